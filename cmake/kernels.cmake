@@ -1,0 +1,31 @@
+# The vector kernels are one set of sources (src/kernels/simd), compiled once per instruction set; each object file
+# defines the table feri_kernels__<isa>. The plain C reference is compiled without contraction, so that it is the
+# definition to the bit. An instruction set that the compiler lacks is left out; kernels.c picks at run time.
+include(CheckCCompilerFlag)
+
+file(GLOB FER_KERNEL_REF CONFIGURE_DEPENDS src/kernels/*.c src/kernels/ref/*.c)
+file(GLOB FER_KERNEL_SIMD CONFIGURE_DEPENDS src/kernels/simd/*.c)
+
+add_library(fer_kernels OBJECT ${FER_KERNEL_REF})
+target_include_directories(fer_kernels PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(fer_kernels PRIVATE -ffp-contract=off)
+set(FER_KERNEL_OBJECTS $<TARGET_OBJECTS:fer_kernels>)
+
+function(fer_add_isa isa)
+    add_library(fer_kernels_${isa} OBJECT ${FER_KERNEL_SIMD})
+    target_include_directories(fer_kernels_${isa} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+    target_compile_definitions(fer_kernels_${isa} PRIVATE FERI_ISA_NAME=${isa})
+    # Vector extensions are the point here, and -Wpsabi warns of passing vectors between functions that are all inlined.
+    target_compile_options(fer_kernels_${isa} PRIVATE -O3 -ffp-contract=fast -Wno-pedantic -Wno-psabi ${ARGN})
+    set(FER_KERNEL_OBJECTS ${FER_KERNEL_OBJECTS} $<TARGET_OBJECTS:fer_kernels_${isa}> PARENT_SCOPE)
+    string(TOUPPER ${isa} upper)
+    target_compile_definitions(fer_kernels PRIVATE FERI_HAVE_${upper})
+endfunction()
+
+if(FER_SIMD)
+    fer_add_isa(vec128)
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+        fer_add_isa(avx2 -mavx2 -mfma -mtune=haswell)
+        fer_add_isa(avx512 -mavx512f -mavx512vl -mavx512dq -mavx512bw -mfma -mprefer-vector-width=512)
+    endif()
+endif()

@@ -1,0 +1,169 @@
+#define _GNU_SOURCE /* sched_getaffinity */
+#include "base/pool.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A finished job is often followed by the next one within microseconds (the graph's next node), so a worker
+ * looks this often before it sleeps; bounded, so that a busy machine is not robbed of a core. */
+#define SPIN_ROUNDS 4000
+
+struct worker {
+    struct feri_pool *pool;
+    size_t index;
+    pthread_t thread;
+};
+
+struct feri_pool {
+    unsigned threads;
+    struct worker *workers; /* threads - 1 of them: the caller is worker 0 */
+    pthread_mutex_t lock;
+    pthread_cond_t wake, idle;
+    _Atomic uint64_t generation; /* one more for every job */
+    _Atomic size_t next;         /* the next task to hand out */
+    _Atomic unsigned active;     /* workers that have not yet finished with this job */
+    unsigned sleeping;           /* under lock */
+    atomic_bool stop;
+    size_t n_tasks;
+    feri_task_fn *fn;
+    void *arg;
+};
+
+static inline void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
+static void work(struct feri_pool *pool, size_t worker)
+{
+    size_t task;
+    while ((task = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed)) < pool->n_tasks)
+        pool->fn(pool->arg, task, worker);
+}
+
+static bool wait_for_job(struct feri_pool *pool, uint64_t seen)
+{
+    for (int i = 0; i < SPIN_ROUNDS; i++) {
+        if (atomic_load_explicit(&pool->generation, memory_order_acquire) != seen) return true;
+        relax();
+    }
+    pthread_mutex_lock(&pool->lock);
+    pool->sleeping++;
+    while (atomic_load(&pool->generation) == seen && !atomic_load(&pool->stop))
+        pthread_cond_wait(&pool->wake, &pool->lock);
+    pool->sleeping--;
+    pthread_mutex_unlock(&pool->lock);
+    return atomic_load(&pool->generation) != seen;
+}
+
+static void *worker_main(void *arg)
+{
+    struct worker *self = arg;
+    struct feri_pool *pool = self->pool;
+    for (uint64_t seen = 0; wait_for_job(pool, seen); seen++) {
+        work(pool, self->index);
+        if (atomic_fetch_sub_explicit(&pool->active, 1, memory_order_acq_rel) == 1) {
+            pthread_mutex_lock(&pool->lock);
+            pthread_cond_signal(&pool->idle);
+            pthread_mutex_unlock(&pool->lock);
+        }
+    }
+    return NULL;
+}
+
+unsigned feri_cpu_count(void)
+{
+#if defined(__linux__)
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) {
+        int n = CPU_COUNT(&set);
+        if (n > 0) return (unsigned)n;
+    }
+#endif
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (unsigned)n : 1;
+}
+
+fer_status feri_pool_new(unsigned threads, struct feri_pool **pool_out, fer_error *err)
+{
+    *pool_out = NULL;
+    if (threads > 1024)
+        return feri_fail(err, FER_ERR_ARGUMENT, "threads: %u is out of range, expected 0 to 1024", threads);
+    if (threads == 0) threads = feri_cpu_count();
+    struct feri_pool *pool = feri_alloc_zero(sizeof *pool);
+    if (!pool) return feri_fail_memory(err, sizeof *pool);
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->wake, NULL);
+    pthread_cond_init(&pool->idle, NULL);
+    pool->threads = 1;
+    pool->workers = feri_alloc_zero(threads * sizeof *pool->workers);
+    if (!pool->workers) {
+        feri_pool_free(pool);
+        return feri_fail_memory(err, threads * sizeof *pool->workers);
+    }
+    for (; pool->threads < threads; pool->threads++) {
+        struct worker *w = &pool->workers[pool->threads - 1];
+        *w = (struct worker){.pool = pool, .index = pool->threads};
+        if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
+            feri_pool_free(pool);
+            return feri_fail(err, FER_ERR_MEMORY, "cannot start %u threads", threads);
+        }
+    }
+    *pool_out = pool;
+    return FER_OK;
+}
+
+void feri_pool_free(struct feri_pool *pool)
+{
+    if (!pool) return;
+    pthread_mutex_lock(&pool->lock);
+    atomic_store(&pool->stop, true);
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
+    for (unsigned i = 1; i < pool->threads; i++) pthread_join(pool->workers[i - 1].thread, NULL);
+    pthread_cond_destroy(&pool->idle);
+    pthread_cond_destroy(&pool->wake);
+    pthread_mutex_destroy(&pool->lock);
+    feri_free(pool->workers);
+    feri_free(pool);
+}
+
+unsigned feri_pool_threads(const struct feri_pool *pool)
+{
+    return pool ? pool->threads : 1;
+}
+
+void feri_pool_run(struct feri_pool *pool, size_t n_tasks, feri_task_fn *fn, void *arg)
+{
+    if (!pool || pool->threads == 1 || n_tasks <= 1) {
+        for (size_t i = 0; i < n_tasks; i++) fn(arg, i, 0);
+        return;
+    }
+    pool->fn = fn;
+    pool->arg = arg;
+    pool->n_tasks = n_tasks;
+    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool->active, pool->threads - 1, memory_order_relaxed);
+    pthread_mutex_lock(&pool->lock);
+    atomic_fetch_add_explicit(&pool->generation, 1, memory_order_release);
+    if (pool->sleeping) pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
+    work(pool, 0);
+    for (int i = 0; i < SPIN_ROUNDS; i++) {
+        if (atomic_load_explicit(&pool->active, memory_order_acquire) == 0) return;
+        relax();
+    }
+    pthread_mutex_lock(&pool->lock);
+    while (atomic_load_explicit(&pool->active, memory_order_acquire) != 0)
+        pthread_cond_wait(&pool->idle, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+}

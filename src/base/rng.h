@@ -1,0 +1,49 @@
+/* Random numbers that belong to a place, not to a moment: a generator is seeded from (seed, stream, index),
+ * so a sample's augmentation or a weight's first value never depends on what ran before or on which thread. */
+#ifndef FERI_BASE_RNG_H
+#define FERI_BASE_RNG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct feri_rng {
+    uint64_t state;
+};
+
+/* SplitMix64 finaliser (Steele, Lea, Flood 2014): a bijection of 64 bits that mixes all of them. */
+static inline uint64_t feri_mix64(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+
+static inline struct feri_rng feri_rng_new(uint64_t seed, uint64_t stream, uint64_t index)
+{
+    return (struct feri_rng){feri_mix64(feri_mix64(feri_mix64(seed + UINT64_C(0x9E3779B97F4A7C15)) + stream) + index)};
+}
+
+static inline uint64_t feri_rng_u64(struct feri_rng *r)
+{
+    return feri_mix64(r->state += UINT64_C(0x9E3779B97F4A7C15));
+}
+
+/** Uniform in [0, 1), 24 random bits. */
+static inline float feri_rng_uniform(struct feri_rng *r)
+{
+    return (float)(feri_rng_u64(r) >> 40) * 0x1p-24f;
+}
+
+/** Uniform in [lo, hi). */
+static inline float feri_rng_range(struct feri_rng *r, float lo, float hi)
+{
+    return lo + (hi - lo) * feri_rng_uniform(r);
+}
+
+/** Uniform in 0..n-1, n > 0 (multiply-shift; the bias is below n / 2^32). */
+static inline uint32_t feri_rng_below(struct feri_rng *r, uint32_t n)
+{
+    return (uint32_t)(((feri_rng_u64(r) >> 32) * n) >> 32);
+}
+
+#endif

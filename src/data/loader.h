@@ -1,0 +1,47 @@
+/* Batches made ahead of the compute by worker threads: decode, augment, resize, preprocess. The content of a batch depends on the
+ * options, the epoch and its number alone, never on the threads. */
+#ifndef FERI_DATA_LOADER_H
+#define FERI_DATA_LOADER_H
+
+#include "data/dataset.h"
+#include "image/image.h"
+
+struct feri_loader_options {
+    size_t h, w, c;  /* network input; c 1 or 3 */
+    size_t batch;
+    unsigned workers; /* threads that prepare, 0: 1 */
+    struct feri_preprocess preprocess;
+    struct feri_augment augment; /* all zero for evaluation */
+    bool shuffle;
+    float oversample; /* > 0: an epoch draws oversample * size samples with replacement, each class equally likely; 0: every sample once */
+    bool drop_last;   /* leave out a last batch that is not full */
+    bool skip_bad;    /* a picture that cannot be decoded is left out of its batch and counted; else it is an error */
+    uint64_t seed;
+    /* Map dataset class -> network class (n_classes entries), NULL: identity. */
+    const size_t *class_map;
+    size_t n_classes; /* of the network: width of targets */
+};
+
+struct feri_batch {
+    size_t n;              /* samples in this batch, <= options.batch */
+    const float *images;   /* [n][h][w][c] */
+    const float *targets;  /* [n][n_classes], distribution */
+    const size_t *labels;  /* [n] hard labels, network classes */
+    const size_t *indices; /* [n] sample numbers in the data set */
+};
+
+struct feri_loader;
+
+/** ds must outlive the loader. */
+fer_status feri_loader_new(const struct feri_dataset *ds, const struct feri_loader_options *opt, struct feri_loader **out, fer_error *err);
+void feri_loader_free(struct feri_loader *l);
+/** Batches of one epoch. */
+size_t feri_loader_n_batches(const struct feri_loader *l);
+/** Start epoch e (0, 1, ...) at batch 0; anything under way is dropped. */
+fer_status feri_loader_start(struct feri_loader *l, uint64_t epoch, fer_error *err);
+/** The next batch, valid until the following call; batch->n is 0 at the end of the epoch. */
+fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer_error *err);
+/** Pictures left out because of skip_bad since the loader was made. */
+size_t feri_loader_n_skipped(const struct feri_loader *l);
+
+#endif

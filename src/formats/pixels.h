@@ -1,0 +1,23 @@
+/* Decoded pictures and their codecs: PNG (libpng) and JPEG (libjpeg-turbo). */
+#ifndef FERI_FORMATS_PIXELS_H
+#define FERI_FORMATS_PIXELS_H
+
+#include "fer/base.h"
+
+/* 8 bits a sample, interleaved, rows without gaps. */
+struct feri_pixels {
+    size_t w, h, c; /* c: 1 grey or 3 RGB. Alpha is composed over black; palettes, 16 bits, CMYK JPEG are converted. */
+    uint8_t *data;  /* freed by feri_pixels_free() */
+};
+
+/* Refuse larger pictures before their memory is asked for. */
+#define FERI_PIXELS_MAX ((size_t)1 << 28) /* w * h */
+
+/** By magic bytes. A truncated or corrupt picture is an error, never a half-grey image. JPEG EXIF orientation is applied. */
+fer_status feri_pixels_decode(const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err);
+fer_status feri_pixels_read(const char *path, struct feri_pixels *out, fer_error *err);
+/** PNG, atomic. */
+fer_status feri_pixels_write_png(const char *path, const struct feri_pixels *px, fer_error *err);
+void feri_pixels_free(struct feri_pixels *px);
+
+#endif

@@ -1,0 +1,46 @@
+/* Pixels without networks: float images for preprocessing and augmentation. */
+#ifndef FERI_IMAGE_IMAGE_H
+#define FERI_IMAGE_IMAGE_H
+
+#include "base/rng.h"
+#include "fer/base.h"
+#include "formats/pixels.h"
+
+#include <stdbool.h>
+
+/** Resize 8-bit pixels (c channels) to w x h: area-averaging (antialiased triangle filter, as Pillow's BILINEAR) when shrinking, bilinear with
+ *  half-pixel centres when growing. dst has room for w * h * c. Deterministic. scratch-free of the caller: allocates, hence a status. */
+fer_status feri_image_resize(const struct feri_pixels *src, size_t w, size_t h, struct feri_pixels *out, fer_error *err);
+
+/** Grey <-> RGB. to_grey uses the ITU-R BT.601 weights (299, 587, 114) / 1000, rounded. */
+fer_status feri_image_convert(const struct feri_pixels *src, size_t c, struct feri_pixels *out, fer_error *err);
+
+/* How pixel values become network input; part of a model's metadata. */
+struct feri_preprocess {
+    float scale;            /* x = value * scale, 1/255 or 1 */
+    float mean[3], std[3];  /* then (x - mean[ch]) / std[ch]; grey uses [0] */
+};
+/** Names: "imagenet" (x/255, ImageNet mean and std), "imagenet-255" (the published quirk: no division by 255, same mean and std), "unit" (x/255),
+ *  "half" (x/255, mean 0.5, std 0.5). With one channel the three means and stds are averaged to one. false for an unknown name. */
+bool feri_preprocess_parse(const char *name, size_t channels, struct feri_preprocess *out);
+/** dst[h][w][c] from 8-bit pixels of the same size and channels. */
+void feri_preprocess_apply(const struct feri_preprocess *p, const struct feri_pixels *px, float *dst);
+
+/* Random augmentation of one training image. All zero: none. */
+struct feri_augment {
+    float flip;                 /* probability of a horizontal flip */
+    float crop_scale_min;       /* random resized crop: area in [min, 1]; 0 or 1: off. Aspect ratio within [3/4, 4/3] */
+    float shift;                /* +- fraction of width and height */
+    float zoom;                 /* scale factor in [1 - zoom, 1 + zoom] */
+    float rotation;             /* +- degrees */
+    float brightness, contrast; /* factor in [1 - v, 1 + v] */
+    float erase;                /* probability of random erasing: area 2 % to 20 % (aspect 0.3 to 3.3), filled with the image's mean */
+    int randaugment_ops;        /* RandAugment: number of operations, 0: off */
+    int randaugment_magnitude;  /* of 31 bins */
+};
+/** One geometric warp (flip, crop, shift, zoom, rotation composed into one affine map, bilinear, edge pixels replicated) from src to w x h,
+ *  then the colour steps. out is a new image of w x h x src->c. The same rng state gives the same image. */
+fer_status feri_augment_apply(const struct feri_augment *a, struct feri_rng *rng, const struct feri_pixels *src, size_t w, size_t h,
+                              struct feri_pixels *out, fer_error *err);
+
+#endif

@@ -1,0 +1,183 @@
+/* The table of compute kernels: every loop over floats that the engine spends time in.
+ *
+ * A kernel is pure: no allocation, no locks, no errors, no threads; arguments are checked by the layer above and
+ * only asserted here. Each entry exists as ref (plain C, the definition), and as simd: one source in compiler vector
+ * extensions and plain loops, compiled once per instruction set. Kernels of one table may sum in another
+ * order than ref, but always in the same order for the same arguments, whatever part of the work a call is given.
+ *
+ * Layout: channels last. A matrix of rows x c has its row r at x + r * ld; a pixel is a row. Buffers come from
+ * feri_alloc() and are 64-byte aligned at their start, but rows (any ld, any c) are not: use unaligned loads.
+ * A kernel reads and writes exactly the floats its contract names. `accumulate` means += instead of =.
+ * No argument overlaps another unless said.
+ */
+#ifndef FERI_KERNELS_KERNELS_H
+#define FERI_KERNELS_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum feri_act {
+    FERI_ACT_NONE,
+    FERI_ACT_RELU,    /* max(x, 0); derivative at 0 is 0 */
+    FERI_ACT_PRELU,   /* x > 0 ? x : slope[c] * x */
+    FERI_ACT_GELU,    /* x/2 (1 + erf(x / sqrt 2)) */
+    FERI_ACT_HSWISH,  /* x * min(max(x + 3, 0), 6) / 6; derivative 0 below -3, 1 above 3, (2x + 3) / 6 between */
+    FERI_ACT_SIGMOID  /* 1 / (1 + exp(-x)) */
+};
+
+/* What happens to a finished sum before it is stored: y = act(sum + bias[n]) + residual[m][n]. */
+struct feri_epilogue {
+    const float *bias;     /* [n], NULL: none */
+    enum feri_act act;
+    const float *slope;    /* [n], for FERI_ACT_PRELU */
+    const float *residual; /* [m][n] with leading dimension ld_residual, NULL: none. May be c itself (same ld). */
+    size_t ld_residual;
+};
+
+/* c[m][n] (+)= sum over k of a[m][k] * b[k][n];  a[m][k] stands at a + m * a_rs + k * a_ks. */
+struct feri_gemm {
+    size_t k;
+    const float *a;
+    size_t a_rs, a_ks;
+    const float *b_packed; /* by gemm_pack: all of b, not only the columns asked for */
+    float *c;
+    size_t ldc;
+    bool accumulate;                 /* add to c (before the epilogue) */
+    const struct feri_epilogue *epi; /* NULL: none */
+};
+
+/* A depthwise convolution over a range of channels, one image (PyTorch's cross-correlation):
+ * y[oh][ow][ch] = sum over i, j < k of x[oh*stride + i - pad][ow*stride + j - pad][ch] * w[i*k + j][ch]. */
+struct feri_dwconv {
+    size_t h, w, oh, ow, c; /* c: channels of this range */
+    size_t ld_x, ld_y;      /* floats from a pixel to its right neighbour in x (dx) and y (dy); the row below is w * ld_x, ow * ld_y on */
+    size_t k, stride, pad;  /* k 1..15, stride >= 1, pad < k */
+    const float *weight;    /* [k*k][c] contiguous */
+};
+
+/* AdamW (Loshchilov, Hutter 2019) as PyTorch does it; bias corrections are computed by the caller in double. */
+struct feri_adamw {
+    float lr, beta1, beta2, eps, weight_decay;
+    float bias1, bias2_sqrt; /* 1 - beta1^t, sqrt(1 - beta2^t) */
+};
+
+struct feri_kernels {
+    const char *isa;  /* "ref", "avx2", "avx512", "vec128" */
+    size_t gemm_nr;   /* columns of a panel of packed b */
+    size_t gemm_mr;   /* rows of a register tile: splitting m at multiples of it wastes nothing */
+
+    /* ---- products ------------------------------------------------------------------------------------- */
+
+    /* Pack columns [n0, n1) of b into panels of gemm_nr columns: b[k][n] stands at b + k * b_ks + n * b_ns and goes
+     * to out[(n / nr) * k_total * nr + k * nr + n % nr]; columns n >= n_total of the last panel are set to 0. n0 is a
+     * multiple of nr; n1 too, or equal to n_total. The whole of out holds ceil(n_total / nr) * nr * k_total floats. */
+    void (*gemm_pack)(size_t k_total, size_t n_total, const float *b, size_t b_ks, size_t b_ns, float *out, size_t n0, size_t n1);
+    /* Compute rows [m0, m1) and columns [n0, n1) of c; n0 a multiple of nr, n1 too or the last column + 1. A column or row
+     * gets the same bits whatever ranges the work is cut into. k may be 0. Blocks over k inside. */
+    void (*gemm)(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0, size_t n1);
+    /* c[i][j] (+)= sum over r < rows of a[r][i] * b[r][j], i < m, j < n (a weight's gradient: a = dy, b = x).
+     * scratch: gemm_tn_scratch(m, n) floats. */
+    void (*gemm_tn)(size_t rows, size_t m, size_t n, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc,
+                    bool accumulate, float *scratch);
+    size_t (*gemm_tn_scratch)(size_t m, size_t n);
+
+    /* ---- depthwise convolution: rows [oh0, oh1) of y; backward over a whole image --------------------------- */
+    /* y = act(conv + bias) by epi (residual unused; bias and slope [c]); epi NULL: plain. */
+    void (*dwconv)(const struct feri_dwconv *d, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *epi);
+    void (*dwconv_backward_data)(const struct feri_dwconv *d, const float *dy, float *dx, bool accumulate);
+    /* dweight[k*k][c] += sum over the image. */
+    void (*dwconv_backward_weight)(const struct feri_dwconv *d, const float *x, const float *dy, float *dweight);
+
+    /* ---- elementwise over rows x c (x, y contiguous: ld = c unless given) -------------------------------------- */
+    /* y = act(x); y may be x. slope [c] for PRELU, else NULL. */
+    void (*act)(enum feri_act act, size_t rows, size_t c, const float *x, const float *slope, float *y);
+    /* dx (+)= dy * act'(x); for PRELU dslope[c] += sum over rows of dy * x where x <= 0. dx may be dy when not accumulating. */
+    void (*act_backward)(enum feri_act act, size_t rows, size_t c, const float *x, const float *slope, const float *dy,
+                         float *dx, bool accumulate, float *dslope);
+    /* y = a + b; y may be a or b. */
+    void (*add)(size_t n, const float *a, const float *b, float *y);
+    /* y = a * b; y may be a or b. */
+    void (*mul)(size_t n, const float *a, const float *b, float *y);
+    /* dx (+)= dy * b. */
+    void (*mul_backward)(size_t n, const float *dy, const float *b, float *dx, bool accumulate);
+    /* y[r][ch] += bias[ch]. */
+    void (*add_bias)(size_t rows, size_t c, const float *bias, float *y);
+    /* sum[ch] (+)= sum over rows of x[r * ldx + ch]. */
+    void (*column_sums)(size_t rows, size_t c, const float *x, size_t ldx, float *sum, bool accumulate);
+    /* Dropout with keep probability 1 - p: y[i] = keep(i) ? x[i] / (1 - p) : 0, keep(i) = (upper 32 bits of feri_mix64(key + first + i)) >= p * 2^32
+     * (p * 2^32 computed in double, truncated). y may be x; its own inverse pass: the backward pass calls it on dy. */
+    void (*dropout)(size_t n, const float *x, uint64_t key, uint64_t first, float p, float *y);
+
+    /* ---- batch norm over rows x c, fused with an activation (NONE, RELU or PRELU) -------------------------------- */
+    /* mean[ch] and m2[ch] = sum of (x - mean)^2 over these rows (two passes: no cancellation). rows >= 1. */
+    void (*bn_stats)(size_t rows, size_t c, const float *x, float *mean, float *m2);
+    /* y = act(x * scale[ch] + shift[ch]); y may be x. */
+    void (*bn_apply)(size_t rows, size_t c, const float *x, const float *scale, const float *shift, enum feri_act act,
+                     const float *slope, float *y);
+    /* With z = x * scale + shift, dz = dy * act'(z), xhat = (x - mean) * invstd: sums over these rows are ADDED to
+     * dbeta[c] (dz), dgamma[c] (dz * xhat) and, for PRELU, dslope[c] (dy * z where z <= 0). */
+    void (*bn_backward_reduce)(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift,
+                               const float *mean, const float *invstd, enum feri_act act, const float *slope,
+                               float *dbeta, float *dgamma, float *dslope);
+    /* dx (+)= p[ch] * dz + q[ch] * x + r[ch], dz as above. dx may be dy when not accumulating. */
+    void (*bn_backward_apply)(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift,
+                              enum feri_act act, const float *slope, const float *p, const float *q, const float *r,
+                              float *dx, bool accumulate);
+
+    /* ---- rows ------------------------------------------------------------------------------------------------- */
+    /* Layer norm: y = (x - mean) * rstd * gamma + beta; stores mean[rows], rstd[rows] unless NULL. rstd = 1 / sqrt(var + eps), biased var. */
+    void (*layer_norm)(size_t rows, size_t c, const float *x, const float *gamma, const float *beta, float eps, float *y,
+                       float *mean, float *rstd);
+    /* dx (+)=; dgamma[c], dbeta[c] += over these rows. */
+    void (*layer_norm_backward)(size_t rows, size_t c, const float *x, const float *dy, const float *gamma, const float *mean,
+                                const float *rstd, float *dx, bool accumulate, float *dgamma, float *dbeta);
+    /* y = softmax(scale * x) per row of c values, leading dimension ld of both, the maximum subtracted first; y may be x. */
+    void (*softmax)(size_t rows, size_t c, size_t ld, const float *x, float scale, float *y);
+    /* dx = scale * y * (dy - sum(dy * y)) per row; dx may be dy. */
+    void (*softmax_backward)(size_t rows, size_t c, size_t ld, const float *y, const float *dy, float scale, float *dx);
+    /* y = x / |x| per row, a zero row gives zeros; norm[rows] = |x| unless NULL. */
+    void (*l2_norm)(size_t rows, size_t c, const float *x, float *y, float *norm);
+    /* dx (+)= (dy - y * sum(dy * y)) / norm, 0 for a zero row. */
+    void (*l2_norm_backward)(size_t rows, size_t c, const float *y, const float *dy, const float *norm, float *dx, bool accumulate);
+
+    /* ---- one image h x w x c ---------------------------------------------------------------------------------- */
+    /* row_mean[h][c] = mean over w, column_mean[w][c] = mean over h, in one pass. Either may be NULL. */
+    void (*axis_means)(size_t h, size_t w, size_t c, const float *x, float *row_mean, float *column_mean);
+    /* dx[i][j] (+)= drow[i] / w + dcolumn[j] / h. Either gradient may be NULL. */
+    void (*axis_means_backward)(size_t h, size_t w, size_t c, const float *drow, const float *dcolumn, float *dx, bool accumulate);
+    /* y = x * row[h][c] * column[w][c]; y may be x. */
+    void (*gate)(size_t h, size_t w, size_t c, const float *x, const float *row, const float *column, float *y);
+    /* dx (+)= dy * row * column; drow[h][c] = sum over w of dy * x * column; dcolumn[w][c] = sum over h of dy * x * row (both overwritten). */
+    void (*gate_backward)(size_t h, size_t w, size_t c, const float *x, const float *row, const float *column, const float *dy,
+                          float *dx, bool accumulate, float *drow, float *dcolumn);
+    /* Max pooling: oh = (h + 2 pad - k) / stride + 1 and so on; padding never wins. index[oh][ow][c] = tap i * k + j of the first maximum, unless NULL. k <= 15. A NaN wins and stays. */
+    void (*max_pool)(size_t h, size_t w, size_t c, size_t k, size_t stride, size_t pad, size_t oh, size_t ow, const float *x,
+                     float *y, uint8_t *index);
+    /* dx += dy at the stored taps (dx is zeroed or filled by the caller). */
+    void (*max_pool_backward)(size_t h, size_t w, size_t c, size_t k, size_t stride, size_t pad, size_t oh, size_t ow,
+                              const uint8_t *index, const float *dy, float *dx);
+
+    /* ---- optimisers -------------------------------------------------------------------------------------------- */
+    /* w *= 1 - lr * wd; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; w -= lr / bias1 * m / (sqrt(v) / bias2_sqrt + eps). */
+    void (*adamw)(const struct feri_adamw *o, size_t n, float *w, const float *g, float *m, float *v);
+    /* g' = g + wd * w; m = momentum * m + g'; w -= lr * (nesterov ? g' + momentum * m : m)   (PyTorch's SGD; m starts at 0, and PyTorch's first
+     * step m = g' is the same thing). */
+    void (*sgd)(size_t n, float lr, float momentum, float weight_decay, bool nesterov, float *w, const float *g, float *m);
+    /* y = decay * y + (1 - decay) * x. */
+    void (*ema)(size_t n, float decay, const float *x, float *y);
+    /* sum of x^2, accumulated in double in a fixed order. */
+    double (*sum_squares)(size_t n, const float *x);
+    /* x *= s. */
+    void (*scale)(size_t n, float s, float *x);
+};
+
+enum feri_isa { FERI_ISA_AUTO, FERI_ISA_REF, FERI_ISA_VEC128, FERI_ISA_AVX2, FERI_ISA_AVX512 };
+
+/** The best table this processor runs (AUTO), or the one asked for; NULL when this build or processor does not have it. Static storage. */
+const struct feri_kernels *feri_kernels_get(enum feri_isa isa);
+
+/** "auto", "ref", "vec128", "avx2", "avx512" -> isa; false for another word. */
+bool feri_isa_parse(const char *word, enum feri_isa *isa_out);
+
+#endif
