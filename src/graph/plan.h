@@ -1,9 +1,9 @@
 /* A compiled graph and its execution.
  *
  * A plan is made once and never changes: the nodes after the passes (training: batch norm fused with its activation;
- * inference: batch norm folded, activations and residuals fused into the product before them, dropout gone, weights packed), and
- * the offsets of all buffers in one arena. An exec is one arena and one pool of threads; several execs, each used by one
- * thread at a time, may share a plan. Nothing is allocated by a run.
+ * inference: batch norm folded, activations and residuals fused into the product before them, dropout gone, weights packed).
+ * An exec is one arena, with every buffer's place in it, and one pool of threads; several execs, each used by one thread at
+ * a time, may share a plan. Nothing is allocated by a run.
  */
 #ifndef FERI_GRAPH_PLAN_H
 #define FERI_GRAPH_PLAN_H
@@ -15,7 +15,6 @@ enum feri_plan_mode { FERI_PLAN_INFER, FERI_PLAN_TRAIN };
 
 struct feri_plan_options {
     enum feri_plan_mode mode;
-    size_t batch_max;                   /* largest n of a run; 0: 1 */
     const struct feri_kernels *kernels; /* NULL: the best this processor has */
     bool no_dropout;                    /* training without dropout (comparisons with the oracle) */
     /* Training: frozen[i] for parameter i (NULL: none). A frozen parameter gets no gradient; a batch norm whose weight and bias
@@ -31,13 +30,15 @@ struct feri_exec;
 fer_status feri_plan_new(struct feri_graph *g, const struct feri_plan_options *opt, struct feri_plan **plan_out, fer_error *err);
 void feri_plan_free(struct feri_plan *p);
 
-/** Bytes of an exec's arena; bytes of packed weights. */
-size_t feri_plan_arena_size(const struct feri_plan *p);
+/** Bytes of packed and folded weights. */
 size_t feri_plan_weights_size(const struct feri_plan *p);
 
-/** pool is borrowed (NULL: one thread) and must outlive the exec. */
-fer_status feri_exec_new(const struct feri_plan *p, struct feri_pool *pool, struct feri_exec **exec_out, fer_error *err);
+/** batch_max: the largest n of a run, at least 1. pool is borrowed (NULL: one thread) and must outlive the exec. */
+fer_status feri_exec_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool, struct feri_exec **exec_out,
+                         fer_error *err);
 void feri_exec_free(struct feri_exec *e);
+/** Bytes of the arena. */
+size_t feri_exec_arena_size(const struct feri_exec *e);
 
 /** Where the caller writes the batch, [n][h][w][c], before a run. */
 float *feri_exec_input(struct feri_exec *e);

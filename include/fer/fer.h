@@ -1,0 +1,24 @@
+/**
+ * @file fer/fer.h
+ * libfer: facial expression recognition. Include this one.
+ */
+#ifndef FER_FER_H
+#define FER_FER_H
+
+#include "fer/base.h"
+#include "fer/eval.h"
+#include "fer/image.h"
+#include "fer/model.h"
+#include "fer/train.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** "0.1.0" */
+FER_API const char *fer_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

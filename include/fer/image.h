@@ -1,0 +1,32 @@
+/**
+ * @file fer/image.h
+ * Pictures: decode a PNG or JPEG, or wrap pixels that the caller already has.
+ */
+#ifndef FER_IMAGE_H
+#define FER_IMAGE_H
+
+#include "fer/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct fer_image fer_image;
+
+typedef enum fer_pixel_format { FER_GRAY8, FER_RGB8, FER_BGR8, FER_RGBA8, FER_BGRA8 } fer_pixel_format;
+
+/** Decode a file (PNG or JPEG by its first bytes). *out is freed by fer_image_free(). */
+FER_API fer_status fer_image_load(const char *path, fer_image **out, fer_error *err);
+/** Decode bytes in memory. */
+FER_API fer_status fer_image_decode(const void *data, size_t size, fer_image **out, fer_error *err);
+/** Copy pixels: row y starts at data + y * stride bytes. Alpha is ignored. */
+FER_API fer_status fer_image_from_pixels(const void *data, size_t width, size_t height, size_t stride, fer_pixel_format format,
+                                         fer_image **out, fer_error *err);
+FER_API void fer_image_free(fer_image *im);
+FER_API size_t fer_image_width(const fer_image *im);
+FER_API size_t fer_image_height(const fer_image *im);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,113 @@
+/**
+ * @file fer/model.h
+ * Models: make by name, load, save, and run.
+ *
+ * Thread safety: a fer_model does not change after it was made or loaded and may be shared by any number of threads; a
+ * fer_session belongs to one thread at a time. Sessions of one model share its weights.
+ */
+#ifndef FER_MODEL_H
+#define FER_MODEL_H
+
+#include "fer/base.h"
+#include "fer/image.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct fer_model fer_model;
+typedef struct fer_session fer_session;
+
+/** One line of the registry. */
+typedef struct fer_model_entry {
+    const char *name;    /**< "mcct-7", ... */
+    const char *summary; /**< one line */
+    size_t input;        /**< height and width as published */
+    size_t channels;
+} fer_model_entry;
+
+/** The published and shipped models, in a fixed order; NULL past the end. The families accept more names ("mcct-4"). */
+FER_API const fer_model_entry *fer_model_registry(size_t i);
+
+typedef struct fer_model_options {
+    size_t height, width, channels; /**< 0: the model's own. channels 1 or 3 */
+    size_t n_classes;               /**< 0: 8 */
+    const char *const *classes;     /**< n_classes names, NULL: AffectNet's order for 8, else class0, class1, ... */
+    const char *preprocess;         /**< NULL: "imagenet" for three channels, "half" for one */
+    const char *provenance;         /**< where the weights come from; NULL: "random" */
+    uint64_t seed;                  /**< of the initial weights */
+    uint64_t reserved[4];
+} fer_model_options;
+
+/** Make a model with random weights (PyTorch's default initialisation). opt NULL: all defaults. *out is freed by fer_model_free(). */
+FER_API fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_model **out, fer_error *err);
+
+typedef struct fer_load_options {
+    const char *model;          /**< name, for files whose metadata does not tell (NULL: the metadata's) */
+    fer_model_options override; /**< applied over the metadata where not zero */
+    bool partial;               /**< load what fits; missing, unexpected and misshapen tensors are reported, not errors */
+    fer_line_fn *report;        /**< receives one line for every tensor that does not fit; NULL: none */
+    void *report_user;
+    uint64_t reserved[4];
+} fer_load_options;
+
+/** Load a .safetensors (ours or foreign) or PyTorch .pt / .pth file. Strict unless opt->partial. */
+FER_API fer_status fer_model_load(const char *path, const fer_load_options *opt, fer_model **out, fer_error *err);
+
+/** The weights that ship with libfer, found in the installation or the source tree. */
+FER_API fer_status fer_model_load_default(fer_model **out, fer_error *err);
+/** Their path; FER_ERR_IO names the places looked at. */
+FER_API fer_status fer_model_default_path(char *path, size_t size, fer_error *err);
+
+FER_API void fer_model_free(fer_model *m);
+
+typedef enum fer_dtype { FER_FLOAT32, FER_FLOAT16 } fer_dtype;
+
+/** Write .safetensors with all metadata, atomically. */
+FER_API fer_status fer_model_save(const fer_model *m, const char *path, fer_dtype dtype, fer_error *err);
+
+typedef struct fer_model_info {
+    const char *name;
+    size_t height, width, channels;
+    size_t n_classes;
+    const char *const *classes;
+    const char *preprocess;
+    const char *provenance;
+    size_t n_params; /**< trained numbers, buffers left out */
+    uint64_t macs;   /**< multiply-adds for one image of this input size */
+    size_t n_tensors;
+} fer_model_info;
+
+/** Strings live as long as the model. */
+FER_API fer_model_info fer_model_get_info(const fer_model *m);
+
+typedef struct fer_tensor_info {
+    const char *name; /**< PyTorch's state_dict name */
+    size_t n_dims, dims[4];
+    bool trained; /**< a parameter, not a buffer */
+} fer_tensor_info;
+
+FER_API fer_tensor_info fer_model_tensor(const fer_model *m, size_t i);
+
+typedef struct fer_session_options {
+    unsigned threads; /**< 0: one per processor */
+    size_t batch_max; /**< 0: 1 */
+    const char *isa;  /**< "auto" (NULL), "ref", "vec128", "avx2", "avx512" */
+    uint64_t reserved[4];
+} fer_session_options;
+
+FER_API fer_status fer_session_new(const fer_model *m, const fer_session_options *opt, fer_session **out, fer_error *err);
+FER_API void fer_session_free(fer_session *s);
+
+/** Raw tensors in PyTorch's layout, no preprocessing: input [n][channels][height][width], logits [n][n_classes]. n may exceed batch_max. */
+FER_API fer_status fer_session_run(fer_session *s, size_t n, const float *input, float *logits, fer_error *err);
+
+/** Images of any size (each a cropped face) to probabilities: scores [n][n_classes], each row sums to 1. */
+FER_API fer_status fer_session_predict(fer_session *s, size_t n, const fer_image *const *images, float *scores, fer_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

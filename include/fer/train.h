@@ -1,0 +1,113 @@
+/**
+ * @file fer/train.h
+ * Training on labelled faces: one call, progress by callbacks.
+ */
+#ifndef FER_TRAIN_H
+#define FER_TRAIN_H
+
+#include "fer/base.h"
+#include "fer/eval.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum fer_optimizer { FER_ADAMW, FER_SGD } fer_optimizer;
+typedef enum fer_schedule { FER_CONSTANT, FER_COSINE, FER_ONE_CYCLE } fer_schedule;
+
+typedef struct fer_augment_options {
+    float flip;                 /**< probability of a horizontal flip */
+    float crop_scale_min;       /**< random resized crop: smallest area, 0 or 1: off */
+    float shift;                /**< +- fraction of the side */
+    float zoom;                 /**< scale factor within 1 +- zoom */
+    float rotation;             /**< +- degrees */
+    float brightness, contrast; /**< factor within 1 +- v */
+    float erase;                /**< probability of random erasing */
+    int randaugment_ops;        /**< 0: off */
+    int randaugment_magnitude;  /**< 0..30 */
+} fer_augment_options;
+
+/** Start from fer_train_defaults(). */
+typedef struct fer_train_options {
+    const char *model;   /**< registry name */
+    const char *data;    /**< training set: directory or .tar */
+    const char *val;     /**< validation set, NULL: none */
+    const char *out;     /**< directory of this run, made if missing */
+    size_t input;        /**< height and width, 0: the model's own */
+    size_t channels;     /**< 0: the model's own */
+    const char *preprocess; /**< NULL: the model's default */
+    fer_protocol protocol;     /**< of the training set */
+    fer_protocol val_protocol; /**< of the validation set */
+    bool skip_bad;
+
+    size_t epochs, batch;
+    float oversample;    /**< draws per epoch as a multiple of the set's size, classes equally likely; 0: plain shuffle */
+    fer_optimizer optimizer;
+    float lr, weight_decay, momentum, beta1, beta2, eps;
+    bool nesterov;
+    bool decay_all;      /**< weight decay on norms, biases and slopes too */
+    fer_schedule schedule;
+    float warmup;        /**< epochs of linear warm-up, may be fractional */
+    float lr_final;      /**< fraction of lr at the end of a cosine or one-cycle schedule */
+    float clip;          /**< largest global gradient norm, 0: off */
+    float ema;           /**< decay of the moving average of the weights, 0: off */
+    float label_smoothing;
+    float dropout;       /**< < 0: as the model says; 0: none */
+    fer_augment_options augment;
+
+    const char *init;    /**< weights to start from (what fits is loaded), NULL: random */
+    const char *const *freeze; /**< n_freeze patterns (shell wildcards) of parameter names that stay as they are */
+    size_t n_freeze;
+    bool resume;         /**< go on from the last checkpoint in out */
+    uint64_t seed;
+    unsigned threads;    /**< 0: one per processor */
+    unsigned workers;    /**< threads that decode and augment, 0: 1 */
+    const char *isa;     /**< NULL: auto */
+    uint64_t reserved[8];
+} fer_train_options;
+
+FER_API fer_train_options fer_train_defaults(void);
+
+typedef struct fer_train_progress {
+    size_t epoch, epochs;     /**< epoch counts from 0 */
+    size_t batch, batches;    /**< batches done in this epoch */
+    size_t images;            /**< images done in this epoch */
+    double loss;              /**< mean over the epoch so far */
+    double images_per_second;
+    double eta_seconds;       /**< to the end of the run */
+} fer_train_progress;
+
+typedef struct fer_train_epoch {
+    size_t epoch;
+    double loss, accuracy;         /**< over the training images as seen, augmented */
+    double val_loss, val_accuracy; /**< NaN without validation */
+    double lr;                     /**< at the end of the epoch */
+    double images_per_second;
+    bool best;                     /**< best validation accuracy so far */
+} fer_train_epoch;
+
+typedef struct fer_train_events {
+    void *user;
+    /** After every batch; return false to stop (FER_ERR_STOPPED; the last epoch's checkpoint stays). NULL: none. */
+    bool (*progress)(void *user, const fer_train_progress *p);
+    void (*epoch)(void *user, const fer_train_epoch *e);
+    fer_line_fn *note; /**< what was loaded, skipped, resumed */
+} fer_train_events;
+
+/**
+ * Train. Writes into opt->out, each file atomically:
+ *   config.json        every option, so that the run can be repeated
+ *   log.csv            Epoch,Loss,Accuracy,VAL_Loss,VAL_Accuracy,LR,Images_per_s
+ *   last.safetensors   checkpoint after every epoch: weights, moving average, optimiser state, position
+ *   best.safetensors   model (averaged weights if ema) of the best validation accuracy, ready for fer_model_load()
+ *   final.safetensors  model after the last epoch
+ * A run is determined by its options but threads and workers; interrupted at any moment and resumed it gives the same bits.
+ */
+FER_API fer_status fer_train(const fer_train_options *opt, const fer_train_events *events, fer_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,53 @@
+/* A model: a graph with its parameters, and what the file says about them. */
+#ifndef FERI_MODELS_MODEL_H
+#define FERI_MODELS_MODEL_H
+
+#include "fer/model.h"
+#include "formats/tensors.h"
+#include "graph/graph.h"
+#include "graph/plan.h"
+
+#include <pthread.h>
+
+/* Builds a network up to its logits: one file per family, one line in the registry (models/registry.c). n is the number in the name. */
+typedef feri_value feri_build_fn(struct feri_graph *g, feri_value x, size_t n, size_t n_classes);
+
+struct feri_family {
+    const char *prefix; /* "mcct" of "mcct-7" */
+    const char *summary;
+    size_t n_min, n_max;
+    size_t input, channels; /* as published */
+    const char *preprocess;
+    feri_build_fn *build;
+};
+
+/** "mcct-7" -> family and 7; canonical name into name_out (at least 32 bytes). Unknown names are an error that lists the families. */
+fer_status feri_family_find(const char *name, const struct feri_family **family_out, size_t *n_out, char *name_out, fer_error *err);
+
+struct fer_model {
+    char *name;
+    size_t h, w, c;
+    size_t n_classes;
+    char **classes;
+    char *preprocess;
+    char *provenance;
+    struct feri_graph *graph;
+    pthread_mutex_t lock; /* guards plan */
+    struct feri_plan *plans[8]; /* inference plans by instruction set (enum feri_isa), made when first asked for */
+};
+
+/** The inference plan of this model for an instruction set, made once and owned by the model. */
+fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct feri_plan **plan_out, fer_error *err);
+
+/** Copy tensors into the parameters by name. Strict: every parameter present with its shape and nothing else, otherwise FER_ERR_SHAPE with counts and the
+ *  first names, each mismatch reported as a line. Partial: what fits. *n_loaded_out may be NULL. prefix (may be "") is put before each name looked up. */
+fer_status feri_model_take_tensors(fer_model *m, const struct feri_tensors *t, bool partial, fer_line_fn *report, void *user,
+                                   size_t *n_loaded_out, fer_error *err);
+
+/** Append all parameters (PyTorch's names and layout) and the metadata to t. */
+fer_status feri_model_put_tensors(const fer_model *m, struct feri_tensors *t, fer_error *err);
+
+/** New model of the same name, shape, classes and metadata with this graph's parameter values copied (used for the moving average). */
+fer_status feri_model_clone(const fer_model *m, fer_model **out, fer_error *err);
+
+#endif
