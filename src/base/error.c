@@ -54,14 +54,17 @@ fer_status feri_fail_memory(fer_error *err, size_t size)
 fer_status feri_fail_in(fer_error *err, fer_status st, const char *fmt, ...)
 {
     if (!err) return st;
-    char text[FER_ERROR_TEXT_MAX];
+    char prefix[FER_ERROR_TEXT_MAX / 2];
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(text, sizeof text, fmt, ap);
+    vsnprintf(prefix, sizeof prefix, fmt, ap);
     va_end(ap);
-    if (n >= 0 && (size_t)n < sizeof text)
-        snprintf(text + n, sizeof text - (size_t)n, ": %s", err->text);
-    memcpy(err->text, text, sizeof text);
+    size_t n = strlen(prefix), rest = strlen(err->text);
+    if (rest > sizeof err->text - n - 3) rest = sizeof err->text - n - 3;
+    memmove(err->text + n + 2, err->text, rest);
+    memcpy(err->text, prefix, n);
+    memcpy(err->text + n, ": ", 2);
+    err->text[n + 2 + rest] = '\0';
     err->status = st;
     return st;
 }

@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L /* fileno, O_CLOEXEC */
 #include "base/file.h"
 
 #include "base/error.h"

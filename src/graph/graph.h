@@ -68,6 +68,8 @@ fer_status feri_graph_new(struct feri_graph **graph_out, fer_error *err);
 void feri_graph_free(struct feri_graph *g);
 /** FER_OK, or the first mistake made while building. */
 fer_status feri_graph_check(const struct feri_graph *g, fer_error *err);
+/** For a model's own rules: fail the graph with FER_ERR_ARGUMENT and this sentence. Returns -1. */
+feri_value feri_graph_refuse(struct feri_graph *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 size_t feri_graph_n_params(const struct feri_graph *g);
 struct feri_param *feri_graph_param(struct feri_graph *g, size_t i);
@@ -113,6 +115,8 @@ feri_value feri_max_pool(struct feri_graph *g, feri_value x, size_t kernel, size
 feri_value feri_mean_w(struct feri_graph *g, feri_value x);
 feri_value feri_mean_h(struct feri_graph *g, feri_value x);
 feri_value feri_mean_hw(struct feri_graph *g, feri_value x);
+/** Both at once, stacked: (h + w) x 1 x c, the h means over w first, then the w means over h (what coordinate attention looks at). */
+feri_value feri_axis_means(struct feri_graph *g, feri_value x);
 /** The same numbers in another shape of the same size (channels last order). */
 feri_value feri_reshape(struct feri_graph *g, feri_value x, size_t h, size_t w, size_t c);
 /** Positions [first, first + count) along the axis 'h', 'w' or 'c'. */

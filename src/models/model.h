@@ -40,7 +40,7 @@ struct fer_model {
 fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct feri_plan **plan_out, fer_error *err);
 
 /** Copy tensors into the parameters by name. Strict: every parameter present with its shape and nothing else, otherwise FER_ERR_SHAPE with counts and the
- *  first names, each mismatch reported as a line. Partial: what fits. *n_loaded_out may be NULL. prefix (may be "") is put before each name looked up. */
+ *  first names, each mismatch reported as a line. Partial: what fits. *n_loaded_out may be NULL. */
 fer_status feri_model_take_tensors(fer_model *m, const struct feri_tensors *t, bool partial, fer_line_fn *report, void *user,
                                    size_t *n_loaded_out, fer_error *err);
 

@@ -1,0 +1,270 @@
+#define _POSIX_C_SOURCE 200809L
+#include "graph/internal.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define FLOATS_MAX ((size_t)1 << 40) /* no arena is that large; guards the sums of sizes */
+
+/* Steps of a run with N nodes: forward of node i at i, the loss at N, backward of node i at 2N - i. */
+static size_t backward_step(const struct feri_plan *p, size_t i)
+{
+    return 2 * p->n_nodes - i;
+}
+
+static void live(struct feri_buffer *b, size_t size, size_t first, size_t last)
+{
+    if (b->size == 0) b->first = first;
+    if (first < b->first) b->first = first;
+    if (last > b->last) b->last = last;
+    if (size > b->size) b->size = size;
+}
+
+/* Buffers in order: values, gradients (by root), then per node saved, forward scratch, backward scratch. */
+struct buffers {
+    struct feri_buffer *all, *value, *grad, *saved, *forward, *backward;
+    size_t n;
+};
+
+static bool buffers_new(const struct feri_plan *p, struct buffers *b)
+{
+    b->n = 2 * p->n_values + 3 * p->n_nodes;
+    b->all = calloc(b->n, sizeof *b->all);
+    b->value = b->all;
+    b->grad = b->value + p->n_values;
+    b->saved = b->grad + p->n_values;
+    b->forward = b->saved + p->n_nodes;
+    b->backward = b->forward + p->n_nodes;
+    return b->all != NULL;
+}
+
+static void live_values(const struct feri_plan *p, size_t batch, struct buffers *b)
+{
+    bool train = p->mode == FERI_PLAN_TRAIN;
+    size_t end = 2 * p->n_nodes + 1;
+    for (size_t i = 0; i < p->n_nodes; i++) {
+        const struct feri_node *nd = &p->nodes[i];
+        size_t size = batch * feri_shape_size(p->values[nd->out].shape);
+        live(&b->value[p->root[nd->out]], size, i, train && nd->op->backward_reads_out ? backward_step(p, i) : i);
+        for (int k = 0; k < nd->n_in; k++)
+            live(&b->value[p->root[nd->in[k]]], 1, i, train && nd->op->backward_reads_in ? backward_step(p, i) : i);
+    }
+    live(&b->value[p->root[p->output]], 1, p->n_nodes, end);
+}
+
+static void live_gradients(const struct feri_plan *p, size_t batch, struct buffers *b)
+{
+    for (size_t i = 0; i < p->n_nodes; i++) {
+        const struct feri_node *nd = &p->nodes[i];
+        size_t step = backward_step(p, i), size = batch * feri_shape_size(p->values[nd->out].shape);
+        if (p->value_grad[nd->out]) live(&b->grad[p->grad_root[nd->out]], size, step, step);
+        for (int k = 0; k < nd->n_in; k++)
+            if (p->value_grad[nd->in[k]]) live(&b->grad[p->grad_root[nd->in[k]]], 1, step, step);
+    }
+    live(&b->grad[p->grad_root[p->output]], 1, p->n_nodes, p->n_nodes);
+}
+
+static size_t live_scratch(const struct feri_plan *p, size_t batch, struct buffers *b)
+{
+    bool train = p->mode == FERI_PLAN_TRAIN;
+    size_t worker = 0;
+    for (size_t i = 0; i < p->n_nodes; i++) {
+        struct feri_sizes s = {0};
+        if (p->nodes[i].op->sizes) p->nodes[i].op->sizes(p, &p->nodes[i], batch, &s);
+        size_t back = backward_step(p, i);
+        b->saved[i] = (struct feri_buffer){.size = s.saved, .first = i, .last = train ? back : i};
+        b->forward[i] = (struct feri_buffer){.size = s.forward, .first = i, .last = i};
+        b->backward[i] = (struct feri_buffer){.size = s.backward, .first = back, .last = back};
+        if (s.worker > worker) worker = s.worker;
+    }
+    return worker;
+}
+
+static fer_status check_sizes(const struct buffers *b, size_t batch, fer_error *err)
+{
+    double total = 0;
+    for (size_t i = 0; i < b->n; i++) total += (double)b->all[i].size;
+    if (total > (double)FLOATS_MAX)
+        return feri_fail(err, FER_ERR_MEMORY, "batch %zu needs about %.0f GB of memory", batch, total * 4 / 1e9);
+    return FER_OK;
+}
+
+static bool allocate_pointers(struct feri_exec *e)
+{
+    const struct feri_plan *p = e->plan;
+    e->value = calloc(p->n_values, sizeof *e->value);
+    e->grad = calloc(p->n_values, sizeof *e->grad);
+    e->saved = calloc(p->n_nodes, sizeof *e->saved);
+    e->forward_scratch = calloc(p->n_nodes, sizeof *e->forward_scratch);
+    e->backward_scratch = calloc(p->n_nodes, sizeof *e->backward_scratch);
+    e->param_grad = calloc(p->n_params + 1, sizeof *e->param_grad);
+    e->times = calloc(p->n_nodes, sizeof *e->times);
+    return e->value && e->grad && e->saved && e->forward_scratch && e->backward_scratch && e->param_grad && e->times;
+}
+
+static void point(struct feri_exec *e, const struct buffers *b)
+{
+    const struct feri_plan *p = e->plan;
+    for (size_t v = 0; v < p->n_values; v++) {
+        e->value[v] = e->arena + b->value[p->root[v]].offset;
+        if (p->value_grad[v]) e->grad[v] = e->arena + b->grad[p->grad_root[v]].offset;
+    }
+    for (size_t i = 0; i < p->n_nodes; i++) {
+        e->saved[i] = e->arena + b->saved[i].offset;
+        e->forward_scratch[i] = e->arena + b->forward[i].offset;
+        e->backward_scratch[i] = e->arena + b->backward[i].offset;
+    }
+}
+
+static bool allocate_param_grads(struct feri_exec *e)
+{
+    const struct feri_plan *p = e->plan;
+    const size_t line = FERI_ALIGN / sizeof(float);
+    size_t total = 0;
+    for (size_t i = 0; i < p->n_params; i++)
+        if (p->param_trained[i]) total += feri_div_up(p->graph->params[i].count, line) * line;
+    e->param_grads = feri_alloc_zero(total * sizeof(float));
+    if (!e->param_grads) return false;
+    float *at = e->param_grads;
+    for (size_t i = 0; i < p->n_params; i++) {
+        if (!p->param_trained[i]) continue;
+        e->param_grad[i] = at;
+        at += feri_div_up(p->graph->params[i].count, line) * line;
+    }
+    return true;
+}
+
+static fer_status build(struct feri_exec *e, struct buffers *b, fer_error *err)
+{
+    const struct feri_plan *p = e->plan;
+    live_values(p, e->batch_max, b);
+    if (p->mode == FERI_PLAN_TRAIN) live_gradients(p, e->batch_max, b);
+    size_t worker = live_scratch(p, e->batch_max, b), floats, line = FERI_ALIGN / sizeof(float);
+    fer_status st;
+    if ((st = check_sizes(b, e->batch_max, err)) != FER_OK || (st = feri_layout(b->all, b->n, &floats, err)) != FER_OK) return st;
+    e->worker_stride = feri_div_up(worker, line) * line + line; /* a line apart: no false sharing */
+    e->arena_size = (floats + e->worker_stride * feri_pool_threads(e->pool)) * sizeof(float);
+    e->arena = feri_alloc(e->arena_size);
+    if (!e->arena) return feri_fail(err, FER_ERR_MEMORY, "batch %zu needs %.1f MB of memory", e->batch_max, (double)e->arena_size / 1e6);
+    e->worker_scratch = e->arena + floats;
+    if (!allocate_pointers(e) || (p->mode == FERI_PLAN_TRAIN && !allocate_param_grads(e)))
+        return feri_fail(err, FER_ERR_MEMORY, "execution: out of memory");
+    point(e, b);
+    return FER_OK;
+}
+
+fer_status feri_exec_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool, struct feri_exec **exec_out, fer_error *err)
+{
+    *exec_out = NULL;
+    struct feri_shape in = p->values[p->input].shape;
+    if (batch_max < 1 || batch_max > FLOATS_MAX / feri_shape_size(in))
+        return feri_fail(err, FER_ERR_ARGUMENT, "batch %zu is out of range, expected 1 to %zu", batch_max, FLOATS_MAX / feri_shape_size(in));
+    struct feri_exec *e = calloc(1, sizeof *e);
+    struct buffers b = {0};
+    fer_status st;
+    if (!e || !buffers_new(p, &b)) {
+        st = feri_fail(err, FER_ERR_MEMORY, "execution: out of memory");
+        goto out;
+    }
+    *e = (struct feri_exec){.plan = p, .k = p->k, .pool = pool, .batch_max = batch_max};
+    if ((st = build(e, &b, err)) != FER_OK) goto out;
+    *exec_out = e;
+    e = NULL;
+out:
+    free(b.all);
+    feri_exec_free(e);
+    return st;
+}
+
+void feri_exec_free(struct feri_exec *e)
+{
+    if (!e) return;
+    feri_free(e->arena);
+    feri_free(e->param_grads);
+    free(e->value);
+    free(e->grad);
+    free(e->saved);
+    free(e->forward_scratch);
+    free(e->backward_scratch);
+    free(e->param_grad);
+    free(e->times);
+    free(e);
+}
+
+size_t feri_exec_arena_size(const struct feri_exec *e)
+{
+    return e->arena_size;
+}
+
+float *feri_exec_input(struct feri_exec *e)
+{
+    return e->value[e->plan->input];
+}
+
+const float *feri_exec_output(const struct feri_exec *e)
+{
+    return e->value[e->plan->output];
+}
+
+float *feri_exec_output_grad(struct feri_exec *e)
+{
+    return e->grad[e->plan->output];
+}
+
+float *feri_exec_grad(struct feri_exec *e, size_t param)
+{
+    return e->param_grad[param];
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void feri_exec_forward(struct feri_exec *e, size_t n, uint64_t seed)
+{
+    const struct feri_plan *p = e->plan;
+    assert(n >= 1 && n <= e->batch_max);
+    e->n = n;
+    e->seed = seed;
+    for (size_t i = 0; i < p->n_nodes; i++) {
+        const struct feri_node *nd = &p->nodes[i];
+        if (!nd->op->forward) continue;
+        double start = e->profile ? now() : 0;
+        nd->op->forward(e, nd);
+        if (e->profile) e->times[i].forward_s += now() - start;
+    }
+}
+
+void feri_exec_backward(struct feri_exec *e, size_t n)
+{
+    const struct feri_plan *p = e->plan;
+    assert(p->mode == FERI_PLAN_TRAIN && n == e->n);
+    (void)n;
+    for (size_t i = p->n_nodes; i-- > 0;) {
+        const struct feri_node *nd = &p->nodes[i];
+        if (!nd->op->backward || !p->value_grad[nd->out]) continue;
+        double start = e->profile ? now() : 0;
+        nd->op->backward(e, nd);
+        if (e->profile) e->times[i].backward_s += now() - start;
+    }
+}
+
+void feri_exec_profile(struct feri_exec *e, bool on)
+{
+    const struct feri_plan *p = e->plan;
+    e->profile = on;
+    for (size_t i = 0; i < p->n_nodes; i++) {
+        const struct feri_node *nd = &p->nodes[i];
+        e->times[i] = (struct feri_node_time){.op = nd->op->name, .name = nd->name, .out = p->values[nd->out].shape,
+                                              .macs = nd->op->macs ? nd->op->macs(p->graph, nd) : 0};
+    }
+}
+
+const struct feri_node_time *feri_exec_times(const struct feri_exec *e, size_t *n_out)
+{
+    *n_out = e->plan->n_nodes;
+    return e->times;
+}

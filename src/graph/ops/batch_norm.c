@@ -1,0 +1,216 @@
+/* Batch normalisation (Ioffe, Szegedy 2015) with an activation fused behind it:
+ *   y = act(z),  z = x scale + shift,  scale = gamma / sqrt(var + eps),  shift = beta - mean scale.
+ * Backward, with dz = dy act'(z), xhat = (x - mean) invstd, sums over all M rows:
+ *   dbeta = sum dz,  dgamma = sum dz xhat,  dx = scale (dz - dbeta / M - xhat dgamma / M) = p dz + q x + r.
+ * Training normalises by the biased variance but keeps the unbiased one as running_var: PyTorch does both. */
+#include "graph/internal.h"
+
+#include <math.h>
+
+#define EPS 1e-5f
+#define MOMENTUM 0.1f
+#define CHUNK_FLOATS 32768 /* a chunk's rows stay in the second-level cache between the two passes of bn_stats */
+
+static size_t chunk_rows(size_t c)
+{
+    size_t rows = CHUNK_FLOATS / c;
+    return rows < 16 ? 16 : rows;
+}
+
+static size_t n_chunks(const struct feri_plan *p, const struct feri_node *nd, size_t n)
+{
+    return feri_div_up(feri_rows(p, nd->out, n), chunk_rows(feri_shape_of(p, nd->out).c));
+}
+
+static void batch_norm_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
+{
+    if (p->mode == FERI_PLAN_INFER) return;
+    size_t c = feri_shape_of(p, nd->out).c;
+    s->saved = 4 * c;                                /* mean, invstd, scale, shift */
+    s->forward = n_chunks(p, nd, n) * 2 * c;         /* mean and m2 of every chunk */
+    s->backward = n_chunks(p, nd, n) * 3 * c + 3 * c; /* dbeta, dgamma, dslope of every chunk; p, q, r */
+}
+
+struct batch_norm_job {
+    struct feri_exec *e;
+    const struct feri_node *nd;
+    size_t rows, c, step;
+    const float *mean, *invstd, *scale, *shift, *slope;
+    float *scratch;
+    const float *p, *q, *r;
+};
+
+static struct batch_norm_job job_of(struct feri_exec *e, const struct feri_node *nd)
+{
+    size_t c = feri_shape_of(e->plan, nd->out).c;
+    struct batch_norm_job j = {.e = e, .nd = nd, .rows = feri_rows(e->plan, nd->out, e->n), .c = c, .step = chunk_rows(c)};
+    if (nd->weight) {
+        j.scale = nd->weight;
+        j.shift = nd->bias;
+        j.slope = nd->slope;
+    } else {
+        const float *saved = e->saved[feri_node_index(e, nd)];
+        j.mean = saved;
+        j.invstd = saved + c;
+        j.scale = saved + 2 * c;
+        j.shift = saved + 3 * c;
+        j.slope = feri_param_data(e, nd, FERI_ROLE_SLOPE);
+    }
+    return j;
+}
+
+static void stats_task(void *arg, size_t chunk, size_t worker)
+{
+    (void)worker;
+    const struct batch_norm_job *j = arg;
+    size_t r0 = chunk * j->step;
+    float *mean = j->scratch + chunk * 2 * j->c;
+    j->e->k->bn_stats(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c, mean, mean + j->c);
+}
+
+static void apply_task(void *arg, size_t chunk, size_t worker)
+{
+    (void)worker;
+    const struct batch_norm_job *j = arg;
+    size_t r0 = chunk * j->step;
+    j->e->k->bn_apply(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c, j->scale, j->shift, j->nd->act, j->slope,
+                      feri_out(j->e, j->nd) + r0 * j->c);
+}
+
+/* Mean and sum of squared deviations of the union, chunk after chunk (Chan, Golub, LeVeque 1983). */
+static void combine(const struct batch_norm_job *j, size_t ch, double *mean_out, double *m2_out)
+{
+    double mean = 0, m2 = 0, n = 0;
+    for (size_t r0 = 0, chunk = 0; r0 < j->rows; r0 += j->step, chunk++) {
+        double nb = (double)feri_min(j->step, j->rows - r0);
+        double delta = (double)j->scratch[chunk * 2 * j->c + ch] - mean, total = n + nb;
+        mean += delta * nb / total;
+        m2 += (double)j->scratch[chunk * 2 * j->c + j->c + ch] + delta * delta * n * nb / total;
+        n = total;
+    }
+    *mean_out = mean;
+    *m2_out = m2;
+}
+
+/* Statistics of this batch into saved, and into the running ones. */
+static void batch_statistics(struct feri_exec *e, const struct feri_node *nd, struct batch_norm_job *j, float *saved)
+{
+    struct feri_param *params = e->plan->graph->params;
+    float *running_mean = params[nd->param[FERI_ROLE_MEAN]].data, *running_var = params[nd->param[FERI_ROLE_VAR]].data;
+    j->scratch = e->forward_scratch[feri_node_index(e, nd)];
+    feri_pool_run(e->pool, feri_div_up(j->rows, j->step), stats_task, j);
+    for (size_t ch = 0; ch < j->c; ch++) {
+        double mean, m2;
+        combine(j, ch, &mean, &m2);
+        saved[ch] = (float)mean;
+        saved[j->c + ch] = (float)(1.0 / sqrt(m2 / (double)j->rows + (double)EPS));
+        double unbiased = m2 / (double)(j->rows > 1 ? j->rows - 1 : 1);
+        running_mean[ch] = (1 - MOMENTUM) * running_mean[ch] + MOMENTUM * (float)mean;
+        running_var[ch] = (1 - MOMENTUM) * running_var[ch] + MOMENTUM * (float)unbiased;
+    }
+    *params[nd->param[FERI_ROLE_COUNTER]].data += 1;
+}
+
+static void batch_norm_forward(struct feri_exec *e, const struct feri_node *nd)
+{
+    struct batch_norm_job j = job_of(e, nd);
+    if (!nd->weight) {
+        float *saved = e->saved[feri_node_index(e, nd)];
+        const float *gamma = feri_param_data(e, nd, FERI_ROLE_WEIGHT), *beta = feri_param_data(e, nd, FERI_ROLE_BIAS);
+        if (nd->u.frozen_stats) {
+            const float *mean = feri_param_data(e, nd, FERI_ROLE_MEAN), *var = feri_param_data(e, nd, FERI_ROLE_VAR);
+            for (size_t ch = 0; ch < j.c; ch++) {
+                saved[ch] = mean[ch];
+                saved[j.c + ch] = 1.0f / sqrtf(var[ch] + EPS);
+            }
+        } else {
+            batch_statistics(e, nd, &j, saved);
+        }
+        for (size_t ch = 0; ch < j.c; ch++) {
+            saved[2 * j.c + ch] = gamma[ch] * saved[j.c + ch];
+            saved[3 * j.c + ch] = beta[ch] - saved[ch] * saved[2 * j.c + ch];
+        }
+    }
+    feri_pool_run(e->pool, feri_div_up(j.rows, j.step), apply_task, &j);
+}
+
+static void reduce_task(void *arg, size_t chunk, size_t worker)
+{
+    (void)worker;
+    const struct batch_norm_job *j = arg;
+    size_t r0 = chunk * j->step;
+    float *sums = j->scratch + chunk * 3 * j->c;
+    memset(sums, 0, 3 * j->c * sizeof *sums);
+    j->e->k->bn_backward_reduce(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c, feri_dout(j->e, j->nd) + r0 * j->c,
+                                j->scale, j->shift, j->mean, j->invstd, j->nd->act, j->slope, sums, sums + j->c, sums + 2 * j->c);
+}
+
+static void backward_task(void *arg, size_t chunk, size_t worker)
+{
+    (void)worker;
+    const struct batch_norm_job *j = arg;
+    size_t r0 = chunk * j->step;
+    j->e->k->bn_backward_apply(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c,
+                               feri_dout(j->e, j->nd) + r0 * j->c, j->scale, j->shift, j->nd->act, j->slope, j->p, j->q, j->r,
+                               feri_din(j->e, j->nd, 0) + r0 * j->c, feri_accumulates(j->e, j->nd, 0));
+}
+
+static void batch_norm_backward(struct feri_exec *e, const struct feri_node *nd)
+{
+    struct batch_norm_job j = job_of(e, nd);
+    size_t chunks = feri_div_up(j.rows, j.step), c = j.c;
+    j.scratch = e->backward_scratch[feri_node_index(e, nd)];
+    float *p = j.scratch + chunks * 3 * c, *q = p + c, *r = q + c;
+    float *dgamma = feri_param_grad(e, nd, FERI_ROLE_WEIGHT), *dbeta = feri_param_grad(e, nd, FERI_ROLE_BIAS),
+          *dslope = feri_param_grad(e, nd, FERI_ROLE_SLOPE);
+    feri_pool_run(e->pool, chunks, reduce_task, &j);
+    for (size_t ch = 0; ch < c; ch++) {
+        double sum[3] = {0, 0, 0}, m = nd->u.frozen_stats ? INFINITY : (double)j.rows;
+        for (size_t i = 0; i < chunks; i++)
+            for (int s = 0; s < 3; s++) sum[s] += (double)j.scratch[(i * 3 + (size_t)s) * c + ch];
+        if (dbeta) dbeta[ch] = (float)sum[0];
+        if (dgamma) dgamma[ch] = (float)sum[1];
+        if (dslope) dslope[ch] = (float)sum[2];
+        double scale = (double)j.scale[ch], slant = -scale * (double)j.invstd[ch] * sum[1] / m;
+        p[ch] = j.scale[ch];
+        q[ch] = (float)slant;
+        r[ch] = (float)(-scale * sum[0] / m - slant * (double)j.mean[ch]);
+    }
+    if (!feri_din(e, nd, 0)) return;
+    j.p = p;
+    j.q = q;
+    j.r = r;
+    feri_pool_run(e->pool, chunks, backward_task, &j);
+}
+
+const struct feri_op feri_op_batch_norm = {
+    .name = "batch_norm", .sizes = batch_norm_sizes, .forward = batch_norm_forward, .backward = batch_norm_backward,
+    .backward_reads_in = true, .in_place = true,
+};
+
+static void add_params(struct feri_graph *g, const char *name, size_t c, int param[FERI_ROLES])
+{
+    param[FERI_ROLE_WEIGHT] = feri_param_add(g, name, "weight", FERI_PARAM_NORM_WEIGHT, 1, &c, 0);
+    param[FERI_ROLE_BIAS] = feri_param_add(g, name, "bias", FERI_PARAM_NORM_BIAS, 1, &c, 0);
+    param[FERI_ROLE_MEAN] = feri_param_add(g, name, "running_mean", FERI_PARAM_RUNNING_MEAN, 1, &c, 0);
+    param[FERI_ROLE_VAR] = feri_param_add(g, name, "running_var", FERI_PARAM_RUNNING_VAR, 1, &c, 0);
+    param[FERI_ROLE_COUNTER] = feri_param_add(g, name, "num_batches_tracked", FERI_PARAM_COUNTER, 0, &c, 0);
+}
+
+feri_value feri_batch_norm(struct feri_graph *g, feri_value x, const char *name)
+{
+    if (!feri_graph_has(g, x)) return -1;
+    struct feri_shape s = feri_value_shape(g, x);
+    struct feri_node *nd = feri_node_add(g, &feri_op_batch_norm, name, 1, &x, s);
+    if (!nd) return -1;
+    add_params(g, name, s.c, nd->param);
+    return g->failed ? -1 : nd->out;
+}
+
+void feri_unused_batch_norm(struct feri_graph *g, const char *name, size_t c)
+{
+    int param[FERI_ROLES];
+    size_t first = g->n_params;
+    add_params(g, name, c, param);
+    for (size_t i = first; i < g->n_params; i++) g->params[i].used = false;
+}

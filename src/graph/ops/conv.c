@@ -1,0 +1,254 @@
+/* Convolution, general case, as a product: a row of `columns` is the patch under one output pixel, [kh][kw][channels of the group];
+ * y = columns w'. Tiles of rows are gathered, multiplied and forgotten, so the patches never stand in memory all at once.
+ * dcolumns = dy w is scattered back to dx (col2im); dw = dy' columns. */
+#include "graph/internal.h"
+
+feri_value feri_pointwise(struct feri_graph *g, feri_value x, const char *name, size_t out, bool bias);
+feri_value feri_depthwise(struct feri_graph *g, feri_value x, const char *name, struct feri_conv conv);
+
+#define TILE_FLOATS 49152 /* a tile of columns stays in the second-level cache */
+
+/* One convolution's numbers, in the terms of the comment above. */
+struct geometry {
+    struct feri_shape x, y;
+    size_t kernel, stride, pad, groups;
+    size_t gi, go;   /* channels of a group: in, out */
+    size_t patch;    /* kernel * kernel * gi */
+    size_t rows;     /* output pixels of one image */
+    size_t tile;     /* rows of a tile */
+};
+
+static struct geometry geometry_of(const struct feri_plan *p, const struct feri_node *nd)
+{
+    struct geometry q = {.x = feri_shape_of(p, nd->in[0]), .y = feri_shape_of(p, nd->out), .kernel = nd->u.conv.kernel,
+                         .stride = nd->u.conv.stride, .pad = nd->u.conv.pad, .groups = nd->u.conv.groups};
+    q.gi = q.x.c / q.groups;
+    q.go = q.y.c / q.groups;
+    q.patch = q.kernel * q.kernel * q.gi;
+    q.rows = q.y.h * q.y.w;
+    size_t mr = p->k->gemm_mr, tile = TILE_FLOATS / q.patch / mr * mr;
+    if (tile < mr) tile = mr;
+    q.tile = feri_min(tile, q.rows);
+    return q;
+}
+
+static uint64_t conv_macs(const struct feri_graph *g, const struct feri_node *nd)
+{
+    struct feri_shape y = g->values[nd->out].shape;
+    size_t gi = g->values[nd->in[0]].shape.c / nd->u.conv.groups;
+    return (uint64_t)feri_shape_size(y) * gi * nd->u.conv.kernel * nd->u.conv.kernel;
+}
+
+/* columns[r][i][j][ch] of output pixels [row0, row0 + rows) of one image; xg points at the group's first channel. */
+static void gather(const struct geometry *q, const float *xg, size_t row0, size_t rows, float *columns)
+{
+    size_t k = q->kernel, run = q->gi;
+    for (size_t r = row0; r < row0 + rows; r++) {
+        size_t oh = r / q->y.w, ow = r % q->y.w;
+        for (size_t i = 0; i < k; i++) {
+            size_t ih = oh * q->stride + i; /* in padded coordinates */
+            bool row_in = ih >= q->pad && ih - q->pad < q->x.h;
+            for (size_t j = 0; j < k; j++, columns += run) {
+                size_t iw = ow * q->stride + j;
+                if (row_in && iw >= q->pad && iw - q->pad < q->x.w)
+                    memcpy(columns, xg + ((ih - q->pad) * q->x.w + iw - q->pad) * q->x.c, run * sizeof *columns);
+                else
+                    memset(columns, 0, run * sizeof *columns);
+            }
+        }
+    }
+}
+
+/* The reverse: add each patch to the pixels it came from. */
+static void scatter(const struct geometry *q, const float *columns, size_t row0, size_t rows, float *dxg)
+{
+    size_t k = q->kernel, run = q->gi;
+    for (size_t r = row0; r < row0 + rows; r++) {
+        size_t oh = r / q->y.w, ow = r % q->y.w;
+        for (size_t i = 0; i < k; i++) {
+            size_t ih = oh * q->stride + i;
+            bool row_in = ih >= q->pad && ih - q->pad < q->x.h;
+            for (size_t j = 0; j < k; j++, columns += run) {
+                size_t iw = ow * q->stride + j;
+                if (!row_in || iw < q->pad || iw - q->pad >= q->x.w) continue;
+                float *dx = dxg + ((ih - q->pad) * q->x.w + iw - q->pad) * q->x.c;
+                for (size_t ch = 0; ch < run; ch++) dx[ch] += columns[ch];
+            }
+        }
+    }
+}
+
+static size_t packed_group(const struct feri_plan *p, const struct geometry *q)
+{
+    return feri_packed_size(p->k, q->patch, q->go);
+}
+
+/* Images are cut into the same number of chunks whatever the threads; each keeps a partial weight gradient of its own. */
+static size_t image_chunks(size_t n, size_t weight_count)
+{
+    size_t most = ((size_t)8 << 20) / (weight_count + 1) + 1; /* at most about 32 MB of partial sums, but for huge weights */
+    return feri_min(n, feri_min(most, 8));
+}
+
+static void conv_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
+{
+    struct geometry q = geometry_of(p, nd);
+    s->worker = q.tile * q.patch;
+    if (p->mode == FERI_PLAN_INFER) return;
+    size_t weights = q.y.c * q.patch;
+    s->forward = packed_group(p, &q) * q.groups;
+    s->backward = feri_packed_size(p->k, q.go, q.patch) * q.groups + image_chunks(n, weights) * (weights + q.y.c);
+    s->worker += p->k->gemm_tn_scratch(q.go, q.patch);
+}
+
+struct conv_job {
+    struct feri_exec *e;
+    const struct feri_node *nd;
+    struct geometry q;
+    const float *packed;
+    struct feri_epilogue epi;
+    size_t tiles, chunks;
+    float *partial;
+};
+
+static void forward_task(void *arg, size_t task, size_t worker)
+{
+    const struct conv_job *j = arg;
+    const struct geometry *q = &j->q;
+    struct feri_exec *e = j->e;
+    size_t image = task / j->tiles, row0 = task % j->tiles * q->tile, rows = feri_min(q->tile, q->rows - row0);
+    float *columns = feri_worker_scratch(e, worker);
+    const float *x = feri_in(e, j->nd, 0) + image * feri_shape_size(q->x);
+    size_t at = (image * q->rows + row0) * q->y.c;
+    for (size_t gr = 0; gr < q->groups; gr++) {
+        size_t o0 = gr * q->go;
+        gather(q, x + gr * q->gi, row0, rows, columns);
+        struct feri_epilogue epi = j->epi;
+        if (epi.bias) epi.bias += o0;
+        if (epi.slope) epi.slope += o0;
+        if (epi.residual) epi.residual += at + o0;
+        struct feri_gemm g = {.k = q->patch, .a = columns, .a_rs = q->patch, .a_ks = 1, .b_packed = j->packed + gr * packed_group(e->plan, q),
+                              .c = feri_out(e, j->nd) + at + o0, .ldc = q->y.c, .epi = &epi};
+        e->k->gemm(&g, 0, rows, 0, q->go);
+    }
+}
+
+static void conv_forward(struct feri_exec *e, const struct feri_node *nd)
+{
+    struct conv_job j = {.e = e, .nd = nd, .q = geometry_of(e->plan, nd), .packed = nd->weight,
+                         .epi = {.bias = nd->bias, .act = nd->act, .slope = nd->slope}};
+    if (!j.packed) {
+        float *scratch = e->forward_scratch[feri_node_index(e, nd)];
+        const float *w = feri_param_data(e, nd, FERI_ROLE_WEIGHT);
+        for (size_t gr = 0; gr < j.q.groups; gr++)
+            feri_parallel_pack(e, j.q.patch, j.q.go, w + gr * j.q.go * j.q.patch, 1, j.q.patch, scratch + gr * packed_group(e->plan, &j.q));
+        j.packed = scratch;
+        j.epi.bias = feri_param_data(e, nd, FERI_ROLE_BIAS);
+    }
+    if (nd->residual >= 0) {
+        j.epi.residual = feri_in(e, nd, nd->residual);
+        j.epi.ld_residual = j.q.y.c;
+    }
+    j.tiles = feri_div_up(j.q.rows, j.q.tile);
+    feri_pool_run(e->pool, e->n * j.tiles, forward_task, &j);
+}
+
+static void data_task(void *arg, size_t image, size_t worker)
+{
+    const struct conv_job *j = arg;
+    const struct geometry *q = &j->q;
+    struct feri_exec *e = j->e;
+    float *columns = feri_worker_scratch(e, worker);
+    float *dx = feri_din(e, j->nd, 0) + image * feri_shape_size(q->x);
+    const float *dy = feri_dout(e, j->nd) + image * feri_shape_size(q->y);
+    if (!feri_accumulates(e, j->nd, 0)) memset(dx, 0, feri_shape_size(q->x) * sizeof *dx);
+    for (size_t gr = 0; gr < q->groups; gr++)
+        for (size_t row0 = 0; row0 < q->rows; row0 += q->tile) {
+            size_t rows = feri_min(q->tile, q->rows - row0);
+            struct feri_gemm g = {.k = q->go, .a = dy + row0 * q->y.c + gr * q->go, .a_rs = q->y.c, .a_ks = 1,
+                                  .b_packed = j->packed + gr * feri_packed_size(e->k, q->go, q->patch), .c = columns, .ldc = q->patch};
+            e->k->gemm(&g, 0, rows, 0, q->patch);
+            scatter(q, columns, row0, rows, dx + gr * q->gi);
+        }
+}
+
+static void weight_task(void *arg, size_t chunk, size_t worker)
+{
+    const struct conv_job *j = arg;
+    const struct geometry *q = &j->q;
+    struct feri_exec *e = j->e;
+    float *columns = feri_worker_scratch(e, worker), *scratch = columns + q->tile * q->patch;
+    size_t weights = q->y.c * q->patch, n = e->n;
+    float *dw = j->partial + chunk * weights, *db = j->partial + j->chunks * weights + chunk * q->y.c;
+    memset(dw, 0, weights * sizeof *dw);
+    memset(db, 0, q->y.c * sizeof *db);
+    for (size_t image = chunk * n / j->chunks; image < (chunk + 1) * n / j->chunks; image++) {
+        const float *x = feri_in(e, j->nd, 0) + image * feri_shape_size(q->x);
+        const float *dy = feri_dout(e, j->nd) + image * feri_shape_size(q->y);
+        for (size_t gr = 0; gr < q->groups; gr++)
+            for (size_t row0 = 0; row0 < q->rows; row0 += q->tile) {
+                size_t rows = feri_min(q->tile, q->rows - row0);
+                gather(q, x + gr * q->gi, row0, rows, columns);
+                e->k->gemm_tn(rows, q->go, q->patch, dy + row0 * q->y.c + gr * q->go, q->y.c, columns, q->patch,
+                              dw + gr * q->go * q->patch, q->patch, true, scratch);
+            }
+        e->k->column_sums(q->rows, q->y.c, dy, q->y.c, db, true);
+    }
+}
+
+static void conv_backward(struct feri_exec *e, const struct feri_node *nd)
+{
+    struct conv_job j = {.e = e, .nd = nd, .q = geometry_of(e->plan, nd)};
+    const struct geometry *q = &j.q;
+    float *packed = e->backward_scratch[feri_node_index(e, nd)];
+    size_t packed_size = feri_packed_size(e->k, q->go, q->patch), weights = q->y.c * q->patch;
+    if (feri_din(e, nd, 0)) {
+        const float *w = feri_param_data(e, nd, FERI_ROLE_WEIGHT);
+        for (size_t gr = 0; gr < q->groups; gr++)
+            feri_parallel_pack(e, q->go, q->patch, w + gr * q->go * q->patch, q->patch, 1, packed + gr * packed_size);
+        j.packed = packed;
+        feri_pool_run(e->pool, e->n, data_task, &j);
+    }
+    float *dw = feri_param_grad(e, nd, FERI_ROLE_WEIGHT), *db = feri_param_grad(e, nd, FERI_ROLE_BIAS);
+    if (!dw && !db) return;
+    j.partial = packed + packed_size * q->groups;
+    j.chunks = image_chunks(e->n, weights);
+    feri_pool_run(e->pool, j.chunks, weight_task, &j);
+    if (dw) feri_reduce_partials(e, j.chunks, weights, j.partial, dw);
+    if (db) feri_reduce_partials(e, j.chunks, q->y.c, j.partial + j.chunks * weights, db);
+}
+
+const struct feri_op feri_op_conv = {
+    .name = "conv", .macs = conv_macs, .sizes = conv_sizes, .forward = conv_forward, .backward = conv_backward, .backward_reads_in = true,
+};
+
+feri_value feri_conv2d(struct feri_graph *g, feri_value x, const char *name, struct feri_conv conv)
+{
+    if (!feri_graph_has(g, x)) return -1;
+    struct feri_shape s = feri_value_shape(g, x);
+    if (!conv.kernel) conv.kernel = 1;
+    if (!conv.stride) conv.stride = 1;
+    if (!conv.groups) conv.groups = 1;
+    if (conv.out == 0 || s.c % conv.groups || conv.out % conv.groups)
+        return feri_graph_fail(g, FER_ERR_SHAPE, "conv '%s%s': %zu inputs and %zu outputs do not divide into %zu groups", g->scope, name, s.c,
+                               conv.out, conv.groups);
+    if (conv.kernel > s.h + 2 * conv.pad || conv.kernel > s.w + 2 * conv.pad)
+        return feri_graph_fail(g, FER_ERR_SHAPE, "conv '%s%s': a %zu x %zu kernel does not fit an input of %zu x %zu with padding %zu", g->scope,
+                               name, conv.kernel, conv.kernel, s.h, s.w, conv.pad);
+    if (conv.kernel == 1 && conv.stride == 1 && conv.pad == 0 && conv.groups == 1) return feri_pointwise(g, x, name, conv.out, conv.bias);
+    if (conv.groups == s.c && conv.out == s.c && conv.groups > 1 && conv.kernel <= 15 && conv.pad < conv.kernel)
+        return feri_depthwise(g, x, name, conv);
+    size_t dims[4] = {conv.out, s.c / conv.groups, conv.kernel, conv.kernel}, fan_in = dims[1] * conv.kernel * conv.kernel;
+    int w = feri_param_add(g, name, "weight", FERI_PARAM_WEIGHT, 4, dims, fan_in);
+    int b = conv.bias ? feri_param_add(g, name, "bias", FERI_PARAM_BIAS, 1, dims, fan_in) : -1;
+    struct feri_shape out = {(s.h + 2 * conv.pad - conv.kernel) / conv.stride + 1, (s.w + 2 * conv.pad - conv.kernel) / conv.stride + 1, conv.out};
+    struct feri_node *nd = feri_node_add(g, &feri_op_conv, name, 1, &x, out);
+    if (!nd) return -1;
+    nd->param[FERI_ROLE_WEIGHT] = w;
+    nd->param[FERI_ROLE_BIAS] = b;
+    nd->u.conv.kernel = conv.kernel;
+    nd->u.conv.stride = conv.stride;
+    nd->u.conv.pad = conv.pad;
+    nd->u.conv.groups = conv.groups;
+    return nd->out;
+}

@@ -1,0 +1,229 @@
+/* The compiler's rewrites. They work on the plan's own copy of the nodes: a node that is absorbed gets op = NULL and is swept out at the end.
+ *   training:  batch norm + ReLU / PReLU -> one node
+ *   inference: dropout -> gone;  conv + batch norm -> conv with other weights (y = s (w x) + t = (s w) x + t);  product or conv or depthwise
+ *              + activation -> epilogue;  product or conv + add -> residual of the epilogue;  weights packed for the product kernel. */
+#include "graph/internal.h"
+
+#include <math.h>
+
+#define EPS 1e-5f /* of batch norm */
+
+size_t feri_plan_uses(const struct feri_plan *p, feri_value v)
+{
+    size_t n = v == p->output;
+    for (size_t i = 0; i < p->n_nodes; i++)
+        for (int k = 0; p->nodes[i].op && k < p->nodes[i].n_in; k++) n += p->nodes[i].in[k] == v;
+    return n;
+}
+
+static struct feri_node *producer(const struct feri_plan *p, feri_value v)
+{
+    return &p->nodes[p->values[v].producer];
+}
+
+/* The node that makes in[0], if nobody else reads it. */
+static struct feri_node *sole_producer(const struct feri_plan *p, feri_value v)
+{
+    return feri_plan_uses(p, v) == 1 ? producer(p, v) : NULL;
+}
+
+/* `by` takes over the value that nd makes; nd is no more. */
+static void absorb(struct feri_plan *p, struct feri_node *nd, struct feri_node *by)
+{
+    by->out = nd->out;
+    p->values[nd->out].producer = (int)(by - p->nodes);
+    nd->op = NULL;
+}
+
+static void remove_dropout(struct feri_plan *p)
+{
+    for (size_t i = 0; i < p->n_nodes; i++) {
+        struct feri_node *nd = &p->nodes[i];
+        if (nd->op != &feri_op_dropout) continue;
+        for (size_t j = i + 1; j < p->n_nodes; j++)
+            for (int k = 0; k < p->nodes[j].n_in; k++)
+                if (p->nodes[j].in[k] == nd->out) p->nodes[j].in[k] = nd->in[0];
+        if (p->output == nd->out) p->output = nd->in[0];
+        nd->op = NULL;
+    }
+}
+
+static void sweep(struct feri_plan *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n_nodes; i++) {
+        if (!p->nodes[i].op) continue;
+        p->values[p->nodes[i].out].producer = (int)n;
+        p->nodes[n++] = p->nodes[i];
+    }
+    p->n_nodes = n;
+}
+
+static bool batch_norm_can(enum feri_act act)
+{
+    return act == FERI_ACT_RELU || act == FERI_ACT_PRELU;
+}
+
+static void fuse_activation(struct feri_plan *p, struct feri_node *nd, struct feri_node *by)
+{
+    by->act = nd->act;
+    by->param[FERI_ROLE_SLOPE] = nd->param[FERI_ROLE_SLOPE];
+    by->slope = nd->slope;
+    nd->slope = NULL;
+    absorb(p, nd, by);
+}
+
+fer_status feri_plan_fuse_training(struct feri_plan *p)
+{
+    if (p->no_dropout) remove_dropout(p);
+    for (size_t i = 0; i < p->n_nodes; i++) {
+        struct feri_node *nd = &p->nodes[i];
+        if (nd->op != &feri_op_activation || !batch_norm_can(nd->act)) continue;
+        struct feri_node *by = sole_producer(p, nd->in[0]);
+        if (by && by->op == &feri_op_batch_norm && by->act == FERI_ACT_NONE) fuse_activation(p, nd, by);
+    }
+    sweep(p);
+    return FER_OK;
+}
+
+/* ---- inference ----------------------------------------------------------------------------------------------------------- */
+
+static bool is_linear(const struct feri_node *nd)
+{
+    return nd->op == &feri_op_product || nd->op == &feri_op_conv || nd->op == &feri_op_depthwise;
+}
+
+static const struct feri_param *param_of(const struct feri_plan *p, const struct feri_node *nd, size_t role)
+{
+    return nd->param[role] < 0 ? NULL : &p->graph->params[nd->param[role]];
+}
+
+/* Append a parameter's numbers to a constant. */
+static float *copy_param(const struct feri_param *q, float *at)
+{
+    if (q) memcpy(at, q->data, q->count * sizeof *at);
+    return q ? at + q->count : at;
+}
+
+static float *constant(const struct feri_plan *p, const struct feri_node *nd, enum feri_role role)
+{
+    const struct feri_param *q = param_of(p, nd, role);
+    float *data = q ? feri_alloc(q->count * sizeof *data) : NULL;
+    if (data) copy_param(q, data);
+    return data;
+}
+
+/* weight, bias and slope as they stand in the parameters, not yet packed. The bias exists always: a fold may need it. */
+static bool take_constants(const struct feri_plan *p, struct feri_node *nd)
+{
+    if (nd->op == &feri_op_depthwise) {
+        size_t n = 0;
+        for (size_t i = 0; i < nd->u.conv.n_parts; i++) n += param_of(p, nd, FERI_ROLE_PART + i)->count;
+        float *at = nd->weight = feri_alloc(n * sizeof *at);
+        for (size_t i = 0; at && i < nd->u.conv.n_parts; i++) at = copy_param(param_of(p, nd, FERI_ROLE_PART + i), at);
+    } else if (nd->param[FERI_ROLE_WEIGHT] >= 0) {
+        nd->weight = constant(p, nd, FERI_ROLE_WEIGHT);
+    }
+    if (is_linear(nd)) {
+        nd->bias = feri_alloc_zero(p->values[nd->out].shape.c * sizeof(float));
+        if (nd->bias) copy_param(param_of(p, nd, FERI_ROLE_BIAS), nd->bias);
+    } else if (nd->param[FERI_ROLE_BIAS] >= 0) {
+        nd->bias = constant(p, nd, FERI_ROLE_BIAS);
+    }
+    if (nd->param[FERI_ROLE_SLOPE] >= 0) nd->slope = constant(p, nd, FERI_ROLE_SLOPE);
+    bool weighted = is_linear(nd) || nd->op == &feri_op_batch_norm || nd->op == &feri_op_layer_norm;
+    return (!weighted || (nd->weight && nd->bias)) && (nd->param[FERI_ROLE_SLOPE] < 0 || nd->slope);
+}
+
+/* A batch norm's weight and bias become scale and shift: y = x scale + shift. */
+static void to_scale_and_shift(const struct feri_plan *p, struct feri_node *nd)
+{
+    const float *mean = param_of(p, nd, FERI_ROLE_MEAN)->data, *var = param_of(p, nd, FERI_ROLE_VAR)->data;
+    for (size_t ch = 0; ch < p->values[nd->out].shape.c; ch++) {
+        double scale = (double)nd->weight[ch] / sqrt((double)var[ch] + (double)EPS);
+        nd->weight[ch] = (float)scale;
+        nd->bias[ch] = (float)((double)nd->bias[ch] - (double)mean[ch] * scale);
+    }
+}
+
+static void scale_depthwise(struct feri_node *nd, const float *scale)
+{
+    float *w = nd->weight;
+    for (size_t i = 0; i < nd->u.conv.n_parts; i++) {
+        size_t c = nd->u.conv.channels[i], taps = nd->u.conv.kernels[i] * nd->u.conv.kernels[i];
+        for (size_t t = 0; t < taps; t++)
+            for (size_t ch = 0; ch < c; ch++) *w++ *= scale[ch];
+        scale += c;
+    }
+}
+
+static void fold_batch_norm(struct feri_plan *p, struct feri_node *nd, struct feri_node *by)
+{
+    size_t c = p->values[nd->out].shape.c;
+    if (by->op == &feri_op_depthwise) {
+        scale_depthwise(by, nd->weight);
+    } else {
+        size_t row = p->graph->params[by->param[FERI_ROLE_WEIGHT]].count / c;
+        for (size_t ch = 0; ch < c; ch++)
+            for (size_t i = 0; i < row; i++) by->weight[ch * row + i] *= nd->weight[ch];
+    }
+    for (size_t ch = 0; ch < c; ch++) by->bias[ch] = by->bias[ch] * nd->weight[ch] + nd->bias[ch];
+    feri_free(nd->weight);
+    feri_free(nd->bias);
+    nd->weight = nd->bias = NULL;
+    absorb(p, nd, by);
+}
+
+static void fuse_add(struct feri_plan *p, struct feri_node *nd)
+{
+    for (int k = 1; k >= 0; k--) {
+        struct feri_node *by = sole_producer(p, nd->in[k]);
+        feri_value other = nd->in[1 - k];
+        bool able = by && (by->op == &feri_op_product || by->op == &feri_op_conv) && by->residual < 0;
+        if (!able || other == nd->in[k] || p->values[other].producer >= by - p->nodes) continue;
+        by->residual = by->n_in;
+        by->in[by->n_in++] = other;
+        absorb(p, nd, by);
+        return;
+    }
+}
+
+static bool pack_weights(struct feri_plan *p, struct feri_node *nd)
+{
+    if (nd->op != &feri_op_product && nd->op != &feri_op_conv) return true;
+    size_t out = p->values[nd->out].shape.c, kdim = p->graph->params[nd->param[FERI_ROLE_WEIGHT]].count / out;
+    size_t groups = nd->op == &feri_op_conv ? nd->u.conv.groups : 1, go = out / groups, size = feri_packed_size(p->k, kdim, go);
+    float *packed = feri_alloc(groups * size * sizeof *packed);
+    if (!packed) return false;
+    for (size_t gr = 0; gr < groups; gr++)
+        p->k->gemm_pack(kdim, go, nd->weight + gr * go * kdim, 1, kdim, packed + gr * size, 0, go);
+    feri_free(nd->weight);
+    nd->weight = packed;
+    p->weights_size += groups * size * sizeof *packed;
+    return true;
+}
+
+fer_status feri_plan_fuse_inference(struct feri_plan *p, fer_error *err)
+{
+    remove_dropout(p);
+    for (size_t i = 0; i < p->n_nodes; i++)
+        if (p->nodes[i].op && !take_constants(p, &p->nodes[i])) return feri_fail(err, FER_ERR_MEMORY, "compile: out of memory for weights");
+    for (size_t i = 0; i < p->n_nodes; i++) {
+        struct feri_node *nd = &p->nodes[i];
+        struct feri_node *by = nd->op && nd->n_in ? sole_producer(p, nd->in[0]) : NULL;
+        bool open = by && is_linear(by) && by->act == FERI_ACT_NONE && by->residual < 0;
+        if (nd->op == &feri_op_batch_norm) {
+            to_scale_and_shift(p, nd);
+            if (open) fold_batch_norm(p, nd, by);
+        } else if (nd->op == &feri_op_activation) {
+            bool norm = by && by->op == &feri_op_batch_norm && by->act == FERI_ACT_NONE && batch_norm_can(nd->act);
+            if (open || norm) fuse_activation(p, nd, by);
+        } else if (nd->op == &feri_op_add) {
+            fuse_add(p, nd);
+        }
+    }
+    sweep(p);
+    for (size_t i = 0; i < p->n_nodes; i++)
+        if (!pack_weights(p, &p->nodes[i])) return feri_fail(err, FER_ERR_MEMORY, "compile: out of memory for packed weights");
+    return FER_OK;
+}

@@ -1,0 +1,67 @@
+#include "kernels/kernels.h"
+
+#include <string.h>
+
+extern const struct feri_kernels feri_kernels__ref;
+#ifdef FERI_HAVE_VEC128
+extern const struct feri_kernels feri_kernels__vec128;
+#endif
+#ifdef FERI_HAVE_AVX2
+extern const struct feri_kernels feri_kernels__avx2;
+#endif
+#ifdef FERI_HAVE_AVX512
+extern const struct feri_kernels feri_kernels__avx512;
+#endif
+
+static const struct feri_kernels *avx512(void)
+{
+#ifdef FERI_HAVE_AVX512
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw"))
+        return &feri_kernels__avx512;
+#endif
+    return NULL;
+}
+
+static const struct feri_kernels *avx2(void)
+{
+#ifdef FERI_HAVE_AVX2
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &feri_kernels__avx2;
+#endif
+    return NULL;
+}
+
+static const struct feri_kernels *vec128(void)
+{
+#ifdef FERI_HAVE_VEC128
+    return &feri_kernels__vec128;
+#else
+    return NULL;
+#endif
+}
+
+const struct feri_kernels *feri_kernels_get(enum feri_isa isa)
+{
+    const struct feri_kernels *k = NULL;
+    switch (isa) {
+    case FERI_ISA_AUTO:
+        if ((k = avx512()) || (k = avx2()) || (k = vec128())) return k;
+        return &feri_kernels__ref;
+    case FERI_ISA_REF: return &feri_kernels__ref;
+    case FERI_ISA_VEC128: return vec128();
+    case FERI_ISA_AVX2: return avx2();
+    case FERI_ISA_AVX512: return avx512();
+    }
+    return NULL;
+}
+
+bool feri_isa_parse(const char *word, enum feri_isa *isa_out)
+{
+    static const char *const words[] = {"auto", "ref", "vec128", "avx2", "avx512"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i]) == 0) {
+            *isa_out = (enum feri_isa)i;
+            return true;
+        }
+    return false;
+}

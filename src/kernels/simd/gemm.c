@@ -1,0 +1,153 @@
+/* Matrix products: b packed in panels of NR columns, k innermost, a tile of MR x NR sums in registers over the whole of k. A panel is read from
+ * the second-level cache once for every MR rows: 4 / MR bytes a multiply-add, far below what that cache delivers. */
+#include "kernels/simd/table.h"
+#include "kernels/simd/vec.h"
+
+#define NV GEMM_NV
+#define NR (NV * VL)
+#define MR GEMM_MR
+#define ROWS 256 /* rows of a block of gemm_tn */
+
+void NAME(feri_gemm_pack)(size_t k_total, size_t n_total, const float *b, size_t b_ks, size_t b_ns, float *out, size_t n0, size_t n1)
+{
+    for (size_t n = n0; n < n1; n += NR) {
+        size_t width = n_total - n < NR ? n_total - n : NR;
+        float *panel = out + n * k_total;
+        const float *src = b + n * b_ns;
+        for (size_t k = 0; k < k_total; k++, panel += NR) {
+            if (b_ns == 1)
+                memcpy(panel, src + k * b_ks, width * sizeof *panel);
+            else
+                for (size_t j = 0; j < width; j++) panel[j] = src[k * b_ks + j * b_ns];
+            for (size_t j = width; j < NR; j++) panel[j] = 0;
+        }
+    }
+}
+
+/* sums[mr][NV] of rows a, a + rs, ... against one panel. */
+INLINE void tile_sums(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, const float *panel, vec sums[MR][NV])
+{
+    for (size_t i = 0; i < mr; i++)
+        for (size_t v = 0; v < NV; v++) sums[i][v] = splat(0.0f);
+    for (size_t k = 0; k < kdim; k++, a += ks, panel += NR) {
+        vec b0 = load(panel), b1 = load(panel + VL);
+#pragma GCC unroll 8
+        for (size_t i = 0; i < mr; i++) {
+            vec s = splat(a[i * rs]);
+            sums[i][0] += s * b0;
+            sums[i][1] += s * b1;
+        }
+    }
+}
+
+struct place {
+    float *c;
+    size_t ldc;
+    bool accumulate;
+    const struct feri_epilogue *epi; /* with pointers moved to this tile; NULL: none */
+};
+
+INLINE vec finish(vec s, const struct place *p, size_t row, size_t col, float *c)
+{
+    const struct feri_epilogue *e = p->epi;
+    if (p->accumulate) s += load(c);
+    if (!e) return s;
+    if (e->bias) s += load(e->bias + col);
+    s = vact(e->act, s, e->act == FERI_ACT_PRELU ? load(e->slope + col) : splat(0.0f));
+    if (e->residual) s += load(e->residual + row * e->ld_residual + col);
+    return s;
+}
+
+INLINE void store_tile(size_t mr, vec sums[MR][NV], const struct place *p)
+{
+    for (size_t i = 0; i < mr; i++)
+        for (size_t v = 0; v < NV; v++) {
+            float *c = p->c + i * p->ldc + v * VL;
+            store(c, finish(sums[i][v], p, i, v * VL, c));
+        }
+}
+
+/* The last panel, `width` < NR columns: the same arithmetic on padded copies. */
+static void store_narrow(size_t mr, vec sums[MR][NV], const struct place *p, size_t width)
+{
+    float c[NR] = {0}, bias[NR] = {0}, slope[NR] = {0}, residual[NR] = {0};
+    struct feri_epilogue e = p->epi ? *p->epi : (struct feri_epilogue){0};
+    if (e.bias) memcpy(bias, e.bias, width * sizeof *c);
+    if (e.slope) memcpy(slope, e.slope, width * sizeof *c);
+    struct feri_epilogue padded = {e.bias ? bias : NULL, e.act, slope, e.residual ? residual : NULL, 0};
+    struct place q = {c, 0, p->accumulate, p->epi ? &padded : NULL};
+    for (size_t i = 0; i < mr; i++) {
+        if (p->accumulate) memcpy(c, p->c + i * p->ldc, width * sizeof *c);
+        if (e.residual) memcpy(residual, e.residual + i * e.ld_residual, width * sizeof *c);
+        for (size_t v = 0; v < NV; v++) {
+            vec s = finish(sums[i][v], &q, 0, v * VL, c + v * VL);
+            store(c + v * VL, s);
+        }
+        memcpy(p->c + i * p->ldc, c, width * sizeof *c);
+    }
+}
+
+INLINE void tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, const float *panel, const struct place *p, size_t width)
+{
+    vec sums[MR][NV];
+    if (ks == 1)
+        tile_sums(mr, kdim, a, rs, 1, panel, sums);
+    else
+        tile_sums(mr, kdim, a, rs, ks, panel, sums);
+    if (width == NR)
+        store_tile(mr, sums, p);
+    else
+        store_narrow(mr, sums, p, width);
+}
+
+static void any_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, const float *panel, const struct place *p, size_t width)
+{
+    switch (mr) {
+    case 1: tile(1, kdim, a, rs, ks, panel, p, width); break;
+    case 2: tile(2, kdim, a, rs, ks, panel, p, width); break;
+    case 3: tile(3, kdim, a, rs, ks, panel, p, width); break;
+    case 4: tile(4, kdim, a, rs, ks, panel, p, width); break;
+    case 5: tile(5, kdim, a, rs, ks, panel, p, width); break;
+#if MR > 6
+    case 6: tile(6, kdim, a, rs, ks, panel, p, width); break;
+    case 7: tile(7, kdim, a, rs, ks, panel, p, width); break;
+#endif
+    default: tile(MR, kdim, a, rs, ks, panel, p, width); break;
+    }
+}
+
+void NAME(feri_gemm)(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0, size_t n1)
+{
+    for (size_t n = n0; n < n1; n += NR) {
+        const float *panel = g->b_packed + n * g->k;
+        size_t width = n1 - n < NR ? n1 - n : NR;
+        for (size_t m = m0; m < m1; m += MR) {
+            size_t mr = m1 - m < MR ? m1 - m : MR;
+            struct feri_epilogue e = g->epi ? *g->epi : (struct feri_epilogue){0};
+            if (e.bias) e.bias += n;
+            if (e.slope) e.slope += n;
+            if (e.residual) e.residual += m * e.ld_residual + n;
+            struct place p = {g->c + m * g->ldc + n, g->ldc, g->accumulate, g->epi ? &e : NULL};
+            any_tile(mr, g->k, g->a + m * g->a_rs, g->a_rs, g->a_ks, panel, &p, width);
+        }
+    }
+}
+
+size_t NAME(feri_gemm_tn_scratch)(size_t m, size_t n)
+{
+    (void)m;
+    return (n + NR - 1) / NR * NR * ROWS;
+}
+
+void NAME(feri_gemm_tn)(size_t rows, size_t m, size_t n, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc,
+                        bool accumulate, float *scratch)
+{
+    if (rows == 0 && !accumulate)
+        for (size_t i = 0; i < m; i++) memset(c + i * ldc, 0, n * sizeof *c);
+    for (size_t r = 0; r < rows; r += ROWS, accumulate = true) {
+        size_t k = rows - r < ROWS ? rows - r : ROWS;
+        NAME(feri_gemm_pack)(k, n, b + r * ldb, ldb, 1, scratch, 0, n);
+        struct feri_gemm g = {.k = k, .a = a + r * lda, .a_rs = 1, .a_ks = lda, .b_packed = scratch, .c = c, .ldc = ldc, .accumulate = accumulate};
+        NAME(feri_gemm)(&g, 0, m, 0, n);
+    }
+}

@@ -1,0 +1,16 @@
+/* CCT-n/3x2 (Hassani et al. 2021): a tokenizer of two convolutions, every pixel of its map a token of width 64, n encoder layers. */
+#include "models/encoder.h"
+#include "models/families.h"
+
+feri_value feri_build_cct(struct feri_graph *g, feri_value x, size_t n, size_t classes)
+{
+    for (size_t i = 0; i < 2; i++) {
+        feri_scope_push(g, "tokenizer.conv_layers.%zu", i);
+        x = feri_conv2d(g, x, "0", (struct feri_conv){.out = 64, .kernel = 3, .stride = 2});
+        x = feri_max_pool(g, feri_activation(g, x, FERI_ACT_RELU), 3, 2, 1);
+        feri_scope_pop(g);
+    }
+    struct feri_shape s = feri_value_shape(g, x);
+    x = feri_linear(g, feri_reshape(g, x, 1, s.h * s.w, s.c), "fc1", 64, true);
+    return feri_encoder_head(g, x, (struct feri_encoder){.layers = n, .heads = 8, .ff = 768, .classes = classes});
+}

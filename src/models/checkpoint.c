@@ -1,0 +1,239 @@
+/* Models and files: which metadata keys hold what, and how tensors meet parameters. Keys: fer.format "1", fer.model, fer.height, fer.width,
+ * fer.channels, fer.classes (newline separated), fer.preprocess, fer.provenance. */
+#include "base/error.h"
+#include "base/mem.h"
+#include "models/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- tensors -> parameters ---------------------------------------------------------------------------------------------- */
+
+struct mismatches {
+    fer_line_fn *report;
+    void *user;
+    size_t missing, unexpected, misshapen;
+    char first[256]; /* the first line, for the error sentence */
+};
+
+static void mismatch(struct mismatches *m, size_t *count, const char *line)
+{
+    ++*count;
+    if (!m->first[0]) snprintf(m->first, sizeof m->first, "%.250s", line);
+    if (m->report) m->report(m->user, line);
+}
+
+static void shape_text(char *out, size_t size, size_t n_dims, const size_t *dims)
+{
+    size_t at = (size_t)snprintf(out, size, "[");
+    for (size_t i = 0; i < n_dims && at < size; i++) at += (size_t)snprintf(out + at, size - at, "%s%zu", i ? ", " : "", dims[i]);
+    if (at < size) snprintf(out + at, size - at, "]");
+}
+
+static bool same_shape(const struct feri_param *p, const struct feri_tensor *t)
+{
+    if (p->kind == FERI_PARAM_COUNTER) return t->count == 1;
+    if (p->n_dims != t->n_dims) return false;
+    for (size_t i = 0; i < p->n_dims; i++)
+        if (p->dims[i] != t->dims[i]) return false;
+    return true;
+}
+
+static bool take(struct feri_param *p, const struct feri_tensors *t, struct mismatches *m)
+{
+    const struct feri_tensor *found = feri_tensors_find(t, p->name);
+    char line[512], want[96], have[96];
+    if (!found) {
+        /* Old PyTorch checkpoints have no such counter, and nothing depends on it. */
+        if (p->kind == FERI_PARAM_COUNTER) return false;
+        snprintf(line, sizeof line, "missing: %s", p->name);
+        mismatch(m, &m->missing, line);
+        return false;
+    }
+    if (!same_shape(p, found)) {
+        shape_text(want, sizeof want, p->n_dims, p->dims);
+        shape_text(have, sizeof have, found->n_dims, found->dims);
+        snprintf(line, sizeof line, "misshapen: %s is %s, expected %s", p->name, have, want);
+        mismatch(m, &m->misshapen, line);
+        return false;
+    }
+    feri_param_set(p, found->data);
+    return true;
+}
+
+fer_status feri_model_take_tensors(fer_model *m, const struct feri_tensors *t, bool partial, fer_line_fn *report, void *user,
+                                   size_t *n_loaded_out, fer_error *err)
+{
+    struct mismatches bad = {.report = report, .user = user};
+    size_t loaded = 0;
+    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) loaded += take(feri_graph_param(m->graph, i), t, &bad);
+    for (size_t i = 0; i < t->n; i++) {
+        if (feri_graph_find_param(m->graph, t->items[i].name)) continue;
+        char line[512];
+        snprintf(line, sizeof line, "unexpected: %s", t->items[i].name);
+        mismatch(&bad, &bad.unexpected, line);
+    }
+    if (n_loaded_out) *n_loaded_out = loaded;
+    if (partial || bad.missing + bad.unexpected + bad.misshapen == 0) return FER_OK;
+    return feri_fail(err, FER_ERR_SHAPE, "tensors do not fit model '%s': %zu missing, %zu unexpected, %zu misshapen, first: %s", m->name,
+                     bad.missing, bad.unexpected, bad.misshapen, bad.first);
+}
+
+/* ---- parameters -> tensors ---------------------------------------------------------------------------------------------- */
+
+static char *join_classes(const fer_model *m)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < m->n_classes; i++) n += strlen(m->classes[i]) + 1;
+    char *text = malloc(n), *at = text;
+    for (size_t i = 0; text && i < m->n_classes; i++) at += sprintf(at, "%s%s", i ? "\n" : "", m->classes[i]);
+    return text;
+}
+
+static bool put_number(struct feri_tensors *t, const char *key, size_t value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%zu", value);
+    return feri_tensors_set_meta(t, key, text);
+}
+
+static bool put_metadata(const fer_model *m, struct feri_tensors *t)
+{
+    char *classes = join_classes(m);
+    bool ok = classes && feri_tensors_set_meta(t, "format", "pt") && feri_tensors_set_meta(t, "fer.format", "1") &&
+              feri_tensors_set_meta(t, "fer.model", m->name) && put_number(t, "fer.height", m->h) && put_number(t, "fer.width", m->w) &&
+              put_number(t, "fer.channels", m->c) && feri_tensors_set_meta(t, "fer.classes", classes) &&
+              feri_tensors_set_meta(t, "fer.preprocess", m->preprocess) && feri_tensors_set_meta(t, "fer.provenance", m->provenance);
+    free(classes);
+    return ok;
+}
+
+fer_status feri_model_put_tensors(const fer_model *m, struct feri_tensors *t, fer_error *err)
+{
+    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) {
+        const struct feri_param *p = feri_graph_param(m->graph, i);
+        struct feri_tensor *out = feri_tensors_add(t, p->name, p->n_dims, p->dims);
+        if (!out) return feri_fail(err, FER_ERR_MEMORY, "tensor '%s': out of memory", p->name);
+        feri_param_get(p, out->data);
+        out->integral = p->kind == FERI_PARAM_COUNTER;
+    }
+    return put_metadata(m, t) ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "metadata: out of memory");
+}
+
+fer_status fer_model_save(const fer_model *m, const char *path, fer_dtype dtype, fer_error *err)
+{
+    struct feri_tensors t = {0};
+    fer_status st = feri_model_put_tensors(m, &t, err);
+    if (st == FER_OK) st = feri_safetensors_write(path, &t, dtype == FER_FLOAT16 ? FERI_DTYPE_F16 : FERI_DTYPE_F32, err);
+    feri_tensors_free(&t);
+    return st;
+}
+
+/* ---- load ----------------------------------------------------------------------------------------------------------------- */
+
+/* What a file says of its model; strings point into the tensors' metadata or the options. */
+struct description {
+    const char *model;
+    fer_model_options opt;
+    char **classes; /* split copies */
+    char *classes_text;
+};
+
+static fer_status number(const struct feri_tensors *t, const char *key, size_t *out, fer_error *err)
+{
+    const char *text = feri_tensors_meta(t, key);
+    if (!text) return FER_OK;
+    char *end;
+    unsigned long v = strtoul(text, &end, 10);
+    if (end == text || *end || text[0] == '-' || v == 0 || v > 65536)
+        return feri_fail(err, FER_ERR_FORMAT, "metadata %s is '%.40s', expected a number from 1 to 65536", key, text);
+    *out = v;
+    return FER_OK;
+}
+
+static fer_status split_classes(const char *text, struct description *d, fer_error *err)
+{
+    size_t n = 1;
+    for (const char *p = text; *p; p++) n += *p == '\n';
+    d->classes_text = feri_strdup(text);
+    d->classes = calloc(n, sizeof *d->classes);
+    if (!d->classes_text || !d->classes) return feri_fail(err, FER_ERR_MEMORY, "classes: out of memory");
+    char *at = d->classes_text;
+    for (size_t i = 0; i < n; i++) {
+        d->classes[i] = at;
+        at += strcspn(at, "\n");
+        if (*at) *at++ = '\0';
+    }
+    d->opt.classes = (const char *const *)d->classes;
+    d->opt.n_classes = n;
+    return FER_OK;
+}
+
+/* A foreign state_dict tells the number of classes by its classifier, and the channels by its first convolution. */
+static void guess_from_tensors(const struct feri_tensors *t, struct description *d)
+{
+    const struct feri_tensor *fc = feri_tensors_find(t, "fc.weight");
+    if (fc && fc->n_dims == 2) d->opt.n_classes = fc->dims[0];
+    static const char *const first[] = {"vgg.conv0.conv.weight", "vgg.block1.0.convblock.0.weight", "tokenizer.conv_layers.0.0.weight", "conv1.weight"};
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
+        const struct feri_tensor *conv = feri_tensors_find(t, first[i]);
+        if (conv && conv->n_dims == 4) d->opt.channels = conv->dims[1];
+    }
+}
+
+static fer_status describe(const struct feri_tensors *t, const fer_load_options *o, struct description *d, fer_error *err)
+{
+    fer_status st;
+    const char *classes = feri_tensors_meta(t, "fer.classes");
+    d->model = o->model ? o->model : feri_tensors_meta(t, "fer.model");
+    if (!d->model) return feri_fail(err, FER_ERR_ARGUMENT, "the file does not say which model it holds; name it (--model)");
+    guess_from_tensors(t, d);
+    d->opt.preprocess = feri_tensors_meta(t, "fer.preprocess");
+    d->opt.provenance = feri_tensors_meta(t, "fer.provenance");
+    if ((st = number(t, "fer.height", &d->opt.height, err)) != FER_OK || (st = number(t, "fer.width", &d->opt.width, err)) != FER_OK ||
+        (st = number(t, "fer.channels", &d->opt.channels, err)) != FER_OK)
+        return st;
+    if (classes && (st = split_classes(classes, d, err)) != FER_OK) return st;
+    const fer_model_options *over = &o->override;
+    if (over->height) d->opt.height = over->height;
+    if (over->width) d->opt.width = over->width;
+    if (over->channels) d->opt.channels = over->channels;
+    if (over->n_classes) {
+        d->opt.n_classes = over->n_classes;
+        d->opt.classes = over->classes;
+    }
+    if (over->preprocess) d->opt.preprocess = over->preprocess;
+    if (over->provenance) d->opt.provenance = over->provenance;
+    return FER_OK;
+}
+
+static fer_status load_tensors(const struct feri_tensors *t, const fer_load_options *o, fer_model **out, fer_error *err)
+{
+    struct description d = {0};
+    fer_model *m = NULL;
+    fer_status st = describe(t, o, &d, err);
+    if (st == FER_OK && !d.opt.provenance) d.opt.provenance = "imported, origin not stated";
+    if (st == FER_OK) st = fer_model_new(d.model, &d.opt, &m, err);
+    if (st == FER_OK) st = feri_model_take_tensors(m, t, o->partial, o->report, o->report_user, NULL, err);
+    free(d.classes);
+    free(d.classes_text);
+    if (st != FER_OK) {
+        fer_model_free(m);
+        return st;
+    }
+    *out = m;
+    return FER_OK;
+}
+
+fer_status fer_model_load(const char *path, const fer_load_options *opt, fer_model **out, fer_error *err)
+{
+    static const fer_load_options none;
+    struct feri_tensors t = {0};
+    *out = NULL;
+    fer_status st = feri_tensors_read(path, &t, err);
+    if (st != FER_OK) return st;
+    st = load_tensors(&t, opt ? opt : &none, out, err);
+    feri_tensors_free(&t);
+    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", path);
+}

@@ -1,0 +1,157 @@
+#include "models/model.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "models/names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INPUT_MAX 4096
+#define CLASSES_MAX 10000
+
+static const char *const affectnet[8] = {"neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"};
+
+static fer_status check_options(const char *name, size_t h, size_t w, size_t c, size_t classes, fer_error *err)
+{
+    if (h < 1 || h > INPUT_MAX || w < 1 || w > INPUT_MAX)
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': input %zu x %zu is out of range, expected 1 to %d", name, h, w, INPUT_MAX);
+    if (c != 1 && c != 3) return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu channels, expected 1 or 3", name, c);
+    if (classes < 2 || classes > CLASSES_MAX)
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu classes, expected 2 to %d", name, classes, CLASSES_MAX);
+    return FER_OK;
+}
+
+static bool name_classes(fer_model *m, const char *const *classes)
+{
+    m->classes = calloc(m->n_classes, sizeof *m->classes);
+    for (size_t i = 0; m->classes && i < m->n_classes; i++) {
+        char numbered[32];
+        snprintf(numbered, sizeof numbered, "class%zu", i);
+        m->classes[i] = feri_strdup(classes ? classes[i] : m->n_classes == 8 ? affectnet[i] : numbered);
+        if (!m->classes[i]) return false;
+    }
+    return m->classes != NULL;
+}
+
+static fer_status check_class_names(const fer_model *m, fer_error *err)
+{
+    for (size_t i = 0; i < m->n_classes; i++) {
+        if (!*m->classes[i]) return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': class %zu has an empty name", m->name, i);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(m->classes[i], m->classes[j]) == 0)
+                return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': two classes are called '%s'", m->name, m->classes[i]);
+    }
+    return FER_OK;
+}
+
+static fer_status build(fer_model *m, const struct feri_family *family, size_t n, fer_error *err)
+{
+    fer_status st = feri_graph_new(&m->graph, err);
+    if (st != FER_OK) return st;
+    feri_value x = feri_input(m->graph, m->h, m->w, m->c);
+    feri_output(m->graph, family->build(m->graph, x, n, m->n_classes));
+    if ((st = feri_graph_check(m->graph, err)) != FER_OK)
+        return feri_fail_in(err, st, "model '%s' at %zu x %zu", m->name, m->h, m->w);
+    return FER_OK;
+}
+
+fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_model **out, fer_error *err)
+{
+    static const fer_model_options none;
+    const struct feri_family *family;
+    char canonical[32];
+    size_t n;
+    *out = NULL;
+    if (!opt) opt = &none;
+    fer_status st = feri_family_find(name, &family, &n, canonical, err);
+    if (st != FER_OK) return st;
+    size_t h = opt->height ? opt->height : family->input, w = opt->width ? opt->width : opt->height ? opt->height : family->input;
+    size_t c = opt->channels ? opt->channels : family->channels, classes = opt->n_classes ? opt->n_classes : 8;
+    if ((st = check_options(canonical, h, w, c, classes, err)) != FER_OK) return st;
+    const char *preprocess = opt->preprocess ? opt->preprocess : c == family->channels ? family->preprocess : c == 1 ? "half" : "imagenet";
+    if (!feri_preprocess_known(preprocess))
+        return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown, expected imagenet, imagenet-255, unit or half", preprocess);
+    fer_model *m = calloc(1, sizeof *m);
+    if (!m) return feri_fail_memory(err, sizeof *m);
+    pthread_mutex_init(&m->lock, NULL);
+    m->h = h;
+    m->w = w;
+    m->c = c;
+    m->n_classes = classes;
+    m->name = feri_strdup(canonical);
+    m->preprocess = feri_strdup(preprocess);
+    m->provenance = feri_strdup(opt->provenance ? opt->provenance : "random");
+    if (!m->name || !m->preprocess || !m->provenance || !name_classes(m, opt->classes))
+        st = feri_fail(err, FER_ERR_MEMORY, "model '%s': out of memory", canonical);
+    if (st == FER_OK) st = check_class_names(m, err);
+    if (st == FER_OK) st = build(m, family, n, err);
+    if (st != FER_OK) {
+        fer_model_free(m);
+        return st;
+    }
+    feri_graph_init_params(m->graph, opt->seed);
+    *out = m;
+    return FER_OK;
+}
+
+void fer_model_free(fer_model *m)
+{
+    if (!m) return;
+    for (size_t i = 0; i < sizeof m->plans / sizeof *m->plans; i++) feri_plan_free(m->plans[i]);
+    feri_graph_free(m->graph);
+    for (size_t i = 0; m->classes && i < m->n_classes; i++) free(m->classes[i]);
+    free(m->classes);
+    free(m->name);
+    free(m->preprocess);
+    free(m->provenance);
+    pthread_mutex_destroy(&m->lock);
+    free(m);
+}
+
+fer_status feri_model_clone(const fer_model *m, fer_model **out, fer_error *err)
+{
+    fer_model_options opt = {.height = m->h, .width = m->w, .channels = m->c, .n_classes = m->n_classes,
+                             .classes = (const char *const *)m->classes, .preprocess = m->preprocess, .provenance = m->provenance};
+    fer_status st = fer_model_new(m->name, &opt, out, err);
+    if (st != FER_OK) return st;
+    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) {
+        const struct feri_param *p = feri_graph_param(m->graph, i);
+        memcpy(feri_graph_param((*out)->graph, i)->data, p->data, p->count * sizeof *p->data);
+    }
+    return FER_OK;
+}
+
+fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct feri_plan **plan_out, fer_error *err)
+{
+    fer_model *shared = (fer_model *)(uintptr_t)m; /* the cache of plans is the one thing that changes, under its lock */
+    const struct feri_kernels *k = feri_kernels_get(isa);
+    fer_status st = FER_OK;
+    *plan_out = NULL;
+    if (!k) return feri_fail(err, FER_ERR_UNSUPPORTED, "this processor or build lacks the instruction set asked for");
+    pthread_mutex_lock(&shared->lock);
+    if (!shared->plans[isa]) {
+        struct feri_plan_options opt = {.mode = FERI_PLAN_INFER, .kernels = k};
+        st = feri_plan_new(shared->graph, &opt, &shared->plans[isa], err);
+    }
+    *plan_out = shared->plans[isa];
+    pthread_mutex_unlock(&shared->lock);
+    return st;
+}
+
+fer_model_info fer_model_get_info(const fer_model *m)
+{
+    return (fer_model_info){.name = m->name, .height = m->h, .width = m->w, .channels = m->c, .n_classes = m->n_classes,
+                            .classes = (const char *const *)m->classes, .preprocess = m->preprocess, .provenance = m->provenance,
+                            .n_params = feri_graph_count_params(m->graph), .macs = feri_graph_macs(m->graph),
+                            .n_tensors = feri_graph_n_params(m->graph)};
+}
+
+fer_tensor_info fer_model_tensor(const fer_model *m, size_t i)
+{
+    const struct feri_param *p = feri_graph_param(m->graph, i);
+    fer_tensor_info info = {.name = p->name, .n_dims = p->n_dims, .trained = !feri_param_is_buffer(p)};
+    memcpy(info.dims, p->dims, p->n_dims * sizeof *p->dims);
+    return info;
+}

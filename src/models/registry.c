@@ -1,0 +1,50 @@
+#include "base/error.h"
+#include "models/families.h"
+#include "models/model.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct feri_family families[] = {
+    {"mcct", "MixedFeatureNet backbone, n encoder layers", 1, 64, 224, 3, "imagenet", feri_build_mcct},
+    {"vcct", "VGG19 backbone, n encoder layers", 1, 64, 224, 3, "imagenet", feri_build_vcct},
+    {"cct", "CCT-n/3x2: two-convolution tokenizer, n encoder layers", 1, 64, 224, 3, "imagenet", feri_build_cct},
+    {"resnet", "small residual network for grey 48 x 48 crops", 8, 110, 48, 1, "half", feri_build_resnet},
+};
+
+static const fer_model_entry entries[] = {
+    {"mcct-1", "MixedFeatureNet backbone, 1 encoder layer", 224, 3},   {"mcct-2", "MixedFeatureNet backbone, 2 encoder layers", 224, 3},
+    {"mcct-3", "MixedFeatureNet backbone, 3 encoder layers", 224, 3},  {"mcct-6", "MixedFeatureNet backbone, 6 encoder layers", 224, 3},
+    {"mcct-7", "MixedFeatureNet backbone, 7 encoder layers", 224, 3},  {"vcct-1", "VGG19 backbone, 1 encoder layer", 224, 3},
+    {"vcct-2", "VGG19 backbone, 2 encoder layers", 224, 3},            {"cct-7", "CCT-7/3x2, two-convolution tokenizer", 224, 3},
+    {"resnet-8", "small residual network for grey 48 x 48 crops", 48, 1},
+};
+
+const fer_model_entry *fer_model_registry(size_t i)
+{
+    return i < sizeof entries / sizeof *entries ? &entries[i] : NULL;
+}
+
+/* "mcct-7", also "CCT-7/3x2" and "cct-7_3x2" as papers and files write it. */
+fer_status feri_family_find(const char *name, const struct feri_family **family_out, size_t *n_out, char *name_out, fer_error *err)
+{
+    char word[32] = "";
+    for (size_t i = 0; name[i] && i < sizeof word - 1; i++) word[i] = (char)tolower((unsigned char)name[i]);
+    const char *dash = strchr(word, '-');
+    for (size_t f = 0; dash && f < sizeof families / sizeof *families; f++) {
+        const struct feri_family *family = &families[f];
+        if (strlen(family->prefix) != (size_t)(dash - word) || strncmp(word, family->prefix, (size_t)(dash - word)) != 0) continue;
+        char *end;
+        unsigned long n = isdigit((unsigned char)dash[1]) ? strtoul(dash + 1, &end, 10) : 0;
+        if (n == 0 || (*end && !(family->build == feri_build_cct && (strcmp(end, "/3x2") == 0 || strcmp(end, "_3x2") == 0)))) break;
+        if (n < family->n_min || n > family->n_max)
+            return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': the number is out of range, expected %zu to %zu", name, family->n_min, family->n_max);
+        *family_out = family;
+        *n_out = n;
+        snprintf(name_out, 32, "%s-%lu", family->prefix, n);
+        return FER_OK;
+    }
+    return feri_fail(err, FER_ERR_ARGUMENT, "model '%s' is unknown, expected mcct-N, vcct-N, cct-N or resnet-N with a number N", name);
+}

@@ -1,0 +1,32 @@
+/* ResNet-N, N = 6 n + 2 (He et al. 2016, section 4.2), made for small faces: three stages of n basic blocks, 48-96-192 channels, every stage
+ * halves the map, so that a 48 x 48 grey crop costs a tenth of the published networks. Global average pooling, dropout, linear classifier. */
+#include "models/families.h"
+
+static feri_value conv_bn(struct feri_graph *g, feri_value x, const char *conv, const char *bn, struct feri_conv c)
+{
+    return feri_batch_norm(g, feri_conv2d(g, x, conv, c), bn);
+}
+
+static feri_value basic_block(struct feri_graph *g, feri_value x, size_t out, size_t stride)
+{
+    struct feri_conv first = {.out = out, .kernel = 3, .stride = stride, .pad = 1}, second = {.out = out, .kernel = 3, .pad = 1};
+    feri_value y = feri_activation(g, conv_bn(g, x, "conv1", "bn1", first), FERI_ACT_RELU);
+    y = conv_bn(g, y, "conv2", "bn2", second);
+    if (stride != 1 || feri_value_shape(g, x).c != out)
+        x = conv_bn(g, x, "downsample.0", "downsample.1", (struct feri_conv){.out = out, .stride = stride});
+    return feri_activation(g, feri_add(g, y, x), FERI_ACT_RELU);
+}
+
+feri_value feri_build_resnet(struct feri_graph *g, feri_value x, size_t n, size_t classes)
+{
+    size_t blocks = (n - 2) / 6;
+    if (n != 6 * blocks + 2) feri_graph_refuse(g, "resnet-%zu: the number must be 6 n + 2 (8, 14, 20, ...)", n);
+    x = feri_activation(g, conv_bn(g, x, "conv1", "bn1", (struct feri_conv){.out = 32, .kernel = 3, .pad = 1}), FERI_ACT_RELU);
+    for (size_t stage = 0; stage < 3; stage++)
+        for (size_t i = 0; i < blocks; i++) {
+            feri_scope_push(g, "layer%zu.%zu", stage + 1, i);
+            x = basic_block(g, x, (size_t)48 << stage, i == 0 ? 2 : 1);
+            feri_scope_pop(g);
+        }
+    return feri_linear(g, feri_dropout(g, feri_mean_hw(g, x), 0.2f), "fc", classes, true);
+}
