@@ -13,6 +13,8 @@ struct feri_pixels {
 /* Refuse larger pictures before their memory is asked for. */
 #define FERI_PIXELS_MAX ((size_t)1 << 28) /* w * h */
 
+/** Allocate w x h x c, uninitialised, refusing empty and oversized pictures before the memory is asked for. */
+fer_status feri_pixels_new(size_t w, size_t h, size_t c, struct feri_pixels *out, fer_error *err);
 /** By magic bytes. A truncated or corrupt picture is an error, never a half-grey image. JPEG EXIF orientation is applied. */
 fer_status feri_pixels_decode(const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err);
 fer_status feri_pixels_read(const char *path, struct feri_pixels *out, fer_error *err);

@@ -77,7 +77,7 @@ struct feri_param *feri_graph_param(struct feri_graph *g, size_t i);
 struct feri_param *feri_graph_find_param(struct feri_graph *g, const char *name);
 /** Trained parameters, buffers left out: what papers report. */
 size_t feri_graph_count_params(const struct feri_graph *g);
-/** Multiply-adds of one sample: products of convolutions, linear layers and attention. */
+/** Multiply-adds of one sample in convolutions and linear layers, as papers count them: the products within attention are left out. */
 uint64_t feri_graph_macs(const struct feri_graph *g);
 struct feri_shape feri_value_shape(const struct feri_graph *g, feri_value v);
 /** PyTorch's default initialisation: conv and linear weights Kaiming-uniform with a = sqrt 5 (= +-1/sqrt(fan_in)), biases

@@ -19,12 +19,6 @@ static struct head head_of(const struct feri_plan *p, const struct feri_node *nd
     return (struct head){y.w, y.c, width, heads, 1.0f / sqrtf((float)width)};
 }
 
-static uint64_t attention_macs(const struct feri_graph *g, const struct feri_node *nd)
-{
-    struct feri_shape y = g->values[nd->out].shape;
-    return 2 * (uint64_t)y.w * y.w * y.c;
-}
-
 static void attention_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
     struct head h = head_of(p, nd);
@@ -119,7 +113,7 @@ static void attention_backward(struct feri_exec *e, const struct feri_node *nd)
 }
 
 const struct feri_op feri_op_attention = {
-    .name = "attention", .macs = attention_macs, .sizes = attention_sizes, .forward = attention_forward, .backward = attention_backward,
+    .name = "attention", .sizes = attention_sizes, .forward = attention_forward, .backward = attention_backward,
     .backward_reads_in = true,
 };
 

@@ -1,0 +1,363 @@
+/* Worker threads fill the slots of a ring in order of batch numbers; the consumer takes them in the same order. A batch is the unit of work: what it
+ * holds depends on (seed, epoch, number) alone. Pictures are kept decoded while all of them fit in CACHE_MAX. */
+#include "data/loader.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CACHE_MAX ((size_t)256 << 20) /* bytes of decoded pictures kept */
+#define STREAM_ORDER 0x0DE5           /* random streams: the order of an epoch */
+#define STREAM_AUGMENT 0xA0617        /* and of the samples' augmentation */
+
+enum slot_state { SLOT_FREE, SLOT_FILLING, SLOT_READY };
+
+struct slot {
+    enum slot_state state;
+    size_t number; /* of the batch */
+    size_t n;
+    float *images, *targets;
+    size_t *labels, *indices;
+    fer_status status;
+    fer_error error;
+};
+
+struct feri_loader {
+    const struct feri_dataset *ds;
+    struct feri_loader_options opt;
+    size_t sample_size; /* floats of an image */
+    size_t *order;      /* samples of this epoch */
+    size_t n_order, n_batches;
+    size_t *class_first, *class_members; /* samples by class, for oversampling */
+    uint64_t epoch;
+    struct slot *slots;
+    size_t n_slots;
+    size_t next_fill, next_take; /* batch numbers */
+    size_t taken;                /* slot the consumer holds, or n_slots */
+    size_t n_skipped;
+    bool stop;
+    uint64_t generation; /* of the epoch, so that a worker notices a restart */
+    pthread_mutex_t lock, cache_lock;
+    pthread_cond_t filled, freed;
+    pthread_t *threads;
+    unsigned n_threads;
+    struct feri_pixels *cache;
+    size_t cache_size;
+};
+
+/* ---- decoded pictures ------------------------------------------------------------------------------------------------------------- */
+
+/* *owned tells whether the caller must free *out. */
+static fer_status picture(struct feri_loader *l, size_t i, struct feri_pixels *out, bool *owned, fer_error *err)
+{
+    pthread_mutex_lock(&l->cache_lock);
+    *out = l->cache[i];
+    pthread_mutex_unlock(&l->cache_lock);
+    *owned = false;
+    if (out->data) return FER_OK;
+    fer_status st = feri_dataset_read(l->ds, i, out, err);
+    if (st != FER_OK) return st;
+    size_t size = out->w * out->h * out->c;
+    pthread_mutex_lock(&l->cache_lock);
+    bool keep = !l->cache[i].data && l->cache_size + size <= CACHE_MAX;
+    if (keep) {
+        l->cache[i] = *out;
+        l->cache_size += size;
+    }
+    pthread_mutex_unlock(&l->cache_lock);
+    *owned = !keep;
+    return FER_OK;
+}
+
+/* ---- one batch ---------------------------------------------------------------------------------------------------------------------- */
+
+static fer_status prepare(struct feri_loader *l, uint64_t epoch, size_t position, size_t sample, float *dst, fer_error *err)
+{
+    struct feri_pixels src, sized = {0}, final = {0};
+    bool owned;
+    fer_status st = picture(l, sample, &src, &owned, err);
+    if (st != FER_OK) return st;
+    struct feri_rng rng = feri_rng_new(l->opt.seed, STREAM_AUGMENT + epoch, position);
+    st = feri_augment_apply(&l->opt.augment, &rng, &src, l->opt.w, l->opt.h, &sized, err);
+    if (st == FER_OK) st = feri_image_convert(&sized, l->opt.c, &final, err);
+    if (st == FER_OK) feri_preprocess_apply(&l->opt.preprocess, &final, dst);
+    feri_pixels_free(&sized);
+    feri_pixels_free(&final);
+    if (owned) feri_pixels_free(&src);
+    return st;
+}
+
+static void fill_targets(const struct feri_loader *l, struct slot *s, size_t at, size_t sample)
+{
+    size_t k = l->opt.n_classes;
+    const float *target = feri_dataset_target(l->ds, sample);
+    memset(s->targets + at * k, 0, k * sizeof *s->targets);
+    for (size_t i = 0; i < feri_dataset_n_classes(l->ds); i++) s->targets[at * k + (l->opt.class_map ? l->opt.class_map[i] : i)] += target[i];
+    size_t label = feri_dataset_label(l->ds, sample);
+    s->labels[at] = l->opt.class_map ? l->opt.class_map[label] : label;
+    s->indices[at] = sample;
+}
+
+/* Returns the pictures left out. order, epoch: as they were when the batch was handed out. */
+static size_t fill(struct feri_loader *l, struct slot *s, uint64_t epoch)
+{
+    size_t begin = s->number * l->opt.batch, end = begin + l->opt.batch, skipped = 0;
+    if (end > l->n_order) end = l->n_order;
+    s->n = 0;
+    s->status = FER_OK;
+    for (size_t i = begin; i < end; i++) {
+        fer_status st = prepare(l, epoch, i, l->order[i], s->images + s->n * l->sample_size, &s->error);
+        if (st == FER_OK) {
+            fill_targets(l, s, s->n++, l->order[i]);
+        } else if (l->opt.skip_bad && st != FER_ERR_MEMORY) {
+            skipped++;
+        } else {
+            s->status = st;
+            break;
+        }
+    }
+    return skipped;
+}
+
+/* ---- workers ------------------------------------------------------------------------------------------------------------------------- */
+
+static struct slot *free_slot(struct feri_loader *l)
+{
+    if (l->next_fill >= l->n_batches || l->next_fill >= l->next_take + l->n_slots - 1) return NULL;
+    for (size_t i = 0; i < l->n_slots; i++)
+        if (l->slots[i].state == SLOT_FREE) return &l->slots[i];
+    return NULL;
+}
+
+static void *worker_main(void *arg)
+{
+    struct feri_loader *l = arg;
+    pthread_mutex_lock(&l->lock);
+    while (!l->stop) {
+        struct slot *s = free_slot(l);
+        if (!s) {
+            pthread_cond_wait(&l->freed, &l->lock);
+            continue;
+        }
+        s->state = SLOT_FILLING;
+        s->number = l->next_fill++;
+        uint64_t epoch = l->epoch, generation = l->generation;
+        pthread_mutex_unlock(&l->lock);
+        size_t skipped = fill(l, s, epoch);
+        pthread_mutex_lock(&l->lock);
+        l->n_skipped += skipped;
+        s->state = generation == l->generation ? SLOT_READY : SLOT_FREE;
+        pthread_cond_broadcast(&l->filled);
+    }
+    pthread_mutex_unlock(&l->lock);
+    return NULL;
+}
+
+/* ---- epochs --------------------------------------------------------------------------------------------------------------------------- */
+
+static void shuffle(struct feri_loader *l, struct feri_rng *rng)
+{
+    for (size_t i = l->n_order; i > 1; i--) {
+        size_t j = feri_rng_below(rng, (uint32_t)i), t = l->order[i - 1];
+        l->order[i - 1] = l->order[j];
+        l->order[j] = t;
+    }
+}
+
+/* Each draw: a class that has members, uniformly, then one of its samples: weight 1 / (count of its class) a sample. */
+static void draw_balanced(struct feri_loader *l, struct feri_rng *rng)
+{
+    uint32_t classes = (uint32_t)feri_dataset_n_classes(l->ds);
+    for (size_t i = 0; i < l->n_order;) {
+        size_t k = feri_rng_below(rng, classes), n = l->class_first[k + 1] - l->class_first[k];
+        if (n) l->order[i++] = l->class_members[l->class_first[k] + feri_rng_below(rng, (uint32_t)n)];
+    }
+}
+
+static void make_order(struct feri_loader *l)
+{
+    struct feri_rng rng = feri_rng_new(l->opt.seed, STREAM_ORDER, l->epoch);
+    if (l->opt.oversample > 0) {
+        draw_balanced(l, &rng);
+        return;
+    }
+    for (size_t i = 0; i < l->n_order; i++) l->order[i] = i;
+    if (l->opt.shuffle) shuffle(l, &rng);
+}
+
+fer_status feri_loader_start(struct feri_loader *l, uint64_t epoch, fer_error *err)
+{
+    (void)err;
+    pthread_mutex_lock(&l->lock);
+    l->generation++;
+    l->next_fill = l->n_batches; /* hand out nothing while the order changes */
+    for (size_t i = 0; i < l->n_slots; i++)
+        while (l->slots[i].state == SLOT_FILLING) pthread_cond_wait(&l->filled, &l->lock);
+    for (size_t i = 0; i < l->n_slots; i++) l->slots[i].state = SLOT_FREE;
+    l->taken = l->n_slots;
+    l->epoch = epoch;
+    make_order(l);
+    l->next_fill = l->next_take = 0;
+    pthread_cond_broadcast(&l->freed);
+    pthread_mutex_unlock(&l->lock);
+    return FER_OK;
+}
+
+static struct slot *ready_slot(struct feri_loader *l)
+{
+    for (size_t i = 0; i < l->n_slots; i++)
+        if (l->slots[i].state == SLOT_READY && l->slots[i].number == l->next_take) return &l->slots[i];
+    return NULL;
+}
+
+fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer_error *err)
+{
+    struct slot *s = NULL;
+    fer_status st = FER_OK;
+    *batch = (struct feri_batch){0};
+    pthread_mutex_lock(&l->lock);
+    do {
+        if (l->taken < l->n_slots) {
+            l->slots[l->taken].state = SLOT_FREE;
+            l->taken = l->n_slots;
+            pthread_cond_broadcast(&l->freed);
+        }
+        if (l->next_take >= l->n_batches) break;
+        while (!(s = ready_slot(l))) pthread_cond_wait(&l->filled, &l->lock);
+        l->taken = (size_t)(s - l->slots);
+        l->next_take++;
+        pthread_cond_broadcast(&l->freed);
+        st = s->status;
+    } while (st == FER_OK && s->n == 0); /* every picture of it was left out */
+    if (st != FER_OK)
+        feri_fail(err, st, "%s", s->error.text);
+    else if (s && s->n)
+        *batch = (struct feri_batch){s->n, s->images, s->targets, s->labels, s->indices};
+    pthread_mutex_unlock(&l->lock);
+    return st;
+}
+
+size_t feri_loader_n_batches(const struct feri_loader *l)
+{
+    return l->n_batches;
+}
+
+size_t feri_loader_n_skipped(const struct feri_loader *l)
+{
+    struct feri_loader *m = (struct feri_loader *)(uintptr_t)l;
+    pthread_mutex_lock(&m->lock);
+    size_t n = l->n_skipped;
+    pthread_mutex_unlock(&m->lock);
+    return n;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------------------------------ */
+
+static fer_status index_classes(struct feri_loader *l, fer_error *err)
+{
+    size_t n = feri_dataset_size(l->ds), k = feri_dataset_n_classes(l->ds);
+    l->class_first = calloc(k + 2, sizeof *l->class_first);
+    l->class_members = calloc(n, sizeof *l->class_members);
+    if (!l->class_first || !l->class_members) return feri_fail_memory(err, n * sizeof *l->class_members);
+    size_t *next = l->class_first + 1; /* shifted by one: after the counting sort it has become the table of first members */
+    for (size_t i = 0; i < n; i++) next[feri_dataset_label(l->ds, i) + 1]++;
+    for (size_t c = 0; c < k; c++) next[c + 1] += next[c];
+    for (size_t i = 0; i < n; i++) l->class_members[next[feri_dataset_label(l->ds, i)]++] = i;
+    return FER_OK;
+}
+
+static fer_status new_slots(struct feri_loader *l, fer_error *err)
+{
+    size_t floats;
+    if (!feri_size_mul(l->opt.batch, l->sample_size, &floats) || floats > SIZE_MAX / 8)
+        return feri_fail(err, FER_ERR_MEMORY, "a batch of %zu images does not fit in memory", l->opt.batch);
+    l->n_slots = 2 + l->n_threads;
+    l->slots = calloc(l->n_slots, sizeof *l->slots);
+    for (size_t i = 0; l->slots && i < l->n_slots; i++) {
+        struct slot *s = &l->slots[i];
+        s->images = feri_alloc(floats * sizeof *s->images);
+        s->targets = calloc(l->opt.batch * l->opt.n_classes, sizeof *s->targets);
+        s->labels = calloc(l->opt.batch, sizeof *s->labels);
+        s->indices = calloc(l->opt.batch, sizeof *s->indices);
+        if (!s->images || !s->targets || !s->labels || !s->indices) return feri_fail_memory(err, floats * sizeof *s->images);
+    }
+    return l->slots ? FER_OK : feri_fail_memory(err, l->n_slots * sizeof *l->slots);
+}
+
+static fer_status set_up(struct feri_loader *l, fer_error *err)
+{
+    size_t n = feri_dataset_size(l->ds);
+    fer_status st;
+    l->sample_size = l->opt.h * l->opt.w * l->opt.c;
+    l->n_order = l->opt.oversample > 0 ? (size_t)((double)l->opt.oversample * (double)n) : n;
+    if (l->n_order == 0) l->n_order = 1;
+    l->n_batches = l->opt.drop_last ? l->n_order / l->opt.batch : (l->n_order + l->opt.batch - 1) / l->opt.batch;
+    l->order = calloc(l->n_order, sizeof *l->order);
+    l->cache = calloc(n, sizeof *l->cache);
+    l->threads = calloc(l->opt.workers ? l->opt.workers : 1, sizeof *l->threads);
+    if (!l->order || !l->cache || !l->threads) return feri_fail_memory(err, l->n_order * sizeof *l->order);
+    unsigned wanted = l->opt.workers ? l->opt.workers : 1;
+    l->n_threads = wanted;
+    st = new_slots(l, err);
+    l->n_threads = 0;
+    if (st != FER_OK || (st = index_classes(l, err)) != FER_OK) return st;
+    l->taken = l->n_slots;
+    l->next_fill = l->next_take = l->n_batches; /* nothing to do before feri_loader_start() */
+    for (; l->n_threads < wanted; l->n_threads++)
+        if (pthread_create(&l->threads[l->n_threads], NULL, worker_main, l) != 0)
+            return feri_fail(err, FER_ERR_MEMORY, "cannot start %u loader threads", wanted);
+    return FER_OK;
+}
+
+fer_status feri_loader_new(const struct feri_dataset *ds, const struct feri_loader_options *opt, struct feri_loader **out, fer_error *err)
+{
+    *out = NULL;
+    if (opt->batch == 0 || opt->workers > 256)
+        return feri_fail(err, FER_ERR_ARGUMENT, "batch %zu (at least 1), %u workers (at most 256)", opt->batch, opt->workers);
+    struct feri_loader *l = calloc(1, sizeof *l);
+    if (!l) return feri_fail_memory(err, sizeof *l);
+    l->ds = ds;
+    l->opt = *opt;
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_mutex_init(&l->cache_lock, NULL);
+    pthread_cond_init(&l->filled, NULL);
+    pthread_cond_init(&l->freed, NULL);
+    fer_status st = set_up(l, err);
+    if (st != FER_OK) {
+        feri_loader_free(l);
+        return st;
+    }
+    *out = l;
+    return FER_OK;
+}
+
+void feri_loader_free(struct feri_loader *l)
+{
+    if (!l) return;
+    pthread_mutex_lock(&l->lock);
+    l->stop = true;
+    pthread_cond_broadcast(&l->freed);
+    pthread_mutex_unlock(&l->lock);
+    for (unsigned i = 0; i < l->n_threads; i++) pthread_join(l->threads[i], NULL);
+    for (size_t i = 0; l->slots && i < l->n_slots; i++) {
+        feri_free(l->slots[i].images);
+        free(l->slots[i].targets);
+        free(l->slots[i].labels);
+        free(l->slots[i].indices);
+    }
+    for (size_t i = 0; l->cache && i < feri_dataset_size(l->ds); i++) feri_pixels_free(&l->cache[i]);
+    free(l->slots);
+    free(l->cache);
+    free(l->threads);
+    free(l->order);
+    free(l->class_first);
+    free(l->class_members);
+    pthread_cond_destroy(&l->filled);
+    pthread_cond_destroy(&l->freed);
+    pthread_mutex_destroy(&l->lock);
+    pthread_mutex_destroy(&l->cache_lock);
+    free(l);
+}

@@ -1,0 +1,220 @@
+/* Directories and tar archives behind one list of names. A tar is indexed once by libarchive; each read opens libarchive again on the mapped bytes
+ * from that entry's first header on, so that every dialect (pax, GNU long names) is its business, and reads need no lock. */
+#define _XOPEN_SOURCE 700 /* nftw would need a global; readdir it is */
+#include "formats/archive.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DEPTH_MAX 32
+
+struct entry {
+    char *name;
+    size_t offset; /* of the first header, in a tar */
+    size_t size;
+};
+
+struct feri_archive {
+    char *path;
+    bool tar;
+    struct feri_bytes bytes;
+    struct entry *entries;
+    size_t n, cap;
+};
+
+static fer_status add_entry(struct feri_archive *a, const char *name, size_t offset, size_t size, fer_error *err)
+{
+    char *copy = feri_strdup(name);
+    if (!copy || !feri_grow(&a->entries, &a->cap, a->n + 1, sizeof *a->entries)) {
+        free(copy);
+        return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", a->path);
+    }
+    a->entries[a->n++] = (struct entry){copy, offset, size};
+    return FER_OK;
+}
+
+/* ---- directories ---------------------------------------------------------------------------------------------------------------- */
+
+static fer_status walk(struct feri_archive *a, const char *relative, int depth, fer_error *err);
+
+static fer_status walk_one(struct feri_archive *a, const char *relative, const char *name, int depth, fer_error *err)
+{
+    char path[4096], child[4096];
+    struct stat s;
+    int n = snprintf(child, sizeof child, "%s%s%s", relative, *relative ? "/" : "", name);
+    int m = snprintf(path, sizeof path, "%s/%s", a->path, child);
+    if (n < 0 || m < 0 || (size_t)m >= sizeof path) return feri_fail(err, FER_ERR_IO, "%s: a path in it is too long", a->path);
+    if (stat(path, &s) != 0) return FER_OK; /* a dangling link is no file */
+    if (S_ISDIR(s.st_mode)) return walk(a, child, depth + 1, err);
+    return S_ISREG(s.st_mode) ? add_entry(a, child, 0, (size_t)s.st_size, err) : FER_OK;
+}
+
+static fer_status walk(struct feri_archive *a, const char *relative, int depth, fer_error *err)
+{
+    char path[4096];
+    if (depth > DEPTH_MAX) return feri_fail(err, FER_ERR_IO, "%s: folders nested more than %d deep", a->path, DEPTH_MAX);
+    snprintf(path, sizeof path, "%s%s%s", a->path, *relative ? "/" : "", relative);
+    DIR *dir = opendir(path);
+    if (!dir) return feri_fail_errno(err, "%s: cannot be opened", path);
+    fer_status st = FER_OK;
+    for (struct dirent *d; st == FER_OK && (d = readdir(dir));)
+        if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0) st = walk_one(a, relative, d->d_name, depth, err);
+    closedir(dir);
+    return st;
+}
+
+/* ---- tar -------------------------------------------------------------------------------------------------------------------------- */
+
+static struct archive *open_tar(const struct feri_archive *a, size_t offset)
+{
+    struct archive *t = archive_read_new();
+    if (t && archive_read_support_format_tar(t) == ARCHIVE_OK && archive_read_open_memory(t, a->bytes.data + offset, a->bytes.size - offset) == ARCHIVE_OK)
+        return t;
+    archive_read_free(t);
+    return NULL;
+}
+
+static fer_status index_entries(struct feri_archive *a, struct archive *t, fer_error *err)
+{
+    struct archive_entry *e;
+    int code;
+    fer_status st = FER_OK;
+    while (st == FER_OK && (code = archive_read_next_header(t, &e)) != ARCHIVE_EOF) {
+        if (code < ARCHIVE_WARN) return feri_fail(err, FER_ERR_FORMAT, "%s: %s", a->path, archive_error_string(t));
+        const char *name = archive_entry_pathname(e);
+        int64_t at = archive_read_header_position(t), size = archive_entry_size(e);
+        if (archive_entry_filetype(e) != AE_IFREG || !name) continue;
+        while (strncmp(name, "./", 2) == 0) name += 2;
+        if (size < 0 || (uint64_t)size > a->bytes.size - (size_t)at)
+            return feri_fail(err, FER_ERR_FORMAT, "%s: cut off within '%s'", a->path, name);
+        st = add_entry(a, name, (size_t)at, (size_t)size, err);
+    }
+    return st;
+}
+
+static fer_status index_tar(struct feri_archive *a, fer_error *err)
+{
+    fer_status st = feri_file_map(a->path, &a->bytes, err);
+    if (st != FER_OK) return st;
+    const uint8_t *p = a->bytes.data;
+    if (a->bytes.size >= 2 && (memcmp(p, "\x1F\x8B", 2) == 0 || memcmp(p, "BZ", 2) == 0 || memcmp(p, "\xFD" "7", 2) == 0 || memcmp(p, "\x28\xB5", 2) == 0))
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: a compressed archive cannot be read at random; unpack it to a .tar or a directory", a->path);
+    struct archive *t = open_tar(a, 0);
+    if (!t) return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", a->path);
+    st = index_entries(a, t, err);
+    archive_read_free(t);
+    return st;
+}
+
+static int by_name(const void *x, const void *y)
+{
+    return strcmp(((const struct entry *)x)->name, ((const struct entry *)y)->name);
+}
+
+fer_status feri_archive_open(const char *path, struct feri_archive **out, fer_error *err)
+{
+    *out = NULL;
+    struct feri_archive *a = calloc(1, sizeof *a);
+    if (!a || !(a->path = feri_strdup(path))) {
+        free(a);
+        return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", path);
+    }
+    a->tar = !feri_is_dir(path);
+    fer_status st = a->tar ? index_tar(a, err) : walk(a, "", 0, err);
+    if (st != FER_OK) {
+        feri_archive_close(a);
+        return st;
+    }
+    qsort(a->entries, a->n, sizeof *a->entries, by_name);
+    *out = a;
+    return FER_OK;
+}
+
+void feri_archive_close(struct feri_archive *a)
+{
+    if (!a) return;
+    for (size_t i = 0; i < a->n; i++) free(a->entries[i].name);
+    free(a->entries);
+    feri_file_unmap(&a->bytes);
+    free(a->path);
+    free(a);
+}
+
+size_t feri_archive_count(const struct feri_archive *a)
+{
+    return a->n;
+}
+
+const char *feri_archive_name(const struct feri_archive *a, size_t i)
+{
+    return a->entries[i].name;
+}
+
+size_t feri_archive_find(const struct feri_archive *a, const char *name)
+{
+    size_t lo = 0, hi = a->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int order = strcmp(a->entries[mid].name, name);
+        if (order == 0) return mid;
+        if (order < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return (size_t)-1;
+}
+
+static fer_status read_from_tar(const struct feri_archive *a, const struct entry *e, uint8_t *data, fer_error *err)
+{
+    struct archive_entry *header;
+    struct archive *t = open_tar(a, e->offset);
+    if (!t) return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", a->path);
+    fer_status st = FER_OK;
+    if (archive_read_next_header(t, &header) < ARCHIVE_WARN || archive_read_data(t, data, e->size) != (la_ssize_t)e->size)
+        st = feri_fail(err, FER_ERR_FORMAT, "%s: '%s' cannot be read: %s", a->path, e->name,
+                       archive_error_string(t) ? archive_error_string(t) : "the archive is cut off");
+    archive_read_free(t);
+    return st;
+}
+
+static fer_status read_from_directory(const struct feri_archive *a, const struct entry *e, uint8_t **data, size_t *size, fer_error *err)
+{
+    char path[8192];
+    struct feri_bytes bytes;
+    snprintf(path, sizeof path, "%s/%s", a->path, e->name);
+    fer_status st = feri_file_map(path, &bytes, err);
+    if (st != FER_OK) return st;
+    *data = malloc(bytes.size + 1);
+    if (*data) memcpy(*data, bytes.data, bytes.size);
+    *size = bytes.size;
+    feri_file_unmap(&bytes);
+    return *data ? FER_OK : feri_fail_memory(err, *size);
+}
+
+fer_status feri_archive_read(const struct feri_archive *a, size_t i, uint8_t **data_out, size_t *size_out, fer_error *err)
+{
+    const struct entry *e = &a->entries[i];
+    *data_out = NULL;
+    *size_out = 0;
+    if (!a->tar) return read_from_directory(a, e, data_out, size_out, err);
+    uint8_t *data = malloc(e->size + 1);
+    if (!data) return feri_fail_memory(err, e->size);
+    fer_status st = read_from_tar(a, e, data, err);
+    if (st != FER_OK) {
+        free(data);
+        return st;
+    }
+    *data_out = data;
+    *size_out = e->size;
+    return FER_OK;
+}

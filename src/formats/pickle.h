@@ -1,0 +1,49 @@
+/* A pickle reader that executes nothing. It runs the stack machine of Python's pickle (protocols 2 to 5) over plain values; a global (module.name)
+ * is only a name, and calling one gives a tensor description for the three names torch.save() uses, else an opaque value. */
+#ifndef FERI_FORMATS_PICKLE_H
+#define FERI_FORMATS_PICKLE_H
+
+#include "formats/tensors.h"
+
+enum feri_pickle_type {
+    FERI_PICKLE_NONE,
+    FERI_PICKLE_INT, /* also booleans */
+    FERI_PICKLE_FLOAT,
+    FERI_PICKLE_STRING,
+    FERI_PICKLE_LIST, /* also tuples */
+    FERI_PICKLE_DICT, /* items: key, value, key, value ... */
+    FERI_PICKLE_GLOBAL,
+    FERI_PICKLE_STORAGE,
+    FERI_PICKLE_TENSOR,
+    FERI_PICKLE_OPAQUE /* what we do not execute */
+};
+
+typedef size_t feri_pickle_value; /* index into values */
+
+struct feri_pickle_node {
+    enum feri_pickle_type type;
+    int64_t integer;
+    double real;
+    const char *text; /* STRING, GLOBAL ("module name"), STORAGE (key): not terminated, in the pickle or in `names` */
+    size_t length;
+    feri_pickle_value *items; /* LIST, DICT */
+    size_t n, cap;
+    /* STORAGE */
+    const char *dtype; /* "Float", "Half", ...: static */
+    /* TENSOR */
+    feri_pickle_value storage;
+    size_t offset, n_dims, dims[FERI_TENSOR_DIMS_MAX], strides[FERI_TENSOR_DIMS_MAX];
+};
+
+struct feri_pickle {
+    struct feri_pickle_node *values;
+    size_t n, cap;
+    char **names; /* joined "module name" texts */
+    size_t n_names, cap_names;
+    feri_pickle_value result;
+};
+
+fer_status feri_pickle_parse(const uint8_t *data, size_t size, struct feri_pickle *out, fer_error *err);
+void feri_pickle_free(struct feri_pickle *p);
+
+#endif

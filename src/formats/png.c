@@ -1,0 +1,122 @@
+/* PNG by libpng. Everything becomes 8-bit grey or RGB; alpha is composed over black, because a transparent pixel's colour is arbitrary. */
+#include "base/error.h"
+#include "base/file.h"
+#include "formats/codecs.h"
+
+#include <png.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reading {
+    const uint8_t *at, *end;
+    char message[200];
+    jmp_buf jump;
+    png_structp png;
+    png_infop info;
+    png_bytep *rows;
+    uint8_t *with_alpha; /* h x w x (c + 1) */
+};
+
+static void on_error(png_structp png, png_const_charp message)
+{
+    struct reading *r = png_get_error_ptr(png);
+    strncpy(r->message, message, sizeof r->message - 1);
+    longjmp(r->jump, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp message)
+{
+    (void)png;
+    (void)message; /* ancillary chunks only: the pixels are not touched */
+}
+
+static void on_read(png_structp png, png_bytep out, size_t n)
+{
+    struct reading *r = png_get_io_ptr(png);
+    if ((size_t)(r->end - r->at) < n) png_error(png, "the file is cut off");
+    memcpy(out, r->at, n);
+    r->at += n;
+}
+
+static void ask_for_8_bits(struct reading *r)
+{
+    png_byte type = png_get_color_type(r->png, r->info), depth = png_get_bit_depth(r->png, r->info);
+    if (depth == 16) png_set_scale_16(r->png);
+    if (type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(r->png);
+    if (type == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(r->png);
+    if (png_get_valid(r->png, r->info, PNG_INFO_tRNS)) png_set_tRNS_to_alpha(r->png);
+    png_set_interlace_handling(r->png);
+    png_read_update_info(r->png, r->info);
+}
+
+static void compose(const uint8_t *src, size_t pixels, size_t c, uint8_t *dst)
+{
+    for (size_t i = 0; i < pixels; i++, src += c + 1, dst += c)
+        for (size_t ch = 0; ch < c; ch++) dst[ch] = (uint8_t)((src[ch] * src[c] + 127) / 255);
+}
+
+/* May leave by longjmp; everything it allocates hangs on r or out. */
+static fer_status read_picture(struct reading *r, struct feri_pixels *out, fer_error *err)
+{
+    png_read_info(r->png, r->info);
+    size_t w = png_get_image_width(r->png, r->info), h = png_get_image_height(r->png, r->info);
+    if (w > FERI_PIXELS_MAX / (h ? h : 1)) return feri_pixels_new(w, h, 1, out, err);
+    ask_for_8_bits(r);
+    size_t samples = png_get_channels(r->png, r->info), c = samples > 2 ? 3 : 1;
+    fer_status st = feri_pixels_new(w, h, c, out, err);
+    if (st != FER_OK) return st;
+    bool alpha = samples == 2 || samples == 4;
+    r->rows = malloc(h * sizeof *r->rows);
+    if (alpha) r->with_alpha = malloc(w * h * samples);
+    if (!r->rows || (alpha && !r->with_alpha)) return feri_fail_memory(err, w * h * samples);
+    for (size_t y = 0; y < h; y++) r->rows[y] = (alpha ? r->with_alpha : out->data) + y * w * samples;
+    png_read_image(r->png, r->rows);
+    png_read_end(r->png, NULL); /* checks that the file is whole */
+    if (alpha) compose(r->with_alpha, w * h, c, out->data);
+    return FER_OK;
+}
+
+fer_status feri_png_decode(const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err)
+{
+    struct reading r = {.at = data, .end = data + size};
+    volatile fer_status st = FER_OK;
+    *out = (struct feri_pixels){0};
+    r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
+    r.info = r.png ? png_create_info_struct(r.png) : NULL;
+    if (!r.info) {
+        png_destroy_read_struct(&r.png, NULL, NULL);
+        return feri_fail(err, FER_ERR_MEMORY, "PNG: out of memory");
+    }
+    if (setjmp(r.jump) == 0) {
+        png_set_user_limits(r.png, 0x7FFFFFFF, 0x7FFFFFFF); /* ours is FERI_PIXELS_MAX */
+        png_set_chunk_malloc_max(r.png, (png_alloc_size_t)8 << 20);
+        png_set_read_fn(r.png, &r, on_read);
+        st = read_picture(&r, out, err);
+    } else {
+        st = feri_fail(err, FER_ERR_FORMAT, "PNG: %s", r.message);
+    }
+    png_destroy_read_struct(&r.png, &r.info, NULL);
+    free(r.rows);
+    free(r.with_alpha);
+    if (st != FER_OK) feri_pixels_free(out);
+    return st;
+}
+
+/* ---- write ---------------------------------------------------------------------------------------------------------------------- */
+
+fer_status feri_pixels_write_png(const char *path, const struct feri_pixels *px, fer_error *err)
+{
+    png_image image = {.version = PNG_IMAGE_VERSION, .width = (png_uint_32)px->w, .height = (png_uint_32)px->h,
+                       .format = px->c == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB};
+    struct feri_atomic_file file;
+    fer_status st = feri_atomic_open(path, &file, err);
+    if (st != FER_OK) return st;
+    if (!png_image_write_to_stdio(&image, file.f, 0, px->data, 0, NULL)) {
+        st = feri_fail(err, FER_ERR_IO, "%s: cannot be written: %s", path, image.message);
+        feri_atomic_abort(&file);
+        return st;
+    }
+    return feri_atomic_commit(&file, err);
+}

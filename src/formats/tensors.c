@@ -1,0 +1,129 @@
+#include "formats/tensors.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void feri_tensors_free(struct feri_tensors *t)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        free(t->items[i].name);
+        feri_free(t->items[i].data);
+    }
+    for (size_t i = 0; i < t->n_meta; i++) {
+        free(t->meta[i].key);
+        free(t->meta[i].value);
+    }
+    free(t->items);
+    free(t->meta);
+    *t = (struct feri_tensors){0};
+}
+
+struct feri_tensor *feri_tensors_add(struct feri_tensors *t, const char *name, size_t n_dims, const size_t *dims)
+{
+    if (n_dims > FERI_TENSOR_DIMS_MAX) return NULL;
+    struct feri_tensor new = {.n_dims = n_dims, .count = 1};
+    size_t size;
+    for (size_t i = 0; i < n_dims; i++) {
+        new.dims[i] = dims[i];
+        if (!feri_size_mul(new.count, dims[i], &new.count)) return NULL;
+    }
+    if (!feri_size_mul(new.count, sizeof(float), &size) || !feri_grow(&t->items, &t->cap, t->n + 1, sizeof *t->items)) return NULL;
+    new.name = feri_strdup(name);
+    new.data = feri_alloc(size);
+    if (!new.name || !new.data) {
+        free(new.name);
+        feri_free(new.data);
+        return NULL;
+    }
+    t->items[t->n] = new;
+    return &t->items[t->n++];
+}
+
+const struct feri_tensor *feri_tensors_find(const struct feri_tensors *t, const char *name)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (strcmp(t->items[i].name, name) == 0) return &t->items[i];
+    return NULL;
+}
+
+bool feri_tensors_set_meta(struct feri_tensors *t, const char *key, const char *value)
+{
+    char *copy = feri_strdup(value);
+    if (!copy) return false;
+    for (size_t i = 0; i < t->n_meta; i++) {
+        if (strcmp(t->meta[i].key, key) != 0) continue;
+        free(t->meta[i].value);
+        t->meta[i].value = copy;
+        return true;
+    }
+    char *name = feri_strdup(key);
+    if (!name || !feri_grow(&t->meta, &t->cap_meta, t->n_meta + 1, sizeof *t->meta)) {
+        free(name);
+        free(copy);
+        return false;
+    }
+    t->meta[t->n_meta++] = (struct feri_pair){name, copy};
+    return true;
+}
+
+const char *feri_tensors_meta(const struct feri_tensors *t, const char *key)
+{
+    for (size_t i = 0; i < t->n_meta; i++)
+        if (strcmp(t->meta[i].key, key) == 0) return t->meta[i].value;
+    return NULL;
+}
+
+fer_status feri_tensors_read(const char *path, struct feri_tensors *out, fer_error *err)
+{
+    struct feri_bytes file;
+    *out = (struct feri_tensors){0};
+    fer_status st = feri_file_map(path, &file, err);
+    if (st != FER_OK) return st;
+    bool zip = file.size >= 4 && memcmp(file.data, "PK\3\4", 4) == 0;
+    bool pickle = file.size >= 2 && file.data[0] == 0x80 && file.data[1] >= 2 && file.data[1] <= 5;
+    st = zip || pickle ? feri_pth_parse(file.data, file.size, out, err) : feri_safetensors_parse(file.data, file.size, out, err);
+    feri_file_unmap(&file);
+    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", path);
+}
+
+/* ---- half precision --------------------------------------------------------------------------------------------------------- */
+
+float feri_half_to_float(uint16_t h)
+{
+    uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = (h >> 10) & 31, mantissa = h & 1023, bits;
+    if (exponent == 31) {
+        bits = sign | 0x7F800000 | mantissa << 13;
+    } else if (exponent) {
+        bits = sign | (exponent + 112) << 23 | mantissa << 13;
+    } else {
+        float value = (float)mantissa * 0x1p-24f; /* subnormal or zero: exact */
+        memcpy(&bits, &value, sizeof bits);
+        bits |= sign;
+    }
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+uint16_t feri_float_to_half(float f)
+{
+    uint32_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    uint32_t sign = bits >> 16 & 0x8000, rest = bits & 0x7FFFFFFF;
+    if (rest > 0x7F800000) return (uint16_t)(sign | 0x7E00 | (rest >> 13 & 0x1FF)); /* NaN */
+    if (rest >= 0x477FF000) return (uint16_t)(sign | 0x7C00);                      /* rounds to 65536 or more */
+    if (rest < 0x38800000) {                                                       /* below 2^-14: subnormal */
+        float magnitude;
+        memcpy(&magnitude, &rest, sizeof magnitude);
+        magnitude += 0.5f; /* the float's last place is now 2^-24, half's smallest step: the addition rounds to nearest even */
+        uint32_t rounded;
+        memcpy(&rounded, &magnitude, sizeof rounded);
+        return (uint16_t)(sign | (rounded - 0x3F000000));
+    }
+    uint32_t odd = rest >> 13 & 1;
+    return (uint16_t)(sign | (rest + 0xFFF + odd - 0x38000000) >> 13);
+}

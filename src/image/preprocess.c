@@ -1,0 +1,48 @@
+/* Colour conversion, and from pixel values to network input. */
+#include "image/image.h"
+
+#include <string.h>
+
+fer_status feri_image_convert(const struct feri_pixels *src, size_t c, struct feri_pixels *out, fer_error *err)
+{
+    fer_status st = feri_pixels_new(src->w, src->h, c, out, err);
+    if (st != FER_OK) return st;
+    const uint8_t *s = src->data;
+    for (size_t i = 0; i < src->w * src->h; i++, s += src->c) {
+        uint8_t grey = src->c == 1 ? s[0] : (uint8_t)((299 * s[0] + 587 * s[1] + 114 * s[2] + 500) / 1000);
+        for (size_t ch = 0; ch < c; ch++) out->data[i * c + ch] = src->c == c ? s[ch] : grey;
+    }
+    return FER_OK;
+}
+
+bool feri_preprocess_parse(const char *name, size_t channels, struct feri_preprocess *out)
+{
+    static const struct {
+        const char *name;
+        struct feri_preprocess p;
+    } known[] = {
+        {"imagenet", {1.0f / 255.0f, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}}},
+        {"imagenet-255", {1.0f, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}}},
+        {"unit", {1.0f / 255.0f, {0, 0, 0}, {1, 1, 1}}},
+        {"half", {1.0f / 255.0f, {0.5f, 0.5f, 0.5f}, {0.5f, 0.5f, 0.5f}}},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(name, known[i].name) != 0) continue;
+        *out = known[i].p;
+        if (channels == 1) {
+            out->mean[0] = (out->mean[0] + out->mean[1] + out->mean[2]) / 3;
+            out->std[0] = (out->std[0] + out->std[1] + out->std[2]) / 3;
+        }
+        return true;
+    }
+    return false;
+}
+
+void feri_preprocess_apply(const struct feri_preprocess *p, const struct feri_pixels *px, float *dst)
+{
+    float table[3][256];
+    for (size_t ch = 0; ch < px->c; ch++)
+        for (int v = 0; v < 256; v++) table[ch][v] = ((float)v * p->scale - p->mean[ch]) / p->std[ch];
+    for (size_t i = 0; i < px->w * px->h; i++)
+        for (size_t ch = 0; ch < px->c; ch++) dst[i * px->c + ch] = table[ch][px->data[i * px->c + ch]];
+}
