@@ -9,6 +9,7 @@
 #include "fer/eval.h"
 #include "fer/image.h"
 #include "fer/model.h"
+#include "fer/npy.h"
 #include "fer/train.h"
 
 #ifdef __cplusplus

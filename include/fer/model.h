@@ -76,7 +76,7 @@ typedef struct fer_model_info {
     const char *preprocess;
     const char *provenance;
     size_t n_params; /**< trained numbers, buffers left out */
-    uint64_t macs;   /**< multiply-adds for one image of this input size */
+    uint64_t macs;   /**< multiply-adds for one image of this input size: convolutions and linear layers, as papers count */
     size_t n_tensors;
 } fer_model_info;
 

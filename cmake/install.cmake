@@ -1,0 +1,33 @@
+# Where the default weights are looked for (src/api/default_model.c), and what is installed.
+option(FER_INSTALL_STATIC "Install the static archive too" OFF)
+include(CMakePackageConfigHelpers)
+
+file(RELATIVE_PATH FER_DATADIR_FROM_LIB ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_FULL_DATADIR}/fer)
+file(RELATIVE_PATH FER_DATADIR_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_DATADIR}/fer)
+file(RELATIVE_PATH FER_LIBDIR_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+set_source_files_properties(src/api/default_model.c PROPERTIES COMPILE_DEFINITIONS
+    "FER_DATADIR=\"${CMAKE_INSTALL_FULL_DATADIR}/fer\";FER_DATADIR_FROM_LIB=\"${FER_DATADIR_FROM_LIB}\";FER_DATADIR_FROM_BIN=\"${FER_DATADIR_FROM_BIN}\";FER_SOURCE_MODELS=\"${PROJECT_SOURCE_DIR}/models\"")
+
+# The command finds the library beside it, wherever the installation stands.
+set_target_properties(fer_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${FER_LIBDIR_FROM_BIN}")
+
+install(TARGETS fer EXPORT fer-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS fer_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(FER_INSTALL_STATIC)
+    install(TARGETS fer_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+install(DIRECTORY include/fer DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(FILES models/default.safetensors DESTINATION ${CMAKE_INSTALL_DATADIR}/fer OPTIONAL)
+
+set(FER_CMAKEDIR ${CMAKE_INSTALL_LIBDIR}/cmake/fer)
+install(EXPORT fer-targets NAMESPACE fer:: DESTINATION ${FER_CMAKEDIR})
+configure_package_config_file(cmake/fer-config.cmake.in ${PROJECT_BINARY_DIR}/fer-config.cmake
+                              INSTALL_DESTINATION ${FER_CMAKEDIR})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/fer-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/fer-config.cmake ${PROJECT_BINARY_DIR}/fer-config-version.cmake
+        DESTINATION ${FER_CMAKEDIR})
+
+# ${pcfiledir} makes the file right after a move too.
+file(RELATIVE_PATH FER_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+configure_file(cmake/fer.pc.in ${PROJECT_BINARY_DIR}/fer.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/fer.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

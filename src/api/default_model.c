@@ -1,0 +1,91 @@
+#define _GNU_SOURCE /* dladdr */
+#include "base/error.h"
+#include "fer/model.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME "default.safetensors"
+
+/* Where CMake put it: FER_DATADIR is <prefix>/share/fer, FER_DATADIR_FROM_LIB and FER_DATADIR_FROM_BIN lead
+ * there from the directories of the library and of the commands, so that a moved installation works, and
+ * FER_SOURCE_MODELS is the source tree's, so that a build tree works without an installation. */
+#define N_PLACES 4
+
+struct places {
+    char path[N_PLACES][PATH_MAX];
+    size_t n;
+};
+
+static void add_place(struct places *p, const char *directory, const char *below)
+{
+    int n = snprintf(p->path[p->n], PATH_MAX, "%s%s%s/" NAME, directory, *below ? "/" : "", below);
+    if (n > 0 && n < PATH_MAX) p->n++;
+}
+
+/* The directory of `file`, an absolute path, followed by `below`. */
+static void add_beside(struct places *p, const char *file, const char *below)
+{
+    const char *slash = strrchr(file, '/');
+    char directory[PATH_MAX];
+    if (file[0] != '/' || (size_t)(slash - file) >= sizeof directory) return;
+    memcpy(directory, file, (size_t)(slash - file));
+    directory[slash - file] = '\0';
+    add_place(p, directory, below);
+}
+
+static void find_places(struct places *p)
+{
+    static const char here = 0; /* lies in this library, or in the program it is linked into */
+    Dl_info info;
+    char exe[PATH_MAX];
+    p->n = 0;
+    if (dladdr(&here, &info) && info.dli_fname) add_beside(p, info.dli_fname, FER_DATADIR_FROM_LIB);
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    if (n > 0) {
+        exe[n] = '\0';
+        add_beside(p, exe, FER_DATADIR_FROM_BIN);
+    }
+    add_place(p, FER_DATADIR, "");
+    add_place(p, FER_SOURCE_MODELS, "");
+}
+
+static fer_status fail_with_places(const struct places *p, fer_error *err)
+{
+    char list[FER_ERROR_TEXT_MAX] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < p->n && used < sizeof list; i++) {
+        int n = snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", p->path[i]);
+        if (n > 0) used += (size_t)n;
+    }
+    return feri_fail(err, FER_ERR_IO, "the default weights are in none of these places: %s", list);
+}
+
+fer_status fer_model_default_path(char *path, size_t size, fer_error *err)
+{
+    if (!path) return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_default_path: path must not be NULL");
+    struct places p;
+    find_places(&p);
+    for (size_t i = 0; i < p.n; i++) {
+        if (access(p.path[i], R_OK) != 0) continue;
+        size_t n = strlen(p.path[i]) + 1;
+        if (n > size)
+            return feri_fail(err, FER_ERR_ARGUMENT,
+                             "fer_model_default_path: the path needs %zu bytes, there are %zu", n, size);
+        memcpy(path, p.path[i], n);
+        return FER_OK;
+    }
+    return fail_with_places(&p, err);
+}
+
+fer_status fer_model_load_default(fer_model **out, fer_error *err)
+{
+    if (!out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_load_default: out must not be NULL");
+    *out = NULL;
+    char path[PATH_MAX];
+    fer_status st = fer_model_default_path(path, sizeof path, err);
+    return st == FER_OK ? fer_model_load(path, NULL, out, err) : st;
+}

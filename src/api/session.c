@@ -1,0 +1,226 @@
+#include "api/session.h"
+
+#include "api/image.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "models/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define THREADS_MAX 1024
+#define BATCH_MAX   65536
+
+static fer_status check_options(const fer_session_options *opt, enum feri_isa *isa_out, fer_error *err)
+{
+    if (opt->threads > THREADS_MAX)
+        return feri_fail(err, FER_ERR_ARGUMENT, "%u threads: at most %d are possible", opt->threads,
+                         THREADS_MAX);
+    if (opt->batch_max > BATCH_MAX)
+        return feri_fail(err, FER_ERR_ARGUMENT, "a batch of %zu: at most %d are possible", opt->batch_max,
+                         BATCH_MAX);
+    const char *isa = opt->isa ? opt->isa : "auto";
+    if (!feri_isa_parse(isa, isa_out))
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "instruction set '%s' is unknown; there are auto, ref, vec128, avx2 and avx512",
+                         isa);
+    if (!feri_kernels_get(*isa_out))
+        return feri_fail(err, FER_ERR_UNSUPPORTED,
+                         "instruction set '%s' is not there on this processor or in this build", isa);
+    return FER_OK;
+}
+
+static fer_status prepare_session(fer_session *s, unsigned threads, enum feri_isa isa, fer_error *err)
+{
+    const fer_model *m = s->model;
+    if (!feri_preprocess_parse(m->preprocess, m->c, &s->preprocess))
+        return feri_fail(err, FER_ERR_ARGUMENT, "model %s: preprocessing '%s' is unknown", m->name,
+                         m->preprocess);
+    s->statuses = calloc(s->batch_max, sizeof *s->statuses);
+    if (!s->statuses) return feri_fail_memory(err, s->batch_max * sizeof *s->statuses);
+    const struct feri_plan *plan;
+    fer_status st = feri_model_plan(m, isa, &plan, err);
+    if (st == FER_OK) st = feri_pool_new(threads, &s->pool, err);
+    if (st == FER_OK) st = feri_exec_new(plan, s->batch_max, s->pool, &s->exec, err);
+    return st;
+}
+
+fer_status fer_session_new(const fer_model *m, const fer_session_options *opt, fer_session **out,
+                           fer_error *err)
+{
+    if (!m || !out)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_session_new: model and out must not be NULL");
+    *out = NULL;
+    fer_session_options defaults = {0};
+    if (!opt) opt = &defaults;
+    enum feri_isa isa;
+    fer_status st = check_options(opt, &isa, err);
+    if (st != FER_OK) return st;
+
+    fer_session *s = calloc(1, sizeof *s);
+    if (!s) return feri_fail_memory(err, sizeof *s);
+    s->model = m;
+    s->batch_max = opt->batch_max ? opt->batch_max : 1;
+    st = prepare_session(s, opt->threads, isa, err);
+    if (st != FER_OK) {
+        fer_session_free(s);
+        return st;
+    }
+    *out = s;
+    return FER_OK;
+}
+
+void fer_session_free(fer_session *s)
+{
+    if (!s) return;
+    feri_exec_free(s->exec);
+    feri_pool_free(s->pool);
+    free(s->statuses);
+    free(s);
+}
+
+fer_status feri_check_logits(const fer_model *m, size_t n, const float *logits, fer_error *err)
+{
+    for (size_t i = 0; i < n * m->n_classes; i++)
+        if (!isfinite(logits[i]))
+            return feri_fail(err, FER_ERR_NUMERIC,
+                             "model %s answers %g for class '%s': its weights hold such a number "
+                             "or do not fit its preprocessing",
+                             m->name, (double)logits[i], m->classes[i % m->n_classes]);
+    return FER_OK;
+}
+
+/* [c][h * w] to [h * w][c]; false at a number that is not finite, whose index is stored. */
+static bool to_channels_last(size_t c, size_t area, const float *from, float *to, size_t *bad_out)
+{
+    for (size_t ch = 0; ch < c; ch++)
+        for (size_t i = 0; i < area; i++) {
+            float v = from[ch * area + i];
+            if (!isfinite(v)) {
+                *bad_out = ch * area + i;
+                return false;
+            }
+            to[i * c + ch] = v;
+        }
+    return true;
+}
+
+static fer_status fill_input(fer_session *s, size_t first, size_t n, const float *input, fer_error *err)
+{
+    const fer_model *m = s->model;
+    size_t area = m->h * m->w, size = area * m->c;
+    for (size_t i = 0; i < n; i++) {
+        size_t bad, at = (first + i) * size;
+        if (!to_channels_last(m->c, area, input + at, feri_exec_input(s->exec) + i * size, &bad))
+            return feri_fail(err, FER_ERR_NUMERIC, "input [%zu][%zu][%zu][%zu] is %g, not a finite number",
+                             first + i, bad / area, bad % area / m->w, bad % m->w, (double)input[at + bad]);
+    }
+    return FER_OK;
+}
+
+/* Run the n samples that are in place and copy the logits out. */
+static fer_status run_batch(fer_session *s, size_t n, float *logits, fer_error *err)
+{
+    feri_exec_forward(s->exec, n, 0);
+    memcpy(logits, feri_exec_output(s->exec), n * s->model->n_classes * sizeof *logits);
+    return feri_check_logits(s->model, n, logits, err);
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+fer_status fer_session_run(fer_session *s, size_t n, const float *input, float *logits, fer_error *err)
+{
+    if (!s || (n > 0 && (!input || !logits)))
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "fer_session_run: session, input and logits must not be NULL");
+    for (size_t first = 0; first < n; first += s->batch_max) {
+        size_t part = smaller(n - first, s->batch_max);
+        fer_status st = fill_input(s, first, part, input, err);
+        if (st == FER_OK) st = run_batch(s, part, logits + first * s->model->n_classes, err);
+        if (st != FER_OK) return st;
+    }
+    return FER_OK;
+}
+
+struct preparation {
+    fer_session *session;
+    const fer_image *const *images;
+};
+
+/* One picture to network input: resized first, then converted, as the training loader does. */
+static fer_status prepare_image(const fer_session *s, const struct feri_pixels *px, float *dst)
+{
+    const fer_model *m = s->model;
+    struct feri_pixels sized = {0}, converted = {0};
+    fer_status st = FER_OK;
+    if (px->w != m->w || px->h != m->h) {
+        st = feri_image_resize(px, m->w, m->h, &sized, NULL);
+        px = &sized;
+    }
+    if (st == FER_OK && px->c != m->c) {
+        st = feri_image_convert(px, m->c, &converted, NULL);
+        px = &converted;
+    }
+    if (st == FER_OK) feri_preprocess_apply(&s->preprocess, px, dst);
+    feri_pixels_free(&sized);
+    feri_pixels_free(&converted);
+    return st;
+}
+
+static void prepare_task(void *arg, size_t task, size_t worker)
+{
+    (void)worker;
+    const struct preparation *p = arg;
+    fer_session *s = p->session;
+    size_t size = s->model->h * s->model->w * s->model->c;
+    s->statuses[task] = prepare_image(s, &p->images[task]->pixels, feri_exec_input(s->exec) + task * size);
+}
+
+static fer_status prepare_images(fer_session *s, size_t first, size_t n, const fer_image *const *images,
+                                 fer_error *err)
+{
+    struct preparation p = {s, images + first};
+    feri_pool_run(s->pool, n, prepare_task, &p);
+    for (size_t i = 0; i < n; i++)
+        if (s->statuses[i] != FER_OK)
+            return feri_fail(err, s->statuses[i], "image %zu of %zu x %zu pixels cannot be resized: %s",
+                             first + i, images[first + i]->pixels.w, images[first + i]->pixels.h,
+                             fer_status_name(s->statuses[i]));
+    return FER_OK;
+}
+
+double feri_softmax_row(size_t n, const float *x, float *y)
+{
+    float top = x[0];
+    for (size_t i = 1; i < n; i++)
+        if (x[i] > top) top = x[i];
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += exp((double)x[i] - (double)top);
+    double log_sum = (double)top + log(sum);
+    for (size_t i = 0; i < n; i++) y[i] = (float)exp((double)x[i] - log_sum);
+    return log_sum;
+}
+
+fer_status fer_session_predict(fer_session *s, size_t n, const fer_image *const *images, float *scores,
+                               fer_error *err)
+{
+    if (!s || (n > 0 && (!images || !scores)))
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "fer_session_predict: session, images and scores must not be NULL");
+    for (size_t i = 0; i < n; i++)
+        if (!images[i])
+            return feri_fail(err, FER_ERR_ARGUMENT, "fer_session_predict: images[%zu] is NULL", i);
+    size_t k = s->model->n_classes;
+    for (size_t first = 0; first < n; first += s->batch_max) {
+        size_t part = smaller(n - first, s->batch_max);
+        fer_status st = prepare_images(s, first, part, images, err);
+        if (st == FER_OK) st = run_batch(s, part, scores + first * k, err);
+        if (st != FER_OK) return st;
+        for (size_t i = first; i < first + part; i++) feri_softmax_row(k, scores + i * k, scores + i * k);
+    }
+    return FER_OK;
+}

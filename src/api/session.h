@@ -1,0 +1,24 @@
+/* What a session holds, for the calls of this room that run batches of their own. */
+#ifndef FERI_API_SESSION_H
+#define FERI_API_SESSION_H
+
+#include "fer/model.h"
+#include "graph/plan.h"
+#include "image/image.h"
+
+struct fer_session {
+    const fer_model *model;
+    struct feri_pool *pool;
+    struct feri_exec *exec; /* of the model's shared plan */
+    size_t batch_max;
+    struct feri_preprocess preprocess;
+    fer_status *statuses; /* [batch_max] of the pictures being prepared */
+};
+
+/** FER_ERR_NUMERIC when one of these logits, [n][n_classes], is not a finite number. */
+fer_status feri_check_logits(const fer_model *m, size_t n, const float *logits, fer_error *err);
+
+/** Probabilities of one row of logits; returns log of the sum of their exponentials. y may be x. */
+double feri_softmax_row(size_t n, const float *x, float *y);
+
+#endif

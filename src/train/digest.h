@@ -1,0 +1,13 @@
+/* What a data set holds, in one line: a resumed run must see the same one, wherever it lies now. */
+#ifndef FERI_TRAIN_DIGEST_H
+#define FERI_TRAIN_DIGEST_H
+
+#include "data/dataset.h"
+
+enum { FERI_DIGEST_MAX = 96 };
+
+/** "25045 images, 8 classes, digest 0123456789abcdef": over names of classes and files, labels and targets,
+ * not pixels. */
+void feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX]);
+
+#endif

@@ -1,0 +1,92 @@
+#define _POSIX_C_SOURCE 200809L /* fnmatch */
+#include "train/init.h"
+
+#include "base/error.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- weights ----------------------------------------------------------------------------------------- */
+
+/* A checkpoint of a training run holds optimiser state too, which is of no interest here. */
+static void report(void *user, const char *line)
+{
+    static const char unexpected[] = "unexpected: ";
+    const size_t n = sizeof unexpected - 1;
+    if (strncmp(line, unexpected, n) == 0 && feri_checkpoint_is_state(line + n)) return;
+    feri_run_note(user, "init: %s", line);
+}
+
+static bool same_classes(const fer_model *m, const char *text)
+{
+    for (size_t k = 0; k < m->n_classes; k++) {
+        size_t n = strlen(m->classes[k]);
+        if (strncmp(text, m->classes[k], n) != 0 || text[n] != (k + 1 < m->n_classes ? '\n' : '\0'))
+            return false;
+        text += n + 1;
+    }
+    return true;
+}
+
+static void note_classes(const struct feri_run *r, const struct feri_tensors *t)
+{
+    const char *classes = feri_tensors_meta(t, "fer.classes");
+    if (classes && !same_classes(r->model, classes))
+        feri_run_note(r,
+                      "init: %s: its classes are not the training set's in this order; the classifier must "
+                      "learn them anew",
+                      r->opt->init);
+}
+
+fer_status feri_init_weights(struct feri_run *r, fer_error *err)
+{
+    struct feri_tensors t = {0};
+    size_t loaded = 0;
+    fer_status st = feri_tensors_read(r->opt->init, &t, err);
+    if (st == FER_OK) st = feri_model_take_tensors(r->model, &t, true, report, r, &loaded, err);
+    if (st == FER_OK && loaded == 0)
+        st = feri_fail(err, FER_ERR_SHAPE, "init: none of the %zu tensors of %s fits model '%s'", t.n,
+                       r->opt->init, r->model->name);
+    if (st == FER_OK) {
+        feri_run_note(r, "init: %zu of %zu tensors loaded from %s", loaded,
+                      feri_graph_n_params(r->model->graph), r->opt->init);
+        note_classes(r, &t);
+    }
+    feri_tensors_free(&t);
+    return st;
+}
+
+/* ---- freezing ---------------------------------------------------------------------------------------- */
+
+static size_t freeze_matching(const struct feri_run *r, const char *pattern, bool *frozen)
+{
+    size_t hits = 0;
+    for (size_t i = 0; i < feri_graph_n_params(r->model->graph); i++) {
+        const struct feri_param *p = feri_graph_param(r->model->graph, i);
+        if (feri_param_is_buffer(p) || fnmatch(pattern, p->name, 0) != 0) continue;
+        frozen[i] = true;
+        hits++;
+    }
+    return hits;
+}
+
+fer_status feri_init_frozen(const struct feri_run *r, bool **out, fer_error *err)
+{
+    size_t n = feri_graph_n_params(r->model->graph);
+    bool *frozen = calloc(n + 1, sizeof *frozen);
+    *out = NULL;
+    if (!frozen) return feri_fail_memory(err, n);
+    for (size_t k = 0; k < r->opt->n_freeze; k++) {
+        const char *pattern = r->opt->freeze[k];
+        size_t hits = freeze_matching(r, pattern, frozen);
+        if (hits == 0) {
+            free(frozen);
+            return feri_fail(err, FER_ERR_ARGUMENT, "freeze: '%s' matches no parameter of model '%s'",
+                             pattern, r->model->name);
+        }
+        feri_run_note(r, "freeze: '%s' keeps %zu parameters as they are", pattern, hits);
+    }
+    *out = frozen;
+    return FER_OK;
+}

@@ -1,0 +1,39 @@
+/* log.csv: one row an epoch. The text is kept whole, because the checkpoint carries it: the file can always
+ * be rebuilt.
+ *
+ *   Epoch         counts from 1
+ *   Loss          the published definition: sum of the batches' mean losses / number of samples seen (loss.h)
+ *   Accuracy      0 to 1, over the training images as seen, augmented
+ *   VAL_Loss      as Loss, without label smoothing; empty without validation
+ *   VAL_Accuracy  0 to 1; empty without validation
+ *   LR            of the epoch's last step
+ *   Images_per_s  training alone; the one column that a repeated run does not reproduce
+ */
+#ifndef FERI_TRAIN_LOG_H
+#define FERI_TRAIN_LOG_H
+
+#include "fer/base.h"
+
+struct feri_log {
+    char *text; /* NUL-terminated */
+    size_t size, cap;
+};
+
+struct feri_log_row {
+    size_t epoch; /* counts from 0 */
+    double loss, accuracy;
+    double val_loss, val_accuracy; /* NaN: none */
+    double lr, images_per_s;
+};
+
+/** Start with the header alone (text NULL) or with a checkpoint's text. */
+fer_status feri_log_start(struct feri_log *log, const char *text, fer_error *err);
+void feri_log_free(struct feri_log *log);
+fer_status feri_log_append(struct feri_log *log, const struct feri_log_row *row, fer_error *err);
+/** Write the whole text atomically. */
+fer_status feri_log_write(const struct feri_log *log, const char *path, fer_error *err);
+
+/** Write a text file atomically. */
+fer_status feri_write_text(const char *path, const char *text, size_t size, fer_error *err);
+
+#endif

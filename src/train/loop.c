@@ -1,0 +1,213 @@
+/* The epochs of a run.
+ *
+ * At an epoch's end the files are written in this order: best.safetensors, last.safetensors, log.csv, and
+ * behind the last epoch final.safetensors. The checkpoint is the truth. Killed before it is in place, a
+ * resumed run repeats the epoch, to the same bits, and writes the same best.safetensors again; killed behind
+ * it, log.csv is rebuilt from the copy that the checkpoint carries, and a missing final.safetensors is
+ * written. */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime */
+#include "fer/train.h"
+
+#include "base/error.h"
+#include "train/loss.h"
+#include "train/run.h"
+#include "train/validate.h"
+
+#include <math.h>
+#include <time.h>
+
+struct clock {
+    double run_start, epoch_start;
+    uint64_t batches_done; /* in this process */
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- one epoch --------------------------------------------------------------------------------------- */
+
+static double rate(const struct feri_tally *tally, const struct clock *clock)
+{
+    double seconds = now() - clock->epoch_start;
+    return seconds > 0 ? (double)tally->images / seconds : 0;
+}
+
+static fer_status report_progress(const struct feri_run *r, const struct feri_tally *tally,
+                                  const struct clock *clock, size_t batch, fer_error *err)
+{
+    if (!r->events->progress) return FER_OK;
+    uint64_t left = (uint64_t)(r->opt->epochs - r->at.epochs) * r->batches;
+    left = left > batch ? left - batch : 0;
+    double each = (now() - clock->run_start) / (double)clock->batches_done; /* validation included */
+    fer_train_progress p = {.epoch = r->at.epochs,
+                            .epochs = r->opt->epochs,
+                            .batch = batch,
+                            .batches = r->batches,
+                            .images = tally->images,
+                            .loss = feri_tally_loss(tally),
+                            .images_per_second = rate(tally, clock),
+                            .eta_seconds = each * (double)left};
+    if (r->events->progress(r->events->user, &p)) return FER_OK;
+    return feri_fail(err, FER_ERR_STOPPED, "%s: stopped in epoch %zu, batch %zu; %zu epochs are saved",
+                     r->opt->out, p.epoch + 1, batch, r->at.epochs);
+}
+
+static fer_status step(struct feri_run *r, const struct feri_batch *batch, double lr,
+                       struct feri_tally *tally, fer_error *err)
+{
+    double loss;
+    fer_status st =
+        feri_trainer_step(r->trainer, batch->n, batch->images, batch->targets, (float)lr, &loss, err);
+    if (st != FER_OK) return st;
+    const float *logits = feri_trainer_logits(r->trainer);
+    size_t correct = feri_count_correct(batch->n, r->model->n_classes, logits, batch->labels);
+    feri_tally_add(tally, batch->n, loss, correct);
+    return FER_OK;
+}
+
+static fer_status fail_step(const struct feri_run *r, fer_status st, size_t batch, double lr, fer_error *err)
+{
+    if (st != FER_ERR_NUMERIC) return st;
+    return feri_fail_in(err, st, "%s: epoch %zu, batch %zu, learning rate %g (%zu epochs are saved)",
+                        r->opt->out, r->at.epochs + 1, batch + 1, lr, r->at.epochs);
+}
+
+static fer_status train_epoch(struct feri_run *r, struct clock *clock, struct feri_tally *tally,
+                              double *lr_out, fer_error *err)
+{
+    uint64_t first = (uint64_t)r->at.epochs * r->batches;
+    *tally = (struct feri_tally){0};
+    clock->epoch_start = now();
+    fer_status st = feri_loader_start(r->loader, r->at.epochs, err);
+    for (size_t i = 0; st == FER_OK; i++) {
+        struct feri_batch batch;
+        st = feri_loader_next(r->loader, &batch, err);
+        if (st != FER_OK || batch.n == 0) break;
+        *lr_out = feri_schedule_lr(&r->schedule, first + i);
+        if ((st = step(r, &batch, *lr_out, tally, err)) != FER_OK) return fail_step(r, st, i, *lr_out, err);
+        clock->batches_done++;
+        st = report_progress(r, tally, clock, i + 1, err);
+    }
+    if (st == FER_OK && tally->images == 0)
+        st = feri_fail(err, FER_ERR_FORMAT, "data: %s: none of the pictures could be read", r->opt->data);
+    return st;
+}
+
+/* ---- its end ----------------------------------------------------------------------------------------- */
+
+static fer_status validate(struct feri_run *r, fer_train_epoch *e, struct feri_log_row *row, fer_error *err)
+{
+    struct feri_tally tally;
+    if (!r->val_loader) return FER_OK;
+    struct feri_validator v = {.loader = r->val_loader,
+                               .batch = r->opt->batch,
+                               .kernels = r->kernels,
+                               .pool = feri_trainer_pool(r->trainer)};
+    fer_status st = feri_validate(&v, feri_trainer_result(r->trainer), &tally, err);
+    if (st != FER_OK) return st;
+    e->val_loss = feri_tally_loss(&tally);
+    e->val_accuracy = row->val_accuracy = feri_tally_accuracy(&tally);
+    row->val_loss = feri_tally_logged_loss(&tally);
+    e->best = e->val_accuracy > r->at.best; /* of equals the first */
+    return FER_OK;
+}
+
+static fer_status save_model(struct feri_run *r, const char *name, fer_error *err)
+{
+    char path[FERI_RUN_PATH_MAX];
+    fer_status st = feri_run_path(r, name, path, err);
+    return st == FER_OK ? fer_model_save(feri_trainer_result(r->trainer), path, FER_FLOAT32, err) : st;
+}
+
+static fer_status save_epoch(struct feri_run *r, const fer_train_epoch *e, fer_error *err)
+{
+    char path[FERI_RUN_PATH_MAX];
+    fer_status st = e->best ? save_model(r, "best.safetensors", err) : FER_OK;
+    if (st == FER_OK) st = feri_run_path(r, "last.safetensors", path, err);
+    if (st == FER_OK) st = feri_checkpoint_save(path, r->trainer, &r->at, err);
+    if (st == FER_OK) st = feri_run_path(r, "log.csv", path, err);
+    if (st == FER_OK) st = feri_log_write(&r->log, path, err);
+    return st;
+}
+
+/* Only an epoch whose weights and validation are finite numbers becomes a checkpoint. */
+static fer_status check_epoch(struct feri_run *r, fer_train_epoch *e, struct feri_log_row *row,
+                              fer_error *err)
+{
+    fer_status st = feri_trainer_check(r->trainer, err);
+    if (st == FER_OK) st = validate(r, e, row, err);
+    if (st != FER_ERR_NUMERIC) return st;
+    return feri_fail_in(err, st, "%s: end of epoch %zu, learning rate %g (%zu epochs are saved)", r->opt->out,
+                        e->epoch + 1, e->lr, r->at.epochs);
+}
+
+static fer_status end_epoch(struct feri_run *r, const struct feri_tally *tally, fer_train_epoch *e,
+                            fer_error *err)
+{
+    struct feri_log_row row = {.epoch = e->epoch,
+                               .loss = feri_tally_logged_loss(tally),
+                               .accuracy = e->accuracy,
+                               .val_loss = NAN,
+                               .val_accuracy = NAN,
+                               .lr = e->lr,
+                               .images_per_s = e->images_per_second};
+    fer_status st = check_epoch(r, e, &row, err);
+    if (st == FER_OK) st = feri_log_append(&r->log, &row, err);
+    if (st != FER_OK) return st;
+    r->at.epochs++;
+    r->at.log = r->log.text;
+    if (e->best) {
+        r->at.best = e->val_accuracy;
+        r->at.best_epoch = e->epoch;
+    }
+    st = save_epoch(r, e, err);
+    if (st == FER_OK && r->events->epoch) r->events->epoch(r->events->user, e);
+    return st;
+}
+
+/* ---- the run ----------------------------------------------------------------------------------------- */
+
+static fer_status one_epoch(struct feri_run *r, struct clock *clock, fer_error *err)
+{
+    struct feri_tally tally;
+    fer_train_epoch e = {.epoch = r->at.epochs, .val_loss = NAN, .val_accuracy = NAN};
+    fer_status st = train_epoch(r, clock, &tally, &e.lr, err);
+    if (st != FER_OK) return st;
+    e.loss = feri_tally_loss(&tally);
+    e.accuracy = feri_tally_accuracy(&tally);
+    e.images_per_second = rate(&tally, clock);
+    return end_epoch(r, &tally, &e, err);
+}
+
+static void note_skipped(const struct feri_run *r)
+{
+    size_t n = feri_loader_n_skipped(r->loader);
+    if (n) feri_run_note(r, "%s: pictures that could not be read were left out %zu times", r->opt->data, n);
+    n = r->val_loader ? feri_loader_n_skipped(r->val_loader) : 0;
+    if (n) feri_run_note(r, "%s: pictures that could not be read were left out %zu times", r->opt->val, n);
+}
+
+static fer_status train(struct feri_run *r, fer_error *err)
+{
+    struct clock clock = {.run_start = now()};
+    fer_status st = FER_OK;
+    while (st == FER_OK && r->at.epochs < r->opt->epochs) st = one_epoch(r, &clock, err);
+    if (st != FER_OK) return st;
+    note_skipped(r);
+    return save_model(r, "final.safetensors", err);
+}
+
+fer_status fer_train(const fer_train_options *opt, const fer_train_events *events, fer_error *err)
+{
+    static const fer_train_events silent;
+    if (!opt) return feri_fail(err, FER_ERR_ARGUMENT, "fer_train: options must not be NULL");
+    struct feri_run r = {.opt = opt, .events = events ? events : &silent};
+    fer_status st = feri_run_open(&r, err);
+    if (st == FER_OK) st = train(&r, err);
+    feri_run_close(&r);
+    return st;
+}

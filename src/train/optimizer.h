@@ -1,0 +1,47 @@
+/* AdamW and SGD with momentum over a flat list of arrays, with clipping of the gradient's global norm. */
+#ifndef FERI_TRAIN_OPTIMIZER_H
+#define FERI_TRAIN_OPTIMIZER_H
+
+#include "base/pool.h"
+#include "fer/train.h"
+#include "kernels/kernels.h"
+
+struct feri_optimizer_options {
+    fer_optimizer kind;
+    float weight_decay, momentum, beta1, beta2, eps;
+    bool nesterov;
+    float clip; /* largest global norm of the gradient, 0: off */
+    const struct feri_kernels *kernels;
+    struct feri_pool *pool; /* borrowed; NULL: one thread */
+};
+
+/* One trained array. */
+struct feri_slot {
+    size_t param; /* the caller's number for it */
+    size_t count;
+    float *weight, *grad; /* the caller's; grad is scaled when its norm is clipped */
+    bool decay;           /* weight decay applies */
+    float *m, *v;         /* the optimiser's state, made by feri_optimizer_new(); v is NULL for SGD */
+};
+
+struct feri_optimizer;
+
+/** Copies the slots; their state starts at 0. */
+fer_status feri_optimizer_new(const struct feri_optimizer_options *opt, size_t n_slots,
+                              const struct feri_slot *slots, struct feri_optimizer **out, fer_error *err);
+void feri_optimizer_free(struct feri_optimizer *o);
+
+/** Move the weights against their gradients. FER_ERR_NUMERIC, and nothing moved, when clipping meets a norm
+ * that is not finite. */
+fer_status feri_optimizer_step(struct feri_optimizer *o, float lr, fer_error *err);
+
+/** Global norm of the gradients as they are. */
+double feri_optimizer_grad_norm(struct feri_optimizer *o);
+
+size_t feri_optimizer_n_slots(const struct feri_optimizer *o);
+struct feri_slot *feri_optimizer_slot(struct feri_optimizer *o, size_t i);
+/** Steps made: part of Adam's state (bias correction). */
+uint64_t feri_optimizer_steps(const struct feri_optimizer *o);
+void feri_optimizer_set_steps(struct feri_optimizer *o, uint64_t steps);
+
+#endif

@@ -1,0 +1,389 @@
+#define _POSIX_C_SOURCE 200809L /* strcasecmp, access */
+#include "train/run.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "fer/fer.h"
+#include "train/digest.h"
+#include "train/init.h"
+#include "train/options.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* ---- small things ------------------------------------------------------------------------------------ */
+
+fer_status feri_run_path(const struct feri_run *r, const char *name, char path[FERI_RUN_PATH_MAX],
+                         fer_error *err)
+{
+    int n = snprintf(path, FERI_RUN_PATH_MAX, "%s/%s", r->opt->out, name);
+    if (n > 0 && n < FERI_RUN_PATH_MAX - 8) return FER_OK; /* room for ".tmp" */
+    return feri_fail(err, FER_ERR_ARGUMENT, "out: %.80s...: the path is too long", r->opt->out);
+}
+
+void feri_run_note(const struct feri_run *r, const char *fmt, ...)
+{
+    char line[FER_ERROR_TEXT_MAX];
+    if (!r->events->note) return;
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    r->events->note(r->events->user, line);
+}
+
+static bool exists(const struct feri_run *r, const char *name)
+{
+    char path[FERI_RUN_PATH_MAX];
+    return feri_run_path(r, name, path, NULL) == FER_OK && access(path, F_OK) == 0;
+}
+
+/* Last component of a path, without slashes at its end. */
+static void base_name(const char *path, char *out, size_t size)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/') end--;
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/') start--;
+    snprintf(out, size, "%.*s", (int)(end - start < 200 ? end - start : 200), path + start);
+}
+
+/* ---- the run's directory ----------------------------------------------------------------------------- */
+
+/* Results are never overwritten unasked; a run that stopped before its first checkpoint is started again by
+ * resume. */
+static fer_status check_directory(const struct feri_run *r, bool *resumes, fer_error *err)
+{
+    static const char *const results[] = {"last.safetensors", "best.safetensors", "final.safetensors",
+                                          "log.csv"};
+    char path[FERI_RUN_PATH_MAX];
+    fer_status st = feri_run_path(r, results[0], path, err);
+    if (st != FER_OK) return st;
+    bool checkpoint = exists(r, results[0]);
+    for (size_t i = 0; !r->opt->resume && i < 4; i++)
+        if (exists(r, results[i]))
+            return feri_fail(err, FER_ERR_ARGUMENT,
+                             "%s: holds %s of an earlier run; resume it (--resume) or use another directory",
+                             r->opt->out, results[i]);
+    if (!checkpoint && exists(r, "final.safetensors"))
+        return feri_fail(
+            err, FER_ERR_ARGUMENT,
+            "%s: holds final.safetensors but no last.safetensors to go on from; use another directory",
+            r->opt->out);
+    if (r->opt->resume && !checkpoint)
+        feri_run_note(r, "resume: %s has no checkpoint yet, starting from the beginning", r->opt->out);
+    *resumes = checkpoint;
+    return FER_OK;
+}
+
+static fer_status write_config(const struct feri_run *r, fer_error *err)
+{
+    char path[FERI_RUN_PATH_MAX];
+    json_t *json = feri_options_json(r->opt);
+    if (json) json_object_set_new(json, "version", json_string(fer_version()));
+    char *text = json ? feri_json_text(json, 2) : NULL;
+    json_decref(json);
+    if (!text) return feri_fail(err, FER_ERR_MEMORY, "config.json: out of memory");
+    size_t n = strlen(text);
+    text[n] = '\n'; /* in place of the NUL: the size is given below */
+    fer_status st = feri_run_path(r, "config.json", path, err);
+    if (st == FER_OK) st = feri_write_text(path, text, n + 1, err);
+    free(text);
+    return st;
+}
+
+static fer_status write_start(const struct feri_run *r, bool resumed, fer_error *err)
+{
+    char path[FERI_RUN_PATH_MAX];
+    fer_status st = feri_make_dirs(r->opt->out, err);
+    if (st == FER_OK) st = write_config(r, err);
+    if (st != FER_OK || !resumed) return st;
+    /* Stopped between checkpoint and log, the log is one row behind. */
+    st = feri_run_path(r, "log.csv", path, err);
+    return st == FER_OK ? feri_log_write(&r->log, path, err) : st;
+}
+
+/* ---- data -------------------------------------------------------------------------------------------- */
+
+static fer_status open_dataset(const struct feri_run *r, const char *path, fer_protocol protocol,
+                               struct feri_dataset **out, fer_error *err)
+{
+    struct feri_dataset_options opt = {.protocol = (enum feri_protocol)protocol,
+                                       .skip_bad = r->opt->skip_bad};
+    fer_status st = feri_dataset_open(path, &opt, out, err);
+    if (st == FER_OK && feri_dataset_n_skipped(*out))
+        feri_run_note(r, "%s: %zu rows left out", path, feri_dataset_n_skipped(*out));
+    return st;
+}
+
+static bool class_occurs(const struct feri_dataset *ds, size_t k)
+{
+    for (size_t i = 0; i < feri_dataset_size(ds); i++)
+        if (feri_dataset_target(ds, i)[k] > 0 || feri_dataset_label(ds, i) == k) return true;
+    return false;
+}
+
+static bool find_class(const struct feri_dataset *ds, const char *name, size_t *k_out)
+{
+    for (size_t k = 0; k < feri_dataset_n_classes(ds); k++)
+        if (strcasecmp(feri_dataset_class(ds, k), name) == 0) {
+            *k_out = k;
+            return true;
+        }
+    return false;
+}
+
+/* The network's classes are the training set's; the validation set's are found by name. One that no image has
+ * may be missing. */
+static fer_status map_classes(struct feri_run *r, fer_error *err)
+{
+    size_t n = feri_dataset_n_classes(r->val);
+    r->val_map = calloc(n + 1, sizeof *r->val_map);
+    if (!r->val_map) return feri_fail_memory(err, n * sizeof *r->val_map);
+    for (size_t k = 0; k < n; k++) {
+        const char *name = feri_dataset_class(r->val, k);
+        if (!find_class(r->data, name, &r->val_map[k]) && class_occurs(r->val, k))
+            return feri_fail(err, FER_ERR_ARGUMENT, "val: %s: the training set has no class '%s'",
+                             r->opt->val, name);
+    }
+    return FER_OK;
+}
+
+static fer_status open_data(struct feri_run *r, fer_error *err)
+{
+    const fer_train_options *opt = r->opt;
+    fer_status st = open_dataset(r, opt->data, opt->protocol, &r->data, err);
+    if (st != FER_OK || !opt->val) return st;
+    st = open_dataset(r, opt->val, opt->val_protocol, &r->val, err);
+    return st == FER_OK ? map_classes(r, err) : st;
+}
+
+static struct feri_augment augment_of(const fer_augment_options *a)
+{
+    return (struct feri_augment){.flip = a->flip,
+                                 .crop_scale_min = a->crop_scale_min,
+                                 .shift = a->shift,
+                                 .zoom = a->zoom,
+                                 .rotation = a->rotation,
+                                 .brightness = a->brightness,
+                                 .contrast = a->contrast,
+                                 .erase = a->erase,
+                                 .randaugment_ops = a->randaugment_ops,
+                                 .randaugment_magnitude = a->randaugment_magnitude};
+}
+
+/* A last batch that is not full is left out, as long as a full one exists: batch norm's statistics of one or
+ * two samples would do more harm than the samples are worth, and the shuffle leaves out others every time. */
+static bool drops_last(const struct feri_run *r)
+{
+    double n = (double)feri_dataset_size(r->data);
+    if (r->opt->oversample > 0) n *= (double)r->opt->oversample;
+    return n >= (double)r->opt->batch + 1;
+}
+
+static fer_status open_loaders(struct feri_run *r, fer_error *err)
+{
+    const fer_model *m = r->model;
+    struct feri_loader_options opt = {.h = m->h,
+                                      .w = m->w,
+                                      .c = m->c,
+                                      .batch = r->opt->batch,
+                                      .workers = r->opt->workers,
+                                      .skip_bad = r->opt->skip_bad,
+                                      .seed = r->opt->seed,
+                                      .n_classes = m->n_classes};
+    if (!feri_preprocess_parse(m->preprocess, m->c, &opt.preprocess))
+        return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown", m->preprocess);
+    struct feri_loader_options val = opt;
+    val.class_map = r->val_map;
+    opt.augment = augment_of(&r->opt->augment);
+    opt.shuffle = true;
+    opt.oversample = r->opt->oversample;
+    opt.drop_last = drops_last(r);
+    fer_status st = feri_loader_new(r->data, &opt, &r->loader, err);
+    if (st == FER_OK && r->val) st = feri_loader_new(r->val, &val, &r->val_loader, err);
+    if (st != FER_OK) return st;
+    r->batches = feri_loader_n_batches(r->loader);
+    if (r->batches == 0)
+        return feri_fail(err, FER_ERR_ARGUMENT, "data: %s: an epoch has no batch", r->opt->data);
+    return FER_OK;
+}
+
+/* ---- what determines the run ------------------------------------------------------------------------- */
+
+static fer_status make_fingerprint(struct feri_run *r, fer_error *err)
+{
+    char data[FERI_DIGEST_MAX], val[FERI_DIGEST_MAX] = "none";
+    feri_dataset_digest(r->data, data);
+    if (r->val) feri_dataset_digest(r->val, val);
+    r->fingerprint = feri_options_fingerprint(r->opt);
+    if (!r->fingerprint || json_object_set_new(r->fingerprint, "data", json_string(data)) != 0 ||
+        json_object_set_new(r->fingerprint, "val", json_string(val)) != 0)
+        return feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
+    return FER_OK;
+}
+
+static fer_status compare(const struct feri_run *r, const struct feri_checkpoint *c, fer_error *err)
+{
+    fer_status st = feri_fingerprint_compare(c->at.options, r->fingerprint, err);
+    if (st == FER_OK && c->at.epochs > r->opt->epochs)
+        st = feri_fail(err, FER_ERR_ARGUMENT,
+                       "the checkpoint has %zu epochs already, more than the %zu asked for", c->at.epochs,
+                       r->opt->epochs);
+    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "resume: %s", r->opt->out);
+}
+
+/* Other instruction sets sum in other orders, so a resumed run keeps to the one it began with, where this
+ * processor has it. */
+static fer_status choose_kernels(struct feri_run *r, const struct feri_checkpoint *c, bool resumed,
+                                 fer_error *err)
+{
+    enum feri_isa isa = FERI_ISA_AUTO;
+    const char *word = r->opt->isa ? r->opt->isa : "auto";
+    if (!feri_isa_parse(word, &isa))
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "isa: '%s' is unknown, expected auto, ref, vec128, avx2 or avx512", word);
+    if (isa == FERI_ISA_AUTO && resumed && feri_isa_parse(c->at.isa, &isa) && !feri_kernels_get(isa)) {
+        feri_run_note(r,
+                      "resume: this processor lacks %s, with which the run began; results will differ in "
+                      "their last bits",
+                      c->at.isa);
+        isa = FERI_ISA_AUTO;
+    }
+    r->kernels = feri_kernels_get(isa);
+    if (!r->kernels)
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "isa: this processor or build lacks '%s'", word);
+    if (resumed && r->opt->isa && isa != FERI_ISA_AUTO && strcmp(r->kernels->isa, c->at.isa) != 0)
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "resume: %s: option 'isa' is \"%s\" in the checkpoint and \"%s\" now", r->opt->out,
+                         c->at.isa, r->kernels->isa);
+    return FER_OK;
+}
+
+/* ---- model and trainer ------------------------------------------------------------------------------- */
+
+static fer_status make_model(struct feri_run *r, fer_error *err)
+{
+    const fer_train_options *opt = r->opt;
+    char provenance[1024], data[256], init[256] = "random weights";
+    size_t n = feri_dataset_n_classes(r->data);
+    const char **classes = calloc(n + 1, sizeof *classes);
+    if (!classes) return feri_fail_memory(err, n * sizeof *classes);
+    for (size_t k = 0; k < n; k++) classes[k] = feri_dataset_class(r->data, k);
+    base_name(opt->data, data, sizeof data);
+    if (opt->init) base_name(opt->init, init, sizeof init);
+    snprintf(provenance, sizeof provenance, "trained by libfer %s on %s from %s, %zu epochs, seed %llu",
+             fer_version(), data, init, opt->epochs, (unsigned long long)opt->seed);
+    fer_model_options m = {.height = opt->input,
+                           .width = opt->input,
+                           .channels = opt->channels,
+                           .n_classes = n,
+                           .classes = classes,
+                           .preprocess = opt->preprocess,
+                           .provenance = provenance,
+                           .seed = opt->seed};
+    fer_status st = fer_model_new(opt->model, &m, &r->model, err);
+    free(classes);
+    return st;
+}
+
+static fer_status make_trainer(struct feri_run *r, fer_error *err)
+{
+    const fer_train_options *opt = r->opt;
+    bool *frozen;
+    fer_status st = feri_init_frozen(r, &frozen, err);
+    if (st != FER_OK) return st;
+    struct feri_trainer_options t = {.optimizer = opt->optimizer,
+                                     .weight_decay = opt->weight_decay,
+                                     .momentum = opt->momentum,
+                                     .beta1 = opt->beta1,
+                                     .beta2 = opt->beta2,
+                                     .eps = opt->eps,
+                                     .nesterov = opt->nesterov,
+                                     .decay_all = opt->decay_all,
+                                     .clip = opt->clip,
+                                     .ema = opt->ema,
+                                     .label_smoothing = opt->label_smoothing,
+                                     .no_dropout = opt->dropout == 0,
+                                     .seed = opt->seed,
+                                     .batch_max = opt->batch,
+                                     .threads = opt->threads,
+                                     .kernels = r->kernels,
+                                     .frozen = frozen};
+    st = feri_trainer_new(r->model, &t, &r->trainer, err);
+    free(frozen);
+    return st;
+}
+
+static void make_schedule(struct feri_run *r)
+{
+    const fer_train_options *opt = r->opt;
+    r->schedule =
+        (struct feri_schedule){.kind = opt->schedule,
+                               .lr = (double)opt->lr,
+                               .final = (double)opt->lr_final,
+                               .warmup = (uint64_t)llround((double)opt->warmup * (double)r->batches),
+                               .steps = (uint64_t)opt->epochs * r->batches};
+}
+
+static fer_status restore(struct feri_run *r, const struct feri_checkpoint *c, fer_error *err)
+{
+    fer_status st = feri_checkpoint_restore(c, r->trainer, err);
+    if (st != FER_OK) return feri_fail_in(err, st, "resume: %s", r->opt->out);
+    r->at.epochs = c->at.epochs;
+    r->at.best = c->at.best;
+    r->at.best_epoch = c->at.best_epoch;
+    feri_run_note(r, "resume: %zu of %zu epochs are done", c->at.epochs, r->opt->epochs);
+    return FER_OK;
+}
+
+/* ---- all together ------------------------------------------------------------------------------------ */
+
+static fer_status open_with(struct feri_run *r, const struct feri_checkpoint *c, bool resumed, fer_error *err)
+{
+    fer_status st;
+    if ((st = open_data(r, err)) != FER_OK || (st = make_fingerprint(r, err)) != FER_OK) return st;
+    if (resumed && (st = compare(r, c, err)) != FER_OK) return st;
+    if ((st = choose_kernels(r, c, resumed, err)) != FER_OK || (st = make_model(r, err)) != FER_OK) return st;
+    if (r->opt->init && !resumed && (st = feri_init_weights(r, err)) != FER_OK) return st;
+    if ((st = open_loaders(r, err)) != FER_OK || (st = make_trainer(r, err)) != FER_OK) return st;
+    make_schedule(r);
+    r->at = (struct feri_position){.best = -1, .isa = r->kernels->isa, .options = r->fingerprint};
+    if (resumed && (st = restore(r, c, err)) != FER_OK) return st;
+    if ((st = feri_log_start(&r->log, resumed ? c->at.log : NULL, err)) != FER_OK) return st;
+    return write_start(r, resumed, err);
+}
+
+fer_status feri_run_open(struct feri_run *r, fer_error *err)
+{
+    struct feri_checkpoint c = {0};
+    char path[FERI_RUN_PATH_MAX];
+    bool resumes = false;
+    fer_status st = feri_options_check(r->opt, err);
+    if (st == FER_OK) st = check_directory(r, &resumes, err);
+    if (st == FER_OK && resumes) {
+        st = feri_run_path(r, "last.safetensors", path, err);
+        if (st == FER_OK) st = feri_checkpoint_read(path, &c, err);
+    }
+    if (st == FER_OK) st = open_with(r, &c, resumes, err);
+    feri_checkpoint_free(&c);
+    return st;
+}
+
+void feri_run_close(struct feri_run *r)
+{
+    feri_loader_free(r->loader);
+    feri_loader_free(r->val_loader);
+    feri_dataset_close(r->data);
+    feri_dataset_close(r->val);
+    free(r->val_map);
+    feri_trainer_free(r->trainer);
+    fer_model_free(r->model);
+    feri_log_free(&r->log);
+    json_decref(r->fingerprint);
+}

@@ -1,0 +1,223 @@
+#include "train/trainer.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "train/loss.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DROPOUT_STREAM UINT64_C(0x64726F706F7574) /* "dropout" */
+
+struct feri_trainer {
+    fer_model *model;
+    struct feri_loss loss;
+    uint64_t seed;
+    size_t batch_max;
+    const struct feri_kernels *kernels;
+    struct feri_pool *pool;
+    struct feri_plan *plan;
+    struct feri_exec *exec;
+    struct feri_optimizer *optimizer;
+    struct feri_ema *ema;
+};
+
+struct feri_trainer_options feri_trainer_defaults(void)
+{
+    return (struct feri_trainer_options){.optimizer = FER_ADAMW,
+                                         .weight_decay = 0.01f,
+                                         .momentum = 0.9f,
+                                         .beta1 = 0.9f,
+                                         .beta2 = 0.999f,
+                                         .eps = 1e-8f,
+                                         .batch_max = 1};
+}
+
+/* ---- making ------------------------------------------------------------------------------------------ */
+
+static fer_status make_exec(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
+{
+    struct feri_plan_options plan = {
+        .mode = FERI_PLAN_TRAIN, .kernels = t->kernels, .no_dropout = opt->no_dropout, .frozen = opt->frozen};
+    fer_status st = feri_pool_new(opt->threads, &t->pool, err);
+    if (st == FER_OK) st = feri_plan_new(t->model->graph, &plan, &t->plan, err);
+    if (st == FER_OK) st = feri_exec_new(t->plan, opt->batch_max, t->pool, &t->exec, err);
+    return st;
+}
+
+static bool trained(const struct feri_param *p, size_t i, const bool *frozen)
+{
+    return p->used && !feri_param_is_buffer(p) && !(frozen && frozen[i]);
+}
+
+static fer_status check_frozen(const struct feri_trainer *t, const struct feri_trainer_options *opt,
+                               fer_error *err)
+{
+    for (size_t i = 0; i < feri_graph_n_params(t->model->graph); i++)
+        if (trained(feri_graph_param(t->model->graph, i), i, opt->frozen)) return FER_OK;
+    return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': every parameter is frozen, nothing is left to train",
+                     t->model->name);
+}
+
+static size_t collect_slots(struct feri_trainer *t, const struct feri_trainer_options *opt,
+                            struct feri_slot *slots)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < feri_graph_n_params(t->model->graph); i++) {
+        struct feri_param *p = feri_graph_param(t->model->graph, i);
+        float *grad = feri_exec_grad(t->exec, i);
+        if (!grad || !trained(p, i, opt->frozen)) continue;
+        slots[n++] = (struct feri_slot){.param = i,
+                                        .count = p->count,
+                                        .weight = p->data,
+                                        .grad = grad,
+                                        .decay = opt->decay_all || p->kind == FERI_PARAM_WEIGHT};
+    }
+    return n;
+}
+
+static fer_status make_optimizer(struct feri_trainer *t, const struct feri_trainer_options *opt,
+                                 fer_error *err)
+{
+    struct feri_optimizer_options o = {.kind = opt->optimizer,
+                                       .weight_decay = opt->weight_decay,
+                                       .momentum = opt->momentum,
+                                       .beta1 = opt->beta1,
+                                       .beta2 = opt->beta2,
+                                       .eps = opt->eps,
+                                       .nesterov = opt->nesterov,
+                                       .clip = opt->clip,
+                                       .kernels = t->kernels,
+                                       .pool = t->pool};
+    size_t n_params = feri_graph_n_params(t->model->graph);
+    struct feri_slot *slots = calloc(n_params + 1, sizeof *slots);
+    if (!slots) return feri_fail_memory(err, n_params * sizeof *slots);
+    fer_status st = feri_optimizer_new(&o, collect_slots(t, opt, slots), slots, &t->optimizer, err);
+    free(slots);
+    return st;
+}
+
+static fer_status make_ema(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
+{
+    if (opt->ema == 0) return FER_OK;
+    struct feri_ema_options o = {
+        .decay = opt->ema, .kernels = t->kernels, .pool = t->pool};
+    return feri_ema_new(t->model, &o, &t->ema, err);
+}
+
+fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt, struct feri_trainer **out,
+                            fer_error *err)
+{
+    *out = NULL;
+    struct feri_trainer *t = calloc(1, sizeof *t);
+    if (!t) return feri_fail_memory(err, sizeof *t);
+    *t = (struct feri_trainer){.model = m,
+                               .seed = opt->seed,
+                               .batch_max = opt->batch_max,
+                               .kernels = opt->kernels,
+                               .loss = {.classes = m->n_classes, .smoothing = opt->label_smoothing}};
+    if (!t->kernels) t->kernels = feri_kernels_get(FERI_ISA_AUTO);
+    fer_status st = check_frozen(t, opt, err);
+    if (st == FER_OK) st = make_exec(t, opt, err);
+    if (st == FER_OK) st = make_optimizer(t, opt, err);
+    if (st == FER_OK) st = make_ema(t, opt, err);
+    if (st != FER_OK) {
+        feri_trainer_free(t);
+        return st;
+    }
+    *out = t;
+    return FER_OK;
+}
+
+void feri_trainer_free(struct feri_trainer *t)
+{
+    if (!t) return;
+    feri_ema_free(t->ema);
+    feri_optimizer_free(t->optimizer);
+    feri_exec_free(t->exec);
+    feri_plan_free(t->plan);
+    feri_pool_free(t->pool);
+    free(t);
+}
+
+/* ---- steps ------------------------------------------------------------------------------------------- */
+
+/* The masks of a step depend on the seed and its number alone, so a resumed run drops the same values. */
+static uint64_t dropout_seed(const struct feri_trainer *t)
+{
+    struct feri_rng r = feri_rng_new(t->seed, DROPOUT_STREAM, feri_optimizer_steps(t->optimizer));
+    return feri_rng_u64(&r);
+}
+
+fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets,
+                             float lr, double *loss_out, fer_error *err)
+{
+    const fer_model *m = t->model;
+    if (n < 1 || n > t->batch_max)
+        return feri_fail(err, FER_ERR_ARGUMENT, "a step of %zu samples, expected 1 to %zu", n, t->batch_max);
+    memcpy(feri_exec_input(t->exec), images, n * m->h * m->w * m->c * sizeof *images);
+    feri_exec_forward(t->exec, n, dropout_seed(t));
+    *loss_out =
+        feri_cross_entropy(&t->loss, n, feri_exec_output(t->exec), targets, feri_exec_output_grad(t->exec));
+    if (!isfinite(*loss_out)) return feri_fail(err, FER_ERR_NUMERIC, "the loss is %g", *loss_out);
+    feri_exec_backward(t->exec, n);
+    fer_status st = feri_optimizer_step(t->optimizer, lr, err);
+    if (st == FER_OK && t->ema) feri_ema_update(t->ema, feri_optimizer_steps(t->optimizer));
+    return st;
+}
+
+fer_status feri_trainer_check(struct feri_trainer *t, fer_error *err)
+{
+    for (size_t i = 0; i < feri_graph_n_params(t->model->graph); i++) {
+        const struct feri_param *p = feri_graph_param(t->model->graph, i);
+        double squares = t->kernels->sum_squares(p->count, p->data);
+        if (!isfinite(squares))
+            return feri_fail(err, FER_ERR_NUMERIC, "parameter '%s' holds values that are not finite",
+                             p->name);
+    }
+    return FER_OK;
+}
+
+/* ---- parts ------------------------------------------------------------------------------------------- */
+
+const float *feri_trainer_logits(const struct feri_trainer *t)
+{
+    return feri_exec_output(t->exec);
+}
+
+fer_model *feri_trainer_model(struct feri_trainer *t)
+{
+    return t->model;
+}
+
+fer_model *feri_trainer_result(struct feri_trainer *t)
+{
+    return t->ema ? feri_ema_model(t->ema) : t->model;
+}
+
+struct feri_ema *feri_trainer_ema(struct feri_trainer *t)
+{
+    return t->ema;
+}
+
+struct feri_optimizer *feri_trainer_optimizer(struct feri_trainer *t)
+{
+    return t->optimizer;
+}
+
+struct feri_exec *feri_trainer_exec(struct feri_trainer *t)
+{
+    return t->exec;
+}
+
+struct feri_pool *feri_trainer_pool(struct feri_trainer *t)
+{
+    return t->pool;
+}
+
+const struct feri_kernels *feri_trainer_kernels(const struct feri_trainer *t)
+{
+    return t->kernels;
+}

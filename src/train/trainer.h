@@ -1,0 +1,58 @@
+/* One training step after another on a given model: forward, loss, backward, optimiser, moving average.
+ * fer_train() is this plus data, files and a schedule; tests and benchmarks use it without any of them. */
+#ifndef FERI_TRAIN_TRAINER_H
+#define FERI_TRAIN_TRAINER_H
+
+#include "base/pool.h"
+#include "models/model.h"
+#include "train/ema.h"
+#include "train/optimizer.h"
+
+struct feri_trainer_options {
+    fer_optimizer optimizer;
+    float weight_decay, momentum, beta1, beta2, eps;
+    bool nesterov;
+    bool decay_all; /* weight decay on norms, biases and slopes too */
+    float clip;     /* largest global norm of the gradient, 0: off */
+    float ema;      /* decay of the moving average, 0: none */
+    float label_smoothing;
+    bool no_dropout;
+    uint64_t seed; /* of the dropout masks */
+    size_t batch_max;
+    unsigned threads;                   /* 0: one per processor */
+    const struct feri_kernels *kernels; /* NULL: the best this processor has */
+    const bool *frozen; /* per parameter of the model's graph, NULL: none; used by feri_trainer_new() only */
+};
+
+/** AdamW with PyTorch's defaults (betas 0.9 and 0.999, eps 1e-8, weight decay 0.01 on weights only),
+ * batch_max 1. */
+struct feri_trainer_options feri_trainer_defaults(void);
+
+struct feri_trainer;
+
+/** Trains m in place; m must outlive the trainer. */
+fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt, struct feri_trainer **out,
+                            fer_error *err);
+void feri_trainer_free(struct feri_trainer *t);
+
+/** images [n][h][w][c], targets [n][classes], n <= batch_max. *loss_out is the batch's mean loss before the
+ * step. A loss that is not finite is FER_ERR_NUMERIC, with *loss_out set and the weights left alone. */
+fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets,
+                             float lr, double *loss_out, fer_error *err);
+
+/** [n][classes] of the last step's batch, from before the step. */
+const float *feri_trainer_logits(const struct feri_trainer *t);
+fer_model *feri_trainer_model(struct feri_trainer *t);
+/** The model to ship: the moving average if there is one, else the model. */
+fer_model *feri_trainer_result(struct feri_trainer *t);
+/** NULL without a moving average. */
+struct feri_ema *feri_trainer_ema(struct feri_trainer *t);
+struct feri_optimizer *feri_trainer_optimizer(struct feri_trainer *t);
+struct feri_exec *feri_trainer_exec(struct feri_trainer *t);
+struct feri_pool *feri_trainer_pool(struct feri_trainer *t);
+const struct feri_kernels *feri_trainer_kernels(const struct feri_trainer *t);
+
+/** FER_ERR_NUMERIC naming the first parameter or buffer that is not finite. */
+fer_status feri_trainer_check(struct feri_trainer *t, fer_error *err);
+
+#endif

@@ -1,0 +1,22 @@
+/* Loss and accuracy of a model on the validation set, between epochs. */
+#ifndef FERI_TRAIN_VALIDATE_H
+#define FERI_TRAIN_VALIDATE_H
+
+#include "base/pool.h"
+#include "data/loader.h"
+#include "models/model.h"
+#include "train/loss.h"
+
+struct feri_validator {
+    struct feri_loader *loader; /* without augmentation, in order */
+    size_t batch;
+    const struct feri_kernels *kernels;
+    struct feri_pool *pool;
+};
+
+/** Hard labels for the accuracy, the protocol's targets without smoothing for the loss. A loss that is not
+ * finite is FER_ERR_NUMERIC. */
+fer_status feri_validate(const struct feri_validator *v, fer_model *m, struct feri_tally *out,
+                         fer_error *err);
+
+#endif

@@ -1,0 +1,17 @@
+#!/bin/sh
+# The library exports what tests/api/symbols.txt lists and nothing else: sh symbols.sh libfer.so
+set -eu
+list=$(dirname "$0")/symbols.txt
+found=$(mktemp)
+trap 'rm -f "$found"' EXIT
+nm -D --defined-only "$1" | awk '{print $3}' | LC_ALL=C sort >"$found"
+if grep -v '^fer_' "$found"; then
+    echo "FAIL these exported symbols do not begin with fer_"
+    exit 1
+fi
+if diff -u "$list" "$found"; then
+    echo "ok   $(wc -l <"$found") exported symbols are those listed"
+else
+    echo "FAIL exported symbols differ from the list"
+    exit 1
+fi

@@ -1,0 +1,110 @@
+#include "api/image.h"
+#include "fer/fer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const uint8_t rgb[] = {10, 20, 30, 40, 50, 60, 70, 80, 90, 11, 21, 31};
+
+static void assert_rgb(fer_image *im)
+{
+    assert_int_equal(fer_image_width(im), 2);
+    assert_int_equal(fer_image_height(im), 2);
+    assert_int_equal(im->pixels.c, 3);
+    assert_memory_equal(im->pixels.data, rgb, sizeof rgb);
+    fer_image_free(im);
+}
+
+/* Lay the four pixels out in another order, with `extra` bytes after each row. */
+static size_t lay_out(uint8_t *to, size_t bytes, size_t red, size_t extra)
+{
+    for (size_t i = 0; i < 4; i++, to += bytes) {
+        to[red] = rgb[3 * i];
+        to[1] = rgb[3 * i + 1];
+        to[2 - red] = rgb[3 * i + 2];
+        if (bytes == 4) to[3] = 99;
+        if (i == 1) to += extra;
+    }
+    return 2 * bytes + extra;
+}
+
+static void test_every_format_gives_the_same_pixels(void **state)
+{
+    (void)state;
+    static const struct {
+        fer_pixel_format format;
+        size_t bytes, red;
+    } cases[] = {{FER_RGB8, 3, 0}, {FER_BGR8, 3, 2}, {FER_RGBA8, 4, 0}, {FER_BGRA8, 4, 2}};
+    for (size_t i = 0; i < 4; i++)
+        for (size_t extra = 0; extra < 6; extra += 5) {
+            uint8_t data[32] = {0};
+            size_t stride = lay_out(data, cases[i].bytes, cases[i].red, extra);
+            fer_image *im;
+            assert_int_equal(fer_image_from_pixels(data, 2, 2, stride, cases[i].format, &im, NULL), FER_OK);
+            assert_rgb(im);
+        }
+}
+
+static void test_grey_stays_grey(void **state)
+{
+    (void)state;
+    fer_image *im;
+    assert_int_equal(fer_image_from_pixels(rgb, 3, 4, 3, FER_GRAY8, &im, NULL), FER_OK);
+    assert_int_equal(im->pixels.c, 1);
+    assert_memory_equal(im->pixels.data, rgb, 12);
+    fer_image_free(im);
+}
+
+static void refused(const void *data, size_t w, size_t h, size_t stride, int format, const char *word)
+{
+    fer_error err = {0};
+    fer_image *im = (fer_image *)(uintptr_t)1;
+    assert_int_equal(fer_image_from_pixels(data, w, h, stride, (fer_pixel_format)format, &im, &err),
+                     FER_ERR_ARGUMENT);
+    assert_non_null(strstr(err.text, word));
+    if (data) assert_null(im);
+}
+
+static void test_impossible_sizes_are_refused(void **state)
+{
+    (void)state;
+    refused(NULL, 2, 2, 6, FER_RGB8, "NULL");
+    refused(rgb, 0, 2, 6, FER_RGB8, "0 x 2");
+    refused(rgb, 2, 0, 6, FER_RGB8, "2 x 0");
+    refused(rgb, 2, 2, 5, FER_RGB8, "stride");
+    refused(rgb, SIZE_MAX / 2, 3, SIZE_MAX, FER_RGB8, "pixels");
+    refused(rgb, 20000, 20000, 60000, FER_RGB8, "pixels");
+    refused(rgb, 2, 2, 6, 77, "77");
+}
+
+static void test_null_and_garbage_are_refused(void **state)
+{
+    (void)state;
+    fer_error err = {0};
+    fer_image *im;
+    assert_int_equal(fer_image_load(NULL, &im, &err), FER_ERR_ARGUMENT);
+    assert_int_equal(fer_image_load("x.png", NULL, &err), FER_ERR_ARGUMENT);
+    assert_int_equal(fer_image_decode(NULL, 3, &im, &err), FER_ERR_ARGUMENT);
+    assert_int_not_equal(fer_image_decode("abc", 3, &im, &err), FER_OK);
+    assert_null(im);
+    assert_int_not_equal(fer_image_decode("", 0, &im, NULL), FER_OK);
+    assert_int_equal(fer_image_load("there/is/no/such.png", &im, &err), FER_ERR_IO);
+    assert_non_null(strstr(err.text, "there/is/no/such.png"));
+    fer_image_free(NULL);
+    assert_int_equal(fer_image_width(NULL), 0);
+    assert_int_equal(fer_image_height(NULL), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_format_gives_the_same_pixels),
+        cmocka_unit_test(test_grey_stays_grey),
+        cmocka_unit_test(test_impossible_sizes_are_refused),
+        cmocka_unit_test(test_null_and_garbage_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

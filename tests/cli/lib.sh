@@ -1,0 +1,74 @@
+# Black-box tests of the command. Sourced by every script here: sh SCRIPT FER FIXTURES
+# FER is the command, FIXTURES the program that makes its inputs. Works in a directory of its own.
+set -u
+FER=$1
+export LC_ALL=C
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+cd "$dir" || exit 1
+"$2" || exit 1
+mkdir .log # what the command printed, out of the way of its inputs
+# Fontconfig keeps what it read until the process ends, which a sanitized build would report.
+echo leak:libfontconfig >.log/suppressions
+export LSAN_OPTIONS="suppressions=$dir/.log/suppressions:print_suppressions=0"
+failures=0
+
+# said NAME CONDITION...: one line of the report.
+said() {
+    name=$1
+    shift
+    if "$@"; then
+        echo "ok   $name"
+    else
+        echo "FAIL $name"
+        sed 's/^/     stdout: /' .log/out | head -n 5
+        sed 's/^/     stderr: /' .log/err | head -n 5
+        failures=$((failures + 1))
+    fi
+}
+
+# gives CODE NAME COMMAND...: run it, compare the exit code, and look at what every exit code promises.
+gives() {
+    want=$1
+    label=$2
+    shift 2
+    "$@" >.log/out 2>.log/err </dev/null
+    code=$?
+    said "$label: exit code $want, got $code" [ "$code" -eq "$want" ]
+    [ "$want" -eq 0 ] || said "$label: a sentence on stderr" grep -q '^fer: ....' .log/err
+    [ "$want" -ne 2 ] || said "$label: nothing on stdout" [ ! -s .log/out ]
+}
+
+out_has() { said "stdout has '$1'" grep -q -e "$1" .log/out; }
+err_has() { said "stderr has '$1'" grep -q -e "$1" .log/err; }
+out_lines() { said "stdout has $1 lines" [ "$(wc -l <.log/out)" -eq "$1" ]; }
+# python EXPRESSION over `text`, the whole of stdout, and `doc`, its JSON if it is such.
+out_is() {
+    said "$(printf %s "$1" | tr -s '\n ' ' ')" python3 -c '
+import csv, io, json, sys
+text = open(".log/out", newline="").read()
+try:
+    doc = json.loads(text)
+except ValueError:
+    doc = None
+rows = list(csv.reader(io.StringIO(text)))
+lines = text.splitlines()
+sys.exit(0 if eval(sys.argv[1]) else 1)' "$1"
+}
+no_file() { said "no $1 is left" [ ! -e "$1" ]; }
+# Every file the command writes may hold this many blocks of 512 bytes and no more, as if the disk were full.
+with_disk() {
+    blocks=$1
+    shift
+    (
+        trap '' XFSZ
+        ulimit -f "$blocks"
+        "$@"
+    )
+}
+finish() {
+    echo "$failures failures"
+    [ "$failures" -eq 0 ]
+    exit
+}

@@ -1,0 +1,80 @@
+#!/bin/sh
+# fer train: files of a run, resume, refusals.
+. "$(dirname "$0")/lib.sh"
+T="--model resnet-8 --input 16 --data data --val data --batch 4 --randaugment 0,0 --shift 0.1 --ema 0.9"
+R="$T --epochs 2 --schedule cosine --warmup 0.5"
+# The log without its last column, the speed.
+log_of() { sed 's/,[^,]*$//' "$1/log.csv"; }
+same_run() {
+    said "$1 and $2: same final.safetensors" cmp -s "$1/final.safetensors" "$2/final.safetensors"
+    said "$1 and $2: same best.safetensors" cmp -s "$1/best.safetensors" "$2/best.safetensors"
+    log_of "$1" >.log/a
+    log_of "$2" >.log/b
+    said "$1 and $2: same log" cmp -s .log/a .log/b
+}
+
+gives 0 "a run" "$FER" train $R --out run --format json
+out_is 'doc["epochs"] == 2 and doc["model"] == "resnet-8" and 0 <= doc["last"]["accuracy"] <= 1'
+for file in config.json log.csv last.safetensors best.safetensors final.safetensors; do
+    said "$file is there" [ -s "run/$file" ]
+done
+said "no unfinished file" [ -z "$(find run -name '*.tmp')" ]
+cp run/log.csv .log/out
+out_is 'rows[0] == "Epoch,Loss,Accuracy,VAL_Loss,VAL_Accuracy,LR,Images_per_s".split(",") and [r[0] for r in rows[1:]] == ["1", "2"]'
+cp run/config.json .log/out
+out_is 'doc["lr"] == 0.001 and doc["batch"] == 4 and doc["schedule"] == "cosine" and doc["freeze"] == []'
+
+gives 0 "the result's evaluation" "$FER" eval --weights run/best.safetensors --data data --format json
+cp .log/out .log/best
+python3 -c '
+import csv, json
+best = max(float(r["VAL_Accuracy"]) for r in csv.DictReader(open("run/log.csv")))
+raise SystemExit(abs(best - json.load(open(".log/best"))["accuracy"]) > 1e-6)'
+said "best.safetensors has the accuracy of the log's best row" [ $? -eq 0 ]
+gives 0 "the result's description" "$FER" info run/final.safetensors
+out_is 'doc["classes"] == ["anger", "happiness", "neutral"] and "on data from random weights, 2 epochs, seed 0" in doc["provenance"]'
+
+gives 0 "other threads" "$FER" train $R --out threads --threads 3 --workers 2
+same_run run threads
+
+# Killed again and again until one process comes through.
+i=0
+while :; do
+    i=$((i + 1))
+    "$FER" train $R --out killed --resume >/dev/null 2>&1 &
+    pid=$!
+    sleep "0.0$((i % 10))"
+    [ "$i" -ge 12 ] || kill -9 "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null && break
+    [ "$i" -lt 12 ] || break
+done
+gives 0 "resumed for the last time" "$FER" train $R --out killed --resume
+same_run run killed
+
+cp run/final.safetensors .log/before
+gives 1 "a directory with results" "$FER" train $R --out run
+err_has 'use another directory'
+said "it is left alone" cmp -s .log/before run/final.safetensors
+gives 1 "resumed with another option" "$FER" train $R --out run --resume --momentum 0.5
+err_has "option 'momentum' is 0.9"
+err_has ' and 0.5 now'
+gives 1 "resumed with other data" "$FER" train $R --out run --resume --data strange
+err_has "option 'data'\|no class"
+gives 1 "missing data" "$FER" train --model resnet-8 --data missing --out none
+gives 1 "a broken picture" "$FER" train $T --data bad --epochs 1 --out none
+err_has 'zz.png'
+gives 0 "a broken picture with --skip-bad" "$FER" train $T --data bad --epochs 1 --skip-bad --out skipped
+gives 1 "a pattern without a match" "$FER" train $T --out none2 --freeze 'vgg.*'
+err_has "'vgg.*' matches no parameter"
+no_file none2
+gives 1 "a full disk" with_disk 64 "$FER" train $R --out full
+err_has 'cannot be written'
+no_file full/last.safetensors
+gives 0 "the same with room" "$FER" train $R --out full --resume
+same_run run full
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir locked && chmod a-w locked
+    gives 1 "a directory without the right to write" "$FER" train $R --out locked
+    err_has 'config.json'
+fi
+finish
