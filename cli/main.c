@@ -12,6 +12,7 @@ static const struct cli_command commands[] = {
     {"info", "describe a model or a weights file", cmd_info},
     {"convert", "turn PyTorch or foreign weights into fer's", cmd_convert},
     {"run", "raw tensors through a model", cmd_run},
+    {"bench", "time a model on this machine", cmd_bench},
     {"plot", "draw a run's training curves", cmd_plot},
 };
 

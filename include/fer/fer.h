@@ -6,6 +6,7 @@
 #define FER_FER_H
 
 #include "fer/base.h"
+#include "fer/bench.h"
 #include "fer/eval.h"
 #include "fer/image.h"
 #include "fer/model.h"

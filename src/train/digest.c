@@ -18,8 +18,8 @@ static uint64_t hash_text(uint64_t h, const char *text)
     return hash_bytes(h, text, strlen(text) + 1);
 }
 
-/* Enough to tell two sets with the same names apart; all pictures would take as long as an epoch's decoding. A picture that
- * cannot be read is left to the loader to complain about. */
+/* Enough to tell two sets with the same names apart; all pictures would take as long as an epoch's decoding.
+ * A picture that cannot be read is left to the loader to complain about. */
 static uint64_t hash_pictures(uint64_t h, const struct feri_dataset *ds)
 {
     size_t n = feri_dataset_size(ds), step = n / PICTURES + 1;

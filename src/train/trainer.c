@@ -102,8 +102,7 @@ static fer_status make_optimizer(struct feri_trainer *t, const struct feri_train
 static fer_status make_ema(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
 {
     if (opt->ema == 0) return FER_OK;
-    struct feri_ema_options o = {
-        .decay = opt->ema, .kernels = t->kernels, .pool = t->pool};
+    struct feri_ema_options o = {.decay = opt->ema, .kernels = t->kernels, .pool = t->pool};
     return feri_ema_new(t->model, &o, &t->ema, err);
 }
 
