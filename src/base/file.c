@@ -75,6 +75,10 @@ fer_status feri_atomic_open(const char *path, struct feri_atomic_file *out, fer_
 {
     *out = (struct feri_atomic_file){0};
     size_t n = strlen(path);
+    struct stat there;
+    /* A rename would put a file in the place of a device, a pipe or a directory. */
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+        return feri_fail(err, FER_ERR_IO, "%s: exists and is not a regular file; results are written to a file of their own", path);
     struct feri_atomic_file file = {.path = feri_strdup(path), .tmp = malloc(n + sizeof ".tmp")};
     if (!file.path || !file.tmp) {
         feri_atomic_abort(&file);

@@ -134,7 +134,7 @@ fer_status feri_archive_open(const char *path, struct feri_archive **out, fer_er
         feri_archive_close(a);
         return st;
     }
-    qsort(a->entries, a->n, sizeof *a->entries, by_name);
+    if (a->n) qsort(a->entries, a->n, sizeof *a->entries, by_name);
     *out = a;
     return FER_OK;
 }

@@ -149,7 +149,8 @@ fer_status feri_npy_write(const char *path, size_t n_dims, const size_t *dims, c
     size_t count = 1;
     int n = snprintf(header, sizeof header, "{'descr': '<f4', 'fortran_order': False, 'shape': (");
     for (size_t i = 0; i < n_dims; i++) {
-        n += snprintf(header + n, sizeof header - (size_t)n, "%zu,%s", dims[i], i + 1 < n_dims ? " " : "");
+        const char *separator = i + 1 < n_dims ? ", " : n_dims == 1 ? "," : "";
+        n += snprintf(header + n, sizeof header - (size_t)n, "%zu%s", dims[i], separator);
         count *= dims[i];
     }
     n += snprintf(header + n, sizeof header - (size_t)n, "), }");

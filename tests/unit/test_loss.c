@@ -9,11 +9,10 @@
 
 #include <cmocka.h>
 
-/* x = torch.tensor([[1, -2, 0.5, 3], [100, 90, -100, 0], [0.25] * 4], dtype=torch.float64, requires_grad=True)
- * t = torch.tensor([[0, 0, 0, 1], [0.25, 0.5, 0.25, 0], [0.7, 0.1, 0.1, 0.1]], dtype=torch.float64)
- * for s in (0.0, 0.1):
- *     x.grad = None; l = torch.nn.functional.cross_entropy(x, t, label_smoothing=s); l.backward()
- *     print(l.item(), x.grad)                                          (PyTorch 1.13) */
+/* x = torch.tensor([[1, -2, 0.5, 3], [100, 90, -100, 0], [0.25] * 4], dtype=torch.float64,
+ * requires_grad=True) t = torch.tensor([[0, 0, 0, 1], [0.25, 0.5, 0.25, 0], [0.7, 0.1, 0.1, 0.1]],
+ * dtype=torch.float64) for s in (0.0, 0.1): x.grad = None; l = torch.nn.functional.cross_entropy(x, t,
+ * label_smoothing=s); l.backward() print(l.item(), x.grad) (PyTorch 1.13) */
 static const float logits[12] = {1, -2, 0.5f, 3, 100, 90, -100, 0, 0.25f, 0.25f, 0.25f, 0.25f};
 static const float targets[12] = {0, 0, 0, 1, 0.25f, 0.5f, 0.25f, 0, 0.7f, 0.1f, 0.1f, 0.1f};
 
@@ -104,9 +103,12 @@ static void test_tally_knows_both_losses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_loss_agrees_with_pytorch),    cmocka_unit_test(test_smoothed_loss_agrees_with_pytorch),
-        cmocka_unit_test(test_gradient_is_the_difference_quotient), cmocka_unit_test(test_huge_logits_do_not_overflow),
-        cmocka_unit_test(test_not_a_number_is_seen),        cmocka_unit_test(test_correct_answers_are_counted),
+        cmocka_unit_test(test_loss_agrees_with_pytorch),
+        cmocka_unit_test(test_smoothed_loss_agrees_with_pytorch),
+        cmocka_unit_test(test_gradient_is_the_difference_quotient),
+        cmocka_unit_test(test_huge_logits_do_not_overflow),
+        cmocka_unit_test(test_not_a_number_is_seen),
+        cmocka_unit_test(test_correct_answers_are_counted),
         cmocka_unit_test(test_tally_knows_both_losses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,8 @@ static void run_with(const struct feri_optimizer_options *opt, bool decay, const
     feri_optimizer_free(o);
     for (int i = 0; i < 5; i++)
         if (!(fabsf(w[i] - want[i]) <= 2e-6f))
-            fail_msg("%s: weight %d is %.9g, PyTorch's %.9g", opt->kernels->isa, i, (double)w[i], (double)want[i]);
+            fail_msg("%s: weight %d is %.9g, PyTorch's %.9g", opt->kernels->isa, i, (double)w[i],
+                     (double)want[i]);
 }
 
 static void run_everywhere(struct feri_optimizer_options opt, bool decay, const float *want)
@@ -60,7 +61,8 @@ static void test_adamw_agrees_with_pytorch(void **state)
     run_everywhere(opt, true, want);
 }
 
-/* torch.optim.AdamW(p, lr=0.01, weight_decay=0, betas=(0.8, 0.95), eps=1e-3); here the decay is off for the slot alone */
+/* torch.optim.AdamW(p, lr=0.01, weight_decay=0, betas=(0.8, 0.95), eps=1e-3); here the decay is off for the
+ * slot alone */
 static void test_adamw_spares_what_does_not_decay(void **state)
 {
     (void)state;
@@ -109,8 +111,13 @@ static void run_large(struct feri_pool *pool, float *w, double *norm)
     }
     const struct feri_slot slots[2] = {{.count = 40000, .weight = w, .grad = g, .decay = true},
                                        {.count = LARGE - 40000, .weight = w + 40000, .grad = g + 40000}};
-    const struct feri_optimizer_options opt = {.kind = FER_ADAMW, .weight_decay = 0.1f, .beta1 = 0.9f, .beta2 = 0.999f,
-                                               .eps = 1e-8f, .clip = 1, .kernels = feri_kernels_get(FERI_ISA_AUTO),
+    const struct feri_optimizer_options opt = {.kind = FER_ADAMW,
+                                               .weight_decay = 0.1f,
+                                               .beta1 = 0.9f,
+                                               .beta2 = 0.999f,
+                                               .eps = 1e-8f,
+                                               .clip = 1,
+                                               .kernels = feri_kernels_get(FERI_ISA_AUTO),
                                                .pool = pool};
     struct feri_optimizer *o;
     assert_int_equal(feri_optimizer_new(&opt, 2, slots, &o, NULL), FER_OK);
@@ -138,7 +145,8 @@ static void test_clipping_stops_at_a_norm_that_is_not_finite(void **state)
     (void)state;
     float w[2] = {1, 2}, g[2] = {1, NAN};
     const struct feri_slot slot = {.count = 2, .weight = w, .grad = g};
-    const struct feri_optimizer_options opt = {.kind = FER_SGD, .clip = 1, .kernels = feri_kernels_get(FERI_ISA_AUTO)};
+    const struct feri_optimizer_options opt = {
+        .kind = FER_SGD, .clip = 1, .kernels = feri_kernels_get(FERI_ISA_AUTO)};
     struct feri_optimizer *o;
     fer_error err = {0};
     assert_int_equal(feri_optimizer_new(&opt, 1, &slot, &o, &err), FER_OK);

@@ -21,7 +21,7 @@ static void compare(const struct feri_schedule *s, size_t n, const double *want)
 static void test_cosine_agrees_with_pytorch(void **state)
 {
     (void)state;
-    static const double want[10] = {0.4,  0.391190172933, 0.365623058987, 0.325801345413, 0.275623058987,
+    static const double want[10] = {0.4,  0.391190172933, 0.365623058987, 0.325801345413,  0.275623058987,
                                     0.22, 0.164376941013, 0.114198654587, 0.0743769410125, 0.0488098270669};
     const struct feri_schedule s = {.kind = FER_COSINE, .lr = 0.4, .final = 0.1, .steps = 10};
     compare(&s, 10, want);
@@ -50,10 +50,11 @@ static void test_constant_with_warmup_agrees_with_pytorch(void **state)
 static void test_one_cycle_agrees_with_pytorch(void **state)
 {
     (void)state;
-    static const double want[20] = {0.016,          0.05266873708,  0.14866873708,  0.26733126292,  0.36333126292,
-                                    0.4,            0.395035726612, 0.380391835845, 0.356802633529, 0.325450980768,
-                                    0.287908980345, 0.246059144923, 0.202,          0.157940855077, 0.116091019655,
-                                    0.078549019232, 0.0471973664713, 0.0236081641553, 0.008964273388, 0.004};
+    static const double want[20] = {
+        0.016,          0.05266873708,  0.14866873708,  0.26733126292,  0.36333126292,   0.4,
+        0.395035726612, 0.380391835845, 0.356802633529, 0.325450980768, 0.287908980345,  0.246059144923,
+        0.202,          0.157940855077, 0.116091019655, 0.078549019232, 0.0471973664713, 0.0236081641553,
+        0.008964273388, 0.004};
     const struct feri_schedule s = {.kind = FER_ONE_CYCLE, .lr = 0.4, .final = 0.01, .steps = 20};
     compare(&s, 20, want);
 }
@@ -62,11 +63,13 @@ static void test_one_cycle_agrees_with_pytorch(void **state)
 static void test_one_cycle_rises_as_long_as_the_warmup(void **state)
 {
     (void)state;
-    static const double want[20] = {0.016,          0.0722354980122, 0.208,          0.343764501988,  0.4,
-                                    0.395673224945, 0.382882000613,  0.362185364886, 0.334487860059,  0.301,
-                                    0.263185364886, 0.222696635727,  0.181303364273, 0.140814635114,  0.103,
-                                    0.0695121399409, 0.0418146351138, 0.0211179993868, 0.00832677505471, 0.004};
-    const struct feri_schedule s = {.kind = FER_ONE_CYCLE, .lr = 0.4, .final = 0.01, .warmup = 5, .steps = 20};
+    static const double want[20] = {
+        0.016,           0.0722354980122, 0.208,           0.343764501988,   0.4,
+        0.395673224945,  0.382882000613,  0.362185364886,  0.334487860059,   0.301,
+        0.263185364886,  0.222696635727,  0.181303364273,  0.140814635114,   0.103,
+        0.0695121399409, 0.0418146351138, 0.0211179993868, 0.00832677505471, 0.004};
+    const struct feri_schedule s = {
+        .kind = FER_ONE_CYCLE, .lr = 0.4, .final = 0.01, .warmup = 5, .steps = 20};
     compare(&s, 20, want);
 }
 
@@ -76,7 +79,8 @@ static void test_short_runs_stay_finite(void **state)
     for (int kind = FER_CONSTANT; kind <= FER_ONE_CYCLE; kind++)
         for (uint64_t steps = 1; steps < 6; steps++)
             for (uint64_t warmup = 0; warmup <= steps; warmup++) {
-                struct feri_schedule s = {.kind = (fer_schedule)kind, .lr = 1, .final = 0.1, .warmup = warmup, .steps = steps};
+                struct feri_schedule s = {
+                    .kind = (fer_schedule)kind, .lr = 1, .final = 0.1, .warmup = warmup, .steps = steps};
                 for (uint64_t i = 0; i < steps; i++) {
                     double lr = feri_schedule_lr(&s, i);
                     assert_true(lr > 0 && lr <= 1);

@@ -1,4 +1,5 @@
-/* A run is determined by its options: threads do not matter, nor does any interruption, and nothing is lost by a failure. */
+/* A run is determined by its options: threads do not matter, nor does any interruption, and nothing is lost
+ * by a failure. */
 #include "test_train_fixture.h"
 
 #include <signal.h>
@@ -50,7 +51,8 @@ static void reference_run(void)
 static void test_killed_and_resumed_equals_uninterrupted(void **state)
 {
     (void)state;
-    static const size_t batches[] = {3, 8, 6, 1}; /* of 6 an epoch: in the first, in the second, at an end, at a start */
+    static const size_t batches[] = {
+        3, 8, 6, 1}; /* of 6 an epoch: in the first, in the second, at an end, at a start */
     reference_run();
     fer_train_options o = small_options("killed");
     o.resume = true; /* the first time there is nothing to resume: it starts */
@@ -156,16 +158,17 @@ static void test_other_options_are_refused(void **state)
     static const char *const freeze[] = {"fc.*"};
     fer_train_options o;
     reference_run();
-#define REFUSED(change, words)                                                                                           \
-    o = small_options("reference");                                                                                      \
-    o.resume = true;                                                                                                     \
-    change;                                                                                                              \
+#define REFUSED(change, words)                                                                               \
+    o = small_options("reference");                                                                          \
+    o.resume = true;                                                                                         \
+    change;                                                                                                  \
     assert_refused(&o, FER_ERR_ARGUMENT, words)
     REFUSED(o.lr = 1e-3f, "option 'lr' is 0.003 in the checkpoint and 0.001 now");
     REFUSED(o.seed = 8, "option 'seed' is 7 in the checkpoint and 8 now");
     REFUSED(o.epochs = 4, "option 'epochs'");
     REFUSED(o.optimizer = FER_SGD, "option 'optimizer' is \"adamw\" in the checkpoint and \"sgd\" now");
-    REFUSED((o.freeze = freeze, o.n_freeze = 1), "option 'freeze' is [] in the checkpoint and [\"fc.*\"] now");
+    REFUSED((o.freeze = freeze, o.n_freeze = 1),
+            "option 'freeze' is [] in the checkpoint and [\"fc.*\"] now");
     REFUSED(o.val = NULL, "option 'val'");
     REFUSED(o.data = o.val, "option 'data' is \"72 images, 3 classes, digest");
     REFUSED(o.resume = false, "resume it (--resume) or use another directory");
@@ -186,12 +189,14 @@ static void test_a_broken_checkpoint_is_refused(void **state)
     fer_train_options o = small_options("broken");
     o.resume = true;
     assert_refused(&o, FER_ERR_FORMAT, "last.safetensors");
-    assert_int_equal(rename(in_run("reference", "best.safetensors"), in_run("broken", "last.safetensors")), 0);
+    assert_int_equal(rename(in_run("reference", "best.safetensors"), in_run("broken", "last.safetensors")),
+                     0);
     assert_refused(&o, FER_ERR_FORMAT, "not a training checkpoint");
-    assert_int_equal(rename(in_run("broken", "last.safetensors"), in_run("reference", "best.safetensors")), 0);
+    assert_int_equal(rename(in_run("broken", "last.safetensors"), in_run("reference", "best.safetensors")),
+                     0);
 }
 
-/* ---- no room, no right ----------------------------------------------------------------------------------------- */
+/* ---- no room, no right ------------------------------------------------------------------------------- */
 
 static void test_a_directory_that_cannot_be_made(void **state)
 {
@@ -200,28 +205,43 @@ static void test_a_directory_that_cannot_be_made(void **state)
     assert_refused(&o, FER_ERR_IO, "00.png");
 }
 
-/* No file may grow beyond a limit that the second checkpoint would pass: a full disk, as far as write() tells. */
-static void test_a_full_disk_leaves_the_last_checkpoint(void **state)
+/* Train in a process whose files may not grow beyond a limit: a full disk, as far as write() tells. */
+static void train_with_room(const fer_train_options *o, rlim_t bytes, const char *file)
 {
-    (void)state;
-    reference_run();
-    fer_train_options o = small_options("full");
-    struct end end = {7, false};
-    const fer_train_events events = {.user = &end, .progress = end_soon};
-    assert_int_equal(fer_train(&o, &events, NULL), FER_ERR_STOPPED);
-    o.resume = true;
     fflush(NULL);
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        const struct rlimit limit = {100000, 100000};
+        const struct rlimit limit = {bytes, bytes};
         fer_error err = {0};
         signal(SIGXFSZ, SIG_IGN);
         setrlimit(RLIMIT_FSIZE, &limit);
-        fer_status st = fer_train(&o, NULL, &err);
-        _exit(st == FER_ERR_IO && strstr(err.text, ".safetensors") && strstr(err.text, "cannot be written") ? 0 : 1);
+        fer_status st = fer_train(o, NULL, &err);
+        _exit(st == FER_ERR_IO && strstr(err.text, file) && strstr(err.text, "cannot be written") ? 0 : 1);
     }
     assert_int_equal(wait_child(pid), 0);
+}
+
+static void test_a_full_disk_leaves_the_last_checkpoint(void **state)
+{
+    (void)state;
+    size_t model, before, after;
+    reference_run();
+    fer_train_options o = small_options("full");
+    o.resume = true;
+    free(read_bytes(in_run("reference", "best.safetensors"), &model));
+    /* Room for best.safetensors, but not for the checkpoint, which is several times as large. */
+    train_with_room(&o, (rlim_t)model + 4096, "last.safetensors");
+    assert_int_not_equal(access(in_run("full", "last.safetensors"), F_OK), 0);
+    struct end end = {7, false};
+    const fer_train_events events = {.user = &end, .progress = end_soon};
+    assert_int_equal(fer_train(&o, &events, NULL), FER_ERR_STOPPED);
+    uint8_t *then = read_bytes(in_run("full", "last.safetensors"), &before);
+    train_with_room(&o, 100000, ".safetensors");
+    uint8_t *now = read_bytes(in_run("full", "last.safetensors"), &after);
+    assert_true(before == after && memcmp(then, now, before) == 0);
+    free(then);
+    free(now);
     train_ok(&o, NULL);
     assert_same_results("reference", "full");
 }

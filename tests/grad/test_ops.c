@@ -1,0 +1,653 @@
+/* Every operation: its gradients against finite differences of its own forward pass, the same bits for any number of threads, inference
+ * against training, and what builders refuse. A 1x1 convolution stands before each operation, so that its weight's gradient tells whether
+ * the operation's gradient with respect to its input is right. */
+#include "base/rng.h"
+#include "graph/internal.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define BATCH 3
+#define SEED 11
+
+typedef feri_value build_fn(struct feri_graph *g, feri_value x);
+
+struct op_case {
+    const char *what;
+    build_fn *build;
+    size_t h, w, c;
+};
+
+/* ---- one builder per operation ------------------------------------------------------------------------------------------------------ */
+
+static feri_value branch(struct feri_graph *g, feri_value x, const char *name, size_t out)
+{
+    return feri_conv2d(g, x, name, (struct feri_conv){.out = out, .bias = true});
+}
+
+static feri_value op_conv3(struct feri_graph *g, feri_value x)
+{
+    return feri_conv2d(g, x, "op", (struct feri_conv){.out = 5, .kernel = 3, .pad = 1, .bias = true});
+}
+static feri_value op_conv3_stride(struct feri_graph *g, feri_value x)
+{
+    return feri_conv2d(g, x, "op", (struct feri_conv){.out = 9, .kernel = 3, .stride = 2, .pad = 1});
+}
+static feri_value op_conv7(struct feri_graph *g, feri_value x)
+{
+    return feri_conv2d(g, x, "op", (struct feri_conv){.out = 4, .kernel = 7, .stride = 2, .pad = 3});
+}
+static feri_value op_conv_groups(struct feri_graph *g, feri_value x)
+{
+    return feri_conv2d(g, x, "op", (struct feri_conv){.out = 6, .kernel = 3, .pad = 1, .groups = 2, .bias = true});
+}
+static feri_value op_conv_1x1(struct feri_graph *g, feri_value x)
+{
+    return feri_conv2d(g, x, "op", (struct feri_conv){.out = 7, .bias = true});
+}
+static feri_value op_conv_1x1_stride(struct feri_graph *g, feri_value x)
+{
+    return feri_conv2d(g, x, "op", (struct feri_conv){.out = 7, .stride = 2});
+}
+static feri_value op_depthwise(struct feri_graph *g, feri_value x)
+{
+    size_t c = feri_value_shape(g, x).c;
+    return feri_conv2d(g, x, "op", (struct feri_conv){.out = c, .kernel = 4, .stride = 4, .pad = 2, .groups = c, .bias = true});
+}
+static feri_value op_mixed(struct feri_graph *g, feri_value x)
+{
+    return feri_mixed_depthwise(g, x, "op", 3, (const size_t[]){2, 3, 1}, (const size_t[]){3, 5, 7}, 1);
+}
+static feri_value op_mixed_stride(struct feri_graph *g, feri_value x)
+{
+    return feri_mixed_depthwise(g, x, "op", 4, (const size_t[]){2, 1, 2, 1}, (const size_t[]){3, 5, 7, 9}, 2);
+}
+static feri_value op_linear(struct feri_graph *g, feri_value x)
+{
+    return feri_linear(g, x, "op", 11, true);
+}
+static feri_value op_batch_norm(struct feri_graph *g, feri_value x)
+{
+    return feri_batch_norm(g, x, "op");
+}
+static feri_value op_batch_norm_relu(struct feri_graph *g, feri_value x)
+{
+    return feri_activation(g, feri_batch_norm(g, x, "op"), FERI_ACT_RELU);
+}
+static feri_value op_conv_batch_norm_prelu(struct feri_graph *g, feri_value x)
+{
+    x = feri_conv2d(g, x, "op", (struct feri_conv){.out = 8, .kernel = 3, .pad = 1});
+    return feri_prelu(g, feri_batch_norm(g, x, "norm"), "slope");
+}
+static feri_value op_residual_block(struct feri_graph *g, feri_value x)
+{
+    feri_value y = feri_conv2d(g, x, "op", (struct feri_conv){.out = 6, .kernel = 3, .pad = 1});
+    return feri_add(g, feri_batch_norm(g, y, "norm"), x);
+}
+static feri_value op_layer_norm(struct feri_graph *g, feri_value x)
+{
+    return feri_layer_norm(g, x, "op");
+}
+static feri_value op_prelu(struct feri_graph *g, feri_value x)
+{
+    return feri_prelu(g, x, "op");
+}
+static feri_value op_relu(struct feri_graph *g, feri_value x)
+{
+    return feri_activation(g, x, FERI_ACT_RELU);
+}
+static feri_value op_gelu(struct feri_graph *g, feri_value x)
+{
+    return feri_activation(g, x, FERI_ACT_GELU);
+}
+static feri_value op_hswish(struct feri_graph *g, feri_value x)
+{
+    return feri_activation(g, x, FERI_ACT_HSWISH);
+}
+static feri_value op_sigmoid(struct feri_graph *g, feri_value x)
+{
+    return feri_activation(g, x, FERI_ACT_SIGMOID);
+}
+static feri_value op_max_pool(struct feri_graph *g, feri_value x)
+{
+    return feri_max_pool(g, x, 3, 2, 1);
+}
+static feri_value op_axis_means(struct feri_graph *g, feri_value x)
+{
+    return feri_axis_means(g, x);
+}
+static feri_value op_mean_w(struct feri_graph *g, feri_value x)
+{
+    return feri_mean_w(g, x);
+}
+static feri_value op_mean_h(struct feri_graph *g, feri_value x)
+{
+    return feri_mean_h(g, x);
+}
+static feri_value op_mean_hw(struct feri_graph *g, feri_value x)
+{
+    return feri_mean_hw(g, x);
+}
+static feri_value op_reshape(struct feri_graph *g, feri_value x)
+{
+    struct feri_shape s = feri_value_shape(g, x);
+    return feri_activation(g, feri_reshape(g, x, 1, s.h * s.w, s.c), FERI_ACT_SIGMOID);
+}
+static feri_value op_slices(struct feri_graph *g, feri_value x)
+{
+    feri_value a = feri_slice(g, feri_slice(g, feri_slice(g, x, 'h', 1, 2), 'w', 0, 3), 'c', 2, 3);
+    return feri_mul(g, a, a);
+}
+static feri_value op_concat(struct feri_graph *g, feri_value x)
+{
+    feri_value y = feri_concat(g, x, branch(g, x, "left", 4), 'c');
+    y = feri_concat(g, y, branch(g, x, "right", feri_value_shape(g, y).c), 'h');
+    return feri_concat(g, y, y, 'w');
+}
+static feri_value op_add(struct feri_graph *g, feri_value x)
+{
+    return feri_add(g, feri_add(g, x, branch(g, x, "b", feri_value_shape(g, x).c)), x);
+}
+static feri_value op_mul(struct feri_graph *g, feri_value x)
+{
+    return feri_mul(g, x, branch(g, x, "b", feri_value_shape(g, x).c));
+}
+static feri_value op_gate(struct feri_graph *g, feri_value x)
+{
+    size_t c = feri_value_shape(g, x).c;
+    feri_value row = feri_activation(g, branch(g, feri_mean_w(g, x), "row", c), FERI_ACT_SIGMOID);
+    feri_value column = feri_activation(g, branch(g, feri_mean_h(g, x), "column", c), FERI_ACT_SIGMOID);
+    return feri_gate(g, x, row, column);
+}
+static feri_value op_attention(struct feri_graph *g, feri_value x)
+{
+    return feri_attention(g, feri_linear(g, x, "qkv", 24, false), 2, 0);
+}
+static feri_value op_attention_dropout(struct feri_graph *g, feri_value x)
+{
+    return feri_attention(g, feri_linear(g, x, "qkv", 24, true), 4, 0.3f);
+}
+static feri_value op_softmax(struct feri_graph *g, feri_value x)
+{
+    return feri_softmax(g, x);
+}
+static feri_value op_sequence_pool(struct feri_graph *g, feri_value x)
+{
+    return feri_sequence_pool(g, x, feri_linear(g, x, "score", 1, true));
+}
+static feri_value op_l2_normalize(struct feri_graph *g, feri_value x)
+{
+    return feri_l2_normalize(g, x);
+}
+static feri_value op_dropout(struct feri_graph *g, feri_value x)
+{
+    return feri_dropout(g, x, 0.4f);
+}
+
+static const struct op_case cases[] = {
+    {"conv 3x3", op_conv3, 5, 4, 6},
+    {"conv 3x3 stride 2", op_conv3_stride, 7, 6, 3},
+    {"conv 7x7 stride 2", op_conv7, 9, 8, 3},
+    {"conv 3x3 in two groups", op_conv_groups, 4, 5, 8},
+    {"conv 1x1", op_conv_1x1, 3, 5, 6},
+    {"conv 1x1 stride 2", op_conv_1x1_stride, 5, 5, 6},
+    {"depthwise 4x4 stride 4", op_depthwise, 9, 10, 17},
+    {"mixed depthwise", op_mixed, 6, 7, 6},
+    {"mixed depthwise stride 2", op_mixed_stride, 8, 7, 6},
+    {"linear", op_linear, 1, 5, 13},
+    {"batch norm", op_batch_norm, 4, 3, 6},
+    {"batch norm and ReLU", op_batch_norm_relu, 4, 3, 6},
+    {"conv, batch norm and PReLU", op_conv_batch_norm_prelu, 4, 3, 6},
+    {"residual block", op_residual_block, 4, 3, 6},
+    {"layer norm", op_layer_norm, 1, 7, 18},
+    {"PReLU", op_prelu, 3, 3, 19},
+    {"ReLU", op_relu, 3, 3, 19},
+    {"GELU", op_gelu, 3, 3, 19},
+    {"hard-swish", op_hswish, 3, 3, 19},
+    {"sigmoid", op_sigmoid, 3, 3, 19},
+    {"max pool", op_max_pool, 6, 5, 2},
+    {"axis means", op_axis_means, 4, 6, 18},
+    {"mean over w", op_mean_w, 4, 6, 5},
+    {"mean over h", op_mean_h, 4, 6, 5},
+    {"mean over both", op_mean_hw, 4, 6, 5},
+    {"reshape", op_reshape, 2, 3, 4},
+    {"slices", op_slices, 4, 4, 6},
+    {"concatenation", op_concat, 2, 3, 5},
+    {"add", op_add, 3, 2, 5},
+    {"mul", op_mul, 3, 2, 5},
+    {"gate", op_gate, 4, 3, 18},
+    {"attention", op_attention, 1, 9, 8},
+    {"attention with dropout", op_attention_dropout, 1, 9, 8},
+    {"softmax", op_softmax, 1, 6, 9},
+    {"sequence pooling", op_sequence_pool, 1, 7, 8},
+    {"L2 normalisation", op_l2_normalize, 3, 4, 6},
+    {"dropout", op_dropout, 3, 4, 6},
+};
+#define N_CASES (sizeof cases / sizeof *cases)
+
+/* ---- a compiled case ------------------------------------------------------------------------------------------------------------------- */
+
+static struct feri_graph *build(const struct op_case *c)
+{
+    struct feri_graph *g;
+    fer_error err = {0};
+    assert_int_equal(feri_graph_new(&g, &err), FER_OK);
+    feri_value x = branch(g, feri_input(g, c->h, c->w, c->c), "front", c->c);
+    feri_output(g, c->build(g, x));
+    if (feri_graph_check(g, &err) != FER_OK) fail_msg("%s: %s", c->what, err.text);
+    feri_graph_init_params(g, 5);
+    for (size_t i = 0; i < feri_graph_n_params(g); i++) { /* nothing at its neutral value */
+        struct feri_param *p = feri_graph_param(g, i);
+        struct feri_rng rng = feri_rng_new(3, 1, i);
+        for (size_t k = 0; k < p->count && p->kind != FERI_PARAM_COUNTER; k++)
+            p->data[k] = p->kind == FERI_PARAM_WEIGHT ? 1.5f * p->data[k] : p->data[k] + feri_rng_range(&rng, -0.2f, 0.3f);
+    }
+    return g;
+}
+
+struct runner {
+    struct feri_graph *graph;
+    struct feri_plan *plan;
+    struct feri_exec *exec;
+    struct feri_pool *pool;
+    size_t n_out;
+};
+
+static struct runner compile(struct feri_graph *g, const struct feri_plan_options *opt, unsigned threads)
+{
+    struct runner r = {.graph = g};
+    fer_error err = {0};
+    struct feri_shape in = feri_value_shape(g, g->input), out = feri_value_shape(g, g->output);
+    assert_int_equal(feri_pool_new(threads, &r.pool, &err), FER_OK);
+    assert_int_equal(feri_plan_new(g, opt, &r.plan, &err), FER_OK);
+    assert_int_equal(feri_exec_new(r.plan, BATCH, r.pool, &r.exec, &err), FER_OK);
+    struct feri_rng rng = feri_rng_new(9, 1, 1);
+    for (size_t i = 0; i < BATCH * feri_shape_size(in); i++) feri_exec_input(r.exec)[i] = feri_rng_range(&rng, -2, 2);
+    r.n_out = BATCH * feri_shape_size(out);
+    return r;
+}
+
+static void dismiss(struct runner *r)
+{
+    feri_exec_free(r->exec);
+    feri_plan_free(r->plan);
+    feri_pool_free(r->pool);
+}
+
+/* The loss is a fixed linear function of the output. */
+static float loss_weight(size_t i)
+{
+    struct feri_rng rng = feri_rng_new(21, 1, i);
+    return feri_rng_range(&rng, -1, 1);
+}
+
+static double loss(struct runner *r)
+{
+    double sum = 0;
+    feri_exec_forward(r->exec, BATCH, SEED);
+    for (size_t i = 0; i < r->n_out; i++) sum += (double)loss_weight(i) * (double)feri_exec_output(r->exec)[i];
+    return sum;
+}
+
+static void backward(struct runner *r)
+{
+    feri_exec_forward(r->exec, BATCH, SEED);
+    for (size_t i = 0; i < r->n_out; i++) feri_exec_output_grad(r->exec)[i] = loss_weight(i);
+    feri_exec_backward(r->exec, BATCH);
+}
+
+/* ---- finite differences ---------------------------------------------------------------------------------------------------------------- */
+
+#define DIRECTIONS 4
+#define EPSILON 5e-4
+
+/* d loss along a direction of +-1 for every element of p, by central differences. */
+static double slope_along(struct runner *r, struct feri_param *p, const float *direction)
+{
+    float *at = malloc(p->count * sizeof *at);
+    double side[2];
+    assert_non_null(at);
+    memcpy(at, p->data, p->count * sizeof *at);
+    for (int s = 0; s < 2; s++) {
+        for (size_t i = 0; i < p->count; i++) p->data[i] = at[i] + (s ? -(float)EPSILON : (float)EPSILON) * direction[i];
+        side[s] = loss(r);
+    }
+    memcpy(p->data, at, p->count * sizeof *at);
+    free(at);
+    return (side[0] - side[1]) / (2 * EPSILON);
+}
+
+static void check_param(const struct op_case *c, struct runner *r, size_t index)
+{
+    struct feri_param *p = feri_graph_param(r->graph, index);
+    backward(r);
+    const float *live = feri_exec_grad(r->exec, index);
+    if (feri_param_is_buffer(p)) {
+        assert_null(live);
+        return;
+    }
+    if (!live) fail_msg("%s: %s has no gradient", c->what, p->name);
+    float *grad = malloc(p->count * sizeof *grad), *direction = malloc(p->count * sizeof *direction);
+    assert_true(grad && direction);
+    memcpy(grad, live, p->count * sizeof *grad);
+    double square = 0;
+    for (size_t i = 0; i < p->count; i++) square += (double)grad[i] * (double)grad[i];
+    for (uint64_t d = 0; d < DIRECTIONS; d++) {
+        struct feri_rng rng = feri_rng_new(d, 2, index);
+        double expected = 0;
+        for (size_t i = 0; i < p->count; i++) {
+            direction[i] = feri_rng_range(&rng, -1, 1) < 0 ? -1.0f : 1.0f;
+            expected += (double)direction[i] * (double)grad[i];
+        }
+        double have = slope_along(r, p, direction);
+        if (!(fabs(have - expected) <= 0.02 * sqrt(square) + 2e-3))
+            fail_msg("%s: gradient of %s along direction %d is %g, finite differences %g (norm %g)", c->what, p->name, (int)d, expected, have,
+                     sqrt(square));
+    }
+    free(grad);
+    free(direction);
+}
+
+static void check_gradients(const struct feri_kernels *kernels)
+{
+    for (size_t i = 0; i < N_CASES; i++) {
+        struct feri_graph *g = build(&cases[i]);
+        struct runner r = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_TRAIN, .kernels = kernels}, 2);
+        for (size_t p = 0; p < feri_graph_n_params(g); p++) check_param(&cases[i], &r, p);
+        dismiss(&r);
+        feri_graph_free(g);
+    }
+}
+
+static void test_gradients_of_the_plain_kernels_are_finite_differences(void **state)
+{
+    (void)state;
+    check_gradients(feri_kernels_get(FERI_ISA_REF));
+}
+
+static void test_gradients_of_the_best_kernels_are_finite_differences(void **state)
+{
+    (void)state;
+    check_gradients(NULL);
+}
+
+static void test_every_operation_has_a_case(void **state)
+{
+    (void)state;
+    static const struct feri_op *const all[] = {
+#define FERI_OP(name) &feri_op_##name,
+#include "graph/ops.def"
+#undef FERI_OP
+    };
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        bool found = false;
+        for (size_t i = 0; i < N_CASES && !found; i++) {
+            struct feri_graph *g = build(&cases[i]);
+            for (size_t n = 0; n < g->n_nodes; n++) found |= g->nodes[n].op == all[k];
+            feri_graph_free(g);
+        }
+        if (!found) fail_msg("operation '%s' has no case here", all[k]->name);
+    }
+}
+
+/* ---- bits ---------------------------------------------------------------------------------------------------------------------------------- */
+
+static void assert_same_gradients(const struct op_case *c, struct runner *a, struct runner *b)
+{
+    backward(a);
+    backward(b);
+    if (memcmp(feri_exec_output(a->exec), feri_exec_output(b->exec), a->n_out * sizeof(float)) != 0) fail_msg("%s: other outputs", c->what);
+    for (size_t p = 0; p < feri_graph_n_params(a->graph); p++) {
+        const struct feri_param *param = feri_graph_param(a->graph, p);
+        const float *x = feri_exec_grad(a->exec, p), *y = feri_exec_grad(b->exec, p);
+        if (x && memcmp(x, y, param->count * sizeof *x) != 0) fail_msg("%s: other gradients of %s", c->what, param->name);
+    }
+}
+
+static void test_threads_do_not_change_a_bit(void **state)
+{
+    (void)state;
+    const struct feri_plan_options opt = {.mode = FERI_PLAN_TRAIN};
+    for (size_t i = 0; i < N_CASES; i++) {
+        struct op_case wide = cases[i]; /* large enough to be cut into many tasks */
+        if (wide.h > 1) wide.h = 33;
+        wide.w = 37;
+        struct feri_graph *one = build(&wide), *many = build(&wide);
+        struct runner a = compile(one, &opt, 1), b = compile(many, &opt, 3);
+        assert_same_gradients(&wide, &a, &b);
+        dismiss(&a);
+        dismiss(&b);
+        feri_graph_free(one);
+        feri_graph_free(many);
+    }
+}
+
+/* ---- inference against training ------------------------------------------------------------------------------------------------------------ */
+
+/* With everything frozen, batch norms of a training plan use their running statistics as inference does. */
+static void test_inference_gives_what_a_frozen_training_plan_gives(void **state)
+{
+    (void)state;
+    bool frozen[16];
+    memset(frozen, 1, sizeof frozen);
+    for (size_t i = 0; i < N_CASES; i++) {
+        struct feri_graph *g = build(&cases[i]);
+        assert_true(feri_graph_n_params(g) <= sizeof frozen);
+        struct runner train = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_TRAIN, .no_dropout = true, .frozen = frozen}, 1);
+        struct runner infer = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_INFER}, 2);
+        feri_exec_forward(train.exec, BATCH, SEED);
+        feri_exec_forward(infer.exec, BATCH, 0);
+        for (size_t k = 0; k < train.n_out; k++) {
+            float a = feri_exec_output(train.exec)[k], b = feri_exec_output(infer.exec)[k];
+            if (!(fabsf(a - b) <= 1e-5f + 1e-5f * fabsf(a))) fail_msg("%s: output %zu is %g in training, %g in inference", cases[i].what, k, (double)a, (double)b);
+        }
+        dismiss(&train);
+        dismiss(&infer);
+        feri_graph_free(g);
+    }
+}
+
+static void test_a_sample_does_not_depend_on_its_batch(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_CASES; i++) {
+        struct feri_graph *g = build(&cases[i]);
+        struct runner whole = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_INFER}, 1);
+        struct runner one = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_INFER}, 2);
+        feri_exec_forward(whole.exec, BATCH, 0);
+        feri_exec_forward(one.exec, 1, 0);
+        if (memcmp(feri_exec_output(whole.exec), feri_exec_output(one.exec), one.n_out / BATCH * sizeof(float)) != 0)
+            fail_msg("%s: the first of a batch has other bits than alone", cases[i].what);
+        dismiss(&whole);
+        dismiss(&one);
+        feri_graph_free(g);
+    }
+}
+
+/* ---- batch norm's and dropout's own rules ---------------------------------------------------------------------------------------------------- */
+
+static void test_running_statistics_move_as_in_pytorch(void **state)
+{
+    (void)state;
+    struct feri_graph *g;
+    fer_error err = {0};
+    assert_int_equal(feri_graph_new(&g, &err), FER_OK);
+    feri_output(g, feri_batch_norm(g, feri_input(g, 1, 2, 1), "bn"));
+    assert_int_equal(feri_graph_check(g, &err), FER_OK);
+    feri_graph_init_params(g, 1);
+    struct runner r = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_TRAIN}, 1);
+    memcpy(feri_exec_input(r.exec), (const float[]){1, 2, 3, 4, 5, 9}, 6 * sizeof(float));
+    feri_exec_forward(r.exec, 3, 0);
+    /* mean 4, unbiased variance 8; momentum 0.1 from 0 and 1 */
+    assert_float_equal(feri_graph_find_param(g, "bn.running_mean")->data[0], 0.4f, 1e-6f);
+    assert_float_equal(feri_graph_find_param(g, "bn.running_var")->data[0], 1.7f, 1e-6f);
+    assert_float_equal(feri_graph_find_param(g, "bn.num_batches_tracked")->data[0], 1, 0);
+    /* (9 - 4) / sqrt(40 / 6 + 1e-5) */
+    assert_float_equal(feri_exec_output(r.exec)[5], 1.9364902f, 1e-5f);
+    dismiss(&r);
+    feri_graph_free(g);
+}
+
+static void test_dropout_keeps_the_expectation_and_follows_its_seed(void **state)
+{
+    (void)state;
+    struct feri_graph *g;
+    fer_error err = {0};
+    assert_int_equal(feri_graph_new(&g, &err), FER_OK);
+    feri_output(g, feri_dropout(g, feri_input(g, 100, 100, 1), 0.25f));
+    assert_int_equal(feri_graph_check(g, &err), FER_OK);
+    struct runner r = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_TRAIN}, 2);
+    float *first = malloc(r.n_out * sizeof *first);
+    size_t kept = 0;
+    for (size_t i = 0; i < r.n_out; i++) feri_exec_input(r.exec)[i] = 3;
+    feri_exec_forward(r.exec, BATCH, 1);
+    memcpy(first, feri_exec_output(r.exec), r.n_out * sizeof *first);
+    for (size_t i = 0; i < r.n_out; i++) {
+        assert_true(first[i] == 0 || first[i] == 4); /* 3 / (1 - 0.25) */
+        kept += first[i] > 0;
+    }
+    /* 30,000 draws: four standard deviations are 300 */
+    assert_in_range(kept, 22500 - 300, 22500 + 300);
+    for (size_t i = 0; i < r.n_out; i++) feri_exec_input(r.exec)[i] = 3;
+    feri_exec_forward(r.exec, BATCH, 1);
+    assert_memory_equal(first, feri_exec_output(r.exec), r.n_out * sizeof *first);
+    feri_exec_forward(r.exec, BATCH, 2);
+    assert_memory_not_equal(first, feri_exec_output(r.exec), r.n_out * sizeof *first);
+    free(first);
+    dismiss(&r);
+    feri_graph_free(g);
+}
+
+static void test_l2_normalisation_of_zero_is_zero(void **state)
+{
+    (void)state;
+    struct feri_graph *g;
+    fer_error err = {0};
+    assert_int_equal(feri_graph_new(&g, &err), FER_OK);
+    feri_output(g, feri_l2_normalize(g, feri_input(g, 1, 2, 2)));
+    struct runner r = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_INFER}, 1);
+    memcpy(feri_exec_input(r.exec), (const float[]){0, 0, 3, 4}, 4 * sizeof(float));
+    feri_exec_forward(r.exec, 1, 0);
+    const float want[4] = {0, 0, 0.6f, 0.8f};
+    for (size_t i = 0; i < 4; i++) assert_float_equal(feri_exec_output(r.exec)[i], want[i], 1e-7f);
+    dismiss(&r);
+    feri_graph_free(g);
+}
+
+/* ---- what builders refuse ---------------------------------------------------------------------------------------------------------------------- */
+
+static feri_value bad_kernel(struct feri_graph *g, feri_value x)
+{
+    return feri_conv2d(g, x, "op", (struct feri_conv){.out = 4, .kernel = 9});
+}
+static feri_value bad_groups(struct feri_graph *g, feri_value x)
+{
+    return feri_conv2d(g, x, "op", (struct feri_conv){.out = 4, .groups = 4});
+}
+static feri_value bad_no_channels(struct feri_graph *g, feri_value x)
+{
+    return feri_conv2d(g, x, "op", (struct feri_conv){.out = 0});
+}
+static feri_value bad_mixed(struct feri_graph *g, feri_value x)
+{
+    return feri_mixed_depthwise(g, x, "op", 2, (const size_t[]){2, 2}, (const size_t[]){3, 5}, 1);
+}
+static feri_value bad_slice(struct feri_graph *g, feri_value x)
+{
+    return feri_slice(g, x, 'c', 4, 3);
+}
+static feri_value bad_axis(struct feri_graph *g, feri_value x)
+{
+    return feri_slice(g, x, 'q', 0, 1);
+}
+static feri_value bad_concat(struct feri_graph *g, feri_value x)
+{
+    return feri_concat(g, x, feri_slice(g, x, 'h', 0, 1), 'c');
+}
+static feri_value bad_add(struct feri_graph *g, feri_value x)
+{
+    return feri_add(g, x, feri_slice(g, x, 'c', 0, 1));
+}
+static feri_value bad_mul(struct feri_graph *g, feri_value x)
+{
+    return feri_mul(g, x, feri_slice(g, x, 'w', 0, 1));
+}
+static feri_value bad_gate(struct feri_graph *g, feri_value x)
+{
+    return feri_gate(g, x, feri_mean_h(g, x), feri_mean_w(g, x));
+}
+static feri_value bad_heads(struct feri_graph *g, feri_value x)
+{
+    return feri_attention(g, feri_reshape(g, x, 1, 12, 6), 4, 0);
+}
+static feri_value bad_reshape(struct feri_graph *g, feri_value x)
+{
+    return feri_reshape(g, x, 1, 1, 71);
+}
+static feri_value bad_pool(struct feri_graph *g, feri_value x)
+{
+    return feri_max_pool(g, x, 9, 1, 0);
+}
+static feri_value bad_dropout(struct feri_graph *g, feri_value x)
+{
+    return feri_dropout(g, x, 1);
+}
+static feri_value bad_scores(struct feri_graph *g, feri_value x)
+{
+    return feri_sequence_pool(g, feri_reshape(g, x, 1, 12, 6), feri_linear(g, feri_reshape(g, x, 1, 12, 6), "s", 2, true));
+}
+static feri_value bad_twice(struct feri_graph *g, feri_value x)
+{
+    return feri_prelu(g, feri_prelu(g, x, "same"), "same");
+}
+static feri_value bad_value(struct feri_graph *g, feri_value x)
+{
+    return feri_add(g, x, 1000);
+}
+
+static void test_impossible_shapes_are_refused_with_a_sentence(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        build_fn *build;
+    } bad[] = {
+        {"kernel larger than the image", bad_kernel}, {"groups that do not divide", bad_groups}, {"no output channels", bad_no_channels},
+        {"parts that are not all channels", bad_mixed}, {"slice beyond the end", bad_slice}, {"no such axis", bad_axis},
+        {"concatenation of other heights", bad_concat}, {"sum of other shapes", bad_add}, {"product of other shapes", bad_mul},
+        {"gates the wrong way round", bad_gate}, {"heads that do not divide", bad_heads}, {"another number of elements", bad_reshape},
+        {"pool larger than the image", bad_pool}, {"dropout of everything", bad_dropout}, {"two scores", bad_scores},
+        {"a parameter twice", bad_twice}, {"a value that is none", bad_value},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct feri_graph *g;
+        fer_error err = {0};
+        assert_int_equal(feri_graph_new(&g, &err), FER_OK);
+        feri_output(g, bad[i].build(g, feri_input(g, 4, 3, 6)));
+        if (feri_graph_check(g, &err) == FER_OK) fail_msg("%s: accepted", bad[i].what);
+        if (!strchr(err.text, ' ')) fail_msg("%s: no sentence: '%s'", bad[i].what, err.text);
+        feri_graph_free(g);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_operation_has_a_case),
+        cmocka_unit_test(test_gradients_of_the_plain_kernels_are_finite_differences),
+        cmocka_unit_test(test_gradients_of_the_best_kernels_are_finite_differences),
+        cmocka_unit_test(test_threads_do_not_change_a_bit),
+        cmocka_unit_test(test_inference_gives_what_a_frozen_training_plan_gives),
+        cmocka_unit_test(test_a_sample_does_not_depend_on_its_batch),
+        cmocka_unit_test(test_running_statistics_move_as_in_pytorch),
+        cmocka_unit_test(test_dropout_keeps_the_expectation_and_follows_its_seed),
+        cmocka_unit_test(test_l2_normalisation_of_zero_is_zero),
+        cmocka_unit_test(test_impossible_shapes_are_refused_with_a_sentence),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
