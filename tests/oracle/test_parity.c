@@ -18,7 +18,7 @@
 
 #define BATCH_MAX 4
 #define CLASSES 8
-#define LEARNING_RATE 2e-6f
+#define LEARNING_RATE 5e-7f
 
 /* ---- the formula ----------------------------------------------------------------------------------------------------------- */
 
