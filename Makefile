@@ -2,9 +2,8 @@
 BUILD ?= build
 PACKAGES = build-essential cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev libarchive-dev libjansson-dev libcairo2-dev
 TEST_PACKAGES = libcmocka-dev python3 clang libclang-rt-14-dev
-# A photograph by NASA (public domain) that Debian's python3-skimage ships
-FACE_PACKAGE = python3-skimage
-ASTRONAUT = /usr/lib/python3/dist-packages/skimage/data/astronaut.png
+# Where fer_models.py, the models in PyTorch, lies: the peer of `make bench`
+ORACLE ?= ../shared/oracle
 
 .PHONY: all demo test install bench clean packages test-packages
 
@@ -16,14 +15,14 @@ $(BUILD)/build.ninja:
 
 # Install what is missing, build, and tell the expression of a face in a real photograph.
 demo: packages all
-	@$(BUILD)/fer predict --format text examples/astronaut-face.png
+	@$(BUILD)/fer predict --format text examples/face.png
 
 test: packages test-packages
 	sh tests/run.sh
 
-# Ratios against PyTorch on this machine (needs python3-torch and the oracle).
+# Ratios against PyTorch on this machine (needs python3-torch and ORACLE).
 bench: all
-	sh bench/compare.sh $(BUILD)
+	/usr/bin/python3 bench/compare.py $(BUILD)/fer $(ORACLE)
 
 packages:
 	@sh cmake/install-packages.sh $(PACKAGES)
