@@ -143,9 +143,9 @@ static double best_of(const double *v, size_t n, bool lowest, size_t *where)
 static double draw_legend_entry(struct canvas *c, double right, double y, struct colour colour,
                                 const char *text)
 {
-    double left = right - canvas_text_width(c, 11.5, false, text);
+    double left = right - canvas_text_width(c, 10.5, false, text);
     canvas_colour(c, soft);
-    canvas_text(c, left, y, ALIGN_LEFT, 11.5, false, text);
+    canvas_text(c, left, y, ALIGN_LEFT, 10.5, false, text);
     canvas_colour(c, colour);
     canvas_line(c, left - 26, y, left - 7, y, 3);
     return left - 42;
@@ -159,8 +159,7 @@ static void draw_legend(struct canvas *c, const struct axis *x, double y, const 
     if (has_numbers(p->val, log->n)) {
         size_t i = 0;
         double best = best_of(p->val, log->n, p->lower_is_better, &i) * p->factor;
-        snprintf(text, sizeof text, "validation, best %.*f%s (epoch %.0f)", p->factor > 1 ? 2 : 3, best,
-                 p->unit, log->epoch[i]);
+        snprintf(text, sizeof text, "validation, best %.4g%s (epoch %.0f)", best, p->unit, log->epoch[i]);
         right = draw_legend_entry(c, right, y, orange, text);
     }
     draw_legend_entry(c, right, y, blue, "training");

@@ -13,10 +13,15 @@ step() {
 }
 
 build() { # directory, flags ...
-    dir=$1
-    shift
+    build_target all "$@"
+}
+
+build_target() { # target, directory, flags ...
+    target=$1
+    dir=$2
+    shift 2
     cmake -G Ninja -B "$dir" -DFER_TESTS=ON "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; return 1; }
-    ninja -C "$dir" >"$dir.log" 2>&1 || { cat "$dir.log"; return 1; }
+    ninja -C "$dir" "$target" >"$dir.log" 2>&1 || { cat "$dir.log"; return 1; }
 }
 
 step "include order" sh tests/arch/check_rooms.sh
@@ -30,7 +35,7 @@ step "build (clang, address and undefined-behaviour sanitizers)" \
     build build-san -DCMAKE_C_COMPILER=clang -DFER_SANITIZE=address,undefined -DFER_WERROR=ON
 step "tests under the sanitizers" env FER_PARITY=cct-7_112 ctest --test-dir build-san --output-on-failure -j2
 
-step "build (fuzzers)" build build-fuzz -DCMAKE_C_COMPILER=clang -DFER_FUZZ=ON -DFER_TESTS=OFF -DFER_SANITIZE=address,undefined
+step "build (fuzzers)" build_target fuzzers build-fuzz -DCMAKE_C_COMPILER=clang -DFER_FUZZ=ON -DFER_TESTS=OFF -DFER_SANITIZE=address,undefined
 step "fuzzers" sh fuzz/run.sh "${FER_FUZZ_SECONDS:-5}" build-fuzz
 
 if [ -d "$oracle" ] && /usr/bin/python3 -c 'import torch' 2>/dev/null; then

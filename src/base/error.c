@@ -21,6 +21,13 @@ const char *fer_status_name(fer_status status)
     return "unknown status";
 }
 
+/* Names out of foreign files stand in messages; a message is one line whatever they hold. */
+static void one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127) *text = '?';
+}
+
 fer_status feri_fail(fer_error *err, fer_status st, const char *fmt, ...)
 {
     if (!err) return st;
@@ -29,6 +36,7 @@ fer_status feri_fail(fer_error *err, fer_status st, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(err->text, sizeof err->text, fmt, ap);
     va_end(ap);
+    one_line(err->text);
     return st;
 }
 
@@ -41,6 +49,7 @@ fer_status feri_fail_errno(fer_error *err, const char *fmt, ...)
     va_start(ap, fmt);
     int n = vsnprintf(err->text, sizeof err->text, fmt, ap);
     va_end(ap);
+    one_line(err->text);
     if (n >= 0 && (size_t)n < sizeof err->text)
         snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", strerror(code));
     return FER_ERR_IO;
@@ -59,6 +68,7 @@ fer_status feri_fail_in(fer_error *err, fer_status st, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(prefix, sizeof prefix, fmt, ap);
     va_end(ap);
+    one_line(prefix);
     size_t n = strlen(prefix), rest = strlen(err->text);
     if (rest > sizeof err->text - n - 3) rest = sizeof err->text - n - 3;
     memmove(err->text + n + 2, err->text, rest);

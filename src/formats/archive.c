@@ -44,43 +44,76 @@ static fer_status add_entry(struct feri_archive *a, const char *name, size_t off
 
 /* ---- directories ---------------------------------------------------------------------------------------------------------------- */
 
-static fer_status walk(struct feri_archive *a, const char *relative, int depth, fer_error *err);
+/* An open folder, in the folder above it. */
+struct folder {
+    const char *relative;
+    dev_t device;
+    ino_t inode;
+    const struct folder *above;
+    int depth;
+};
 
-static fer_status walk_one(struct feri_archive *a, const char *relative, const char *name, int depth, fer_error *err)
+static fer_status walk(struct feri_archive *a, struct folder *folder, fer_error *err);
+
+static fer_status walk_into(struct feri_archive *a, const char *relative, const struct stat *s, const struct folder *above, fer_error *err)
+{
+    for (const struct folder *f = above; f; f = f->above)
+        if (f->device == s->st_dev && f->inode == s->st_ino) return FER_OK; /* a link back up: all in it is met anyway */
+    return walk(a, &(struct folder){relative, s->st_dev, s->st_ino, above, above->depth + 1}, err);
+}
+
+static fer_status walk_one(struct feri_archive *a, const struct folder *in, const char *name, fer_error *err)
 {
     char path[4096], child[4096];
     struct stat s;
-    int n = snprintf(child, sizeof child, "%s%s%s", relative, *relative ? "/" : "", name);
+    int n = snprintf(child, sizeof child, "%s%s%s", in->relative, *in->relative ? "/" : "", name);
     int m = snprintf(path, sizeof path, "%s/%s", a->path, child);
     if (n < 0 || m < 0 || (size_t)m >= sizeof path) return feri_fail(err, FER_ERR_IO, "%s: a path in it is too long", a->path);
     if (stat(path, &s) != 0) return FER_OK; /* a dangling link is no file */
-    if (S_ISDIR(s.st_mode)) return walk(a, child, depth + 1, err);
+    if (S_ISDIR(s.st_mode)) return walk_into(a, child, &s, in, err);
     return S_ISREG(s.st_mode) ? add_entry(a, child, 0, (size_t)s.st_size, err) : FER_OK;
 }
 
-static fer_status walk(struct feri_archive *a, const char *relative, int depth, fer_error *err)
+static fer_status walk(struct feri_archive *a, struct folder *folder, fer_error *err)
 {
     char path[4096];
-    if (depth > DEPTH_MAX) return feri_fail(err, FER_ERR_IO, "%s: folders nested more than %d deep", a->path, DEPTH_MAX);
-    snprintf(path, sizeof path, "%s%s%s", a->path, *relative ? "/" : "", relative);
+    if (folder->depth > DEPTH_MAX) return feri_fail(err, FER_ERR_IO, "%s: folders nested more than %d deep", a->path, DEPTH_MAX);
+    snprintf(path, sizeof path, "%s%s%s", a->path, *folder->relative ? "/" : "", folder->relative);
     DIR *dir = opendir(path);
     if (!dir) return feri_fail_errno(err, "%s: cannot be opened", path);
     fer_status st = FER_OK;
     for (struct dirent *d; st == FER_OK && (d = readdir(dir));)
-        if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0) st = walk_one(a, relative, d->d_name, depth, err);
+        if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0) st = walk_one(a, folder, d->d_name, err);
     closedir(dir);
     return st;
 }
 
+static fer_status walk_top(struct feri_archive *a, fer_error *err)
+{
+    struct stat s;
+    if (stat(a->path, &s) != 0) return feri_fail_errno(err, "%s: cannot be opened", a->path);
+    return walk(a, &(struct folder){"", s.st_dev, s.st_ino, NULL, 0}, err);
+}
+
 /* ---- tar -------------------------------------------------------------------------------------------------------------------------- */
 
-static struct archive *open_tar(const struct feri_archive *a, size_t offset)
+static const char *problem(struct archive *t)
+{
+    return archive_error_string(t) ? archive_error_string(t) : "the archive is cut off";
+}
+
+static fer_status open_tar(const struct feri_archive *a, size_t offset, struct archive **out, fer_error *err)
 {
     struct archive *t = archive_read_new();
-    if (t && archive_read_support_format_tar(t) == ARCHIVE_OK && archive_read_open_memory(t, a->bytes.data + offset, a->bytes.size - offset) == ARCHIVE_OK)
-        return t;
+    *out = t;
+    if (!t || archive_read_support_format_tar(t) != ARCHIVE_OK) {
+        archive_read_free(t);
+        return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", a->path);
+    }
+    if (archive_read_open_memory(t, a->bytes.data + offset, a->bytes.size - offset) == ARCHIVE_OK) return FER_OK;
+    feri_fail(err, FER_ERR_FORMAT, "%s: not a tar: %s", a->path, problem(t)); /* libarchive looks at the first header here */
     archive_read_free(t);
-    return NULL;
+    return FER_ERR_FORMAT;
 }
 
 static fer_status index_entries(struct feri_archive *a, struct archive *t, fer_error *err)
@@ -89,7 +122,7 @@ static fer_status index_entries(struct feri_archive *a, struct archive *t, fer_e
     int code;
     fer_status st = FER_OK;
     while (st == FER_OK && (code = archive_read_next_header(t, &e)) != ARCHIVE_EOF) {
-        if (code < ARCHIVE_WARN) return feri_fail(err, FER_ERR_FORMAT, "%s: %s", a->path, archive_error_string(t));
+        if (code < ARCHIVE_WARN) return feri_fail(err, FER_ERR_FORMAT, "%s: %s", a->path, problem(t));
         const char *name = archive_entry_pathname(e);
         int64_t at = archive_read_header_position(t), size = archive_entry_size(e);
         if (archive_entry_filetype(e) != AE_IFREG || !name) continue;
@@ -108,8 +141,8 @@ static fer_status index_tar(struct feri_archive *a, fer_error *err)
     const uint8_t *p = a->bytes.data;
     if (a->bytes.size >= 2 && (memcmp(p, "\x1F\x8B", 2) == 0 || memcmp(p, "BZ", 2) == 0 || memcmp(p, "\xFD" "7", 2) == 0 || memcmp(p, "\x28\xB5", 2) == 0))
         return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: a compressed archive cannot be read at random; unpack it to a .tar or a directory", a->path);
-    struct archive *t = open_tar(a, 0);
-    if (!t) return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", a->path);
+    struct archive *t;
+    if ((st = open_tar(a, 0, &t, err)) != FER_OK) return st;
     st = index_entries(a, t, err);
     archive_read_free(t);
     return st;
@@ -117,7 +150,23 @@ static fer_status index_tar(struct feri_archive *a, fer_error *err)
 
 static int by_name(const void *x, const void *y)
 {
-    return strcmp(((const struct entry *)x)->name, ((const struct entry *)y)->name);
+    const struct entry *a = x, *b = y;
+    int order = strcmp(a->name, b->name);
+    return order ? order : (a->offset > b->offset) - (a->offset < b->offset);
+}
+
+/* Sorted by name; of several members of one name the last counts, as when the archive is unpacked. */
+static void sort_entries(struct feri_archive *a)
+{
+    size_t n = 0;
+    if (a->n) qsort(a->entries, a->n, sizeof *a->entries, by_name);
+    for (size_t i = 0; i < a->n; i++) {
+        if (i + 1 < a->n && strcmp(a->entries[i].name, a->entries[i + 1].name) == 0)
+            free(a->entries[i].name);
+        else
+            a->entries[n++] = a->entries[i];
+    }
+    a->n = n;
 }
 
 fer_status feri_archive_open(const char *path, struct feri_archive **out, fer_error *err)
@@ -129,12 +178,12 @@ fer_status feri_archive_open(const char *path, struct feri_archive **out, fer_er
         return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", path);
     }
     a->tar = !feri_is_dir(path);
-    fer_status st = a->tar ? index_tar(a, err) : walk(a, "", 0, err);
+    fer_status st = a->tar ? index_tar(a, err) : walk_top(a, err);
     if (st != FER_OK) {
         feri_archive_close(a);
         return st;
     }
-    if (a->n) qsort(a->entries, a->n, sizeof *a->entries, by_name);
+    sort_entries(a);
     *out = a;
     return FER_OK;
 }
@@ -177,12 +226,11 @@ size_t feri_archive_find(const struct feri_archive *a, const char *name)
 static fer_status read_from_tar(const struct feri_archive *a, const struct entry *e, uint8_t *data, fer_error *err)
 {
     struct archive_entry *header;
-    struct archive *t = open_tar(a, e->offset);
-    if (!t) return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", a->path);
-    fer_status st = FER_OK;
+    struct archive *t;
+    fer_status st = open_tar(a, e->offset, &t, err);
+    if (st != FER_OK) return st;
     if (archive_read_next_header(t, &header) < ARCHIVE_WARN || archive_read_data(t, data, e->size) != (la_ssize_t)e->size)
-        st = feri_fail(err, FER_ERR_FORMAT, "%s: '%s' cannot be read: %s", a->path, e->name,
-                       archive_error_string(t) ? archive_error_string(t) : "the archive is cut off");
+        st = feri_fail(err, FER_ERR_FORMAT, "%s: '%s' cannot be read: %s", a->path, e->name, problem(t));
     archive_read_free(t);
     return st;
 }

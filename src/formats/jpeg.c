@@ -76,13 +76,16 @@ static fer_status upright(struct feri_pixels *px, unsigned o, fer_error *err)
 
 /* ---- decode ----------------------------------------------------------------------------------------------------------------------- */
 
+/* A warning fails the picture in any case; without the flag a few bytes that say 16000 x 16000 would first be filled with grey. */
+#define FLAGS (TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS)
+
 /* CMYK stored inverted, as Adobe writes it: R = C K / 255. */
 static fer_status decode_cmyk(tjhandle tj, const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err)
 {
     struct feri_pixels ink;
     fer_status st = feri_pixels_new(out->w, out->h, 4, &ink, err);
     if (st != FER_OK) return st;
-    int bad = tjDecompress2(tj, data, size, ink.data, (int)out->w, 0, (int)out->h, TJPF_CMYK, 0);
+    int bad = tjDecompress2(tj, data, size, ink.data, (int)out->w, 0, (int)out->h, TJPF_CMYK, FLAGS);
     for (size_t i = 0; !bad && i < out->w * out->h; i++)
         for (size_t ch = 0; ch < 3; ch++) out->data[i * 3 + ch] = (uint8_t)(ink.data[i * 4 + ch] * ink.data[i * 4 + 3] / 255);
     feri_pixels_free(&ink);
@@ -99,7 +102,7 @@ static fer_status decode(tjhandle tj, const uint8_t *data, size_t size, struct f
     if (st != FER_OK) return st;
     if (cmyk)
         st = decode_cmyk(tj, data, size, out, err);
-    else if (tjDecompress2(tj, data, size, out->data, w, 0, h, grey ? TJPF_GRAY : TJPF_RGB, 0) != 0)
+    else if (tjDecompress2(tj, data, size, out->data, w, 0, h, grey ? TJPF_GRAY : TJPF_RGB, FLAGS) != 0)
         st = FER_ERR_FORMAT;
     return st == FER_ERR_FORMAT ? feri_fail(err, st, "JPEG: %s", tjGetErrorStr2(tj)) : st;
 }

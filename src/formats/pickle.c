@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GLOBAL_MAX 512 /* bytes of a global's name */
 #define MARK ((feri_pickle_value)-1)
 #define NOTHING ((feri_pickle_value)-2) /* an unused memo place */
 
@@ -150,6 +151,10 @@ static void push_float(struct machine *m)
 static void push_global(struct machine *m, const char *module, size_t module_length, const char *name, size_t name_length)
 {
     struct feri_pickle *p = m->p;
+    if (module_length > GLOBAL_MAX || name_length > GLOBAL_MAX) { /* none that we know; a few bytes of pickle can ask for many copies of it */
+        push_new(m, FERI_PICKLE_OPAQUE);
+        return;
+    }
     char *text = malloc(module_length + name_length + 2);
     if (!text || !feri_grow(&p->names, &p->cap_names, p->n_names + 1, sizeof *p->names)) {
         free(text);

@@ -15,7 +15,6 @@ struct reading {
     jmp_buf jump;
     png_structp png;
     png_infop info;
-    png_bytep *rows;
     uint8_t *with_alpha; /* h x w x (c + 1) */
 };
 
@@ -40,15 +39,17 @@ static void on_read(png_structp png, png_bytep out, size_t n)
     r->at += n;
 }
 
-static void ask_for_8_bits(struct reading *r)
+/* Returns how often the rows are gone through: interlaced pictures come in seven passes. */
+static int ask_for_8_bits(struct reading *r)
 {
     png_byte type = png_get_color_type(r->png, r->info), depth = png_get_bit_depth(r->png, r->info);
     if (depth == 16) png_set_scale_16(r->png);
     if (type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(r->png);
     if (type == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(r->png);
     if (png_get_valid(r->png, r->info, PNG_INFO_tRNS)) png_set_tRNS_to_alpha(r->png);
-    png_set_interlace_handling(r->png);
+    int passes = png_set_interlace_handling(r->png);
     png_read_update_info(r->png, r->info);
+    return passes;
 }
 
 static void compose(const uint8_t *src, size_t pixels, size_t c, uint8_t *dst)
@@ -63,16 +64,16 @@ static fer_status read_picture(struct reading *r, struct feri_pixels *out, fer_e
     png_read_info(r->png, r->info);
     size_t w = png_get_image_width(r->png, r->info), h = png_get_image_height(r->png, r->info);
     if (w > FERI_PIXELS_MAX / (h ? h : 1)) return feri_pixels_new(w, h, 1, out, err);
-    ask_for_8_bits(r);
+    int passes = ask_for_8_bits(r);
     size_t samples = png_get_channels(r->png, r->info), c = samples > 2 ? 3 : 1;
     fer_status st = feri_pixels_new(w, h, c, out, err);
     if (st != FER_OK) return st;
     bool alpha = samples == 2 || samples == 4;
-    r->rows = malloc(h * sizeof *r->rows);
     if (alpha) r->with_alpha = malloc(w * h * samples);
-    if (!r->rows || (alpha && !r->with_alpha)) return feri_fail_memory(err, w * h * samples);
-    for (size_t y = 0; y < h; y++) r->rows[y] = (alpha ? r->with_alpha : out->data) + y * w * samples;
-    png_read_image(r->png, r->rows);
+    if (alpha && !r->with_alpha) return feri_fail_memory(err, w * h * samples);
+    uint8_t *pixels = alpha ? r->with_alpha : out->data;
+    while (passes--) /* row by row: a tall picture's row pointers would be larger than its pixels */
+        for (size_t y = 0; y < h; y++) png_read_row(r->png, pixels + y * w * samples, NULL);
     png_read_end(r->png, NULL); /* checks that the file is whole */
     if (alpha) compose(r->with_alpha, w * h, c, out->data);
     return FER_OK;
@@ -98,7 +99,6 @@ fer_status feri_png_decode(const uint8_t *data, size_t size, struct feri_pixels 
         st = feri_fail(err, FER_ERR_FORMAT, "PNG: %s", r.message);
     }
     png_destroy_read_struct(&r.png, &r.info, NULL);
-    free(r.rows);
     free(r.with_alpha);
     if (st != FER_OK) feri_pixels_free(out);
     return st;

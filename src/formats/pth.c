@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NESTING_MAX 8 /* dictionaries around the state_dict */
+#define DICTIONARIES_MAX 64 /* looked into for the state_dict: they may hold one another, and themselves */
 
 struct member {
     char *name;
@@ -21,7 +21,7 @@ struct member {
 struct container {
     struct member *members;
     size_t n, cap;
-    size_t file_size;
+    size_t file_size, unpacked;
 };
 
 /* ---- the zip ----------------------------------------------------------------------------------------------------------------------------------------- */
@@ -39,9 +39,10 @@ static fer_status read_member(struct container *z, struct archive *a, struct arc
 {
     const char *name = archive_entry_pathname(e);
     int64_t size = archive_entry_size(e);
-    /* torch.save() stores members uncompressed, so none is larger than the file: no decompression bombs. */
-    if (!name || !archive_entry_size_is_set(e) || size < 0 || (uint64_t)size > z->file_size)
+    /* torch.save() stores members uncompressed, so all together are no larger than the file: no decompression bombs. */
+    if (!name || !archive_entry_size_is_set(e) || size < 0 || (uint64_t)size > z->file_size - z->unpacked)
         return feri_fail(err, FER_ERR_FORMAT, "zip: a member's size does not fit the file");
+    z->unpacked += (size_t)size;
     if (!feri_grow(&z->members, &z->cap, z->n + 1, sizeof *z->members)) return feri_fail(err, FER_ERR_MEMORY, "zip: out of memory");
     struct member m = {feri_strdup(name), malloc((size_t)size + 1), (size_t)size};
     if (!m.name || !m.data || archive_read_data(a, m.data, m.size) != (la_ssize_t)m.size) {
@@ -95,15 +96,16 @@ static bool is_text(const struct feri_pickle_node *v, const char *text)
 }
 
 /* Itself, or under one of the names that training scripts use. */
-static const struct feri_pickle_node *find_state_dict(const struct feri_pickle *p, const struct feri_pickle_node *v, int depth)
+static const struct feri_pickle_node *find_state_dict(const struct feri_pickle *p, const struct feri_pickle_node *v, int *budget)
 {
     static const char *const wrappers[] = {"state_dict", "model_state_dict", "model", "net", "network", "module", "ema", "weights"};
-    if (v->type != FERI_PICKLE_DICT || depth == 0) return NULL;
+    if (v->type != FERI_PICKLE_DICT || *budget == 0) return NULL;
+    --*budget;
     if (has_tensors(p, v)) return v;
     for (size_t w = 0; w < sizeof wrappers / sizeof *wrappers; w++)
         for (size_t i = 1; i < v->n; i += 2)
             if (is_text(&p->values[v->items[i - 1]], wrappers[w])) {
-                const struct feri_pickle_node *found = find_state_dict(p, &p->values[v->items[i]], depth - 1);
+                const struct feri_pickle_node *found = find_state_dict(p, &p->values[v->items[i]], budget);
                 if (found) return found;
             }
     return NULL;
@@ -238,7 +240,8 @@ static fer_status parse_container(const struct container *z, struct feri_tensors
     struct feri_pickle p;
     fer_status st = feri_pickle_parse(pickle->data, pickle->size, &p, err);
     if (st != FER_OK) return st;
-    const struct feri_pickle_node *dict = find_state_dict(&p, &p.values[p.result], NESTING_MAX);
+    int budget = DICTIONARIES_MAX;
+    const struct feri_pickle_node *dict = find_state_dict(&p, &p.values[p.result], &budget);
     struct source s = {z, &p, pickle->name, strlen(pickle->name) - (sizeof tail - 1), z->file_size};
     if (dict)
         st = add_tensors(&s, dict, out, err);

@@ -199,6 +199,7 @@ static fer_status encode(const struct feri_tensor *t, enum feri_dtype dtype, uin
         uint32_t bits;
         memcpy(&bits, &t->data[i], sizeof bits);
         if (t->integral) {
+            if (!(fabsf(t->data[i]) < 9e18f)) return feri_fail(err, FER_ERR_NUMERIC, "tensor '%s': %g is no 64-bit integer", t->name, (double)t->data[i]);
             put_little_endian(p, (uint64_t)(int64_t)t->data[i], 8);
         } else if (dtype == FERI_DTYPE_F16) {
             uint16_t half = feri_float_to_half(t->data[i]);

@@ -114,7 +114,7 @@ def main(args):
     sys.path.insert(0, args[0])
     import fer_models as oracle
     out_dir = args[1]
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(os.environ.get("THREADS", "2")))
     jobs = args[2:] or [f"{m}:{s}" for s in (112, 224)
                         for m in ("mcct-1", "mcct-2", "mcct-3", "mcct-6", "mcct-7", "vcct-1", "vcct-2", "cct-7")]
     for job in jobs:

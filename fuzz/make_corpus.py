@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+"""Makes fuzz/corpus: a few small true files of every format. Needs numpy, Pillow and torch; the results are committed."""
+import collections
+import io
+import json
+import os
+import pickle
+import struct
+import tarfile
+import zipfile
+
+import numpy as np
+import torch
+from PIL import Image
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
+
+
+def save(target, name, data):
+    os.makedirs(os.path.join(HERE, target), exist_ok=True)
+    with open(os.path.join(HERE, target, name), "wb") as f:
+        f.write(data)
+
+
+def picture(mode, kind, **options):
+    rng = np.random.RandomState(1)
+    channels = {"1": 1, "L": 1, "P": 1, "LA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4}[mode]
+    array = rng.randint(0, 256, (5, 7, channels), np.uint8)
+    image = Image.fromarray(array[..., 0] if channels == 1 else array, "L" if channels == 1 else mode)
+    if mode in ("1", "P"):
+        image = image.convert(mode)
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def npy(array, **options):
+    out = io.BytesIO()
+    np.lib.format.write_array(out, array, **options)
+    return out.getvalue()
+
+
+def tar(form):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form) as t:
+        for name, data in (("a.txt", b"abc"), ("d/" + "n" * 120 if form != tarfile.USTAR_FORMAT else "d/b", b"x")):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            t.addfile(info, io.BytesIO(data))
+    return out.getvalue().rstrip(b"\0") + bytes(512)
+
+
+def safetensors(header, data):
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def pth(value, **options):
+    out = io.BytesIO()
+    torch.save(value, out, **options)
+    return out.getvalue()
+
+
+save("pixels", "grey.png", picture("L", "PNG"))
+save("pixels", "grey-alpha.png", picture("LA", "PNG"))
+save("pixels", "rgb.png", picture("RGB", "PNG"))
+save("pixels", "rgba.png", picture("RGBA", "PNG"))
+save("pixels", "palette.png", picture("P", "PNG", transparency=3))
+save("pixels", "bits.png", picture("1", "PNG"))
+save("pixels", "grey.jpg", picture("L", "JPEG"))
+save("pixels", "rgb.jpg", picture("RGB", "JPEG"))
+save("pixels", "cmyk.jpg", picture("CMYK", "JPEG"))
+save("pixels", "progressive.jpg", picture("RGB", "JPEG", progressive=True))
+exif = Image.Exif()
+exif[0x0112] = 6
+save("pixels", "turned.jpg", picture("L", "JPEG", exif=exif))
+
+save("tar", "ustar.tar", tar(tarfile.USTAR_FORMAT))
+save("tar", "gnu.tar", tar(tarfile.GNU_FORMAT)[:4096])
+save("tar", "pax.tar", tar(tarfile.PAX_FORMAT)[:4096])
+
+for dtype in ("<f4", ">f8", "<f2", "<i8", "|u1", "|b1"):
+    save("npy", dtype[1:] + ".npy", npy(np.arange(6).reshape(2, 3).astype(dtype)))
+save("npy", "fortran.npy", npy(np.asfortranarray(np.arange(6, dtype="<f4").reshape(2, 3))))
+save("npy", "v2.npy", npy(np.arange(2, dtype="<i4"), version=(2, 0)))
+save("npy", "scalar.npy", npy(np.array(1, "<f4")))
+
+save("safetensors", "two", safetensors({"__metadata__": {"k": "v"}, "a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
+                                        "b": {"dtype": "I64", "shape": [], "data_offsets": [8, 16]}}, bytes(range(16))))
+for dtype, size in (("F16", 2), ("BF16", 2), ("F64", 8), ("I32", 4), ("U8", 1), ("BOOL", 1)):
+    save("safetensors", dtype, safetensors({"x": {"dtype": dtype, "shape": [1, 1], "data_offsets": [0, size]}}, bytes(size)))
+
+state = collections.OrderedDict([("w", torch.ones(2, 2)), ("n", torch.tensor(3))])
+for name, data in (("plain.pth", pth(state)), ("wrapped.pth", pth({"state_dict": {"module.w": torch.ones(1).half()}, "epoch": 1}))):
+    save("pth", name, data)
+    with zipfile.ZipFile(io.BytesIO(data)) as z:
+        save("pth", name.replace("pth", "pkl"), z.read("archive/data.pkl"))
+for protocol in (2, 4):
+    save("pth", f"values{protocol}.pkl", pickle.dumps({"a": [1, -2, 1 << 40, 1 << 90, 2.5, None, True, "x", b"y", (1, 2, 3), {1}]}, protocol))
+
+save("csv", "plain.csv", b"emotion,pixels,Usage\n0,1 2 3,Training\n")
+save("csv", "quoted.csv", b"\xef\xbb\xbf\"a,b\",\"say \"\"x\"\"\",\"two\nlines\"\r\n\r\n,,\r\nlast")

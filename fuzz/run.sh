@@ -1,0 +1,40 @@
+#!/bin/sh
+# fuzz/run.sh SECONDS BUILD_DIR: replays the inputs that once broke a parser, then runs every fuzzer for SECONDS on a copy of its corpus.
+# Exits non-zero on a finding; what was found stays in BUILD_DIR/fuzz/findings/<target>/.
+[ $# -eq 2 ] || { echo "usage: $0 SECONDS BUILD_DIR" >&2; exit 2; }
+seconds=$1
+build=$(cd "$2" && pwd) || exit 2
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+limits="-rss_limit_mb=1024 -timeout=10"
+status=0
+
+for source in "$here"/fuzz_*.c; do
+    name=$(basename "$source" .c)
+    target=${name#fuzz_}
+    program=$build/fuzz/$name
+    findings=$build/fuzz/findings/$target
+    [ -x "$program" ] || { echo "$name: not built in $build" >&2; exit 2; }
+    mkdir -p "$work/$target" "$findings"
+    [ ! -d "$here/corpus/$target" ] || cp -r "$here/corpus/$target/." "$work/$target"
+
+    if [ -d "$here/crashers/$target" ]; then
+        # shellcheck disable=SC2086
+        if ! "$program" $limits -artifact_prefix="$findings/" "$here/crashers/$target"/* >"$work/log" 2>&1; then
+            echo "$name: an old finding is back"
+            tail -n 60 "$work/log"
+            status=1
+        fi
+    fi
+    # shellcheck disable=SC2086
+    if "$program" $limits -max_total_time="$seconds" -max_len=8192 -artifact_prefix="$findings/" "$work/$target" >"$work/log" 2>&1; then
+        echo "$name: $(sed -n "s/^Done //p" "$work/log")"
+    else
+        echo "$name: found something, see $findings"
+        tail -n 60 "$work/log"
+        status=1
+    fi
+done
+exit $status
