@@ -1,0 +1,234 @@
+/* Batches depend on options, epoch and number alone: not on workers, not on what was read before. */
+#include "faces.h"
+
+#include "data/loader.h"
+
+#include <math.h>
+#include <sys/stat.h>
+
+#define CLASSES 3
+#define IMAGES 23
+
+/* Class folders of 15, 6 and 2 faces; face i has the grey value 10 i + 5. */
+static int make_set(void **state)
+{
+    static const size_t sizes[CLASSES] = {15, 6, 2};
+    if (make_root(state) != 0) return -1;
+    mkdir(at("set"), 0777);
+    for (size_t k = 0, face = 0; k < CLASSES; k++) {
+        char name[64];
+        snprintf(name, sizeof name, "set/class%zu", k);
+        mkdir(at(name), 0777);
+        for (size_t i = 0; i < sizes[k]; i++, face++) {
+            snprintf(name, sizeof name, "set/class%zu/%02zu.png", k, i);
+            write_face(name, (unsigned)(10 * face + 5));
+        }
+    }
+    return 0;
+}
+
+static struct feri_dataset *open_faces(void)
+{
+    struct feri_dataset *ds;
+    fer_error err;
+    if (open_set(at("set"), FERI_PROTOCOL_MAJORITY, false, &ds, &err) != FER_OK) fail_msg("%s", err.text);
+    return ds;
+}
+
+static struct feri_loader_options options(void)
+{
+    struct feri_loader_options o = {.h = 8, .w = 8, .c = 1, .batch = 4, .workers = 1, .n_classes = CLASSES, .seed = 3, .shuffle = true};
+    assert_true(feri_preprocess_parse("unit", 1, &o.preprocess));
+    return o;
+}
+
+struct epoch {
+    size_t n, batches;
+    size_t indices[IMAGES * 4], labels[IMAGES * 4];
+    float images[IMAGES * 4][64];
+};
+
+static void read_epoch(struct feri_loader *l, uint64_t number, struct epoch *e)
+{
+    struct feri_batch b;
+    fer_error err = {0};
+    memset(e, 0, sizeof *e);
+    assert_int_equal(feri_loader_start(l, number, &err), FER_OK);
+    for (;;) {
+        if (feri_loader_next(l, &b, &err) != FER_OK) fail_msg("%s", err.text);
+        if (b.n == 0) break;
+        assert_true(e->n + b.n <= IMAGES * 4);
+        for (size_t i = 0; i < b.n; i++) {
+            float sum = 0;
+            for (size_t k = 0; k < CLASSES; k++) sum += b.targets[i * CLASSES + k];
+            assert_float_equal(sum, 1, 1e-6f);
+            assert_float_equal(b.targets[i * CLASSES + b.labels[i]], 1, 0);
+            e->indices[e->n] = b.indices[i];
+            e->labels[e->n] = b.labels[i];
+            memcpy(e->images[e->n++], b.images + i * 64, sizeof e->images[0]);
+        }
+        e->batches++;
+    }
+}
+
+static void load(const struct feri_loader_options *o, uint64_t number, struct epoch *e)
+{
+    struct feri_dataset *ds = open_faces();
+    struct feri_loader *l;
+    fer_error err = {0};
+    if (feri_loader_new(ds, o, &l, &err) != FER_OK) fail_msg("%s", err.text);
+    read_epoch(l, number, e);
+    assert_int_equal(e->batches, feri_loader_n_batches(l));
+    feri_loader_free(l);
+    feri_dataset_close(ds);
+}
+
+static void test_an_epoch_holds_every_image_once(void **state)
+{
+    (void)state;
+    struct feri_loader_options o = options();
+    struct epoch e;
+    size_t seen[IMAGES] = {0};
+    load(&o, 0, &e);
+    assert_int_equal(e.n, IMAGES);
+    assert_int_equal(e.batches, 6);
+    for (size_t i = 0; i < e.n; i++) {
+        seen[e.indices[i]]++;
+        assert_int_equal(e.labels[i], e.indices[i] < 15 ? 0 : e.indices[i] < 21 ? 1 : 2);
+        assert_float_equal(e.images[i][1], (float)(10 * e.indices[i] + 5) / 255, 1e-6f);
+    }
+    for (size_t i = 0; i < IMAGES; i++) assert_int_equal(seen[i], 1);
+}
+
+static void test_without_shuffling_the_order_is_the_sets(void **state)
+{
+    (void)state;
+    struct feri_loader_options o = options();
+    struct epoch e;
+    o.shuffle = false;
+    load(&o, 5, &e);
+    for (size_t i = 0; i < IMAGES; i++) assert_int_equal(e.indices[i], i);
+}
+
+static void test_workers_do_not_change_a_byte(void **state)
+{
+    (void)state;
+    struct feri_loader_options o = options();
+    struct epoch one, many, other;
+    o.augment = (struct feri_augment){.flip = 0.5f, .shift = 0.1f, .zoom = 0.1f, .rotation = 10, .brightness = 0.3f, .contrast = 0.3f,
+                                      .erase = 0.5f, .randaugment_ops = 2, .randaugment_magnitude = 9};
+    load(&o, 2, &one);
+    o.workers = 5;
+    load(&o, 2, &many);
+    assert_memory_equal(&one, &many, sizeof one);
+    load(&o, 3, &other);
+    assert_memory_not_equal(one.indices, other.indices, sizeof one.indices);
+    o.seed++;
+    load(&o, 2, &other);
+    assert_memory_not_equal(one.indices, other.indices, sizeof one.indices);
+}
+
+/* A resumed run starts at an epoch without having read those before. */
+static void test_an_epoch_does_not_depend_on_the_epochs_before(void **state)
+{
+    (void)state;
+    struct feri_loader_options o = options();
+    struct feri_dataset *ds = open_faces();
+    struct feri_loader *l;
+    struct feri_batch b;
+    struct epoch alone, after;
+    fer_error err = {0};
+    o.augment.flip = 0.5f;
+    load(&o, 4, &alone);
+    assert_int_equal(feri_loader_new(ds, &o, &l, &err), FER_OK);
+    read_epoch(l, 0, &after);
+    assert_int_equal(feri_loader_start(l, 1, &err), FER_OK); /* and left in the middle */
+    assert_int_equal(feri_loader_next(l, &b, &err), FER_OK);
+    read_epoch(l, 4, &after);
+    assert_memory_equal(&alone, &after, sizeof alone);
+    feri_loader_free(l);
+    feri_dataset_close(ds);
+}
+
+static void test_oversampling_draws_the_classes_alike(void **state)
+{
+    (void)state;
+    struct feri_loader_options o = options();
+    size_t drawn[CLASSES] = {0}, total = 0;
+    o.oversample = 2;
+    for (uint64_t epoch = 0; epoch < 20; epoch++) {
+        struct epoch e;
+        load(&o, epoch, &e);
+        assert_int_equal(e.n, 2 * IMAGES);
+        total += e.n;
+        for (size_t i = 0; i < e.n; i++) drawn[e.labels[i]]++;
+    }
+    /* 920 draws, a third each: four standard deviations are 57. */
+    for (size_t k = 0; k < CLASSES; k++) assert_in_range(drawn[k], total / 3 - 57, total / 3 + 57);
+}
+
+static void test_a_short_last_batch_can_be_dropped(void **state)
+{
+    (void)state;
+    struct feri_loader_options o = options();
+    struct epoch e;
+    o.drop_last = true;
+    load(&o, 0, &e);
+    assert_int_equal(e.n, 20);
+}
+
+static void test_classes_are_mapped(void **state)
+{
+    (void)state;
+    struct feri_loader_options o = options();
+    struct epoch e;
+    o.class_map = (const size_t[]){2, 0, 1};
+    load(&o, 0, &e);
+    for (size_t i = 0; i < e.n; i++) assert_int_equal(e.labels[i], e.indices[i] < 15 ? 2 : e.indices[i] < 21 ? 0 : 1);
+}
+
+static void test_a_broken_picture_is_named_or_counted(void **state)
+{
+    (void)state;
+    struct feri_loader_options o = options();
+    struct feri_dataset *ds = open_faces();
+    struct feri_loader *l;
+    struct feri_batch b = {.n = 1};
+    fer_error err = {0};
+    struct epoch e;
+    FILE *f = fopen(at("set/class1/03.png"), "r+b"); /* damaged after the set was indexed */
+    assert_non_null(f);
+    fseek(f, 62, SEEK_SET); /* in the pixels */
+    fputs("damage", f);
+    fclose(f);
+    fer_status st = feri_loader_new(ds, &o, &l, &err);
+    assert_int_equal(st, FER_OK);
+    assert_int_equal(feri_loader_start(l, 0, &err), FER_OK);
+    while (b.n && (st = feri_loader_next(l, &b, &err)) == FER_OK) continue;
+    assert_int_not_equal(st, FER_OK);
+    if (!strstr(err.text, "class1/03.png")) fail_msg("'%s' does not name the picture", err.text);
+    feri_loader_free(l);
+    o.skip_bad = true;
+    assert_int_equal(feri_loader_new(ds, &o, &l, &err), FER_OK);
+    read_epoch(l, 0, &e);
+    assert_int_equal(e.n, IMAGES - 1);
+    assert_int_equal(feri_loader_n_skipped(l), 1);
+    feri_loader_free(l);
+    feri_dataset_close(ds);
+    write_face("set/class1/03.png", 10 * 18 + 5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_epoch_holds_every_image_once),
+        cmocka_unit_test(test_without_shuffling_the_order_is_the_sets),
+        cmocka_unit_test(test_workers_do_not_change_a_byte),
+        cmocka_unit_test(test_an_epoch_does_not_depend_on_the_epochs_before),
+        cmocka_unit_test(test_oversampling_draws_the_classes_alike),
+        cmocka_unit_test(test_a_short_last_batch_can_be_dropped),
+        cmocka_unit_test(test_classes_are_mapped),
+        cmocka_unit_test(test_a_broken_picture_is_named_or_counted),
+    };
+    return cmocka_run_group_tests(tests, make_set, remove_root);
+}
