@@ -258,7 +258,7 @@ static int run_job(struct job *j, const struct cli_operands *operands)
 
 int cmd_predict(int argc, char **argv)
 {
-    static const char *const formats[] = {"jsonl", "text", "csv", NULL};
+    static const char *const formats[] = {"json", "text", "csv", NULL};
     struct job j = {.batch = 8};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),

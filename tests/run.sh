@@ -44,5 +44,12 @@ else
     echo "== weights to PyTorch and back: left out (needs python3-torch and the oracle)"
 fi
 
+validation=${FER_VALIDATION:-../shared/data/ferplus/FER2013Valid.tar}
+if [ -f "$validation" ]; then
+    step "the shipped weights' claims" sh tests/shipped.sh build-test/fer "$validation"
+else
+    echo "== the shipped weights' claims: left out (needs FER+'s validation split)"
+fi
+
 [ $failed -eq 0 ] && echo "all passed" || echo "some failed"
 exit $failed

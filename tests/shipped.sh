@@ -1,0 +1,15 @@
+#!/bin/sh
+# tests/shipped.sh FER VALIDATION_TAR: the shipped weights have the accuracy that their model card claims, and know a smile.
+set -e
+cd "$(dirname "$0")/.."
+"$1" predict --format json examples/face.png | grep -q '"label":"happiness"' || { echo "examples/face.png is not seen as happy"; exit 1; }
+for protocol in majority all; do
+    "$1" eval --data "$2" --protocol $protocol --format json 2>/dev/null | python3 -c "
+import json, re, sys
+have = json.load(sys.stdin)
+card = open('models/README.md').read()
+images, accuracy = re.search(r'\| $protocol \| ([0-9,]+) \| ([0-9.]+) %', card).groups()
+print('$protocol', have['images'], 'images, accuracy %.2f %%, claimed %s %%' % (100 * have['accuracy'], accuracy))
+# Another instruction set rounds differently: a few images may change sides.
+sys.exit(have['images'] != int(images.replace(',', '')) or abs(100 * have['accuracy'] - float(accuracy)) > 0.1)"
+done
