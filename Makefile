@@ -20,9 +20,9 @@ demo: packages all
 test: packages test-packages
 	sh tests/run.sh
 
-# Ratios against PyTorch on this machine (needs python3-torch and ORACLE).
+# Ratios against ONNX Runtime and PyTorch on this machine, as far as they are installed: docs/performance.md.
 bench: all
-	/usr/bin/python3 bench/compare.py $(BUILD)/fer $(ORACLE)
+	python3 bench/compare.py --fer $(BUILD)/fer --oracle $(ORACLE)
 
 packages:
 	@sh cmake/install-packages.sh $(PACKAGES)

@@ -1,4 +1,4 @@
-/* Matrix products: b packed in panels of NR columns, k innermost, a tile of MR x NR sums in registers over the whole of k. A panel is read from
+/* Matrix products: b packed in panels of NR columns, k innermost, a tile of MR x NR sums in registers, TERMS products at a time. A panel is read from
  * the second-level cache once for every MR rows: 4 / MR bytes a multiply-add, far below what that cache delivers. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
@@ -7,6 +7,7 @@
 #define NR (NV * VL)
 #define MR GEMM_MR
 #define ROWS 256 /* rows of a block of gemm_tn */
+#define TERMS 256 /* products summed in one go: sums of such sums round like sqrt(256 + k / 256), one long sum like sqrt(k) */
 
 void NAME(feri_gemm_pack)(size_t k_total, size_t n_total, const float *b, size_t b_ks, size_t b_ns, float *out, size_t n0, size_t n1)
 {
@@ -38,6 +39,14 @@ INLINE void tile_sums(size_t mr, size_t kdim, const float *a, size_t rs, size_t 
             sums[i][1] += s * b1;
         }
     }
+}
+
+INLINE void block_sums(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, const float *panel, vec sums[MR][NV])
+{
+    if (ks == 1)
+        tile_sums(mr, kdim, a, rs, 1, panel, sums);
+    else
+        tile_sums(mr, kdim, a, rs, ks, panel, sums);
 }
 
 struct place {
@@ -89,11 +98,13 @@ static void store_narrow(size_t mr, vec sums[MR][NV], const struct place *p, siz
 
 INLINE void tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, const float *panel, const struct place *p, size_t width)
 {
-    vec sums[MR][NV];
-    if (ks == 1)
-        tile_sums(mr, kdim, a, rs, 1, panel, sums);
-    else
-        tile_sums(mr, kdim, a, rs, ks, panel, sums);
+    vec sums[MR][NV], more[MR][NV];
+    block_sums(mr, kdim < TERMS ? kdim : TERMS, a, rs, ks, panel, sums);
+    for (size_t k = TERMS; k < kdim; k += TERMS) {
+        block_sums(mr, kdim - k < TERMS ? kdim - k : TERMS, a + k * ks, rs, ks, panel + k * NR, more);
+        for (size_t i = 0; i < mr; i++)
+            for (size_t v = 0; v < NV; v++) sums[i][v] += more[i][v];
+    }
     if (width == NR)
         store_tile(mr, sums, p);
     else
