@@ -1,0 +1,214 @@
+/* Class folders: which files are samples, how classes are numbered, what a set without any is told. */
+#include "faces.h"
+
+#include <sys/stat.h>
+
+static struct feri_dataset *open_folders(const char *name)
+{
+    struct feri_dataset *ds;
+    fer_error err;
+    if (open_set(at(name), FERI_PROTOCOL_MAJORITY, false, &ds, &err) != FER_OK) fail_msg("%s", err.text);
+    return ds;
+}
+
+static void folder(const char *set, const char *class)
+{
+    char name[128];
+    mkdir(at(set), 0777);
+    snprintf(name, sizeof name, "%s/%s", set, class);
+    mkdir(at(name), 0777);
+}
+
+static void test_classes_are_in_byte_order(void **state)
+{
+    (void)state;
+    static const char *const order[] = {"10", "9", "Anger", "anger", "b"};
+    for (size_t k = 0; k < 5; k++) {
+        char name[64];
+        folder("order", order[4 - k]);
+        snprintf(name, sizeof name, "order/%s/1.png", order[4 - k]);
+        write_face(name, 50);
+    }
+    struct feri_dataset *ds = open_folders("order");
+    assert_int_equal(feri_dataset_n_classes(ds), 5);
+    for (size_t k = 0; k < 5; k++) {
+        assert_string_equal(feri_dataset_class(ds, k), order[k]);
+        assert_int_equal(feri_dataset_label(ds, k), k);
+    }
+    feri_dataset_close(ds);
+}
+
+/* Space and '-' come before '/', which must not count: "joy" is before "joy (mild)", as for any program that sorts the folders' names. */
+static void test_a_name_that_begins_like_another_comes_after_it(void **state)
+{
+    (void)state;
+    folder("prefix", "joy");
+    folder("prefix", "joy (mild)");
+    write_face("prefix/joy/1.png", 1);
+    write_face("prefix/joy (mild)/1.png", 2);
+    struct feri_dataset *ds = open_folders("prefix");
+    assert_int_equal(feri_dataset_n_classes(ds), 2);
+    assert_string_equal(feri_dataset_class(ds, 0), "joy");
+    assert_string_equal(feri_dataset_class(ds, 1), "joy (mild)");
+    feri_dataset_close(ds);
+}
+
+/* Whatever the numbers are, a sample's label is the folder its file stands in. */
+static void test_labels_are_the_files_folders(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"joy/1.png", "joy (mild)/1.png", "joy-2/1.png", "joy.old/1.png"};
+    for (size_t i = 0; i < 4; i++) {
+        char class[32] = "", name[64];
+        memcpy(class, names[i], strcspn(names[i], "/"));
+        folder("labels", class);
+        snprintf(name, sizeof name, "labels/%s", names[i]);
+        write_face(name, 1);
+    }
+    struct feri_dataset *ds = open_folders("labels");
+    assert_int_equal(feri_dataset_size(ds), 4);
+    for (size_t i = 0; i < 4; i++) {
+        const char *file = feri_dataset_file(ds, i), *class = feri_dataset_class(ds, feri_dataset_label(ds, i));
+        if (strcspn(file, "/") != strlen(class) || strncmp(file, class, strlen(class)) != 0) fail_msg("'%s' is labelled '%s'", file, class);
+        for (size_t k = 0; k < 4; k++) assert_float_equal(feri_dataset_target(ds, i)[k], (k == feri_dataset_label(ds, i)), 0);
+    }
+    feri_dataset_close(ds);
+}
+
+static void test_pictures_one_folder_down_are_the_samples(void **state)
+{
+    (void)state;
+    folder("which", "joy");
+    folder("which", "joy/deeper");
+    folder("which", "empty");
+    folder("which", "notes");
+    write_face("which/joy/a.PNG", 1);
+    write_face("which/joy/b.JpEg", 2); /* the name makes it a sample, the bytes say how to read it */
+    write_face("which/joy/deeper/c.png", 3);
+    write_face("which/top.png", 4);
+    write_text("which/notes/a.txt", "png");
+    write_text("which/notes/png", "png");
+    struct feri_dataset *ds = open_folders("which");
+    struct feri_pixels px;
+    fer_error err;
+    assert_int_equal(feri_dataset_n_classes(ds), 1);
+    assert_int_equal(feri_dataset_size(ds), 2);
+    assert_string_equal(feri_dataset_file(ds, 0), "joy/a.PNG");
+    assert_int_equal(feri_dataset_read(ds, 1, &px, &err), FER_OK);
+    assert_true(px.w == 8 && px.h == 8 && px.c == 1 && px.data[1] == 2);
+    feri_pixels_free(&px);
+    feri_dataset_close(ds);
+}
+
+static void test_links_to_pictures_are_samples(void **state)
+{
+    (void)state;
+    folder("links", "joy");
+    write_face("target.png", 77);
+    if (symlink(at("target.png"), at("links/joy/a.png")) != 0) skip();
+    struct feri_dataset *ds = open_folders("links");
+    struct feri_pixels px;
+    fer_error err;
+    assert_int_equal(feri_dataset_size(ds), 1);
+    assert_int_equal(feri_dataset_read(ds, 0, &px, &err), FER_OK);
+    assert_int_equal(px.data[1], 77);
+    feri_pixels_free(&px);
+    feri_dataset_close(ds);
+}
+
+/* `tar -C set .` puts "./" before every name. */
+static void test_a_tar_of_the_folder_itself_is_the_same_set(void **state)
+{
+    (void)state;
+    char command[512];
+    folder("tarred", "awe");
+    folder("tarred", "joy");
+    write_face("tarred/awe/1.png", 11);
+    write_face("tarred/joy/1.png", 22);
+    snprintf(command, sizeof command, "tar -C %s -cf %s .", at("tarred"), at("tarred.tar"));
+    if (system(command) != 0) skip();
+    struct feri_dataset *ds = open_folders("tarred.tar");
+    assert_int_equal(feri_dataset_size(ds), 2);
+    assert_int_equal(feri_dataset_n_classes(ds), 2);
+    assert_string_equal(feri_dataset_class(ds, 0), "awe");
+    for (size_t i = 0; i < 2; i++) {
+        struct feri_pixels px;
+        fer_error err;
+        assert_int_equal(feri_dataset_read(ds, i, &px, &err), FER_OK);
+        assert_int_equal(px.data[1], i ? 22 : 11);
+        feri_pixels_free(&px);
+    }
+    feri_dataset_close(ds);
+}
+
+static void refused(const char *set, const char *word)
+{
+    struct feri_dataset *ds;
+    fer_error err;
+    assert_int_not_equal(open_set(at(set), FERI_PROTOCOL_MAJORITY, false, &ds, &err), FER_OK);
+    assert_null(ds);
+    if (!strstr(err.text, at(set)) || !strstr(err.text, word)) fail_msg("'%s' does not name the set and %s", err.text, word);
+}
+
+static void test_a_set_without_samples_is_told_what_was_looked_for(void **state)
+{
+    (void)state;
+    mkdir(at("flat"), 0777);
+    write_face("flat/1.png", 1);
+    refused("flat", "label.csv");
+    refused("flat", "folders");
+    folder("hollow", "joy");
+    refused("hollow", "folders");
+}
+
+/* Broken pictures do not hinder opening; reading one names set and file, and the others are still read. */
+static void test_a_broken_picture_is_named_and_stays_alone(void **state)
+{
+    (void)state;
+    struct feri_pixels px;
+    fer_error err = {0};
+    folder("broken", "joy");
+    write_text("broken/joy/1.png", "these are no pixels");
+    write_text("broken/joy/2.png", "");
+    write_face("broken/joy/3.png", 3);
+    struct feri_dataset *ds = open_folders("broken");
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(feri_dataset_read(ds, i, &px, &err), FER_ERR_FORMAT);
+        assert_null(px.data);
+        if (!strstr(err.text, at("broken")) || !strstr(err.text, i ? "joy/2.png" : "joy/1.png")) fail_msg("'%s' does not name the picture", err.text);
+    }
+    assert_int_equal(feri_dataset_read(ds, 2, &px, &err), FER_OK);
+    feri_pixels_free(&px);
+    unlink(at("broken/joy/3.png"));
+    assert_int_equal(feri_dataset_read(ds, 2, &px, &err), FER_ERR_IO);
+    assert_non_null(strstr(err.text, "joy/3.png"));
+    feri_dataset_close(ds);
+}
+
+static void test_protocols_have_names(void **state)
+{
+    (void)state;
+    enum feri_protocol p, other = FERI_PROTOCOL_ALL;
+    for (int i = FERI_PROTOCOL_MAJORITY; i <= FERI_PROTOCOL_ALL; i++) {
+        assert_true(feri_protocol_parse(feri_protocol_name((enum feri_protocol)i), &p));
+        assert_int_equal(p, i);
+    }
+    assert_false(feri_protocol_parse("Majority", &other) || feri_protocol_parse("", &other));
+    assert_int_equal(other, FERI_PROTOCOL_ALL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_classes_are_in_byte_order),
+        cmocka_unit_test(test_a_name_that_begins_like_another_comes_after_it),
+        cmocka_unit_test(test_labels_are_the_files_folders),
+        cmocka_unit_test(test_pictures_one_folder_down_are_the_samples),
+        cmocka_unit_test(test_links_to_pictures_are_samples),
+        cmocka_unit_test(test_a_tar_of_the_folder_itself_is_the_same_set),
+        cmocka_unit_test(test_a_set_without_samples_is_told_what_was_looked_for),
+        cmocka_unit_test(test_a_broken_picture_is_named_and_stays_alone),
+        cmocka_unit_test(test_protocols_have_names),
+    };
+    return cmocka_run_group_tests(tests, make_root, remove_root);
+}
