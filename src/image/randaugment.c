@@ -6,152 +6,225 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum operation { IDENTITY, SHEAR_X, SHEAR_Y, TRANSLATE_X, TRANSLATE_Y, ROTATE, BRIGHTNESS, COLOR, CONTRAST, SHARPNESS, POSTERIZE, SOLARIZE,
-                 AUTO_CONTRAST, EQUALIZE, OPERATIONS };
+#define LAST (FERI_RANDAUGMENT_BINS - 1) /* the magnitude of the strongest effect */
 
-static uint8_t sample(float v)
+static size_t size_of(const struct feri_pixels *px)
 {
-    return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+    return px->w * px->h * px->c;
 }
 
-/* ---- geometry: output (x, y), from the centre, looks at (a x + b y + tx, c x + d y + ty) -------------------------------------------- */
+/* What px shows now, for operations that look at neighbours. Freed by free(). */
+static fer_status copy_of(const struct feri_pixels *px, uint8_t **out, fer_error *err)
+{
+    size_t size = size_of(px);
+    *out = malloc(size);
+    if (!*out) return feri_fail_memory(err, size);
+    memcpy(*out, px->data, size);
+    return FER_OK;
+}
 
+/* ---- geometry ------------------------------------------------------------------------------------------------------------------ */
+
+/* The point (x, y) of the new picture shows the point (a x + b y + tx, c x + d y + ty) of the old. */
 struct map {
-    float a, b, c, d, tx, ty;
+    double a, b, tx, c, d, ty;
 };
+
+/* 16 bits of fraction, as many as Pillow has: with more of them, points close to the border of a pixel would fall to its neighbour. */
+static int64_t fixed(double v)
+{
+    return (int64_t)floor(v * 65536 + 0.5);
+}
 
 static fer_status move(struct feri_pixels *px, struct map m, fer_error *err)
 {
-    size_t size = px->w * px->h * px->c;
-    uint8_t *old = malloc(size), *dst = px->data;
-    if (!old) return feri_fail_memory(err, size);
-    memcpy(old, px->data, size);
-    float cx = ((float)px->w - 1) / 2, cy = ((float)px->h - 1) / 2;
-    for (size_t y = 0; y < px->h; y++)
-        for (size_t x = 0; x < px->w; x++, dst += px->c) {
-            float u = (float)x - cx, v = (float)y - cy;
-            float sx = floorf(m.a * u + m.b * v + m.tx + cx + 0.5f), sy = floorf(m.c * u + m.d * v + m.ty + cy + 0.5f);
-            if (sx < 0 || sy < 0 || sx >= (float)px->w || sy >= (float)px->h)
-                memset(dst, 0, px->c);
-            else
+    uint8_t *old, *dst = px->data;
+    fer_status st = copy_of(px, &old, err);
+    if (st != FER_OK) return st;
+    int64_t a = fixed(m.a), b = fixed(m.b), c = fixed(m.c), d = fixed(m.d);
+    int64_t left = fixed(m.tx + m.a * 0.5 + m.b * 0.5), top = fixed(m.ty + m.c * 0.5 + m.d * 0.5); /* what the first pixel's middle shows */
+    for (size_t y = 0; y < px->h; y++, left += b, top += d) {
+        int64_t u = left, v = top;
+        for (size_t x = 0; x < px->w; x++, dst += px->c, u += a, v += c) {
+            uint64_t sx = (uint64_t)u >> 16, sy = (uint64_t)v >> 16; /* huge when negative */
+            if (sx < px->w && sy < px->h)
                 memcpy(dst, old + ((size_t)sy * px->w + (size_t)sx) * px->c, px->c);
+            else
+                memset(dst, 0, px->c);
         }
+    }
     free(old);
     return FER_OK;
 }
 
-/* ---- colour: blend(x, other, f) = f x + (1 - f) other --------------------------------------------------------------------------------- */
-
-static float grey_at(const struct feri_pixels *px, size_t i)
+/* Up to 0.3. The top left corner stays, not the centre. */
+static fer_status shear(struct feri_pixels *px, bool vertical, int signed_magnitude, fer_error *err)
 {
-    const uint8_t *p = px->data + i * px->c;
-    return px->c == 1 ? (float)p[0] : 0.2989f * (float)p[0] + 0.587f * (float)p[1] + 0.114f * (float)p[2];
+    double slope = 0.3 * signed_magnitude / LAST;
+    return move(px, vertical ? (struct map){1, 0, 0, slope, 1, 0} : (struct map){1, slope, 0, 0, 1, 0}, err);
 }
 
-static void color(struct feri_pixels *px, float f)
+/* Whole pixels, up to 150 of 331 (the published policies are for pictures of 331 x 331). */
+static fer_status translate(struct feri_pixels *px, bool vertical, int signed_magnitude, fer_error *err)
+{
+    int64_t side = (int64_t)(vertical ? px->h : px->w), shift = 150 * side * signed_magnitude / (331 * LAST);
+    return move(px, vertical ? (struct map){1, 0, 0, 0, 1, -(double)shift} : (struct map){1, 0, -(double)shift, 0, 1, 0}, err);
+}
+
+/* Up to 30 degrees, counter-clockwise around the centre. */
+static fer_status rotate(struct feri_pixels *px, int signed_magnitude, fer_error *err)
+{
+    double angle = 30.0 * signed_magnitude / LAST * 3.14159265358979323846 / 180, c = cos(angle), s = sin(angle);
+    double cx = (double)px->w / 2, cy = (double)px->h / 2;
+    return move(px, (struct map){c, -s, cx - c * cx + s * cy, s, c, cy - s * cx - c * cy}, err);
+}
+
+/* ---- colour: every sample moves on the line from `other` (0) through itself (1) ---------------------------------------------------- */
+
+static uint8_t blend(uint8_t other, uint8_t v, float factor)
+{
+    float new = (float)other + factor * (float)(v - other);
+    return (uint8_t)(new < 0 ? 0 : new > 255 ? 255 : new);
+}
+
+/* 0.1 to 1.9. The steps are counted from the nearer end in single precision, as torch.linspace does: where a product is a whole number,
+ * the last bit decides on which side of it blend() cuts. */
+static float factor_of(int signed_magnitude)
+{
+    const float end = 0.9f, step = end / LAST;
+    int k = abs(signed_magnitude);
+    float v = k < (LAST + 1) / 2 ? step * (float)k : end - step * (float)(LAST - k);
+    return (float)(1 + (signed_magnitude < 0 ? -(double)v : (double)v));
+}
+
+/* ITU-R BT.601 in 16 bits of fraction, rounded. */
+static uint8_t grey_at(const struct feri_pixels *px, size_t i)
+{
+    const uint8_t *p = px->data + i * px->c;
+    return px->c == 1 ? p[0] : (uint8_t)((19595u * p[0] + 38470u * p[1] + 7471u * p[2] + 0x8000u) >> 16);
+}
+
+static void color(struct feri_pixels *px, float factor)
 {
     for (size_t i = 0; i < px->w * px->h; i++) {
-        float grey = grey_at(px, i);
-        for (size_t ch = 0; ch < px->c; ch++) px->data[i * px->c + ch] = sample(f * (float)px->data[i * px->c + ch] + (1 - f) * grey);
+        uint8_t grey = grey_at(px, i), *p = px->data + i * px->c;
+        for (size_t ch = 0; ch < px->c; ch++) p[ch] = blend(grey, p[ch], factor);
     }
 }
 
-static void blend_constant(struct feri_pixels *px, float f, float other)
+static void blend_constant(struct feri_pixels *px, uint8_t other, float factor)
 {
     uint8_t table[256];
-    for (int v = 0; v < 256; v++) table[v] = sample(f * (float)v + (1 - f) * other);
-    for (size_t i = 0; i < px->w * px->h * px->c; i++) px->data[i] = table[px->data[i]];
+    for (int v = 0; v < 256; v++) table[v] = blend(other, (uint8_t)v, factor);
+    for (size_t i = 0; i < size_of(px); i++) px->data[i] = table[px->data[i]];
 }
 
-static void contrast(struct feri_pixels *px, float f)
+static void contrast(struct feri_pixels *px, float factor)
 {
-    double sum = 0;
-    for (size_t i = 0; i < px->w * px->h; i++) sum += (double)floorf(grey_at(px, i));
-    blend_constant(px, f, (float)(sum / (double)(px->w * px->h)));
+    uint64_t sum = 0, n = px->w * px->h;
+    for (size_t i = 0; i < n; i++) sum += grey_at(px, i);
+    blend_constant(px, (uint8_t)((2 * sum + n) / (2 * n)), factor);
 }
 
 /* Against the 3 x 3 smoothing (1 1 1, 1 5 1, 1 1 1) / 13; the border stays. */
-static fer_status sharpness(struct feri_pixels *px, float f, fer_error *err)
+static fer_status sharpness(struct feri_pixels *px, float factor, fer_error *err)
 {
-    size_t size = px->w * px->h * px->c, line = px->w * px->c;
+    size_t line = px->w * px->c;
+    uint8_t *old;
     if (px->w < 3 || px->h < 3) return FER_OK;
-    uint8_t *old = malloc(size);
-    if (!old) return feri_fail_memory(err, size);
-    memcpy(old, px->data, size);
+    fer_status st = copy_of(px, &old, err);
+    if (st != FER_OK) return st;
     for (size_t y = 1; y + 1 < px->h; y++)
         for (size_t i = px->c; i < line - px->c; i++) {
             const uint8_t *p = old + y * line + i;
             int sum = 4 * *p;
             for (int dy = -1; dy <= 1; dy++)
                 for (int dx = -1; dx <= 1; dx++) sum += p[dy * (ptrdiff_t)line + dx * (ptrdiff_t)px->c];
-            px->data[y * line + i] = sample(f * (float)*p + (1 - f) * roundf((float)sum / 13));
+            px->data[y * line + i] = blend((uint8_t)((2 * sum + 13) / 26), *p, factor);
         }
     free(old);
     return FER_OK;
 }
 
-static void auto_contrast(struct feri_pixels *px)
+/* ---- tone: a table for the values of one channel ------------------------------------------------------------------------------------- */
+
+static void look_up(struct feri_pixels *px, size_t ch, const uint8_t table[256])
 {
-    for (size_t ch = 0; ch < px->c; ch++) {
-        int lo = 255, hi = 0;
-        for (size_t i = ch; i < px->w * px->h * px->c; i += px->c) {
-            lo = px->data[i] < lo ? px->data[i] : lo;
-            hi = px->data[i] > hi ? px->data[i] : hi;
-        }
-        for (size_t i = ch; hi > lo && i < px->w * px->h * px->c; i += px->c)
-            px->data[i] = sample((float)(px->data[i] - lo) * 255.0f / (float)(hi - lo));
+    for (size_t i = ch; i < size_of(px); i += px->c) px->data[i] = table[px->data[i]];
+}
+
+static void auto_contrast(struct feri_pixels *px, size_t ch)
+{
+    uint8_t lo = 255, hi = 0, table[256] = {0};
+    for (size_t i = ch; i < size_of(px); i += px->c) {
+        lo = px->data[i] < lo ? px->data[i] : lo;
+        hi = px->data[i] > hi ? px->data[i] : hi;
     }
-}
-
-static void equalize(struct feri_pixels *px)
-{
-    for (size_t ch = 0; ch < px->c; ch++) {
-        size_t histogram[256] = {0}, n = px->w * px->h, last = 255, sum = 0;
-        for (size_t i = 0; i < n; i++) histogram[px->data[i * px->c + ch]]++;
-        while (histogram[last] == 0) last--;
-        size_t step = (n - histogram[last]) / 255;
-        if (step == 0) continue;
-        uint8_t table[256];
-        for (int v = 0; v < 256; v++) {
-            size_t level = (sum + step / 2) / step;
-            table[v] = (uint8_t)(level > 255 ? 255 : level);
-            sum += histogram[v];
-        }
-        for (size_t i = 0; i < n; i++) px->data[i * px->c + ch] = table[px->data[i * px->c + ch]];
+    if (hi <= lo) return;
+    double scale = 255.0 / (hi - lo), offset = -lo * scale;
+    for (int v = lo; v <= hi; v++) {
+        volatile double scaled = v * scale; /* rounded before the sum: a fused one is cut to another level where the result is whole */
+        double level = scaled + offset;
+        table[v] = (uint8_t)(level < 0 ? 0 : level > 255 ? 255 : level);
     }
+    look_up(px, ch, table);
 }
 
-static void solarize(struct feri_pixels *px, float threshold)
+static void equalize(struct feri_pixels *px, size_t ch)
 {
-    for (size_t i = 0; i < px->w * px->h * px->c; i++)
-        if ((float)px->data[i] >= threshold) px->data[i] = (uint8_t)(255 - px->data[i]);
+    size_t histogram[256] = {0}, n = px->w * px->h, last = 255, sum = 0;
+    for (size_t i = 0; i < n; i++) histogram[px->data[i * px->c + ch]]++;
+    while (histogram[last] == 0) last--;
+    size_t step = (n - histogram[last]) / 255;
+    if (step == 0) return;
+    uint8_t table[256];
+    for (int v = 0; v < 256; v++) {
+        size_t level = (sum + step / 2) / step;
+        table[v] = (uint8_t)(level > 255 ? 255 : level);
+        sum += histogram[v];
+    }
+    look_up(px, ch, table);
 }
 
-static void posterize(struct feri_pixels *px, int bits)
+/* Cuts off up to four bits. */
+static void posterize(struct feri_pixels *px, int magnitude)
 {
-    for (size_t i = 0; i < px->w * px->h * px->c; i++) px->data[i] &= (uint8_t)(0xFF << (8 - bits));
+    int bits = (2 * 4 * magnitude + LAST) / (2 * LAST); /* rounded; there is no magnitude halfway */
+    for (size_t i = 0; i < size_of(px); i++) px->data[i] &= (uint8_t)(0xFF << bits);
 }
 
-/* level: the magnitude's position in its 31 bins, 0 to 1; sign: +-1 for the operations that have one. */
-static fer_status apply(struct feri_pixels *px, enum operation op, float level, float sign, fer_error *err)
+/* Inverts what is not below 255 (1 - magnitude / LAST). */
+static void solarize(struct feri_pixels *px, int magnitude)
 {
-    float radians = sign * level * 30 * 3.14159265f / 180, shear = sign * level * 0.3f, factor = 1 + sign * level * 0.9f;
+    for (size_t i = 0; i < size_of(px); i++)
+        if (px->data[i] * LAST >= 255 * (LAST - magnitude)) px->data[i] = (uint8_t)(255 - px->data[i]);
+}
+
+/* ---------------------------------------------------------------------------------------------------------------------------------- */
+
+fer_status feri_randaugment_apply(struct feri_pixels *px, enum feri_randaugment_op op, int magnitude, bool negative, fer_error *err)
+{
+    int toward = negative ? -magnitude : magnitude;
     switch (op) {
-    case SHEAR_X: return move(px, (struct map){1, shear, 0, 1, 0, 0}, err);
-    case SHEAR_Y: return move(px, (struct map){1, 0, shear, 1, 0, 0}, err);
-    case TRANSLATE_X: return move(px, (struct map){1, 0, 0, 1, -truncf(sign * level * 150.0f / 331.0f * (float)px->w), 0}, err);
-    case TRANSLATE_Y: return move(px, (struct map){1, 0, 0, 1, 0, -truncf(sign * level * 150.0f / 331.0f * (float)px->h)}, err);
-    case ROTATE: return move(px, (struct map){cosf(radians), -sinf(radians), sinf(radians), cosf(radians), 0, 0}, err);
-    case BRIGHTNESS: blend_constant(px, factor, 0); break;
-    case COLOR: color(px, factor); break;
-    case CONTRAST: contrast(px, factor); break;
-    case SHARPNESS: return sharpness(px, factor, err);
-    case POSTERIZE: posterize(px, 8 - (int)roundf(level * 4)); break;
-    case SOLARIZE: solarize(px, 255 * (1 - level)); break;
-    case AUTO_CONTRAST: auto_contrast(px); break;
-    case EQUALIZE: equalize(px); break;
-    case IDENTITY:
-    case OPERATIONS: break;
+    case FERI_RANDAUGMENT_SHEAR_X: return shear(px, false, toward, err);
+    case FERI_RANDAUGMENT_SHEAR_Y: return shear(px, true, toward, err);
+    case FERI_RANDAUGMENT_TRANSLATE_X: return translate(px, false, toward, err);
+    case FERI_RANDAUGMENT_TRANSLATE_Y: return translate(px, true, toward, err);
+    case FERI_RANDAUGMENT_ROTATE: return rotate(px, toward, err);
+    case FERI_RANDAUGMENT_BRIGHTNESS: blend_constant(px, 0, factor_of(toward)); break;
+    case FERI_RANDAUGMENT_COLOR: color(px, factor_of(toward)); break;
+    case FERI_RANDAUGMENT_CONTRAST: contrast(px, factor_of(toward)); break;
+    case FERI_RANDAUGMENT_SHARPNESS: return sharpness(px, factor_of(toward), err);
+    case FERI_RANDAUGMENT_POSTERIZE: posterize(px, magnitude); break;
+    case FERI_RANDAUGMENT_SOLARIZE: solarize(px, magnitude); break;
+    case FERI_RANDAUGMENT_AUTO_CONTRAST:
+        for (size_t ch = 0; ch < px->c; ch++) auto_contrast(px, ch);
+        break;
+    case FERI_RANDAUGMENT_EQUALIZE:
+        for (size_t ch = 0; ch < px->c; ch++) equalize(px, ch);
+        break;
+    case FERI_RANDAUGMENT_IDENTITY:
+    case FERI_RANDAUGMENT_OPS: break;
     }
     return FER_OK;
 }
@@ -160,9 +233,9 @@ fer_status feri_randaugment(struct feri_pixels *px, int ops, int magnitude, stru
 {
     fer_status st = FER_OK;
     for (int i = 0; i < ops && st == FER_OK; i++) {
-        enum operation op = (enum operation)feri_rng_below(rng, OPERATIONS);
-        float sign = feri_rng_below(rng, 2) ? -1.0f : 1.0f;
-        st = apply(px, op, (float)magnitude / 30, sign, err);
+        enum feri_randaugment_op op = (enum feri_randaugment_op)feri_rng_below(rng, FERI_RANDAUGMENT_OPS);
+        bool negative = feri_rng_below(rng, 2) == 1;
+        st = feri_randaugment_apply(px, op, magnitude, negative, err);
     }
     return st;
 }
