@@ -56,6 +56,17 @@ struct feri_dwconv {
     const float *weight;    /* [k*k][c] contiguous */
 };
 
+/* One head of self-attention over t tokens: out[i] = sum over j of softmax over j of (scale * q[i] . k[j]) * v[j]; a token's query, key and
+ * value are `width` floats each at q, k, v + token * ld, its result at out + token * ld_out. */
+struct feri_attention {
+    size_t t, width;
+    const float *q, *k, *v;
+    size_t ld;
+    float scale;
+    float *out;
+    size_t ld_out;
+};
+
 /* AdamW (Loshchilov, Hutter 2019) as PyTorch does it; bias corrections are computed by the caller in double. */
 struct feri_adamw {
     float lr, beta1, beta2, eps, weight_decay;
@@ -81,6 +92,10 @@ struct feri_kernels {
     void (*gemm_tn)(size_t rows, size_t m, size_t n, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc,
                     bool accumulate, float *scratch);
     size_t (*gemm_tn_scratch)(size_t m, size_t n);
+
+    /* ---- attention without dropout: what inference needs ------------------------------------------------ */
+    void (*attention)(const struct feri_attention *a, float *scratch);
+    size_t (*attention_scratch)(size_t t, size_t width);
 
     /* ---- depthwise convolution: rows [oh0, oh1) of y; backward over a whole image --------------------------- */
     /* y = act(conv + bias) by epi (residual unused; bias and slope [c]); epi NULL: plain. */

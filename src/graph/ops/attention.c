@@ -1,7 +1,7 @@
 /* Multi-head self-attention on qkv = [t][3][heads][width] (Vaswani et al. 2017), one head of one sample a task:
  *   P = softmax(Q K' / sqrt(width)),  A = dropout(P),  O = A V.
  * Backward:  dV = A' dO,  dA = dO V',  dP = dropout(dA),  dS = P (dP - rowsum(dP P)) / sqrt(width),  dQ = dS K,  dK = dS' Q.
- * Training keeps P; the dropout mask is made anew from its key. */
+ * Training keeps P; the dropout mask is made anew from its key. Inference leaves it all to one kernel. */
 #include "base/rng.h"
 #include "graph/internal.h"
 
@@ -24,8 +24,10 @@ static void attention_sizes(const struct feri_plan *p, const struct feri_node *n
     struct head h = head_of(p, nd);
     const struct feri_kernels *k = p->k;
     size_t tt = h.t * h.t, packed = feri_packed_size(k, h.width, h.t), packed2 = feri_packed_size(k, h.t, h.width);
+    s->worker = k->attention_scratch(h.t, h.width);
+    if (p->mode == FERI_PLAN_INFER) return;
     s->worker = 2 * tt + (packed > packed2 ? packed : packed2);
-    if (p->mode == FERI_PLAN_TRAIN) s->saved = n * h.heads * tt;
+    s->saved = n * h.heads * tt;
 }
 
 static bool has_dropout(const struct feri_exec *e, const struct feri_node *nd)
@@ -58,6 +60,17 @@ static void multiply(const struct feri_kernels *k, const struct small_product *s
     k->gemm(&g, 0, s->m, 0, s->n);
 }
 
+static void infer_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
+{
+    struct head h = head_of(e->plan, nd);
+    for (size_t i = begin; i < end; i++) {
+        const float *q = feri_in(e, nd, 0) + i / h.heads * h.t * 3 * h.d + i % h.heads * h.width;
+        float *out = feri_out(e, nd) + i / h.heads * h.t * h.d + i % h.heads * h.width;
+        struct feri_attention a = {h.t, h.width, q, q + h.d, q + 2 * h.d, 3 * h.d, h.scale, out, h.d};
+        e->k->attention(&a, feri_worker_scratch(e, worker));
+    }
+}
+
 static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {
     struct head h = head_of(e->plan, nd);
@@ -66,7 +79,7 @@ static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_
     for (size_t i = begin; i < end; i++) {
         const float *q = feri_in(e, nd, 0) + i / h.heads * h.t * ld + i % h.heads * h.width, *k = q + h.d, *v = k + h.d;
         float *out = feri_out(e, nd) + i / h.heads * h.t * h.d + i % h.heads * h.width;
-        float *p = e->plan->mode == FERI_PLAN_TRAIN ? e->saved[feri_node_index(e, nd)] + i * tt : scratch, *a = p;
+        float *p = e->saved[feri_node_index(e, nd)] + i * tt, *a = p;
         multiply(e->k, &(struct small_product){h.t, h.t, h.width, q, ld, 1, k, 1, ld, p, h.t, false}, packed);
         e->k->softmax(h.t, h.t, h.t, p, h.scale, p);
         if (has_dropout(e, nd)) {
@@ -79,7 +92,7 @@ static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_
 
 static void attention_forward(struct feri_exec *e, const struct feri_node *nd)
 {
-    feri_parallel_ranges(e, nd, e->n * nd->u.attention.heads, 1, forward_range);
+    feri_parallel_ranges(e, nd, e->n * nd->u.attention.heads, 1, e->plan->mode == FERI_PLAN_INFER ? infer_range : forward_range);
 }
 
 static void backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
