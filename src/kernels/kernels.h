@@ -97,12 +97,14 @@ struct feri_kernels {
     void (*attention)(const struct feri_attention *a, float *scratch);
     size_t (*attention_scratch)(size_t t, size_t width);
 
-    /* ---- depthwise convolution: rows [oh0, oh1) of y; backward over a whole image --------------------------- */
+    /* ---- depthwise convolution: rows [oh0, oh1) of y; backward over a whole image. scratch: dwconv_scratch(d) floats ------------ */
     /* y = act(conv + bias) by epi (residual unused; bias and slope [c]); epi NULL: plain. */
-    void (*dwconv)(const struct feri_dwconv *d, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *epi);
-    void (*dwconv_backward_data)(const struct feri_dwconv *d, const float *dy, float *dx, bool accumulate);
+    void (*dwconv)(const struct feri_dwconv *d, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *epi,
+                   float *scratch);
+    void (*dwconv_backward_data)(const struct feri_dwconv *d, const float *dy, float *dx, bool accumulate, float *scratch);
     /* dweight[k*k][c] += sum over the image. */
-    void (*dwconv_backward_weight)(const struct feri_dwconv *d, const float *x, const float *dy, float *dweight);
+    void (*dwconv_backward_weight)(const struct feri_dwconv *d, const float *x, const float *dy, float *dweight, float *scratch);
+    size_t (*dwconv_scratch)(const struct feri_dwconv *d);
 
     /* ---- elementwise over rows x c (x, y contiguous: ld = c unless given) -------------------------------------- */
     /* y = act(x); y may be x. slope [c] for PRELU, else NULL. */

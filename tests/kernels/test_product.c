@@ -136,20 +136,21 @@ static void check_depthwise(const struct feri_kernels *k, struct depthwise s)
     double slack = (double)(s.k * s.k + 4) * (double)EPS;
     float *size = array(nx > ny ? nx : ny);
     for (size_t i = 0; i < (nx > ny ? nx : ny); i++) size[i] = 4.0f * (float)(s.k * s.k) * 3 + 4;
-    REF->dwconv(&d, x, want, 0, d.oh, &epi);
-    k->dwconv(&d, x, have, 0, d.oh / 2, &epi);
-    k->dwconv(&d, x, have, d.oh / 2, d.oh, &epi);
+    float *scratch = array(k->dwconv_scratch(&d));
+    REF->dwconv(&d, x, want, 0, d.oh, &epi, NULL);
+    k->dwconv(&d, x, have, 0, d.oh / 2, &epi, scratch);
+    k->dwconv(&d, x, have, d.oh / 2, d.oh, &epi, scratch);
     same("dwconv", k, ny, have, want, size, slack);
     for (int accumulate = 0; accumulate < 2; accumulate++) {
         float *dx0 = noise(nx, 7), *dx = copy(dx0, nx), *dx_want = copy(dx0, nx);
-        REF->dwconv_backward_data(&d, dy, dx_want, accumulate);
-        k->dwconv_backward_data(&d, dy, dx, accumulate);
+        REF->dwconv_backward_data(&d, dy, dx_want, accumulate, NULL);
+        k->dwconv_backward_data(&d, dy, dx, accumulate, scratch);
         same("dwconv_backward_data", k, nx, dx, dx_want, size, slack);
     }
     float *dw0 = noise(nw, 8), *dw = copy(dw0, nw), *dw_want = copy(dw0, nw), *dw_size = array(nw);
     for (size_t i = 0; i < nw; i++) dw_size[i] = 4.0f * (float)(d.oh * d.ow) + 2;
-    REF->dwconv_backward_weight(&d, x, dy, dw_want);
-    k->dwconv_backward_weight(&d, x, dy, dw);
+    REF->dwconv_backward_weight(&d, x, dy, dw_want, NULL);
+    k->dwconv_backward_weight(&d, x, dy, dw, scratch);
     same("dwconv_backward_weight", k, nw, dw, dw_want, dw_size, (double)(d.oh * d.ow + 4) * (double)EPS);
     release();
 }
@@ -169,7 +170,7 @@ static void test_reference_depthwise_is_pytorchs_cross_correlation(void **state)
     static const float want[9] = {66, 115, 82, 153, 240, 159, 90, 133, 82};
     float y[9];
     struct feri_dwconv d = {.h = 3, .w = 3, .oh = 3, .ow = 3, .c = 1, .ld_x = 1, .ld_y = 1, .k = 3, .stride = 1, .pad = 1, .weight = w};
-    REF->dwconv(&d, x, y, 0, 3, NULL);
+    REF->dwconv(&d, x, y, 0, 3, NULL, NULL);
     assert_memory_equal(y, want, sizeof y);
 }
 

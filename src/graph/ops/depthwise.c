@@ -26,20 +26,31 @@ static uint64_t depthwise_macs(const struct feri_graph *g, const struct feri_nod
     return (uint64_t)y.h * y.w * weight_offset(nd, nd->u.conv.n_parts);
 }
 
-static void depthwise_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
+/* Geometry of a part; the weights are not in it. */
+static struct feri_dwconv part_of(const struct feri_plan *p, const struct feri_node *nd, size_t part)
 {
-    if (p->mode == FERI_PLAN_TRAIN)
-        s->backward = feri_min(n, IMAGE_CHUNKS) * (weight_offset(nd, nd->u.conv.n_parts) + feri_shape_of(p, nd->out).c);
-}
-
-static struct feri_dwconv part_of(const struct feri_exec *e, const struct feri_node *nd, size_t part)
-{
-    struct feri_shape x = feri_shape_of(e->plan, nd->in[0]), y = feri_shape_of(e->plan, nd->out);
-    const float *weight = nd->weight ? nd->weight + weight_offset(nd, part)
-                                     : feri_param_data(e, nd, (enum feri_role)(FERI_ROLE_PART + (int)part));
+    struct feri_shape x = feri_shape_of(p, nd->in[0]), y = feri_shape_of(p, nd->out);
     size_t k = nd->u.conv.kernels[part];
     return (struct feri_dwconv){.h = x.h, .w = x.w, .oh = y.h, .ow = y.w, .c = nd->u.conv.channels[part], .ld_x = x.c, .ld_y = y.c, .k = k,
-                                .stride = nd->u.conv.stride, .pad = nd->u.conv.n_parts > 1 ? k / 2 : nd->u.conv.pad, .weight = weight};
+                                .stride = nd->u.conv.stride, .pad = nd->u.conv.n_parts > 1 ? k / 2 : nd->u.conv.pad};
+}
+
+static struct feri_dwconv weighted_part(const struct feri_exec *e, const struct feri_node *nd, size_t part)
+{
+    struct feri_dwconv d = part_of(e->plan, nd, part);
+    d.weight = nd->weight ? nd->weight + weight_offset(nd, part) : feri_param_data(e, nd, (enum feri_role)(FERI_ROLE_PART + (int)part));
+    return d;
+}
+
+static void depthwise_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
+{
+    for (size_t i = 0; i < nd->u.conv.n_parts; i++) {
+        struct feri_dwconv d = part_of(p, nd, i);
+        size_t scratch = p->k->dwconv_scratch(&d);
+        if (scratch > s->worker) s->worker = scratch;
+    }
+    if (p->mode == FERI_PLAN_TRAIN)
+        s->backward = feri_min(n, IMAGE_CHUNKS) * (weight_offset(nd, nd->u.conv.n_parts) + feri_shape_of(p, nd->out).c);
 }
 
 struct depthwise_job {
@@ -51,16 +62,15 @@ struct depthwise_job {
 
 static void forward_task(void *arg, size_t task, size_t worker)
 {
-    (void)worker;
     const struct depthwise_job *j = arg;
     const struct feri_node *nd = j->nd;
     size_t parts = nd->u.conv.n_parts, part = task % parts, block = task / parts % j->row_blocks, image = task / parts / j->row_blocks;
-    struct feri_dwconv d = part_of(j->e, nd, part);
+    struct feri_dwconv d = weighted_part(j->e, nd, part);
     size_t c0 = first_channel(nd, part), row0 = block * j->row_step;
     const float *bias = nd->weight ? nd->bias : feri_param_data(j->e, nd, FERI_ROLE_BIAS);
     struct feri_epilogue epi = {.bias = bias ? bias + c0 : NULL, .act = nd->act, .slope = nd->slope ? nd->slope + c0 : NULL};
     j->e->k->dwconv(&d, feri_in(j->e, nd, 0) + image * d.h * d.w * d.ld_x + c0, feri_out(j->e, nd) + image * d.oh * d.ow * d.ld_y + c0, row0,
-                    feri_min(d.oh, row0 + j->row_step), &epi);
+                    feri_min(d.oh, row0 + j->row_step), &epi, feri_worker_scratch(j->e, worker));
 }
 
 static void depthwise_forward(struct feri_exec *e, const struct feri_node *nd)
@@ -74,21 +84,20 @@ static void depthwise_forward(struct feri_exec *e, const struct feri_node *nd)
 
 static void data_task(void *arg, size_t task, size_t worker)
 {
-    (void)worker;
     const struct depthwise_job *j = arg;
     size_t parts = j->nd->u.conv.n_parts, part = task % parts, image = task / parts;
-    struct feri_dwconv d = part_of(j->e, j->nd, part);
+    struct feri_dwconv d = weighted_part(j->e, j->nd, part);
     size_t c0 = first_channel(j->nd, part);
     j->e->k->dwconv_backward_data(&d, feri_dout(j->e, j->nd) + image * d.oh * d.ow * d.ld_y + c0,
-                                  feri_din(j->e, j->nd, 0) + image * d.h * d.w * d.ld_x + c0, feri_accumulates(j->e, j->nd, 0));
+                                  feri_din(j->e, j->nd, 0) + image * d.h * d.w * d.ld_x + c0, feri_accumulates(j->e, j->nd, 0),
+                                  feri_worker_scratch(j->e, worker));
 }
 
 static void weight_task(void *arg, size_t task, size_t worker)
 {
-    (void)worker;
     const struct depthwise_job *j = arg;
     size_t parts = j->nd->u.conv.n_parts, part = task % parts, chunk = task / parts, n = j->e->n;
-    struct feri_dwconv d = part_of(j->e, j->nd, part);
+    struct feri_dwconv d = weighted_part(j->e, j->nd, part);
     size_t c0 = first_channel(j->nd, part), total = weight_offset(j->nd, parts), count = d.k * d.k * d.c;
     /* Part-major, then chunk: each part's partials lie together for its reduction. */
     float *dw = j->partial + weight_offset(j->nd, part) * j->chunks + chunk * count;
@@ -97,7 +106,8 @@ static void weight_task(void *arg, size_t task, size_t worker)
     memset(db, 0, d.c * sizeof *db);
     for (size_t image = chunk * n / j->chunks; image < (chunk + 1) * n / j->chunks; image++) {
         const float *dy = feri_dout(j->e, j->nd) + image * d.oh * d.ow * d.ld_y + c0;
-        j->e->k->dwconv_backward_weight(&d, feri_in(j->e, j->nd, 0) + image * d.h * d.w * d.ld_x + c0, dy, dw);
+        j->e->k->dwconv_backward_weight(&d, feri_in(j->e, j->nd, 0) + image * d.h * d.w * d.ld_x + c0, dy, dw,
+                                        feri_worker_scratch(j->e, worker));
         if (j->nd->param[FERI_ROLE_BIAS] >= 0) j->e->k->column_sums(d.oh * d.ow, d.c, dy, d.ld_y, db, true);
     }
 }

@@ -60,8 +60,16 @@ static bool input_at(const struct feri_dwconv *d, size_t oh, size_t ow, size_t i
     return true;
 }
 
-void feri_dwconv__ref(const struct feri_dwconv *d, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *epi)
+size_t feri_dwconv_scratch__ref(const struct feri_dwconv *d)
 {
+    (void)d;
+    return 0;
+}
+
+void feri_dwconv__ref(const struct feri_dwconv *d, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *epi,
+                      float *scratch)
+{
+    (void)scratch;
     for (size_t oh = oh0; oh < oh1; oh++)
         for (size_t ow = 0; ow < d->ow; ow++)
             for (size_t ch = 0; ch < d->c; ch++) {
@@ -74,8 +82,9 @@ void feri_dwconv__ref(const struct feri_dwconv *d, const float *x, float *y, siz
             }
 }
 
-void feri_dwconv_backward_data__ref(const struct feri_dwconv *d, const float *dy, float *dx, bool accumulate)
+void feri_dwconv_backward_data__ref(const struct feri_dwconv *d, const float *dy, float *dx, bool accumulate, float *scratch)
 {
+    (void)scratch;
     size_t at;
     for (size_t p = 0; !accumulate && p < d->h * d->w; p++) memset(dx + p * d->ld_x, 0, d->c * sizeof *dx);
     for (size_t oh = 0; oh < d->oh; oh++)
@@ -86,8 +95,9 @@ void feri_dwconv_backward_data__ref(const struct feri_dwconv *d, const float *dy
                         dx[at + ch] += dy[(oh * d->ow + ow) * d->ld_y + ch] * d->weight[(i * d->k + j) * d->c + ch];
 }
 
-void feri_dwconv_backward_weight__ref(const struct feri_dwconv *d, const float *x, const float *dy, float *dweight)
+void feri_dwconv_backward_weight__ref(const struct feri_dwconv *d, const float *x, const float *dy, float *dweight, float *scratch)
 {
+    (void)scratch;
     size_t at;
     for (size_t oh = 0; oh < d->oh; oh++)
         for (size_t ow = 0; ow < d->ow; ow++)

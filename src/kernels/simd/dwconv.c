@@ -1,272 +1,269 @@
-/* Depthwise convolution, one vector of channels at a time down a row of pixels: the kernel's weights of a row stay in registers, several output
- * pixels share each loaded input. Columns whose patch leaves the image, and channels beyond the last full vector, take a slower path. */
+/* Depthwise convolution, one vector of channels at a time. Rows of the input are first copied, with their padding, into a ring of k rows in the
+ * first-level cache: pixels that lie far apart in memory (often a power of two, which few cache sets share) become neighbours, every output pixel
+ * sees a whole patch, and each number is fetched once. The backward pass over data is the same loop over gradients spread `stride` apart and
+ * the kernel turned by 180 degrees. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
-#define TILE 4 /* output pixels whose sums are kept in registers together */
+#define ROWS_MAX 15 /* the largest kernel */
+#define WIDE 7      /* output pixels whose sums stay in registers together: maps of this family are 7 * 2^n wide */
+#define NARROW 4
 
-/* Output columns [lo, hi) see all k columns of their patch. */
-static void interior(const struct feri_dwconv *d, size_t *lo, size_t *hi)
-{
-    *lo = (d->pad + d->stride - 1) / d->stride;
-    *hi = d->w + d->pad >= d->k ? (d->w + d->pad - d->k) / d->stride + 1 : 0;
-    if (*hi > d->ow) *hi = d->ow;
-    if (*lo > *hi) *lo = *hi;
-}
-
-/* Kernel rows [i0, i1) of output row oh lie inside the image. */
-static void row_range(const struct feri_dwconv *d, size_t oh, size_t *i0, size_t *i1)
-{
-    size_t top = oh * d->stride;
-    *i0 = top < d->pad ? d->pad - top : 0;
-    *i1 = d->h + d->pad > top ? d->h + d->pad - top : 0;
-    if (*i1 > d->k) *i1 = d->k;
-    if (*i0 > *i1) *i0 = *i1;
-}
-
-static void column_range(const struct feri_dwconv *d, size_t ow, size_t *j0, size_t *j1)
-{
-    size_t left = ow * d->stride;
-    *j0 = left < d->pad ? d->pad - left : 0;
-    *j1 = d->w + d->pad > left ? d->w + d->pad - left : 0;
-    if (*j1 > d->k) *j1 = d->k;
-    if (*j0 > *j1) *j0 = *j1;
-}
-
-/* Weights, possibly turned by 180 degrees (the backward pass at stride 1 is a convolution with the turned kernel). */
-INLINE const float *tap(const struct feri_dwconv *d, size_t i, size_t j, bool turned)
-{
-    size_t t = i * d->k + j;
-    return d->weight + (turned ? d->k * d->k - 1 - t : t) * d->c;
-}
-
-INLINE vec pixel(const struct feri_dwconv *d, const float *x, size_t oh, size_t ow, size_t ch, bool turned)
-{
-    size_t i0, i1, j0, j1;
-    vec sum = splat(0.0f);
-    row_range(d, oh, &i0, &i1);
-    column_range(d, ow, &j0, &j1);
-    for (size_t i = i0; i < i1; i++) {
-        const float *row = x + (oh * d->stride + i - d->pad) * d->w * d->ld_x + ch;
-        for (size_t j = j0; j < j1; j++) sum += load(row + (ow * d->stride + j - d->pad) * d->ld_x) * load(tap(d, i, j, turned) + ch);
-    }
-    return sum;
-}
-
-struct target {
-    const struct feri_epilogue *epi;
-    bool accumulate;
+/* What one pass computes: y[oh][ow] = sum over i, j of x'[oh * stride + i][ow * stride + j] * taps[i][j], where x' is x (h x w) with its rows and
+ * columns `dilation` apart and `pad` zeros around. */
+struct pass {
+    size_t h, w, oh, ow, k, stride, pad, dilation;
+    size_t ld_x, ld_y;
+    size_t tile;  /* WIDE or NARROW, whichever fits ow better */
+    size_t width; /* vectors in a row of the ring: what the last tile reads */
 };
 
-INLINE void put_pixel(const struct target *t, vec v, float *y, size_t ch)
+static struct pass pass_new(struct pass p)
 {
-    if (t->epi) {
-        if (t->epi->bias) v += load(t->epi->bias + ch);
-        v = vact(t->epi->act, v, t->epi->act == FERI_ACT_PRELU ? load(t->epi->slope + ch) : splat(0.0f));
+    size_t wide = (p.ow + WIDE - 1) / WIDE * WIDE, narrow = (p.ow + NARROW - 1) / NARROW * NARROW;
+    p.tile = narrow < wide ? NARROW : WIDE;
+    p.width = ((narrow < wide ? narrow : wide) - 1) * p.stride + p.k;
+    return p;
+}
+
+static struct pass forward_pass(const struct feri_dwconv *d)
+{
+    return pass_new((struct pass){.h = d->h, .w = d->w, .oh = d->oh, .ow = d->ow, .k = d->k, .stride = d->stride, .pad = d->pad, .dilation = 1,
+                                  .ld_x = d->ld_x, .ld_y = d->ld_y});
+}
+
+static struct pass backward_pass(const struct feri_dwconv *d)
+{
+    return pass_new((struct pass){.h = d->oh, .w = d->ow, .oh = d->h, .ow = d->w, .k = d->k, .stride = 1, .pad = d->k - 1 - d->pad,
+                                  .dilation = d->stride, .ld_x = d->ld_y, .ld_y = d->ld_x});
+}
+
+/* Floats: a ring, the taps, and for the weights' gradient one row of dy. */
+static size_t scratch_of(const struct pass *p)
+{
+    return (p->k * p->width + p->k * p->k + p->ow + WIDE) * VL;
+}
+
+size_t NAME(feri_dwconv_scratch)(const struct feri_dwconv *d)
+{
+    struct pass there = forward_pass(d), back = backward_pass(d);
+    size_t a = scratch_of(&there), b = scratch_of(&back);
+    return a > b ? a : b;
+}
+
+struct ring {
+    float *data;
+    size_t next;             /* first padded row that has not been copied yet */
+    const float *row[ROWS_MAX]; /* of the current output row, top first */
+    size_t first, last;      /* rows [first, last) of these are not all zero */
+};
+
+/* The padded row r as a row of x; false when it is all zero. */
+static bool source_row(const struct pass *p, size_t r, size_t *source)
+{
+    if (r < p->pad || (r - p->pad) % p->dilation) return false;
+    *source = (r - p->pad) / p->dilation;
+    return *source < p->h;
+}
+
+INLINE void copy_row(const struct pass *p, const float *x, size_t n, size_t r, float *to)
+{
+    size_t source, column = 0;
+    bool full = source_row(p, r, &source);
+    if (!full || p->dilation > 1) memset(to, 0, p->width * VL * sizeof *to);
+    if (!full) return;
+    const float *from = x + source * p->w * p->ld_x;
+    if (p->dilation == 1) memset(to, 0, (p->pad < p->width ? p->pad : p->width) * VL * sizeof *to);
+    for (size_t at = p->pad; column < p->w && at < p->width; column++, at += p->dilation) store(to + at * VL, get(from + column * p->ld_x, n));
+    size_t end = p->pad + p->w;
+    if (p->dilation == 1 && end < p->width) memset(to + end * VL, 0, (p->width - end) * VL * sizeof *to);
+}
+
+/* Make the ring hold the k padded rows under output row oh. */
+INLINE void advance(const struct pass *p, const float *x, size_t n, size_t oh, struct ring *ring)
+{
+    size_t top = oh * p->stride, source;
+    if (ring->next < top) ring->next = top;
+    for (; ring->next < top + p->k; ring->next++) copy_row(p, x, n, ring->next, ring->data + ring->next % p->k * p->width * VL);
+    ring->first = p->k;
+    ring->last = 0;
+    for (size_t i = 0; i < p->k; i++) {
+        ring->row[i] = ring->data + (top + i) % p->k * p->width * VL;
+        if (!source_row(p, top + i, &source)) continue;
+        if (i < ring->first) ring->first = i;
+        ring->last = i + 1;
     }
-    store(y, t->accumulate ? load(y) + v : v);
 }
 
-/* One output row, one vector of channels; k, stride and turned are constants after inlining. */
-INLINE void row(const struct feri_dwconv *d, size_t k, size_t stride, bool turned, const float *x, float *y, size_t oh, size_t ch,
-                const struct target *t)
+struct output {
+    float *y; /* at this vector's first channel */
+    size_t n; /* channels that count */
+    vec bias, slope;
+    enum feri_act act;
+    bool accumulate;
+    bool plain; /* a whole vector, bias alone: the common case */
+};
+
+/* What is rare goes through memory, so that the sums of the common case stay in registers. */
+static void put_slowly(const struct output *o, float *y, size_t ld_y, size_t n, const float *sums)
 {
-    size_t lo, hi, i0, i1, ow;
-    interior(d, &lo, &hi);
-    row_range(d, oh, &i0, &i1);
-    float *out = y + oh * d->ow * d->ld_y + ch;
-    for (ow = 0; ow < lo; ow++) put_pixel(t, pixel(d, x, oh, ow, ch, turned), out + ow * d->ld_y, ch);
-    for (; ow + TILE <= hi; ow += TILE) {
-        vec sum[TILE];
-        for (size_t p = 0; p < TILE; p++) sum[p] = splat(0.0f);
-        for (size_t i = i0; i < i1; i++) {
-            const float *in = x + ((oh * stride + i - d->pad) * d->w + ow * stride - d->pad) * d->ld_x + ch;
-            vec w[24]; /* k of them; the rest is never read, but a generic k cannot show it */
-#pragma GCC unroll 16
-            for (size_t j = 0; j < k; j++) w[j] = load(tap(d, i, j, turned) + ch);
-#pragma GCC unroll 32
-            for (size_t q = 0; q < (TILE - 1) * stride + k; q++) {
-                vec v = load(in + q * d->ld_x);
-#pragma GCC unroll 4
-                for (size_t p = 0; p < TILE; p++)
-                    if (q >= p * stride && q - p * stride < k) sum[p] += v * w[q - p * stride];
-            }
-        }
-        for (size_t p = 0; p < TILE; p++) put_pixel(t, sum[p], out + (ow + p) * d->ld_y, ch);
-    }
-    for (; ow < d->ow; ow++) put_pixel(t, pixel(d, x, oh, ow, ch, turned), out + ow * d->ld_y, ch);
+    for (size_t q = 0; q < n; q++) put_or_add(y + q * ld_y, vact(o->act, load(sums + q * VL) + o->bias, o->slope), o->n, o->accumulate);
 }
 
-INLINE void rows(const struct feri_dwconv *d, size_t k, size_t stride, bool turned, const float *x, float *y, size_t oh0, size_t oh1,
-                 const struct target *t)
+INLINE void put_tile(const struct output *o, float *y, size_t ld_y, size_t tile, size_t n, const vec *sum)
 {
-    for (size_t oh = oh0; oh < oh1; oh++)
-        for (size_t ch = 0; ch + VL <= d->c; ch += VL) row(d, k, stride, turned, x, y, oh, ch, t);
-}
-
-static float act_scalar(const struct feri_epilogue *e, float v, size_t ch)
-{
-    float t[VL] = {0};
-    if (!e) return v;
-    t[0] = e->bias ? v + e->bias[ch] : v;
-    store(t, vact(e->act, load(t), splat(e->act == FERI_ACT_PRELU ? e->slope[ch] : 0.0f)));
-    return t[0];
-}
-
-/* Channels [ch0, c), one by one. */
-static void rows_scalar(const struct feri_dwconv *d, size_t ch0, bool turned, const float *x, float *y, size_t oh0, size_t oh1,
-                        const struct target *t)
-{
-    for (size_t oh = oh0; oh < oh1; oh++)
-        for (size_t ow = 0; ow < d->ow; ow++) {
-            size_t i0, i1, j0, j1;
-            row_range(d, oh, &i0, &i1);
-            column_range(d, ow, &j0, &j1);
-            for (size_t ch = ch0; ch < d->c; ch++) {
-                float sum = 0, *out = y + (oh * d->ow + ow) * d->ld_y + ch;
-                for (size_t i = i0; i < i1; i++)
-                    for (size_t j = j0; j < j1; j++)
-                        sum += x[((oh * d->stride + i - d->pad) * d->w + ow * d->stride + j - d->pad) * d->ld_x + ch] * tap(d, i, j, turned)[ch];
-                sum = act_scalar(t->epi, sum, ch);
-                *out = t->accumulate ? *out + sum : sum;
-            }
-        }
-}
-
-static void convolve(const struct feri_dwconv *d, bool turned, const float *x, float *y, size_t oh0, size_t oh1, const struct target *t)
-{
-    if (turned) {
-        switch (d->k) {
-        case 3: rows(d, 3, 1, true, x, y, oh0, oh1, t); break;
-        case 5: rows(d, 5, 1, true, x, y, oh0, oh1, t); break;
-        case 7: rows(d, 7, 1, true, x, y, oh0, oh1, t); break;
-        case 9: rows(d, 9, 1, true, x, y, oh0, oh1, t); break;
-        default: rows(d, d->k, 1, true, x, y, oh0, oh1, t); break;
-        }
+    if (o->plain && n == tile) {
+#pragma GCC unroll 8
+        for (size_t q = 0; q < tile; q++) store(y + q * ld_y, sum[q] + o->bias);
     } else {
+        float sums[WIDE * VL];
+#pragma GCC unroll 8
+        for (size_t q = 0; q < tile; q++) store(sums + q * VL, sum[q]);
+        put_slowly(o, y, ld_y, n, sums);
+    }
+}
+
+/* One row of output; k, stride, tile and dilated are constants after inlining. */
+INLINE void convolve_row(const struct pass *p, const struct ring *ring, const float *taps, size_t k, size_t stride, size_t tile, bool dilated, size_t oh,
+                         const struct output *o)
+{
+    for (size_t ow = 0; ow < p->ow; ow += tile) {
+        vec sum[WIDE];
+#pragma GCC unroll 8
+        for (size_t q = 0; q < tile; q++) sum[q] = splat(0.0f);
+        for (size_t i = ring->first; i < ring->last; i += dilated ? p->dilation : 1) {
+            const float *in = ring->row[i] + ow * stride * VL, *w = taps + i * k * VL;
+#pragma GCC unroll 32
+            for (size_t c = 0; c < (tile - 1) * stride + k; c++) {
+                vec v = load(in + c * VL);
+#pragma GCC unroll 8
+                for (size_t q = 0; q < tile; q++)
+                    if (c >= q * stride && c - q * stride < k) sum[q] += v * load(w + (c - q * stride) * VL);
+            }
+        }
+        put_tile(o, o->y + (oh * p->ow + ow) * p->ld_y, p->ld_y, tile, p->ow - ow < tile ? p->ow - ow : tile, sum);
+    }
+}
+
+INLINE void convolve_rows(const struct pass *p, const float *x, const float *taps, size_t k, size_t stride, bool dilated, size_t oh0, size_t oh1,
+                          const struct output *o, float *ring_data)
+{
+    struct ring ring = {.data = ring_data};
+    for (size_t oh = oh0; oh < oh1; oh++) {
+        advance(p, x, o->n, oh, &ring);
+        if (p->tile == WIDE)
+            convolve_row(p, &ring, taps, k, stride, WIDE, dilated, oh, o);
+        else
+            convolve_row(p, &ring, taps, k, stride, NARROW, dilated, oh, o);
+    }
+}
+
+static void convolve(const struct pass *p, const float *x, const float *taps, size_t oh0, size_t oh1, const struct output *o, float *ring)
+{
+    switch (p->dilation > 1 ? 0 : p->k * 4 + p->stride) {
+    case 3 * 4 + 1: convolve_rows(p, x, taps, 3, 1, false, oh0, oh1, o, ring); break;
+    case 5 * 4 + 1: convolve_rows(p, x, taps, 5, 1, false, oh0, oh1, o, ring); break;
+    case 7 * 4 + 1: convolve_rows(p, x, taps, 7, 1, false, oh0, oh1, o, ring); break;
+    case 9 * 4 + 1: convolve_rows(p, x, taps, 9, 1, false, oh0, oh1, o, ring); break;
+    case 3 * 4 + 2: convolve_rows(p, x, taps, 3, 2, false, oh0, oh1, o, ring); break;
+    case 5 * 4 + 2: convolve_rows(p, x, taps, 5, 2, false, oh0, oh1, o, ring); break;
+    case 7 * 4 + 2: convolve_rows(p, x, taps, 7, 2, false, oh0, oh1, o, ring); break;
+    default:
+        switch (p->dilation > 1 ? p->k : 0) {
+        case 3: convolve_rows(p, x, taps, 3, 1, true, oh0, oh1, o, ring); break;
+        case 5: convolve_rows(p, x, taps, 5, 1, true, oh0, oh1, o, ring); break;
+        case 7: convolve_rows(p, x, taps, 7, 1, true, oh0, oh1, o, ring); break;
+        default: convolve_rows(p, x, taps, p->k, p->stride, p->dilation > 1, oh0, oh1, o, ring); break;
+        }
+    }
+}
+
+/* taps[t] of channels [ch, ch + n), turned by 180 degrees for the backward pass. */
+static void copy_taps(const struct feri_dwconv *d, size_t ch, size_t n, bool turned, float *taps)
+{
+    size_t count = d->k * d->k;
+    for (size_t t = 0; t < count; t++) store(taps + (turned ? count - 1 - t : t) * VL, get(d->weight + t * d->c + ch, n));
+}
+
+void NAME(feri_dwconv)(const struct feri_dwconv *d, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *epi,
+                       float *scratch)
+{
+    struct pass p = forward_pass(d);
+    float *taps = scratch, *ring = scratch + d->k * d->k * VL;
+    EACH(ch, n, d->c)
+    {
+        struct output o = {.y = y + ch, .n = n, .bias = splat(0.0f), .slope = splat(0.0f)};
+        if (epi && epi->bias) o.bias = get(epi->bias + ch, n);
+        if (epi && epi->act == FERI_ACT_PRELU) o.slope = get(epi->slope + ch, n);
+        if (epi) o.act = epi->act;
+        o.plain = n == VL && o.act == FERI_ACT_NONE;
+        copy_taps(d, ch, n, false, taps);
+        convolve(&p, x + ch, taps, oh0, oh1, &o, ring);
+    }
+}
+
+void NAME(feri_dwconv_backward_data)(const struct feri_dwconv *d, const float *dy, float *dx, bool accumulate, float *scratch)
+{
+    struct pass p = backward_pass(d);
+    float *taps = scratch, *ring = scratch + d->k * d->k * VL;
+    EACH(ch, n, d->c)
+    {
+        struct output o = {.y = dx + ch, .n = n, .bias = splat(0.0f), .slope = splat(0.0f), .accumulate = accumulate,
+                           .plain = n == VL && !accumulate};
+        copy_taps(d, ch, n, true, taps);
+        convolve(&p, dy + ch, taps, 0, p.oh, &o, ring);
+    }
+}
+
+/* Kernel rows [i, i + rows) of one output row: rows * k sums, enough chains to hide a multiply-add's latency. dw: [k][k] vectors. */
+INLINE void weight_rows(const struct pass *p, const struct ring *ring, const float *dy, size_t k, size_t stride, size_t i, size_t rows, float *dw)
+{
+    vec sum[ROWS_MAX];
+    for (size_t t = 0; t < rows * k; t++) sum[t] = load(dw + (i * k + t) * VL);
+    for (size_t ow = 0; ow < p->ow; ow++) {
+        vec v = load(dy + ow * VL);
+        for (size_t r = 0; r < rows; r++) {
+            const float *in = ring->row[i + r] + ow * stride * VL;
+#pragma GCC unroll 16
+            for (size_t j = 0; j < k; j++) sum[r * k + j] += v * load(in + j * VL);
+        }
+    }
+    for (size_t t = 0; t < rows * k; t++) store(dw + (i * k + t) * VL, sum[t]);
+}
+
+INLINE void weight_image(const struct pass *p, const float *x, const float *dy, size_t n, size_t k, size_t stride, size_t rows, float *dw, float *ring_data,
+                         float *dy_row)
+{
+    struct ring ring = {.data = ring_data};
+    for (size_t oh = 0; oh < p->oh; oh++) {
+        advance(p, x, n, oh, &ring);
+        for (size_t ow = 0; ow < p->ow; ow++) store(dy_row + ow * VL, get(dy + (oh * p->ow + ow) * p->ld_y, n));
+        size_t i = 0;
+        for (; i + rows <= k; i += rows) weight_rows(p, &ring, dy_row, k, stride, i, rows, dw);
+        for (; i < k; i++) weight_rows(p, &ring, dy_row, k, stride, i, 1, dw);
+    }
+}
+
+void NAME(feri_dwconv_backward_weight)(const struct feri_dwconv *d, const float *x, const float *dy, float *dweight, float *scratch)
+{
+    struct pass p = forward_pass(d);
+    float *dw = scratch, *ring = dw + d->k * d->k * VL, *row = ring + d->k * p.width * VL;
+    EACH(ch, n, d->c)
+    {
+        memset(dw, 0, d->k * d->k * VL * sizeof *dw);
         switch (d->k * 4 + d->stride) {
-        case 3 * 4 + 1: rows(d, 3, 1, false, x, y, oh0, oh1, t); break;
-        case 5 * 4 + 1: rows(d, 5, 1, false, x, y, oh0, oh1, t); break;
-        case 7 * 4 + 1: rows(d, 7, 1, false, x, y, oh0, oh1, t); break;
-        case 9 * 4 + 1: rows(d, 9, 1, false, x, y, oh0, oh1, t); break;
-        case 3 * 4 + 2: rows(d, 3, 2, false, x, y, oh0, oh1, t); break;
-        case 5 * 4 + 2: rows(d, 5, 2, false, x, y, oh0, oh1, t); break;
-        case 7 * 4 + 2: rows(d, 7, 2, false, x, y, oh0, oh1, t); break;
-        default: rows(d, d->k, d->stride, false, x, y, oh0, oh1, t); break;
+        case 3 * 4 + 1: weight_image(&p, x + ch, dy + ch, n, 3, 1, 3, dw, ring, row); break;
+        case 5 * 4 + 1: weight_image(&p, x + ch, dy + ch, n, 5, 1, 2, dw, ring, row); break;
+        case 7 * 4 + 1: weight_image(&p, x + ch, dy + ch, n, 7, 1, 1, dw, ring, row); break;
+        case 9 * 4 + 1: weight_image(&p, x + ch, dy + ch, n, 9, 1, 1, dw, ring, row); break;
+        case 3 * 4 + 2: weight_image(&p, x + ch, dy + ch, n, 3, 2, 3, dw, ring, row); break;
+        case 5 * 4 + 2: weight_image(&p, x + ch, dy + ch, n, 5, 2, 2, dw, ring, row); break;
+        case 7 * 4 + 2: weight_image(&p, x + ch, dy + ch, n, 7, 2, 1, dw, ring, row); break;
+        default: weight_image(&p, x + ch, dy + ch, n, d->k, d->stride, 1, dw, ring, row); break;
+        }
+        for (size_t t = 0; t < d->k * d->k; t++) {
+            float *out = dweight + t * d->c + ch;
+            put(out, get(out, n) + load(dw + t * VL), n);
         }
     }
-    if (d->c % VL) rows_scalar(d, d->c / VL * VL, turned, x, y, oh0, oh1, t);
-}
-
-void NAME(feri_dwconv)(const struct feri_dwconv *d, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *epi)
-{
-    struct target t = {epi, false};
-    convolve(d, false, x, y, oh0, oh1, &t);
-}
-
-/* Any stride: every input pixel gathers from the outputs it took part in. */
-static void gather_data(const struct feri_dwconv *d, const float *dy, float *dx, bool accumulate)
-{
-    for (size_t ih = 0; ih < d->h; ih++)
-        for (size_t iw = 0; iw < d->w; iw++) {
-            float *out = dx + (ih * d->w + iw) * d->ld_x;
-            for (size_t ch = 0; ch < d->c; ch += VL) {
-                size_t n = d->c - ch < VL ? d->c - ch : VL;
-                vec sum = splat(0.0f);
-                for (size_t i = (ih + d->pad) % d->stride; i < d->k && i <= ih + d->pad; i += d->stride) {
-                    size_t oh = (ih + d->pad - i) / d->stride;
-                    if (oh >= d->oh) continue;
-                    for (size_t j = (iw + d->pad) % d->stride; j < d->k && j <= iw + d->pad; j += d->stride) {
-                        size_t ow = (iw + d->pad - j) / d->stride;
-                        if (ow >= d->ow) continue;
-                        const float *g = dy + (oh * d->ow + ow) * d->ld_y + ch, *w = d->weight + (i * d->k + j) * d->c + ch;
-                        sum += n == VL ? load(g) * load(w) : load_part(g, n) * load_part(w, n);
-                    }
-                }
-                if (n == VL)
-                    store(out + ch, accumulate ? load(out + ch) + sum : sum);
-                else
-                    store_part(out + ch, accumulate ? load_part(out + ch, n) + sum : sum, n);
-            }
-        }
-}
-
-void NAME(feri_dwconv_backward_data)(const struct feri_dwconv *d, const float *dy, float *dx, bool accumulate)
-{
-    if (d->stride != 1) {
-        gather_data(d, dy, dx, accumulate);
-        return;
-    }
-    struct feri_dwconv back = {.h = d->oh, .w = d->ow, .oh = d->h, .ow = d->w, .c = d->c, .ld_x = d->ld_y, .ld_y = d->ld_x, .k = d->k,
-                               .stride = 1, .pad = d->k - 1 - d->pad, .weight = d->weight};
-    struct target t = {NULL, accumulate};
-    convolve(&back, true, dy, dx, 0, d->h, &t);
-}
-
-/* Kernel row i, one vector of channels: k sums over the whole image. */
-INLINE void weight_row(const struct feri_dwconv *d, size_t k, size_t stride, const float *x, const float *dy, size_t i, size_t ch, float *dw)
-{
-    size_t lo, hi, i0, i1, j0, j1;
-    vec sum[15];
-    interior(d, &lo, &hi);
-    for (size_t j = 0; j < k; j++) sum[j] = splat(0.0f);
-    for (size_t oh = 0; oh < d->oh; oh++) {
-        row_range(d, oh, &i0, &i1);
-        if (i < i0 || i >= i1) continue;
-        const float *in = x + (oh * stride + i - d->pad) * d->w * d->ld_x + ch, *g = dy + oh * d->ow * d->ld_y + ch;
-        for (size_t ow = lo; ow < hi; ow++) {
-            vec v = load(g + ow * d->ld_y);
-            const float *p = in + (ow * stride - d->pad) * d->ld_x;
-#pragma GCC unroll 16
-            for (size_t j = 0; j < k; j++) sum[j] += v * load(p + j * d->ld_x);
-        }
-        for (size_t ow = 0; ow < d->ow; ow = ow + 1 == lo && hi > lo ? hi : ow + 1) {
-            if (ow >= lo && ow < hi) continue;
-            column_range(d, ow, &j0, &j1);
-            vec v = load(g + ow * d->ld_y);
-            for (size_t j = j0; j < j1; j++) {
-                vec add = v * load(in + (ow * stride + j - d->pad) * d->ld_x);
-#pragma GCC unroll 16
-                for (size_t q = 0; q < k; q++)
-                    if (q == j) sum[q] += add;
-            }
-        }
-    }
-    for (size_t j = 0; j < k; j++) store(dw + (i * k + j) * d->c + ch, load(dw + (i * k + j) * d->c + ch) + sum[j]);
-}
-
-INLINE void weight_rows(const struct feri_dwconv *d, size_t k, size_t stride, const float *x, const float *dy, float *dw)
-{
-    for (size_t ch = 0; ch + VL <= d->c; ch += VL)
-        for (size_t i = 0; i < k; i++) weight_row(d, k, stride, x, dy, i, ch, dw);
-}
-
-static void weight_scalar(const struct feri_dwconv *d, size_t ch0, const float *x, const float *dy, float *dw)
-{
-    for (size_t oh = 0; oh < d->oh; oh++)
-        for (size_t ow = 0; ow < d->ow; ow++) {
-            size_t i0, i1, j0, j1;
-            row_range(d, oh, &i0, &i1);
-            column_range(d, ow, &j0, &j1);
-            for (size_t i = i0; i < i1; i++)
-                for (size_t j = j0; j < j1; j++)
-                    for (size_t ch = ch0; ch < d->c; ch++)
-                        dw[(i * d->k + j) * d->c + ch] += dy[(oh * d->ow + ow) * d->ld_y + ch] *
-                                                         x[((oh * d->stride + i - d->pad) * d->w + ow * d->stride + j - d->pad) * d->ld_x + ch];
-        }
-}
-
-void NAME(feri_dwconv_backward_weight)(const struct feri_dwconv *d, const float *x, const float *dy, float *dweight)
-{
-    switch (d->k * 4 + d->stride) {
-    case 3 * 4 + 1: weight_rows(d, 3, 1, x, dy, dweight); break;
-    case 5 * 4 + 1: weight_rows(d, 5, 1, x, dy, dweight); break;
-    case 7 * 4 + 1: weight_rows(d, 7, 1, x, dy, dweight); break;
-    case 9 * 4 + 1: weight_rows(d, 9, 1, x, dy, dweight); break;
-    case 3 * 4 + 2: weight_rows(d, 3, 2, x, dy, dweight); break;
-    case 5 * 4 + 2: weight_rows(d, 5, 2, x, dy, dweight); break;
-    case 7 * 4 + 2: weight_rows(d, 7, 2, x, dy, dweight); break;
-    default: weight_rows(d, d->k, d->stride, x, dy, dweight); break;
-    }
-    if (d->c % VL) weight_scalar(d, d->c / VL * VL, x, dy, dweight);
 }
