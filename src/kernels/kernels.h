@@ -56,8 +56,9 @@ struct feri_dwconv {
     const float *weight;    /* [k*k][c] contiguous */
 };
 
-/* One head of self-attention over t tokens: out[i] = sum over j of softmax over j of (scale * q[i] . k[j]) * v[j]; a token's query, key and
- * value are `width` floats each at q, k, v + token * ld, its result at out + token * ld_out. */
+/* One head of self-attention over t tokens: p[i] = softmax over j of (scale * q[i] . k[j]), out[i] = sum over j of mask[i][j] p[i][j] v[j]. A token's
+ * query, key and value are `width` floats each at q, k, v + token * ld, its result at out + token * ld_out. mask is that of the kernel
+ * `dropout`: 0 or 1 / (1 - dropout), with i * t + j in the place of its i; dropout 0: all 1. */
 struct feri_attention {
     size_t t, width;
     const float *q, *k, *v;
@@ -65,6 +66,16 @@ struct feri_attention {
     float scale;
     float *out;
     size_t ld_out;
+    float *stats; /* [2][t]: each query's largest scaled score, and 1 / sum of exp(score - largest). For the backward pass; NULL: not wanted */
+    float dropout;
+    uint64_t key, first;
+};
+
+/* Gradients of one head: dout stands like out; dq, dk and dv like q, k and v. */
+struct feri_attention_grad {
+    const float *dout;
+    float *dq, *dk, *dv;
+    bool accumulate;
 };
 
 /* AdamW (Loshchilov, Hutter 2019) as PyTorch does it; bias corrections are computed by the caller in double. */
@@ -93,8 +104,10 @@ struct feri_kernels {
                     bool accumulate, float *scratch);
     size_t (*gemm_tn_scratch)(size_t m, size_t n);
 
-    /* ---- attention without dropout: what inference needs ------------------------------------------------ */
+    /* ---- attention. scratch: attention_scratch(t, width) floats ------------------------------------------------- */
     void (*attention)(const struct feri_attention *a, float *scratch);
+    /* Reads out and stats as the forward pass left them. */
+    void (*attention_backward)(const struct feri_attention *a, const struct feri_attention_grad *g, float *scratch);
     size_t (*attention_scratch)(size_t t, size_t width);
 
     /* ---- depthwise convolution: rows [oh0, oh1) of y; backward over a whole image. scratch: dwconv_scratch(d) floats ------------ */
@@ -122,8 +135,8 @@ struct feri_kernels {
     void (*add_bias)(size_t rows, size_t c, const float *bias, float *y);
     /* sum[ch] (+)= sum over rows of x[r * ldx + ch]. */
     void (*column_sums)(size_t rows, size_t c, const float *x, size_t ldx, float *sum, bool accumulate);
-    /* Dropout with keep probability 1 - p: y[i] = keep(i) ? x[i] / (1 - p) : 0, keep(i) = (upper 32 bits of feri_mix64(key + first + i)) >= p * 2^32
-     * (p * 2^32 computed in double, truncated). y may be x; its own inverse pass: the backward pass calls it on dy. */
+    /* Dropout with keep probability 1 - p: y[i] = keep(i) ? x[i] / (1 - p) : 0, keep(i) = feri_bits24(key, first + i) >= p * 2^24
+     * (p * 2^24 truncated). y may be x; its own inverse pass: the backward pass calls it on dy. */
     void (*dropout)(size_t n, const float *x, uint64_t key, uint64_t first, float p, float *y);
 
     /* ---- batch norm over rows x c, fused with an activation (NONE, RELU or PRELU) -------------------------------- */

@@ -20,16 +20,38 @@ static size_t extent(size_t rows, size_t ld, size_t width)
     return (rows - 1) * ld + width;
 }
 
-static void check(const struct feri_kernels *k, struct shape s)
+static void check(const struct feri_kernels *k, struct shape s, float dropout)
 {
     size_t nx = extent(s.t, 3 * s.width + 2, 3 * s.width + 1), ny = extent(s.t, s.width + 3, s.width);
     float *qkv = noise(nx, 1), *start = noise(ny, 2), *want = copy(start, ny), *have = copy(start, ny), *size = array(ny);
+    float *stats = array(2 * s.t), *stats_want = array(2 * s.t), *scratch = array(k->attention_scratch(s.t, s.width)), *spare = array(2 * s.t);
     struct feri_attention a = attention(s, qkv, want), b = attention(s, qkv, have);
-    REF->attention(&a, array(REF->attention_scratch(s.t, s.width)));
-    k->attention(&b, array(k->attention_scratch(s.t, s.width)));
-    /* A score of magnitude 4 sqrt(width) carries a few roundings into the exponent, the sum over t tokens a few more; |v| <= 2. */
-    for (size_t i = 0; i < ny; i++) size[i] = 2 * (8 * sqrtf((float)s.width) + 8);
-    same("attention", k, ny, have, want, size, (double)(s.width + s.t + 8) * (double)EPS);
+    a.dropout = b.dropout = dropout;
+    a.key = b.key = 99;
+    a.first = b.first = 12345;
+    a.stats = stats_want;
+    b.stats = stats;
+    REF->attention(&a, spare);
+    k->attention(&b, scratch);
+    /* A score of magnitude 4 sqrt(width) carries a few roundings into the exponent, the sum over t tokens a few more; |v| <= 2, mask <= 2. */
+    double slack = (double)(s.width + s.t + 8) * (double)EPS;
+    for (size_t i = 0; i < ny; i++) size[i] = 4 * (8 * sqrtf((float)s.width) + 8);
+    same("attention", k, ny, have, want, size, slack);
+    same("attention stats", k, 2 * s.t, stats, stats_want, NULL, slack * 8 * sqrt((double)s.width));
+    for (int accumulate = 0; accumulate < 2; accumulate++) {
+        float *dout = noise(ny, 3), *grad = noise(nx, 4), *grad_want = copy(grad, nx), *grad_size = array(nx);
+        struct feri_attention_grad g = {dout, grad, grad + s.width + 1, grad + 2 * s.width + 1, accumulate}, h = g;
+        h.dq = grad_want;
+        h.dk = grad_want + s.width + 1;
+        h.dv = grad_want + 2 * s.width + 1;
+        a.out = b.out = want;
+        a.stats = b.stats = stats_want;
+        REF->attention_backward(&a, &h, spare);
+        k->attention_backward(&b, &g, scratch);
+        /* A sum over t tokens of weights <= 1 times differences of dot products <= 16 width. */
+        for (size_t i = 0; i < nx; i++) grad_size[i] = 64 * (float)(s.width * s.t);
+        same("attention_backward", k, nx, grad, grad_want, grad_size, slack);
+    }
     release();
 }
 
@@ -37,7 +59,14 @@ static void test_attention_agrees_with_the_reference(void **state)
 {
     (void)state;
     FOR_EACH_TABLE(k)
-    for (size_t i = 0; i < COUNT(shapes); i++) check(k, shapes[i]);
+    for (size_t i = 0; i < COUNT(shapes); i++) check(k, shapes[i], 0);
+}
+
+static void test_attention_agrees_with_the_reference_under_dropout(void **state)
+{
+    (void)state;
+    FOR_EACH_TABLE(k)
+    for (size_t i = 0; i < COUNT(shapes); i++) check(k, shapes[i], 0.5f);
 }
 
 /* Scores far beyond exp's range: the largest takes all, whether it is huge or hugely negative. */
@@ -78,6 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attention_agrees_with_the_reference),
+        cmocka_unit_test(test_attention_agrees_with_the_reference_under_dropout),
         cmocka_unit_test(test_large_scores_do_not_overflow),
         cmocka_unit_test(test_a_nan_is_not_lost),
     };

@@ -78,9 +78,9 @@ void feri_column_sums__ref(size_t rows, size_t c, const float *x, size_t ldx, fl
 
 void feri_dropout__ref(size_t n, const float *x, uint64_t key, uint64_t first, float p, float *y)
 {
-    const uint64_t threshold = (uint64_t)((double)p * 4294967296.0);
+    const uint32_t threshold = (uint32_t)(p * 0x1p24f);
     const float scale = 1.0f / (1.0f - p);
-    for (size_t i = 0; i < n; i++) y[i] = (feri_mix64(key + first + i) >> 32) >= threshold ? x[i] * scale : 0.0f;
+    for (size_t i = 0; i < n; i++) y[i] = feri_bits24(key, first + i) >= threshold ? x[i] * scale : 0.0f;
 }
 
 void feri_scale__ref(size_t n, float s, float *x)

@@ -87,9 +87,9 @@ void NAME(feri_column_sums)(size_t rows, size_t c, const float *x, size_t ldx, f
 
 void NAME(feri_dropout)(size_t count, const float *x, uint64_t key, uint64_t first, float p, float *y)
 {
-    const uint64_t threshold = (uint64_t)((double)p * 4294967296.0);
-    const float scale = 1.0f / (1.0f - p);
-    for (size_t i = 0; i < count; i++) y[i] = (feri_mix64(key + first + i) >> 32) >= threshold ? x[i] * scale : 0.0f;
+    const uint32_t threshold = (uint32_t)(p * 0x1p24f);
+    const vec scale = splat(1.0f / (1.0f - p));
+    EACH(i, n, count) put(y + i, keep_some(get(x + i, n) * scale, key, lane_numbers() + (uint32_t)(first + i), threshold), n);
 }
 
 void NAME(feri_scale)(size_t count, float s, float *x)

@@ -25,6 +25,7 @@
 
 typedef float vec __attribute__((vector_size(VL * 4)));
 typedef int32_t ivec __attribute__((vector_size(VL * 4)));
+typedef uint32_t uvec __attribute__((vector_size(VL * 4)));
 
 #define FERI_CAT2(a, b) a##__##b
 #define FERI_CAT(a, b) FERI_CAT2(a, b)
@@ -84,6 +85,28 @@ INLINE vec vmin(vec a, vec b)
 #else
     return choose(a < b, a, b);
 #endif
+}
+
+/* 0, 1, 2, ... */
+INLINE uvec lane_numbers(void)
+{
+#if VL == 16
+    return (uvec){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#elif VL == 8
+    return (uvec){0, 1, 2, 3, 4, 5, 6, 7};
+#else
+    return (uvec){0, 1, 2, 3};
+#endif
+}
+
+/* Dropout's mask of these elements: v where feri_bits24(key, element) >= threshold, else 0. */
+INLINE vec keep_some(vec v, uint64_t key, uvec element, uint32_t threshold)
+{
+    uvec x = element * UINT32_C(0x9E3779B9) + (uint32_t)key;
+    x = (x ^ (x >> 16)) * UINT32_C(0x7FEB352D) + (uint32_t)(key >> 32);
+    x = (x ^ (x >> 15)) * UINT32_C(0x846CA68B);
+    x = (x ^ (x >> 16)) >> 8;
+    return (vec)((ivec)v & ((ivec)x >= (int32_t)threshold));
 }
 
 /* n < VL floats, the other lanes 0. */
