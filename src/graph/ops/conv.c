@@ -39,22 +39,77 @@ static uint64_t conv_macs(const struct feri_graph *g, const struct feri_node *nd
     return (uint64_t)feri_shape_size(y) * gi * nd->u.conv.kernel * nd->u.conv.kernel;
 }
 
+/* Kernel columns [j0, j1) of the patch of output column ow lie inside the image. */
+static void taps_inside(const struct geometry *q, size_t ow, size_t *j0, size_t *j1)
+{
+    size_t left = ow * q->stride;
+    *j1 = q->x.w + q->pad > left ? feri_min(q->x.w + q->pad - left, q->kernel) : 0;
+    *j0 = left < q->pad ? feri_min(q->pad - left, *j1) : 0;
+}
+
+/* Output columns [lo, hi) have all their taps inside. */
+static void interior(const struct geometry *q, size_t *lo, size_t *hi)
+{
+    *hi = q->x.w + q->pad >= q->kernel ? feri_min((q->x.w + q->pad - q->kernel) / q->stride + 1, q->y.w) : 0;
+    *lo = feri_min(feri_div_up(q->pad, q->stride), *hi);
+}
+
+/* count runs of n floats. Short ones are moved in vectors that overlap: a call of memcpy costs more than the copy. */
+static void copy_runs(float *to, size_t to_step, const float *from, size_t from_step, size_t count, size_t n)
+{
+    for (size_t r = 0; r < count; r++, to += to_step, from += from_step) {
+        if (n > 64) {
+            memcpy(to, from, n * sizeof *to);
+        } else if (n >= 8) {
+            for (size_t i = 0; i < n - 8; i += 8) memcpy(to + i, from + i, 8 * sizeof *to);
+            memcpy(to + n - 8, from + n - 8, 8 * sizeof *to);
+        } else {
+            for (size_t i = 0; i < n; i++) to[i] = from[i];
+        }
+    }
+}
+
+/* A pixel whose patch row leaves the image: xrow is the image's row, to the patch's. */
+static void gather_edge(const struct geometry *q, const float *xrow, size_t ow, float *to)
+{
+    size_t run = q->gi, j0, j1;
+    taps_inside(q, ow, &j0, &j1);
+    memset(to, 0, q->kernel * run * sizeof *to);
+    for (size_t j = j0; j < j1; j++) memcpy(to + j * run, xrow + (ow * q->stride + j - q->pad) * q->x.c, run * sizeof *to);
+}
+
+/* Kernel row i of the patches of output pixels [ow0, ow1) of one row; xrow is the image's row under it. Without groups the taps are neighbours
+ * in x too: one run. */
+static void gather_row(const struct geometry *q, const float *xrow, size_t ow0, size_t ow1, float *to)
+{
+    size_t lo, hi, ow = ow0;
+    interior(q, &lo, &hi);
+    lo = feri_min(lo, ow1);
+    hi = feri_min(hi, ow1);
+    for (; ow < lo; ow++, to += q->patch) gather_edge(q, xrow, ow, to);
+    if (ow < hi) {
+        size_t parts = q->groups == 1 ? 1 : q->kernel, run = q->groups == 1 ? q->kernel * q->gi : q->gi;
+        const float *from = xrow + (ow * q->stride - q->pad) * q->x.c;
+        for (size_t j = 0; j < parts; j++) copy_runs(to + j * run, q->patch, from + j * q->x.c, q->stride * q->x.c, hi - ow, run);
+        to += (hi - ow) * q->patch;
+        ow = hi;
+    }
+    for (; ow < ow1; ow++, to += q->patch) gather_edge(q, xrow, ow, to);
+}
+
 /* columns[r][i][j][ch] of output pixels [row0, row0 + rows) of one image; xg points at the group's first channel. */
 static void gather(const struct geometry *q, const float *xg, size_t row0, size_t rows, float *columns)
 {
-    size_t k = q->kernel, run = q->gi;
-    for (size_t r = row0; r < row0 + rows; r++) {
+    size_t width = q->kernel * q->gi;
+    for (size_t r = row0, n; r < row0 + rows; r += n, columns += n * q->patch) {
         size_t oh = r / q->y.w, ow = r % q->y.w;
-        for (size_t i = 0; i < k; i++) {
+        n = feri_min(q->y.w - ow, row0 + rows - r);
+        for (size_t i = 0; i < q->kernel; i++) {
             size_t ih = oh * q->stride + i; /* in padded coordinates */
-            bool row_in = ih >= q->pad && ih - q->pad < q->x.h;
-            for (size_t j = 0; j < k; j++, columns += run) {
-                size_t iw = ow * q->stride + j;
-                if (row_in && iw >= q->pad && iw - q->pad < q->x.w)
-                    memcpy(columns, xg + ((ih - q->pad) * q->x.w + iw - q->pad) * q->x.c, run * sizeof *columns);
-                else
-                    memset(columns, 0, run * sizeof *columns);
-            }
+            if (ih >= q->pad && ih - q->pad < q->x.h)
+                gather_row(q, xg + (ih - q->pad) * q->x.w * q->x.c, ow, ow + n, columns + i * width);
+            else
+                for (size_t m = 0; m < n; m++) memset(columns + m * q->patch + i * width, 0, width * sizeof *columns);
         }
     }
 }
@@ -62,18 +117,16 @@ static void gather(const struct geometry *q, const float *xg, size_t row0, size_
 /* The reverse: add each patch to the pixels it came from. */
 static void scatter(const struct geometry *q, const float *columns, size_t row0, size_t rows, float *dxg)
 {
-    size_t k = q->kernel, run = q->gi;
+    size_t k = q->kernel, run = q->gi, j0, j1;
     for (size_t r = row0; r < row0 + rows; r++) {
         size_t oh = r / q->y.w, ow = r % q->y.w;
-        for (size_t i = 0; i < k; i++) {
+        taps_inside(q, ow, &j0, &j1);
+        for (size_t i = 0; i < k; i++, columns += k * run) {
             size_t ih = oh * q->stride + i;
-            bool row_in = ih >= q->pad && ih - q->pad < q->x.h;
-            for (size_t j = 0; j < k; j++, columns += run) {
-                size_t iw = ow * q->stride + j;
-                if (!row_in || iw < q->pad || iw - q->pad >= q->x.w) continue;
-                float *dx = dxg + ((ih - q->pad) * q->x.w + iw - q->pad) * q->x.c;
-                for (size_t ch = 0; ch < run; ch++) dx[ch] += columns[ch];
-            }
+            if (ih < q->pad || ih - q->pad >= q->x.h) continue;
+            float *dx = dxg + (ih - q->pad) * q->x.w * q->x.c;
+            for (size_t j = j0; j < j1; j++)
+                for (size_t ch = 0; ch < run; ch++) dx[(ow * q->stride + j - q->pad) * q->x.c + ch] += columns[j * run + ch];
         }
     }
 }
