@@ -2,7 +2,7 @@
  *   training:  batch norm + ReLU / PReLU -> one node
  *   inference: dropout -> gone;  conv + batch norm -> conv with other weights (y = s (w x) + t = (s w) x + t);  product or conv or depthwise
  *              + activation -> epilogue;  product or conv + add -> residual of the epilogue;  weights packed for the product kernel. */
-#include "graph/internal.h"
+#include "graph/conv.h"
 
 #include <math.h>
 
@@ -188,18 +188,24 @@ static void fuse_add(struct feri_plan *p, struct feri_node *nd)
     }
 }
 
+static float *pack_product(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out)
+{
+    size_t out = p->values[nd->out].shape.c, kdim = p->graph->params[nd->param[FERI_ROLE_WEIGHT]].count / out;
+    *count_out = feri_packed_size(p->k, kdim, out);
+    float *packed = feri_alloc(*count_out * sizeof *packed);
+    if (packed) p->k->gemm_pack(kdim, out, nd->weight, 1, kdim, packed, 0, out);
+    return packed;
+}
+
 static bool pack_weights(struct feri_plan *p, struct feri_node *nd)
 {
     if (nd->op != &feri_op_product && nd->op != &feri_op_conv) return true;
-    size_t out = p->values[nd->out].shape.c, kdim = p->graph->params[nd->param[FERI_ROLE_WEIGHT]].count / out;
-    size_t groups = nd->op == &feri_op_conv ? nd->u.conv.groups : 1, go = out / groups, size = feri_packed_size(p->k, kdim, go);
-    float *packed = feri_alloc(groups * size * sizeof *packed);
+    size_t count;
+    float *packed = nd->op == &feri_op_conv ? feri_conv_pack(p, nd, &count) : pack_product(p, nd, &count);
     if (!packed) return false;
-    for (size_t gr = 0; gr < groups; gr++)
-        p->k->gemm_pack(kdim, go, nd->weight + gr * go * kdim, 1, kdim, packed + gr * size, 0, go);
     feri_free(nd->weight);
     nd->weight = packed;
-    p->weights_size += groups * size * sizeof *packed;
+    p->weights_size += count * sizeof *packed;
     return true;
 }
 

@@ -78,6 +78,14 @@ struct feri_attention_grad {
     bool accumulate;
 };
 
+/* A convolution with 1 to FERI_FEW output channels, one image: y[oh][ow][o] = sum over i, j < k and ch < ci of
+ * x[oh*stride + i - pad][ow*stride + j - pad][ch] * w[o][i][j][ch]; x, y and w contiguous. */
+#define FERI_FEW 4
+struct feri_conv_few {
+    size_t h, w, oh, ow, ci, co, k, stride, pad;
+    const float *weight; /* [co][k][k][ci] */
+};
+
 /* AdamW (Loshchilov, Hutter 2019) as PyTorch does it; bias corrections are computed by the caller in double. */
 struct feri_adamw {
     float lr, beta1, beta2, eps, weight_decay;
@@ -118,6 +126,13 @@ struct feri_kernels {
     /* dweight[k*k][c] += sum over the image. */
     void (*dwconv_backward_weight)(const struct feri_dwconv *d, const float *x, const float *dy, float *dweight, float *scratch);
     size_t (*dwconv_scratch)(const struct feri_dwconv *d);
+
+    /* ---- convolution with few output channels: rows [oh0, oh1) of y; backward over a whole image; scratch: conv_few_scratch(d) floats ---------- */
+    void (*conv_few)(const struct feri_conv_few *d, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *epi,
+                     float *scratch);
+    /* dweight[co][k][k][ci] += sum over the image. */
+    void (*conv_few_backward_weight)(const struct feri_conv_few *d, const float *x, const float *dy, float *dweight, float *scratch);
+    size_t (*conv_few_scratch)(const struct feri_conv_few *d);
 
     /* ---- elementwise over rows x c (x, y contiguous: ld = c unless given) -------------------------------------- */
     /* y = act(x); y may be x. slope [c] for PRELU, else NULL. */

@@ -1,7 +1,7 @@
 /* Convolution, general case, as a product: a row of `columns` is the patch under one output pixel, [kh][kw][channels of the group];
  * y = columns w'. Tiles of rows are gathered, multiplied and forgotten, so the patches never stand in memory all at once.
  * dcolumns = dy w is scattered back to dx (col2im); dw = dy' columns. */
-#include "graph/internal.h"
+#include "graph/conv.h"
 
 feri_value feri_pointwise(struct feri_graph *g, feri_value x, const char *name, size_t out, bool bias);
 feri_value feri_depthwise(struct feri_graph *g, feri_value x, const char *name, struct feri_conv conv);
@@ -143,15 +143,39 @@ static size_t image_chunks(size_t n, size_t weight_count)
     return feri_min(n, feri_min(most, 8));
 }
 
+static size_t few_scratch(const struct feri_plan *p, const struct feri_node *nd)
+{
+    struct feri_conv_few few = feri_conv_few_of(p, nd, NULL);
+    return p->k->conv_few_scratch(&few);
+}
+
 static void conv_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
     struct geometry q = geometry_of(p, nd);
-    s->worker = q.tile * q.patch;
-    if (p->mode == FERI_PLAN_INFER) return;
+    bool few = feri_conv_few_takes(p, nd), train = p->mode == FERI_PLAN_TRAIN;
     size_t weights = q.y.c * q.patch;
-    s->forward = packed_group(p, &q) * q.groups;
+    s->worker = few && !train ? 0 : q.tile * q.patch;
+    if (few && s->worker < few_scratch(p, nd)) s->worker = few_scratch(p, nd);
+    if (!train) return;
+    s->forward = few ? 0 : packed_group(p, &q) * q.groups;
     s->backward = feri_packed_size(p->k, q.go, q.patch) * q.groups + image_chunks(n, weights) * (weights + q.y.c);
     s->worker += p->k->gemm_tn_scratch(q.go, q.patch);
+}
+
+float *feri_conv_pack(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out)
+{
+    struct geometry q = geometry_of(p, nd);
+    bool few = feri_conv_few_takes(p, nd);
+    size_t size = packed_group(p, &q), count = few ? q.y.c * q.patch : q.groups * size;
+    float *packed = feri_alloc(count * sizeof *packed);
+    *count_out = count;
+    if (!packed) return NULL;
+    if (few)
+        memcpy(packed, nd->weight, count * sizeof *packed);
+    else
+        for (size_t gr = 0; gr < q.groups; gr++)
+            p->k->gemm_pack(q.patch, q.go, nd->weight + gr * q.go * q.patch, 1, q.patch, packed + gr * size, 0, q.go);
+    return packed;
 }
 
 struct conv_job {
@@ -188,6 +212,10 @@ static void forward_task(void *arg, size_t task, size_t worker)
 
 static void conv_forward(struct feri_exec *e, const struct feri_node *nd)
 {
+    if (feri_conv_few_takes(e->plan, nd)) {
+        feri_conv_few_forward(e, nd);
+        return;
+    }
     struct conv_job j = {.e = e, .nd = nd, .q = geometry_of(e->plan, nd), .packed = nd->weight,
                          .epi = {.bias = nd->bias, .act = nd->act, .slope = nd->slope}};
     if (!j.packed) {
@@ -225,12 +253,27 @@ static void data_task(void *arg, size_t image, size_t worker)
         }
 }
 
+/* dw += one image's part. */
+static void add_weight_grad(const struct conv_job *j, const float *x, const float *dy, float *dw, float *scratch)
+{
+    const struct geometry *q = &j->q;
+    float *columns = scratch, *products = scratch + q->tile * q->patch;
+    for (size_t gr = 0; gr < q->groups; gr++)
+        for (size_t row0 = 0; row0 < q->rows; row0 += q->tile) {
+            size_t rows = feri_min(q->tile, q->rows - row0);
+            gather(q, x + gr * q->gi, row0, rows, columns);
+            j->e->k->gemm_tn(rows, q->go, q->patch, dy + row0 * q->y.c + gr * q->go, q->y.c, columns, q->patch, dw + gr * q->go * q->patch,
+                             q->patch, true, products);
+        }
+}
+
 static void weight_task(void *arg, size_t chunk, size_t worker)
 {
     const struct conv_job *j = arg;
     const struct geometry *q = &j->q;
     struct feri_exec *e = j->e;
-    float *columns = feri_worker_scratch(e, worker), *scratch = columns + q->tile * q->patch;
+    struct feri_conv_few few = feri_conv_few_of(e->plan, j->nd, NULL);
+    float *scratch = feri_worker_scratch(e, worker);
     size_t weights = q->y.c * q->patch, n = e->n;
     float *dw = j->partial + chunk * weights, *db = j->partial + j->chunks * weights + chunk * q->y.c;
     memset(dw, 0, weights * sizeof *dw);
@@ -238,13 +281,10 @@ static void weight_task(void *arg, size_t chunk, size_t worker)
     for (size_t image = chunk * n / j->chunks; image < (chunk + 1) * n / j->chunks; image++) {
         const float *x = feri_in(e, j->nd, 0) + image * feri_shape_size(q->x);
         const float *dy = feri_dout(e, j->nd) + image * feri_shape_size(q->y);
-        for (size_t gr = 0; gr < q->groups; gr++)
-            for (size_t row0 = 0; row0 < q->rows; row0 += q->tile) {
-                size_t rows = feri_min(q->tile, q->rows - row0);
-                gather(q, x + gr * q->gi, row0, rows, columns);
-                e->k->gemm_tn(rows, q->go, q->patch, dy + row0 * q->y.c + gr * q->go, q->y.c, columns, q->patch,
-                              dw + gr * q->go * q->patch, q->patch, true, scratch);
-            }
+        if (feri_conv_few_takes(e->plan, j->nd))
+            e->k->conv_few_backward_weight(&few, x, dy, dw, scratch);
+        else
+            add_weight_grad(j, x, dy, dw, scratch);
         e->k->column_sums(q->rows, q->y.c, dy, q->y.c, db, true);
     }
 }

@@ -11,7 +11,7 @@ void feri_gemm_pack__ref(size_t k_total, size_t n_total, const float *b, size_t 
             out[n / NR * k_total * NR + k * NR + n % NR] = n < n_total ? b[k * b_ks + n * b_ns] : 0.0f;
 }
 
-static float finish(const struct feri_epilogue *e, float sum, size_t m, size_t n)
+float feri_ref_finish(const struct feri_epilogue *e, float sum, size_t m, size_t n)
 {
     if (!e) return sum;
     if (e->bias) sum += e->bias[n];
@@ -26,7 +26,7 @@ void feri_gemm__ref(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0, 
             const float *panel = g->b_packed + n / NR * NR * g->k + n % NR;
             float *c = g->c + m * g->ldc + n, sum = g->accumulate ? *c : 0.0f;
             for (size_t k = 0; k < g->k; k++) sum += g->a[m * g->a_rs + k * g->a_ks] * panel[k * NR];
-            *c = finish(g->epi, sum, m, n);
+            *c = feri_ref_finish(g->epi, sum, m, n);
         }
 }
 
@@ -78,7 +78,7 @@ void feri_dwconv__ref(const struct feri_dwconv *d, const float *x, float *y, siz
                 for (size_t i = 0; i < d->k; i++)
                     for (size_t j = 0; j < d->k; j++)
                         if (input_at(d, oh, ow, i, j, &at)) sum += x[at + ch] * d->weight[(i * d->k + j) * d->c + ch];
-                y[(oh * d->ow + ow) * d->ld_y + ch] = finish(epi, sum, 0, ch);
+                y[(oh * d->ow + ow) * d->ld_y + ch] = feri_ref_finish(epi, sum, 0, ch);
             }
 }
 

@@ -12,6 +12,9 @@
 float feri_ref_act(enum feri_act act, float x, float slope);
 float feri_ref_act_derivative(enum feri_act act, float x, float slope);
 
+/** What becomes of the finished sum at [m][n]; e NULL: nothing. */
+float feri_ref_finish(const struct feri_epilogue *e, float sum, size_t m, size_t n);
+
 /** = or += */
 static inline void feri_ref_put(float *y, float v, bool accumulate)
 {

@@ -1,0 +1,17 @@
+/* The special formulations of a convolution; ops/conv.c asks each whether it takes a node before it turns to patches and a product. */
+#ifndef FERI_GRAPH_CONV_H
+#define FERI_GRAPH_CONV_H
+
+#include "graph/internal.h"
+
+/** The weights as inference wants them: a new array of *count_out floats, NULL when out of memory. nd->weight is OHWI. */
+float *feri_conv_pack(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out);
+
+/* ---- ops/conv_few.c: few output channels, lanes are pixels ------------------------------------------------------------------ */
+
+bool feri_conv_few_takes(const struct feri_plan *p, const struct feri_node *nd);
+/** The kernel's argument; weight is OHWI. */
+struct feri_conv_few feri_conv_few_of(const struct feri_plan *p, const struct feri_node *nd, const float *weight);
+void feri_conv_few_forward(struct feri_exec *e, const struct feri_node *nd);
+
+#endif
