@@ -14,4 +14,12 @@ bool feri_conv_few_takes(const struct feri_plan *p, const struct feri_node *nd);
 struct feri_conv_few feri_conv_few_of(const struct feri_plan *p, const struct feri_node *nd, const float *weight);
 void feri_conv_few_forward(struct feri_exec *e, const struct feri_node *nd);
 
+/* ---- ops/conv_winograd.c: 3x3, stride 1, many channels, inference ----------------------------------------------------------- */
+
+bool feri_winograd_takes(const struct feri_plan *p, const struct feri_node *nd);
+void feri_winograd_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s);
+/** As feri_conv_pack(). */
+float *feri_winograd_pack(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out);
+void feri_winograd_forward(struct feri_exec *e, const struct feri_node *nd);
+
 #endif

@@ -86,6 +86,20 @@ struct feri_conv_few {
     const float *weight; /* [co][k][k][ci] */
 };
 
+/* Winograd's F(4x4, 3x3) (Lavin, Gray 2016): a 3x3 convolution with stride 1 and pad 1 of one image, in tiles of 4 x 4 output pixels with patches of
+ * 6 x 6 under them; tile t is at row t / ceil(w / 4), column t % ceil(w / 4) of tiles. Y = A' [(G g G') . (B' d B)] A, summed over the input channels
+ * inside the brackets: 36 products. Points 0, +-A, +-B, infinity; the matrices stand in ref/winograd.c. */
+#define FERI_WINOGRAD_IN 6
+#define FERI_WINOGRAD_OUT 4
+#define FERI_WINOGRAD_A 0.70710678118654752 /* sqrt(1/2) and sqrt(2): a quarter of the error of 1 and 2, or of 1 and 1/2 */
+#define FERI_WINOGRAD_B 1.41421356237309505
+struct feri_winograd {
+    size_t h, w, c;  /* c: channels of this range */
+    size_t ld_pixel; /* floats from a pixel to the next, in x, in y */
+    size_t ld_tile;  /* floats from a tile to the next, in v, in m */
+    size_t ld_point; /* floats from an entry of a tile's 6 x 6 to the next */
+};
+
 /* AdamW (Loshchilov, Hutter 2019) as PyTorch does it; bias corrections are computed by the caller in double. */
 struct feri_adamw {
     float lr, beta1, beta2, eps, weight_decay;
@@ -133,6 +147,12 @@ struct feri_kernels {
     /* dweight[co][k][k][ci] += sum over the image. */
     void (*conv_few_backward_weight)(const struct feri_conv_few *d, const float *x, const float *dy, float *dweight, float *scratch);
     size_t (*conv_few_scratch)(const struct feri_conv_few *d);
+
+    /* ---- Winograd: tiles [tile0, tile1), v and m begin at tile0 ------------------------------------------------ */
+    /* v[point][tile][c] = B' d B; outside the image d is 0. */
+    void (*winograd_input)(const struct feri_winograd *g, const float *x, size_t tile0, size_t tile1, float *v);
+    /* y = act(A' m A + bias) + residual for the tile's pixels inside the image. */
+    void (*winograd_output)(const struct feri_winograd *g, const float *m, size_t tile0, size_t tile1, const struct feri_epilogue *epi, float *y);
 
     /* ---- elementwise over rows x c (x, y contiguous: ld = c unless given) -------------------------------------- */
     /* y = act(x); y may be x. slope [c] for PRELU, else NULL. */

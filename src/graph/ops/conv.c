@@ -78,8 +78,8 @@ static void gather_edge(const struct geometry *q, const float *xrow, size_t ow, 
     for (size_t j = j0; j < j1; j++) memcpy(to + j * run, xrow + (ow * q->stride + j - q->pad) * q->x.c, run * sizeof *to);
 }
 
-/* Kernel row i of the patches of output pixels [ow0, ow1) of one row; xrow is the image's row under it. Without groups the taps are neighbours
- * in x too: one run. */
+/* One kernel row of the patches of output pixels [ow0, ow1) of one row; xrow is the image's row under it. Without groups the taps are
+ * neighbours in x too: one run. */
 static void gather_row(const struct geometry *q, const float *xrow, size_t ow0, size_t ow1, float *to)
 {
     size_t lo, hi, ow = ow0;
@@ -151,6 +151,10 @@ static size_t few_scratch(const struct feri_plan *p, const struct feri_node *nd)
 
 static void conv_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
+    if (feri_winograd_takes(p, nd)) {
+        feri_winograd_sizes(p, nd, n, s);
+        return;
+    }
     struct geometry q = geometry_of(p, nd);
     bool few = feri_conv_few_takes(p, nd), train = p->mode == FERI_PLAN_TRAIN;
     size_t weights = q.y.c * q.patch;
@@ -164,6 +168,7 @@ static void conv_sizes(const struct feri_plan *p, const struct feri_node *nd, si
 
 float *feri_conv_pack(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out)
 {
+    if (feri_winograd_takes(p, nd)) return feri_winograd_pack(p, nd, count_out);
     struct geometry q = geometry_of(p, nd);
     bool few = feri_conv_few_takes(p, nd);
     size_t size = packed_group(p, &q), count = few ? q.y.c * q.patch : q.groups * size;
@@ -214,6 +219,10 @@ static void conv_forward(struct feri_exec *e, const struct feri_node *nd)
 {
     if (feri_conv_few_takes(e->plan, nd)) {
         feri_conv_few_forward(e, nd);
+        return;
+    }
+    if (feri_winograd_takes(e->plan, nd)) {
+        feri_winograd_forward(e, nd);
         return;
     }
     struct conv_job j = {.e = e, .nd = nd, .q = geometry_of(e->plan, nd), .packed = nd->weight,

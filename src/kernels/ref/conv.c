@@ -25,7 +25,10 @@ void feri_conv_few__ref(const struct feri_conv_few *d, const float *x, float *y,
     (void)scratch;
     for (size_t oh = oh0; oh < oh1; oh++)
         for (size_t ow = 0; ow < d->ow; ow++)
-            for (size_t o = 0; o < d->co; o++) y[(oh * d->ow + ow) * d->co + o] = feri_ref_finish(epi, sum_at(d, x, oh, ow, o), oh * d->ow + ow, o);
+            for (size_t o = 0; o < d->co; o++) {
+                size_t m = oh * d->ow + ow;
+                y[m * d->co + o] = feri_ref_finish(epi, sum_at(d, x, oh, ow, o), m, o);
+            }
 }
 
 void feri_conv_few_backward_weight__ref(const struct feri_conv_few *d, const float *x, const float *dy, float *dweight, float *scratch)

@@ -1,6 +1,7 @@
-/* Convolution with few output channels: a product would fill a panel of GEMM_NV vectors with a handful of columns, so here the lanes are output
- * pixels of a row. The input rows under a patch lie in scratch, taken apart into planes: one for each channel and each phase f of the stride,
- * plane[ch][f][q] = padded row[q * stride + f][ch]. Tap j of the outputs ow, ow + 1, ... is then the vector at plane[ch][j % stride] + ow + j / stride. */
+/* Convolution with few output channels: a product would fill a panel of GEMM_NV vectors with a handful of columns, so here the lanes are
+ * output pixels of a row. The input rows under a patch lie in scratch, taken apart into planes: one for each channel and each phase f of
+ * the stride, plane[ch][f][q] = padded row[q * stride + f][ch]. Tap j of the outputs ow, ow + 1, ... is then the vector at
+ * plane[ch][j % stride] + ow + j / stride. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
@@ -110,7 +111,8 @@ INLINE void put_row(const struct feri_conv_few *d, const struct planes *p, size_
         for (size_t o = 0; o < co; o++) y[ow * co + o] += e->residual[(oh * d->ow + ow) * e->ld_residual + o];
 }
 
-INLINE void rows(const struct feri_conv_few *d, size_t co, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *e, float *scratch)
+INLINE void rows(const struct feri_conv_few *d, size_t co, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *e,
+                 float *scratch)
 {
     struct planes p = planes_of(d, scratch);
     for (size_t oh = oh0; oh < oh1; oh++) {

@@ -1,0 +1,141 @@
+/* Winograd's F(4x4, 3x3): the transforms around the products, a vector of channels at a time. */
+#include "kernels/simd/table.h"
+#include "kernels/simd/vec.h"
+
+#define N FERI_WINOGRAD_IN
+#define M FERI_WINOGRAD_OUT
+
+static const float a1 = (float)FERI_WINOGRAD_A, a2 = (float)(FERI_WINOGRAD_A * FERI_WINOGRAD_A);
+static const float b1 = (float)FERI_WINOGRAD_B, b2 = (float)(FERI_WINOGRAD_B * FERI_WINOGRAD_B);
+
+/* out = B' d: rows of +-a are (d4 - b2 d2) +- a (d3 - b2 d1), those of +-b with a and b exchanged. */
+INLINE void input_line(const vec d[N], vec out[N])
+{
+    vec even_a = d[4] - splat(b2) * d[2], odd_a = splat(a1) * (d[3] - splat(b2) * d[1]);
+    vec even_b = d[4] - splat(a2) * d[2], odd_b = splat(b1) * (d[3] - splat(a2) * d[1]);
+    out[0] = d[4] - splat(a2 + b2) * d[2] + splat(a2 * b2) * d[0];
+    out[1] = even_a + odd_a;
+    out[2] = even_a - odd_a;
+    out[3] = even_b + odd_b;
+    out[4] = even_b - odd_b;
+    out[5] = d[5] - splat(a2 + b2) * d[3] + splat(a2 * b2) * d[1];
+}
+
+/* out = A' m. */
+INLINE void output_line(const vec m[N], vec out[M])
+{
+    vec even_a = m[1] + m[2], odd_a = m[1] - m[2], even_b = m[3] + m[4], odd_b = m[3] - m[4];
+    out[0] = m[0] + even_a + even_b;
+    out[1] = splat(a1) * odd_a + splat(b1) * odd_b;
+    out[2] = splat(a2) * even_a + splat(b2) * even_b;
+    out[3] = splat(a2 * a1) * odd_a + splat(b2 * b1) * odd_b + m[5];
+}
+
+/* Where a tile lies: its first output pixel, which is also padded row and column of its patch. */
+struct corner {
+    size_t row, col;
+};
+
+INLINE struct corner corner_of(const struct feri_winograd *g, size_t tile)
+{
+    size_t per_row = (g->w + M - 1) / M;
+    return (struct corner){tile / per_row * M, tile % per_row * M};
+}
+
+/* The patch under one tile; outside the image is 0. */
+INLINE void load_patch(const struct feri_winograd *g, const float *x, struct corner at, size_t n, vec d[N][N])
+{
+    bool inside = at.row >= 1 && at.col >= 1 && at.row + N - 1 <= g->h && at.col + N - 1 <= g->w;
+    if (inside) {
+        const float *p = x + ((at.row - 1) * g->w + at.col - 1) * g->ld_pixel;
+        for (size_t j = 0; j < N; j++)
+            for (size_t i = 0; i < N; i++) d[j][i] = get(p + (i * g->w + j) * g->ld_pixel, n);
+        return;
+    }
+    for (size_t j = 0; j < N; j++)
+        for (size_t i = 0; i < N; i++) {
+            size_t row = at.row + i, col = at.col + j; /* padded by 1 */
+            bool in = row >= 1 && row <= g->h && col >= 1 && col <= g->w;
+            d[j][i] = in ? get(x + ((row - 1) * g->w + col - 1) * g->ld_pixel, n) : splat(0.0f);
+        }
+}
+
+INLINE void input_tile(const struct feri_winograd *g, const float *x, struct corner at, size_t n, float *v)
+{
+    vec d[N][N], t[N][N], line[N]; /* d[column][row], t[column][point] */
+    load_patch(g, x, at, n, d);
+    for (size_t j = 0; j < N; j++) input_line(d[j], t[j]);
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < N; j++) line[j] = t[j][i];
+        input_line(line, d[0]);
+        for (size_t j = 0; j < N; j++) put(v + (i * N + j) * g->ld_point, d[0][j], n);
+    }
+}
+
+void NAME(feri_winograd_input)(const struct feri_winograd *g, const float *x, size_t tile0, size_t tile1, float *v)
+{
+    for (size_t tile = tile0; tile < tile1; tile++, v += g->ld_tile) {
+        struct corner at = corner_of(g, tile);
+        size_t ch = 0;
+        for (; ch + VL <= g->c; ch += VL) input_tile(g, x + ch, at, VL, v + ch);
+        if (ch < g->c) input_tile(g, x + ch, at, g->c - ch, v + ch);
+    }
+}
+
+/* Pointers of the epilogue moved to channel ch, the residual to the tile's first pixel. */
+INLINE struct feri_epilogue epilogue_at(const struct feri_winograd *g, const struct feri_epilogue *epi, struct corner at, size_t ch)
+{
+    struct feri_epilogue e = epi ? *epi : (struct feri_epilogue){0};
+    if (e.bias) e.bias += ch;
+    if (e.slope) e.slope += ch;
+    if (e.residual) e.residual += (at.row * g->w + at.col) * e.ld_residual + ch;
+    return e;
+}
+
+/* rows x cols pixels of the tile lie inside the image: constants for whole tiles. */
+INLINE void output_pixels(const struct feri_winograd *g, vec t[N][M], size_t rows, size_t cols, size_t n, const struct feri_epilogue *e,
+                          float *y)
+{
+    vec bias = e->bias ? get(e->bias, n) : splat(0.0f), slope = e->act == FERI_ACT_PRELU ? get(e->slope, n) : splat(0.0f), line[N], out[M];
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < N; j++) line[j] = t[j][i];
+        output_line(line, out);
+        for (size_t j = 0; j < cols; j++) {
+            vec s = vact(e->act, out[j] + bias, slope);
+            if (e->residual) s += get(e->residual + (i * g->w + j) * e->ld_residual, n);
+            put(y + (i * g->w + j) * g->ld_pixel, s, n);
+        }
+    }
+}
+
+INLINE void output_tile(const struct feri_winograd *g, const float *m, struct corner at, size_t n, const struct feri_epilogue *e, float *y)
+{
+    vec in[N], t[N][M]; /* t[column][row] */
+    for (size_t j = 0; j < N; j++) {
+        for (size_t i = 0; i < N; i++) in[i] = get(m + (i * N + j) * g->ld_point, n);
+        output_line(in, t[j]);
+    }
+    size_t rows = g->h - at.row < M ? g->h - at.row : M, cols = g->w - at.col < M ? g->w - at.col : M;
+    y += (at.row * g->w + at.col) * g->ld_pixel;
+    if (rows == M && cols == M)
+        output_pixels(g, t, M, M, n, e, y);
+    else
+        output_pixels(g, t, rows, cols, n, e, y);
+}
+
+void NAME(feri_winograd_output)(const struct feri_winograd *g, const float *m, size_t tile0, size_t tile1, const struct feri_epilogue *epi,
+                                float *y)
+{
+    for (size_t tile = tile0; tile < tile1; tile++, m += g->ld_tile) {
+        struct corner at = corner_of(g, tile);
+        size_t ch = 0;
+        for (; ch + VL <= g->c; ch += VL) {
+            struct feri_epilogue e = epilogue_at(g, epi, at, ch);
+            output_tile(g, m + ch, at, VL, &e, y + ch);
+        }
+        if (ch < g->c) {
+            struct feri_epilogue e = epilogue_at(g, epi, at, ch);
+            output_tile(g, m + ch, at, g->c - ch, &e, y + ch);
+        }
+    }
+}
