@@ -185,9 +185,9 @@ struct feri_kernels {
     void (*bn_backward_reduce)(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift,
                                const float *mean, const float *invstd, enum feri_act act, const float *slope,
                                float *dbeta, float *dgamma, float *dslope);
-    /* dx (+)= p[ch] * dz + q[ch] * x + r[ch], dz as above. dx may be dy when not accumulating. */
+    /* dx (+)= scale[ch] * dz + q[ch] * (x - mean[ch]) + r[ch], dz as above. dx may be dy when not accumulating. */
     void (*bn_backward_apply)(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift,
-                              enum feri_act act, const float *slope, const float *p, const float *q, const float *r,
+                              enum feri_act act, const float *slope, const float *mean, const float *q, const float *r,
                               float *dx, bool accumulate);
 
     /* ---- rows ------------------------------------------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /* Batch normalisation (Ioffe, Szegedy 2015) with an activation fused behind it:
  *   y = act(z),  z = x scale + shift,  scale = gamma / sqrt(var + eps),  shift = beta - mean scale.
  * Backward, with dz = dy act'(z), xhat = (x - mean) invstd, sums over all M rows:
- *   dbeta = sum dz,  dgamma = sum dz xhat,  dx = scale (dz - dbeta / M - xhat dgamma / M) = p dz + q x + r.
+ *   dbeta = sum dz,  dgamma = sum dz xhat,  dx = scale (dz - dbeta / M - xhat dgamma / M) = scale dz + q (x - mean) + r.
+ * (Not q x + r: far from zero its rounding, the same for all rows, would swamp the sum of dx, which has to vanish.)
  * Training normalises by the biased variance but keeps the unbiased one as running_var: PyTorch does both. */
 #include "graph/internal.h"
 
@@ -28,7 +29,7 @@ static void batch_norm_sizes(const struct feri_plan *p, const struct feri_node *
     size_t c = feri_shape_of(p, nd->out).c;
     s->saved = 4 * c;                                /* mean, invstd, scale, shift */
     s->forward = n_chunks(p, nd, n) * 2 * c;         /* mean and m2 of every chunk */
-    s->backward = n_chunks(p, nd, n) * 3 * c + 3 * c; /* dbeta, dgamma, dslope of every chunk; p, q, r */
+    s->backward = n_chunks(p, nd, n) * 3 * c + 2 * c; /* dbeta, dgamma, dslope of every chunk; q, r */
 }
 
 struct batch_norm_job {
@@ -37,7 +38,7 @@ struct batch_norm_job {
     size_t rows, c, step;
     const float *mean, *invstd, *scale, *shift, *slope;
     float *scratch;
-    const float *p, *q, *r;
+    const float *q, *r;
 };
 
 static struct batch_norm_job job_of(struct feri_exec *e, const struct feri_node *nd)
@@ -151,7 +152,7 @@ static void backward_task(void *arg, size_t chunk, size_t worker)
     const struct batch_norm_job *j = arg;
     size_t r0 = chunk * j->step;
     j->e->k->bn_backward_apply(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c,
-                               feri_dout(j->e, j->nd) + r0 * j->c, j->scale, j->shift, j->nd->act, j->slope, j->p, j->q, j->r,
+                               feri_dout(j->e, j->nd) + r0 * j->c, j->scale, j->shift, j->nd->act, j->slope, j->mean, j->q, j->r,
                                feri_din(j->e, j->nd, 0) + r0 * j->c, feri_accumulates(j->e, j->nd, 0));
 }
 
@@ -160,7 +161,7 @@ static void batch_norm_backward(struct feri_exec *e, const struct feri_node *nd)
     struct batch_norm_job j = job_of(e, nd);
     size_t chunks = feri_div_up(j.rows, j.step), c = j.c;
     j.scratch = e->backward_scratch[feri_node_index(e, nd)];
-    float *p = j.scratch + chunks * 3 * c, *q = p + c, *r = q + c;
+    float *q = j.scratch + chunks * 3 * c, *r = q + c;
     float *dgamma = feri_param_grad(e, nd, FERI_ROLE_WEIGHT), *dbeta = feri_param_grad(e, nd, FERI_ROLE_BIAS),
           *dslope = feri_param_grad(e, nd, FERI_ROLE_SLOPE);
     feri_pool_run(e->pool, chunks, reduce_task, &j);
@@ -171,13 +172,10 @@ static void batch_norm_backward(struct feri_exec *e, const struct feri_node *nd)
         if (dbeta) dbeta[ch] = (float)sum[0];
         if (dgamma) dgamma[ch] = (float)sum[1];
         if (dslope) dslope[ch] = (float)sum[2];
-        double scale = (double)j.scale[ch], slant = -scale * (double)j.invstd[ch] * sum[1] / m;
-        p[ch] = j.scale[ch];
-        q[ch] = (float)slant;
-        r[ch] = (float)(-scale * sum[0] / m - slant * (double)j.mean[ch]);
+        q[ch] = (float)(-(double)j.scale[ch] * (double)j.invstd[ch] * sum[1] / m);
+        r[ch] = (float)(-(double)j.scale[ch] * sum[0] / m);
     }
     if (!feri_din(e, nd, 0)) return;
-    j.p = p;
     j.q = q;
     j.r = r;
     feri_pool_run(e->pool, chunks, backward_task, &j);

@@ -36,13 +36,13 @@ void feri_bn_backward_reduce__ref(size_t rows, size_t c, const float *x, const f
 }
 
 void feri_bn_backward_apply__ref(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift,
-                                 enum feri_act act, const float *slope, const float *p, const float *q, const float *r, float *dx,
+                                 enum feri_act act, const float *slope, const float *mean, const float *q, const float *r, float *dx,
                                  bool accumulate)
 {
     for (size_t i = 0; i < rows * c; i++) {
         size_t ch = i % c;
         float dz = dy[i] * feri_ref_act_derivative(act, x[i] * scale[ch] + shift[ch], slope ? slope[ch] : 0);
-        feri_ref_put(dx + i, p[ch] * dz + q[ch] * x[i] + r[ch], accumulate);
+        feri_ref_put(dx + i, scale[ch] * dz + q[ch] * (x[i] - mean[ch]) + r[ch], accumulate);
     }
 }
 

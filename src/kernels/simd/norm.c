@@ -86,26 +86,25 @@ void NAME(feri_bn_backward_reduce)(size_t rows, size_t c, const float *x, const 
 }
 
 INLINE void bn_back(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift, enum feri_act act,
-                    const float *slope, const float *p, const float *q, const float *r, float *dx, bool accumulate)
+                    const float *slope, const float *mean, const float *q, const float *r, float *dx, bool accumulate)
 {
     for (size_t row = 0; row < rows; row++, x += c, dy += c, dx += c)
         EACH(ch, n, c)
         {
-            vec v = get(x + ch, n), dz = get(dy + ch, n);
-            if (act != FERI_ACT_NONE)
-                dz *= vact_derivative(act, v * get(scale + ch, n) + get(shift + ch, n), act == FERI_ACT_PRELU ? get(slope + ch, n) : dz);
-            put_or_add(dx + ch, get(p + ch, n) * dz + get(q + ch, n) * v + get(r + ch, n), n, accumulate);
+            vec v = get(x + ch, n), dz = get(dy + ch, n), a = get(scale + ch, n);
+            if (act != FERI_ACT_NONE) dz *= vact_derivative(act, v * a + get(shift + ch, n), act == FERI_ACT_PRELU ? get(slope + ch, n) : dz);
+            put_or_add(dx + ch, a * dz + get(q + ch, n) * (v - get(mean + ch, n)) + get(r + ch, n), n, accumulate);
         }
 }
 
 void NAME(feri_bn_backward_apply)(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift,
-                                  enum feri_act act, const float *slope, const float *p, const float *q, const float *r, float *dx,
+                                  enum feri_act act, const float *slope, const float *mean, const float *q, const float *r, float *dx,
                                   bool accumulate)
 {
     switch (act) {
-    case FERI_ACT_RELU: bn_back(rows, c, x, dy, scale, shift, FERI_ACT_RELU, slope, p, q, r, dx, accumulate); break;
-    case FERI_ACT_PRELU: bn_back(rows, c, x, dy, scale, shift, FERI_ACT_PRELU, slope, p, q, r, dx, accumulate); break;
-    default: bn_back(rows, c, x, dy, scale, shift, FERI_ACT_NONE, slope, p, q, r, dx, accumulate); break;
+    case FERI_ACT_RELU: bn_back(rows, c, x, dy, scale, shift, FERI_ACT_RELU, slope, mean, q, r, dx, accumulate); break;
+    case FERI_ACT_PRELU: bn_back(rows, c, x, dy, scale, shift, FERI_ACT_PRELU, slope, mean, q, r, dx, accumulate); break;
+    default: bn_back(rows, c, x, dy, scale, shift, FERI_ACT_NONE, slope, mean, q, r, dx, accumulate); break;
     }
 }
 
