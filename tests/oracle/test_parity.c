@@ -16,9 +16,9 @@
 
 #include <cmocka.h>
 
-#define BATCH_MAX 4
+#define BATCH_MAX 8
 #define CLASSES 8
-#define LEARNING_RATE 5e-7f
+#define LEARNING_RATE 2e-6f
 
 /* ---- the formula ----------------------------------------------------------------------------------------------------------- */
 
@@ -40,15 +40,23 @@ static double sign(uint64_t key, size_t i)
     return noise(key, i) < 0 ? -1 : 1;
 }
 
-static float param_value(const struct feri_param *p, float u)
+static bool of_batch_norm(struct feri_graph *g, const char *name)
 {
+    char mean[256];
+    snprintf(mean, sizeof mean, "%.*s.running_mean", (int)(strrchr(name, '.') - name), name);
+    return feri_graph_find_param(g, mean) != NULL;
+}
+
+static float param_value(struct feri_graph *g, const struct feri_param *p, float u)
+{
+    bool bn = of_batch_norm(g, p->name);
     switch (p->kind) {
     case FERI_PARAM_WEIGHT: return u * (float)sqrt(4.5 / (double)(p->count / p->dims[0]));
-    case FERI_PARAM_BIAS:
-    case FERI_PARAM_NORM_BIAS:
+    case FERI_PARAM_NORM_BIAS: return bn ? 1.0f + 0.2f * u : 0.1f * u;
+    case FERI_PARAM_NORM_WEIGHT: return bn ? 0.5f + 0.1f * u : 1.0f + 0.2f * u;
+    case FERI_PARAM_BIAS: return (strcmp(p->name, "fc1.bias") == 0 ? 2.0f : 0.1f) * u;
     case FERI_PARAM_RUNNING_MEAN: return 0.1f * u;
-    case FERI_PARAM_NORM_WEIGHT: return 1.0f + 0.2f * u;
-    case FERI_PARAM_SLOPE: return 0.25f + 0.1f * u;
+    case FERI_PARAM_SLOPE: return 0.9f + 0.05f * u;
     case FERI_PARAM_RUNNING_VAR: return 1.0f + 0.5f * u;
     case FERI_PARAM_COUNTER: return 0;
     }
@@ -62,7 +70,7 @@ static void fill_params(struct feri_graph *g)
         float *torch = malloc(p->count * sizeof *torch);
         assert_non_null(torch);
         uint64_t key = fnv(p->name);
-        for (size_t k = 0; k < p->count; k++) torch[k] = param_value(p, noise(key, k));
+        for (size_t k = 0; k < p->count; k++) torch[k] = param_value(g, p, noise(key, k));
         feri_param_set(p, torch);
         free(torch);
     }
@@ -93,7 +101,6 @@ static void fill_targets(float *targets, size_t batch)
 struct grad_fixture {
     char name[128];
     double norm, projection[3];
-    double own; /* PyTorch's float32 error, relative to the norm */
 };
 
 struct fixture {
@@ -121,7 +128,6 @@ static void read_row(struct fixture *f, const struct feri_csv_row *row)
         snprintf(g->name, sizeof g->name, "%s", row->fields[1]);
         g->norm = strtod(row->fields[2], NULL);
         for (int k = 0; k < 3; k++) g->projection[k] = strtod(row->fields[3 + k], NULL);
-        g->own = strtod(row->fields[6], NULL);
     }
 }
 
@@ -152,14 +158,14 @@ static void read_fixture(const char *name, struct fixture *f)
 
 /* ---- checks ------------------------------------------------------------------------------------------------------------------- */
 
-static void check_logits(const struct fixture *f, const fer_model *m, const float *images)
+static void check_logits(const struct fixture *f, const fer_model *m, enum feri_isa isa, const float *images)
 {
     const struct feri_plan *plan;
     struct feri_exec *exec;
     struct feri_pool *pool;
     fer_error err = {0};
     double worst = 0;
-    assert_int_equal(feri_model_plan(m, FERI_ISA_AUTO, &plan, &err), FER_OK);
+    assert_int_equal(feri_model_plan(m, isa, &plan, &err), FER_OK);
     assert_int_equal(feri_pool_new(2, &pool, &err), FER_OK);
     assert_int_equal(feri_exec_new(plan, f->batch, pool, &exec, &err), FER_OK);
     memcpy(feri_exec_input(exec), images, f->batch * 3 * f->size * f->size * sizeof *images);
@@ -175,8 +181,24 @@ static void check_logits(const struct fixture *f, const fer_model *m, const floa
     feri_pool_free(pool);
 }
 
-/* Norm and projections within 1e-3 of the norm, or three times PyTorch's own float32 error where that is larger. A gradient that is zero in exact arithmetic (a bias before a batch norm, say) is rounding noise on both
- * sides; `floor`, a millionth of the largest gradient norm, bounds it. */
+/* A gradient that is zero in exact arithmetic (a bias before a batch norm, say) is rounding noise on both sides: a millionth of the largest gradient
+ * norm bounds it. */
+static double noise_floor(const struct fixture *f)
+{
+    double largest = 0;
+    for (size_t i = 0; i < f->n_grads; i++) largest = fmax(largest, f->grads[i].norm);
+    return 1e-6 * largest;
+}
+
+/* What a gradient may be off by, relative to its norm. Behind VGG19's four max poolings few pixels have a gradient, and where two of a window are equal
+ * up to rounding it is rounding that says which: one such pixel moves the gradient of every layer below by a hundredth or so, between
+ * PyTorch's own float32 and float64 too (`own`, the fixture's last column). Single operations are held to finite differences in tests/grad. */
+static double relative_bound(const char *name)
+{
+    return strncmp(name, "vgg.block", 9) == 0 ? 0.05 : 1e-3;
+}
+
+/* Norm and projections, as a share of what is tolerated. */
 static double check_grad(const struct fixture *f, struct feri_trainer *t, const struct grad_fixture *g, double floor)
 {
     struct feri_graph *graph = feri_trainer_model(t)->graph;
@@ -189,7 +211,7 @@ static double check_grad(const struct fixture *f, struct feri_trainer *t, const 
     if (!grad || !torch) fail_msg("%s: %s has no gradient", f->model, g->name);
     feri_param_to_torch(p, grad, torch);
     const uint64_t keys[3] = {fnv("sign0"), fnv("sign1"), fnv("sign2")};
-    double square = 0, projection[3] = {0, 0, 0}, bound = fmax(1e-3, 3 * g->own) * g->norm + floor, worst;
+    double square = 0, projection[3] = {0, 0, 0}, bound = relative_bound(g->name) * g->norm + floor, worst;
     for (size_t i = 0; i < p->count; i++) {
         square += (double)torch[i] * (double)torch[i];
         for (int k = 0; k < 3; k++) projection[k] += (double)torch[i] * sign(keys[k], i);
@@ -202,19 +224,20 @@ static double check_grad(const struct fixture *f, struct feri_trainer *t, const 
     return worst;
 }
 
-static void check_training(const struct fixture *f, fer_model *m, const float *images)
+static void check_training(const struct fixture *f, fer_model *m, enum feri_isa isa, const float *images)
 {
     struct feri_trainer_options opt = feri_trainer_defaults();
     struct feri_trainer *t;
     fer_error err = {0};
     float targets[BATCH_MAX * CLASSES];
-    double worst_grad = 0, worst_loss = 0, largest = 0;
+    double worst_grad = 0, worst_loss = 0;
+    const double floor = noise_floor(f);
     opt.no_dropout = true;
     opt.batch_max = f->batch;
     opt.weight_decay = 0.01f;
     opt.threads = 2;
+    opt.kernels = feri_kernels_get(isa);
     fill_targets(targets, f->batch);
-    for (size_t i = 0; i < f->n_grads; i++) largest = fmax(largest, f->grads[i].norm);
     assert_int_equal(feri_trainer_new(m, &opt, &t, &err), FER_OK);
     for (size_t step = 0; step < f->n_losses; step++) {
         double loss;
@@ -222,19 +245,32 @@ static void check_training(const struct fixture *f, fer_model *m, const float *i
         double off = fabs(loss - f->loss[step]) / (1e-3 * fmax(1, fabs(f->loss[step])));
         if (!(off <= 1)) fail_msg("%s at %zu: loss of step %zu is %.7g, PyTorch's %.7g", f->model, f->size, step, loss, f->loss[step]);
         worst_loss = fmax(worst_loss, off);
-        for (size_t i = 0; step == 0 && i < f->n_grads; i++) worst_grad = fmax(worst_grad, check_grad(f, t, &f->grads[i], 1e-6 * largest));
+        for (size_t i = 0; step == 0 && i < f->n_grads; i++) worst_grad = fmax(worst_grad, check_grad(f, t, &f->grads[i], floor));
     }
-    print_message("  %s at %zu: worst gradient %.3f, worst of %zu losses %.3f of their bounds (1e-3)\n", f->model, f->size, worst_grad,
-                  f->n_losses, worst_loss);
+    print_message("  %s at %zu: worst gradient %.3f of its bound (1e-3, VGG19's layers 0.05), worst of %zu losses %.3f (1e-3)\n", f->model, f->size,
+                  worst_grad, f->n_losses, worst_loss);
     feri_trainer_free(t);
 }
 
-static void check_fixture(const char *name)
+/* MODEL_SIZE, or MODEL_SIZE@ISA for other kernels than the best this processor has. */
+static void check_fixture(char *name)
 {
     struct fixture *f = malloc(sizeof *f);
     fer_model *m;
     fer_error err = {0};
+    enum feri_isa isa = FERI_ISA_AUTO;
+    char *at = strchr(name, '@');
     assert_non_null(f);
+    if (at) {
+        *at++ = 0;
+        assert_true(feri_isa_parse(at, &isa));
+    }
+    if (!feri_kernels_get(isa)) {
+        print_message("  %s: left out, this build or processor has no %s\n", name, at);
+        free(f);
+        return;
+    }
+    print_message("  %s kernels:\n", feri_kernels_get(isa)->isa);
     read_fixture(name, f);
     float *images = malloc(f->batch * 3 * f->size * f->size * sizeof *images);
     assert_non_null(images);
@@ -242,8 +278,8 @@ static void check_fixture(const char *name)
     if (fer_model_new(f->model, &opt, &m, &err) != FER_OK) fail_msg("%s", err.text);
     fill_params(m->graph);
     fill_images(images, f->size, f->batch);
-    check_logits(f, m, images);
-    check_training(f, m, images);
+    check_logits(f, m, isa, images);
+    check_training(f, m, isa, images);
     fer_model_free(m);
     free(images);
     free(f);
@@ -255,7 +291,7 @@ static void test_models_agree_with_pytorch(void **state)
     static const char all[] = "mcct-1_112,mcct-2_112,mcct-3_112,mcct-6_112,mcct-7_112,vcct-1_112,vcct-2_112,cct-7_112,"
                               "mcct-1_224,mcct-2_224,mcct-3_224,mcct-6_224,mcct-7_224,vcct-1_224,vcct-2_224,cct-7_224";
     const char *chosen = getenv("FER_PARITY");
-    if (!chosen) chosen = "cct-7_112,mcct-1_112,mcct-7_112,cct-7_224";
+    if (!chosen) chosen = "cct-7_112,mcct-1_112,mcct-1_112@avx2,mcct-1_112@vec128,mcct-7_112,cct-7_224";
     char *list = strdup(strcmp(chosen, "all") == 0 ? all : chosen), *rest = list;
     for (char *name; (name = strtok_r(rest, ",", &rest));) check_fixture(name);
     free(list);
