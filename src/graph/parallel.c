@@ -3,9 +3,9 @@
 /* Work is cut by shapes alone, so that the bits never depend on who does it. These set how fine. */
 #define GEMM_ROWS 96        /* rows of a product's task, about */
 #define GEMM_TASKS 8        /* cut columns too when rows alone give fewer tasks */
-#define REDUCE_ROWS 1024    /* rows of a reduction's chunk, at least */
-#define REDUCE_CHUNKS 16    /* chunks of a reduction, at most */
-#define WEIGHT_GRAD_ROWS 128 /* outputs of a weight gradient's task */
+#define REDUCE_ROWS 1024    /* rows of a reduction's chunk, about, if that makes no more than ... */
+#define REDUCE_CHUNKS 16    /* ... chunks */
+#define WEIGHT_GRAD_ROWS 32 /* outputs of a weight gradient's task: each packs x for itself, but few large tasks leave threads waiting */
 
 struct gemm_job {
     const struct feri_kernels *k;
@@ -63,8 +63,7 @@ void feri_parallel_pack(struct feri_exec *e, size_t kdim, size_t n, const float 
 
 size_t feri_reduce_chunks(size_t rows, size_t *step_out)
 {
-    size_t step = feri_div_up(rows, REDUCE_CHUNKS);
-    if (step < REDUCE_ROWS) step = REDUCE_ROWS;
+    size_t chunks = feri_min(feri_div_up(rows, REDUCE_ROWS), REDUCE_CHUNKS), step = chunks ? feri_div_up(rows, chunks) : 1;
     *step_out = step;
     return feri_div_up(rows, step);
 }

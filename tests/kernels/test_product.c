@@ -88,11 +88,12 @@ static void test_reference_gemm_is_the_sum_of_products(void **state)
 static void test_weight_gradient_product_agrees_with_the_reference(void **state)
 {
     (void)state;
-    static const size_t shapes[][3] = {{1, 1, 1}, {3, 8, 5}, {256, 6, 16}, {257, 13, 33}, {600, 17, 49}, {0, 4, 4}};
+    /* Rows with gaps and without: one output without a gap is a column whose numbers are neighbours. */
+    static const size_t shapes[][4] = {{1, 1, 1, 1}, {3, 8, 5, 1}, {256, 6, 16, 1}, {257, 13, 33, 1}, {600, 17, 49, 1}, {0, 4, 4, 1}, {70, 1, 64, 0}, {300, 8, 96, 0}};
     FOR_EACH_TABLE(k)
     for (size_t s = 0; s < COUNT(shapes); s++)
         for (int accumulate = 0; accumulate < 2; accumulate++) {
-            size_t r = shapes[s][0], m = shapes[s][1], n = shapes[s][2], lda = m + 1, ldb = n + 2, ldc = n + 3;
+            size_t r = shapes[s][0], m = shapes[s][1], n = shapes[s][2], gap = shapes[s][3], lda = m + gap, ldb = n + 2 * gap, ldc = n + 3 * gap;
             float *a = noise(r * lda + 1, 1), *b = noise(r * ldb + 1, 2), *start = noise(m * ldc, 3), *have = copy(start, m * ldc), *want = copy(start, m * ldc);
             float *size = copy(start, m * ldc);
             REF->gemm_tn(r, m, n, a, lda, b, ldb, want, ldc, accumulate, NULL);

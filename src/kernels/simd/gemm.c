@@ -9,28 +9,38 @@
 #define ROWS 256 /* rows of a block of gemm_tn */
 #define TERMS 256 /* products summed in one go: sums of such sums round like sqrt(256 + k / 256), one long sum like sqrt(k) */
 
+/* Panel of b whose columns lie far apart: column after column, so that each cache line of b is used up before the next is fetched, in blocks of
+ * rows that stay in the first-level cache. */
+static void pack_columns(size_t k_total, size_t width, const float *src, size_t b_ks, size_t b_ns, float *panel)
+{
+    const size_t block = 64;
+    for (size_t k0 = 0; k0 < k_total; k0 += block) {
+        size_t k1 = k_total - k0 < block ? k_total : k0 + block;
+        for (size_t j = 0; j < width; j++)
+            for (size_t k = k0; k < k1; k++) panel[k * NR + j] = src[k * b_ks + j * b_ns];
+    }
+}
+
 void NAME(feri_gemm_pack)(size_t k_total, size_t n_total, const float *b, size_t b_ks, size_t b_ns, float *out, size_t n0, size_t n1)
 {
     for (size_t n = n0; n < n1; n += NR) {
         size_t width = n_total - n < NR ? n_total - n : NR;
         float *panel = out + n * k_total;
         const float *src = b + n * b_ns;
+        if (b_ns != 1) pack_columns(k_total, width, src, b_ks, b_ns, panel);
         for (size_t k = 0; k < k_total; k++, panel += NR) {
-            if (b_ns == 1)
-                memcpy(panel, src + k * b_ks, width * sizeof *panel);
-            else
-                for (size_t j = 0; j < width; j++) panel[j] = src[k * b_ks + j * b_ns];
+            if (b_ns == 1) memcpy(panel, src + k * b_ks, width * sizeof *panel);
             for (size_t j = width; j < NR; j++) panel[j] = 0;
         }
     }
 }
 
-/* sums[mr][NV] of rows a, a + rs, ... against one panel. */
-INLINE void tile_sums(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, const float *panel, vec sums[MR][NV])
+/* sums[mr][NV] of rows a, a + rs, ... against NR columns of b, whose rows are `step` apart. */
+INLINE void tile_sums(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, const float *panel, size_t step, vec sums[MR][NV])
 {
     for (size_t i = 0; i < mr; i++)
         for (size_t v = 0; v < NV; v++) sums[i][v] = splat(0.0f);
-    for (size_t k = 0; k < kdim; k++, a += ks, panel += NR) {
+    for (size_t k = 0; k < kdim; k++, a += ks, panel += step) {
         vec b0 = load(panel), b1 = load(panel + VL);
 #pragma GCC unroll 8
         for (size_t i = 0; i < mr; i++) {
@@ -41,12 +51,17 @@ INLINE void tile_sums(size_t mr, size_t kdim, const float *a, size_t rs, size_t 
     }
 }
 
-INLINE void block_sums(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, const float *panel, vec sums[MR][NV])
+struct columns {
+    const float *at;
+    size_t step;
+};
+
+INLINE void block_sums(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, vec sums[MR][NV])
 {
-    if (ks == 1)
-        tile_sums(mr, kdim, a, rs, 1, panel, sums);
+    if (ks == 1 && b.step == NR)
+        tile_sums(mr, kdim, a, rs, 1, b.at, NR, sums);
     else
-        tile_sums(mr, kdim, a, rs, ks, panel, sums);
+        tile_sums(mr, kdim, a, rs, ks, b.at, b.step, sums);
 }
 
 struct place {
@@ -96,12 +111,12 @@ static void store_narrow(size_t mr, vec sums[MR][NV], const struct place *p, siz
     }
 }
 
-INLINE void tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, const float *panel, const struct place *p, size_t width)
+INLINE void tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, const struct place *p, size_t width)
 {
     vec sums[MR][NV], more[MR][NV];
-    block_sums(mr, kdim < TERMS ? kdim : TERMS, a, rs, ks, panel, sums);
+    block_sums(mr, kdim < TERMS ? kdim : TERMS, a, rs, ks, b, sums);
     for (size_t k = TERMS; k < kdim; k += TERMS) {
-        block_sums(mr, kdim - k < TERMS ? kdim - k : TERMS, a + k * ks, rs, ks, panel + k * NR, more);
+        block_sums(mr, kdim - k < TERMS ? kdim - k : TERMS, a + k * ks, rs, ks, (struct columns){b.at + k * b.step, b.step}, more);
         for (size_t i = 0; i < mr; i++)
             for (size_t v = 0; v < NV; v++) sums[i][v] += more[i][v];
     }
@@ -111,26 +126,26 @@ INLINE void tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, c
         store_narrow(mr, sums, p, width);
 }
 
-static void any_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, const float *panel, const struct place *p, size_t width)
+static void any_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, const struct place *p, size_t width)
 {
     switch (mr) {
-    case 1: tile(1, kdim, a, rs, ks, panel, p, width); break;
-    case 2: tile(2, kdim, a, rs, ks, panel, p, width); break;
-    case 3: tile(3, kdim, a, rs, ks, panel, p, width); break;
-    case 4: tile(4, kdim, a, rs, ks, panel, p, width); break;
-    case 5: tile(5, kdim, a, rs, ks, panel, p, width); break;
+    case 1: tile(1, kdim, a, rs, ks, b, p, width); break;
+    case 2: tile(2, kdim, a, rs, ks, b, p, width); break;
+    case 3: tile(3, kdim, a, rs, ks, b, p, width); break;
+    case 4: tile(4, kdim, a, rs, ks, b, p, width); break;
+    case 5: tile(5, kdim, a, rs, ks, b, p, width); break;
 #if MR > 6
-    case 6: tile(6, kdim, a, rs, ks, panel, p, width); break;
-    case 7: tile(7, kdim, a, rs, ks, panel, p, width); break;
+    case 6: tile(6, kdim, a, rs, ks, b, p, width); break;
+    case 7: tile(7, kdim, a, rs, ks, b, p, width); break;
 #endif
-    default: tile(MR, kdim, a, rs, ks, panel, p, width); break;
+    default: tile(MR, kdim, a, rs, ks, b, p, width); break;
     }
 }
 
 void NAME(feri_gemm)(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0, size_t n1)
 {
     for (size_t n = n0; n < n1; n += NR) {
-        const float *panel = g->b_packed + n * g->k;
+        struct columns b = {g->b_packed + n * g->k, NR};
         size_t width = n1 - n < NR ? n1 - n : NR;
         for (size_t m = m0; m < m1; m += MR) {
             size_t mr = m1 - m < MR ? m1 - m : MR;
@@ -139,7 +154,7 @@ void NAME(feri_gemm)(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0,
             if (e.slope) e.slope += n;
             if (e.residual) e.residual += m * e.ld_residual + n;
             struct place p = {g->c + m * g->ldc + n, g->ldc, g->accumulate, g->epi ? &e : NULL};
-            any_tile(mr, g->k, g->a + m * g->a_rs, g->a_rs, g->a_ks, panel, &p, width);
+            any_tile(mr, g->k, g->a + m * g->a_rs, g->a_rs, g->a_ks, b, &p, width);
         }
     }
 }
@@ -147,7 +162,17 @@ void NAME(feri_gemm)(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0,
 size_t NAME(feri_gemm_tn_scratch)(size_t m, size_t n)
 {
     (void)m;
-    return (n + NR - 1) / NR * NR * ROWS;
+    (void)n;
+    return NR * ROWS;
+}
+
+/* Columns [n, n + width) of c over k rows. Rows of b serve as they lie, NR columns of them being a panel already; only the last columns are copied. */
+static void tn_panel(size_t k, size_t m, size_t width, const float *a, size_t lda, struct columns b, const struct place *c)
+{
+    for (size_t i = 0; i < m; i += MR) {
+        struct place p = {c->c + i * c->ldc, c->ldc, c->accumulate, NULL};
+        any_tile(m - i < MR ? m - i : MR, k, a + i, 1, lda, b, &p, width);
+    }
 }
 
 void NAME(feri_gemm_tn)(size_t rows, size_t m, size_t n, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc,
@@ -157,8 +182,14 @@ void NAME(feri_gemm_tn)(size_t rows, size_t m, size_t n, const float *a, size_t 
         for (size_t i = 0; i < m; i++) memset(c + i * ldc, 0, n * sizeof *c);
     for (size_t r = 0; r < rows; r += ROWS, accumulate = true) {
         size_t k = rows - r < ROWS ? rows - r : ROWS;
-        NAME(feri_gemm_pack)(k, n, b + r * ldb, ldb, 1, scratch, 0, n);
-        struct feri_gemm g = {.k = k, .a = a + r * lda, .a_rs = 1, .a_ks = lda, .b_packed = scratch, .c = c, .ldc = ldc, .accumulate = accumulate};
-        NAME(feri_gemm)(&g, 0, m, 0, n);
+        for (size_t j = 0; j < n; j += NR) {
+            size_t width = n - j < NR ? n - j : NR;
+            struct columns panel = {b + r * ldb + j, ldb};
+            if (width < NR) {
+                NAME(feri_gemm_pack)(k, width, panel.at, ldb, 1, scratch, 0, width);
+                panel = (struct columns){scratch, NR};
+            }
+            tn_panel(k, m, width, a + r * lda, lda, panel, &(struct place){c + j, ldc, accumulate, NULL});
+        }
     }
 }
