@@ -10,6 +10,7 @@
 
 #define EPS 1e-5f
 #define MOMENTUM 0.1f
+#define LANES 16 /* of the widest vectors */
 #define CHUNK_FLOATS 32768 /* a chunk's rows stay in the second-level cache between the two passes of bn_stats */
 
 static size_t chunk_rows(size_t c)
@@ -18,33 +19,50 @@ static size_t chunk_rows(size_t c)
     return rows < 16 ? 16 : rows;
 }
 
-static size_t n_chunks(const struct feri_plan *p, const struct feri_node *nd, size_t n)
+/* Few channels leave most lanes of a vector idle, so `fold` rows of them are taken for one row of fold * channels. */
+static size_t fold_of(size_t rows, size_t channels)
 {
-    return feri_div_up(feri_rows(p, nd->out, n), chunk_rows(feri_shape_of(p, nd->out).c));
+    size_t fold = 1;
+    while (channels * fold % LANES && fold < LANES) fold++;
+    return channels < LANES && rows % fold == 0 ? fold : 1;
+}
+
+/* What a batch norm works on: rows x c, c being fold * channels. */
+struct batch_norm_job {
+    struct feri_exec *e;
+    const struct feri_node *nd;
+    size_t channels, fold, rows, c, step, chunks;
+    const float *mean, *invstd, *scale, *shift, *slope; /* [c]: the channels' `fold` times over */
+    float *scratch;
+    const float *q, *r;
+};
+
+static struct batch_norm_job geometry_of(const struct feri_plan *p, const struct feri_node *nd, size_t n)
+{
+    struct batch_norm_job j = {.nd = nd, .channels = feri_shape_of(p, nd->out).c, .fold = 1, .rows = feri_rows(p, nd->out, n)};
+    if (p->mode == FERI_PLAN_TRAIN) j.fold = fold_of(j.rows, j.channels);
+    j.rows /= j.fold;
+    j.c = j.channels * j.fold;
+    j.step = chunk_rows(j.c);
+    j.chunks = feri_div_up(j.rows, j.step);
+    return j;
 }
 
 static void batch_norm_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
     if (p->mode == FERI_PLAN_INFER) return;
-    size_t c = feri_shape_of(p, nd->out).c;
-    s->saved = 4 * c;                                /* mean, invstd, scale, shift */
-    s->forward = n_chunks(p, nd, n) * 2 * c;         /* mean and m2 of every chunk */
-    s->backward = n_chunks(p, nd, n) * 3 * c + 2 * c; /* dbeta, dgamma, dslope of every chunk; q, r */
+    struct batch_norm_job j = geometry_of(p, nd, n);
+    size_t widest = j.channels < LANES ? j.channels * LANES : j.channels, chunks = j.chunks + 1; /* a smaller batch may fold otherwise */
+    s->saved = 5 * widest;                           /* mean, invstd, scale, shift, slope */
+    s->forward = chunks * 2 * widest;                /* mean and m2 of every chunk */
+    s->backward = chunks * 3 * widest + 2 * widest;  /* dbeta, dgamma, dslope of every chunk; q, r */
 }
-
-struct batch_norm_job {
-    struct feri_exec *e;
-    const struct feri_node *nd;
-    size_t rows, c, step;
-    const float *mean, *invstd, *scale, *shift, *slope;
-    float *scratch;
-    const float *q, *r;
-};
 
 static struct batch_norm_job job_of(struct feri_exec *e, const struct feri_node *nd)
 {
-    size_t c = feri_shape_of(e->plan, nd->out).c;
-    struct batch_norm_job j = {.e = e, .nd = nd, .rows = feri_rows(e->plan, nd->out, e->n), .c = c, .step = chunk_rows(c)};
+    struct batch_norm_job j = geometry_of(e->plan, nd, e->n);
+    size_t c = j.c;
+    j.e = e;
     if (nd->weight) {
         j.scale = nd->weight;
         j.shift = nd->bias;
@@ -55,9 +73,15 @@ static struct batch_norm_job job_of(struct feri_exec *e, const struct feri_node 
         j.invstd = saved + c;
         j.scale = saved + 2 * c;
         j.shift = saved + 3 * c;
-        j.slope = feri_param_data(e, nd, FERI_ROLE_SLOPE);
+        j.slope = feri_param_data(e, nd, FERI_ROLE_SLOPE) ? saved + 4 * c : NULL;
     }
     return j;
+}
+
+/* The channels' values, `fold` times over. */
+static void spread(const struct batch_norm_job *j, const float *channels, float *out)
+{
+    for (size_t i = 0; i < j->fold; i++) memmove(out + i * j->channels, channels, j->channels * sizeof *out);
 }
 
 static void stats_task(void *arg, size_t chunk, size_t worker)
@@ -78,15 +102,15 @@ static void apply_task(void *arg, size_t chunk, size_t worker)
                       feri_out(j->e, j->nd) + r0 * j->c);
 }
 
-/* Mean and sum of squared deviations of the union, chunk after chunk (Chan, Golub, LeVeque 1983). */
+/* Mean and sum of squared deviations of the union, chunk after chunk and fold after fold (Chan, Golub, LeVeque 1983). */
 static void combine(const struct batch_norm_job *j, size_t ch, double *mean_out, double *m2_out)
 {
     double mean = 0, m2 = 0, n = 0;
-    for (size_t r0 = 0, chunk = 0; r0 < j->rows; r0 += j->step, chunk++) {
-        double nb = (double)feri_min(j->step, j->rows - r0);
-        double delta = (double)j->scratch[chunk * 2 * j->c + ch] - mean, total = n + nb;
+    for (size_t part = 0; part < j->chunks * j->fold; part++) {
+        size_t chunk = part / j->fold, at = chunk * 2 * j->c + part % j->fold * j->channels + ch;
+        double nb = (double)feri_min(j->step, j->rows - chunk * j->step), total = n + nb, delta = (double)j->scratch[at] - mean;
         mean += delta * nb / total;
-        m2 += (double)j->scratch[chunk * 2 * j->c + j->c + ch] + delta * delta * n * nb / total;
+        m2 += (double)j->scratch[at + j->c] + delta * delta * n * nb / total;
         n = total;
     }
     *mean_out = mean;
@@ -99,40 +123,47 @@ static void batch_statistics(struct feri_exec *e, const struct feri_node *nd, st
     struct feri_param *params = e->plan->graph->params;
     float *running_mean = params[nd->param[FERI_ROLE_MEAN]].data, *running_var = params[nd->param[FERI_ROLE_VAR]].data;
     j->scratch = e->forward_scratch[feri_node_index(e, nd)];
-    feri_pool_run(e->pool, feri_div_up(j->rows, j->step), stats_task, j);
-    for (size_t ch = 0; ch < j->c; ch++) {
+    feri_pool_run(e->pool, j->chunks, stats_task, j);
+    double rows = (double)(j->rows * j->fold);
+    for (size_t ch = 0; ch < j->channels; ch++) {
         double mean, m2;
         combine(j, ch, &mean, &m2);
         saved[ch] = (float)mean;
-        saved[j->c + ch] = (float)(1.0 / sqrt(m2 / (double)j->rows + (double)EPS));
-        double unbiased = m2 / (double)(j->rows > 1 ? j->rows - 1 : 1);
+        saved[j->c + ch] = (float)(1.0 / sqrt(m2 / rows + (double)EPS));
+        double unbiased = m2 / (rows > 1 ? rows - 1 : 1);
         running_mean[ch] = (1 - MOMENTUM) * running_mean[ch] + MOMENTUM * (float)mean;
         running_var[ch] = (1 - MOMENTUM) * running_var[ch] + MOMENTUM * (float)unbiased;
     }
     *params[nd->param[FERI_ROLE_COUNTER]].data += 1;
 }
 
+static void running_statistics(struct feri_exec *e, const struct feri_node *nd, const struct batch_norm_job *j, float *saved)
+{
+    const float *mean = feri_param_data(e, nd, FERI_ROLE_MEAN), *var = feri_param_data(e, nd, FERI_ROLE_VAR);
+    for (size_t ch = 0; ch < j->channels; ch++) {
+        saved[ch] = mean[ch];
+        saved[j->c + ch] = 1.0f / sqrtf(var[ch] + EPS);
+    }
+}
+
 static void batch_norm_forward(struct feri_exec *e, const struct feri_node *nd)
 {
     struct batch_norm_job j = job_of(e, nd);
     if (!nd->weight) {
-        float *saved = e->saved[feri_node_index(e, nd)];
+        float *saved = e->saved[feri_node_index(e, nd)], *mean = saved, *invstd = saved + j.c, *scale = saved + 2 * j.c, *shift = saved + 3 * j.c;
         const float *gamma = feri_param_data(e, nd, FERI_ROLE_WEIGHT), *beta = feri_param_data(e, nd, FERI_ROLE_BIAS);
-        if (nd->u.frozen_stats) {
-            const float *mean = feri_param_data(e, nd, FERI_ROLE_MEAN), *var = feri_param_data(e, nd, FERI_ROLE_VAR);
-            for (size_t ch = 0; ch < j.c; ch++) {
-                saved[ch] = mean[ch];
-                saved[j.c + ch] = 1.0f / sqrtf(var[ch] + EPS);
-            }
-        } else {
+        if (nd->u.frozen_stats)
+            running_statistics(e, nd, &j, saved);
+        else
             batch_statistics(e, nd, &j, saved);
+        for (size_t ch = 0; ch < j.channels; ch++) {
+            scale[ch] = gamma[ch] * invstd[ch];
+            shift[ch] = beta[ch] - mean[ch] * scale[ch];
         }
-        for (size_t ch = 0; ch < j.c; ch++) {
-            saved[2 * j.c + ch] = gamma[ch] * saved[j.c + ch];
-            saved[3 * j.c + ch] = beta[ch] - saved[ch] * saved[2 * j.c + ch];
-        }
+        for (size_t i = 0; i < 4; i++) spread(&j, saved + i * j.c, saved + i * j.c);
+        if (j.slope) spread(&j, feri_param_data(e, nd, FERI_ROLE_SLOPE), saved + 4 * j.c);
     }
-    feri_pool_run(e->pool, feri_div_up(j.rows, j.step), apply_task, &j);
+    feri_pool_run(e->pool, j.chunks, apply_task, &j);
 }
 
 static void reduce_task(void *arg, size_t chunk, size_t worker)
@@ -156,29 +187,40 @@ static void backward_task(void *arg, size_t chunk, size_t worker)
                                feri_din(j->e, j->nd, 0) + r0 * j->c, feri_accumulates(j->e, j->nd, 0));
 }
 
+/* sums: dbeta, dgamma, dslope of a channel, over chunks and folds. */
+static void sum_chunks(const struct batch_norm_job *j, size_t ch, double sums[3])
+{
+    for (size_t s = 0; s < 3; s++) {
+        sums[s] = 0;
+        for (size_t part = 0; part < j->chunks * j->fold; part++)
+            sums[s] += (double)j->scratch[(part / j->fold * 3 + s) * j->c + part % j->fold * j->channels + ch];
+    }
+}
+
 static void batch_norm_backward(struct feri_exec *e, const struct feri_node *nd)
 {
     struct batch_norm_job j = job_of(e, nd);
-    size_t chunks = feri_div_up(j.rows, j.step), c = j.c;
     j.scratch = e->backward_scratch[feri_node_index(e, nd)];
-    float *q = j.scratch + chunks * 3 * c, *r = q + c;
+    float *q = j.scratch + j.chunks * 3 * j.c, *r = q + j.c;
     float *dgamma = feri_param_grad(e, nd, FERI_ROLE_WEIGHT), *dbeta = feri_param_grad(e, nd, FERI_ROLE_BIAS),
           *dslope = feri_param_grad(e, nd, FERI_ROLE_SLOPE);
-    feri_pool_run(e->pool, chunks, reduce_task, &j);
-    for (size_t ch = 0; ch < c; ch++) {
-        double sum[3] = {0, 0, 0}, m = nd->u.frozen_stats ? INFINITY : (double)j.rows;
-        for (size_t i = 0; i < chunks; i++)
-            for (int s = 0; s < 3; s++) sum[s] += (double)j.scratch[(i * 3 + (size_t)s) * c + ch];
-        if (dbeta) dbeta[ch] = (float)sum[0];
-        if (dgamma) dgamma[ch] = (float)sum[1];
-        if (dslope) dslope[ch] = (float)sum[2];
-        q[ch] = (float)(-(double)j.scale[ch] * (double)j.invstd[ch] * sum[1] / m);
-        r[ch] = (float)(-(double)j.scale[ch] * sum[0] / m);
+    double m = nd->u.frozen_stats ? INFINITY : (double)(j.rows * j.fold);
+    feri_pool_run(e->pool, j.chunks, reduce_task, &j);
+    for (size_t ch = 0; ch < j.channels; ch++) {
+        double sums[3];
+        sum_chunks(&j, ch, sums);
+        if (dbeta) dbeta[ch] = (float)sums[0];
+        if (dgamma) dgamma[ch] = (float)sums[1];
+        if (dslope) dslope[ch] = (float)sums[2];
+        q[ch] = (float)(-(double)j.scale[ch] * (double)j.invstd[ch] * sums[1] / m);
+        r[ch] = (float)(-(double)j.scale[ch] * sums[0] / m);
     }
     if (!feri_din(e, nd, 0)) return;
+    spread(&j, q, q);
+    spread(&j, r, r);
     j.q = q;
     j.r = r;
-    feri_pool_run(e->pool, chunks, backward_task, &j);
+    feri_pool_run(e->pool, j.chunks, backward_task, &j);
 }
 
 const struct feri_op feri_op_batch_norm = {
