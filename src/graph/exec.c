@@ -167,6 +167,10 @@ fer_status feri_exec_new(const struct feri_plan *p, size_t batch_max, struct fer
         goto out;
     }
     *e = (struct feri_exec){.plan = p, .k = p->k, .pool = pool, .batch_max = batch_max};
+    if (p->mode == FERI_PLAN_INFER && batch_max > 1 && feri_pool_threads(pool) > 1) {
+        if ((st = feri_lanes_new(p, batch_max, pool, &e->lanes, err)) != FER_OK) goto out;
+        e->batch_max = feri_min(batch_max, feri_pool_threads(pool) - 1); /* more go to the lanes */
+    }
     if ((st = build(e, &b, err)) != FER_OK) goto out;
     *exec_out = e;
     e = NULL;
@@ -179,6 +183,7 @@ out:
 void feri_exec_free(struct feri_exec *e)
 {
     if (!e) return;
+    feri_lanes_free(e->lanes);
     feri_free(e->arena);
     feri_free(e->param_grads);
     free(e->value);
@@ -193,17 +198,17 @@ void feri_exec_free(struct feri_exec *e)
 
 size_t feri_exec_arena_size(const struct feri_exec *e)
 {
-    return e->arena_size;
+    return e->arena_size + (e->lanes ? feri_lanes_size(e->lanes) : 0);
 }
 
 float *feri_exec_input(struct feri_exec *e)
 {
-    return e->value[e->plan->input];
+    return e->lanes ? feri_lanes_input(e->lanes) : e->value[e->plan->input];
 }
 
 const float *feri_exec_output(const struct feri_exec *e)
 {
-    return e->value[e->plan->output];
+    return e->lanes ? feri_lanes_output(e->lanes) : e->value[e->plan->output];
 }
 
 float *feri_exec_output_grad(struct feri_exec *e)
@@ -223,7 +228,7 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-void feri_exec_forward(struct feri_exec *e, size_t n, uint64_t seed)
+static void run_nodes(struct feri_exec *e, size_t n, uint64_t seed)
 {
     const struct feri_plan *p = e->plan;
     assert(n >= 1 && n <= e->batch_max);
@@ -236,6 +241,31 @@ void feri_exec_forward(struct feri_exec *e, size_t n, uint64_t seed)
         nd->op->forward(e, nd);
         if (e->profile) e->times[i].forward_s += now() - start;
     }
+}
+
+static void copy_samples(float *to, const float *from, size_t n, struct feri_shape s)
+{
+    memcpy(to, from, n * feri_shape_size(s) * sizeof *to);
+}
+
+static void forward_by_lanes(struct feri_exec *e, size_t n)
+{
+    const struct feri_plan *p = e->plan;
+    if (n > e->batch_max) {
+        feri_lanes_forward(e->lanes, n);
+        return;
+    }
+    copy_samples(e->value[p->input], feri_lanes_input(e->lanes), n, p->values[p->input].shape);
+    run_nodes(e, n, 0);
+    copy_samples(feri_lanes_output(e->lanes), e->value[p->output], n, p->values[p->output].shape);
+}
+
+void feri_exec_forward(struct feri_exec *e, size_t n, uint64_t seed)
+{
+    if (e->lanes)
+        forward_by_lanes(e, n);
+    else
+        run_nodes(e, n, seed);
 }
 
 void feri_exec_backward(struct feri_exec *e, size_t n)
@@ -256,6 +286,7 @@ void feri_exec_profile(struct feri_exec *e, bool on)
 {
     const struct feri_plan *p = e->plan;
     e->profile = on;
+    if (e->lanes) feri_lanes_profile(e->lanes, on);
     for (size_t i = 0; i < p->n_nodes; i++) {
         const struct feri_node *nd = &p->nodes[i];
         e->times[i] = (struct feri_node_time){.op = nd->op->name, .name = nd->name, .out = p->values[nd->out].shape,
@@ -263,8 +294,9 @@ void feri_exec_profile(struct feri_exec *e, bool on)
     }
 }
 
-const struct feri_node_time *feri_exec_times(const struct feri_exec *e, size_t *n_out)
+const struct feri_node_time *feri_exec_times(struct feri_exec *e, size_t *n_out)
 {
     *n_out = e->plan->n_nodes;
+    if (e->lanes) feri_lanes_take_times(e->lanes, e->times);
     return e->times;
 }

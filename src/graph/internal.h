@@ -119,6 +119,8 @@ struct feri_plan {
     bool no_dropout;
 };
 
+struct feri_lanes;
+
 struct feri_exec {
     const struct feri_plan *plan;
     const struct feri_kernels *k;
@@ -135,6 +137,7 @@ struct feri_exec {
     float **param_grad;   /* [n_params] */
     bool profile;
     struct feri_node_time *times;
+    struct feri_lanes *lanes; /* NULL: every node is shared out among the threads */
 };
 
 #define FERI_OP(name) extern const struct feri_op feri_op_##name;
@@ -244,6 +247,18 @@ struct feri_weight_grad {
 size_t feri_weight_grad_scratch(size_t rows, size_t o, size_t i);
 size_t feri_weight_grad_worker(const struct feri_kernels *k, size_t o, size_t i);
 void feri_weight_grad(struct feri_exec *e, const struct feri_weight_grad *w);
+
+/* ---- lanes.c: inference of many samples, each thread on samples of its own ---------------------------------------------- */
+
+fer_status feri_lanes_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool, struct feri_lanes **lanes_out, fer_error *err);
+void feri_lanes_free(struct feri_lanes *l);
+float *feri_lanes_input(struct feri_lanes *l);   /* [batch_max] samples */
+float *feri_lanes_output(struct feri_lanes *l);
+size_t feri_lanes_size(const struct feri_lanes *l); /* bytes */
+void feri_lanes_forward(struct feri_lanes *l, size_t n);
+void feri_lanes_profile(struct feri_lanes *l, bool on);
+/** Move the lanes' times into `times`, as if the work had been shared evenly. */
+void feri_lanes_take_times(struct feri_lanes *l, struct feri_node_time *times);
 
 /* ---- compiler ------------------------------------------------------------------------------------------------------------ */
 

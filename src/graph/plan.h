@@ -64,6 +64,6 @@ struct feri_node_time {
 };
 /** Switch timing on, run, then read: n_out entries, owned by the exec. */
 void feri_exec_profile(struct feri_exec *e, bool on);
-const struct feri_node_time *feri_exec_times(const struct feri_exec *e, size_t *n_out);
+const struct feri_node_time *feri_exec_times(struct feri_exec *e, size_t *n_out);
 
 #endif

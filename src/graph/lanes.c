@@ -1,0 +1,121 @@
+/* Inference of at least as many samples as there are threads: each thread takes a few samples through the whole network by itself. What a node writes
+ * the next one then reads from the same core's cache, threads wait for each other once a batch instead of once a node, and the arena holds a few
+ * samples a thread, not all of them. A sample's bits do not depend on its batch, so they are those of the shared run. */
+#include "base/pool.h"
+#include "graph/internal.h"
+
+#include <stdlib.h>
+
+#define SAMPLES_MAX 8                  /* of a task */
+#define ARENA_FLOATS ((size_t)1 << 18) /* of a task, about: the second-level cache. More samples at once read the weights less often */
+
+struct feri_lanes {
+    struct feri_pool *pool;
+    struct feri_exec **execs; /* [threads] */
+    size_t threads, samples;  /* of a task, at most */
+    float *input, *output;    /* [batch_max] */
+    size_t in_size, out_size, size;
+    size_t n, step; /* of the current run */
+};
+
+/* How many samples a task takes: what the cache holds, if that leaves two tasks a thread. */
+static size_t samples_of(const struct feri_exec *one, size_t batch_max, size_t threads)
+{
+    size_t fit = ARENA_FLOATS / (one->arena_size / sizeof(float) + 1), share = batch_max / (2 * threads);
+    size_t samples = feri_min(feri_min(fit, share), SAMPLES_MAX);
+    return samples ? samples : 1;
+}
+
+static fer_status make_execs(struct feri_lanes *l, const struct feri_plan *p, size_t batch_max, fer_error *err)
+{
+    fer_status st = feri_exec_new(p, 1, NULL, &l->execs[0], err);
+    if (st != FER_OK) return st;
+    l->samples = samples_of(l->execs[0], batch_max, l->threads);
+    if (l->samples > 1) {
+        feri_exec_free(l->execs[0]);
+        l->execs[0] = NULL;
+    }
+    for (size_t i = 0; i < l->threads && st == FER_OK; i++) {
+        if (!l->execs[i]) st = feri_exec_new(p, l->samples, NULL, &l->execs[i], err);
+        if (st == FER_OK) l->size += feri_exec_arena_size(l->execs[i]);
+    }
+    return st;
+}
+
+fer_status feri_lanes_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool, struct feri_lanes **lanes_out, fer_error *err)
+{
+    *lanes_out = NULL;
+    struct feri_lanes *l = calloc(1, sizeof *l);
+    if (!l) return feri_fail_memory(err, sizeof *l);
+    *l = (struct feri_lanes){.pool = pool, .threads = feri_pool_threads(pool), .in_size = feri_shape_size(p->values[p->input].shape),
+                             .out_size = feri_shape_size(p->values[p->output].shape)};
+    size_t floats = batch_max * (l->in_size + l->out_size);
+    l->size = floats * sizeof *l->input;
+    l->execs = calloc(l->threads, sizeof(struct feri_exec *));
+    l->input = feri_alloc(l->size);
+    fer_status st = l->execs && l->input ? make_execs(l, p, batch_max, err) : feri_fail_memory(err, l->size);
+    if (st != FER_OK) {
+        feri_lanes_free(l);
+        return st;
+    }
+    l->output = l->input + batch_max * l->in_size;
+    *lanes_out = l;
+    return FER_OK;
+}
+
+void feri_lanes_free(struct feri_lanes *l)
+{
+    if (!l) return;
+    for (size_t i = 0; l->execs && i < l->threads; i++) feri_exec_free(l->execs[i]);
+    free(l->execs);
+    feri_free(l->input);
+    free(l);
+}
+
+float *feri_lanes_input(struct feri_lanes *l)
+{
+    return l->input;
+}
+
+float *feri_lanes_output(struct feri_lanes *l)
+{
+    return l->output;
+}
+
+size_t feri_lanes_size(const struct feri_lanes *l)
+{
+    return l->size;
+}
+
+static void lane_task(void *arg, size_t task, size_t worker)
+{
+    struct feri_lanes *l = arg;
+    struct feri_exec *e = l->execs[worker];
+    size_t first = task * l->step, n = feri_min(l->step, l->n - first);
+    memcpy(feri_exec_input(e), l->input + first * l->in_size, n * l->in_size * sizeof *l->input);
+    feri_exec_forward(e, n, 0);
+    memcpy(l->output + first * l->out_size, feri_exec_output(e), n * l->out_size * sizeof *l->output);
+}
+
+void feri_lanes_forward(struct feri_lanes *l, size_t n)
+{
+    size_t rounds = feri_div_up(n, l->samples * l->threads); /* tasks as equal as they can be, a whole number of them a thread */
+    l->n = n;
+    l->step = feri_div_up(n, rounds * l->threads);
+    feri_pool_run(l->pool, feri_div_up(n, l->step), lane_task, l);
+}
+
+void feri_lanes_profile(struct feri_lanes *l, bool on)
+{
+    for (size_t i = 0; i < l->threads; i++) feri_exec_profile(l->execs[i], on);
+}
+
+void feri_lanes_take_times(struct feri_lanes *l, struct feri_node_time *times)
+{
+    for (size_t i = 0; i < l->threads; i++) {
+        size_t n;
+        const struct feri_node_time *lane = feri_exec_times(l->execs[i], &n);
+        for (size_t k = 0; k < n; k++) times[k].forward_s += lane[k].forward_s / (double)l->threads;
+    }
+    feri_lanes_profile(l, true);
+}
