@@ -5,9 +5,10 @@
 
 Every figure is a process of its own that warms up, then takes the median of its runs; one such block of each program makes a round, and a
 ratio is the median over rounds of the peer's time by ours. Prints Markdown. Peers that are not installed are left out by name: PyTorch
-(python3-torch, with the models of --oracle) and ONNX Runtime (npm's onnxruntime-node in --onnxruntime/node_modules; PyTorch writes its files).
+(python3-torch, with the models of --oracle; without libopenblas0-pthread its linear layers are several times slower) and ONNX Runtime (npm's onnxruntime-node in --onnxruntime/node_modules; PyTorch writes its files).
 """
 import argparse
+import glob
 import json
 import os
 import statistics
@@ -20,10 +21,14 @@ INFER = ["mcct-7:224:1:1:infer", "mcct-1:224:1:1:infer", "cct-7:224:1:1:infer", 
 TRAIN = ["mcct-1:112:32:2:train", "mcct-7:112:32:2:train", "cct-7:112:32:2:train", "mcct-7:224:16:2:train"]
 
 
+# Variables that force OpenBLAS onto older kernels than the processor's would be unfair to PyTorch.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
+
+
 def output(cmd):
     """Standard output, or None when the program is missing or fails."""
     try:
-        return subprocess.run([str(c) for c in cmd], check=True, capture_output=True, text=True).stdout
+        return subprocess.run([str(c) for c in cmd], check=True, capture_output=True, text=True, env=ENVIRONMENT).stdout
     except (OSError, subprocess.CalledProcessError) as e:
         print(f"compare: {cmd[0]}: {getattr(e, 'stderr', '') or e}".strip().splitlines()[-1], file=sys.stderr)
         return None
@@ -51,6 +56,11 @@ class Fer:
         return json.loads(output(cmd))
 
 
+def has_openblas():
+    maps = output(["/sbin/ldconfig", "-p"]) or ""
+    return "openblas" in maps or any("openblas" in os.path.realpath(p) for p in glob.glob("/etc/alternatives/libblas.so.3*"))
+
+
 class Torch:
     name = "PyTorch"
 
@@ -60,6 +70,8 @@ class Torch:
         if self.version and not os.path.exists(os.path.join(args.oracle, "fer_models.py")):
             print(f"compare: {args.oracle} holds no fer_models.py", file=sys.stderr)
             self.version = None
+        if self.version and not has_openblas():
+            print("compare: PyTorch runs on the reference BLAS here, not its best; libopenblas0-pthread brings OpenBLAS", file=sys.stderr)
 
     def block(self, case, runs):
         return json.loads(output(self.prefix + [case.model, case.size, case.batch, case.threads, case.mode, runs]))

@@ -95,18 +95,23 @@ feri_value feri_mul(struct feri_graph *g, feri_value a, feri_value b)
 
 /* ---- gate ------------------------------------------------------------------------------------------------------------- */
 
+/* Rows [begin, end), counted over all images. */
 static void gate_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {
     (void)worker;
     struct feri_shape s = feri_shape_of(e->plan, nd->out);
-    for (size_t i = begin; i < end; i++)
-        e->k->gate(s.h, s.w, s.c, feri_in(e, nd, 0) + i * feri_shape_size(s), feri_in(e, nd, 1) + i * s.h * s.c,
-                   feri_in(e, nd, 2) + i * s.w * s.c, feri_out(e, nd) + i * feri_shape_size(s));
+    for (size_t row = begin, rows; row < end; row += rows) {
+        size_t image = row / s.h;
+        rows = feri_min(end, (image + 1) * s.h) - row;
+        e->k->gate(rows, s.w, s.c, feri_in(e, nd, 0) + row * s.w * s.c, feri_in(e, nd, 1) + row * s.c, feri_in(e, nd, 2) + image * s.w * s.c,
+                   feri_out(e, nd) + row * s.w * s.c);
+    }
 }
 
 static void gate_forward(struct feri_exec *e, const struct feri_node *nd)
 {
-    feri_parallel_ranges(e, nd, e->n, 1, gate_range);
+    struct feri_shape s = feri_shape_of(e->plan, nd->out);
+    feri_parallel_ranges(e, nd, e->n * s.h, feri_div_up(CHUNK, s.w * s.c), gate_range);
 }
 
 /* The kernel overwrites the gates' gradients; those that must be added to go through the worker's scratch. */
