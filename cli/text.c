@@ -126,8 +126,11 @@ fer_model *cli_load_model(const char *path)
 {
     fer_error err;
     fer_model *m = NULL;
-    fer_load_options opt = {.report = cli_say_line};
-    fer_status st = path ? fer_model_load(path, &opt, &m, &err) : fer_model_load_default(&m, &err);
+    char shipped[4096];
+    /* A command makes one session and ends: its weights need not be in memory beside the session's. */
+    fer_load_options opt = {.report = cli_say_line, .mapped = true};
+    fer_status st = path ? FER_OK : fer_model_default_path(shipped, sizeof shipped, &err);
+    if (st == FER_OK) st = fer_model_load(path ? path : shipped, &opt, &m, &err);
     if (st == FER_OK) return m;
     cli_say("%s", err.text);
     return NULL;

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L /* fileno, O_CLOEXEC */
+#define _DEFAULT_SOURCE /* madvise */
 #include "base/file.h"
 
 #include "base/error.h"
@@ -11,6 +11,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* The system maps this much around a page that is read, and drops it with it; a smaller range is not worth a call. */
+#define AROUND ((uintptr_t)65536)
 
 static const uint8_t nothing[1];
 
@@ -41,6 +44,16 @@ void feri_file_unmap(struct feri_bytes *bytes)
 {
     if (bytes->data && bytes->data != nothing) munmap((void *)(uintptr_t)bytes->data, bytes->size);
     *bytes = (struct feri_bytes){NULL, 0};
+}
+
+void feri_file_release(const struct feri_bytes *map, const uint8_t *at, size_t n)
+{
+    if (n < AROUND) return;
+    uintptr_t first = (uintptr_t)at & ~(AROUND - 1), last = ((uintptr_t)at + n + AROUND - 1) & ~(AROUND - 1);
+    uintptr_t begin = (uintptr_t)map->data, end = begin + map->size;
+    if (first < begin) first = begin;
+    if (last > end) last = end;
+    madvise((void *)first, last - first, MADV_DONTNEED);
 }
 
 fer_status feri_stream_read(FILE *f, size_t limit, uint8_t **data_out, size_t *size_out, fer_error *err)

@@ -29,13 +29,13 @@ static uint64_t little_endian(const uint8_t *p, size_t n)
     return v;
 }
 
-static float number(const struct dtype *t, const uint8_t *p)
+static float number(size_t type, const uint8_t *p)
 {
-    uint64_t bits = little_endian(p, t->size);
+    uint64_t bits = little_endian(p, dtypes[type].size);
     uint32_t low = (uint32_t)bits;
     float f;
     double d;
-    switch (t - dtypes) {
+    switch (type) {
     case 0: memcpy(&f, &low, sizeof f); return f;
     case 1: return feri_half_to_float((uint16_t)bits);
     case 2: low <<= 16; memcpy(&f, &low, sizeof f); return f;
@@ -44,6 +44,17 @@ static float number(const struct dtype *t, const uint8_t *p)
     case 5: return (float)(int32_t)low;
     default: return (float)bits;
     }
+}
+
+size_t feri_safetensors_get(const struct feri_tensor *q, float *out)
+{
+    const uint8_t *p = q->bytes;
+    size_t size = dtypes[q->type].size;
+    if (q->type == 1) /* what ships: a loop of its own */
+        for (size_t i = 0; i < q->count; i++) out[i] = feri_half_to_float((uint16_t)(p[2 * i] | p[2 * i + 1] << 8));
+    else
+        for (size_t i = 0; i < q->count; i++) out[i] = number(q->type, p + i * size);
+    return q->count * size;
 }
 
 /* ---- read --------------------------------------------------------------------------------------------------------------------- */
@@ -78,10 +89,11 @@ static fer_status read_entry(const char *name, json_t *entry, const struct feri_
     if (at->end < at->begin || at->end > data->size || at->end - at->begin != bytes)
         return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s': bytes %zu to %zu, expected %zu bytes within %zu", name, at->begin, at->end, bytes,
                          data->size);
-    struct feri_tensor *tensor = feri_tensors_add(out, name, n, dims);
+    struct feri_tensor *tensor = feri_tensors_declare(out, name, n, dims);
     if (!tensor) return feri_fail_memory(err, bytes);
     tensor->integral = t->integral;
-    for (size_t i = 0; i < tensor->count; i++) tensor->data[i] = number(t, data->data + at->begin + i * t->size);
+    tensor->bytes = data->data + at->begin;
+    tensor->type = (unsigned char)(t - dtypes);
     return FER_OK;
 }
 
@@ -132,7 +144,7 @@ static fer_status read_header(json_t *header, const struct feri_bytes *data, str
     return st;
 }
 
-fer_status feri_safetensors_parse(const uint8_t *data, size_t size, struct feri_tensors *out, fer_error *err)
+fer_status feri_safetensors_index(const uint8_t *data, size_t size, struct feri_tensors *out, fer_error *err)
 {
     *out = (struct feri_tensors){0};
     if (size < 8) return feri_fail(err, FER_ERR_FORMAT, "%zu bytes are too few for a safetensors file", size);
@@ -149,6 +161,13 @@ fer_status feri_safetensors_parse(const uint8_t *data, size_t size, struct feri_
     fer_status st = read_header(header, &rest, out, err);
     json_decref(header);
     if (st != FER_OK) feri_tensors_free(out);
+    return st;
+}
+
+fer_status feri_safetensors_parse(const uint8_t *data, size_t size, struct feri_tensors *out, fer_error *err)
+{
+    fer_status st = feri_safetensors_index(data, size, out, err);
+    if (st == FER_OK && (st = feri_tensors_load(out, err)) != FER_OK) feri_tensors_free(out);
     return st;
 }
 

@@ -19,10 +19,11 @@ void feri_tensors_free(struct feri_tensors *t)
     }
     free(t->items);
     free(t->meta);
+    feri_file_unmap(&t->file);
     *t = (struct feri_tensors){0};
 }
 
-struct feri_tensor *feri_tensors_add(struct feri_tensors *t, const char *name, size_t n_dims, const size_t *dims)
+struct feri_tensor *feri_tensors_declare(struct feri_tensors *t, const char *name, size_t n_dims, const size_t *dims)
 {
     if (n_dims > FERI_TENSOR_DIMS_MAX) return NULL;
     struct feri_tensor new = {.n_dims = n_dims, .count = 1};
@@ -33,14 +34,20 @@ struct feri_tensor *feri_tensors_add(struct feri_tensors *t, const char *name, s
     }
     if (!feri_size_mul(new.count, sizeof(float), &size) || !feri_grow(&t->items, &t->cap, t->n + 1, sizeof *t->items)) return NULL;
     new.name = feri_strdup(name);
-    new.data = feri_alloc(size);
-    if (!new.name || !new.data) {
-        free(new.name);
-        feri_free(new.data);
-        return NULL;
-    }
+    if (!new.name) return NULL;
     t->items[t->n] = new;
     return &t->items[t->n++];
+}
+
+struct feri_tensor *feri_tensors_add(struct feri_tensors *t, const char *name, size_t n_dims, const size_t *dims)
+{
+    struct feri_tensor *q = feri_tensors_declare(t, name, n_dims, dims);
+    if (!q) return NULL;
+    q->data = feri_alloc(q->count * sizeof *q->data);
+    if (q->data) return q;
+    free(q->name);
+    t->n--;
+    return NULL;
 }
 
 const struct feri_tensor *feri_tensors_find(const struct feri_tensors *t, const char *name)
@@ -77,7 +84,39 @@ const char *feri_tensors_meta(const struct feri_tensors *t, const char *key)
     return NULL;
 }
 
+void feri_tensor_get(const struct feri_tensors *t, const struct feri_tensor *q, float *out)
+{
+    if (q->data) {
+        memcpy(out, q->data, q->count * sizeof *out);
+        return;
+    }
+    size_t size = feri_safetensors_get(q, out);
+    /* Weights are read once: without this, the whole file would stay in memory beside what is made of it. */
+    if (t->file.size) feri_file_release(&t->file, q->bytes, size);
+}
+
+fer_status feri_tensors_load(struct feri_tensors *t, fer_error *err)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        struct feri_tensor *q = &t->items[i];
+        if (q->data) continue;
+        float *data = feri_alloc(q->count * sizeof *data);
+        if (!data) return feri_fail_memory(err, q->count * sizeof *data);
+        feri_tensor_get(t, q, data);
+        q->data = data;
+    }
+    feri_file_unmap(&t->file);
+    return FER_OK;
+}
+
 fer_status feri_tensors_read(const char *path, struct feri_tensors *out, fer_error *err)
+{
+    fer_status st = feri_tensors_map(path, out, err);
+    if (st == FER_OK && (st = feri_tensors_load(out, err)) != FER_OK) feri_tensors_free(out);
+    return st;
+}
+
+fer_status feri_tensors_map(const char *path, struct feri_tensors *out, fer_error *err)
 {
     struct feri_bytes file;
     *out = (struct feri_tensors){0};
@@ -85,8 +124,12 @@ fer_status feri_tensors_read(const char *path, struct feri_tensors *out, fer_err
     if (st != FER_OK) return st;
     bool zip = file.size >= 4 && memcmp(file.data, "PK\3\4", 4) == 0;
     bool pickle = file.size >= 2 && file.data[0] == 0x80 && file.data[1] >= 2 && file.data[1] <= 5;
-    st = zip || pickle ? feri_pth_parse(file.data, file.size, out, err) : feri_safetensors_parse(file.data, file.size, out, err);
-    feri_file_unmap(&file);
+    bool pth = zip || pickle;
+    st = pth ? feri_pth_parse(file.data, file.size, out, err) : feri_safetensors_index(file.data, file.size, out, err);
+    if (st == FER_OK && !pth)
+        out->file = file;
+    else
+        feri_file_unmap(&file);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", path);
 }
 

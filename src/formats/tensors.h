@@ -2,7 +2,7 @@
 #ifndef FERI_FORMATS_TENSORS_H
 #define FERI_FORMATS_TENSORS_H
 
-#include "fer/base.h"
+#include "base/file.h"
 
 #include <stdbool.h>
 
@@ -12,7 +12,9 @@ struct feri_tensor {
     char *name;
     size_t n_dims, dims[FERI_TENSOR_DIMS_MAX]; /* n_dims 0: a scalar, count 1 */
     size_t count;
-    float *data;   /* [count]; integers of the file are converted */
+    float *data;   /* [count]; integers of the file are converted. NULL: still in the file, see feri_tensors_map() */
+    const uint8_t *bytes; /* the file's, where data is NULL */
+    unsigned char type;   /* of bytes */
     bool integral; /* an int64 in the file (batch norm's counters); written as I64 again */
 };
 
@@ -25,9 +27,12 @@ struct feri_tensors {
     size_t n, cap;
     struct feri_pair *meta; /* string -> string */
     size_t n_meta, cap_meta;
+    struct feri_bytes file; /* what tensors without data lie in */
 };
 
 void feri_tensors_free(struct feri_tensors *t);
+/** Append a tensor without data; NULL when out of memory or the product overflows. */
+struct feri_tensor *feri_tensors_declare(struct feri_tensors *t, const char *name, size_t n_dims, const size_t *dims);
 /** Append a tensor with uninitialised data of dims' product; NULL when out of memory or the product overflows. */
 struct feri_tensor *feri_tensors_add(struct feri_tensors *t, const char *name, size_t n_dims, const size_t *dims);
 const struct feri_tensor *feri_tensors_find(const struct feri_tensors *t, const char *name);
@@ -51,6 +56,17 @@ fer_status feri_pth_read(const char *path, struct feri_tensors *out, fer_error *
 
 /** Whichever of the two the file's first bytes say. */
 fer_status feri_tensors_read(const char *path, struct feri_tensors *out, fer_error *err);
+/** The same, but the data of safetensors stay in the mapped file, which must not be changed in place, until feri_tensor_get(). */
+fer_status feri_tensors_map(const char *path, struct feri_tensors *out, fer_error *err);
+/** The count floats of a tensor of t, from memory or from the file. */
+void feri_tensor_get(const struct feri_tensors *t, const struct feri_tensor *q, float *out);
+
+/** safetensors without its data: they stay in `data`, which must outlive out or its feri_tensors_load(). */
+fer_status feri_safetensors_index(const uint8_t *data, size_t size, struct feri_tensors *out, fer_error *err);
+/** Convert a tensor's bytes; returns how many they are. */
+size_t feri_safetensors_get(const struct feri_tensor *q, float *out);
+/** Read what is still in the file, and let go of it. */
+fer_status feri_tensors_load(struct feri_tensors *t, fer_error *err);
 
 /** Half precision bits to float and back (IEEE 754 binary16, round to nearest even, overflow to infinity). */
 float feri_half_to_float(uint16_t h);

@@ -105,12 +105,9 @@ int feri_param_add(struct feri_graph *g, const char *name, const char *suffix, e
         if (!feri_size_mul(p.count, dims[i], &p.count)) return feri_graph_fail(g, FER_ERR_SHAPE, "parameter '%s' is too large", full);
     }
     size_t size;
-    bool fits = feri_size_mul(p.count, sizeof(float), &size);
     p.name = feri_strdup(full);
-    p.data = fits ? feri_alloc_zero(size) : NULL;
-    if (!p.name || !p.data || !feri_grow(&g->params, &g->cap_params, g->n_params + 1, sizeof *g->params)) {
+    if (!p.name || !feri_size_mul(p.count, sizeof(float), &size) || !feri_grow(&g->params, &g->cap_params, g->n_params + 1, sizeof *g->params)) {
         free(p.name);
-        feri_free(p.data);
         return feri_graph_fail(g, FER_ERR_MEMORY, "parameter '%s': out of memory", full);
     }
     g->params[g->n_params] = p;
@@ -177,63 +174,147 @@ struct feri_shape feri_value_shape(const struct feri_graph *g, feri_value v)
     return g->values[v].shape;
 }
 
-/* Index in PyTorch's order of the element that lies at position i here. */
-static size_t torch_index(const struct feri_param *p, size_t i)
+/* PyTorch's row-major [outer][inner] <-> here [inner][outer], in each of `blocks` blocks. */
+struct turn {
+    size_t blocks, outer, inner;
+};
+
+static struct turn turn_of(const struct feri_param *p)
 {
-    size_t O = p->dims[0], I = p->dims[1], kh = p->dims[2], kw = p->dims[3];
-    if (p->layout == FERI_LAYOUT_OHWI) {
-        size_t ci = i % I, x = i / I % kw, y = i / I / kw % kh, o = i / I / kw / kh;
-        return ((o * I + ci) * kh + y) * kw + x;
-    }
-    size_t o = i % O, x = i / O % kw, y = i / O / kw; /* HWC */
-    return (o * kh + y) * kw + x;
+    if (p->layout == FERI_LAYOUT_PLAIN || p->count == 0) return (struct turn){1, 1, p->count};
+    size_t taps = p->dims[2] * p->dims[3];
+    return p->layout == FERI_LAYOUT_OHWI ? (struct turn){p->dims[0], p->dims[1], taps} : (struct turn){1, p->dims[0], taps};
+}
+
+/* Whether both orders are the same. */
+static bool lies_as_torch(const struct feri_param *p)
+{
+    struct turn t = turn_of(p);
+    return t.outer == 1 || t.inner == 1;
 }
 
 void feri_param_to_torch(const struct feri_param *p, const float *in, float *torch_out)
 {
-    if (p->layout == FERI_LAYOUT_PLAIN)
+    struct turn t = turn_of(p);
+    if (lies_as_torch(p)) {
         memcpy(torch_out, in, p->count * sizeof *in);
-    else
-        for (size_t i = 0; i < p->count; i++) torch_out[torch_index(p, i)] = in[i];
+        return;
+    }
+    for (size_t b = 0; b < t.blocks; b++, in += t.outer * t.inner)
+        for (size_t o = 0; o < t.outer; o++)
+            for (size_t i = 0; i < t.inner; i++) *torch_out++ = in[i * t.outer + o];
 }
 
 void feri_param_from_torch(const struct feri_param *p, const float *torch_in, float *out)
 {
-    if (p->layout == FERI_LAYOUT_PLAIN)
+    struct turn t = turn_of(p);
+    if (lies_as_torch(p)) {
         memcpy(out, torch_in, p->count * sizeof *out);
-    else
-        for (size_t i = 0; i < p->count; i++) out[i] = torch_in[torch_index(p, i)];
+        return;
+    }
+    for (size_t b = 0; b < t.blocks; b++, out += t.outer * t.inner)
+        for (size_t o = 0; o < t.outer; o++)
+            for (size_t i = 0; i < t.inner; i++) out[i * t.outer + o] = *torch_in++;
 }
 
-void feri_param_get(const struct feri_param *p, float *torch_out)
+bool feri_param_set(struct feri_param *p, const float *torch_in)
 {
-    feri_param_to_torch(p, p->data, torch_out);
+    if (!p->data) p->data = feri_alloc(p->count * sizeof *p->data);
+    if (p->data) feri_param_from_torch(p, torch_in, p->data);
+    return p->data != NULL;
 }
 
-void feri_param_set(struct feri_param *p, const float *torch_in)
+static void first_values(const struct feri_graph *g, size_t index, float *out)
 {
-    feri_param_from_torch(p, torch_in, p->data);
-}
-
-static void init_param(struct feri_param *p, uint64_t seed, size_t index)
-{
+    const struct feri_param *p = &g->params[index];
     float bound = p->fan_in ? 1.0f / sqrtf((float)p->fan_in) : 0.0f;
-    struct feri_rng rng = feri_rng_new(seed, 0x1A17, index);
+    struct feri_rng rng = feri_rng_new(g->seed, 0x1A17, index);
     for (size_t i = 0; i < p->count; i++) {
         switch (p->kind) {
         case FERI_PARAM_WEIGHT:
-        case FERI_PARAM_BIAS: p->data[i] = feri_rng_range(&rng, -bound, bound); break;
+        case FERI_PARAM_BIAS: out[i] = feri_rng_range(&rng, -bound, bound); break;
         case FERI_PARAM_NORM_WEIGHT:
-        case FERI_PARAM_RUNNING_VAR: p->data[i] = 1.0f; break;
-        case FERI_PARAM_SLOPE: p->data[i] = 0.25f; break;
+        case FERI_PARAM_RUNNING_VAR: out[i] = 1.0f; break;
+        case FERI_PARAM_SLOPE: out[i] = 0.25f; break;
         case FERI_PARAM_NORM_BIAS:
         case FERI_PARAM_RUNNING_MEAN:
-        case FERI_PARAM_COUNTER: p->data[i] = 0.0f; break;
+        case FERI_PARAM_COUNTER: out[i] = 0.0f; break;
         }
     }
 }
 
 void feri_graph_init_params(struct feri_graph *g, uint64_t seed)
 {
-    for (size_t i = 0; i < g->n_params; i++) init_param(&g->params[i], seed, i);
+    g->seed = seed;
+    for (size_t i = 0; i < g->n_params; i++) {
+        feri_free(g->params[i].data);
+        g->params[i].data = NULL;
+        g->params[i].stored = NULL;
+    }
+}
+
+/* ---- parameters that are made when somebody wants them ----------------------------------------------------------------------- */
+
+void feri_graph_set_reader(struct feri_graph *g, feri_stored_fn *fn, void *user)
+{
+    g->reader = fn;
+    g->reader_user = user;
+}
+
+/* Read what the graph does not hold into another order than it is kept in. */
+static bool read_turned(const struct feri_graph *g, const struct feri_param *p, float *out)
+{
+    float *kept = feri_alloc(p->count * sizeof *kept);
+    if (!kept) return false;
+    if (p->stored) {
+        g->reader(g->reader_user, p->stored, kept);
+        feri_param_from_torch(p, kept, out);
+    } else {
+        first_values(g, (size_t)(p - g->params), kept);
+        feri_param_to_torch(p, kept, out);
+    }
+    feri_free(kept);
+    return true;
+}
+
+bool feri_graph_read_param(const struct feri_graph *g, size_t i, float *out)
+{
+    const struct feri_param *p = &g->params[i];
+    if (!p->data && p->stored && !lies_as_torch(p)) return read_turned(g, p, out);
+    if (p->data)
+        memcpy(out, p->data, p->count * sizeof *out);
+    else if (p->stored)
+        g->reader(g->reader_user, p->stored, out);
+    else
+        first_values(g, i, out);
+    return true;
+}
+
+bool feri_graph_read_torch(const struct feri_graph *g, size_t i, float *torch_out)
+{
+    const struct feri_param *p = &g->params[i];
+    if (!p->data && !p->stored && !lies_as_torch(p)) return read_turned(g, p, torch_out);
+    if (p->data)
+        feri_param_to_torch(p, p->data, torch_out);
+    else if (p->stored)
+        g->reader(g->reader_user, p->stored, torch_out);
+    else
+        first_values(g, i, torch_out);
+    return true;
+}
+
+fer_status feri_graph_hold(struct feri_graph *g, fer_error *err)
+{
+    for (size_t i = 0; i < g->n_params; i++) {
+        struct feri_param *p = &g->params[i];
+        float *data = p->data ? p->data : feri_alloc(p->count * sizeof *data);
+        if (data && !p->data && !feri_graph_read_param(g, i, data)) {
+            feri_free(data);
+            data = NULL;
+        }
+        if (!data) return feri_fail(err, FER_ERR_MEMORY, "parameter '%s': out of memory", p->name);
+        p->data = data;
+        p->stored = NULL;
+    }
+    return FER_OK;
 }

@@ -46,7 +46,8 @@ struct feri_param {
     size_t n_dims, dims[4]; /* PyTorch's shape; a COUNTER has n_dims 0 */
     size_t count;
     size_t fan_in; /* for initialisation */
-    float *data;   /* [count], in `layout` */
+    float *data;   /* [count], in `layout`; NULL: not held, see feri_graph_hold() */
+    const void *stored; /* where the graph's reader finds it; NULL: its first value */
     bool used;     /* false: in the state_dict, but the forward pass does not read it */
 };
 
@@ -55,10 +56,9 @@ static inline bool feri_param_is_buffer(const struct feri_param *p)
     return p->kind >= FERI_PARAM_RUNNING_MEAN;
 }
 
-/** Copy between a parameter's memory and PyTorch's row-major order (count floats). */
-void feri_param_get(const struct feri_param *p, float *torch_out);
-void feri_param_set(struct feri_param *p, const float *torch_in);
-/** The same for any array that lies like the parameter (gradient, optimiser state). */
+/** Hold these numbers, in PyTorch's row-major order (count floats); false when out of memory. */
+bool feri_param_set(struct feri_param *p, const float *torch_in);
+/** Copy between PyTorch's order and any array that lies like the parameter (gradient, optimiser state). */
 void feri_param_to_torch(const struct feri_param *p, const float *in, float *torch_out);
 void feri_param_from_torch(const struct feri_param *p, const float *torch_in, float *out);
 
@@ -83,6 +83,18 @@ struct feri_shape feri_value_shape(const struct feri_graph *g, feri_value v);
 /** PyTorch's default initialisation: conv and linear weights Kaiming-uniform with a = sqrt 5 (= +-1/sqrt(fan_in)), biases
  *  +-1/sqrt(fan_in), norms 1 and 0, slopes 0.25, running statistics 0 and 1. Same seed, same bits. */
 void feri_graph_init_params(struct feri_graph *g, uint64_t seed);
+
+/* Parameters are made when somebody wants them: an inference plan reads each once, to fold and pack it, and needs no array of the graph's; a
+ * training plan holds them all. Reading does not change the graph, so plans of one graph may be made by several threads. */
+
+/** Copies a parameter's numbers in PyTorch's order from param->stored. */
+typedef void feri_stored_fn(void *user, const void *stored, float *torch_out);
+void feri_graph_set_reader(struct feri_graph *g, feri_stored_fn *fn, void *user);
+/** The numbers of parameter i wherever they are, as the parameter lies or in PyTorch's order; false when out of memory. */
+bool feri_graph_read_param(const struct feri_graph *g, size_t i, float *out);
+bool feri_graph_read_torch(const struct feri_graph *g, size_t i, float *torch_out);
+/** Give every parameter its array, and forget where it was stored. */
+fer_status feri_graph_hold(struct feri_graph *g, fer_error *err);
 
 /* ---- names: parameters are called <scope>.<name>.weight and so on ---------------------------------------------- */
 void feri_scope_push(struct feri_graph *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

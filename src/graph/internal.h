@@ -57,6 +57,7 @@ struct feri_node {
     } u;
     /* Inference only: constants made by the compiler, owned by the plan. For product and conv `weight` is packed. */
     float *weight, *bias, *slope;
+    float *scale; /* while compiling: of a product's or conv's weight, by output channel; NULL: ones */
 };
 
 struct feri_value_info {
@@ -67,6 +68,9 @@ struct feri_value_info {
 struct feri_graph {
     struct feri_param *params;
     size_t n_params, cap_params;
+    uint64_t seed;          /* of parameters neither held nor stored */
+    feri_stored_fn *reader; /* of those stored */
+    void *reader_user;
     struct feri_node *nodes;
     size_t n_nodes, cap_nodes;
     struct feri_value_info *values;

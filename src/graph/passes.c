@@ -98,52 +98,68 @@ static const struct feri_param *param_of(const struct feri_plan *p, const struct
     return nd->param[role] < 0 ? NULL : &p->graph->params[nd->param[role]];
 }
 
-/* Append a parameter's numbers to a constant. */
-static float *copy_param(const struct feri_param *q, float *at)
-{
-    if (q) memcpy(at, q->data, q->count * sizeof *at);
-    return q ? at + q->count : at;
-}
-
-static float *constant(const struct feri_plan *p, const struct feri_node *nd, enum feri_role role)
+/* The numbers of a parameter; NULL where there is none or no memory. */
+static float *constant(const struct feri_plan *p, const struct feri_node *nd, size_t role)
 {
     const struct feri_param *q = param_of(p, nd, role);
     float *data = q ? feri_alloc(q->count * sizeof *data) : NULL;
-    if (data) copy_param(q, data);
+    if (data && !feri_graph_read_param(p->graph, (size_t)nd->param[role], data)) {
+        feri_free(data);
+        data = NULL;
+    }
     return data;
 }
 
-/* weight, bias and slope as they stand in the parameters, not yet packed. The bias exists always: a fold may need it. */
+static float *depthwise_constant(const struct feri_plan *p, const struct feri_node *nd)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < nd->u.conv.n_parts; i++) n += param_of(p, nd, FERI_ROLE_PART + i)->count;
+    float *data = feri_alloc(n * sizeof *data), *at = data;
+    for (size_t i = 0; data && i < nd->u.conv.n_parts; i++) {
+        if (!feri_graph_read_param(p->graph, (size_t)nd->param[FERI_ROLE_PART + i], at)) {
+            feri_free(data);
+            return NULL;
+        }
+        at += param_of(p, nd, FERI_ROLE_PART + i)->count;
+    }
+    return data;
+}
+
+/* Their weights, by far the most, are read when they are packed, so that they are never there twice. */
+static bool is_packed(const struct feri_node *nd)
+{
+    return nd->op == &feri_op_product || nd->op == &feri_op_conv;
+}
+
+/* bias, slope and small weights as they stand in the parameters. A linear node's bias exists always: a fold may need it. */
 static bool take_constants(const struct feri_plan *p, struct feri_node *nd)
 {
-    if (nd->op == &feri_op_depthwise) {
-        size_t n = 0;
-        for (size_t i = 0; i < nd->u.conv.n_parts; i++) n += param_of(p, nd, FERI_ROLE_PART + i)->count;
-        float *at = nd->weight = feri_alloc(n * sizeof *at);
-        for (size_t i = 0; at && i < nd->u.conv.n_parts; i++) at = copy_param(param_of(p, nd, FERI_ROLE_PART + i), at);
-    } else if (nd->param[FERI_ROLE_WEIGHT] >= 0) {
-        nd->weight = constant(p, nd, FERI_ROLE_WEIGHT);
-    }
-    if (is_linear(nd)) {
-        nd->bias = feri_alloc_zero(p->values[nd->out].shape.c * sizeof(float));
-        if (nd->bias) copy_param(param_of(p, nd, FERI_ROLE_BIAS), nd->bias);
-    } else if (nd->param[FERI_ROLE_BIAS] >= 0) {
-        nd->bias = constant(p, nd, FERI_ROLE_BIAS);
-    }
-    if (nd->param[FERI_ROLE_SLOPE] >= 0) nd->slope = constant(p, nd, FERI_ROLE_SLOPE);
     bool weighted = is_linear(nd) || nd->op == &feri_op_batch_norm || nd->op == &feri_op_layer_norm;
-    return (!weighted || (nd->weight && nd->bias)) && (nd->param[FERI_ROLE_SLOPE] < 0 || nd->slope);
+    if (nd->op == &feri_op_depthwise)
+        nd->weight = depthwise_constant(p, nd);
+    else if (!is_packed(nd) && nd->param[FERI_ROLE_WEIGHT] >= 0)
+        nd->weight = constant(p, nd, FERI_ROLE_WEIGHT);
+    if (nd->param[FERI_ROLE_BIAS] >= 0)
+        nd->bias = constant(p, nd, FERI_ROLE_BIAS);
+    else if (is_linear(nd))
+        nd->bias = feri_alloc_zero(p->values[nd->out].shape.c * sizeof(float));
+    if (nd->param[FERI_ROLE_SLOPE] >= 0) nd->slope = constant(p, nd, FERI_ROLE_SLOPE);
+    return (!weighted || ((nd->weight || is_packed(nd)) && nd->bias)) && (nd->param[FERI_ROLE_SLOPE] < 0 || nd->slope);
 }
 
 /* A batch norm's weight and bias become scale and shift: y = x scale + shift. */
-static void to_scale_and_shift(const struct feri_plan *p, struct feri_node *nd)
+static bool to_scale_and_shift(const struct feri_plan *p, struct feri_node *nd)
 {
-    const float *mean = param_of(p, nd, FERI_ROLE_MEAN)->data, *var = param_of(p, nd, FERI_ROLE_VAR)->data;
-    for (size_t ch = 0; ch < p->values[nd->out].shape.c; ch++) {
+    float *mean = constant(p, nd, FERI_ROLE_MEAN), *var = constant(p, nd, FERI_ROLE_VAR);
+    for (size_t ch = 0; mean && var && ch < p->values[nd->out].shape.c; ch++) {
         double scale = (double)nd->weight[ch] / sqrt((double)var[ch] + (double)EPS);
         nd->weight[ch] = (float)scale;
         nd->bias[ch] = (float)((double)nd->bias[ch] - (double)mean[ch] * scale);
     }
+    bool ok = mean && var;
+    feri_free(mean);
+    feri_free(var);
+    return ok;
 }
 
 static void scale_depthwise(struct feri_node *nd, const float *scale)
@@ -160,14 +176,15 @@ static void scale_depthwise(struct feri_node *nd, const float *scale)
 static void fold_batch_norm(struct feri_plan *p, struct feri_node *nd, struct feri_node *by)
 {
     size_t c = p->values[nd->out].shape.c;
+    for (size_t ch = 0; ch < c; ch++) by->bias[ch] = by->bias[ch] * nd->weight[ch] + nd->bias[ch];
     if (by->op == &feri_op_depthwise) {
         scale_depthwise(by, nd->weight);
+    } else if (by->scale) {
+        for (size_t ch = 0; ch < c; ch++) by->scale[ch] *= nd->weight[ch];
     } else {
-        size_t row = p->graph->params[by->param[FERI_ROLE_WEIGHT]].count / c;
-        for (size_t ch = 0; ch < c; ch++)
-            for (size_t i = 0; i < row; i++) by->weight[ch * row + i] *= nd->weight[ch];
+        by->scale = nd->weight;
+        nd->weight = NULL;
     }
-    for (size_t ch = 0; ch < c; ch++) by->bias[ch] = by->bias[ch] * nd->weight[ch] + nd->bias[ch];
     feri_free(nd->weight);
     feri_free(nd->bias);
     nd->weight = nd->bias = NULL;
@@ -197,16 +214,34 @@ static float *pack_product(const struct feri_plan *p, const struct feri_node *nd
     return packed;
 }
 
-static bool pack_weights(struct feri_plan *p, struct feri_node *nd)
+/* Read a node's weight into plain, scale it and leave it packed. */
+static bool pack_weight(struct feri_plan *p, struct feri_node *nd, float *plain)
 {
-    if (nd->op != &feri_op_product && nd->op != &feri_op_conv) return true;
-    size_t count;
-    float *packed = nd->op == &feri_op_conv ? feri_conv_pack(p, nd, &count) : pack_product(p, nd, &count);
-    if (!packed) return false;
-    feri_free(nd->weight);
-    nd->weight = packed;
-    p->weights_size += count * sizeof *packed;
-    return true;
+    size_t c = p->values[nd->out].shape.c, row = param_of(p, nd, FERI_ROLE_WEIGHT)->count / c, count;
+    if (!feri_graph_read_param(p->graph, (size_t)nd->param[FERI_ROLE_WEIGHT], plain)) return false;
+    for (size_t ch = 0; nd->scale && ch < c; ch++)
+        for (size_t i = 0; i < row; i++) plain[ch * row + i] *= nd->scale[ch];
+    feri_free(nd->scale);
+    nd->scale = NULL;
+    nd->weight = plain;
+    nd->weight = nd->op == &feri_op_conv ? feri_conv_pack(p, nd, &count) : pack_product(p, nd, &count);
+    p->weights_size += count * sizeof *plain;
+    return nd->weight != NULL;
+}
+
+/* One array for all weights that are being packed: one for each would leave holes between the packed ones. */
+static bool pack_weights(struct feri_plan *p)
+{
+    size_t largest = 0;
+    for (size_t i = 0; i < p->n_nodes; i++)
+        if (is_packed(&p->nodes[i]) && param_of(p, &p->nodes[i], FERI_ROLE_WEIGHT)->count > largest)
+            largest = param_of(p, &p->nodes[i], FERI_ROLE_WEIGHT)->count;
+    float *plain = feri_alloc(largest * sizeof *plain);
+    bool ok = plain != NULL;
+    for (size_t i = 0; ok && i < p->n_nodes; i++)
+        if (is_packed(&p->nodes[i])) ok = pack_weight(p, &p->nodes[i], plain);
+    feri_free(plain);
+    return ok;
 }
 
 fer_status feri_plan_fuse_inference(struct feri_plan *p, fer_error *err)
@@ -219,7 +254,7 @@ fer_status feri_plan_fuse_inference(struct feri_plan *p, fer_error *err)
         struct feri_node *by = nd->op && nd->n_in ? sole_producer(p, nd->in[0]) : NULL;
         bool open = by && is_linear(by) && by->act == FERI_ACT_NONE && by->residual < 0;
         if (nd->op == &feri_op_batch_norm) {
-            to_scale_and_shift(p, nd);
+            if (!to_scale_and_shift(p, nd)) return feri_fail(err, FER_ERR_MEMORY, "compile: out of memory for weights");
             if (open) fold_batch_norm(p, nd, by);
         } else if (nd->op == &feri_op_activation) {
             bool norm = by && by->op == &feri_op_batch_norm && by->act == FERI_ACT_NONE && batch_norm_can(nd->act);
@@ -229,7 +264,5 @@ fer_status feri_plan_fuse_inference(struct feri_plan *p, fer_error *err)
         }
     }
     sweep(p);
-    for (size_t i = 0; i < p->n_nodes; i++)
-        if (!pack_weights(p, &p->nodes[i])) return feri_fail(err, FER_ERR_MEMORY, "compile: out of memory for packed weights");
-    return FER_OK;
+    return pack_weights(p) ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "compile: out of memory for packed weights");
 }

@@ -154,6 +154,7 @@ fer_status feri_plan_new(struct feri_graph *g, const struct feri_plan_options *o
 {
     *plan_out = NULL;
     fer_status st = feri_graph_check(g, err);
+    if (st == FER_OK && opt->mode == FERI_PLAN_TRAIN) st = feri_graph_hold(g, err);
     if (st != FER_OK) return st;
     struct feri_plan *p = calloc(1, sizeof *p);
     if (!p) return feri_fail_memory(err, sizeof *p);
@@ -181,6 +182,7 @@ void feri_plan_free(struct feri_plan *p)
         feri_free(p->nodes[i].weight);
         feri_free(p->nodes[i].bias);
         feri_free(p->nodes[i].slope);
+        feri_free(p->nodes[i].scale);
     }
     free(p->nodes);
     free(p->values);

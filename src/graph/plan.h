@@ -25,7 +25,7 @@ struct feri_plan_options {
 struct feri_plan;
 struct feri_exec;
 
-/** INFER copies (packs) the weights as they are now; TRAIN reads g's parameters at every run and updates running statistics in
+/** INFER reads the weights once, as they are now, and keeps them packed; TRAIN holds (feri_graph_hold()) and reads g's parameters at every run and updates running statistics in
  *  them. g must outlive a TRAIN plan. */
 fer_status feri_plan_new(struct feri_graph *g, const struct feri_plan_options *opt, struct feri_plan **plan_out, fer_error *err);
 void feri_plan_free(struct feri_plan *p);

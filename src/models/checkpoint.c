@@ -58,15 +58,24 @@ static bool take(struct feri_param *p, const struct feri_tensors *t, struct mism
         mismatch(m, &m->misshapen, line);
         return false;
     }
-    feri_param_set(p, found->data);
+    feri_free(p->data);
+    p->data = NULL;
+    p->stored = found;
     return true;
 }
 
-fer_status feri_model_take_tensors(fer_model *m, const struct feri_tensors *t, bool partial, fer_line_fn *report, void *user,
-                                   size_t *n_loaded_out, fer_error *err)
+static void read_stored(void *user, const void *stored, float *torch_out)
+{
+    feri_tensor_get(user, stored, torch_out);
+}
+
+/* Let the parameters lie where t has them: until feri_graph_hold(), m depends on it. */
+static fer_status join_tensors(fer_model *m, struct feri_tensors *t, bool partial, fer_line_fn *report, void *user, size_t *n_loaded_out,
+                               fer_error *err)
 {
     struct mismatches bad = {.report = report, .user = user};
     size_t loaded = 0;
+    feri_graph_set_reader(m->graph, read_stored, t);
     for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) loaded += take(feri_graph_param(m->graph, i), t, &bad);
     for (size_t i = 0; i < t->n; i++) {
         if (feri_graph_find_param(m->graph, t->items[i].name)) continue;
@@ -78,6 +87,15 @@ fer_status feri_model_take_tensors(fer_model *m, const struct feri_tensors *t, b
     if (partial || bad.missing + bad.unexpected + bad.misshapen == 0) return FER_OK;
     return feri_fail(err, FER_ERR_SHAPE, "tensors do not fit model '%s': %zu missing, %zu unexpected, %zu misshapen, first: %s", m->name,
                      bad.missing, bad.unexpected, bad.misshapen, bad.first);
+}
+
+fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, bool partial, fer_line_fn *report, void *user,
+                                   size_t *n_loaded_out, fer_error *err)
+{
+    fer_status st = join_tensors(m, t, partial, report, user, n_loaded_out, err);
+    if (st == FER_OK) return feri_graph_hold(m->graph, err);
+    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) feri_graph_param(m->graph, i)->stored = NULL; /* t may go */
+    return st;
 }
 
 /* ---- parameters -> tensors ---------------------------------------------------------------------------------------------- */
@@ -114,8 +132,8 @@ fer_status feri_model_put_tensors(const fer_model *m, struct feri_tensors *t, fe
     for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) {
         const struct feri_param *p = feri_graph_param(m->graph, i);
         struct feri_tensor *out = feri_tensors_add(t, p->name, p->n_dims, p->dims);
-        if (!out) return feri_fail(err, FER_ERR_MEMORY, "tensor '%s': out of memory", p->name);
-        feri_param_get(p, out->data);
+        if (!out || !feri_graph_read_torch(m->graph, i, out->data))
+            return feri_fail(err, FER_ERR_MEMORY, "tensor '%s': out of memory", p->name);
         out->integral = p->kind == FERI_PARAM_COUNTER;
     }
     return put_metadata(m, t) ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "metadata: out of memory");
@@ -208,14 +226,21 @@ static fer_status describe(const struct feri_tensors *t, const fer_load_options 
     return FER_OK;
 }
 
-static fer_status load_tensors(const struct feri_tensors *t, const fer_load_options *o, fer_model **out, fer_error *err)
+/* A mapped model takes t over. */
+static fer_status load_tensors(struct feri_tensors *t, const fer_load_options *o, fer_model **out, fer_error *err)
 {
     struct description d = {0};
     fer_model *m = NULL;
     fer_status st = describe(t, o, &d, err);
     if (st == FER_OK && !d.opt.provenance) d.opt.provenance = "imported, origin not stated";
     if (st == FER_OK) st = fer_model_new(d.model, &d.opt, &m, err);
-    if (st == FER_OK) st = feri_model_take_tensors(m, t, o->partial, o->report, o->report_user, NULL, err);
+    if (st == FER_OK && o->mapped) {
+        m->stored = *t;
+        *t = (struct feri_tensors){0};
+        st = join_tensors(m, &m->stored, o->partial, o->report, o->report_user, NULL, err);
+    } else if (st == FER_OK) {
+        st = feri_model_take_tensors(m, t, o->partial, o->report, o->report_user, NULL, err);
+    }
     free(d.classes);
     free(d.classes_text);
     if (st != FER_OK) {
@@ -231,7 +256,7 @@ fer_status fer_model_load(const char *path, const fer_load_options *opt, fer_mod
     static const fer_load_options none;
     struct feri_tensors t = {0};
     *out = NULL;
-    fer_status st = feri_tensors_read(path, &t, err);
+    fer_status st = feri_tensors_map(path, &t, err);
     if (st != FER_OK) return st;
     st = load_tensors(&t, opt ? opt : &none, out, err);
     feri_tensors_free(&t);

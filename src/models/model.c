@@ -101,6 +101,7 @@ void fer_model_free(fer_model *m)
     if (!m) return;
     for (size_t i = 0; i < sizeof m->plans / sizeof *m->plans; i++) feri_plan_free(m->plans[i]);
     feri_graph_free(m->graph);
+    feri_tensors_free(&m->stored);
     for (size_t i = 0; m->classes && i < m->n_classes; i++) free(m->classes[i]);
     free(m->classes);
     free(m->name);
@@ -117,8 +118,12 @@ fer_status feri_model_clone(const fer_model *m, fer_model **out, fer_error *err)
     fer_status st = fer_model_new(m->name, &opt, out, err);
     if (st != FER_OK) return st;
     for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) {
-        const struct feri_param *p = feri_graph_param(m->graph, i);
-        memcpy(feri_graph_param((*out)->graph, i)->data, p->data, p->count * sizeof *p->data);
+        struct feri_param *p = feri_graph_param((*out)->graph, i);
+        p->data = feri_alloc(p->count * sizeof *p->data);
+        if (p->data && feri_graph_read_param(m->graph, i, p->data)) continue;
+        fer_model_free(*out);
+        *out = NULL;
+        return feri_fail(err, FER_ERR_MEMORY, "model '%s': out of memory", m->name);
     }
     return FER_OK;
 }

@@ -32,6 +32,7 @@ struct fer_model {
     char *preprocess;
     char *provenance;
     struct feri_graph *graph;
+    struct feri_tensors stored; /* the file its parameters are still in, if it is mapped */
     pthread_mutex_t lock; /* guards plan */
     struct feri_plan *plans[8]; /* inference plans by instruction set (enum feri_isa), made when first asked for */
 };
@@ -41,7 +42,7 @@ fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct f
 
 /** Copy tensors into the parameters by name. Strict: every parameter present with its shape and nothing else, otherwise FER_ERR_SHAPE with counts and the
  *  first names, each mismatch reported as a line. Partial: what fits. *n_loaded_out may be NULL. */
-fer_status feri_model_take_tensors(fer_model *m, const struct feri_tensors *t, bool partial, fer_line_fn *report, void *user,
+fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, bool partial, fer_line_fn *report, void *user,
                                    size_t *n_loaded_out, fer_error *err);
 
 /** Append all parameters (PyTorch's names and layout) and the metadata to t. */

@@ -26,6 +26,7 @@ static struct feri_graph *build(const struct op_case *c)
     feri_output(g, c->build(g, x));
     if (feri_graph_check(g, &err) != FER_OK) fail_msg("%s: %s", c->what, err.text);
     feri_graph_init_params(g, 5);
+    assert_int_equal(feri_graph_hold(g, NULL), FER_OK);
     for (size_t i = 0; i < feri_graph_n_params(g); i++) { /* nothing at its neutral value */
         struct feri_param *p = feri_graph_param(g, i);
         struct feri_rng rng = feri_rng_new(3, 1, i);

@@ -120,6 +120,7 @@ static struct network network(const struct feri_kernels *k, size_t h, size_t w, 
     feri_value y = feri_conv2d(n.graph, x, "c", (struct feri_conv){.out = c, .kernel = 3, .pad = 1, .bias = true});
     feri_output(n.graph, feri_add(n.graph, feri_activation(n.graph, y, FERI_ACT_RELU), x));
     feri_graph_init_params(n.graph, 3);
+    assert_int_equal(feri_graph_hold(n.graph, &err), FER_OK);
     struct feri_plan_options opt = {.mode = FERI_PLAN_INFER, .kernels = k};
     assert_int_equal(feri_pool_new(threads, &n.pool, &err), FER_OK);
     assert_int_equal(feri_plan_new(n.graph, &opt, &n.plan, &err), FER_OK);

@@ -147,11 +147,19 @@ static void test_what_cannot_be_made_is_refused(void **state)
     refused("mcct-1", &(fer_model_options){.n_classes = 2, .classes = (const char *const[]){"a", "a"}}, "a");
 }
 
+static void hold(fer_model *m)
+{
+    assert_int_equal(feri_graph_hold(m->graph, NULL), FER_OK);
+}
+
 static void test_a_seed_is_an_initialisation(void **state)
 {
     (void)state;
     fer_model *a = make("resnet-8", &(fer_model_options){.seed = 4}), *b = make("resnet-8", &(fer_model_options){.seed = 4});
     fer_model *c = make("resnet-8", &(fer_model_options){.seed = 5});
+    hold(a);
+    hold(b);
+    hold(c);
     const struct feri_param *p = feri_graph_param(a->graph, 0), *q = feri_graph_param(b->graph, 0), *r = feri_graph_param(c->graph, 0);
     assert_memory_equal(p->data, q->data, p->count * sizeof(float));
     assert_memory_not_equal(p->data, r->data, p->count * sizeof(float));
@@ -190,6 +198,7 @@ static void test_saving_keeps_every_bit_and_word(void **state)
     fer_error err = {0};
     assert_int_equal(fer_model_save(m, file, FER_FLOAT32, &err), FER_OK);
     assert_int_equal(fer_model_load(file, NULL, &back, &err), FER_OK);
+    hold(m);
     fer_model_info a = fer_model_get_info(m), b = fer_model_get_info(back);
     assert_string_equal(a.name, b.name);
     assert_string_equal(a.preprocess, b.preprocess);
@@ -214,6 +223,48 @@ static void test_saving_keeps_every_bit_and_word(void **state)
     }
     fer_model_free(back);
     fer_model_free(m);
+}
+
+static void logits_of(const fer_model *m, float logits[8])
+{
+    static float x[48 * 48];
+    fer_session *s;
+    fer_error err;
+    for (size_t i = 0; i < 48 * 48; i++) x[i] = (float)(i % 31) / 31;
+    assert_int_equal(fer_session_new(m, NULL, &s, &err), FER_OK);
+    assert_int_equal(fer_session_run(s, 1, x, logits, &err), FER_OK);
+    fer_session_free(s);
+}
+
+/* A mapped model says the same, from a file that is gone, as often as it is asked, and holds nothing. */
+static void test_a_mapped_model_is_the_same_model(void **state)
+{
+    (void)state;
+    for (fer_dtype dtype = FER_FLOAT32; dtype <= FER_FLOAT16; dtype++) {
+        fer_model *m = make("resnet-8", &(fer_model_options){.seed = 3}), *held, *mapped, *back;
+        fer_error err = {0};
+        float a[8], b[8];
+        assert_int_equal(fer_model_save(m, file, dtype, &err), FER_OK);
+        assert_int_equal(fer_model_load(file, NULL, &held, &err), FER_OK);
+        assert_int_equal(fer_model_load(file, &(fer_load_options){.mapped = true}, &mapped, &err), FER_OK);
+        assert_int_equal(unlink(file), 0);
+        logits_of(held, a);
+        for (int turn = 0; turn < 2; turn++) {
+            logits_of(mapped, b);
+            assert_memory_equal(a, b, sizeof a);
+        }
+        for (size_t i = 0; i < feri_graph_n_params(mapped->graph); i++) assert_null(feri_graph_param(mapped->graph, i)->data);
+        assert_int_equal(fer_model_save(mapped, file, FER_FLOAT32, &err), FER_OK);
+        assert_int_equal(fer_model_load(file, NULL, &back, &err), FER_OK);
+        for (size_t i = 0; i < feri_graph_n_params(held->graph); i++) {
+            const struct feri_param *p = feri_graph_param(held->graph, i), *q = feri_graph_param(back->graph, i);
+            assert_memory_equal(p->data, q->data, p->count * sizeof(float));
+        }
+        fer_model_free(back);
+        fer_model_free(mapped);
+        fer_model_free(held);
+        fer_model_free(m);
+    }
 }
 
 struct lines {
@@ -252,6 +303,7 @@ static void test_misfits_are_listed_and_partial_loads_the_rest(void **state)
     struct lines lines = {0};
     const struct feri_param *first = feri_graph_param(m->graph, 0), *second = feri_graph_param(m->graph, 1);
     write_misfit(m);
+    hold(m);
     assert_int_not_equal(fer_model_load(other, &(fer_load_options){.report = collect, .report_user = &lines}, &back, &err), FER_OK);
     assert_null(back);
     assert_int_equal(lines.n, 3);
@@ -290,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_made_is_refused),
         cmocka_unit_test(test_a_seed_is_an_initialisation),
         cmocka_unit_test(test_saving_keeps_every_bit_and_word),
+        cmocka_unit_test(test_a_mapped_model_is_the_same_model),
         cmocka_unit_test(test_misfits_are_listed_and_partial_loads_the_rest),
         cmocka_unit_test(test_a_missing_or_foreign_file_is_refused),
     };
