@@ -27,6 +27,9 @@ void feri_free(void *p);
 /** Grow the array *items (made by malloc/realloc, element `size` bytes, capacity *cap) to hold at least `need`; false when out of memory. */
 bool feri_grow(void *items, size_t *cap, size_t need, size_t size);
 
+/** Bytes of memory this process may hope for: the machine's, or its control group's if that is less. */
+double feri_memory_size(void);
+
 /** malloc'ed copy of a string; NULL when out of memory. */
 char *feri_strdup(const char *s);
 

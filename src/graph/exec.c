@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define FLOATS_MAX ((size_t)1 << 40) /* no arena is that large; guards the sums of sizes */
+#define FLOATS_MAX ((size_t)1 << 40) /* no input is that large */
+#define TOTAL_MAX  0x1p50            /* no arena is that large; guards the sums of sizes */
 
 /* Steps of a run with N nodes: forward of node i at i, the loss at N, backward of node i at 2N - i. */
 static size_t backward_step(const struct feri_plan *p, size_t i)
@@ -80,13 +81,30 @@ static size_t live_scratch(const struct feri_plan *p, size_t batch, struct buffe
     return worker;
 }
 
+static fer_status too_large(size_t batch, double need, fer_error *err)
+{
+    return feri_fail(err, FER_ERR_MEMORY, "batch %zu needs about %.1f GB of memory, this machine has %.1f GB", batch, need / 1e9,
+                     feri_memory_size() / 1e9);
+}
+
 static fer_status check_sizes(const struct buffers *b, size_t batch, fer_error *err)
 {
     double total = 0;
     for (size_t i = 0; i < b->n; i++) total += (double)b->all[i].size;
-    if (total > (double)FLOATS_MAX)
-        return feri_fail(err, FER_ERR_MEMORY, "batch %zu needs about %.0f GB of memory", batch, total * 4 / 1e9);
-    return FER_OK;
+    return total > TOTAL_MAX ? too_large(batch, total * sizeof(float), err) : FER_OK;
+}
+
+/* Memory that is only promised would end the process when it is used, so it is counted before it is asked for: the arena and the weights; in
+ * training the parameters, their gradients and what the caller keeps like them. */
+static fer_status check_memory(const struct feri_exec *e, fer_error *err)
+{
+    const struct feri_plan *p = e->plan;
+    double need = (double)e->arena_size + (double)p->weights_size;
+    for (size_t i = 0; i < p->n_params && p->mode == FERI_PLAN_TRAIN; i++) {
+        double arrays = p->param_trained[i] ? 2 + (double)p->copies : 1;
+        need += arrays * (double)p->graph->params[i].count * sizeof(float);
+    }
+    return need > feri_memory_size() ? too_large(e->batch_max, need, err) : FER_OK;
 }
 
 static bool allocate_pointers(struct feri_exec *e)
@@ -144,6 +162,8 @@ static fer_status build(struct feri_exec *e, struct buffers *b, fer_error *err)
     if ((st = check_sizes(b, e->batch_max, err)) != FER_OK || (st = feri_layout(b->all, b->n, &floats, err)) != FER_OK) return st;
     e->worker_stride = feri_div_up(worker, line) * line + line; /* a line apart: no false sharing */
     e->arena_size = (floats + e->worker_stride * feri_pool_threads(e->pool)) * sizeof(float);
+    if ((st = check_memory(e, err)) != FER_OK) return st;
+    if (p->mode == FERI_PLAN_TRAIN && (st = feri_graph_hold(p->graph, err)) != FER_OK) return st;
     e->arena = feri_alloc(e->arena_size);
     if (!e->arena) return feri_fail(err, FER_ERR_MEMORY, "batch %zu needs %.1f MB of memory", e->batch_max, (double)e->arena_size / 1e6);
     e->worker_scratch = e->arena + floats;

@@ -120,6 +120,7 @@ struct feri_plan {
     feri_value *grad_root; /* the same for gradients */
     size_t n_params;
     size_t weights_size;
+    size_t copies; /* of the trained parameters, kept by the caller */
     bool no_dropout;
 };
 

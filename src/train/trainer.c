@@ -41,6 +41,7 @@ static fer_status make_exec(struct feri_trainer *t, const struct feri_trainer_op
 {
     struct feri_plan_options plan = {
         .mode = FERI_PLAN_TRAIN, .kernels = t->kernels, .no_dropout = opt->no_dropout, .frozen = opt->frozen};
+    plan.copies = (opt->optimizer == FER_ADAMW ? 2u : 1u) + (opt->ema > 0 ? 1u : 0u);
     fer_status st = feri_pool_new(opt->threads, &t->pool, err);
     if (st == FER_OK) st = feri_plan_new(t->model->graph, &plan, &t->plan, err);
     if (st == FER_OK) st = feri_exec_new(t->plan, opt->batch_max, t->pool, &t->exec, err);

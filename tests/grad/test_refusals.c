@@ -101,8 +101,34 @@ static void test_impossible_shapes_are_refused_with_a_sentence(void **state)
     }
 }
 
+/* Of a batch larger than the machine's memory nothing is allocated, not even the parameters. */
+static void test_a_batch_that_cannot_fit_is_refused_before_anything_is_allocated(void **state)
+{
+    (void)state;
+    for (int train = 0; train < 2; train++) {
+        struct feri_graph *g;
+        struct feri_plan *plan;
+        struct feri_exec *exec;
+        fer_error err = {0};
+        const struct feri_plan_options opt = {.mode = train ? FERI_PLAN_TRAIN : FERI_PLAN_INFER};
+        assert_int_equal(feri_graph_new(&g, &err), FER_OK);
+        feri_output(g, feri_conv2d(g, feri_input(g, 64, 64, 4), "c", (struct feri_conv){.out = 8, .kernel = 3, .pad = 1, .bias = true}));
+        assert_int_equal(feri_plan_new(g, &opt, &plan, &err), FER_OK);
+        size_t batch = (size_t)(feri_memory_size() / (64 * 64 * (4 + 8) * sizeof(float))) + 1;
+        assert_int_equal(feri_exec_new(plan, batch, NULL, &exec, &err), FER_ERR_MEMORY);
+        assert_null(exec);
+        if (!strstr(err.text, "needs about") || !strstr(err.text, "this machine has")) fail_msg("'%s'", err.text);
+        assert_null(feri_graph_param(g, 0)->data);
+        assert_int_equal(feri_exec_new(plan, 2, NULL, &exec, &err), FER_OK);
+        feri_exec_free(exec);
+        feri_plan_free(plan);
+        feri_graph_free(g);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_impossible_shapes_are_refused_with_a_sentence)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_impossible_shapes_are_refused_with_a_sentence),
+                                       cmocka_unit_test(test_a_batch_that_cannot_fit_is_refused_before_anything_is_allocated)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
