@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L /* sysconf */
+#define _DEFAULT_SOURCE /* sysconf, madvise */
 #include "base/mem.h"
 
 #include <float.h>
@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 void *feri_alloc(size_t size)
@@ -14,6 +15,17 @@ void *feri_alloc(size_t size)
     if (!feri_size_add(size, FERI_ALIGN, &rounded)) return NULL;
     rounded &= ~(size_t)(FERI_ALIGN - 1);
     return aligned_alloc(FERI_ALIGN, rounded ? rounded : FERI_ALIGN);
+}
+
+void *feri_alloc_whole(size_t size)
+{
+    void *p = feri_alloc(size);
+#ifdef MADV_POPULATE_WRITE
+    /* A hint: systems that do not know it fault as usual. */
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)p + page - 1) / page * page, last = ((uintptr_t)p + size) / page * page;
+    if (p && first < last) madvise((void *)first, last - first, MADV_POPULATE_WRITE);
+#endif
+    return p;
 }
 
 void *feri_alloc_zero(size_t size)

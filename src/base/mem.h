@@ -20,6 +20,8 @@ static inline bool feri_size_add(size_t a, size_t b, size_t *out)
 
 /** size bytes aligned to FERI_ALIGN, uninitialised; NULL when there are none. Freed by feri_free(). size 0 gives a valid block. */
 void *feri_alloc(size_t size);
+/** feri_alloc() for an array that will be written whole: the system gives its pages at once, not by a fault each. */
+void *feri_alloc_whole(size_t size);
 /** feri_alloc(), zero filled. */
 void *feri_alloc_zero(size_t size);
 void feri_free(void *p);

@@ -264,7 +264,7 @@ void feri_graph_set_reader(struct feri_graph *g, feri_stored_fn *fn, void *user)
 /* Read what the graph does not hold into another order than it is kept in. */
 static bool read_turned(const struct feri_graph *g, const struct feri_param *p, float *out)
 {
-    float *kept = feri_alloc(p->count * sizeof *kept);
+    float *kept = feri_alloc_whole(p->count * sizeof *kept);
     if (!kept) return false;
     if (p->stored) {
         g->reader(g->reader_user, p->stored, kept);

@@ -209,7 +209,7 @@ static float *pack_product(const struct feri_plan *p, const struct feri_node *nd
 {
     size_t out = p->values[nd->out].shape.c, kdim = p->graph->params[nd->param[FERI_ROLE_WEIGHT]].count / out;
     *count_out = feri_packed_size(p->k, kdim, out);
-    float *packed = feri_alloc(*count_out * sizeof *packed);
+    float *packed = feri_alloc_whole(*count_out * sizeof *packed);
     if (packed) p->k->gemm_pack(kdim, out, nd->weight, 1, kdim, packed, 0, out);
     return packed;
 }
@@ -236,7 +236,7 @@ static bool pack_weights(struct feri_plan *p)
     for (size_t i = 0; i < p->n_nodes; i++)
         if (is_packed(&p->nodes[i]) && param_of(p, &p->nodes[i], FERI_ROLE_WEIGHT)->count > largest)
             largest = param_of(p, &p->nodes[i], FERI_ROLE_WEIGHT)->count;
-    float *plain = feri_alloc(largest * sizeof *plain);
+    float *plain = feri_alloc_whole(largest * sizeof *plain);
     bool ok = plain != NULL;
     for (size_t i = 0; ok && i < p->n_nodes; i++)
         if (is_packed(&p->nodes[i])) ok = pack_weight(p, &p->nodes[i], plain);

@@ -172,7 +172,7 @@ float *feri_conv_pack(const struct feri_plan *p, const struct feri_node *nd, siz
     struct geometry q = geometry_of(p, nd);
     bool few = feri_conv_few_takes(p, nd);
     size_t size = packed_group(p, &q), count = few ? q.y.c * q.patch : q.groups * size;
-    float *packed = feri_alloc(count * sizeof *packed);
+    float *packed = feri_alloc_whole(count * sizeof *packed);
     *count_out = count;
     if (!packed) return NULL;
     if (few)

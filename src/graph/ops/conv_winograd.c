@@ -83,7 +83,7 @@ float *feri_winograd_pack(const struct feri_plan *p, const struct feri_node *nd,
 {
     struct cut c = cut_of(p, nd, 1);
     size_t ci = c.x.c, co = c.y.c, nr = p->k->gemm_nr, size = feri_packed_size(p->k, ci, co);
-    float *packed = feri_alloc(POINTS * size * sizeof *packed), *u = feri_alloc(POINTS * nr * ci * sizeof *u);
+    float *packed = feri_alloc_whole(POINTS * size * sizeof *packed), *u = feri_alloc_whole(POINTS * nr * ci * sizeof *u);
     double g[FERI_WINOGRAD_IN][3];
     weight_matrix(g);
     for (size_t o = 0; packed && u && o < co; o += nr) {
