@@ -81,7 +81,7 @@ static size_t live_scratch(const struct feri_plan *p, size_t batch, struct buffe
     return worker;
 }
 
-static fer_status too_large(size_t batch, double need, fer_error *err)
+fer_status feri_batch_too_large(size_t batch, double need, fer_error *err)
 {
     return feri_fail(err, FER_ERR_MEMORY, "batch %zu needs about %.1f GB of memory, this machine has %.1f GB", batch, need / 1e9,
                      feri_memory_size() / 1e9);
@@ -91,7 +91,7 @@ static fer_status check_sizes(const struct buffers *b, size_t batch, fer_error *
 {
     double total = 0;
     for (size_t i = 0; i < b->n; i++) total += (double)b->all[i].size;
-    return total > TOTAL_MAX ? too_large(batch, total * sizeof(float), err) : FER_OK;
+    return total > TOTAL_MAX ? feri_batch_too_large(batch, total * sizeof(float), err) : FER_OK;
 }
 
 /* Memory that is only promised would end the process when it is used, so it is counted before it is asked for: the arena and the weights; in
@@ -104,7 +104,7 @@ static fer_status check_memory(const struct feri_exec *e, fer_error *err)
         double arrays = p->param_trained[i] ? 2 + (double)p->copies : 1;
         need += arrays * (double)p->graph->params[i].count * sizeof(float);
     }
-    return need > feri_memory_size() ? too_large(e->batch_max, need, err) : FER_OK;
+    return need > feri_memory_size() ? feri_batch_too_large(e->batch_max, need, err) : FER_OK;
 }
 
 static bool allocate_pointers(struct feri_exec *e)

@@ -253,6 +253,9 @@ size_t feri_weight_grad_scratch(size_t rows, size_t o, size_t i);
 size_t feri_weight_grad_worker(const struct feri_kernels *k, size_t o, size_t i);
 void feri_weight_grad(struct feri_exec *e, const struct feri_weight_grad *w);
 
+/** The refusal of a batch that needs more bytes than there are. */
+fer_status feri_batch_too_large(size_t batch, double need, fer_error *err);
+
 /* ---- lanes.c: inference of many samples, each thread on samples of its own ---------------------------------------------- */
 
 fer_status feri_lanes_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool, struct feri_lanes **lanes_out, fer_error *err);

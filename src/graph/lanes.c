@@ -49,11 +49,13 @@ fer_status feri_lanes_new(const struct feri_plan *p, size_t batch_max, struct fe
     if (!l) return feri_fail_memory(err, sizeof *l);
     *l = (struct feri_lanes){.pool = pool, .threads = feri_pool_threads(pool), .in_size = feri_shape_size(p->values[p->input].shape),
                              .out_size = feri_shape_size(p->values[p->output].shape)};
-    size_t floats = batch_max * (l->in_size + l->out_size);
-    l->size = floats * sizeof *l->input;
-    l->execs = calloc(l->threads, sizeof(struct feri_exec *));
-    l->input = feri_alloc(l->size);
-    fer_status st = l->execs && l->input ? make_execs(l, p, batch_max, err) : feri_fail_memory(err, l->size);
+    l->size = batch_max * (l->in_size + l->out_size) * sizeof *l->input;
+    fer_status st = 2 * (double)l->size > feri_memory_size() ? feri_batch_too_large(batch_max, 2 * (double)l->size, err) : FER_OK; /* the caller holds them too */
+    if (st == FER_OK) {
+        l->execs = calloc(l->threads, sizeof(struct feri_exec *));
+        l->input = feri_alloc(l->size);
+        st = l->execs && l->input ? make_execs(l, p, batch_max, err) : feri_fail_memory(err, l->size);
+    }
     if (st != FER_OK) {
         feri_lanes_free(l);
         return st;
