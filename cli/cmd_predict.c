@@ -234,9 +234,19 @@ static int answer_all(struct job *j, const struct cli_operands *operands)
     return j->failed || (j->n_bad > 0 && !j->skip_bad) ? CLI_FAILED : CLI_OK;
 }
 
+/* Pictures that may wait together: a few files need no memory for a whole batch. */
+static size_t waiting_max(const struct job *j, const struct cli_operands *operands)
+{
+    struct stat st;
+    for (size_t i = 0; i < operands->n; i++)
+        if (stat(operands->items[i], &st) == 0 && S_ISDIR(st.st_mode)) return j->batch;
+    return operands->n < j->batch ? operands->n : j->batch;
+}
+
 static int run_job(struct job *j, const struct cli_operands *operands)
 {
     fer_error err;
+    j->batch = waiting_max(j, operands);
     fer_model *m = cli_load_model(j->weights);
     if (!m) return CLI_FAILED;
     j->info = fer_model_get_info(m);

@@ -31,7 +31,8 @@ static int compute(const struct job *j, const fer_model *m, const fer_npy *x)
     size_t n = x->dims[0], dims[2] = {n, info.n_classes};
     float *logits = calloc(n * info.n_classes + 1, sizeof *logits);
     if (!logits) return cli_fail("out of memory");
-    fer_session_options opt = {.threads = j->threads, .batch_max = j->batch, .isa = j->isa};
+    size_t batch = n > 0 && n < j->batch ? n : j->batch; /* memory for those that are there */
+    fer_session_options opt = {.threads = j->threads, .batch_max = batch, .isa = j->isa};
     fer_session *s = NULL;
     fer_status st = fer_session_new(m, &opt, &s, &err);
     if (st == FER_OK) st = fer_session_run(s, n, x->data, logits, &err);

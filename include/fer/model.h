@@ -50,9 +50,9 @@ typedef struct fer_load_options {
     bool partial;               /**< load what fits; missing, unexpected and misshapen tensors are reported, not errors */
     fer_line_fn *report;        /**< receives one line for every tensor that does not fit; NULL: none */
     void *report_user;
-    bool mapped;                /**< leave weights in the file and read them when a session is made or the model saved: half the memory where one
-                                     session is all that is made. The file must not be changed in place while the model lives; replacing or
-                                     removing it does no harm */
+    bool mapped;                /**< leave weights in the file and read them when a session is made or the model saved: half the
+                                     memory where one session is all that is made. The file must not be changed in place while the
+                                     model lives; replacing or removing it does no harm */
     uint64_t reserved[4];
 } fer_load_options;
 

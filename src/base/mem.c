@@ -22,7 +22,8 @@ void *feri_alloc_whole(size_t size)
     void *p = feri_alloc(size);
 #ifdef MADV_POPULATE_WRITE
     /* A hint: systems that do not know it fault as usual. */
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)p + page - 1) / page * page, last = ((uintptr_t)p + size) / page * page;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)p + page - 1) / page * page, last = ((uintptr_t)p + size) / page * page;
     if (p && first < last) madvise((void *)first, last - first, MADV_POPULATE_WRITE);
 #endif
     return p;

@@ -94,8 +94,8 @@ static fer_status check_sizes(const struct buffers *b, size_t batch, fer_error *
     return total > TOTAL_MAX ? feri_batch_too_large(batch, total * sizeof(float), err) : FER_OK;
 }
 
-/* Memory that is only promised would end the process when it is used, so it is counted before it is asked for: the arena and the weights; in
- * training the parameters, their gradients and what the caller keeps like them. */
+/* Memory that is only promised would end the process when it is used, so it is counted before it is asked for: the arena and the weights;
+ * in training the parameters, their gradients and what the caller keeps like them. */
 static fer_status check_memory(const struct feri_exec *e, fer_error *err)
 {
     const struct feri_plan *p = e->plan;

@@ -106,7 +106,8 @@ int feri_param_add(struct feri_graph *g, const char *name, const char *suffix, e
     }
     size_t size;
     p.name = feri_strdup(full);
-    if (!p.name || !feri_size_mul(p.count, sizeof(float), &size) || !feri_grow(&g->params, &g->cap_params, g->n_params + 1, sizeof *g->params)) {
+    bool ok = p.name && feri_size_mul(p.count, sizeof(float), &size);
+    if (!ok || !feri_grow(&g->params, &g->cap_params, g->n_params + 1, sizeof *g->params)) {
         free(p.name);
         return feri_graph_fail(g, FER_ERR_MEMORY, "parameter '%s': out of memory", full);
     }

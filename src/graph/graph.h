@@ -84,8 +84,8 @@ struct feri_shape feri_value_shape(const struct feri_graph *g, feri_value v);
  *  +-1/sqrt(fan_in), norms 1 and 0, slopes 0.25, running statistics 0 and 1. Same seed, same bits. */
 void feri_graph_init_params(struct feri_graph *g, uint64_t seed);
 
-/* Parameters are made when somebody wants them: an inference plan reads each once, to fold and pack it, and needs no array of the graph's; a
- * training plan holds them all. Reading does not change the graph, so plans of one graph may be made by several threads. */
+/* Parameters are made when somebody wants them: an inference plan reads each once, to fold and pack it, and needs no array of the graph's;
+ * a training plan holds them all. Reading does not change the graph, so plans of one graph may be made by several threads. */
 
 /** Copies a parameter's numbers in PyTorch's order from param->stored. */
 typedef void feri_stored_fn(void *user, const void *stored, float *torch_out);

@@ -20,7 +20,7 @@ struct feri_plan_options {
     /* Training: frozen[i] for parameter i (NULL: none). A frozen parameter gets no gradient; a batch norm whose weight and bias
      * are both frozen uses its running statistics and leaves them alone. */
     const bool *frozen;
-    /* Training: how many arrays like the trained parameters the caller will keep (the optimiser's state, a moving average), for the check of
+    /* Training: how many arrays like the trained parameters the caller will keep (optimiser's state, moving average), for the check of
      * memory in feri_exec_new(). */
     size_t copies;
 };
@@ -28,16 +28,16 @@ struct feri_plan_options {
 struct feri_plan;
 struct feri_exec;
 
-/** INFER reads the weights once, as they are now, and keeps them packed; TRAIN reads g's parameters at every run and updates running statistics in
- *  them. g must outlive a TRAIN plan. */
+/** INFER reads the weights once, as they are now, and keeps them packed; TRAIN reads g's parameters at every run and updates running
+ *  statistics in them. g must outlive a TRAIN plan. */
 fer_status feri_plan_new(struct feri_graph *g, const struct feri_plan_options *opt, struct feri_plan **plan_out, fer_error *err);
 void feri_plan_free(struct feri_plan *p);
 
 /** Bytes of packed and folded weights. */
 size_t feri_plan_weights_size(const struct feri_plan *p);
 
-/** batch_max: the largest n of a run, at least 1. What cannot fit in this machine's memory is refused before anything is allocated. TRAIN makes
- *  the graph hold its parameters (feri_graph_hold()). pool is borrowed (NULL: one thread) and must outlive the exec. */
+/** batch_max: the largest n of a run, at least 1. What cannot fit in this machine's memory is refused before anything is allocated. TRAIN
+ *  makes the graph hold its parameters (feri_graph_hold()). pool is borrowed (NULL: one thread) and must outlive the exec. */
 fer_status feri_exec_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool, struct feri_exec **exec_out,
                          fer_error *err);
 void feri_exec_free(struct feri_exec *e);
