@@ -23,6 +23,7 @@ static struct planes planes_of(const struct feri_conv_few *d, float *scratch)
     struct planes p = {.columns = (d->ow + TILE * VL - 1) / (TILE * VL) * (TILE * VL), .rows = scratch};
     p.length = p.columns + (d->k - 1) / d->stride;
     p.row = d->ci * d->stride * p.length;
+    if (!scratch) return p; /* only the sizes are wanted */
     p.out = scratch + d->k * p.row;
     p.sums = p.out + d->co * p.columns;
     return p;
