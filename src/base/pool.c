@@ -21,17 +21,23 @@ struct worker {
     pthread_t thread;
 };
 
+/* A job's tasks are dealt out in runs of neighbours, one run a thread, so that a thread finds what its tasks read where its tasks of the job before
+ * wrote it: in its own core's cache. Who is done with his own run helps with the others'. On cache lines of their own. */
+struct run {
+    _Alignas(64) _Atomic size_t next; /* task to hand out */
+    size_t end;
+};
+
 struct feri_pool {
     unsigned threads;
     struct worker *workers; /* threads - 1 of them: the caller is worker 0 */
     pthread_mutex_t lock;
     pthread_cond_t wake, idle;
     _Atomic uint64_t generation; /* one more for every job */
-    _Atomic size_t next;         /* the next task to hand out */
+    struct run *runs;            /* [threads] */
     _Atomic unsigned active;     /* workers that have not yet finished with this job */
     unsigned sleeping;           /* under lock */
     atomic_bool stop;
-    size_t n_tasks;
     feri_task_fn *fn;
     void *arg;
 };
@@ -45,9 +51,11 @@ static inline void relax(void)
 
 static void work(struct feri_pool *pool, size_t worker)
 {
-    size_t task;
-    while ((task = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed)) < pool->n_tasks)
-        pool->fn(pool->arg, task, worker);
+    for (size_t i = 0; i < pool->threads; i++) {
+        struct run *run = &pool->runs[(worker + i) % pool->threads];
+        for (size_t task; (task = atomic_fetch_add_explicit(&run->next, 1, memory_order_relaxed)) < run->end;)
+            pool->fn(pool->arg, task, worker);
+    }
 }
 
 static bool wait_for_job(struct feri_pool *pool, uint64_t seen)
@@ -106,9 +114,10 @@ fer_status feri_pool_new(unsigned threads, struct feri_pool **pool_out, fer_erro
     pthread_cond_init(&pool->idle, NULL);
     pool->threads = 1;
     pool->workers = feri_alloc_zero(threads * sizeof *pool->workers);
-    if (!pool->workers) {
+    pool->runs = feri_alloc_zero(threads * sizeof *pool->runs);
+    if (!pool->workers || !pool->runs) {
         feri_pool_free(pool);
-        return feri_fail_memory(err, threads * sizeof *pool->workers);
+        return feri_fail_memory(err, threads * (sizeof *pool->workers + sizeof *pool->runs));
     }
     for (; pool->threads < threads; pool->threads++) {
         struct worker *w = &pool->workers[pool->threads - 1];
@@ -134,6 +143,7 @@ void feri_pool_free(struct feri_pool *pool)
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->lock);
     feri_free(pool->workers);
+    feri_free(pool->runs);
     feri_free(pool);
 }
 
@@ -150,8 +160,10 @@ void feri_pool_run(struct feri_pool *pool, size_t n_tasks, feri_task_fn *fn, voi
     }
     pool->fn = fn;
     pool->arg = arg;
-    pool->n_tasks = n_tasks;
-    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    for (size_t i = 0; i < pool->threads; i++) {
+        pool->runs[i].end = (i + 1) * n_tasks / pool->threads;
+        atomic_store_explicit(&pool->runs[i].next, i * n_tasks / pool->threads, memory_order_relaxed);
+    }
     atomic_store_explicit(&pool->active, pool->threads - 1, memory_order_relaxed);
     pthread_mutex_lock(&pool->lock);
     atomic_fetch_add_explicit(&pool->generation, 1, memory_order_release);

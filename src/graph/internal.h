@@ -229,6 +229,8 @@ static inline size_t feri_min(size_t a, size_t b)
 
 /* ---- parallel.c: work cut the same way for any number of threads ------------------------------------------------------ */
 
+/** Rows of a task where the cut does not change a bit; about `most`. */
+size_t feri_rows_step(const struct feri_exec *e, size_t rows, size_t most);
 /** c[m][n] by the kernel, cut into blocks of rows and columns. */
 void feri_parallel_gemm(struct feri_exec *e, const struct feri_gemm *g, size_t m, size_t n);
 size_t feri_packed_size(const struct feri_kernels *k, size_t kdim, size_t n);

@@ -7,6 +7,13 @@
 #define REDUCE_CHUNKS 16    /* ... chunks */
 #define WEIGHT_GRAD_ROWS 32 /* outputs of a weight gradient's task: each packs x for itself, but few large tasks leave threads waiting */
 
+/* No row depends on the cut, so it may follow the threads: about two tasks each, and the same rows of a small map for a thread in every node. */
+size_t feri_rows_step(const struct feri_exec *e, size_t rows, size_t most)
+{
+    size_t step = feri_div_up(rows, 2 * feri_pool_threads(e->pool));
+    return step < most / 2 || step > most ? most : step;
+}
+
 struct gemm_job {
     const struct feri_kernels *k;
     const struct feri_gemm *g;
@@ -25,7 +32,7 @@ void feri_parallel_gemm(struct feri_exec *e, const struct feri_gemm *g, size_t m
 {
     const struct feri_kernels *k = e->k;
     struct gemm_job j = {.k = k, .g = g, .m = m, .n = n};
-    j.row_step = feri_div_up(GEMM_ROWS, k->gemm_mr) * k->gemm_mr;
+    j.row_step = feri_div_up(feri_rows_step(e, m, GEMM_ROWS), k->gemm_mr) * k->gemm_mr;
     j.row_blocks = feri_div_up(m, j.row_step);
     if (m == 0 || n == 0) return;
     size_t panels = feri_div_up(n, k->gemm_nr);

@@ -77,7 +77,7 @@ static void depthwise_forward(struct feri_exec *e, const struct feri_node *nd)
 {
     struct feri_shape y = feri_shape_of(e->plan, nd->out);
     struct depthwise_job j = {.e = e, .nd = nd};
-    j.row_step = feri_div_up(BLOCK_FLOATS, y.w * y.c);
+    j.row_step = feri_rows_step(e, y.h, feri_div_up(BLOCK_FLOATS, y.w * y.c));
     j.row_blocks = feri_div_up(y.h, j.row_step);
     feri_pool_run(e->pool, e->n * j.row_blocks * nd->u.conv.n_parts, forward_task, &j);
 }
