@@ -2,8 +2,24 @@
 #ifndef FER_CLI_PLOT_CANVAS_H
 #define FER_CLI_PLOT_CANVAS_H
 
-#include <cairo.h>
+#include <cairo-svg.h>
 #include <stdbool.h>
+
+/* cairo's functions, looked up when the first drawing is made: a command linked to cairo would load it, and all
+ * it stands on, before it tells the expression of a face. */
+#define CAIRO_FUNCTIONS(f) \
+    f(arc) f(create) f(destroy) f(fill) f(fill_preserve) f(image_surface_create) f(line_to) f(move_to) \
+    f(new_path) f(paint) f(rectangle) f(restore) f(rotate) f(save) f(scale) f(select_font_face) \
+    f(set_font_size) f(set_line_join) f(set_line_width) f(set_source_rgb) f(show_text) f(status) \
+    f(status_to_string) f(stroke) f(surface_destroy) f(surface_finish) f(surface_status) \
+    f(surface_write_to_png_stream) f(svg_surface_create_for_stream) f(text_extents) f(translate)
+
+struct cairo_functions {
+#define FIELD(name) __typeof__(cairo_##name) *name;
+    CAIRO_FUNCTIONS(FIELD)
+#undef FIELD
+};
+extern struct cairo_functions cairo; /* filled by canvas_open() */
 
 struct canvas {
     cairo_surface_t *surface;

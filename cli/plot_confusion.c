@@ -32,11 +32,11 @@ static void draw_cell(struct canvas *c, const fer_evaluation *e, size_t row, siz
     double x = LEFT + (double)column * CELL_W, y = TOP + (double)row * CELL_H, v = share(e, row, column);
     char text[40];
     canvas_colour(c, shade(v));
-    cairo_rectangle(c->cr, x, y, CELL_W, CELL_H);
-    cairo_fill_preserve(c->cr);
+    cairo.rectangle(c->cr, x, y, CELL_W, CELL_H);
+    cairo.fill_preserve(c->cr);
     canvas_colour(c, frame);
-    cairo_set_line_width(c->cr, 1);
-    cairo_stroke(c->cr);
+    cairo.set_line_width(c->cr, 1);
+    cairo.stroke(c->cr);
     if (e->per_class[row].support == 0) return;
     bool dark = v > 0.55;
     canvas_colour(c, dark ? white : ink);

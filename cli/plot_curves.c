@@ -107,24 +107,24 @@ static void draw_series(struct canvas *c, const struct axis *x, const struct axi
 {
     bool pen_down = false;
     canvas_colour(c, colour);
-    cairo_set_line_width(c->cr, 2);
-    cairo_set_line_join(c->cr, CAIRO_LINE_JOIN_ROUND);
+    cairo.set_line_width(c->cr, 2);
+    cairo.set_line_join(c->cr, CAIRO_LINE_JOIN_ROUND);
     for (size_t i = 0; i < log->n; i++) {
         if (isnan(v[i])) {
             pen_down = false;
             continue;
         }
         double px = place(x, log->epoch[i]), py = place(y, v[i] * factor);
-        if (pen_down) cairo_line_to(c->cr, px, py);
-        else cairo_move_to(c->cr, px, py);
+        if (pen_down) cairo.line_to(c->cr, px, py);
+        else cairo.move_to(c->cr, px, py);
         pen_down = true;
     }
-    cairo_stroke(c->cr);
+    cairo.stroke(c->cr);
     for (size_t i = 0; i < log->n && log->n <= 40; i++) {
         if (isnan(v[i])) continue;
-        cairo_new_path(c->cr);
-        cairo_arc(c->cr, place(x, log->epoch[i]), place(y, v[i] * factor), 2.6, 0, 6.2831853071795865);
-        cairo_fill(c->cr);
+        cairo.new_path(c->cr);
+        cairo.arc(c->cr, place(x, log->epoch[i]), place(y, v[i] * factor), 2.6, 0, 6.2831853071795865);
+        cairo.fill(c->cr);
     }
 }
 

@@ -6,9 +6,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "formats/libarchive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +25,7 @@ struct entry {
 struct feri_archive {
     char *path;
     bool tar;
+    struct feri_libarchive lib; /* of a tar */
     struct feri_bytes bytes;
     struct entry *entries;
     size_t n, cap;
@@ -97,22 +97,23 @@ static fer_status walk_top(struct feri_archive *a, fer_error *err)
 
 /* ---- tar -------------------------------------------------------------------------------------------------------------------------- */
 
-static const char *problem(struct archive *t)
+static const char *problem(const struct feri_archive *a, struct archive *t)
 {
-    return archive_error_string(t) ? archive_error_string(t) : "the archive is cut off";
+    const char *text = a->lib.error_string(t);
+    return text ? text : "the archive is cut off";
 }
 
 static fer_status open_tar(const struct feri_archive *a, size_t offset, struct archive **out, fer_error *err)
 {
-    struct archive *t = archive_read_new();
+    struct archive *t = a->lib.read_new();
     *out = t;
-    if (!t || archive_read_support_format_tar(t) != ARCHIVE_OK) {
-        archive_read_free(t);
+    if (!t || a->lib.read_support_format_tar(t) != ARCHIVE_OK) {
+        a->lib.read_free(t);
         return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", a->path);
     }
-    if (archive_read_open_memory(t, a->bytes.data + offset, a->bytes.size - offset) == ARCHIVE_OK) return FER_OK;
-    feri_fail(err, FER_ERR_FORMAT, "%s: not a tar: %s", a->path, problem(t)); /* libarchive looks at the first header here */
-    archive_read_free(t);
+    if (a->lib.read_open_memory(t, a->bytes.data + offset, a->bytes.size - offset) == ARCHIVE_OK) return FER_OK;
+    feri_fail(err, FER_ERR_FORMAT, "%s: not a tar: %s", a->path, problem(a, t)); /* libarchive looks at the first header here */
+    a->lib.read_free(t);
     return FER_ERR_FORMAT;
 }
 
@@ -121,11 +122,11 @@ static fer_status index_entries(struct feri_archive *a, struct archive *t, fer_e
     struct archive_entry *e;
     int code;
     fer_status st = FER_OK;
-    while (st == FER_OK && (code = archive_read_next_header(t, &e)) != ARCHIVE_EOF) {
-        if (code < ARCHIVE_WARN) return feri_fail(err, FER_ERR_FORMAT, "%s: %s", a->path, problem(t));
-        const char *name = archive_entry_pathname(e);
-        int64_t at = archive_read_header_position(t), size = archive_entry_size(e);
-        if (archive_entry_filetype(e) != AE_IFREG || !name) continue;
+    while (st == FER_OK && (code = a->lib.read_next_header(t, &e)) != ARCHIVE_EOF) {
+        if (code < ARCHIVE_WARN) return feri_fail(err, FER_ERR_FORMAT, "%s: %s", a->path, problem(a, t));
+        const char *name = a->lib.entry_pathname(e);
+        int64_t at = a->lib.read_header_position(t), size = a->lib.entry_size(e);
+        if (a->lib.entry_filetype(e) != AE_IFREG || !name) continue;
         while (strncmp(name, "./", 2) == 0) name += 2;
         if (size < 0 || (uint64_t)size > a->bytes.size - (size_t)at)
             return feri_fail(err, FER_ERR_FORMAT, "%s: cut off within '%s'", a->path, name);
@@ -142,9 +143,10 @@ static fer_status index_tar(struct feri_archive *a, fer_error *err)
     if (a->bytes.size >= 2 && (memcmp(p, "\x1F\x8B", 2) == 0 || memcmp(p, "BZ", 2) == 0 || memcmp(p, "\xFD" "7", 2) == 0 || memcmp(p, "\x28\xB5", 2) == 0))
         return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: a compressed archive cannot be read at random; unpack it to a .tar or a directory", a->path);
     struct archive *t;
+    if ((st = feri_libarchive_find(&a->lib, err)) != FER_OK) return st;
     if ((st = open_tar(a, 0, &t, err)) != FER_OK) return st;
     st = index_entries(a, t, err);
-    archive_read_free(t);
+    a->lib.read_free(t);
     return st;
 }
 
@@ -229,9 +231,9 @@ static fer_status read_from_tar(const struct feri_archive *a, const struct entry
     struct archive *t;
     fer_status st = open_tar(a, e->offset, &t, err);
     if (st != FER_OK) return st;
-    if (archive_read_next_header(t, &header) < ARCHIVE_WARN || archive_read_data(t, data, e->size) != (la_ssize_t)e->size)
-        st = feri_fail(err, FER_ERR_FORMAT, "%s: '%s' cannot be read: %s", a->path, e->name, problem(t));
-    archive_read_free(t);
+    if (a->lib.read_next_header(t, &header) < ARCHIVE_WARN || a->lib.read_data(t, data, e->size) != (la_ssize_t)e->size)
+        st = feri_fail(err, FER_ERR_FORMAT, "%s: '%s' cannot be read: %s", a->path, e->name, problem(a, t));
+    a->lib.read_free(t);
     return st;
 }
 

@@ -2,10 +2,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "formats/libarchive.h"
 #include "formats/pickle.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@ struct member {
 };
 
 struct container {
+    struct feri_libarchive lib;
     struct member *members;
     size_t n, cap;
     size_t file_size, unpacked;
@@ -37,15 +37,15 @@ static void container_free(struct container *z)
 
 static fer_status read_member(struct container *z, struct archive *a, struct archive_entry *e, fer_error *err)
 {
-    const char *name = archive_entry_pathname(e);
-    int64_t size = archive_entry_size(e);
+    const char *name = z->lib.entry_pathname(e);
+    int64_t size = z->lib.entry_size(e);
     /* torch.save() stores members uncompressed, so all together are no larger than the file: no decompression bombs. */
-    if (!name || !archive_entry_size_is_set(e) || size < 0 || (uint64_t)size > z->file_size - z->unpacked)
+    if (!name || !z->lib.entry_size_is_set(e) || size < 0 || (uint64_t)size > z->file_size - z->unpacked)
         return feri_fail(err, FER_ERR_FORMAT, "zip: a member's size does not fit the file");
     z->unpacked += (size_t)size;
     if (!feri_grow(&z->members, &z->cap, z->n + 1, sizeof *z->members)) return feri_fail(err, FER_ERR_MEMORY, "zip: out of memory");
     struct member m = {feri_strdup(name), malloc((size_t)size + 1), (size_t)size};
-    if (!m.name || !m.data || archive_read_data(a, m.data, m.size) != (la_ssize_t)m.size) {
+    if (!m.name || !m.data || z->lib.read_data(a, m.data, m.size) != (la_ssize_t)m.size) {
         fer_status st = m.name && m.data ? feri_fail(err, FER_ERR_FORMAT, "zip: member '%.100s' is cut off or corrupt", name)
                                          : feri_fail_memory(err, m.size);
         free(m.name);
@@ -58,16 +58,17 @@ static fer_status read_member(struct container *z, struct archive *a, struct arc
 
 static fer_status read_zip(const uint8_t *data, size_t size, struct container *z, fer_error *err)
 {
-    struct archive *a = archive_read_new();
     struct archive_entry *e;
-    fer_status st = FER_OK;
+    fer_status st = feri_libarchive_find(&z->lib, err);
+    if (st != FER_OK) return st;
+    struct archive *a = z->lib.read_new();
     if (!a) return feri_fail(err, FER_ERR_MEMORY, "zip: out of memory");
-    archive_read_support_format_zip(a);
-    int code = archive_read_open_memory(a, data, size);
-    while (code >= ARCHIVE_WARN && st == FER_OK && (code = archive_read_next_header(a, &e)) >= ARCHIVE_WARN && code != ARCHIVE_EOF)
+    z->lib.read_support_format_zip(a);
+    int code = z->lib.read_open_memory(a, data, size);
+    while (code >= ARCHIVE_WARN && st == FER_OK && (code = z->lib.read_next_header(a, &e)) >= ARCHIVE_WARN && code != ARCHIVE_EOF)
         st = read_member(z, a, e, err);
-    if (st == FER_OK && code != ARCHIVE_EOF) st = feri_fail(err, FER_ERR_FORMAT, "zip: %s", archive_error_string(a));
-    archive_read_free(a);
+    if (st == FER_OK && code != ARCHIVE_EOF) st = feri_fail(err, FER_ERR_FORMAT, "zip: %s", z->lib.error_string(a));
+    z->lib.read_free(a);
     return st;
 }
 
