@@ -1,0 +1,219 @@
+/* Tars, and decoding, by libarchive: it finds the members once, with seeks over their data. Where the data is in one piece, as nearly always,
+ * its offset is all a read needs; else libarchive is opened again at the member's header, so that every dialect is its business. */
+#define _XOPEN_SOURCE 700
+#include "formats/archive_internal.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BLOCK 512u         /* of a tar */
+#define INDEX_WINDOW 4096u /* while indexing: most of what is read behind a header is skipped */
+
+ssize_t feri_read_at(int fd, void *out, size_t size, uint64_t at)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t n = pread(fd, (uint8_t *)out + done, size - done, (off_t)(at + done));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return -1;
+        if (n == 0) break;
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
+}
+
+/* ---- libarchive's source of bytes ------------------------------------------------------------------------------------------------- */
+
+static la_ssize_t source_read(struct archive *handle, void *user, const void **data)
+{
+    struct feri_decoder *d = user;
+    (void)handle;
+    uint64_t left = d->end - d->at;
+    ssize_t n = feri_read_at(d->fd, d->buffer, left < d->window ? (size_t)left : d->window, d->at);
+    if (n < 0) {
+        d->error = errno;
+        return -1;
+    }
+    d->at += (uint64_t)n;
+    *data = d->buffer;
+    return n;
+}
+
+static la_int64_t source_skip(struct archive *handle, void *user, la_int64_t request)
+{
+    struct feri_decoder *d = user;
+    (void)handle;
+    uint64_t left = d->end - d->at, step = request > 0 ? (uint64_t)request : 0;
+    if (step > left) step = left; /* what is missing is found out by the next read */
+    d->at += step;
+    return (la_int64_t)step;
+}
+
+fer_status feri_decoder_fail(const struct feri_decoder *d, fer_error *err, const char *what)
+{
+    if (d->error) {
+        errno = d->error;
+        return feri_fail_errno(err, "%s", what);
+    }
+    const char *text = d->lib->error_string(d->handle);
+    return feri_fail(err, FER_ERR_FORMAT, "%s: %s", what, text ? text : "the archive is cut off");
+}
+
+fer_status feri_decoder_open(struct feri_decoder *d, const struct feri_archive *a, enum feri_decoder_format format,
+                             const struct feri_container *range, fer_error *err)
+{
+    d->lib = &a->lib;
+    d->fd = range->fd;
+    d->error = 0;
+    d->at = range->begin;
+    d->end = range->end;
+    d->window = sizeof d->buffer;
+    d->handle = a->lib.read_new();
+    const bool tar = format == FERI_DECODE_TAR;
+    if (!d->handle || (tar ? a->lib.read_support_format_tar : a->lib.read_support_format_zip_streamable)(d->handle) != ARCHIVE_OK) {
+        feri_decoder_close(d);
+        return feri_fail(err, FER_ERR_MEMORY, "out of memory");
+    }
+    if (a->lib.read_open2(d->handle, d, NULL, source_read, source_skip, NULL) == ARCHIVE_OK) return FER_OK;
+    fer_status st = feri_decoder_fail(d, err, tar ? "not a tar" : "damaged"); /* libarchive looks at the first header here */
+    feri_decoder_close(d);
+    return st;
+}
+
+void feri_decoder_close(struct feri_decoder *d)
+{
+    if (d->handle) d->lib->read_free(d->handle);
+}
+
+fer_status feri_decoder_open_entry(struct feri_decoder *d, const struct feri_archive *a, const struct feri_entry *e, fer_error *err)
+{
+    struct archive_entry *header;
+    struct feri_container range = a->containers[e->container];
+    enum feri_decoder_format format = e->kind == FERI_ENTRY_TAR ? FERI_DECODE_TAR : FERI_DECODE_ZIP;
+    range.begin = e->offset;
+    d->sparse = format == FERI_DECODE_TAR;
+    fer_status st = feri_decoder_open(d, a, format, &range, err);
+    if (st != FER_OK) return st;
+    int code = d->lib->read_next_header(d->handle, &header);
+    if (code == ARCHIVE_OK || code == ARCHIVE_WARN) return FER_OK;
+    st = feri_decoder_fail(d, err, "cannot be read");
+    feri_decoder_close(d);
+    return st;
+}
+
+fer_status feri_decoder_read(struct feri_decoder *d, void *out, size_t size, fer_error *err)
+{
+    la_ssize_t n = d->lib->read_data(d->handle, out, size);
+    if (n < 0) return feri_decoder_fail(d, err, "cannot be read");
+    if (d->sparse) {
+        memset((uint8_t *)out + n, 0, size - (size_t)n); /* libarchive fills the holes but a last one */
+        return FER_OK;
+    }
+    return (size_t)n == size ? FER_OK : feri_fail(err, FER_ERR_FORMAT, "cannot be read: it ends %zu bytes too early", size - (size_t)n);
+}
+
+fer_status feri_decoder_skip(struct feri_decoder *d, uint64_t size, fer_error *err)
+{
+    uint8_t nowhere[16384];
+    fer_status st = FER_OK;
+    while (st == FER_OK && size) {
+        size_t step = size < sizeof nowhere ? (size_t)size : sizeof nowhere;
+        st = feri_decoder_read(d, nowhere, step, err);
+        size -= step;
+    }
+    return st;
+}
+
+fer_status feri_decoder_finish(struct feri_decoder *d, fer_error *err)
+{
+    uint8_t more;
+    if (d->sparse) return FER_OK; /* tars have no checksums */
+    la_ssize_t n = d->lib->read_data(d->handle, &more, 1);
+    if (n < 0) return feri_decoder_fail(d, err, "cannot be read");
+    return n == 0 ? FER_OK : feri_fail(err, FER_ERR_FORMAT, "cannot be read: it is longer than the archive says");
+}
+
+/* ---- tar ---------------------------------------------------------------------------------------------------------------------------- */
+
+static fer_status add_link(struct feri_archive *a, size_t container, const char *name, const char *target, fer_error *err)
+{
+    uint32_t at;
+    fer_status st = feri_archive_intern(a, container, target, strlen(target), &at, err);
+    if (st != FER_OK) return st;
+    return feri_archive_add(a, (struct feri_entry){at, 0, 0, (uint16_t)container, FERI_ENTRY_LINK}, name, strlen(name), err);
+}
+
+/* The member whose header was just read. Its data is in one piece if it is as long as libarchive then skips. */
+static fer_status index_member(struct feri_archive *a, size_t container, struct feri_decoder *d, struct archive_entry *header,
+                               fer_error *err)
+{
+    const uint64_t begin = a->containers[container].begin, end = a->containers[container].end;
+    const char *name = a->lib.entry_pathname(header), *target = a->lib.entry_hardlink(header);
+    int64_t size = a->lib.entry_size(header);
+    uint64_t at = begin + (uint64_t)a->lib.read_header_position(d->handle), data = begin + (uint64_t)a->lib.filter_bytes(d->handle, 0);
+    bool sparse = a->lib.entry_sparse_count(header) > 0;
+    if (!name || size < 0)
+        return feri_fail(err, FER_ERR_FORMAT, "the member at byte %llu has no readable name or size", (unsigned long long)at);
+    if (target && size == 0) return add_link(a, container, name, target, err);
+    if (!sparse && (uint64_t)size > end - at) return feri_fail(err, FER_ERR_FORMAT, "cut off within '%s'", name);
+    if (a->lib.read_data_skip(d->handle) < ARCHIVE_WARN)
+        return d->error ? feri_decoder_fail(d, err, "cannot be read") : feri_fail(err, FER_ERR_FORMAT, "cut off within '%s'", name);
+    uint64_t skipped = begin + (uint64_t)a->lib.filter_bytes(d->handle, 0) - data;
+    struct feri_entry e = {data, (uint64_t)size, 0, (uint16_t)container, FERI_ENTRY_PLAIN};
+    if (sparse || skipped != ((uint64_t)size + BLOCK - 1) / BLOCK * BLOCK) {
+        e.offset = at;
+        e.kind = FERI_ENTRY_TAR;
+    }
+    return feri_archive_add(a, e, name, strlen(name), err);
+}
+
+static fer_status index_members(struct feri_archive *a, size_t container, struct feri_decoder *d, fer_error *err)
+{
+    struct archive_entry *header;
+    int code;
+    fer_status st = FER_OK;
+    while (st == FER_OK && (code = a->lib.read_next_header(d->handle, &header)) != ARCHIVE_EOF) {
+        /* libarchive would go on behind a damaged header; the member would be missing without a word. */
+        if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return feri_decoder_fail(d, err, "cannot be read");
+        if (a->lib.entry_filetype(header) == AE_IFREG || a->lib.entry_hardlink(header)) st = index_member(a, container, d, header, err);
+    }
+    return st;
+}
+
+static fer_status open_tar(struct feri_archive *a, const struct feri_container *c, struct feri_decoder *d, fer_error *err)
+{
+    fer_status st = feri_archive_need_lib(a, err);
+    if (st != FER_OK) return st;
+    st = feri_decoder_open(d, a, FERI_DECODE_TAR, c, err);
+    if (st != FER_ERR_FORMAT || c->inner) return st;
+    return feri_fail(err, st, "neither a tar nor a zip; expected a directory, an uncompressed .tar or a .zip");
+}
+
+fer_status feri_tar_index(struct feri_archive *a, size_t container, fer_error *err)
+{
+    static const struct {
+        const char *magic;
+        size_t n;
+    } compressed[] = {{"\x1F\x8B", 2}, {"BZ", 2}, {"\xFD" "7", 2}, {"\x28\xB5", 2}};
+    const struct feri_container *c = &a->containers[container];
+    struct feri_decoder d;
+    uint8_t start[2] = {0};
+    if (feri_read_at(c->fd, start, c->end - c->begin < 2 ? 0 : 2, c->begin) < 0)
+        return feri_container_fail_in(a, container, err, feri_fail_errno(err, "cannot be read"));
+    for (size_t i = 0; i < sizeof compressed / sizeof *compressed; i++)
+        if (memcmp(start, compressed[i].magic, compressed[i].n) == 0) {
+            fer_status st = feri_fail(err, FER_ERR_UNSUPPORTED,
+                                      "a compressed archive cannot be read at random; unpack it to a .tar or a directory");
+            return feri_container_fail_in(a, container, err, st);
+        }
+    fer_status st = open_tar(a, c, &d, err);
+    if (st == FER_OK) {
+        d.window = INDEX_WINDOW;
+        st = index_members(a, container, &d, err);
+        feri_decoder_close(&d);
+    }
+    return st == FER_OK ? FER_OK : feri_container_fail_in(a, container, err, st);
+}
