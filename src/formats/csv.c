@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct feri_csv {
-    const uint8_t *at, *end;
+    const uint8_t *begin, *at, *end;
     size_t line;
     char *text; /* the row's fields, one after the other */
     size_t text_size, text_cap;
@@ -21,6 +21,7 @@ fer_status feri_csv_new(const uint8_t *data, size_t size, struct feri_csv **out,
 {
     *out = calloc(1, sizeof **out);
     if (!*out) return feri_fail_memory(err, sizeof **out);
+    (*out)->begin = data;
     if (size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) data += 3, size -= 3;
     (*out)->at = data;
     (*out)->end = data + size;
@@ -35,6 +36,11 @@ void feri_csv_free(struct feri_csv *csv)
     free(csv->starts);
     free(csv->fields);
     free(csv);
+}
+
+size_t feri_csv_line(const struct feri_csv *csv)
+{
+    return csv->line;
 }
 
 static bool put_char(struct feri_csv *csv, char c)
@@ -108,11 +114,13 @@ fer_status feri_csv_next(struct feri_csv *csv, struct feri_csv_row *row, bool *h
     if (csv->at == csv->end) return FER_OK;
     csv->text_size = csv->n = 0;
     row->line = csv->line;
+    row->at = (size_t)(csv->at - csv->begin);
     fer_status st = read_fields(csv, err);
     if (st != FER_OK) return st;
     if (!feri_grow(&csv->fields, &csv->fields_cap, csv->n, sizeof *csv->fields)) return feri_fail(err, FER_ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < csv->n; i++) csv->fields[i] = csv->text + csv->starts[i];
     row->n = csv->n;
+    row->size = (size_t)(csv->at - csv->begin) - row->at;
     row->fields = csv->fields;
     *has_row = true;
     return FER_OK;

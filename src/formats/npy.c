@@ -12,8 +12,8 @@
 #include <string.h>
 
 struct layout {
-    char kind; /* f i u b */
-    size_t size;
+    char kind;   /* f i u b; U, S: text */
+    size_t size; /* bytes of an element */
     bool big_endian, fortran;
 };
 
@@ -28,18 +28,36 @@ static const char *find_value(const char *header, const char *key)
     return p;
 }
 
+#define TEXT_MAX 64 /* characters of a number */
+
+static bool known_number(const struct layout *l)
+{
+    switch (l->kind) {
+    case 'f': return l->size == 2 || l->size == 4 || l->size == 8;
+    case 'i': return l->size == 1 || l->size == 2 || l->size == 4 || l->size == 8;
+    case 'u': return l->size == 1 || l->size == 2 || l->size == 4;
+    case 'b': return l->size == 1;
+    default: return false;
+    }
+}
+
 static fer_status read_descr(const char *header, struct layout *l, fer_error *err)
 {
     const char *p = find_value(header, "'descr'");
+    char *end = NULL;
     if (!p || (*p != '\'' && *p != '"')) return feri_fail(err, FER_ERR_FORMAT, "npy: no plain 'descr' in the header (a structured dtype is not read)");
-    char order = p[1], kind = order ? p[2] : '\0', size = kind ? p[3] : '\0';
+    char order = p[1], kind = order ? p[2] : '\0';
+    bool order_known = order == '<' || order == '>' || order == '|' || order == '=';
+    if (order_known && kind == 'O')
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "npy: dtype 'object' holds a pickle, which is not executed; expected numbers, or numbers as strings");
+    unsigned long size = kind && isdigit((unsigned char)p[3]) ? strtoul(p + 3, &end, 10) : 0;
     l->big_endian = order == '>';
     l->kind = kind;
-    l->size = (size_t)(size - '0');
-    bool ends = size && (p[4] == '\'' || p[4] == '"'), order_known = order == '<' || order == '>' || order == '|' || order == '=';
-    bool known = (kind == 'f' && (size == '2' || size == '4' || size == '8')) || (kind == 'i' && (size == '1' || size == '2' || size == '4' || size == '8')) ||
-                 ((kind == 'u' || kind == 'b') && size == '1') || (kind == 'u' && (size == '2' || size == '4'));
-    if (!ends || !order_known || !known) return feri_fail(err, FER_ERR_UNSUPPORTED, "npy: dtype '%.12s' is not read; expected floats or integers", p);
+    l->size = size;
+    bool text = (kind == 'U' || kind == 'S') && size > 0 && size <= TEXT_MAX;
+    if (text && kind == 'U') l->size *= 4; /* UTF-32 */
+    if (!order_known || !end || *end != *p || !(text || known_number(l)))
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "npy: dtype '%.12s' is not read; expected floats, integers, or numbers as strings", p);
     return FER_OK;
 }
 
@@ -79,6 +97,24 @@ static float read_number(const struct layout *l, const uint8_t *p)
     return (float)v;
 }
 
+/* A number written as text, in one byte or four (UTF-32) a character, filled up with zeros. */
+static bool read_text(const struct layout *l, const uint8_t *p, float *out)
+{
+    char text[TEXT_MAX + 1] = "", *end;
+    size_t step = l->kind == 'U' ? 4 : 1;
+    for (size_t i = 0; i < l->size / step; i++) {
+        const uint8_t *c = p + i * step;
+        uint32_t code = step == 1 ? c[0]
+                        : l->big_endian ? (uint32_t)c[0] << 24 | (uint32_t)c[1] << 16 | (uint32_t)c[2] << 8 | c[3]
+                                        : (uint32_t)c[3] << 24 | (uint32_t)c[2] << 16 | (uint32_t)c[1] << 8 | c[0];
+        if (code > 126) return false;
+        text[i] = (char)code;
+    }
+    *out = strtof(text, &end);
+    while (isspace((unsigned char)*end)) end++;
+    return end != text && *end == '\0';
+}
+
 /* Position in row-major order of the element that stands at i in Fortran order. */
 static size_t row_major(const struct feri_npy *npy, size_t i)
 {
@@ -98,7 +134,12 @@ static fer_status read_data(const struct layout *l, const uint8_t *data, size_t 
         return feri_fail(err, FER_ERR_FORMAT, "npy: %zu bytes of data, expected %zu numbers of %zu bytes", size, out->count, l->size);
     out->data = feri_alloc(out->count * sizeof *out->data);
     if (!out->data) return feri_fail_memory(err, out->count * sizeof *out->data);
-    for (size_t i = 0; i < out->count; i++) out->data[l->fortran ? row_major(out, i) : i] = read_number(l, data + i * l->size);
+    bool text = l->kind == 'U' || l->kind == 'S';
+    for (size_t i = 0; i < out->count; i++) {
+        float *to = &out->data[l->fortran ? row_major(out, i) : i];
+        if (!text) *to = read_number(l, data + i * l->size);
+        else if (!read_text(l, data + i * l->size, to)) return feri_fail(err, FER_ERR_FORMAT, "npy: element %zu is not a number", i);
+    }
     return FER_OK;
 }
 

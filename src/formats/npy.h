@@ -1,5 +1,5 @@
-/* NumPy's .npy, versions 1 to 3. Reads <f4 <f8 <f2 <i4 <i8 |u1 |i1 |b1 and big-endian ones, C or Fortran order, into float32; refuses object
- * dtypes. Writes <f4, version 1. */
+/* NumPy's .npy, versions 1 to 3. Reads <f4 <f8 <f2 <i4 <i8 |u1 |i1 |b1 and big-endian ones, and numbers written as strings (<U12, |S12), C or Fortran
+ * order, into float32; refuses object dtypes. Writes <f4, version 1. */
 #ifndef FERI_FORMATS_NPY_H
 #define FERI_FORMATS_NPY_H
 
