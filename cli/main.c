@@ -8,6 +8,7 @@ static const struct cli_command commands[] = {
     {"predict", "tell the expression of faces", cmd_predict},
     {"train", "train a model on labelled faces", cmd_train},
     {"eval", "measure a model on labelled faces", cmd_eval},
+    {"data", "look into, split and pack data sets", cmd_data},
     {"models", "list the models", cmd_models},
     {"info", "describe a model or a weights file", cmd_info},
     {"convert", "turn PyTorch or foreign weights into fer's", cmd_convert},

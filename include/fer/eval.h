@@ -5,21 +5,16 @@
 #ifndef FER_EVAL_H
 #define FER_EVAL_H
 
+#include "fer/data.h"
 #include "fer/model.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/** Which images count and what their truth is (FER+, Barsoum et al. 2016). */
-typedef enum fer_protocol { FER_MAJORITY, FER_DISTRIBUTION, FER_ALL } fer_protocol;
-
-/** "majority", "distribution", "all". */
-FER_API fer_status fer_protocol_parse(const char *word, fer_protocol *out, fer_error *err);
-FER_API const char *fer_protocol_name(fer_protocol p);
-
 typedef struct fer_eval_options {
-    const char *data; /**< directory or .tar */
+    const char *data; /**< a data set: fer/data.h */
+    fer_data_select select;
     fer_protocol protocol;
     bool skip_bad;
     size_t batch;     /**< 0: 64 */

@@ -7,6 +7,7 @@
 
 #include "fer/base.h"
 #include "fer/bench.h"
+#include "fer/data.h"
 #include "fer/eval.h"
 #include "fer/image.h"
 #include "fer/model.h"

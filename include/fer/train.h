@@ -32,8 +32,10 @@ typedef struct fer_augment_options {
 /** Start from fer_train_defaults(). */
 typedef struct fer_train_options {
     const char *model;   /**< registry name */
-    const char *data;    /**< training set: directory or .tar */
+    const char *data;    /**< training set: fer/data.h */
     const char *val;     /**< validation set, NULL: none */
+    fer_data_select select; /**< of the training set; but for its split, of the validation set too */
+    const char *val_split;  /**< NULL: val, else test, of a set that has several */
     const char *out;     /**< directory of this run, made if missing */
     size_t input;        /**< height and width, 0: the model's own */
     size_t channels;     /**< 0: the model's own */

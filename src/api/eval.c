@@ -14,33 +14,6 @@
 
 #define BATCH_DEFAULT 64
 
-_Static_assert((int)FER_MAJORITY == (int)FERI_PROTOCOL_MAJORITY &&
-                   (int)FER_DISTRIBUTION == (int)FERI_PROTOCOL_DISTRIBUTION &&
-                   (int)FER_ALL == (int)FERI_PROTOCOL_ALL,
-               "public and internal protocols have the same numbers");
-
-fer_status fer_protocol_parse(const char *word, fer_protocol *out, fer_error *err)
-{
-    if (!word || !out)
-        return feri_fail(err, FER_ERR_ARGUMENT, "fer_protocol_parse: word and out must not be NULL");
-    enum feri_protocol p;
-    if (!feri_protocol_parse(word, &p))
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "protocol '%s' is unknown; there are majority, distribution and all", word);
-    *out = (fer_protocol)p;
-    return FER_OK;
-}
-
-const char *fer_protocol_name(fer_protocol p)
-{
-    switch (p) {
-    case FER_MAJORITY:
-    case FER_DISTRIBUTION:
-    case FER_ALL: return feri_protocol_name((enum feri_protocol)p);
-    }
-    return "unknown";
-}
-
 /* Everything one evaluation needs; all zero at first. */
 struct run {
     const fer_model *model;
@@ -115,8 +88,9 @@ static fer_status new_result(struct run *r, fer_error *err)
 
 static fer_status open_data(struct run *r, fer_error *err)
 {
-    struct feri_dataset_options opt = {.protocol = (enum feri_protocol)r->opt->protocol,
-                                       .skip_bad = r->opt->skip_bad};
+    struct feri_dataset_options opt = feri_dataset_options_of(&r->opt->select, FERI_ROLE_TEST);
+    opt.protocol = (enum feri_protocol)r->opt->protocol;
+    opt.skip_bad = r->opt->skip_bad;
     fer_status st = feri_dataset_open(r->opt->data, &opt, &r->ds, err);
     return st == FER_OK ? match_classes(r, err) : st;
 }

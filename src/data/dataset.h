@@ -1,43 +1,104 @@
-/* Labelled images behind one interface, whatever lies on disk. FER+: a directory or .tar that holds label.csv (spec: columns image,
- * box, ten votes). A directory or .tar of class folders (<class name>/<image>) too. */
+/* Labelled images behind one interface, whatever lies on disk (docs/file-formats.md lists the layouts): one table of samples with image, split,
+ * class, target distribution, valence and arousal, box and landmarks. Pictures are decoded when they are asked for. */
 #ifndef FERI_DATA_DATASET_H
 #define FERI_DATA_DATASET_H
 
-#include "fer/base.h"
+#include "fer/data.h"
 #include "formats/pixels.h"
 
 #include <stdbool.h>
 
 enum feri_protocol {
     FERI_PROTOCOL_MAJORITY,     /* more than half of the remaining votes on one emotion */
-    FERI_PROTOCOL_DISTRIBUTION, /* every image of "majority"... see dataset.c: soft targets from the votes */
+    FERI_PROTOCOL_DISTRIBUTION, /* every image of ALL, its votes as a soft target */
     FERI_PROTOCOL_ALL           /* the largest vote is an emotion; ties: the first in column order */
 };
 bool feri_protocol_parse(const char *word, enum feri_protocol *out);
 const char *feri_protocol_name(enum feri_protocol p);
 
+enum feri_split { FERI_SPLIT_NONE, FERI_SPLIT_TRAIN, FERI_SPLIT_VAL, FERI_SPLIT_TEST, FERI_SPLITS };
+/** "all" for NONE, "train", "val", "test". */
+const char *feri_split_name(enum feri_split s);
+
+/* What the samples are for decides which split is taken of a set that has several; of a set that has one, all are taken. */
+enum feri_role {
+    FERI_ROLE_ALL,   /* every sample */
+    FERI_ROLE_TRAIN, /* train */
+    FERI_ROLE_VAL,   /* val, else test */
+    FERI_ROLE_TEST   /* test, else val */
+};
+
+/* All zero: every sample of a layout told by looking. The strings need live no longer than feri_dataset_open(). */
 struct feri_dataset_options {
     enum feri_protocol protocol;
-    bool skip_bad; /* leave out and count files that cannot be read, instead of failing */
+    enum feri_role role;
+    bool skip_bad;       /* leave out and count what is damaged, instead of failing */
+    const char *layout;  /* name, NULL: told by looking */
+    const char *split;   /* instead of the role's: "train", "val", "test", "all"; NULL: the role's */
+    const char *order;   /* meaning of numeric classes: a name of labels.h or words separated by commas, from 0 on; NULL: the layout's */
+    const char *const *classes; /* keep these, in this order; NULL: all */
+    size_t n_classes;
+    const char *const *merge; /* "contempt=disgust": the first becomes the second */
+    size_t n_merge;
+    float margin; /* of a face's box: this fraction of its sides is added on each side */
 };
+
+/** The public selection, for a role. */
+struct feri_dataset_options feri_dataset_options_of(const fer_data_select *select, enum feri_role role);
 
 struct feri_dataset;
 
 /** Reads labels and the index only; no picture is decoded. An empty result is an error. */
 fer_status feri_dataset_open(const char *path, const struct feri_dataset_options *opt, struct feri_dataset **out, fer_error *err);
 void feri_dataset_close(struct feri_dataset *ds);
+const char *feri_dataset_path(const struct feri_dataset *ds);
+/** Name of the layout that was found: "affectnet-8labels", "ferplus", ... */
+const char *feri_dataset_layout(const struct feri_dataset *ds);
 size_t feri_dataset_size(const struct feri_dataset *ds);
 size_t feri_dataset_n_classes(const struct feri_dataset *ds);
 const char *feri_dataset_class(const struct feri_dataset *ds, size_t k);
-/** Name of sample i's file, for messages and reports. */
+
+/* ---- sample i ---- */
+
+/** Name of its file, for messages and reports. */
 const char *feri_dataset_file(const struct feri_dataset *ds, size_t i);
-/** Hard label of sample i. */
+enum feri_split feri_dataset_split(const struct feri_dataset *ds, size_t i);
+/** Hard label. */
 size_t feri_dataset_label(const struct feri_dataset *ds, size_t i);
-/** Target distribution [n_classes] of sample i: the normalised votes of the emotions (DISTRIBUTION), else one-hot. */
+/** Target distribution [n_classes]: the normalised votes of the emotions (DISTRIBUTION), else one-hot. */
 const float *feri_dataset_target(const struct feri_dataset *ds, size_t i);
-/** Rows left out because of skip_bad while opening (missing files, labels out of range). */
-size_t feri_dataset_n_skipped(const struct feri_dataset *ds);
-/** Decode sample i. Thread-safe. */
+/** Normalised votes [n_classes] under every protocol; NULL: the set has none. */
+const float *feri_dataset_votes(const struct feri_dataset *ds, size_t i);
+
+struct feri_annotation {
+    float valence, arousal; /* -1 to 1, NaN: none */
+    float box[4];           /* x, y, width, height of the face in pixels of the stored image; width 0: the whole image */
+};
+struct feri_annotation feri_dataset_annotation(const struct feri_dataset *ds, size_t i);
+
+#define FERI_LANDMARKS 68
+/** Whether the set has landmarks of sample i, as far as can be told without reading them. */
+bool feri_dataset_has_landmarks(const struct feri_dataset *ds, size_t i);
+/** (x, y) pairs in pixels of the stored image; *has is false where there are none. Thread-safe. */
+fer_status feri_dataset_landmarks(const struct feri_dataset *ds, size_t i, float out[2 * FERI_LANDMARKS], bool *has, fer_error *err);
+/** Decode its picture, cut out by its box. Thread-safe. */
 fer_status feri_dataset_read(const struct feri_dataset *ds, size_t i, struct feri_pixels *out, fer_error *err);
+/** The bytes of its file; FER_ERR_UNSUPPORTED where it has none of its own. *data freed by free(). Thread-safe. */
+fer_status feri_dataset_read_file(const struct feri_dataset *ds, size_t i, uint8_t **data, size_t *size, fer_error *err);
+
+/* ---- what was left out while opening ---- */
+
+struct feri_left_out {
+    const char *what;        /* "missing annotation", "none (code 8)", ... */
+    bool damage;             /* left out by skip_bad alone; else the layout or the options mean it so */
+    size_t n;
+    char first[200];         /* the sentence about the first one */
+};
+size_t feri_dataset_n_left(const struct feri_dataset *ds);
+const struct feri_left_out *feri_dataset_left(const struct feri_dataset *ds, size_t i);
+/** Samples left out because of skip_bad. */
+size_t feri_dataset_n_skipped(const struct feri_dataset *ds);
+/** A remark about the whole set, such as labels that a model made; NULL: none. */
+const char *feri_dataset_remark(const struct feri_dataset *ds);
 
 #endif

@@ -1,38 +1,124 @@
-/* What the readers of data set layouts fill in. */
+/* What the readers of layouts (layouts/) fill in. */
 #ifndef FERI_DATA_INTERNAL_H
 #define FERI_DATA_INTERNAL_H
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "data/dataset.h"
+#include "data/labels.h"
 #include "formats/archive.h"
+#include "formats/pack.h"
+
+#define FERI_NONE UINT32_MAX
+
+enum feri_source_kind {
+    FERI_SOURCE_ARCHIVE, /* entries of an archive */
+    FERI_SOURCE_FILES,   /* files, named from the folder of the table that lists them */
+    FERI_SOURCE_PACK
+};
+
+/* Where pictures lie. */
+struct feri_source {
+    enum feri_source_kind kind;
+    char *path;
+    struct feri_archive *archive;
+    struct feri_pack *pack;
+    struct feri_bytes table; /* FILES: the table itself */
+};
+/** Bytes [at, at + size) of a table: an entry of an archive, the listing table of FILES, or a pack's own. Thread-safe. */
+fer_status feri_source_read(const struct feri_source *s, uint32_t entry, uint64_t at, size_t size, uint8_t *out, fer_error *err);
+uint64_t feri_source_size(const struct feri_source *s, uint32_t entry);
+
+/* Where a row of a table lies: size 0 means there is none. */
+struct feri_row_place {
+    uint64_t at; /* byte offset in the table */
+    uint32_t size;
+    uint16_t source; /* of the table: an entry of an archive, or a pack's own */
+    uint32_t entry;
+};
 
 struct feri_sample {
-    size_t entry; /* in the archive */
-    size_t label;
+    uint16_t source;
+    uint8_t split;   /* enum feri_split */
+    uint8_t in_row;  /* its pixels are numbers in this column of its row, counting from 1; 0: they are not */
+    uint16_t label;
+    uint16_t width, height, channels; /* of raw pixels in a pack; 0: the bytes of a file */
+    uint32_t entry;  /* in the source's archive */
+    uint32_t name;   /* in names; FERI_NONE: the entry's */
+    uint32_t landmarks; /* entry of an npy beside the image; FERI_NONE: none */
+    uint32_t size;   /* bytes in a pack */
+    uint64_t at;     /* and where they begin */
+    struct feri_row_place row;
+    struct feri_annotation annotation;
 };
 
 struct feri_dataset {
     char *path;
-    struct feri_archive *archive;
     struct feri_dataset_options opt;
+    const char *layout;
+    const char *remark;
+    bool has_landmarks; /* in a column of the samples' rows */
+    size_t landmarks_column;
+    struct feri_source *sources;
+    size_t n_sources, sources_cap;
     struct feri_sample *samples;
     size_t n, cap;
-    float *targets; /* [n][n_classes] */
-    size_t targets_cap;
+    char *names; /* NUL-terminated, one behind the other */
+    size_t names_size, names_cap;
+    float *votes; /* [n][n_classes], NULL: the set has none */
+    size_t votes_cap;
+    float *one_hot; /* [n_classes][n_classes] */
     char **classes;
     size_t n_classes, classes_cap;
-    size_t n_skipped;
+    uint16_t code_labels[32]; /* labels of the numbers code_first, code_first + 1, ... */
+    size_t code_first, n_codes;
+    struct feri_left_out *left;
+    size_t n_left, left_cap;
 };
 
-fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, size_t length, fer_error *err);
-/** target [n_classes], NULL: one-hot. */
-fer_status feri_dataset_add(struct feri_dataset *ds, size_t entry, size_t label, const float *target, fer_error *err);
+/* A layout: whether an archive holds it, and how it is read. */
+struct feri_layout {
+    const char *name, *what;
+    bool (*is)(const struct feri_archive *a);
+    fer_status (*read)(struct feri_dataset *ds, fer_error *err); /* from ds->sources[0] */
+};
 
-/** Index of the label.csv in the archive, at its top or one folder down; (size_t)-1: there is none. */
-size_t feri_ferplus_find(const struct feri_archive *a);
-fer_status feri_ferplus_read(struct feri_dataset *ds, size_t csv_entry, fer_error *err);
-/** Class folders: <class>/<picture>. */
-fer_status feri_folders_read(struct feri_dataset *ds, fer_error *err);
+/** A CSV file by itself. */
+bool feri_is_table(const char *path);
+fer_status feri_table_read_file(struct feri_dataset *ds, fer_error *err);
+fer_status feri_table_read_pack(struct feri_dataset *ds, fer_error *err);
+
+extern const struct feri_layout feri_layout_affectnet8, feri_layout_ferplus, feri_layout_ferplus_csv, feri_layout_rafdb, feri_layout_folders;
+extern const struct feri_layout feri_layout_affectnet_manual, feri_layout_affectnet_csv, feri_layout_affectnet_kaggle, feri_layout_fer2013,
+    feri_layout_table;
+
+fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, size_t length, fer_error *err);
+/** The classes of an order, the options' or else the layout's usual one, and what its numbers mean. */
+fer_status feri_dataset_add_order(struct feri_dataset *ds, const char *usual, fer_error *err);
+/** The label of a numeric class under that order; false: it means nothing. */
+bool feri_code_label(const struct feri_dataset *ds, long code, uint16_t *label);
+/** A source more; *number is its place in ds->sources. path is copied. */
+fer_status feri_dataset_add_source(struct feri_dataset *ds, enum feri_source_kind kind, const char *path, uint16_t *number, fer_error *err);
+/** Keep a name; *at is its place in ds->names. */
+fer_status feri_dataset_add_name(struct feri_dataset *ds, const char *name, uint32_t *at, fer_error *err);
+/** A sample with nothing but its picture's place in the first source. */
+struct feri_sample feri_sample_new(size_t entry);
+/** votes [n_classes], summing to 1, NULL: none. Classes must be complete by now. */
+fer_status feri_dataset_add(struct feri_dataset *ds, const struct feri_sample *s, const float *votes, fer_error *err);
+
+/** Something damaged, about which err has a sentence: counted under `what` (a constant) with skip_bad, else the failure st itself. */
+fer_status feri_dataset_damaged(struct feri_dataset *ds, const char *what, fer_status st, const fer_error *why, fer_error *err);
+/** Something left out as the layout or the options mean it. */
+fer_status feri_dataset_leave_out(struct feri_dataset *ds, const char *what, const char *name, fer_error *err);
+
+/** The split a folder's or file's name speaks of ("train_set", "FER2013Valid", "PublicTest"); NONE: none. */
+enum feri_split feri_split_find(const char *name, size_t length);
+/** The split that the nearest speaking folder on the way to a file names. */
+enum feri_split feri_split_of_path(const char *path);
+bool feri_is_picture(const char *name);
+
+/** Split, classes and merges as the options ask; what is not wanted goes. */
+fer_status feri_dataset_select(struct feri_dataset *ds, fer_error *err);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "fer/fer.h"
-#include "train/digest.h"
+#include "data/digest.h"
 #include "train/init.h"
 #include "train/options.h"
 
@@ -110,14 +110,27 @@ static fer_status write_start(const struct feri_run *r, bool resumed, fer_error 
 
 /* ---- data -------------------------------------------------------------------------------------------- */
 
-static fer_status open_dataset(const struct feri_run *r, const char *path, fer_protocol protocol,
-                               struct feri_dataset **out, fer_error *err)
+static void note_dataset(const struct feri_run *r, const char *path, const struct feri_dataset *ds)
 {
-    struct feri_dataset_options opt = {.protocol = (enum feri_protocol)protocol,
-                                       .skip_bad = r->opt->skip_bad};
+    feri_run_note(r, "%s: %zu images, %zu classes, layout %s", path, feri_dataset_size(ds),
+                  feri_dataset_n_classes(ds), feri_dataset_layout(ds));
+    if (feri_dataset_remark(ds)) feri_run_note(r, "%s: %s", path, feri_dataset_remark(ds));
+    for (size_t i = 0; i < feri_dataset_n_left(ds); i++) {
+        const struct feri_left_out *l = feri_dataset_left(ds, i);
+        feri_run_note(r, "%s: %zu left out: %s (the first: %s)", path, l->n, l->what, l->first);
+    }
+}
+
+static fer_status open_dataset(const struct feri_run *r, bool val, struct feri_dataset **out, fer_error *err)
+{
+    const fer_train_options *o = r->opt;
+    const char *path = val ? o->val : o->data;
+    struct feri_dataset_options opt = feri_dataset_options_of(&o->select, val ? FERI_ROLE_VAL : FERI_ROLE_TRAIN);
+    if (val) opt.split = o->val_split;
+    opt.protocol = (enum feri_protocol)(val ? o->val_protocol : o->protocol);
+    opt.skip_bad = o->skip_bad;
     fer_status st = feri_dataset_open(path, &opt, out, err);
-    if (st == FER_OK && feri_dataset_n_skipped(*out))
-        feri_run_note(r, "%s: %zu rows left out", path, feri_dataset_n_skipped(*out));
+    if (st == FER_OK) note_dataset(r, path, *out);
     return st;
 }
 
@@ -157,9 +170,9 @@ static fer_status map_classes(struct feri_run *r, fer_error *err)
 static fer_status open_data(struct feri_run *r, fer_error *err)
 {
     const fer_train_options *opt = r->opt;
-    fer_status st = open_dataset(r, opt->data, opt->protocol, &r->data, err);
+    fer_status st = open_dataset(r, false, &r->data, err);
     if (st != FER_OK || !opt->val) return st;
-    st = open_dataset(r, opt->val, opt->val_protocol, &r->val, err);
+    st = open_dataset(r, true, &r->val, err);
     return st == FER_OK ? map_classes(r, err) : st;
 }
 

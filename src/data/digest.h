@@ -1,6 +1,6 @@
 /* What a data set holds, in one line: a resumed run must see the same one, wherever it lies now. */
-#ifndef FERI_TRAIN_DIGEST_H
-#define FERI_TRAIN_DIGEST_H
+#ifndef FERI_DATA_DIGEST_H
+#define FERI_DATA_DIGEST_H
 
 #include "data/dataset.h"
 

@@ -1,4 +1,4 @@
-#include "train/digest.h"
+#include "data/digest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +32,13 @@ static uint64_t hash_pictures(uint64_t h, const struct feri_dataset *ds)
     return h;
 }
 
+/* The folders depend on how the set was packed. */
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 void feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX])
 {
     size_t n = feri_dataset_size(ds), classes = feri_dataset_n_classes(ds);
@@ -39,7 +46,7 @@ void feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX
     for (size_t k = 0; k < classes; k++) h = hash_text(h, feri_dataset_class(ds, k));
     for (size_t i = 0; i < n; i++) {
         uint64_t label = feri_dataset_label(ds, i);
-        h = hash_text(h, feri_dataset_file(ds, i));
+        h = hash_text(h, base_name(feri_dataset_file(ds, i)));
         h = hash_bytes(h, &label, sizeof label);
         h = hash_bytes(h, feri_dataset_target(ds, i), classes * sizeof(float));
     }

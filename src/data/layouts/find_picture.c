@@ -1,0 +1,161 @@
+#define _POSIX_C_SOURCE 200809L /* strcasecmp */
+/* Pictures that the rows of a table name: in the archive the table came from, wherever the data set put them there, or on disk, in containers too. */
+#include "data/layouts/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#define PATH_MAX_HERE 4096
+
+static const char *const endings[] = {"", ".jpg", ".png", ".jpeg", ".JPG", ".PNG", ".bmp"};
+
+/* ---- entries of the table's own archive ---------------------------------------------------------------------------------------- */
+
+/* prefix + image, with one of the endings where the row names a number only. */
+static bool find_entry(const struct feri_archive *a, const char *prefix, const char *image, uint32_t *entry)
+{
+    char path[PATH_MAX_HERE];
+    const char *base = strrchr(image, '/');
+    bool whole = strchr(base ? base : image, '.') != NULL;
+    for (size_t i = 0; i < (whole ? 1 : sizeof endings / sizeof *endings); i++) {
+        int n = snprintf(path, sizeof path, "%s%s%s", prefix, image, endings[i]);
+        size_t at = n > 0 && (size_t)n < sizeof path ? feri_archive_find(a, path) : (size_t)-1;
+        *entry = (uint32_t)at;
+        if (at != (size_t)-1) return true;
+    }
+    return false;
+}
+
+/* Whether a path ends in "/<image>" or "/<image>.<ending>". Returns the length of what stands before the image. */
+static size_t ends_in(const char *path, const char *image, bool whole)
+{
+    size_t n = strlen(path), m = strlen(image);
+    if (!whole) {
+        const char *dot = strrchr(path, '.');
+        if (!dot || !feri_is_picture(path)) return (size_t)-1;
+        n = (size_t)(dot - path);
+    }
+    return n > m && path[n - m - 1] == '/' && memcmp(path + n - m, image, m) == 0 ? n - m : (size_t)-1;
+}
+
+/* Look through all entries for one that ends in the image's name, in a folder that does not speak of another split, and remember where. */
+static bool learn_prefix(struct feri_table *t, const struct feri_archive *a, const char *image, enum feri_split split)
+{
+    struct feri_picture_finder *f = t->finder;
+    const char *base = strrchr(image, '/');
+    bool whole = strchr(base ? base : image, '.') != NULL;
+    if (f->n_prefixes == sizeof f->prefix / sizeof *f->prefix) return false;
+    for (size_t i = 0; i < feri_archive_count(a); i++) {
+        const char *path = feri_archive_name(a, i);
+        size_t length = ends_in(path, image, whole);
+        enum feri_split there = length == (size_t)-1 ? FERI_SPLIT_NONE : feri_split_of_path(path);
+        if (length == (size_t)-1 || (there != FERI_SPLIT_NONE && split != FERI_SPLIT_NONE && there != split)) continue;
+        char *prefix = malloc(length + 1);
+        if (!prefix) return false;
+        memcpy(prefix, path, length);
+        prefix[length] = '\0';
+        f->prefix[f->n_prefixes].text = prefix;
+        f->prefix[f->n_prefixes++].split = split;
+        return true;
+    }
+    return false;
+}
+
+static bool find_in_archive(struct feri_table *t, const char *image, struct feri_sample *s)
+{
+    const struct feri_archive *a = t->ds->sources[0].archive;
+    enum feri_split split = (enum feri_split)s->split;
+    for (size_t i = t->finder->n_prefixes; i-- > 0;)
+        if (t->finder->prefix[i].split == split && find_entry(a, t->finder->prefix[i].text, image, &s->entry)) return true;
+    if (t->kind->order == NULL) return find_entry(a, t->folder, image, &s->entry);
+    return learn_prefix(t, a, image, split) && find_entry(a, t->finder->prefix[t->finder->n_prefixes - 1].text, image, &s->entry);
+}
+
+/* ---- files, and containers on disk ----------------------------------------------------------------------------------------------- */
+
+/* Length of the part of a path that ends in a component called *.zip or *.tar which is a file, with more behind it; 0: there is none. */
+static size_t container_length(const char *folder, const char *image)
+{
+    char path[PATH_MAX_HERE];
+    struct stat st;
+    for (const char *slash = strchr(image, '/'); slash; slash = strchr(slash + 1, '/')) {
+        size_t n = (size_t)(slash - image);
+        if (n < 5 || (strncasecmp(slash - 4, ".zip", 4) != 0 && strncasecmp(slash - 4, ".tar", 4) != 0)) continue;
+        int m = snprintf(path, sizeof path, "%s%.*s", *image == '/' ? "" : folder, (int)n, image);
+        if (m > 0 && (size_t)m < sizeof path && stat(path, &st) == 0 && S_ISREG(st.st_mode)) return n;
+    }
+    return 0;
+}
+
+/* The source of a file or container on disk, opened at most once. */
+static fer_status open_source(struct feri_table *t, enum feri_source_kind kind, const char *path, uint16_t *source, fer_error *err)
+{
+    struct feri_picture_finder *f = t->finder;
+    for (size_t i = 0; i < f->n_opened; i++)
+        if (strcmp(f->opened[i].path, path) == 0) {
+            *source = f->opened[i].source;
+            return FER_OK;
+        }
+    if (f->n_opened == sizeof f->opened / sizeof *f->opened)
+        return feri_fail(err, FER_ERR_FORMAT, "%s: pictures in more than %zu containers", t->ds->path, f->n_opened);
+    fer_status st = feri_dataset_add_source(t->ds, kind, path, source, err);
+    if (st == FER_OK && kind == FERI_SOURCE_ARCHIVE) st = feri_archive_open(path, &t->ds->sources[*source].archive, err);
+    if (st != FER_OK) return st;
+    f->opened[f->n_opened].path = feri_strdup(path);
+    if (!f->opened[f->n_opened].path) return feri_fail_memory(err, strlen(path));
+    f->opened[f->n_opened++].source = *source;
+    return FER_OK;
+}
+
+static fer_status find_in_container(struct feri_table *t, const char *folder, const char *image, size_t length, struct feri_sample *s, bool *found, fer_error *err)
+{
+    char path[PATH_MAX_HERE];
+    int n = snprintf(path, sizeof path, "%s%.*s", *image == '/' ? "" : folder, (int)length, image);
+    if (n < 0 || (size_t)n >= sizeof path) return feri_fail(err, FER_ERR_IO, "%s: its path is too long", image);
+    fer_status st = open_source(t, FERI_SOURCE_ARCHIVE, path, &s->source, err);
+    if (st != FER_OK) return st;
+    size_t entry = feri_archive_find(t->ds->sources[s->source].archive, image + length + 1);
+    *found = entry != (size_t)-1;
+    s->entry = (uint32_t)entry;
+    return FER_OK;
+}
+
+static fer_status find_on_disk(struct feri_table *t, const char *image, struct feri_sample *s, bool *found, fer_error *err)
+{
+    char folder[PATH_MAX_HERE], path[PATH_MAX_HERE];
+    struct stat st;
+    const struct feri_source *own = &t->ds->sources[t->source];
+    int n = own->kind == FERI_SOURCE_FILES ? snprintf(folder, sizeof folder, "%s/", own->path) : snprintf(folder, sizeof folder, "%s/%s", t->ds->path, t->folder);
+    if (n < 0 || (size_t)n >= sizeof folder) return feri_fail(err, FER_ERR_IO, "%s: a path is too long", t->ds->path);
+    size_t length = container_length(folder, image);
+    if (length) return find_in_container(t, folder, image, length, s, found, err);
+    n = snprintf(path, sizeof path, "%s%s", *image == '/' ? "" : folder, image);
+    *found = n > 0 && (size_t)n < sizeof path && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+    if (!*found) return FER_OK;
+    folder[strlen(folder) - 1] = '\0';
+    fer_status done = own->kind == FERI_SOURCE_FILES ? FER_OK : open_source(t, FERI_SOURCE_FILES, folder, &s->source, err);
+    if (own->kind == FERI_SOURCE_FILES) s->source = t->source;
+    return done == FER_OK ? feri_dataset_add_name(t->ds, image, &s->name, err) : done;
+}
+
+fer_status feri_find_picture(struct feri_table *t, const char *image, struct feri_sample *s, bool *found, fer_error *err)
+{
+    const struct feri_source *first = &t->ds->sources[0];
+    *found = false;
+    if (*image == '\0') return FER_OK;
+    if (first->kind == FERI_SOURCE_ARCHIVE && find_in_archive(t, image, s)) {
+        *found = true;
+        return FER_OK;
+    }
+    bool on_disk = t->ds->sources[t->source].kind == FERI_SOURCE_FILES || feri_is_dir(t->ds->path);
+    return on_disk && t->kind->order == NULL ? find_on_disk(t, image, s, found, err) : FER_OK;
+}
+
+void feri_picture_finder_free(struct feri_picture_finder *f)
+{
+    for (size_t i = 0; i < f->n_prefixes; i++) free(f->prefix[i].text);
+    for (size_t i = 0; i < f->n_opened; i++) free(f->opened[i].path);
+}

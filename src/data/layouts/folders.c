@@ -1,0 +1,196 @@
+#define _POSIX_C_SOURCE 200809L /* strcasecmp */
+/* Class folders, [<split>/]<class>/<picture>. Words for emotions become their names. Folders that are all numbers mean nothing without a named
+ * order; other words are taken as they are, in byte order. */
+#include "data/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+bool feri_is_picture(const char *name)
+{
+    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (strcasecmp(dot, endings[i]) == 0) return true;
+    return false;
+}
+
+static size_t depth_of(const char *name)
+{
+    size_t n = 0;
+    for (; *name; name++) n += *name == '/';
+    return n;
+}
+
+/* The shallowest depth at which pictures lie in folders: what is deeper belongs to something else. (size_t)-1: there are none. */
+static size_t picture_depth(const struct feri_archive *a)
+{
+    size_t least = (size_t)-1;
+    for (size_t i = 0; i < feri_archive_count(a); i++) {
+        const char *name = feri_archive_name(a, i);
+        size_t depth = depth_of(name);
+        if (depth >= 1 && depth < least && feri_is_picture(name)) least = depth;
+    }
+    return least;
+}
+
+static bool is(const struct feri_archive *a)
+{
+    return picture_depth(a) != (size_t)-1;
+}
+
+struct folder {
+    const char *name; /* in a path: not terminated */
+    size_t length;
+};
+
+/* The class folder of entry i; length 0: it is no picture of a class. */
+static struct folder class_folder(const struct feri_archive *a, size_t i, size_t depth)
+{
+    const char *name = feri_archive_name(a, i), *end = strrchr(name, '/'), *start = end;
+    if (!end || depth_of(name) != depth || !feri_is_picture(name)) return (struct folder){0};
+    while (start > name && start[-1] != '/') start--;
+    return (struct folder){start, (size_t)(end - start)};
+}
+
+static bool is_number(const struct folder *f, long *code)
+{
+    *code = 0;
+    for (size_t i = 0; i < f->length; i++) {
+        if (f->name[i] < '0' || f->name[i] > '9' || i > 5) return false;
+        *code = *code * 10 + (f->name[i] - '0');
+    }
+    return f->length > 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static fer_status find_or_add(struct feri_dataset *ds, const struct folder *f, fer_error *err)
+{
+    for (size_t k = ds->n_classes; k-- > 0;)
+        if (strlen(ds->classes[k]) == f->length && strncmp(ds->classes[k], f->name, f->length) == 0) return FER_OK;
+    return feri_dataset_add_class(ds, f->name, f->length, err);
+}
+
+/* What the folders are called: how many are emotions, numbers, other words. */
+struct kinds {
+    size_t emotions, numbers, others;
+    long lo, hi;
+};
+
+static fer_status collect(struct feri_dataset *ds, size_t depth, struct kinds *kinds, fer_error *err)
+{
+    struct folder last = {0};
+    fer_status st = FER_OK;
+    for (size_t i = 0; i < feri_archive_count(ds->sources[0].archive) && st == FER_OK; i++) {
+        struct folder f = class_folder(ds->sources[0].archive, i, depth);
+        bool same = f.length == 0 || (f.length == last.length && memcmp(f.name, last.name, f.length) == 0);
+        last = f.length ? f : last;
+        if (!same) st = find_or_add(ds, &f, err);
+    }
+    kinds->lo = 1000000;
+    for (size_t k = 0; k < ds->n_classes; k++) {
+        struct folder f = {ds->classes[k], strlen(ds->classes[k])};
+        long code;
+        if (feri_emotion_find(f.name, f.length) >= 0) {
+            kinds->emotions++;
+        } else if (!is_number(&f, &code)) {
+            kinds->others++;
+        } else {
+            kinds->numbers++;
+            if (code < kinds->lo) kinds->lo = code;
+            if (code > kinds->hi) kinds->hi = code;
+        }
+    }
+    return st;
+}
+
+static fer_status refuse_numbers(const struct feri_dataset *ds, const struct kinds *kinds, fer_error *err)
+{
+    char list[700];
+    feri_orders_text((size_t)kinds->lo, (size_t)kinds->hi, list, sizeof list);
+    return feri_fail(err, FER_ERR_ARGUMENT, "%s: the classes are numbers from %ld to %ld, whose meaning differs between data sets; name their order: %s", ds->path,
+                     kinds->lo, kinds->hi, *list ? list : "the classes separated by commas");
+}
+
+/* The emotions that occur, in AffectNet's order. */
+static fer_status name_emotions(struct feri_dataset *ds, fer_error *err)
+{
+    bool occurs[FERI_EMOTIONS] = {false};
+    fer_status st = FER_OK;
+    for (size_t k = 0; k < ds->n_classes; k++) {
+        int e = feri_emotion_find(ds->classes[k], strlen(ds->classes[k]));
+        if (e >= 0) occurs[e] = true;
+        free(ds->classes[k]);
+    }
+    ds->n_classes = 0;
+    for (size_t e = 0; e < FERI_EMOTIONS && st == FER_OK; e++)
+        if (occurs[e]) st = feri_dataset_add_class(ds, feri_emotion(e), strlen(feri_emotion(e)), err);
+    return st;
+}
+
+static fer_status name_classes(struct feri_dataset *ds, const struct kinds *kinds, fer_error *err)
+{
+    bool numbers = kinds->numbers && !kinds->emotions && !kinds->others;
+    if (numbers && !ds->opt.order) return refuse_numbers(ds, kinds, err);
+    if (numbers) {
+        for (size_t k = 0; k < ds->n_classes; k++) free(ds->classes[k]);
+        ds->n_classes = 0;
+        return feri_dataset_add_order(ds, NULL, err);
+    }
+    if (kinds->emotions && !kinds->others) return name_emotions(ds, err);
+    qsort(ds->classes, ds->n_classes, sizeof *ds->classes, by_bytes);
+    return FER_OK;
+}
+
+static bool label_of(const struct feri_dataset *ds, const struct folder *f, uint16_t *label)
+{
+    int emotion = feri_emotion_find(f->name, f->length);
+    long code;
+    for (size_t k = 0; k < ds->n_classes; k++)
+        if (strlen(ds->classes[k]) == f->length && strncmp(ds->classes[k], f->name, f->length) == 0) {
+            *label = (uint16_t)k;
+            return true;
+        }
+    for (size_t k = 0; emotion >= 0 && k < ds->n_classes; k++)
+        if (strcmp(ds->classes[k], feri_emotion((size_t)emotion)) == 0) {
+            *label = (uint16_t)k;
+            return true;
+        }
+    return is_number(f, &code) && feri_code_label(ds, code, label);
+}
+
+static fer_status add_pictures(struct feri_dataset *ds, size_t depth, fer_error *err)
+{
+    const struct feri_archive *a = ds->sources[0].archive;
+    fer_status st = FER_OK;
+    for (size_t i = 0; i < feri_archive_count(a) && st == FER_OK; i++) {
+        struct folder f = class_folder(a, i, depth);
+        struct feri_sample s = feri_sample_new(i);
+        if (f.length == 0) continue;
+        s.split = (uint8_t)feri_split_of_path(feri_archive_name(a, i));
+        if (label_of(ds, &f, &s.label)) {
+            st = feri_dataset_add(ds, &s, NULL, err);
+            continue;
+        }
+        fer_error why;
+        feri_fail(&why, FER_ERR_FORMAT, "%s: '%s': the folder '%.*s' names no class", ds->path, feri_archive_name(a, i), (int)f.length, f.name);
+        st = feri_dataset_damaged(ds, "invalid label", FER_ERR_FORMAT, &why, err);
+    }
+    return st;
+}
+
+static fer_status read(struct feri_dataset *ds, fer_error *err)
+{
+    struct kinds kinds = {0};
+    size_t depth = picture_depth(ds->sources[0].archive);
+    fer_status st = collect(ds, depth, &kinds, err);
+    if (st == FER_OK) st = name_classes(ds, &kinds, err);
+    return st == FER_OK ? add_pictures(ds, depth, err) : st;
+}
+
+const struct feri_layout feri_layout_folders = {"folders", "folders of pictures, one a class, perhaps in folders of splits", is, read};

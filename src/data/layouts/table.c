@@ -1,0 +1,314 @@
+#define _POSIX_C_SOURCE 200809L /* strcasecmp */
+#include "data/layouts/table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- kinds ---------------------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *word;
+    enum feri_column column;
+} words[] = {
+    {"image", FERI_COL_IMAGE},     {"number", FERI_COL_IMAGE},     {"id", FERI_COL_IMAGE},         {"pth", FERI_COL_IMAGE},
+    {"subDirectory_filePath", FERI_COL_IMAGE},
+    {"label", FERI_COL_LABEL},     {"exp", FERI_COL_LABEL},        {"expression", FERI_COL_LABEL}, {"emotion", FERI_COL_LABEL},
+    {"split", FERI_COL_SPLIT},     {"Usage", FERI_COL_SPLIT},      {"valence", FERI_COL_VALENCE},  {"valance", FERI_COL_VALENCE},
+    {"arousal", FERI_COL_AROUSAL}, {"x", FERI_COL_X},              {"y", FERI_COL_Y},              {"w", FERI_COL_W},
+    {"h", FERI_COL_H},             {"face_x", FERI_COL_X},         {"face_y", FERI_COL_Y},         {"face_width", FERI_COL_W},
+    {"face_height", FERI_COL_H},   {"landmarks", FERI_COL_LANDMARKS}, {"facial_landmarks", FERI_COL_LANDMARKS},
+    {"pixels", FERI_COL_PIXELS},   {"distribution", FERI_COL_DISTRIBUTION},
+    {"offset", FERI_COL_OFFSET},   {"size", FERI_COL_SIZE},        {"width", FERI_COL_WIDTH},      {"height", FERI_COL_HEIGHT},
+    {"channels", FERI_COL_CHANNELS},
+};
+
+static const struct feri_table_kind kinds[] = {
+    {&feri_layout_affectnet_manual, {{"subDirectory_filePath"}}, {FERI_COL_LABEL, FERI_COLUMNS}, "affectnet", true, NULL},
+    {&feri_layout_affectnet_csv,
+     {{"number", "exp"}, {"number", "valence"}, {"id", "expression"}, {"id", "valance"}},
+     {FERI_COL_LABEL, FERI_COLUMNS}, "affectnet", true, NULL},
+    {&feri_layout_affectnet_kaggle, {{"pth", "label"}, {"pth", "relFCs"}}, {FERI_COL_LABEL, FERI_COLUMNS}, "affectnet", false,
+     "a repacked AffectNet whose labels are partly a model's"},
+    {&feri_layout_fer2013, {{"emotion", "Usage"}, {"pixels", "Usage"}, {"emotion", "pixels"}}, {FERI_COL_LABEL, FERI_COL_PIXELS, FERI_COLUMNS}, "fer2013", false, NULL},
+    {&feri_layout_table, {{"image", "label"}, {"image", "split"}}, {FERI_COL_LABEL, FERI_COLUMNS}, NULL, false, NULL},
+};
+
+static bool has_word(const struct feri_csv_row *row, const char *word)
+{
+    for (size_t i = 0; i < row->n; i++)
+        if (strcasecmp(row->fields[i], word) == 0) return true;
+    return false;
+}
+
+static bool is_number(const char *text)
+{
+    char *end;
+    strtod(text, &end);
+    return end != text && end[strspn(end, " ")] == '\0';
+}
+
+/* Some copies of AffectNet's manual release lack the header: a path, four numbers of the box, ... */
+static bool headless(const struct feri_csv_row *row, struct feri_table *t)
+{
+    static const enum feri_column order[] = {FERI_COL_IMAGE, FERI_COL_X, FERI_COL_Y, FERI_COL_W, FERI_COL_H, FERI_COL_LANDMARKS, FERI_COL_LABEL,
+                                             FERI_COL_VALENCE, FERI_COL_AROUSAL};
+    if (row->n < 8 || row->n > 9 || !strchr(row->fields[0], '/')) return false;
+    for (size_t i = 1; i < 5; i++)
+        if (!is_number(row->fields[i])) return false;
+    for (size_t i = 0; i < 9; i++) t->column[order[i]] = (int)i;
+    t->n_columns = 9;
+    t->header = false;
+    return true;
+}
+
+static void find_columns(const struct feri_csv_row *row, struct feri_table *t)
+{
+    t->n_columns = row->n;
+    t->header = true;
+    for (size_t i = 0; i < row->n; i++)
+        for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+            if (strcasecmp(row->fields[i], words[k].word) == 0 && t->column[words[k].column] < 0) t->column[words[k].column] = (int)i;
+}
+
+const struct feri_table_kind *feri_table_kind_of(const struct feri_csv_row *row, struct feri_table *t)
+{
+    for (size_t c = 0; c < FERI_COLUMNS; c++) t->column[c] = -1;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        for (size_t k = 0; k < 4 && kinds[i].words[k][0]; k++)
+            if (has_word(row, kinds[i].words[k][0]) && (!kinds[i].words[k][1] || has_word(row, kinds[i].words[k][1]))) {
+                find_columns(row, t);
+                return &kinds[i];
+            }
+    return headless(row, t) ? &kinds[0] : NULL;
+}
+
+const char *feri_table_field(const struct feri_table *t, const struct feri_csv_row *row, enum feri_column c)
+{
+    return t->column[c] < 0 ? "" : row->fields[t->column[c]];
+}
+
+/* ---- one row -------------------------------------------------------------------------------------------------------------------- */
+
+static fer_status damaged(struct feri_table *t, const struct feri_csv_row *row, const char *what, const char *sentence, fer_error *err)
+{
+    fer_error why;
+    feri_fail(&why, FER_ERR_FORMAT, "%s: %s: line %zu: %s", t->ds->path, t->name, row->line, sentence);
+    return feri_dataset_damaged(t->ds, what, FER_ERR_FORMAT, &why, err);
+}
+
+/* The class of a row. *has false: the row is left out and counted. */
+static fer_status read_label(struct feri_table *t, const struct feri_csv_row *row, uint16_t *label, bool *has, fer_error *err)
+{
+    static const char *const others[] = {"no expression (code 8)", "uncertain (code 9)", "no face (code 10)"};
+    const char *text = feri_table_field(t, row, FERI_COL_LABEL), *class = NULL;
+    char sentence[400], *end;
+    int emotion = feri_emotion_find(text, strlen(text));
+    long code = strtol(text, &end, 10);
+    bool number = end != text && *end == '\0';
+    *has = false;
+    if (number && t->kind->affectnet_codes && code >= 8 && code <= 10 && !t->ds->opt.order)
+        return feri_dataset_leave_out(t->ds, others[code - 8], feri_table_field(t, row, FERI_COL_IMAGE), err);
+    *has = number && t->kind->order && feri_code_label(t->ds, code, label);
+    if (*has) return FER_OK;
+    if (emotion >= 0) class = feri_emotion((size_t)emotion);
+    else if (!t->kind->order) class = text;
+    for (size_t k = 0; class && k < t->ds->n_classes; k++)
+        if (strcmp(class, t->ds->classes[k]) == 0) {
+            *label = (uint16_t)k;
+            *has = true;
+            return FER_OK;
+        }
+    snprintf(sentence, sizeof sentence, "label '%.60s' means nothing%s%s", text, t->kind->order ? " in the order " : "", t->kind->order ? t->kind->order : "");
+    return damaged(t, row, "invalid label", sentence, err);
+}
+
+static bool read_number(const char *text, float *out)
+{
+    if (*text == '\0') {
+        *out = NAN;
+        return true;
+    }
+    char *end;
+    *out = strtof(text, &end);
+    return end != text && end[strspn(end, " ")] == '\0';
+}
+
+/* false: sentence says what is wrong. */
+static bool read_annotation(const struct feri_table *t, const struct feri_csv_row *row, struct feri_annotation *a, char *sentence, size_t size)
+{
+    static const struct {
+        enum feri_column column;
+        const char *name;
+    } numbers[] = {{FERI_COL_VALENCE, "valence"}, {FERI_COL_AROUSAL, "arousal"}, {FERI_COL_X, "x"}, {FERI_COL_Y, "y"}, {FERI_COL_W, "width"}, {FERI_COL_H, "height"}};
+    float *to[] = {&a->valence, &a->arousal, &a->box[0], &a->box[1], &a->box[2], &a->box[3]};
+    for (size_t i = 0; i < 6; i++) {
+        const char *text = feri_table_field(t, row, numbers[i].column);
+        if (!read_number(text, to[i])) {
+            snprintf(sentence, size, "%s '%.40s' is not a number", numbers[i].name, text);
+            return false;
+        }
+    }
+    if (!(a->valence >= -1 && a->valence <= 1)) a->valence = NAN; /* -2: there is none */
+    if (!(a->arousal >= -1 && a->arousal <= 1)) a->arousal = NAN;
+    bool none = isnan(a->box[0]) && isnan(a->box[1]) && isnan(a->box[2]) && isnan(a->box[3]);
+    if (none) memset(a->box, 0, sizeof a->box);
+    else if (!(a->box[2] > 0 && a->box[3] > 0 && isfinite(a->box[0]) && isfinite(a->box[1]) && isfinite(a->box[2]) && isfinite(a->box[3]))) {
+        snprintf(sentence, size, "the face's box is %g x %g", (double)a->box[2], (double)a->box[3]);
+        return false;
+    }
+    return true;
+}
+
+/* "neutral:0.4;anger:0.6" */
+static bool read_distribution(const struct feri_table *t, const char *text, float *votes)
+{
+    float sum = 0;
+    memset(votes, 0, t->ds->n_classes * sizeof *votes);
+    while (*text) {
+        size_t length = strcspn(text, ":"), k = 0;
+        char *end;
+        while (k < t->ds->n_classes && (strlen(t->ds->classes[k]) != length || strncmp(t->ds->classes[k], text, length) != 0)) k++;
+        if (k == t->ds->n_classes || text[length] != ':') return false;
+        votes[k] = strtof(text + length + 1, &end);
+        if (end == text + length + 1 || !(votes[k] >= 0 && votes[k] <= 1) || (*end && *end != ';')) return false;
+        sum += votes[k];
+        text = *end ? end + 1 : end;
+    }
+    return sum > 0.99f && sum < 1.01f;
+}
+
+static bool read_count(const char *text, uint64_t max, uint64_t *out)
+{
+    char *end;
+    unsigned long long v = strtoull(text, &end, 10);
+    *out = v;
+    return *text >= '0' && *text <= '9' && *end == '\0' && v <= max;
+}
+
+/* Where a pack has the row's image. */
+static bool read_place(const struct feri_table *t, const struct feri_csv_row *row, struct feri_sample *s)
+{
+    uint64_t at, size, w = 0, h = 0, c = 0;
+    const char *width = feri_table_field(t, row, FERI_COL_WIDTH);
+    if (!read_count(feri_table_field(t, row, FERI_COL_OFFSET), UINT64_MAX, &at) || !read_count(feri_table_field(t, row, FERI_COL_SIZE), UINT32_MAX, &size)) return false;
+    if (*width && (!read_count(width, UINT16_MAX, &w) || !read_count(feri_table_field(t, row, FERI_COL_HEIGHT), UINT16_MAX, &h) ||
+                   !read_count(feri_table_field(t, row, FERI_COL_CHANNELS), 3, &c) || w * h * c != size || size == 0 || c == 2))
+        return false;
+    s->at = at;
+    s->size = (uint32_t)size;
+    s->width = (uint16_t)w;
+    s->height = (uint16_t)h;
+    s->channels = (uint16_t)c;
+    s->source = t->source;
+    return true;
+}
+
+/* Where the picture is. *has false: the row is left out and counted. */
+static fer_status place_picture(struct feri_table *t, const struct feri_csv_row *row, struct feri_sample *s, bool *has, fer_error *err)
+{
+    char sentence[400], name[600];
+    const char *image = feri_table_field(t, row, FERI_COL_IMAGE);
+    fer_status st = FER_OK;
+    *has = true;
+    if (t->column[FERI_COL_PIXELS] >= 0) {
+        s->in_row = (uint8_t)(t->column[FERI_COL_PIXELS] + 1);
+        s->source = t->source;
+        snprintf(name, sizeof name, "%s:%zu", t->name, row->line);
+        return feri_dataset_add_name(t->ds, name, &s->name, err);
+    }
+    if (t->ds->sources[t->source].kind == FERI_SOURCE_PACK) {
+        *has = read_place(t, row, s);
+        if (!*has) return damaged(t, row, "unreadable row", "offset, size, width, height and channels do not say where the image lies", err);
+        return feri_dataset_add_name(t->ds, image, &s->name, err);
+    }
+    st = feri_find_picture(t, image, s, has, err);
+    if (st != FER_OK || *has) return st;
+    snprintf(sentence, sizeof sentence, "there is no picture '%.300s'", image);
+    return damaged(t, row, "missing image", sentence, err);
+}
+
+/* The same image twice in one split. */
+static fer_status check_twice(struct feri_table *t, const struct feri_csv_row *row, const struct feri_sample *s, bool *has, fer_error *err)
+{
+    char sentence[400];
+    bool again;
+    const char *image = feri_table_field(t, row, FERI_COL_IMAGE);
+    if (t->column[FERI_COL_IMAGE] < 0) return FER_OK;
+    fer_status st = feri_seen_add(t->seen, s->split, image, &again, err);
+    if (st != FER_OK || !again) return st;
+    *has = false;
+    snprintf(sentence, sizeof sentence, "'%.300s' stands there for the second time", image);
+    return damaged(t, row, "id that occurs twice", sentence, err);
+}
+
+static void keep_row(struct feri_table *t, const struct feri_csv_row *row, struct feri_sample *s)
+{
+    if (t->column[FERI_COL_LANDMARKS] < 0 && t->column[FERI_COL_PIXELS] < 0) return;
+    s->row = (struct feri_row_place){row->at, (uint32_t)row->size, t->source, t->entry};
+}
+
+static fer_status read_row(struct feri_table *t, const struct feri_csv_row *row, float *votes, fer_error *err)
+{
+    char sentence[400];
+    struct feri_sample s = feri_sample_new(0);
+    bool has;
+    if (row->n != t->n_columns) {
+        snprintf(sentence, sizeof sentence, "%zu columns, expected %zu", row->n, t->n_columns);
+        return damaged(t, row, "unreadable row", sentence, err);
+    }
+    const char *split = feri_table_field(t, row, FERI_COL_SPLIT), *distribution = feri_table_field(t, row, FERI_COL_DISTRIBUTION);
+    s.split = (uint8_t)(*split ? feri_split_find(split, strlen(split)) : t->split);
+    fer_status st = read_label(t, row, &s.label, &has, err);
+    if (st != FER_OK || !has) return st;
+    if (!read_annotation(t, row, &s.annotation, sentence, sizeof sentence)) return damaged(t, row, "unreadable row", sentence, err);
+    if (*distribution && !read_distribution(t, distribution, votes)) return damaged(t, row, "unreadable row", "the distribution is not class:share;... with sum 1", err);
+    if ((st = place_picture(t, row, &s, &has, err)) != FER_OK || !has) return st;
+    if ((st = check_twice(t, row, &s, &has, err)) != FER_OK || !has) return st;
+    keep_row(t, row, &s);
+    return feri_dataset_add(t->ds, &s, *distribution ? votes : NULL, err);
+}
+
+/* ---- a table -------------------------------------------------------------------------------------------------------------------- */
+
+static fer_status check_columns(const struct feri_table *t, fer_error *err)
+{
+    for (size_t i = 0; i < 3 && t->kind->needs[i] != FERI_COLUMNS; i++) {
+        if (t->column[t->kind->needs[i]] >= 0) continue;
+        char list[200] = "";
+        for (size_t k = 0, used = 0; k < sizeof words / sizeof *words && used < sizeof list; k++) {
+            if (words[k].column != t->kind->needs[i]) continue;
+            int n = snprintf(list + used, sizeof list - used, "%s'%s'", used ? " or " : "", words[k].word);
+            used += n > 0 ? (size_t)n : 0;
+        }
+        return feri_fail(err, FER_ERR_FORMAT, "%s: %s: there is no column %s", t->ds->path, t->name, list);
+    }
+    return FER_OK;
+}
+
+fer_status feri_table_read(struct feri_table *t, fer_error *err)
+{
+    struct feri_rows *rows = NULL;
+    struct feri_csv_row row;
+    bool more, skip = t->header;
+    fer_status st = check_columns(t, err);
+    float *votes = calloc(t->ds->n_classes + 1, sizeof *votes);
+    if (st == FER_OK && !votes) st = feri_fail_memory(err, t->ds->n_classes * sizeof *votes);
+    if (st == FER_OK) st = feri_rows_open(&t->ds->sources[t->source], t->entry, &rows, err);
+    while (st == FER_OK && (st = feri_rows_next(rows, &row, &more, err)) == FER_OK && more) {
+        if (!skip) st = read_row(t, &row, votes, err);
+        skip = false;
+        if (st != FER_OK) goto out; /* the sentence names the table already */
+    }
+    if (st == FER_ERR_FORMAT && rows) st = feri_fail_in(err, st, "%s: %s", t->ds->path, t->name);
+out:
+    feri_rows_close(rows);
+    free(votes);
+    if (t->column[FERI_COL_LANDMARKS] >= 0) {
+        t->ds->has_landmarks = true;
+        t->ds->landmarks_column = (size_t)t->column[FERI_COL_LANDMARKS];
+    }
+    return st;
+}

@@ -1,0 +1,80 @@
+/* Tables with named columns, whatever a data set calls them. */
+#ifndef FERI_DATA_LAYOUTS_TABLE_H
+#define FERI_DATA_LAYOUTS_TABLE_H
+
+#include "data/rows.h"
+#include "data/seen.h"
+
+enum feri_column {
+    FERI_COL_IMAGE,
+    FERI_COL_LABEL,
+    FERI_COL_SPLIT,
+    FERI_COL_VALENCE,
+    FERI_COL_AROUSAL,
+    FERI_COL_X,
+    FERI_COL_Y,
+    FERI_COL_W,
+    FERI_COL_H,
+    FERI_COL_LANDMARKS,
+    FERI_COL_PIXELS,
+    FERI_COL_DISTRIBUTION,
+    FERI_COL_OFFSET,
+    FERI_COL_SIZE,
+    FERI_COL_WIDTH,
+    FERI_COL_HEIGHT,
+    FERI_COL_CHANNELS,
+    FERI_COLUMNS
+};
+
+/* What a kind of table is known by and must have. */
+struct feri_table_kind {
+    const struct feri_layout *layout;
+    const char *words[4][2];          /* known by all the words of one of these rows */
+    enum feri_column needs[3];        /* FERI_COLUMNS ends the list */
+    const char *order;                /* of numeric labels; NULL: labels are names */
+    bool affectnet_codes;             /* 8 none, 9 uncertain, 10 no face */
+    const char *remark;
+};
+
+struct feri_table {
+    struct feri_dataset *ds;
+    const struct feri_table_kind *kind;
+    uint16_t source; /* of the table */
+    uint32_t entry;
+    const char *name;           /* of the table, for messages */
+    char folder[512];           /* that it lies in, with the slash behind it */
+    enum feri_split split;      /* by its name */
+    int column[FERI_COLUMNS];   /* -1: there is none */
+    size_t n_columns;
+    bool header;
+    struct feri_seen *seen;
+    struct feri_picture_finder *finder;
+};
+
+/** The kind a first row speaks of, NULL: none. The columns go to t. */
+const struct feri_table_kind *feri_table_kind_of(const struct feri_csv_row *row, struct feri_table *t);
+/** The row's field, "" where the table lacks the column. */
+const char *feri_table_field(const struct feri_table *t, const struct feri_csv_row *row, enum feri_column c);
+/** Read all rows into t->ds; kind, columns and place are set. */
+fer_status feri_table_read(struct feri_table *t, fer_error *err);
+
+/* ---- pictures that rows name ---- */
+
+struct feri_picture_finder {
+    struct {
+        char *text;
+        enum feri_split split;
+    } prefix[32];       /* of entries in the first source, learnt from the rows */
+    size_t n_prefixes;
+    struct {
+        char *path; /* of a container on disk */
+        uint16_t source;
+    } opened[32];
+    size_t n_opened;
+};
+
+/** Find the picture a row names: source, entry or name of s. false in *found: there is none. */
+fer_status feri_find_picture(struct feri_table *t, const char *image, struct feri_sample *s, bool *found, fer_error *err);
+void feri_picture_finder_free(struct feri_picture_finder *f);
+
+#endif

@@ -1,0 +1,230 @@
+#define _POSIX_C_SOURCE 200809L /* strcasecmp */
+/* The layouts that are tables: which of an archive's CSV files are theirs, a CSV file by itself, a pack's table. */
+#include "data/layouts/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#define HEAD ((size_t)65536) /* bytes in which a table's first row must end */
+
+static bool ends_in_csv(const char *name)
+{
+    size_t n = strlen(name);
+    return n > 4 && strcasecmp(name + n - 4, ".csv") == 0;
+}
+
+/* Folder, base name and split of the table, from its path. */
+static void name_table(struct feri_table *t, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    t->name = path;
+    snprintf(t->folder, sizeof t->folder, "%.*s", (int)(base - path), path);
+    t->split = feri_split_find(base, strcspn(base, "."));
+    if (t->split == FERI_SPLIT_NONE) t->split = feri_split_of_path(path);
+}
+
+/* Read the first row alone; t->kind stays NULL where it is none that we know. */
+static fer_status look(struct feri_table *t, const struct feri_source *source, fer_error *err)
+{
+    struct feri_csv *csv = NULL;
+    struct feri_csv_row row;
+    bool more = false;
+    uint64_t whole = feri_source_size(source, t->entry);
+    size_t size = whole < HEAD ? (size_t)whole : HEAD;
+    uint8_t *head = malloc(size + 1);
+    if (!head) return feri_fail_memory(err, size);
+    fer_status st = feri_source_read(source, t->entry, 0, size, head, err);
+    if (st == FER_OK) st = feri_csv_new(head, size, &csv, err);
+    if (st == FER_OK && feri_csv_next(csv, &row, &more, err) == FER_OK && more) t->kind = feri_table_kind_of(&row, t);
+    feri_csv_free(csv);
+    free(head);
+    return st;
+}
+
+/* ---- names of classes that the rows themselves bring -------------------------------------------------------------------------------- */
+
+/* Emotions in AffectNet's order, then other words by their bytes. */
+static int by_name(const void *a, const void *b)
+{
+    const char *x = *(char *const *)a, *y = *(char *const *)b;
+    int i = feri_emotion_find(x, strlen(x)), j = feri_emotion_find(y, strlen(y));
+    if (i < 0 || j < 0) return i < 0 && j < 0 ? strcmp(x, y) : i < 0 ? 1 : -1;
+    return i - j;
+}
+
+static fer_status add_class_of(struct feri_dataset *ds, const char *name, fer_error *err)
+{
+    int emotion = feri_emotion_find(name, strlen(name));
+    if (emotion >= 0) name = feri_emotion((size_t)emotion);
+    for (size_t k = ds->n_classes; k-- > 0;)
+        if (strcmp(ds->classes[k], name) == 0) return FER_OK;
+    return feri_dataset_add_class(ds, name, strlen(name), err);
+}
+
+static fer_status collect_classes(const struct feri_table *t, fer_error *err)
+{
+    struct feri_rows *rows;
+    struct feri_csv_row row;
+    bool more, skip = true;
+    fer_status st = feri_rows_open(&t->ds->sources[t->source], t->entry, &rows, err);
+    while (st == FER_OK && (st = feri_rows_next(rows, &row, &more, err)) == FER_OK && more) {
+        const char *label = !skip && row.n == t->n_columns ? feri_table_field(t, &row, FERI_COL_LABEL) : "";
+        if (*label) st = add_class_of(t->ds, label, err);
+        skip = false;
+    }
+    feri_rows_close(rows);
+    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s: %s", t->ds->path, t->name);
+}
+
+static fer_status prepare_classes(struct feri_table *tables, size_t n, fer_error *err)
+{
+    struct feri_dataset *ds = tables[0].ds;
+    fer_status st = FER_OK;
+    if (tables[0].kind->order) return feri_dataset_add_order(ds, tables[0].kind->order, err);
+    for (size_t i = 0; i < n && st == FER_OK; i++)
+        if (tables[i].column[FERI_COL_LABEL] >= 0) st = collect_classes(&tables[i], err);
+    if (ds->n_classes) qsort(ds->classes, ds->n_classes, sizeof *ds->classes, by_name);
+    return st;
+}
+
+/* ---- tables of an archive ---------------------------------------------------------------------------------------------------------- */
+
+static fer_status read_tables(struct feri_table *tables, size_t n, fer_error *err)
+{
+    struct feri_picture_finder finder = {0};
+    struct feri_seen seen = {0};
+    fer_status st = prepare_classes(tables, n, err);
+    for (size_t i = 0; i < n && st == FER_OK; i++) {
+        tables[i].finder = &finder;
+        tables[i].seen = &seen;
+        st = feri_table_read(&tables[i], err);
+    }
+    feri_picture_finder_free(&finder);
+    feri_seen_free(&seen);
+    if (n) tables[0].ds->remark = tables[0].kind->remark;
+    return st;
+}
+
+/* The next entry from *i on that is a table of the layout. */
+static bool next_table(const struct feri_source *source, const struct feri_layout *layout, size_t *i, struct feri_table *t)
+{
+    for (; *i < feri_archive_count(source->archive); ++*i) {
+        const char *name = feri_archive_name(source->archive, *i);
+        if (!ends_in_csv(name)) continue;
+        t->entry = (uint32_t)*i;
+        t->kind = NULL;
+        name_table(t, name);
+        if (look(t, source, NULL) == FER_OK && t->kind && t->kind->layout == layout) return true;
+    }
+    return false;
+}
+
+static bool is_kind(const struct feri_archive *a, const struct feri_layout *layout)
+{
+    /* Only the place of the archive is needed to look into its entries. */
+    struct feri_source source = {.kind = FERI_SOURCE_ARCHIVE, .archive = (struct feri_archive *)(uintptr_t)a};
+    struct feri_table t = {0};
+    size_t i = 0;
+    return next_table(&source, layout, &i, &t);
+}
+
+static fer_status read_kind(struct feri_dataset *ds, const struct feri_layout *layout, fer_error *err)
+{
+    struct feri_table *tables = NULL;
+    size_t n = 0, cap = 0;
+    fer_status st = FER_OK;
+    struct feri_table t = {.ds = ds};
+    for (size_t i = 0; next_table(&ds->sources[0], layout, &i, &t); i++) {
+        if (!feri_grow(&tables, &cap, n + 1, sizeof *tables)) {
+            st = feri_fail_memory(err, (n + 1) * sizeof *tables);
+            break;
+        }
+        tables[n++] = t;
+    }
+    if (st == FER_OK && n) st = read_tables(tables, n, err);
+    free(tables);
+    return st;
+}
+
+#define TABLE_LAYOUT(id, label, what)                                              \
+    static bool is_##id(const struct feri_archive *a)                              \
+    {                                                                              \
+        return is_kind(a, &feri_layout_##id);                                      \
+    }                                                                              \
+    static fer_status read_##id(struct feri_dataset *ds, fer_error *err)           \
+    {                                                                              \
+        return read_kind(ds, &feri_layout_##id, err);                              \
+    }                                                                              \
+    const struct feri_layout feri_layout_##id = {label, what, is_##id, read_##id};
+
+TABLE_LAYOUT(affectnet_manual, "affectnet-manual", "training.csv and validation.csv with a column 'subDirectory_filePath', or without a header")
+TABLE_LAYOUT(affectnet_csv, "affectnet-csv", "a CSV with the columns number, exp, valence, arousal, or id, arousal, valance, expression")
+TABLE_LAYOUT(affectnet_kaggle, "affectnet-kaggle", "labels.csv with the columns pth and label")
+TABLE_LAYOUT(fer2013, "fer2013", "a CSV with the columns emotion, pixels, Usage")
+TABLE_LAYOUT(table, "table", "a CSV with the columns image and label, as 'fer data prepare' writes it")
+
+/* ---- a CSV file by itself, a pack --------------------------------------------------------------------------------------------------- */
+
+bool feri_is_table(const char *path)
+{
+    struct stat s;
+    return ends_in_csv(path) && stat(path, &s) == 0 && S_ISREG(s.st_mode);
+}
+
+static void split_path(const char *path, char folder[4096], const char **base)
+{
+    const char *slash = strrchr(path, '/');
+    *base = slash ? slash + 1 : path;
+    if (slash) snprintf(folder, 4096, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    else snprintf(folder, 4096, ".");
+}
+
+/* A published data set's table: its pictures are somewhere in the folder it lies in. */
+static fer_status read_in_folder(struct feri_dataset *ds, const char *base, struct feri_table *t, fer_error *err)
+{
+    struct feri_source *source = &ds->sources[0];
+    feri_file_unmap(&source->table);
+    source->table = (struct feri_bytes){0};
+    source->kind = FERI_SOURCE_ARCHIVE;
+    fer_status st = feri_archive_open(source->path, &source->archive, err);
+    if (st != FER_OK) return st;
+    size_t entry = feri_archive_find(source->archive, base);
+    if (entry == (size_t)-1) return feri_fail(err, FER_ERR_IO, "%s: is gone", ds->path);
+    t->entry = (uint32_t)entry;
+    return read_tables(t, 1, err);
+}
+
+fer_status feri_table_read_file(struct feri_dataset *ds, fer_error *err)
+{
+    char folder[4096];
+    const char *base;
+    uint16_t number;
+    struct feri_table t = {.ds = ds};
+    split_path(ds->path, folder, &base);
+    fer_status st = feri_dataset_add_source(ds, FERI_SOURCE_FILES, folder, &number, err);
+    if (st == FER_OK) st = feri_file_map(ds->path, &ds->sources[0].table, err);
+    if (st == FER_OK) st = look(&t, &ds->sources[0], err);
+    if (st != FER_OK) return st;
+    if (!t.kind || (ds->opt.layout && strcmp(ds->opt.layout, t.kind->layout->name) != 0))
+        return feri_fail(err, FER_ERR_FORMAT, "%s: its first row names no columns that are known; expected image and label, number and exp, id and "
+                                              "expression, subDirectory_filePath and expression, or emotion, pixels and Usage", ds->path);
+    ds->layout = t.kind->layout->name;
+    name_table(&t, base);
+    return t.kind->order && t.column[FERI_COL_PIXELS] < 0 ? read_in_folder(ds, base, &t, err) : read_tables(&t, 1, err);
+}
+
+fer_status feri_table_read_pack(struct feri_dataset *ds, fer_error *err)
+{
+    uint16_t number;
+    struct feri_table t = {.ds = ds, .name = "its table"};
+    fer_status st = feri_dataset_add_source(ds, FERI_SOURCE_PACK, ds->path, &number, err);
+    if (st == FER_OK) st = feri_pack_open(ds->path, &ds->sources[0].pack, err);
+    if (st == FER_OK) st = look(&t, &ds->sources[0], err);
+    if (st != FER_OK) return st;
+    if (!t.kind || t.kind->layout != &feri_layout_table) return feri_fail(err, FER_ERR_FORMAT, "%s: the pack's table lacks the columns image and label", ds->path);
+    ds->layout = "pack";
+    return read_tables(&t, 1, err);
+}

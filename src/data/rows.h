@@ -1,0 +1,18 @@
+/* The rows of a table that need not fit in memory, with the places where they lie. */
+#ifndef FERI_DATA_ROWS_H
+#define FERI_DATA_ROWS_H
+
+#include "data/internal.h"
+#include "formats/csv.h"
+
+struct feri_rows;
+
+fer_status feri_rows_open(const struct feri_source *source, uint32_t entry, struct feri_rows **out, fer_error *err);
+/** *more is false at the end. row->at counts from the table's beginning; the fields are valid until the next call. */
+fer_status feri_rows_next(struct feri_rows *r, struct feri_csv_row *row, bool *more, fer_error *err);
+void feri_rows_close(struct feri_rows *r);
+
+/** Field `column` of a row that was met before; *text freed by free(). Thread-safe. */
+fer_status feri_row_field(const struct feri_dataset *ds, const struct feri_row_place *place, size_t column, char **text, fer_error *err);
+
+#endif

@@ -1,0 +1,89 @@
+#include "data/scan.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BLOCK 256 /* pictures between two reports */
+
+struct block {
+    const struct feri_dataset *ds;
+    size_t first;
+    struct feri_scanned found[BLOCK]; /* n: 1, or 0 for what cannot be read */
+    char sentences[BLOCK][sizeof((struct feri_scan *)0)->first];
+};
+
+static void scan_one(void *arg, size_t task, size_t worker)
+{
+    struct block *b = arg;
+    struct feri_pixels px;
+    fer_error err;
+    (void)worker;
+    b->found[task] = (struct feri_scanned){0};
+    if (feri_dataset_read(b->ds, b->first + task, &px, &err) != FER_OK) {
+        snprintf(b->sentences[task], sizeof b->sentences[task], "%.199s", err.text);
+        return;
+    }
+    b->found[task] = (struct feri_scanned){px.w, px.h, px.c, 1};
+    feri_pixels_free(&px);
+}
+
+static bool count_size(struct feri_scan *s, const struct feri_scanned *one)
+{
+    for (size_t i = 0; i < s->n_sizes; i++) {
+        struct feri_scanned *z = &s->sizes[i];
+        if (z->width != one->width || z->height != one->height || z->channels != one->channels) continue;
+        z->n++;
+        return true;
+    }
+    if (!feri_grow(&s->sizes, &s->cap, s->n_sizes + 1, sizeof *s->sizes)) return false;
+    s->sizes[s->n_sizes++] = *one;
+    return true;
+}
+
+static bool count_block(struct feri_scan *s, const struct block *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (b->found[i].n && !count_size(s, &b->found[i])) return false;
+        if (b->found[i].n) continue;
+        if (s->unreadable++ == 0) snprintf(s->first, sizeof s->first, "%s", b->sentences[i]);
+    }
+    return true;
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const struct feri_scanned *x = a, *y = b;
+    if (x->n != y->n) return x->n < y->n ? 1 : -1;
+    if (x->width != y->width) return x->width < y->width ? -1 : 1;
+    return x->height != y->height ? (x->height < y->height ? -1 : 1) : (x->channels > y->channels) - (x->channels < y->channels);
+}
+
+fer_status feri_scan_pictures(const struct feri_dataset *ds, struct feri_pool *pool, bool (*progress)(void *user, size_t done, size_t total), void *user,
+                              struct feri_scan *out, fer_error *err)
+{
+    size_t total = feri_dataset_size(ds);
+    fer_status st = FER_OK;
+    *out = (struct feri_scan){0};
+    struct block *b = calloc(1, sizeof *b);
+    if (!b) return feri_fail_memory(err, sizeof *b);
+    b->ds = ds;
+    for (size_t done = 0; done < total && st == FER_OK; done += BLOCK) {
+        size_t n = total - done < BLOCK ? total - done : BLOCK;
+        b->first = done;
+        feri_pool_run(pool, n, scan_one, b);
+        if (!count_block(out, b, n)) st = feri_fail_memory(err, out->cap * sizeof *out->sizes);
+        if (st == FER_OK && progress && !progress(user, done + n, total)) st = feri_fail(err, FER_ERR_STOPPED, "%s: stopped", feri_dataset_path(ds));
+    }
+    free(b);
+    if (out->n_sizes) qsort(out->sizes, out->n_sizes, sizeof *out->sizes, by_count);
+    return st;
+}
+
+void feri_scan_free(struct feri_scan *s)
+{
+    free(s->sizes);
+    *s = (struct feri_scan){0};
+}
