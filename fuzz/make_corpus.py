@@ -50,6 +50,30 @@ def tar(form):
     return out.getvalue().rstrip(b"\0") + bytes(512)
 
 
+class Pipe(io.RawIOBase):
+    """What zipfile cannot seek in: sizes and checksums then stand behind the data."""
+    def __init__(self):
+        self.bytes = b""
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        self.bytes += bytes(data)
+        return len(data)
+
+
+def zipped(method, members, out=None, zip64=False):
+    out = out or io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        for name, data in members:
+            info = zipfile.ZipInfo(name)
+            info.compress_type = method
+            with z.open(info, "w", force_zip64=zip64) as f:
+                f.write(data)
+    return out.bytes if isinstance(out, Pipe) else out.getvalue()
+
+
 def safetensors(header, data):
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + data
@@ -78,6 +102,14 @@ save("pixels", "turned.jpg", picture("L", "JPEG", exif=exif))
 save("tar", "ustar.tar", tar(tarfile.USTAR_FORMAT))
 save("tar", "gnu.tar", tar(tarfile.GNU_FORMAT)[:4096])
 save("tar", "pax.tar", tar(tarfile.PAX_FORMAT)[:4096])
+
+members = [("a.txt", b"abc" * 9), ("d/", b""), ("d/b", b"x")]
+for method, name in ((zipfile.ZIP_STORED, "stored"), (zipfile.ZIP_DEFLATED, "deflated")):
+    save("zip", name + ".zip", zipped(method, members))
+    save("zip", name + "64.zip", zipped(method, members, zip64=True))
+    save("zip", name + "-stream.zip", zipped(method, members, Pipe()))
+    save("zip", name + "-tar.zip", zipped(method, [("x/t.tar", tar(tarfile.USTAR_FORMAT))]))
+save("zip", "behind.zip", b"PK\3\4" + zipped(zipfile.ZIP_STORED, members))
 
 for dtype in ("<f4", ">f8", "<f2", "<i8", "|u1", "|b1"):
     save("npy", dtype[1:] + ".npy", npy(np.arange(6).reshape(2, 3).astype(dtype)))

@@ -1,4 +1,4 @@
-/* What the files of the archive share: archive.c (names, opening), archive_dir.c, archive_tar.c, archive_zip.c (indexing), archive_read.c. */
+/* What the files of archives share: archive.c (names, opening), archive_dir.c, archive_tar.c, archive_zip.c (indexing), archive_read.c. */
 #ifndef FERI_FORMATS_ARCHIVE_INTERNAL_H
 #define FERI_FORMATS_ARCHIVE_INTERNAL_H
 

@@ -1,4 +1,4 @@
-/* Tars, and decoding, by libarchive: it finds the members once, with seeks over their data. Where the data is in one piece, as nearly always,
+/* Tars, and decoding, by libarchive: it finds the members once, with seeks over their data. Where the data is in one piece, as is usual,
  * its offset is all a read needs; else libarchive is opened again at the member's header, so that every dialect is its business. */
 #define _XOPEN_SOURCE 700
 #include "formats/archive_internal.h"
@@ -174,12 +174,17 @@ static fer_status index_members(struct feri_archive *a, size_t container, struct
 {
     struct archive_entry *header;
     int code;
+    int64_t at = 0; /* behind the last member */
     fer_status st = FER_OK;
     while (st == FER_OK && (code = a->lib.read_next_header(d->handle, &header)) != ARCHIVE_EOF) {
         /* libarchive would go on behind a damaged header; the member would be missing without a word. */
         if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return feri_decoder_fail(d, err, "cannot be read");
         if (a->lib.entry_filetype(header) == AE_IFREG || a->lib.entry_hardlink(header)) st = index_member(a, container, d, header, err);
+        at = a->lib.filter_bytes(d->handle, 0);
     }
+    /* Cut off between two members, it would be a smaller tar without a word; a whole one ends with blocks of zeros. */
+    if (st == FER_OK && a->lib.filter_bytes(d->handle, 0) == at)
+        return feri_fail(err, FER_ERR_FORMAT, "cut off at byte %lld: the zeros that end a tar are missing", (long long)at);
     return st;
 }
 

@@ -8,7 +8,9 @@ import json
 import os
 import pickle
 import struct
+import subprocess
 import tarfile
+import tempfile
 import zipfile
 import zlib
 
@@ -267,7 +269,7 @@ def all_jpegs():
 # ---- archives ------------------------------------------------------------
 
 
-def tar(name, form, members, **options):
+def tar_bytes(form, members, **options):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=form, **options) as t:
         for member, data in members:
@@ -275,13 +277,100 @@ def tar(name, form, members, **options):
             if data is None:
                 info.type = tarfile.DIRTYPE
             elif isinstance(data, str):
-                info.type = tarfile.SYMTYPE
-                info.linkname = data
+                info.type = tarfile.LNKTYPE if data.startswith("=") else tarfile.SYMTYPE
+                info.linkname = data.lstrip("=")
             else:
                 info.size = len(data)
             t.addfile(info, io.BytesIO(data) if isinstance(data, bytes) else None)
     data = out.getvalue().rstrip(b"\0")
-    save(name, data + bytes(-len(data) % 512 + 1024))
+    return data + bytes(-len(data) % 512 + 1024)
+
+
+def tar(name, form, members, **options):
+    save(name, tar_bytes(form, members, **options))
+
+
+class Pipe(io.RawIOBase):
+    """What zipfile cannot seek in: sizes and checksums then stand behind the data."""
+    def __init__(self):
+        self.bytes = b""
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        self.bytes += bytes(data)
+        return len(data)
+
+
+def zip_bytes(method, members, out=None, zip64=False):
+    out = out or io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        for member, data in members:
+            info = zipfile.ZipInfo(member)
+            info.compress_type = method
+            info.external_attr = (0o120777 if isinstance(data, str) else 0o100644) << 16
+            with z.open(info, "w", force_zip64=zip64) as f:
+                f.write(data.encode() if isinstance(data, str) else data)
+    return out.bytes if isinstance(out, Pipe) else out.getvalue()
+
+
+def tool(*arguments):
+    """Standard output of a program that archives a folder `faces` with a plain file, and one with holes in the middle and at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(folder + "/faces")
+        with open(folder + "/faces/a.txt", "wb") as f:
+            f.write(b"first")
+        with open(folder + "/faces/sparse", "wb") as f:
+            f.write(b"start")
+            f.seek(1 << 16)
+            f.write(b"middle")
+            f.truncate(1 << 18)
+        for path in ("/faces/a.txt", "/faces/sparse", "/faces"):
+            os.utime(folder + path, (1 << 30, 1 << 30))
+        return subprocess.run(arguments, cwd=folder, check=True, stdout=subprocess.PIPE, env={**os.environ, "TZ": "UTC"}).stdout
+
+
+def all_zips():
+    members = [("faces/", b""), ("faces/a.txt", b"first"), ("bytes", bytes(range(256)) * 30), ("./empty", b""), ("link", "bytes"),
+               ("\u00e9/\u4e2d.txt", b"unicode")]
+    for method, name in ((zipfile.ZIP_STORED, "stored"), (zipfile.ZIP_DEFLATED, "deflated")):
+        save(name + ".zip", zip_bytes(method, members))
+        save(name + "64.zip", zip_bytes(method, members, zip64=True))
+        save(name + "_stream.zip", zip_bytes(method, members, Pipe()))
+        save(name + "64_stream.zip", zip_bytes(method, members, Pipe(), zip64=True))
+    save("infozip.zip", tool("zip", "-qrX", "-", "faces"))
+    save("nothing.zip", zip_bytes(zipfile.ZIP_STORED, []))
+    save("behind.zip", b"PK\3\4" + b"what stands before" + zip_bytes(zipfile.ZIP_STORED, members))
+    small = zip_bytes(zipfile.ZIP_DEFLATED, [("d", b"deflated" * 4)])
+    save("small.zip", small)
+
+    inner = tar_bytes(tarfile.PAX_FORMAT, [("c/1.bin", bytes(range(256)) * 5), ("../up", b"u"), ("/abs", b"a"), ("./dot", b"d"),
+                                           ("t.tar", b"not mounted")])
+    outer = [("x/train_set.tar", inner), ("x/train_set/dot", b"hidden"), ("x/plain", b"p")]
+    save("tar_stored.zip", zip_bytes(zipfile.ZIP_STORED, outer))
+    save("tar_deflated.zip", zip_bytes(zipfile.ZIP_DEFLATED, outer))
+    save("mounted/train_set.tar", inner)
+    save("mounted/train_set/dot", b"hidden")
+    save("mounted/sub/stays.tar", b"a file")
+
+    save("bad/inner.zip", zip_bytes(zipfile.ZIP_STORED, [("x/cut.tar", inner[:1900])]))
+    save("bad/inner_deflated.zip", zip_bytes(zipfile.ZIP_DEFLATED, [("x/cut.tar", inner[:1900])]))
+    save("bad/inner/cut.tar", inner[:1900])
+    save("bad/between.tar", inner[:2048])
+    save("bad/cut.zip", zip_bytes(zipfile.ZIP_STORED, members)[:-30])
+    save("bad/method.zip", zip_bytes(zipfile.ZIP_BZIP2, [("d", b"x" * 100)]))
+    encrypted = bytearray(small)
+    encrypted[6] |= 1
+    encrypted[small.index(b"PK\1\2") + 8] |= 1
+    save("bad/encrypted.zip", encrypted)
+    for name, method in (("stored", zipfile.ZIP_STORED), ("deflated", zipfile.ZIP_DEFLATED)):
+        data = bytearray(zip_bytes(method, [("whole", b"w"), ("d", bytes(range(200)))]))
+        data[data.index(bytes(range(100, 110)))] ^= 4
+        save(f"bad/{name}.zip", data)
+    data = bytearray(zip_bytes(zipfile.ZIP_STORED, [("whole", b"w"), ("d", b"content")]))
+    data[data.rindex(b"PK\3\4")] ^= 4
+    save("bad/header.zip", data)
 
 
 def all_archives():
@@ -294,6 +383,10 @@ def all_archives():
     tar("utf8.tar", tarfile.PAX_FORMAT, [("\u00e9/\u4e2d.txt", b"unicode")])
     tar("small.tar", tarfile.PAX_FORMAT, [("p" * 110, b"1")])
     tar("nothing.tar", tarfile.USTAR_FORMAT, [])
+    tar("links.tar", tarfile.USTAR_FORMAT, [("z/first", b"linked"), ("a", "=z/first"), ("b", "=a"), ("nowhere", "=gone")])
+    save("sparse_gnu.tar", tool("tar", "-cS", "--format=gnu", "--owner=0", "--group=0", "--numeric-owner", "--sort=name", "faces"))
+    save("sparse_pax.tar", tool("tar", "-cS", "--format=pax", "--owner=0", "--group=0", "--numeric-owner", "--sort=name",
+                                "--pax-option=delete=atime,delete=ctime,exthdr.name=%d/pax/%f", "faces"))
     save("bad/compressed.tar", zlib.compress(b"x", wbits=31))
     save("bad/text.tar", b"this is no archive\n" * 40)
     save("tree/b.txt", b"b")
@@ -308,3 +401,4 @@ all_pth()
 all_pngs()
 all_jpegs()
 all_archives()
+all_zips()
