@@ -1,5 +1,5 @@
-/* Bytes as an archive: indexed, every entry found by name and read, whole and in part. They stand in one file in memory, because archives are
- * opened by path. Include first. */
+/* Bytes as an archive: indexed, every entry found by name and read, whole and in part. They stand in one file in memory, because archives
+ * are opened by path. Include first. */
 #ifndef FUZZ_ARCHIVE_H
 #define FUZZ_ARCHIVE_H
 

@@ -1,6 +1,6 @@
 /* Zips: the directory at their end (APPNOTE.TXT 4.3.12 - 4.3.16, 4.5.3) says where each entry is, in one sequential read. libarchive's
- * reader of it tells no offsets, and its reader without it passes over entries whose headers are damaged; so it is read here, and libarchive
- * decodes what is deflated. */
+ * reader of it tells no offsets, and its reader without it passes over entries whose headers are damaged; so it is read here;
+ * libarchive decodes what is deflated. */
 #define _XOPEN_SOURCE 700
 #include "formats/archive_internal.h"
 
