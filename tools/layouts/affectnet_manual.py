@@ -1,7 +1,7 @@
 """AffectNet's full manual release: Manually_Annotated_Images/<dir>/<hash>.<ext> with uncropped faces, training.csv and validation.csv.
 
-Some files are .JPG, .png and .bmp. Faces without a majority stand in for the codes that are no expression: 8 none, 9 uncertain, 10 no face; those have
-valence and arousal -2. The tables have no header row with --no-header."""
+Some files are .JPG, .png and .bmp. Faces without a majority stand in for the codes that are no expression (8 none, 9 uncertain, 10 no
+face); those have valence and arousal -2. The tables have no header row with --no-header."""
 import hashlib
 
 from . import damage, synthetic

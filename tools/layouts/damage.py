@@ -1,7 +1,7 @@
 """The damaged twins: one thing made wrong in the training split, and a record of what it was.
 
-The record's scope says what a loader can still use. `item`: everything but one sample, which the counts leave out. `table`, `archive`, `set`: nothing
-that comes from it can be trusted; the counts are those of the undamaged set. `none`: the set is well formed and the counts are right, but it deserves a word. Of two
+The record's scope says what a loader can still use. `item`: everything but one sample, which the counts leave out. `table`, `archive`,
+`set`: nothing that comes from it can be trusted; the counts are those of the undamaged set. `none`: the set is well formed and the counts are right, but it deserves a word. Of two
 entries with one id (duplicate-id, scope `item`) the counts keep the first."""
 import os
 from collections import namedtuple

@@ -1,4 +1,4 @@
-"""FER2013: fer2013.csv with emotion, pixels, Usage. Training is FER+'s training split; of its validation split every other face is PublicTest and
+"""FER2013: fer2013.csv with emotion, pixels, Usage. Training is FER+'s training split; of its validation split every other face is PublicTest, the others
 PrivateTest. Contempt is not in it.
 
 Forms: csv; folders (train|test/angry ... surprise, PNG, the two tests merged); ferplus (fer2013new.csv beside it, row i for row i, some names blank)."""
@@ -66,7 +66,8 @@ def write_csv(job):
     columns = damage.Columns(0, 1, 0, 42)
     if job.damage.kind == "bad-number":
         columns = None  # the pixels have it already
-    job.table("fer2013.csv", [(s, [CLASSES.index(s.emotion), pixels(job, s), USAGE[split]]) for split, s in rows], columns, ["emotion", "pixels", "Usage"])
+    table = [(s, [CLASSES.index(s.emotion), pixels(job, s), USAGE[split]]) for split, s in rows]
+    job.table("fer2013.csv", table, columns, ["emotion", "pixels", "Usage"])
 
 
 def plus_sample(face, split, i):
