@@ -1,6 +1,7 @@
 /* AffectNet-8Labels: <set>/images/<id>.jpg and <set>/annotations/<id>_exp.npy, _val.npy, _aro.npy, _lnd.npy, each a single number (or 68 points) as
  * NumPy saves it. The same id stands for different images in the training and the validation set. */
 #include "data/internal.h"
+#include "data/seen.h"
 #include "formats/npy.h"
 
 #include <math.h>
@@ -109,32 +110,61 @@ static fer_status read_picture(struct feri_dataset *ds, size_t entry, size_t bef
     return feri_dataset_add(ds, &s, NULL, err);
 }
 
-/* The id of a picture: its name without what follows the dot. Entries are sorted, so "1.jpg" and "1.png" stand together. */
-static bool same_id(const char *a, const char *b)
+/* The key of a picture is its set and its id, the name without what follows the dot. */
+static fer_status check_twice(struct feri_dataset *ds, struct feri_seen *seen, const char *name, bool *again, fer_error *err)
 {
-    const char *dot = strrchr(a, '.');
-    return strncmp(a, b, (size_t)(dot - a) + 1) == 0;
+    char id[PATH_MAX_HERE];
+    fer_error why;
+    const char *base = strrchr(name, '/') + 1;
+    snprintf(id, sizeof id, "%.*s", (int)(strrchr(base, '.') - base), base);
+    fer_status st = feri_seen_add(seen, (uint64_t)feri_split_of_path(name), id, again, err);
+    if (st != FER_OK || !*again) return st;
+    feri_fail(&why, FER_ERR_FORMAT, "%s: '%s': its set has another picture with the id %s", ds->path, name, id);
+    return feri_dataset_damaged(ds, "id that occurs twice", FER_ERR_FORMAT, &why, err);
+}
+
+/* Whether "<set>/annotations/<id>_exp.npy" has its "<set>/images/<id>.jpg", or a picture of another kind. */
+static bool has_picture(const struct feri_archive *a, const char *annotation)
+{
+    static const char *const endings[] = {"jpg", "png", "jpeg", "JPG", "bmp"};
+    char path[PATH_MAX_HERE];
+    const char *folder = strstr(annotation, "annotations/"), *id = strrchr(annotation, '/') + 1;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        int n = snprintf(path, sizeof path, "%.*simages/%.*s.%s", (int)(folder - annotation), annotation, (int)(strlen(id) - 8), id, endings[i]);
+        if (n > 0 && n < PATH_MAX_HERE && feri_archive_find(a, path) != (size_t)-1) return true;
+    }
+    return false;
+}
+
+static fer_status check_pictures(struct feri_dataset *ds, fer_error *err)
+{
+    const struct feri_archive *a = ds->sources[0].archive;
+    fer_error why;
+    fer_status st = FER_OK;
+    for (size_t i = 0; i < feri_archive_count(a) && st == FER_OK; i++) {
+        const char *name = feri_archive_name(a, i), *end = strstr(name, "_exp.npy");
+        if (!end || end[8] || !strstr(name, "annotations/") || has_picture(a, name)) continue;
+        feri_fail(&why, FER_ERR_FORMAT, "%s: '%s': there is no picture for it in images/", ds->path, name);
+        st = feri_dataset_damaged(ds, "missing image", FER_ERR_FORMAT, &why, err);
+    }
+    return st;
 }
 
 static fer_status read(struct feri_dataset *ds, fer_error *err)
 {
     const struct feri_archive *a = ds->sources[0].archive;
-    const char *last = NULL;
-    fer_error why;
+    struct feri_seen seen = {0};
     fer_status st = feri_dataset_add_order(ds, "affectnet", err);
     for (size_t i = 0; i < feri_archive_count(a) && st == FER_OK; i++) {
         const char *name = feri_archive_name(a, i);
         size_t before = before_images(name);
+        bool again;
         if (before == (size_t)-1) continue;
-        if (last && same_id(last, name)) {
-            feri_fail(&why, FER_ERR_FORMAT, "%s: '%s' and '%s' have the same id", ds->path, last, name);
-            st = feri_dataset_damaged(ds, "id that occurs twice", FER_ERR_FORMAT, &why, err);
-            continue;
-        }
-        last = name;
-        st = read_picture(ds, i, before, err);
+        st = check_twice(ds, &seen, name, &again, err);
+        if (st == FER_OK && !again) st = read_picture(ds, i, before, err);
     }
-    return st;
+    feri_seen_free(&seen);
+    return st == FER_OK ? check_pictures(ds, err) : st;
 }
 
 const struct feri_layout feri_layout_affectnet8 = {

@@ -2,6 +2,7 @@
  * with a single vote to 0. Two forms: folders with label.csv (no header: image, "(x0, y0, x1, y1)", votes), and fer2013new.csv (Usage, Image name, votes)
  * whose row i speaks of row i of fer2013.csv. */
 #include "data/rows.h"
+#include "data/seen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,15 +90,32 @@ static fer_status find_picture(const struct feri_dataset *ds, const char *folder
     return FER_OK;
 }
 
-static fer_status read_row(struct feri_dataset *ds, const char *folder, const struct feri_csv_row *row, fer_error *err)
+struct label_csv {
+    struct feri_dataset *ds;
+    char folder[512]; /* it lies in */
+    struct feri_seen seen;
+};
+
+static fer_status check_twice(struct label_csv *t, const struct feri_csv_row *row, const char **what, fer_error *why)
 {
+    bool again;
+    fer_status st = feri_seen_add(&t->seen, 0, row->fields[0], &again, why);
+    if (st != FER_OK || !again) return st;
+    *what = "id that occurs twice";
+    return feri_fail(why, FER_ERR_FORMAT, "line %zu: '%.200s' stands there for the second time", row->line, row->fields[0]);
+}
+
+static fer_status read_row(struct label_csv *t, const struct feri_csv_row *row, fer_error *err)
+{
+    struct feri_dataset *ds = t->ds;
+    const char *folder = t->folder, *what = "unreadable row";
     int votes[VOTES];
     struct feri_sample s;
     fer_error why;
-    const char *what = "unreadable row";
     if (row->n == COLUMNS && !*row->fields[0]) return feri_dataset_leave_out(ds, "without a name", folder, err); /* 173 of the published rows */
     fer_status st = read_votes(row, votes, &why);
     if (st == FER_OK && (st = find_picture(ds, folder, row, &s, &why)) != FER_OK) what = "missing image";
+    if (st == FER_OK) st = check_twice(t, row, &what, &why);
     if (st == FER_OK) return add_judged(ds, &s, votes, row->fields[0], err);
     feri_fail_in(&why, st, "%s: %slabel.csv", ds->path, folder);
     return feri_dataset_damaged(ds, what, st, &why, err);
@@ -106,19 +124,20 @@ static fer_status read_row(struct feri_dataset *ds, const char *folder, const st
 static fer_status read_label_csv(struct feri_dataset *ds, size_t entry, fer_error *err)
 {
     const char *name = feri_archive_name(ds->sources[0].archive, entry), *slash = strrchr(name, '/');
-    char folder[512] = "";
+    struct label_csv t = {.ds = ds};
     struct feri_rows *rows;
     struct feri_csv_row row;
     bool more;
-    if (slash) snprintf(folder, sizeof folder, "%.*s/", (int)(slash - name), name);
+    if (slash) snprintf(t.folder, sizeof t.folder, "%.*s/", (int)(slash - name), name);
     fer_status st = feri_rows_open(&ds->sources[0], (uint32_t)entry, &rows, err);
     while (st == FER_OK) {
         st = feri_rows_next(rows, &row, &more, err);
         if (st != FER_OK) feri_fail_in(err, st, "%s: %s", ds->path, name);
         if (st != FER_OK || !more) break;
-        st = read_row(ds, folder, &row, err);
+        st = read_row(&t, &row, err);
     }
     feri_rows_close(rows);
+    feri_seen_free(&t.seen);
     return st;
 }
 
