@@ -1,6 +1,7 @@
 #define _DEFAULT_SOURCE
 #include "args.h"
 #include "cli.h"
+#include "data_options.h"
 
 #include <sys/resource.h>
 
@@ -64,12 +65,32 @@ static int print_json(const fer_bench_options *opt, const fer_bench_result *r, b
     return cli_json_print(doc, true);
 }
 
+/* How fast batches are made, in place of how fast they are computed. */
+static int bench_data(fer_bench_data_options *opt, struct cli_data_select *select, int format)
+{
+    fer_bench_data_result r;
+    fer_error err;
+    cli_data_select_apply(select, &opt->select);
+    fer_status st = fer_bench_data(opt, &r, &err);
+    cli_data_select_free(select);
+    if (st != FER_OK) return cli_fail("%s", err.text);
+    if (format == JSON)
+        return cli_json_print(json_pack("{s:o, s:I, s:f, s:f, s:f}", "data", cli_json_text(opt->data), "images", (json_int_t)r.images, "seconds", r.seconds,
+                                        "images_per_second", r.images_per_second, "peak_memory_mb", peak_memory_mb()),
+                              true);
+    printf("%s: %zu images in %.2f s, %.1f images/s; process %.0f MB\n", opt->data, r.images, r.seconds, r.images_per_second, peak_memory_mb());
+    return CLI_OK;
+}
+
 int cmd_bench(int argc, char **argv)
 {
     static const char *const formats[] = {"text", "json", NULL};
     fer_bench_options opt = {.model = "mcct-1", .batch = 1};
     int format = TEXT;
     bool profile = false;
+    fer_bench_data_options data = {0};
+    struct cli_data_select select = {0};
+    struct cli_pair randaugment = {0};
     struct cli_option options[] = {
         CLI_OPTION(CLI_TEXT, "model", .value = &opt.model, .arg = "NAME", .help = "one of 'fer models'"),
         CLI_OPTION_BATCH(&opt.batch),
@@ -80,6 +101,12 @@ int cmd_bench(int argc, char **argv)
         CLI_OPTION(CLI_FLAG, "profile", .value = &profile, .help = "time and GFLOP/s of every node"),
         CLI_OPTION(CLI_SIZE, "runs", .value = &opt.runs, .min = 1, .max = 1000, .help = "timed runs", .unset = "about three seconds"),
         CLI_OPTION_ISA(&opt.isa),
+        CLI_OPTION(CLI_TEXT, "data", .value = &data.data, .arg = "PATH", .help = "time the making of batches from this data set instead: read, decode, augment"),
+        CLI_OPTIONS_DATA(&select),
+        CLI_OPTION(CLI_PAIR, "randaugment", .value = &randaugment, .min = 0, .max = 30, .help = "with --data: N operations of magnitude M"),
+        CLI_OPTION(CLI_REAL, "flip", .value = &data.augment.flip, .min = 0, .max = 1, .help = "with --data: probability of a horizontal flip"),
+        CLI_OPTION(CLI_COUNT, "workers", .value = &data.workers, .min = 1, .max = 256, .help = "with --data: threads that decode and augment", .unset = "1"),
+        CLI_OPTION(CLI_SIZE, "images", .value = &data.images, .min = 1, .max = 1e9, .help = "with --data: images to prepare", .unset = "2000"),
         CLI_OPTION(CLI_WORD, "format", .value = &format, .words = formats, .help = "how to print"),
     };
     struct cli_usage usage = {.command = "bench",
@@ -91,6 +118,14 @@ int cmd_bench(int argc, char **argv)
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;
+    if (data.data) {
+        data.input = opt.input;
+        data.channels = opt.channels;
+        data.batch = opt.batch > 1 ? opt.batch : 0;
+        data.augment.randaugment_ops = randaugment.a;
+        data.augment.randaugment_magnitude = randaugment.b;
+        return bench_data(&data, &select, format);
+    }
     fer_bench_result r;
     fer_error err;
     if (fer_bench(&opt, &r, &err) != FER_OK) return cli_fail("%s", err.text);

@@ -39,7 +39,8 @@ static void show_epoch(void *user, const fer_train_epoch *e)
             100 * e->accuracy);
     if (!isnan(e->val_accuracy))
         fprintf(stderr, "  val loss %.4f  val accuracy %5.2f %%", e->val_loss, 100 * e->val_accuracy);
-    fprintf(stderr, "  lr %.3g  %.0f images/s%s\n", e->lr, e->images_per_second, e->best ? "  best" : "");
+    fprintf(stderr, "  lr %.3g  %.0f images/s, %.1f %% of the time waiting for data%s\n", e->lr, e->images_per_second, 100 * e->waiting,
+            e->best ? "  best" : "");
     j->last = *e;
     j->n_epochs++;
     if (e->best) {
@@ -63,9 +64,10 @@ static json_t *json_number(double v)
 
 static json_t *json_epoch(const fer_train_epoch *e)
 {
-    return json_pack("{s:I, s:o, s:o, s:o, s:o}", "epoch", (json_int_t)e->epoch + 1, "loss",
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:f}", "epoch", (json_int_t)e->epoch + 1, "loss",
                      json_number(e->loss), "accuracy", json_number(e->accuracy), "val_loss",
-                     json_number(e->val_loss), "val_accuracy", json_number(e->val_accuracy));
+                     json_number(e->val_loss), "val_accuracy", json_number(e->val_accuracy),
+                     "waiting", e->waiting);
 }
 
 static void print_epoch(const char *name, const fer_train_epoch *e)

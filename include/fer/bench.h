@@ -6,6 +6,7 @@
 #define FER_BENCH_H
 
 #include "fer/base.h"
+#include "fer/train.h"
 
 #include <stdbool.h>
 
@@ -46,6 +47,26 @@ typedef struct fer_bench_result {
 /** Random weights and input. *out is freed by fer_bench_free(). */
 FER_API fer_status fer_bench(const fer_bench_options *opt, fer_bench_result *out, fer_error *err);
 FER_API void fer_bench_free(fer_bench_result *result);
+
+typedef struct fer_bench_data_options {
+    const char *data;           /**< a data set: fer/data.h */
+    fer_data_select select;
+    size_t input, channels;     /**< of the network; 0: 224, 3 */
+    const char *preprocess;     /**< NULL: imagenet */
+    fer_augment_options augment;
+    unsigned workers;           /**< threads that prepare, 0: 1 */
+    size_t batch;               /**< 0: 64 */
+    size_t images;              /**< at least so many are prepared, 0: 2000; at most the whole set, once */
+    uint64_t reserved[4];
+} fer_bench_data_options;
+
+typedef struct fer_bench_data_result {
+    size_t images;
+    double seconds, images_per_second;
+} fer_bench_data_result;
+
+/** How fast batches of training images are made: read, decoded, augmented, resized, preprocessed; in random order, each image once. */
+FER_API fer_status fer_bench_data(const fer_bench_data_options *opt, fer_bench_data_result *out, fer_error *err);
 
 #ifdef __cplusplus
 }

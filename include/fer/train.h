@@ -87,6 +87,7 @@ typedef struct fer_train_epoch {
     double val_loss, val_accuracy; /**< NaN without validation */
     double lr;                     /**< at the end of the epoch */
     double images_per_second;
+    double waiting;                /**< share of the training time spent waiting for data */
     bool best;                     /**< best validation accuracy so far */
 } fer_train_epoch;
 

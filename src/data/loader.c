@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CACHE_MAX ((size_t)256 << 20) /* bytes of decoded pictures kept */
+#define CACHE_MAX ((size_t)128 << 20) /* bytes of decoded pictures kept, if that is enough for all */
 #define STREAM_ORDER 0x0DE5           /* random streams: the order of an epoch */
 #define STREAM_AUGMENT 0xA0617        /* and of the samples' augmentation */
 
@@ -62,7 +62,8 @@ static fer_status picture(struct feri_loader *l, size_t i, struct feri_pixels *o
     if (st != FER_OK) return st;
     size_t size = out->w * out->h * out->c;
     pthread_mutex_lock(&l->cache_lock);
-    bool keep = !l->cache[i].data && l->cache_size + size <= CACHE_MAX;
+    bool all_fit = size <= CACHE_MAX / feri_dataset_size(l->ds);
+    bool keep = all_fit && !l->cache[i].data && l->cache_size + size <= CACHE_MAX;
     if (keep) {
         l->cache[i] = *out;
         l->cache_size += size;

@@ -18,6 +18,7 @@
 
 struct clock {
     double run_start, epoch_start;
+    double waited; /* seconds of this epoch in which the next batch was not ready */
     uint64_t batches_done; /* in this process */
 };
 
@@ -82,10 +83,13 @@ static fer_status train_epoch(struct feri_run *r, struct clock *clock, struct fe
     uint64_t first = (uint64_t)r->at.epochs * r->batches;
     *tally = (struct feri_tally){0};
     clock->epoch_start = now();
+    clock->waited = 0;
     fer_status st = feri_loader_start(r->loader, r->at.epochs, err);
     for (size_t i = 0; st == FER_OK; i++) {
         struct feri_batch batch;
+        double asked = now();
         st = feri_loader_next(r->loader, &batch, err);
+        clock->waited += now() - asked;
         if (st != FER_OK || batch.n == 0) break;
         *lr_out = feri_schedule_lr(&r->schedule, first + i);
         if ((st = step(r, &batch, *lr_out, tally, err)) != FER_OK) return fail_step(r, st, i, *lr_out, err);
@@ -180,6 +184,7 @@ static fer_status one_epoch(struct feri_run *r, struct clock *clock, fer_error *
     e.loss = feri_tally_loss(&tally);
     e.accuracy = feri_tally_accuracy(&tally);
     e.images_per_second = rate(&tally, clock);
+    e.waiting = clock->waited / (now() - clock->epoch_start);
     return end_epoch(r, &tally, &e, err);
 }
 

@@ -1,0 +1,61 @@
+#define _POSIX_C_SOURCE 200809L
+#include "base/error.h"
+#include "data/loader.h"
+#include "fer/bench.h"
+
+#include <time.h>
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static fer_status open_loader(const fer_bench_data_options *opt, const struct feri_dataset *ds, struct feri_loader **out, fer_error *err)
+{
+    const fer_augment_options *a = &opt->augment;
+    struct feri_loader_options o = {.h = opt->input ? opt->input : 224,
+                                    .w = opt->input ? opt->input : 224,
+                                    .c = opt->channels ? opt->channels : 3,
+                                    .batch = opt->batch ? opt->batch : 64,
+                                    .workers = opt->workers,
+                                    .shuffle = true,
+                                    .n_classes = feri_dataset_n_classes(ds)};
+    const char *preprocess = opt->preprocess ? opt->preprocess : "imagenet";
+    if (!feri_preprocess_parse(preprocess, o.c, &o.preprocess)) return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown", preprocess);
+    o.augment = (struct feri_augment){a->flip,       a->crop_scale_min, a->shift, a->zoom,           a->rotation,
+                                      a->brightness, a->contrast,       a->erase, a->randaugment_ops, a->randaugment_magnitude};
+    return feri_loader_new(ds, &o, out, err);
+}
+
+static fer_status measure(struct feri_loader *l, size_t wanted, fer_bench_data_result *out, fer_error *err)
+{
+    struct feri_batch batch;
+    double start = now();
+    fer_status st = feri_loader_start(l, 0, err);
+    while (st == FER_OK && out->images < wanted) {
+        st = feri_loader_next(l, &batch, err);
+        if (st != FER_OK || batch.n == 0) break;
+        out->images += batch.n;
+    }
+    out->seconds = now() - start;
+    out->images_per_second = out->seconds > 0 ? (double)out->images / out->seconds : 0;
+    return st;
+}
+
+fer_status fer_bench_data(const fer_bench_data_options *opt, fer_bench_data_result *out, fer_error *err)
+{
+    if (!opt || !out || !opt->data) return feri_fail(err, FER_ERR_ARGUMENT, "fer_bench_data: options, data and out must not be NULL");
+    struct feri_dataset *ds;
+    struct feri_loader *l = NULL;
+    struct feri_dataset_options o = feri_dataset_options_of(&opt->select, FERI_ROLE_TRAIN);
+    *out = (fer_bench_data_result){0};
+    fer_status st = feri_dataset_open(opt->data, &o, &ds, err);
+    if (st != FER_OK) return st;
+    st = open_loader(opt, ds, &l, err);
+    if (st == FER_OK) st = measure(l, opt->images ? opt->images : 2000, out, err);
+    feri_loader_free(l);
+    feri_dataset_close(ds);
+    return st;
+}
