@@ -91,14 +91,19 @@ static fer_status prepare(struct feri_loader *l, uint64_t epoch, size_t position
     return st;
 }
 
+static size_t label_of(const struct feri_loader *l, size_t sample)
+{
+    size_t label = feri_dataset_label(l->ds, sample);
+    return l->opt.class_map ? l->opt.class_map[label] : label;
+}
+
 static void fill_targets(const struct feri_loader *l, struct slot *s, size_t at, size_t sample)
 {
     size_t k = l->opt.n_classes;
     const float *target = feri_dataset_target(l->ds, sample);
     memset(s->targets + at * k, 0, k * sizeof *s->targets);
     for (size_t i = 0; i < feri_dataset_n_classes(l->ds); i++) s->targets[at * k + (l->opt.class_map ? l->opt.class_map[i] : i)] += target[i];
-    size_t label = feri_dataset_label(l->ds, sample);
-    s->labels[at] = l->opt.class_map ? l->opt.class_map[label] : label;
+    s->labels[at] = label_of(l, sample);
     s->indices[at] = sample;
 }
 
@@ -244,6 +249,15 @@ fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer
 size_t feri_loader_n_batches(const struct feri_loader *l)
 {
     return l->n_batches;
+}
+
+/* The order changes in feri_loader_start() alone, which the caller does not call meanwhile. */
+void feri_loader_class_counts(const struct feri_loader *l, size_t *counts)
+{
+    size_t end = l->n_batches * l->opt.batch; /* samples behind the last whole batch may be left out */
+    if (end > l->n_order) end = l->n_order;
+    memset(counts, 0, l->opt.n_classes * sizeof *counts);
+    for (size_t i = 0; i < end; i++) counts[label_of(l, l->order[i])]++;
 }
 
 size_t feri_loader_n_skipped(const struct feri_loader *l)

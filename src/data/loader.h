@@ -41,6 +41,8 @@ size_t feri_loader_n_batches(const struct feri_loader *l);
 fer_status feri_loader_start(struct feri_loader *l, uint64_t epoch, fer_error *err);
 /** The next batch, valid until the following call; batch->n is 0 at the end of the epoch. */
 fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer_error *err);
+/** How many samples of the started epoch's batches each network class has: counts[n_classes]. */
+void feri_loader_class_counts(const struct feri_loader *l, size_t *counts);
 /** Pictures left out because of skip_bad since the loader was made. */
 size_t feri_loader_n_skipped(const struct feri_loader *l);
 

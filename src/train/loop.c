@@ -14,6 +14,8 @@
 #include "train/validate.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 struct clock {
@@ -77,6 +79,23 @@ static fer_status fail_step(const struct feri_run *r, fer_status st, size_t batc
                         r->opt->out, r->at.epochs + 1, batch + 1, lr, r->at.epochs);
 }
 
+/* What oversampling made of the set: "class shares of an epoch: neutral 12.4 %, ...". */
+static fer_status note_shares(const struct feri_run *r, fer_error *err)
+{
+    size_t n = r->model->n_classes, drawn = 0, used = 0;
+    char text[FER_ERROR_TEXT_MAX] = "";
+    size_t *counts = calloc(n + 1, sizeof *counts);
+    if (!counts) return feri_fail_memory(err, n * sizeof *counts);
+    feri_loader_class_counts(r->loader, counts);
+    for (size_t k = 0; k < n; k++) drawn += counts[k];
+    for (size_t k = 0; k < n && used < sizeof text; k++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %.1f %%", k ? ", " : "",
+                                 r->model->classes[k], 100 * (double)counts[k] / (double)drawn);
+    free(counts);
+    feri_run_note(r, "class shares of an epoch: %s", text);
+    return FER_OK;
+}
+
 static fer_status train_epoch(struct feri_run *r, struct clock *clock, struct feri_tally *tally,
                               double *lr_out, fer_error *err)
 {
@@ -85,6 +104,7 @@ static fer_status train_epoch(struct feri_run *r, struct clock *clock, struct fe
     clock->epoch_start = now();
     clock->waited = 0;
     fer_status st = feri_loader_start(r->loader, r->at.epochs, err);
+    if (st == FER_OK && r->at.epochs == 0 && r->opt->oversample > 0) st = note_shares(r, err);
     for (size_t i = 0; st == FER_OK; i++) {
         struct feri_batch batch;
         double asked = now();

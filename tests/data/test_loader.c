@@ -167,6 +167,59 @@ static void test_oversampling_draws_the_classes_alike(void **state)
     for (size_t k = 0; k < CLASSES; k++) assert_in_range(drawn[k], total / 3 - 57, total / 3 + 57);
 }
 
+static void count_classes(uint64_t epoch, size_t counts[CLASSES])
+{
+    struct feri_loader_options o = options();
+    struct feri_dataset *ds = open_faces();
+    struct feri_loader *l;
+    fer_error err = {0};
+    o.oversample = 100;
+    o.class_map = (const size_t[]){2, 0, 1};
+    assert_int_equal(feri_loader_new(ds, &o, &l, &err), FER_OK);
+    assert_int_equal(feri_loader_start(l, epoch, &err), FER_OK);
+    feri_loader_class_counts(l, counts);
+    feri_loader_free(l);
+    feri_dataset_close(ds);
+}
+
+/* Chi-square of the 2,300 draws against thirds: two degrees of freedom exceed 13.8 once in a thousand epochs. */
+static void test_the_class_counts_of_oversampling_are_those_of_fair_draws(void **state)
+{
+    (void)state;
+    size_t first[CLASSES], again[CLASSES], other[CLASSES];
+    double expected = 100.0 * IMAGES / CLASSES, chi = 0;
+    count_classes(0, first);
+    assert_int_equal(first[0] + first[1] + first[2], 100 * IMAGES);
+    for (size_t k = 0; k < CLASSES; k++) chi += ((double)first[k] - expected) * ((double)first[k] - expected) / expected;
+    if (!(chi < 13.8)) fail_msg("chi-square %g of %zu, %zu, %zu draws", chi, first[0], first[1], first[2]);
+    count_classes(0, again);
+    assert_memory_equal(first, again, sizeof first);
+    count_classes(1, other);
+    assert_memory_not_equal(first, other, sizeof first);
+}
+
+/* Of six batches' samples, or of the five whole ones. */
+static void test_class_counts_are_those_of_the_batches(void **state)
+{
+    (void)state;
+    for (int drop = 0; drop < 2; drop++) {
+        struct feri_loader_options o = options();
+        struct feri_dataset *ds = open_faces();
+        struct feri_loader *l;
+        struct epoch e;
+        fer_error err = {0};
+        size_t counts[CLASSES], seen[CLASSES] = {0};
+        o.drop_last = drop;
+        assert_int_equal(feri_loader_new(ds, &o, &l, &err), FER_OK);
+        read_epoch(l, 0, &e);
+        feri_loader_class_counts(l, counts);
+        for (size_t i = 0; i < e.n; i++) seen[e.labels[i]]++;
+        assert_memory_equal(counts, seen, sizeof seen);
+        feri_loader_free(l);
+        feri_dataset_close(ds);
+    }
+}
+
 static void test_a_short_last_batch_can_be_dropped(void **state)
 {
     (void)state;
@@ -226,6 +279,8 @@ int main(void)
         cmocka_unit_test(test_workers_do_not_change_a_byte),
         cmocka_unit_test(test_an_epoch_does_not_depend_on_the_epochs_before),
         cmocka_unit_test(test_oversampling_draws_the_classes_alike),
+        cmocka_unit_test(test_the_class_counts_of_oversampling_are_those_of_fair_draws),
+        cmocka_unit_test(test_class_counts_are_those_of_the_batches),
         cmocka_unit_test(test_a_short_last_batch_can_be_dropped),
         cmocka_unit_test(test_classes_are_mapped),
         cmocka_unit_test(test_a_broken_picture_is_named_or_counted),

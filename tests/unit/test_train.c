@@ -129,6 +129,14 @@ static void test_other_optimizers_and_models_learn(void **state)
     train_ok(&o, &events);
     assert_int_equal(s.n_batches, 8 * 9);
     assert_true(s.epochs[7].val_accuracy > 0.9);
+    const char *shares = strstr(s.notes, "class shares of an epoch: left ");
+    double left, middle, right;
+    assert_non_null(shares);
+    assert_null(strstr(shares + 1, "class shares")); /* once, not in every epoch */
+    assert_int_equal(sscanf(shares, "class shares of an epoch: left %lf %%, middle %lf %%, right %lf %%",
+                            &left, &middle, &right),
+                     3);
+    assert_true(fabs(left + middle + right - 100) < 0.16);
 }
 
 static void test_training_without_validation(void **state)
