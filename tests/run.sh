@@ -40,6 +40,11 @@ step "fuzzers" sh fuzz/run.sh "${FER_FUZZ_SECONDS:-5}" build-fuzz
 
 if [ -d "$oracle" ] && /usr/bin/python3 -c 'import torch' 2>/dev/null; then
     step "weights to PyTorch and back" /usr/bin/python3 tests/oracle/interchange.py build-test/fer "$oracle"
+    if /usr/bin/python3 -c 'import torchvision' 2>/dev/null; then
+        step "a backbone from torchvision" /usr/bin/python3 tests/oracle/vgg_init.py build-test/fer "$oracle"
+    else
+        echo "== a backbone from torchvision: left out (needs python3-torchvision)"
+    fi
 else
     echo "== weights to PyTorch and back: left out (needs python3-torch and the oracle)"
 fi

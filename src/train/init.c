@@ -2,6 +2,7 @@
 #include "train/init.h"
 
 #include "base/error.h"
+#include "models/torchvision.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -39,11 +40,27 @@ static void note_classes(const struct feri_run *r, const struct feri_tensors *t)
                       r->opt->init);
 }
 
+/* A model whose backbone is VGG19's takes it from torchvision's classifier as it comes. */
+static fer_status read_weights(const struct feri_run *r, struct feri_tensors *t, fer_error *err)
+{
+    size_t renamed = 0, dropped = 0;
+    fer_status st = feri_tensors_read(r->opt->init, t, err);
+    if (st != FER_OK || !feri_graph_find_param(r->model->graph, "vgg.block1.0.convblock.0.weight")) return st;
+    st = feri_torchvision_vgg19_bn(t, &renamed, &dropped, err);
+    if (st != FER_OK) return feri_fail_in(err, st, "init: %s", r->opt->init);
+    if (renamed)
+        feri_run_note(r,
+                      "init: %s is torchvision's vgg19_bn: the backbone takes its first %zu layers with weights, "
+                      "%zu tensors behind them are left aside",
+                      r->opt->init, renamed, dropped);
+    return FER_OK;
+}
+
 fer_status feri_init_weights(struct feri_run *r, fer_error *err)
 {
     struct feri_tensors t = {0};
     size_t loaded = 0;
-    fer_status st = feri_tensors_read(r->opt->init, &t, err);
+    fer_status st = read_weights(r, &t, err);
     if (st == FER_OK) st = feri_model_take_tensors(r->model, &t, true, report, r, &loaded, err);
     if (st == FER_OK && loaded == 0)
         st = feri_fail(err, FER_ERR_SHAPE, "init: none of the %zu tensors of %s fits model '%s'", t.n,

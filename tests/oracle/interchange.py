@@ -83,4 +83,5 @@ def main(fer, oracle_dir, models):
                 close(back(x), want, f"{model}: fer's weights in PyTorch")
 
 
-main(sys.argv[1], sys.argv[2], sys.argv[3:] or ["mcct-1", "mcct-7", "vcct-1", "cct-7"])
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3:] or ["mcct-1", "mcct-7", "vcct-1", "cct-7"])
