@@ -14,18 +14,18 @@ struct parser {
     bool *given; /* [n] */
 };
 
-static int refuse(const struct parser *p, const char *option, const char *text, const char *wanted)
+/* ---- values ------------------------------------------------------------------------------------------ */
+
+static bool refuse(char why[CLI_WHY_MAX], const char *wanted)
 {
-    cli_say("%s: --%s '%s': must be %s", p->usage->command, option, text, wanted);
-    return CLI_USAGE;
+    snprintf(why, CLI_WHY_MAX, "must be %s", wanted);
+    return false;
 }
 
-static int refuse_range(const struct parser *p, const struct cli_option *o, const char *text,
-                        const char *kind)
+static bool refuse_range(char why[CLI_WHY_MAX], const struct cli_option *o, const char *kind)
 {
-    char wanted[96];
-    snprintf(wanted, sizeof wanted, "%s from %.10g to %.10g", kind, o->min, o->max);
-    return refuse(p, o->name, text, wanted);
+    snprintf(why, CLI_WHY_MAX, "must be %s from %.10g to %.10g", kind, o->min, o->max);
+    return false;
 }
 
 /* strtoull() takes signs and leading blanks, which a count has not. */
@@ -43,44 +43,52 @@ static bool number_between(const char *text, char stop, const struct cli_option 
     return whole_number(text, end, out) && **end == stop && (double)*out >= o->min && (double)*out <= o->max;
 }
 
-static int set_whole(const struct parser *p, const struct cli_option *o, const char *text)
+static bool set_flag(const struct cli_option *o, const char *text, char *why)
+{
+    bool on = strcmp(text, "on") == 0;
+    if (!on && strcmp(text, "off") != 0) return refuse(why, "on or off");
+    *(bool *)o->value = on;
+    return true;
+}
+
+static bool set_whole(const struct cli_option *o, const char *text, char *why)
 {
     unsigned long long v;
     char *end;
-    if (!number_between(text, '\0', o, &v, &end)) return refuse_range(p, o, text, "a whole number");
+    if (!number_between(text, '\0', o, &v, &end)) return refuse_range(why, o, "a whole number");
     if (o->type == CLI_SIZE) *(size_t *)o->value = (size_t)v;
     else *(unsigned *)o->value = (unsigned)v;
-    return CLI_GO_ON;
+    return true;
 }
 
-static int set_seed(const struct parser *p, const struct cli_option *o, const char *text)
+static bool set_seed(const struct cli_option *o, const char *text, char *why)
 {
     unsigned long long v;
     char *end;
     if (!whole_number(text, &end, &v) || *end)
-        return refuse(p, o->name, text, "a whole number from 0 to 18446744073709551615");
+        return refuse(why, "a whole number from 0 to 18446744073709551615");
     *(uint64_t *)o->value = v;
-    return CLI_GO_ON;
+    return true;
 }
 
-static int set_real(const struct parser *p, const struct cli_option *o, const char *text)
+static bool set_real(const struct cli_option *o, const char *text, char *why)
 {
     char *end;
     double v = strtod(text, &end);
     if (end == text || *end || !isfinite(v) || v < o->min || v > o->max)
-        return refuse_range(p, o, text, "a number");
+        return refuse_range(why, o, "a number");
     *(float *)o->value = (float)v;
-    return CLI_GO_ON;
+    return true;
 }
 
-static int set_pair(const struct parser *p, const struct cli_option *o, const char *text)
+static bool set_pair(const struct cli_option *o, const char *text, char *why)
 {
     unsigned long long a, b;
     char *end;
     if (!number_between(text, ',', o, &a, &end) || !number_between(end + 1, '\0', o, &b, &end))
-        return refuse_range(p, o, text, "N,M: two whole numbers");
+        return refuse_range(why, o, "N,M: two whole numbers");
     *(struct cli_pair *)o->value = (struct cli_pair){(int)a, (int)b};
-    return CLI_GO_ON;
+    return true;
 }
 
 static void join_words(const char *const *words, const char *between, char *out, size_t size)
@@ -93,79 +101,124 @@ static void join_words(const char *const *words, const char *between, char *out,
     }
 }
 
-static int set_word(const struct parser *p, const struct cli_option *o, const char *text)
+static bool set_word(const struct cli_option *o, const char *text, char *why)
 {
     for (int i = 0; o->words[i]; i++)
         if (strcmp(o->words[i], text) == 0) {
             if (o->type == CLI_WORD) *(int *)o->value = i;
             else *(const char **)o->value = o->words[i];
-            return CLI_GO_ON;
+            return true;
         }
     char list[200], wanted[220];
     join_words(o->words, ", ", list, sizeof list);
     snprintf(wanted, sizeof wanted, "one of %s", list);
-    return refuse(p, o->name, text, wanted);
+    return refuse(why, wanted);
 }
 
-static int add_to_list(const struct cli_option *o, const char *text)
+static bool add_to_list(const struct cli_option *o, const char *text, char *why)
 {
     struct cli_list *list = o->value;
     const char **items = realloc(list->items, (list->n + 1) * sizeof *items);
-    if (!items) return cli_fail("out of memory");
+    if (!items) return refuse(why, "kept, but memory is out");
     items[list->n++] = text;
     list->items = items;
-    return CLI_GO_ON;
+    return true;
 }
 
-static int set_text(const struct parser *p, const struct cli_option *o, const char *text)
+static bool set_text(const struct cli_option *o, const char *text, char *why)
 {
-    if (!*text) return refuse(p, o->name, text, "a text that is not empty");
-    if (o->type == CLI_LIST) return add_to_list(o, text);
+    if (!*text) return refuse(why, "a text that is not empty");
+    if (o->type == CLI_LIST) return add_to_list(o, text, why);
     *(const char **)o->value = text;
-    return CLI_GO_ON;
+    return true;
 }
 
-static int set_value(const struct parser *p, const struct cli_option *o, const char *text)
+bool cli_set_option(const struct cli_option *o, const char *text, char why[CLI_WHY_MAX])
 {
     switch (o->type) {
-    case CLI_FLAG: break; /* has none */
+    case CLI_FLAG: return set_flag(o, text, why);
     case CLI_TEXT:
-        if (o->words) return set_word(p, o, text);
-        return set_text(p, o, text);
-    case CLI_LIST: return set_text(p, o, text);
+        if (o->words) return set_word(o, text, why);
+        return set_text(o, text, why);
+    case CLI_LIST: return set_text(o, text, why);
     case CLI_SIZE:
-    case CLI_COUNT: return set_whole(p, o, text);
-    case CLI_SEED: return set_seed(p, o, text);
-    case CLI_REAL: return set_real(p, o, text);
-    case CLI_WORD: return set_word(p, o, text);
-    case CLI_PAIR: return set_pair(p, o, text);
+    case CLI_COUNT: return set_whole(o, text, why);
+    case CLI_SEED: return set_seed(o, text, why);
+    case CLI_REAL: return set_real(o, text, why);
+    case CLI_WORD: return set_word(o, text, why);
+    case CLI_PAIR: return set_pair(o, text, why);
     }
-    return CLI_GO_ON;
+    return true;
 }
 
-static const struct cli_option *find_option(const struct parser *p, const char *name, size_t length)
+/* ---- names ------------------------------------------------------------------------------------------- */
+
+const struct cli_option *cli_find_option(const struct cli_option *options, size_t n, const char *name,
+                                         size_t length)
 {
-    for (size_t i = 0; i < p->n; i++)
-        if (strlen(p->options[i].name) == length && memcmp(p->options[i].name, name, length) == 0)
-            return &p->options[i];
+    for (size_t i = 0; i < n; i++)
+        if (strlen(options[i].name) == length && memcmp(options[i].name, name, length) == 0)
+            return &options[i];
     return NULL;
 }
+
+static size_t count(const char *const *words)
+{
+    size_t n = 0;
+    while (words[n]) n++;
+    return n;
+}
+
+const char *cli_nearest_option(const struct cli_option *options, size_t n, const char *const *more,
+                               const char *typed)
+{
+    size_t n_more = count(more);
+    const char *near = NULL, **names = calloc(n + n_more + 1, sizeof *names);
+    if (!names) return NULL;
+    for (size_t i = 0; i < n; i++) names[i] = options[i].name;
+    for (size_t i = 0; i < n_more; i++) names[n + i] = more[i];
+    near = cli_nearest(typed, names);
+    free(names);
+    return near;
+}
+
+const char *cli_peek(const struct cli_option *options, size_t n, int argc, char **argv, const char *name)
+{
+    const char *found = NULL;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], "--", 2) != 0) continue;
+        const char *option = argv[i] + 2, *value = strchr(option, '=');
+        size_t length = value ? (size_t)(value - option) : strlen(option);
+        const struct cli_option *o = cli_find_option(options, n, option, length);
+        if (!o) continue;
+        if (value) value++;
+        else if (o->type == CLI_FLAG) value = "";
+        else value = ++i < argc ? argv[i] : NULL;
+        if (value && strcmp(o->name, name) == 0) found = value;
+    }
+    return found;
+}
+
+/* ---- the command line -------------------------------------------------------------------------------- */
 
 static int refuse_unknown(const struct parser *p, const char *name, size_t length)
 {
     char typed[64];
     snprintf(typed, sizeof typed, "%.*s", (int)(length < 63 ? length : 63), name);
-    const char *near = NULL, **names = calloc(p->n + 2, sizeof *names);
-    if (names) {
-        for (size_t i = 0; i < p->n; i++) names[i] = p->options[i].name;
-        names[p->n] = "help";
-        near = cli_nearest(typed, names);
-    }
+    static const char *const more[] = {"help", NULL};
+    const char *near = cli_nearest_option(p->options, p->n, more, typed);
     if (near) cli_say("%s: unknown option --%s; did you mean --%s?", p->usage->command, typed, near);
     else
         cli_say("%s: unknown option --%s; 'fer %s --help' lists them", p->usage->command, typed,
                 p->usage->command);
-    free(names);
+    return CLI_USAGE;
+}
+
+static int set_value(const struct parser *p, const struct cli_option *o, const char *text)
+{
+    char why[CLI_WHY_MAX];
+    if (cli_set_option(o, text, why)) return CLI_GO_ON;
+    cli_say("%s: --%s '%s': %s", p->usage->command, o->name, text, why);
     return CLI_USAGE;
 }
 
@@ -175,14 +228,18 @@ static int parse_option(struct parser *p, const char *name, char **argv, int arg
 {
     const char *value = strchr(name, '=');
     size_t length = value ? (size_t)(value - name) : strlen(name);
-    const struct cli_option *o = find_option(p, name, length);
+    const struct cli_option *o = cli_find_option(p->options, p->n, name, length);
     bool off = !o && length > 3 && strncmp(name, "no-", 3) == 0;
-    if (off) o = find_option(p, name + 3, length - 3);
+    if (off) o = cli_find_option(p->options, p->n, name + 3, length - 3);
     if (!o || (off && o->type != CLI_FLAG)) return refuse_unknown(p, name, length);
+    if (o->type == CLI_LIST && !p->given[o - p->options]) ((struct cli_list *)o->value)->n = 0;
     p->given[o - p->options] = true;
 
     if (o->type == CLI_FLAG) {
-        if (value) return refuse(p, o->name, value + 1, "given without a value");
+        if (value) {
+            cli_say("%s: --%s '%s': must be given without a value", p->usage->command, o->name, value + 1);
+            return CLI_USAGE;
+        }
         *(bool *)o->value = !off;
         return CLI_GO_ON;
     }

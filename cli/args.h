@@ -13,7 +13,7 @@ enum cli_type {
     CLI_SEED,  /* uint64_t, the whole range */
     CLI_REAL,  /* float, min..max */
     CLI_WORD,  /* int: index into words */
-    CLI_LIST,  /* struct cli_list: may be repeated */
+    CLI_LIST,  /* struct cli_list: may be repeated; the first replaces what the list held before parsing */
     CLI_PAIR   /* struct cli_pair: two whole numbers "N,M", each min..max */
 };
 
@@ -57,6 +57,21 @@ struct cli_operands {
  * said why not). Operands are moved to the front of argv. */
 int cli_parse(const struct cli_usage *u, const struct cli_option *options, size_t n, int argc, char **argv,
               struct cli_operands *operands);
+
+/** The option of that name (length bytes of it), NULL: none. */
+const struct cli_option *cli_find_option(const struct cli_option *options, size_t n, const char *name,
+                                         size_t length);
+/** The name of an option, or of `more` (NULL-terminated), nearest to what was typed; NULL: none is near. */
+const char *cli_nearest_option(const struct cli_option *options, size_t n, const char *const *more,
+                               const char *typed);
+
+/** Set one option from a text, a flag from "on" or "off". False: `why` tells what the text must be. Texts are kept, not
+ * copied. */
+enum { CLI_WHY_MAX = 256 };
+bool cli_set_option(const struct cli_option *o, const char *text, char why[CLI_WHY_MAX]);
+
+/** What argv gives for an option, before it is parsed: the last value, "" for a switch, NULL when it is not there. */
+const char *cli_peek(const struct cli_option *options, size_t n, int argc, char **argv, const char *name);
 
 void cli_help(const struct cli_usage *u, const struct cli_option *options, size_t n);
 
