@@ -7,6 +7,7 @@
 static const struct cli_command commands[] = {
     {"predict", "tell the expression of faces", cmd_predict},
     {"train", "train a model on labelled faces", cmd_train},
+    {"experiment", "train and test by recipes, and compare", cmd_experiment},
     {"eval", "measure a model on labelled faces", cmd_eval},
     {"data", "look into, split and pack data sets", cmd_data},
     {"models", "list the models", cmd_models},

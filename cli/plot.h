@@ -12,6 +12,7 @@
 struct plot_log {
     size_t n;
     double *epoch, *loss, *accuracy, *val_loss, *val_accuracy; /* accuracies as fractions */
+    double *images_per_s;
 };
 
 /** Read a log; false (and a sentence) when it cannot. */

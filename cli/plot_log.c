@@ -7,10 +7,11 @@
 #include <string.h>
 
 #define LINE    1024
-#define COLUMNS 5
+#define COLUMNS 6
 
-/* The columns of the training log that are drawn, in the order of struct plot_log. */
-static const char *const names[COLUMNS] = {"Epoch", "Loss", "Accuracy", "VAL_Loss", "VAL_Accuracy"};
+/* The columns of the training log that are of use, in the order of struct plot_log. */
+static const char *const names[COLUMNS] = {"Epoch", "Loss", "Accuracy", "VAL_Loss", "VAL_Accuracy",
+                                            "Images_per_s"};
 
 struct reader {
     const char *path;
@@ -129,6 +130,7 @@ static void hand_over(struct reader *r)
     log->accuracy = r->columns[2];
     log->val_loss = r->columns[3];
     log->val_accuracy = r->columns[4];
+    log->images_per_s = r->columns[5];
 }
 
 bool plot_log_read(const char *path, struct plot_log *log)
@@ -153,5 +155,6 @@ void plot_log_free(struct plot_log *log)
     free(log->accuracy);
     free(log->val_loss);
     free(log->val_accuracy);
+    free(log->images_per_s);
     *log = (struct plot_log){0};
 }
