@@ -70,7 +70,8 @@ void experiment_show(struct experiment *x)
     for (size_t i = 0; i < x->n; i++) {
         const struct run *r = &x->runs[i];
         if (r->state != RUN_TRAINING && r->state != RUN_TESTING) continue;
-        fprintf(stderr, "%-*s %.*s\n", NAME, r->name, WIDTH - NAME - 1, r->line[0] ? r->line : "starts");
+        const char *beginning = r->state == RUN_TESTING ? "testing" : "starts";
+        fprintf(stderr, "%-*s %.*s\n", NAME, r->name, WIDTH - NAME - 1, r->line[0] ? r->line : beginning);
         x->shown++;
     }
     fflush(stderr);
