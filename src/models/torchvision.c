@@ -45,7 +45,8 @@ static fer_status take(struct feri_tensors *t, const struct layer *l, const char
     size_t channels = blocks[l->block].channels;
     struct feri_tensor *q = find(t, l->features, what);
     if (!q || q->n_dims != n_dims || q->dims[0] != channels)
-        return feri_fail(err, FER_ERR_SHAPE, "looks like torchvision's, but not like its vgg19_bn: features.%zu.%s is %s, expected %zu channels",
+        return feri_fail(err, FER_ERR_SHAPE,
+                         "looks like torchvision's, but not like its vgg19_bn: features.%zu.%s is %s, expected %zu channels",
                          l->features, what, q ? "of another shape" : "missing", channels);
     snprintf(name, sizeof name, "vgg.block%zu.%zu.convblock.%zu.%s", l->block + 1, l->i, l->part, what);
     return rename_tensor(q, name, err);
