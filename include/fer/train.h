@@ -101,7 +101,7 @@ typedef struct fer_train_events {
 
 /**
  * Train. Writes into opt->out, each file atomically:
- *   config.json        every option, so that the run can be repeated
+ *   config.json        every option, so that the run can be repeated; digests of the data, parameters, machine, start and time spent
  *   log.csv            Epoch,Loss,Accuracy,VAL_Loss,VAL_Accuracy,LR,Images_per_s
  *   last.safetensors   checkpoint after every epoch: weights, moving average, optimiser state, position
  *   best.safetensors   model (averaged weights if ema) of the best validation accuracy, ready for fer_model_load()

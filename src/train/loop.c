@@ -1,7 +1,7 @@
 /* The epochs of a run.
  *
- * At an epoch's end the files are written in this order: best.safetensors, last.safetensors, log.csv, and
- * behind the last epoch final.safetensors. The checkpoint is the truth. Killed before it is in place, a
+ * At an epoch's end the files are written in this order: best.safetensors, last.safetensors, log.csv,
+ * config.json (for the time spent), and behind the last epoch final.safetensors. The checkpoint is the truth. Killed before it is in place, a
  * resumed run repeats the epoch, to the same bits, and writes the same best.safetensors again; killed behind
  * it, log.csv is rebuilt from the copy that the checkpoint carries, and a missing final.safetensors is
  * written. */
@@ -9,6 +9,7 @@
 #include "fer/train.h"
 
 #include "base/error.h"
+#include "train/config.h"
 #include "train/loss.h"
 #include "train/run.h"
 #include "train/validate.h"
@@ -147,7 +148,8 @@ static fer_status save_model(struct feri_run *r, const char *name, fer_error *er
     return st == FER_OK ? fer_model_save(feri_trainer_result(r->trainer), path, FER_FLOAT32, err) : st;
 }
 
-static fer_status save_epoch(struct feri_run *r, const fer_train_epoch *e, fer_error *err)
+static fer_status save_epoch(struct feri_run *r, const struct clock *clock, const fer_train_epoch *e,
+                             fer_error *err)
 {
     char path[FERI_RUN_PATH_MAX];
     fer_status st = e->best ? save_model(r, "best.safetensors", err) : FER_OK;
@@ -155,7 +157,7 @@ static fer_status save_epoch(struct feri_run *r, const fer_train_epoch *e, fer_e
     if (st == FER_OK) st = feri_checkpoint_save(path, r->trainer, &r->at, err);
     if (st == FER_OK) st = feri_run_path(r, "log.csv", path, err);
     if (st == FER_OK) st = feri_log_write(&r->log, path, err);
-    return st;
+    return st == FER_OK ? feri_config_write(r, r->seconds_before + now() - clock->run_start, err) : st;
 }
 
 /* Only an epoch whose weights and validation are finite numbers becomes a checkpoint. */
@@ -169,8 +171,8 @@ static fer_status check_epoch(struct feri_run *r, fer_train_epoch *e, struct fer
                         e->epoch + 1, e->lr, r->at.epochs);
 }
 
-static fer_status end_epoch(struct feri_run *r, const struct feri_tally *tally, fer_train_epoch *e,
-                            fer_error *err)
+static fer_status end_epoch(struct feri_run *r, const struct clock *clock, const struct feri_tally *tally,
+                            fer_train_epoch *e, fer_error *err)
 {
     struct feri_log_row row = {.epoch = e->epoch,
                                .loss = feri_tally_logged_loss(tally),
@@ -188,7 +190,7 @@ static fer_status end_epoch(struct feri_run *r, const struct feri_tally *tally, 
         r->at.best = e->val_accuracy;
         r->at.best_epoch = e->epoch;
     }
-    st = save_epoch(r, e, err);
+    st = save_epoch(r, clock, e, err);
     if (st == FER_OK && r->events->epoch) r->events->epoch(r->events->user, e);
     return st;
 }
@@ -205,7 +207,7 @@ static fer_status one_epoch(struct feri_run *r, struct clock *clock, fer_error *
     e.accuracy = feri_tally_accuracy(&tally);
     e.images_per_second = rate(&tally, clock);
     e.waiting = clock->waited / (now() - clock->epoch_start);
-    return end_epoch(r, &tally, &e, err);
+    return end_epoch(r, clock, &tally, &e, err);
 }
 
 static void note_skipped(const struct feri_run *r)

@@ -3,8 +3,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "fer/fer.h"
 #include "data/digest.h"
+#include "fer/fer.h"
+#include "train/config.h"
 #include "train/init.h"
 #include "train/options.h"
 
@@ -81,27 +82,12 @@ static fer_status check_directory(const struct feri_run *r, bool *resumes, fer_e
     return FER_OK;
 }
 
-static fer_status write_config(const struct feri_run *r, fer_error *err)
-{
-    char path[FERI_RUN_PATH_MAX];
-    json_t *json = feri_options_json(r->opt);
-    if (json) json_object_set_new(json, "version", json_string(fer_version()));
-    char *text = json ? feri_json_text(json, 2) : NULL;
-    json_decref(json);
-    if (!text) return feri_fail(err, FER_ERR_MEMORY, "config.json: out of memory");
-    size_t n = strlen(text);
-    text[n] = '\n'; /* in place of the NUL: the size is given below */
-    fer_status st = feri_run_path(r, "config.json", path, err);
-    if (st == FER_OK) st = feri_write_text(path, text, n + 1, err);
-    free(text);
-    return st;
-}
-
-static fer_status write_start(const struct feri_run *r, bool resumed, fer_error *err)
+static fer_status write_start(struct feri_run *r, bool resumed, fer_error *err)
 {
     char path[FERI_RUN_PATH_MAX];
     fer_status st = feri_make_dirs(r->opt->out, err);
-    if (st == FER_OK) st = write_config(r, err);
+    feri_config_begin(r, resumed);
+    if (st == FER_OK) st = feri_config_write(r, r->seconds_before, err);
     if (st != FER_OK || !resumed) return st;
     /* Stopped between checkpoint and log, the log is one row behind. */
     st = feri_run_path(r, "log.csv", path, err);

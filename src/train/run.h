@@ -23,6 +23,8 @@ struct feri_run {
     struct feri_log log;
     struct feri_position at; /* at.log is filled in when it is saved */
     json_t *fingerprint;
+    char started[32];      /* first, if resumed; UTC, ISO 8601 */
+    double seconds_before; /* in earlier processes */
 };
 
 /** Everything up to the first step; writes the directory, config.json and, resumed, log.csv. On failure too

@@ -24,6 +24,11 @@ out_is 'rows[0] == "Epoch,Loss,Accuracy,VAL_Loss,VAL_Accuracy,LR,Images_per_s".s
 cp run/config.json .log/out
 out_is 'doc["lr"] == 0.001 and doc["batch"] == 4 and doc["schedule"] == "cosine" and doc["freeze"] == []'
 
+out_is 'doc["data_digest"].startswith("15 images, 3 classes, digest ") and doc["val_digest"] == doc["data_digest"]'
+out_is 'doc["params"] > 1e5 and doc["machine"]["threads"] >= 1 and doc["machine"]["cpu"] and doc["machine"]["isa"]'
+out_is 'doc["seconds"] > 0 and __import__("time").strptime(doc["started"], "%Y-%m-%dT%H:%M:%SZ")'
+cp run/config.json .log/first
+
 gives 0 "the result's evaluation" "$FER" eval --weights run/best.safetensors --data data --format json
 cp .log/out .log/best
 python3 -c '
@@ -50,6 +55,9 @@ while :; do
 done
 gives 0 "resumed for the last time" "$FER" train $R --out killed --resume
 same_run run killed
+
+gives 0 "a finished run, resumed" "$FER" train $R --out run --resume
+said "when it began and how long it took stay as they are" cmp -s run/config.json .log/first
 
 cp run/final.safetensors .log/before
 gives 1 "a directory with results" "$FER" train $R --out run
