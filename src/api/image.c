@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "formats/archive.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -39,6 +40,38 @@ fer_status fer_image_decode(const void *data, size_t size, fer_image **out, fer_
     struct feri_pixels px = {0};
     fer_status st = feri_pixels_decode(data, size, &px, err);
     return st == FER_OK ? wrap(&px, out, err) : st;
+}
+
+static fer_status read_entry(const struct feri_archive *a, const char *data, const char *file,
+                             fer_image **out, fer_error *err)
+{
+    size_t entry = feri_archive_find(a, file), size;
+    if (entry == (size_t)-1) return feri_fail(err, FER_ERR_IO, "%s: holds no file '%s'", data, file);
+    uint8_t *bytes;
+    fer_status st = feri_archive_read(a, entry, &bytes, &size, err);
+    if (st != FER_OK) return st;
+    st = fer_image_decode(bytes, size, out, err);
+    free(bytes);
+    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s: '%s'", data, file);
+}
+
+fer_status fer_image_load_from(const char *data, size_t n, const char *const *files, fer_image **images,
+                               fer_error *err)
+{
+    if (!data || !files || !images)
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "fer_image_load_from: data, files and images must not be NULL");
+    for (size_t i = 0; i < n; i++) images[i] = NULL;
+    struct feri_archive *a;
+    fer_status st = feri_archive_open(data, &a, err);
+    if (st != FER_OK) return st;
+    for (size_t i = 0; st == FER_OK && i < n; i++) st = read_entry(a, data, files[i], &images[i], err);
+    feri_archive_close(a);
+    for (size_t i = 0; st != FER_OK && i < n; i++) {
+        fer_image_free(images[i]);
+        images[i] = NULL;
+    }
+    return st;
 }
 
 struct source {
@@ -119,4 +152,14 @@ size_t fer_image_width(const fer_image *im)
 size_t fer_image_height(const fer_image *im)
 {
     return im ? im->pixels.h : 0;
+}
+
+size_t fer_image_channels(const fer_image *im)
+{
+    return im ? im->pixels.c : 0;
+}
+
+const uint8_t *fer_image_pixels(const fer_image *im)
+{
+    return im ? im->pixels.data : NULL;
 }

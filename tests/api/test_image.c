@@ -1,9 +1,14 @@
+#define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include "api/image.h"
 #include "fer/fer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -98,6 +103,40 @@ static void test_null_and_garbage_are_refused(void **state)
     assert_int_equal(fer_image_height(NULL), 0);
 }
 
+/* Two pictures that differ in one sample, in a directory of class folders. */
+static void test_pictures_of_a_data_set_by_name(void **state)
+{
+    (void)state;
+    char root[] = "/tmp/fer-image-XXXXXX", folder[64], path[2][96];
+    uint8_t other[sizeof rgb];
+    const char *files[] = {"joy/b.png", "joy/a.png", "joy/c.png"};
+    fer_image *images[3];
+    fer_error err;
+    assert_non_null(mkdtemp(root));
+    snprintf(folder, sizeof folder, "%s/joy", root);
+    assert_int_equal(mkdir(folder, 0777), 0);
+    memcpy(other, rgb, sizeof rgb);
+    other[11] = 200;
+    for (int i = 0; i < 2; i++) {
+        struct feri_pixels px = {2, 2, 3, i ? other : (uint8_t *)(uintptr_t)rgb};
+        snprintf(path[i], sizeof path[i], "%s/%c.png", folder, "ab"[i]);
+        assert_int_equal(feri_pixels_write_png(path[i], &px, NULL), FER_OK);
+    }
+    assert_int_equal(fer_image_load_from(root, 2, files, images, &err), FER_OK);
+    assert_int_equal(fer_image_channels(images[0]), 3);
+    assert_memory_equal(fer_image_pixels(images[0]), other, sizeof other);
+    assert_rgb(images[1]);
+    fer_image_free(images[0]);
+    assert_int_equal(fer_image_load_from(root, 3, files, images, &err), FER_ERR_IO);
+    assert_non_null(strstr(err.text, "joy/c.png"));
+    for (int i = 0; i < 3; i++) assert_null(images[i]);
+    unlink(path[0]);
+    unlink(path[1]);
+    rmdir(folder);
+    rmdir(root);
+    assert_int_equal(fer_image_load_from(root, 1, files, images, &err), FER_ERR_IO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_grey_stays_grey),
         cmocka_unit_test(test_impossible_sizes_are_refused),
         cmocka_unit_test(test_null_and_garbage_are_refused),
+        cmocka_unit_test(test_pictures_of_a_data_set_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
