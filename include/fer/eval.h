@@ -12,6 +12,14 @@
 extern "C" {
 #endif
 
+/** One image and what the model made of it; everything is borrowed for the call. */
+typedef struct fer_eval_image {
+    const char *file;     /**< its name in the data set */
+    size_t label, answer; /**< classes of the model */
+    size_t n_classes;
+    const float *scores;  /**< [n_classes], probabilities */
+} fer_eval_image;
+
 typedef struct fer_eval_options {
     const char *data; /**< a data set: fer/data.h */
     fer_data_select select;
@@ -22,7 +30,8 @@ typedef struct fer_eval_options {
     const char *isa;  /**< NULL: auto */
     void *user;
     bool (*progress)(void *user, size_t done, size_t total); /**< NULL: none; return false to stop */
-    uint64_t reserved[4];
+    void (*image)(void *user, const fer_eval_image *image);  /**< NULL: none; every image in the order of the data set */
+    uint64_t reserved[3];
 } fer_eval_options;
 
 typedef struct fer_class_metrics {
@@ -31,6 +40,14 @@ typedef struct fer_class_metrics {
     double precision, recall, f1;  /**< 0 where undefined */
 } fer_class_metrics;
 
+#define FER_CALIBRATION_BINS 15
+
+/** Images whose greatest score lies in (i / 15, (i + 1) / 15]. */
+typedef struct fer_calibration_bin {
+    size_t images;
+    double confidence, accuracy; /**< means over its images, 0 without any */
+} fer_calibration_bin;
+
 typedef struct fer_evaluation {
     size_t images, skipped;
     size_t n_classes;
@@ -38,6 +55,9 @@ typedef struct fer_evaluation {
     double mean_recall, macro_f1;  /**< over the classes that occur */
     fer_class_metrics *per_class;  /**< [n_classes] */
     size_t *confusion;             /**< [n_classes][n_classes], row truth, column answer */
+    double brier;                  /**< mean of sum over classes (score - truth)^2, 0 to 2 (Brier 1950) */
+    double ece;                    /**< expected calibration error: mean of |confidence - accuracy| of an image's bin (Guo et al. 2017) */
+    fer_calibration_bin bins[FER_CALIBRATION_BINS];
 } fer_evaluation;
 
 /** *out is freed by fer_evaluation_free(); class names live as long as the model. Classes are matched by name. */

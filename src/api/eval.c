@@ -7,6 +7,7 @@
 #include "data/loader.h"
 #include "models/model.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,15 +121,38 @@ static size_t largest(size_t n, const float *x)
     return best;
 }
 
+/* Sums; derive_calibration() makes means of them. */
+static void count_calibration(fer_evaluation *e, const fer_eval_image *im, const float *target)
+{
+    double confidence = (double)im->scores[im->answer];
+    int i = (int)ceil(confidence * FER_CALIBRATION_BINS) - 1;
+    fer_calibration_bin *b = &e->bins[i < 0 ? 0 : i < FER_CALIBRATION_BINS ? i : FER_CALIBRATION_BINS - 1];
+    b->images++;
+    b->confidence += confidence;
+    b->accuracy += im->answer == im->label;
+    for (size_t k = 0; k < im->n_classes; k++) {
+        double d = (double)im->scores[k] - (double)target[k];
+        e->brier += d * d;
+    }
+}
+
 /* Cross-entropy of the target distribution: sum of t * (log sum exp(logits) - logit). */
-static void count_image(struct run *r, size_t label, const float *target, const float *logits)
+static void count_image(struct run *r, const struct feri_batch *batch, size_t i, const float *logits)
 {
     fer_evaluation *e = r->result;
     size_t n = e->n_classes;
+    const float *target = batch->targets + i * n;
     double log_sum = feri_softmax_row(n, logits, r->scores);
     for (size_t k = 0; k < n; k++) r->loss_sum += (double)target[k] * (log_sum - (double)logits[k]);
-    e->confusion[label * n + largest(n, logits)]++;
+    fer_eval_image im = {.file = feri_dataset_file(r->ds, batch->indices[i]),
+                         .label = batch->labels[i],
+                         .answer = largest(n, logits),
+                         .n_classes = n,
+                         .scores = r->scores};
+    e->confusion[im.label * n + im.answer]++;
     e->images++;
+    count_calibration(e, &im, target);
+    if (r->opt->image) r->opt->image(r->opt->user, &im);
 }
 
 static fer_status count_batch(struct run *r, const struct feri_batch *batch, fer_error *err)
@@ -140,8 +164,7 @@ static fer_status count_batch(struct run *r, const struct feri_batch *batch, fer
     const float *logits = feri_exec_output(exec);
     fer_status st = feri_check_logits(m, batch->n, logits, err);
     if (st != FER_OK) return st;
-    for (size_t i = 0; i < batch->n; i++)
-        count_image(r, batch->labels[i], batch->targets + i * m->n_classes, logits + i * m->n_classes);
+    for (size_t i = 0; i < batch->n; i++) count_image(r, batch, i, logits + i * m->n_classes);
     return FER_OK;
 }
 
@@ -182,6 +205,17 @@ static void derive_class(fer_evaluation *e, size_t k)
     c->f1 = ratio(2 * right, (double)(truth + answered));
 }
 
+static void derive_calibration(fer_evaluation *e)
+{
+    for (size_t i = 0; i < FER_CALIBRATION_BINS; i++) {
+        fer_calibration_bin *b = &e->bins[i];
+        e->ece += fabs(b->accuracy - b->confidence) / (double)e->images;
+        b->confidence = ratio(b->confidence, (double)b->images);
+        b->accuracy = ratio(b->accuracy, (double)b->images);
+    }
+    e->brier = ratio(e->brier, (double)e->images);
+}
+
 static void derive_metrics(fer_evaluation *e, double loss_sum)
 {
     size_t right = 0, occurring = 0;
@@ -197,6 +231,7 @@ static void derive_metrics(fer_evaluation *e, double loss_sum)
     e->loss = ratio(loss_sum, (double)e->images);
     e->mean_recall = ratio(e->mean_recall, (double)occurring);
     e->macro_f1 = ratio(e->macro_f1, (double)occurring);
+    derive_calibration(e);
 }
 
 static void close_run(struct run *r)
