@@ -37,6 +37,7 @@ int cmd_info(int argc, char **argv);
 int cmd_models(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_predict(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 
@@ -57,6 +58,8 @@ int cli_json_print(json_t *doc, bool indented);
 
 /** One CSV field (RFC 4180: quoted where needed), without a separator. */
 void cli_csv_text(const char *text);
+/** The same to a file, with a prefix that needs no quoting. */
+void cli_csv_field(FILE *to, const char *prefix, const char *text);
 
 /** Load weights; NULL: those that ship with fer. Says why it cannot. */
 fer_model *cli_load_model(const char *path);

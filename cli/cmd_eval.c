@@ -1,14 +1,21 @@
 #include "args.h"
 #include "cli.h"
+#include "eval_json.h"
+#include "file.h"
 #include "plot.h"
+#include "predictions.h"
 
 enum format { TEXT, JSON, CSV };
 
 struct job {
-    const char *weights, *confusion;
+    const char *weights, *confusion, *reliability, *predictions;
     fer_eval_options opt;
     int format, protocol;
     struct cli_progress progress;
+    fer_model *model;
+    fer_model_info info;
+    struct cli_file table; /* the predictions */
+    double seconds;
 };
 
 static bool show_progress(void *user, size_t done, size_t total)
@@ -16,6 +23,12 @@ static bool show_progress(void *user, size_t done, size_t total)
     struct job *j = user;
     cli_progress_count(&j->progress, "evaluating", done, total);
     return true;
+}
+
+static void write_prediction(void *user, const fer_eval_image *im)
+{
+    struct job *j = user;
+    predictions_row(j->table.f, &j->info, im);
 }
 
 static double percent(size_t part, size_t whole)
@@ -39,14 +52,25 @@ static void print_matrix(const fer_evaluation *e)
     }
 }
 
+static void print_calibration(const fer_evaluation *e)
+{
+    printf("\n%-17s %8s %14s %10s\n", "confidence", "images", "mean of them", "accuracy");
+    for (size_t i = 0; i < FER_CALIBRATION_BINS; i++) {
+        const fer_calibration_bin *b = &e->bins[i];
+        if (b->images == 0) continue;
+        printf("%5.1f to %5.1f %% %9zu %12.2f %% %8.2f %%\n", percent(i, FER_CALIBRATION_BINS),
+               percent(i + 1, FER_CALIBRATION_BINS), b->images, 100 * b->confidence, 100 * b->accuracy);
+    }
+}
+
 static void print_text(const struct job *j, const fer_evaluation *e)
 {
     printf("images       %zu\n", e->images);
     if (e->skipped) printf("left out     %zu\n", e->skipped);
     printf("protocol     %s\naccuracy     %.2f %%\nmean recall  %.2f %%\nmacro F1     %.2f %%\nloss         "
-           "%.4f\n\n",
+           "%.4f\nBrier score  %.4f\nECE          %.2f %%\n\n",
            fer_protocol_name(j->opt.protocol), 100 * e->accuracy, 100 * e->mean_recall, 100 * e->macro_f1,
-           e->loss);
+           e->loss, e->brier, 100 * e->ece);
     printf("%-12s %8s %10s %10s %10s\n", "class", "images", "precision", "recall", "F1");
     for (size_t k = 0; k < e->n_classes; k++) {
         const fer_class_metrics *c = &e->per_class[k];
@@ -54,14 +78,15 @@ static void print_text(const struct job *j, const fer_evaluation *e)
                100 * c->recall, 100 * c->f1);
     }
     print_matrix(e);
+    print_calibration(e);
 }
 
 static void print_csv(const fer_evaluation *e)
 {
     printf("class,images,precision,recall,f1");
     for (size_t k = 0; k < e->n_classes; k++) {
-        printf(",as_");
-        cli_csv_text(e->per_class[k].name);
+        putchar(',');
+        cli_csv_field(stdout, "as_", e->per_class[k].name);
     }
     putchar('\n');
     for (size_t i = 0; i < e->n_classes; i++) {
@@ -73,77 +98,78 @@ static void print_csv(const fer_evaluation *e)
     }
 }
 
-static json_t *json_per_class(const fer_evaluation *e)
-{
-    json_t *all = json_object();
-    for (size_t k = 0; k < e->n_classes; k++) {
-        const fer_class_metrics *c = &e->per_class[k];
-        json_object_set_new(all, c->name,
-                            json_pack("{s:I, s:f, s:f, s:f}", "images", (json_int_t)c->support, "precision",
-                                      c->precision, "recall", c->recall, "f1", c->f1));
-    }
-    return all;
-}
-
-static json_t *json_classes(const fer_evaluation *e)
-{
-    json_t *all = json_array();
-    for (size_t k = 0; k < e->n_classes; k++) json_array_append_new(all, cli_json_text(e->per_class[k].name));
-    return all;
-}
-
-static json_t *json_confusion(const fer_evaluation *e)
-{
-    json_t *all = json_array();
-    for (size_t i = 0; i < e->n_classes; i++) {
-        json_t *row = json_array();
-        for (size_t k = 0; k < e->n_classes; k++)
-            json_array_append_new(row, json_integer((json_int_t)e->confusion[i * e->n_classes + k]));
-        json_array_append_new(all, row);
-    }
-    return all;
-}
-
 static int print_json(const struct job *j, const fer_evaluation *e)
 {
-    return cli_json_print(json_pack("{s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:o, s:o, s:o}", "protocol",
-                                    fer_protocol_name(j->opt.protocol), "images", (json_int_t)e->images,
-                                    "skipped", (json_int_t)e->skipped, "accuracy", e->accuracy, "mean_recall",
-                                    e->mean_recall, "macro_f1", e->macro_f1, "loss", e->loss, "classes",
-                                    json_classes(e), "per_class", json_per_class(e), "confusion",
-                                    json_confusion(e)),
-                          true);
+    struct eval_subject s = {.weights = j->weights,
+                             .data = j->opt.data,
+                             .model = j->model,
+                             .protocol = j->opt.protocol,
+                             .seconds = j->seconds};
+    return cli_json_print(eval_json(&s, e), true);
 }
 
-static int report(const struct job *j, const char *model, const fer_evaluation *e)
+static int draw(const struct job *j, const fer_evaluation *e)
+{
+    char title[160];
+    int code = CLI_OK;
+    snprintf(title, sizeof title, "%s on %zu images (%s): accuracy %.2f %%, mean recall %.2f %%",
+             j->info.name, e->images, fer_protocol_name(j->opt.protocol), 100 * e->accuracy,
+             100 * e->mean_recall);
+    if (j->confusion) code = plot_confusion(j->confusion, title, e);
+    snprintf(title, sizeof title, "%s on %zu images", j->info.name, e->images);
+    if (j->reliability && code == CLI_OK) code = plot_reliability(j->reliability, title, e);
+    return code;
+}
+
+static int report(const struct job *j, const fer_evaluation *e)
 {
     int code = CLI_OK;
     if (j->format == TEXT) print_text(j, e);
     else if (j->format == JSON) code = print_json(j, e);
     else print_csv(e);
-    if (!j->confusion || code != CLI_OK) return code;
-    char title[160];
-    snprintf(title, sizeof title, "%s on %zu images (%s): accuracy %.2f %%, mean recall %.2f %%", model,
-             e->images, fer_protocol_name(j->opt.protocol), 100 * e->accuracy, 100 * e->mean_recall);
-    return plot_confusion(j->confusion, title, e);
+    return code == CLI_OK ? draw(j, e) : code;
+}
+
+static int evaluate(struct job *j)
+{
+    fer_error err;
+    fer_evaluation *e = NULL;
+    cli_progress_start(&j->progress);
+    double start = cli_now();
+    fer_status st = fer_evaluate(j->model, &j->opt, &e, &err);
+    j->seconds = cli_now() - start;
+    cli_progress_clear(&j->progress);
+    int code = st == FER_OK ? CLI_OK : cli_fail("%s", err.text);
+    if (j->table.f) {
+        int written = cli_file_close(&j->table, code == CLI_OK);
+        if (code == CLI_OK) code = written;
+    }
+    if (e) { /* what was measured is told, wherever else it could not be written */
+        int told = report(j, e);
+        if (code == CLI_OK) code = told;
+    }
+    fer_evaluation_free(e);
+    return code;
 }
 
 static int run_job(struct job *j)
 {
     if (j->confusion && !plot_possible(j->confusion)) return CLI_FAILED;
-    fer_model *m = cli_load_model(j->weights);
-    if (!m) return CLI_FAILED;
-    fer_error err;
-    fer_evaluation *e = NULL;
+    if (j->reliability && !plot_possible(j->reliability)) return CLI_FAILED;
+    j->model = cli_load_model(j->weights);
+    if (!j->model) return CLI_FAILED;
+    j->info = fer_model_get_info(j->model);
     j->opt.protocol = (fer_protocol)j->protocol;
     j->opt.user = j;
     j->opt.progress = show_progress;
-    cli_progress_start(&j->progress);
-    fer_status st = fer_evaluate(m, &j->opt, &e, &err);
-    cli_progress_clear(&j->progress);
-    int code = st == FER_OK ? report(j, fer_model_get_info(m).name, e) : cli_fail("%s", err.text);
-    fer_evaluation_free(e);
-    fer_model_free(m);
+    int code = CLI_OK;
+    if (j->predictions) {
+        if (!cli_file_open(&j->table, j->predictions)) code = CLI_FAILED;
+        else predictions_head(j->table.f, &j->info);
+        j->opt.image = write_prediction;
+    }
+    if (code == CLI_OK) code = evaluate(j);
+    fer_model_free(j->model);
     return code;
 }
 
@@ -160,6 +186,10 @@ int cmd_eval(int argc, char **argv)
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),
         CLI_OPTION(CLI_TEXT, "confusion", .value = &j.confusion, .arg = "FILE",
                    .help = "draw the confusion matrix, .png or .svg"),
+        CLI_OPTION(CLI_TEXT, "reliability", .value = &j.reliability, .arg = "FILE",
+                   .help = "draw accuracy over confidence, .png or .svg"),
+        CLI_OPTION(CLI_TEXT, "predictions", .value = &j.predictions, .arg = "FILE",
+                   .help = "write every image's answer and scores, .csv"),
         CLI_OPTION_THREADS(&j.opt.threads),
         CLI_OPTION_BATCH(&j.opt.batch),
         CLI_OPTION_ISA(&j.opt.isa),
@@ -170,11 +200,11 @@ int cmd_eval(int argc, char **argv)
         .command = "eval",
         .operands = "",
         .summary = "measure a model on labelled faces",
-        .notes = "Accuracy, cross-entropy, recall, precision and F1 per class, and the confusion matrix. "
-                 "Mean recall and macro F1 are "
+        .notes = "Accuracy, cross-entropy, recall, precision and F1 per class, the confusion matrix and "
+                 "calibration. Mean recall and macro F1 are "
                  "over the classes that occur. Classes of data and model are matched by name.",
         .example = "fer eval --weights best.safetensors --data FER2013Valid.tar \\\n"
-                   "      --confusion confusion.png"};
+                   "      --confusion confusion.png --predictions predictions.csv"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     return code == CLI_GO_ON ? run_job(&j) : code;

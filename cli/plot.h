@@ -19,11 +19,34 @@ struct plot_log {
 bool plot_log_read(const char *path, struct plot_log *log);
 void plot_log_free(struct plot_log *log);
 
+/** False, and a sentence: this build or machine cannot draw at all. */
+bool plot_available(void);
 /** True when drawings can be made and path ends in .png or .svg; otherwise says why not. */
 bool plot_possible(const char *path);
 
 /** Loss and accuracy over the epochs. Returns an exit code. */
 int plot_curves(const char *path, const char *title, const struct plot_log *log);
+/** One of the two, on a page that a narrow screen can show. Returns an exit code. */
+enum plot_part { PLOT_LOSS, PLOT_ACCURACY };
+int plot_curve(const char *path, enum plot_part part, const struct plot_log *log);
+
+/** Validation accuracy of n runs over their epochs. Returns an exit code. */
+struct plot_run {
+    const char *name;
+    const struct plot_log *log;
+};
+int plot_runs(const char *path, const struct plot_run *runs, size_t n);
+
+/** n pictures with what they show and what the model answered. Returns an exit code. */
+struct plot_face {
+    const fer_image *image;
+    const char *truth, *answer;
+    double confidence;
+};
+int plot_faces(const char *path, const struct plot_face *faces, size_t n);
+
+/** Reliability diagram: accuracy over confidence, and how many images have it. Returns an exit code. */
+int plot_reliability(const char *path, const char *title, const fer_evaluation *e);
 /** Row-normalised confusion matrix with percentages and counts. Returns an exit code. */
 int plot_confusion(const char *path, const char *title, const fer_evaluation *e);
 

@@ -1,15 +1,13 @@
-#define _POSIX_C_SOURCE 200809L /* fileno, fsync, stat */
+#define _POSIX_C_SOURCE 200809L /* stat */
 #include "plot_canvas.h"
 
 #include "cli.h"
 #include "plot.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define PIXELS 2.0 /* a unit, in a PNG */
 
@@ -30,6 +28,11 @@ static bool find_cairo(void)
         memcpy((char *)&cairo + i * sizeof found, &found, sizeof found);
     }
     return true;
+}
+
+bool plot_available(void)
+{
+    return find_cairo();
 }
 
 static bool ends_in(const char *path, const char *end)
@@ -57,29 +60,13 @@ static cairo_status_t write_bytes(void *file, const unsigned char *data, unsigne
     return fwrite(data, 1, n, file) == n ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
 }
 
-static bool open_file(struct canvas *c)
-{
-    size_t size = strlen(c->path) + sizeof ".tmp";
-    c->tmp = malloc(size);
-    if (!c->tmp) {
-        cli_say("out of memory");
-        return false;
-    }
-    snprintf(c->tmp, size, "%s.tmp", c->path);
-    c->file = fopen(c->tmp, "wb");
-    if (c->file) return true;
-    cli_say("%s: cannot be created: %s", c->tmp, strerror(errno));
-    free(c->tmp);
-    return false;
-}
-
 bool canvas_open(struct canvas *c, const char *path, double w, double h)
 {
-    *c = (struct canvas){.path = path};
+    *c = (struct canvas){0};
     if (!plot_possible(path) || !find_cairo()) return false;
     c->svg = ends_in(path, ".svg");
-    if (!open_file(c)) return false;
-    if (c->svg) c->surface = cairo.svg_surface_create_for_stream(write_bytes, c->file, w, h);
+    if (!cli_file_open(&c->file, path)) return false;
+    if (c->svg) c->surface = cairo.svg_surface_create_for_stream(write_bytes, c->file.f, w, h);
     else c->surface = cairo.image_surface_create(CAIRO_FORMAT_RGB24, (int)(w * PIXELS), (int)(h * PIXELS));
     c->cr = cairo.create(c->surface);
     if (!c->svg) cairo.scale(c->cr, PIXELS, PIXELS);
@@ -93,20 +80,14 @@ int canvas_close(struct canvas *c)
     cairo_status_t drawn = cairo.status(c->cr);
     cairo.destroy(c->cr);
     if (drawn == CAIRO_STATUS_SUCCESS && !c->svg)
-        drawn = cairo.surface_write_to_png_stream(c->surface, write_bytes, c->file);
+        drawn = cairo.surface_write_to_png_stream(c->surface, write_bytes, c->file.f);
     cairo.surface_finish(c->surface); /* writes the SVG */
     if (drawn == CAIRO_STATUS_SUCCESS) drawn = cairo.surface_status(c->surface);
     cairo.surface_destroy(c->surface);
 
-    int code = CLI_OK;
-    bool written = fflush(c->file) == 0 && fsync(fileno(c->file)) == 0;
-    if (fclose(c->file) != 0) written = false;
-    if (drawn != CAIRO_STATUS_SUCCESS) code = cli_fail("%s: %s", c->path, cairo.status_to_string(drawn));
-    else if (!written || rename(c->tmp, c->path) != 0)
-        code = cli_fail("%s: cannot be written: %s", c->path, strerror(errno));
-    if (code != CLI_OK) unlink(c->tmp);
-    free(c->tmp);
-    return code;
+    if (drawn != CAIRO_STATUS_SUCCESS) cli_say("%s: %s", c->file.path, cairo.status_to_string(drawn));
+    int code = cli_file_close(&c->file, drawn == CAIRO_STATUS_SUCCESS);
+    return drawn == CAIRO_STATUS_SUCCESS ? code : CLI_FAILED;
 }
 
 void canvas_colour(struct canvas *c, struct colour colour)
@@ -139,6 +120,14 @@ void canvas_text(struct canvas *c, double x, double y, enum align align, double 
     cairo.show_text(c->cr, text);
 }
 
+void canvas_text_within(struct canvas *c, double x, double y, enum align align, double room, double size,
+                        bool bold, const char *text)
+{
+    double width = canvas_text_width(c, size, bold, text);
+    if (width > room) size *= room / width;
+    canvas_text(c, x, y, align, size, bold, text);
+}
+
 void canvas_text_up(struct canvas *c, double x, double y, double size, const char *text)
 {
     cairo.save(c->cr);
@@ -146,6 +135,41 @@ void canvas_text_up(struct canvas *c, double x, double y, double size, const cha
     cairo.rotate(c->cr, -1.5707963267948966);
     canvas_text(c, 0, 0, ALIGN_CENTRE, size, false, text);
     cairo.restore(c->cr);
+}
+
+/* Four bytes a pixel, red in the bits 16 to 23 of a native word, as cairo wants them. */
+static void to_words(const fer_image *image, uint8_t *out, size_t stride)
+{
+    size_t w = fer_image_width(image), channels = fer_image_channels(image);
+    const uint8_t *from = fer_image_pixels(image);
+    for (size_t y = 0; y < fer_image_height(image); y++)
+        for (size_t x = 0; x < w; x++, from += channels) {
+            uint32_t r = from[0], g = from[channels > 1], b = from[channels > 1 ? 2 : 0];
+            uint32_t word = 0xFF000000u | r << 16 | g << 8 | b;
+            memcpy(out + y * stride + 4 * x, &word, sizeof word);
+        }
+}
+
+bool canvas_picture(struct canvas *c, double x, double y, double size, const fer_image *image)
+{
+    size_t w = fer_image_width(image), h = fer_image_height(image);
+    int stride = w <= 32767 && h <= 32767 ? cairo.format_stride_for_width(CAIRO_FORMAT_RGB24, (int)w) : -1;
+    uint8_t *data = stride > 0 ? malloc((size_t)stride * h) : NULL;
+    if (!data) return false;
+    to_words(image, data, (size_t)stride);
+    cairo_surface_t *s =
+        cairo.image_surface_create_for_data(data, CAIRO_FORMAT_RGB24, (int)w, (int)h, stride);
+    double scale = size / (double)(w > h ? w : h);
+    cairo.save(c->cr);
+    cairo.translate(c->cr, x + (size - scale * (double)w) / 2, y + (size - scale * (double)h) / 2);
+    cairo.scale(c->cr, scale, scale);
+    cairo.set_source_surface(c->cr, s, 0, 0);
+    cairo.paint(c->cr);
+    cairo.restore(c->cr);
+    cairo.surface_finish(s);
+    cairo.surface_destroy(s);
+    free(data);
+    return true;
 }
 
 void canvas_line(struct canvas *c, double x0, double y0, double x1, double y1, double width)

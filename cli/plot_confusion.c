@@ -38,22 +38,13 @@ static void draw_cell(struct canvas *c, const fer_evaluation *e, size_t row, siz
     cairo.set_line_width(c->cr, 1);
     cairo.stroke(c->cr);
     if (e->per_class[row].support == 0) return;
-    bool dark = v > 0.55;
+    bool dark = v > 0.74; /* where white begins to stand out better than ink */
     canvas_colour(c, dark ? white : ink);
     snprintf(text, sizeof text, "%.*f %%", v < 1 ? 1 : 0, 100 * v);
     canvas_text(c, x + CELL_W / 2, y + CELL_H / 2 - 9, ALIGN_CENTRE, 15, row == column, text);
-    canvas_colour(c, dark ? white : soft);
+    canvas_colour(c, dark ? white : v > 0.3 ? ink : soft);
     snprintf(text, sizeof text, "%zu", e->confusion[row * e->n_classes + column]);
     canvas_text(c, x + CELL_W / 2, y + CELL_H / 2 + 12, ALIGN_CENTRE, 12, false, text);
-}
-
-/* Text that is wider than its place is written smaller. */
-static void draw_within(struct canvas *c, double x, double y, enum align align, double room, double size,
-                        bool bold, const char *text)
-{
-    double width = canvas_text_width(c, size, bold, text);
-    if (width > room) size *= room / width;
-    canvas_text(c, x, y, align, size, bold, text);
 }
 
 static void draw_names(struct canvas *c, const fer_evaluation *e)
@@ -62,9 +53,9 @@ static void draw_names(struct canvas *c, const fer_evaluation *e)
         char text[40];
         double middle_x = LEFT + ((double)k + 0.5) * CELL_W, middle_y = TOP + ((double)k + 0.5) * CELL_H;
         canvas_colour(c, ink);
-        draw_within(c, middle_x, TOP - 14, ALIGN_CENTRE, CELL_W - 6, 13, false, e->per_class[k].name);
-        draw_within(c, LEFT - 10, middle_y - 8, ALIGN_RIGHT, LEFT - 60, 13, false, e->per_class[k].name);
-        snprintf(text, sizeof text, "%zu images", e->per_class[k].support);
+        canvas_text_within(c, middle_x, TOP - 14, ALIGN_CENTRE, CELL_W - 6, 13, false, e->per_class[k].name);
+        canvas_text_within(c, LEFT - 10, middle_y - 8, ALIGN_RIGHT, LEFT - 60, 13, false, e->per_class[k].name);
+        snprintf(text, sizeof text, "%zu image%s", e->per_class[k].support, e->per_class[k].support == 1 ? "" : "s");
         canvas_colour(c, soft);
         canvas_text(c, LEFT - 10, middle_y + 10, ALIGN_RIGHT, 11, false, text);
     }
@@ -76,7 +67,7 @@ int plot_confusion(const char *path, const char *title, const fer_evaluation *e)
     double w = LEFT + (double)e->n_classes * CELL_W + 28, h = TOP + (double)e->n_classes * CELL_H + 44;
     if (!canvas_open(&c, path, w, h)) return CLI_FAILED;
     canvas_colour(&c, ink);
-    draw_within(&c, w / 2, 34, ALIGN_CENTRE, w - 40, 17, true, title);
+    canvas_text_within(&c, w / 2, 34, ALIGN_CENTRE, w - 40, 17, true, title);
     canvas_colour(&c, soft);
     canvas_text(&c, LEFT + (double)e->n_classes * CELL_W / 2, 84, ALIGN_CENTRE, 13, false,
                 "answer of the model");
@@ -85,7 +76,7 @@ int plot_confusion(const char *path, const char *title, const fer_evaluation *e)
     for (size_t row = 0; row < e->n_classes; row++)
         for (size_t column = 0; column < e->n_classes; column++) draw_cell(&c, e, row, column);
     canvas_colour(&c, soft);
-    draw_within(&c, w / 2, h - 20, ALIGN_CENTRE, w - 40, 11, false,
+    canvas_text_within(&c, w / 2, h - 20, ALIGN_CENTRE, w - 40, 11, false,
                 "percent of the images of the row's class, and their number below");
     return canvas_close(&c);
 }

@@ -108,18 +108,23 @@ int cli_json_print(json_t *doc, bool indented)
     return code;
 }
 
-void cli_csv_text(const char *text)
+void cli_csv_field(FILE *to, const char *prefix, const char *text)
 {
     if (!text[strcspn(text, ",\"\r\n")]) {
-        fputs(text, stdout);
+        fprintf(to, "%s%s", prefix, text);
         return;
     }
-    putchar('"');
+    fprintf(to, "\"%s", prefix);
     for (; *text; text++) {
-        if (*text == '"') putchar('"');
-        putchar(*text);
+        if (*text == '"') putc('"', to);
+        putc(*text, to);
     }
-    putchar('"');
+    putc('"', to);
+}
+
+void cli_csv_text(const char *text)
+{
+    cli_csv_field(stdout, "", text);
 }
 
 fer_model *cli_load_model(const char *path)

@@ -10,6 +10,8 @@ out_is 'set(doc) >= {"images", "accuracy", "mean_recall", "macro_f1", "per_class
 out_is 'abs(doc["accuracy"] * 15 - sum(doc["confusion"][i][i] for i in range(8))) < 1e-5 and doc["loss"] > 0'
 out_is 'abs(doc["mean_recall"] - sum(v["recall"] for v in doc["per_class"].values()) / 3) < 1e-6'
 out_is 'abs(doc["macro_f1"] - sum(v["f1"] for v in doc["per_class"].values()) / 3) < 1e-6'
+out_is 'doc["model"] == "resnet-8" and doc["params"] > 1e5 and doc["data"] == "data" and doc["weights"] == "w.safetensors"'
+out_is 'doc["version"].count(".") == 2 and doc["seconds"] > 0 and doc["images_per_s"] > 0'
 cp .log/out .log/json
 
 # Every answer counted here is the answer that predict gives.
@@ -17,14 +19,54 @@ cp .log/out .log/json
 out_is '(lambda d, p: all(d["confusion"][i][j] == sum(q["file"].split("/")[1] == t and q["label"] == a for q in p)
     for i, t in enumerate(d["classes"]) for j, a in enumerate(d["classes"])))(
     json.load(open(".log/json")), [json.loads(l) for l in lines])'
+# What is measured is the same with every setting; only the time is not.
+results() { grep -v '"seconds"\|"images_per_s"' "$1"; }
+results .log/json >.log/results
 for setting in "--threads 1" "--batch 1" "--batch 4 --threads 3"; do
     "$FER" eval $W --data data --format json $setting >.log/out 2>.log/err
-    said "same bytes with $setting" cmp -s .log/json .log/out
+    results .log/out >.log/others
+    said "same bytes with $setting" cmp -s .log/results .log/others
 done
+
+# The table of predictions, and calibration computed anew from it.
+gives 0 "predictions" "$FER" eval $W --data data --predictions p.csv --format json
+cp .log/out .log/json
+cp p.csv .log/out
+out_is 'rows[0][:4] == ["file", "label", "answer", "confidence"] and len(rows) == 16'
+out_is 'rows[0][4:] == ["score_" + c for c in json.load(open(".log/json"))["classes"]]'
+out_is 'all(r[1] == r[0].split("/")[0] for r in rows[1:]) and [r[0] for r in rows[1:]] == sorted(r[0] for r in rows[1:])'
+out_is 'all(abs(sum(map(float, r[4:])) - 1) < 1e-5 and float(r[3]) == max(map(float, r[4:])) for r in rows[1:])'
+no_file p.csv.tmp
+python=python3
+[ -x /usr/bin/python3 ] && python=/usr/bin/python3
+if $python -c 'import numpy' 2>/dev/null; then
+    $python "$tests/calibration.py" p.csv .log/json >.log/out 2>.log/err
+    said "ECE, bins, Brier score and loss are numpy's" [ $? -eq 0 ]
+fi
+for setting in "--threads 1" "--batch 4 --threads 3"; do
+    "$FER" eval $W --data data --predictions q.csv $setting >.log/out 2>.log/err
+    said "same predictions with $setting" cmp -s p.csv q.csv
+done
+mkdir -p odd/neutral "odd/a,b" 'odd/say "c"'
+cp face.png odd/neutral/x.png && cp one.png "odd/a,b/y, z.png" && cp colour.png 'odd/say "c"/"q".png'
+gives 0 "names that need quoting" "$FER" eval --weights odd.safetensors --data odd --predictions o.csv --format csv
+out_is 'len({len(r) for r in rows}) == 1 and rows[0][-1] == "as_say \"c\""'
+cp o.csv .log/out
+out_is 'rows[0][4:] == ["score_neutral", "score_a,b", "score_say \"c\""] and {tuple(r[:2]) for r in rows[1:]} == {
+    ("a,b/y, z.png", "a,b"), ("neutral/x.png", "neutral"), ("say \"c\"/\"q\".png", "say \"c\"")}'
+gives 1 "predictions of data that fail" "$FER" eval $W --data bad --predictions f.csv
+no_file f.csv
+no_file f.csv.tmp
+gives 1 "predictions where no directory is" "$FER" eval $W --data data --predictions missing/p.csv
+gives 1 "predictions on a full disk" with_disk 2 "$FER" eval $W --data data --predictions f.csv
+err_has 'f.csv.*cannot be written'
+no_file f.csv
+no_file f.csv.tmp
 
 gives 0 "text" "$FER" eval $W --data data
 out_has '^accuracy '
 out_has '^neutral  *6 '
+out_has '^ECE  *[0-9.]* %'
 gives 0 "CSV" "$FER" eval $W --data data --format csv
 out_is 'len(rows) == 9 and rows[0][:5] == ["class", "images", "precision", "recall", "f1"] and all(len(r) == 13 for r in rows)'
 
@@ -41,6 +83,11 @@ if "$FER" eval $W --data data --confusion c.png >.log/out 2>.log/err; then
     said "the drawing is a PNG" grep -q PNG c.png
     gives 0 "SVG" "$FER" eval $W --data data --confusion c.svg
     said "the drawing is an SVG" grep -q '<svg' c.svg
+    gives 0 "reliability diagram" "$FER" eval $W --data data --reliability r.png
+    said "it is a PNG" grep -q PNG r.png
+    gives 0 "reliability diagram, SVG" "$FER" eval $W --data data --reliability r.svg
+    said "it is an SVG" grep -q '<svg' r.svg
+    gives 1 "a diagram of unknown kind" "$FER" eval $W --data data --reliability r.gif
     gives 1 "a drawing of unknown kind" "$FER" eval $W --data data --confusion c.gif
     gives 1 "a drawing where no directory is" "$FER" eval $W --data data --confusion missing/c.png
     gives 1 "a drawing on a full disk" with_disk 2 "$FER" eval $W --data data --confusion d.png

@@ -2,6 +2,7 @@
 # FER is the command, FIXTURES the program that makes its inputs. Works in a directory of its own.
 set -u
 FER=$1
+tests=$(cd "$(dirname "$0")" && pwd)
 export LC_ALL=C
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT

@@ -1,0 +1,73 @@
+#include "eval_json.h"
+
+#include "cli.h"
+
+static json_t *per_class(const fer_evaluation *e)
+{
+    json_t *all = json_object();
+    for (size_t k = 0; k < e->n_classes; k++) {
+        const fer_class_metrics *c = &e->per_class[k];
+        json_object_set_new(all, c->name,
+                            json_pack("{s:I, s:f, s:f, s:f}", "images", (json_int_t)c->support, "precision",
+                                      c->precision, "recall", c->recall, "f1", c->f1));
+    }
+    return all;
+}
+
+static json_t *classes(const fer_evaluation *e)
+{
+    json_t *all = json_array();
+    for (size_t k = 0; k < e->n_classes; k++) json_array_append_new(all, cli_json_text(e->per_class[k].name));
+    return all;
+}
+
+static json_t *confusion(const fer_evaluation *e)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < e->n_classes; i++) {
+        json_t *row = json_array();
+        for (size_t k = 0; k < e->n_classes; k++)
+            json_array_append_new(row, json_integer((json_int_t)e->confusion[i * e->n_classes + k]));
+        json_array_append_new(all, row);
+    }
+    return all;
+}
+
+static json_t *bins(const fer_evaluation *e)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < FER_CALIBRATION_BINS; i++) {
+        const fer_calibration_bin *b = &e->bins[i];
+        json_array_append_new(all, json_pack("{s:I, s:f, s:f}", "images", (json_int_t)b->images, "confidence",
+                                             b->confidence, "accuracy", b->accuracy));
+    }
+    return all;
+}
+
+static json_t *subject(const struct eval_subject *s, const fer_evaluation *e)
+{
+    fer_model_info info = fer_model_get_info(s->model);
+    return json_pack("{s:s, s:s, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:s, s:f, s:f}", "version", fer_version(),
+                     "model", info.name, "params", (json_int_t)info.n_params, "input", "height",
+                     (json_int_t)info.height, "width", (json_int_t)info.width, "channels",
+                     (json_int_t)info.channels, "weights", cli_json_text(s->weights), "data",
+                     cli_json_text(s->data), "protocol", fer_protocol_name(s->protocol), "seconds",
+                     s->seconds, "images_per_s",
+                     s->seconds > 0 ? (double)(e->images + e->skipped) / s->seconds : 0.0);
+}
+
+json_t *eval_json(const struct eval_subject *s, const fer_evaluation *e)
+{
+    json_t *doc = subject(s, e);
+    json_t *result = json_pack(
+        "{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:o, s:o}", "images", (json_int_t)e->images,
+        "skipped", (json_int_t)e->skipped, "accuracy", e->accuracy, "mean_recall", e->mean_recall, "macro_f1",
+        e->macro_f1, "loss", e->loss, "brier", e->brier, "ece", e->ece, "bins", bins(e), "classes",
+        classes(e), "per_class", per_class(e), "confusion", confusion(e));
+    if (!doc || !result || json_object_update(doc, result) != 0) {
+        json_decref(doc);
+        doc = NULL;
+    }
+    json_decref(result);
+    return doc;
+}

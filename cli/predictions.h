@@ -1,0 +1,23 @@
+/* The table of an evaluation's answers, one row an image: file,label,answer,confidence,score_<class>,... */
+#ifndef FER_CLI_PREDICTIONS_H
+#define FER_CLI_PREDICTIONS_H
+
+#include "fer/eval.h"
+
+#include <stdio.h>
+
+/** The columns' names; scores are in the order of the model's classes. */
+void predictions_head(FILE *to, const fer_model_info *model);
+void predictions_row(FILE *to, const fer_model_info *model, const fer_eval_image *im);
+
+/* A row as it is read; strings are valid during the call. */
+struct prediction {
+    const char *file, *label, *answer;
+    double confidence;
+};
+typedef bool prediction_fn(void *user, const struct prediction *p);
+
+/** Calls `each` for every row; false when it returns false or, with a sentence, when the file cannot be read. */
+bool predictions_read(const char *path, prediction_fn *each, void *user);
+
+#endif
