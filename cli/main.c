@@ -16,6 +16,7 @@ static const struct cli_command commands[] = {
     {"run", "raw tensors through a model", cmd_run},
     {"bench", "time a model on this machine", cmd_bench},
     {"plot", "draw a run's training curves", cmd_plot},
+    {"report", "put training runs side by side on a page", cmd_report},
 };
 
 static void print_help(FILE *to)

@@ -6,7 +6,7 @@
 said "no command: exit code 2" [ $? -eq 2 ]
 err_has 'usage: fer COMMAND'
 gives 0 "--help" "$FER" --help
-for command in predict train experiment eval models info convert run plot; do out_has "^  $command "; done
+for command in predict train experiment eval models info convert run plot report; do out_has "^  $command "; done
 gives 0 "--version" "$FER" --version
 out_has '^fer [0-9]*\.[0-9]*\.[0-9]*$'
 gives 2 "unknown command" "$FER" predcit
@@ -14,7 +14,7 @@ err_has "did you mean 'predict'"
 gives 2 "far from any command" "$FER" xyzzyxyzzy
 err_has "unknown command 'xyzzyxyzzy'"
 
-for command in predict train experiment eval models info convert run plot; do
+for command in predict train experiment eval models info convert run plot report; do
     gives 0 "$command --help" "$FER" $command --help
     out_has "^usage: fer $command"
     out_has '^options:'
@@ -31,6 +31,10 @@ gives 2 "option without its value" "$FER" predict face.png --threads
 err_has 'needs a value'
 gives 2 "value of a switch" "$FER" predict --skip-bad=1 face.png
 gives 2 "no operand" "$FER" predict
+gives 2 "no run to report" "$FER" report --out d
+gives 2 "a report without a place" "$FER" report run
+err_has '\-\-out is required'
+no_file d
 gives 2 "operand too many" "$FER" info mcct-1 mcct-2
 gives 2 "required option" "$FER" eval --weights w.safetensors
 err_has '\-\-data is required'
