@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { CHILD_ARGS_MAX = 24 };
+enum { CHILD_ARGS_MAX = 64 };
 
 struct child {
     const char *args[CHILD_ARGS_MAX + 1]; /* behind the command's name */

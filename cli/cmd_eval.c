@@ -1,5 +1,6 @@
 #include "args.h"
 #include "cli.h"
+#include "data_options.h"
 #include "eval_json.h"
 #include "file.h"
 #include "plot.h"
@@ -10,6 +11,7 @@ enum format { TEXT, JSON, CSV };
 struct job {
     const char *weights, *confusion, *reliability, *predictions;
     fer_eval_options opt;
+    struct cli_data_select select;
     int format, protocol;
     struct cli_progress progress;
     fer_model *model;
@@ -180,7 +182,8 @@ int cmd_eval(int argc, char **argv)
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
         CLI_OPTION(CLI_TEXT, "data", .value = &j.opt.data, .arg = "PATH", .required = true,
-                   .help = "a directory or .tar with FER+'s label.csv, or with a folder per class"),
+                   .help = "a directory, .tar, .zip, .csv or pack; 'fer data info' tells what is in it"),
+        CLI_OPTIONS_DATA(&j.select),
         CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words,
                    .help = "which images of FER+ count"),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),
@@ -207,5 +210,10 @@ int cmd_eval(int argc, char **argv)
                    "      --confusion confusion.png --predictions predictions.csv"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
-    return code == CLI_GO_ON ? run_job(&j) : code;
+    if (code == CLI_GO_ON) {
+        cli_data_select_apply(&j.select, &j.opt.select);
+        code = run_job(&j);
+    }
+    cli_data_select_free(&j.select);
+    return code;
 }

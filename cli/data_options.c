@@ -28,6 +28,10 @@ void cli_data_select_apply(struct cli_data_select *from, fer_data_select *to)
     to->merge = from->merge.items;
     to->n_merge = from->merge.n;
     to->margin = from->margin;
+    free(from->words);
+    free(from->items);
+    from->words = NULL;
+    from->items = NULL;
     if (!from->classes) return;
     from->words = strdup(from->classes);
     from->items = calloc(strlen(from->classes) + 1, sizeof *from->items);
@@ -43,4 +47,5 @@ void cli_data_select_free(struct cli_data_select *s)
     free(s->merge.items);
     s->words = NULL;
     s->items = s->merge.items = NULL;
+    s->merge.n = 0;
 }

@@ -84,14 +84,41 @@ static void start_training(struct experiment *x, struct run *r, const struct wai
     start(x, r, &c, RUN_TRAINING);
 }
 
+/* The test set is opened as the training set was, but for its split. */
+static void pass_data_options(struct child *c, const struct cli_data_select *s, char margin[32])
+{
+    const char *const texts[][2] = {{"--layout", s->layout}, {"--order", s->order}, {"--classes", s->classes}};
+    for (size_t i = 0; i < CLI_N(texts); i++) {
+        if (!texts[i][1]) continue;
+        child_arg(c, texts[i][0]);
+        child_arg(c, texts[i][1]);
+    }
+    for (size_t i = 0; i < s->merge.n; i++) {
+        child_arg(c, "--merge");
+        child_arg(c, s->merge.items[i]);
+    }
+    snprintf(margin, 32, "%.9g", (double)s->margin);
+    child_arg(c, "--margin");
+    child_arg(c, margin);
+}
+
 static void start_testing(struct experiment *x, struct run *r, const struct waiting *w)
 {
-    char weights[RUN_PATH_MAX], out[RUN_PATH_MAX];
+    char weights[RUN_PATH_MAX], out[RUN_PATH_MAX], predictions[RUN_PATH_MAX], margin[32];
     struct child c = {.mask = &w->before};
-    const char *const args[] = {"eval",   "--weights",  run_path(r, "best.safetensors", weights),
-                                "--data", x->test,      "--format",
-                                "json",   "--protocol", cli_protocol_words[r->job.val_protocol]};
+    const char *const args[] = {"eval",
+                                "--weights",
+                                run_path(r, "best.safetensors", weights),
+                                "--data",
+                                x->test,
+                                "--format",
+                                "json",
+                                "--predictions",
+                                run_path(r, "predictions.csv", predictions),
+                                "--protocol",
+                                cli_protocol_words[r->job.val_protocol]};
     for (size_t i = 0; i < CLI_N(args); i++) child_arg(&c, args[i]);
+    pass_data_options(&c, &r->job.select, margin);
     if (r->job.opt.skip_bad) child_arg(&c, "--skip-bad");
     c.out = run_path(r, "test.json.tmp", out);
     start(x, r, &c, RUN_TESTING);

@@ -17,6 +17,7 @@ void train_job_free(struct train_job *j)
 {
     free(j->freeze.items);
     j->freeze = (struct cli_list){0};
+    cli_data_select_free(&j->select);
 }
 
 /* The public options under their kebab-case names. A row here is all that an option needs to be known to `fer
@@ -31,10 +32,12 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
         CLI_OPTION(CLI_TEXT, "model", .value = &o->model, .arg = "NAME", .required = true,
                    .help = "one of 'fer models'"),
         CLI_OPTION(CLI_TEXT, "data", .value = &o->data, .arg = "PATH",
-                   .help =
-                       "training set: a directory or .tar with FER+'s label.csv, or with a folder per class"),
+                   .help = "training set: a directory, .tar, .zip, .csv or pack; 'fer data info' tells what is in it"),
         CLI_OPTION(CLI_TEXT, "val", .value = &o->val, .arg = "PATH", .help = "validation set",
                    .unset = "none"),
+        CLI_OPTIONS_DATA(&j->select),
+        CLI_OPTION(CLI_TEXT, "val-split", .value = &o->val_split, .words = cli_split_words,
+                   .help = "part of the validation set", .unset = "val, else test"),
         CLI_OPTION(CLI_TEXT, "init", .value = &o->init, .arg = "FILE",
                    .help = "weights to start from; what fits is loaded", .unset = "random"),
         CLI_OPTION(CLI_LIST, "freeze", .value = &j->freeze, .arg = "PATTERN",
@@ -121,6 +124,7 @@ const fer_train_options *train_job_finish(struct train_job *j)
     o->val_protocol = (fer_protocol)j->val_protocol;
     o->augment.randaugment_ops = j->randaugment.a;
     o->augment.randaugment_magnitude = j->randaugment.b;
+    cli_data_select_apply(&j->select, &o->select);
     o->freeze = j->freeze.items;
     o->n_freeze = j->freeze.n;
     return o;

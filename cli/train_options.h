@@ -5,12 +5,14 @@
 
 #include "args.h"
 #include "cli.h"
+#include "data_options.h"
 
 struct train_job {
     fer_train_options opt; /* whole after train_job_finish() */
     int optimizer, schedule, protocol, val_protocol;
     struct cli_pair randaugment;
     struct cli_list freeze;
+    struct cli_data_select select;
 };
 
 /** With fer_train_defaults(). */

@@ -36,6 +36,11 @@ static const struct field fields[] = {
     {.name = "model", .kind = TEXT, .offset = AT(model)},
     {.name = "data", .kind = TEXT, .offset = AT(data), .part = PLACE}, /* its content counts: see run.c */
     {.name = "val", .kind = TEXT, .offset = AT(val), .part = PLACE},
+    {.name = "layout", .kind = TEXT, .offset = AT(select.layout), .part = PLACE},
+    {.name = "split", .kind = TEXT, .offset = AT(select.split), .part = PLACE},
+    {.name = "val_split", .kind = TEXT, .offset = AT(val_split), .part = PLACE},
+    {.name = "order", .kind = TEXT, .offset = AT(select.order), .part = PLACE},
+    {.name = "margin", .kind = REAL, .offset = AT(select.margin), .max = 10},
     {.name = "out", .kind = TEXT, .offset = AT(out), .part = PLACE},
     {.name = "input", .kind = SIZE, .offset = AT(input), .max = 4096},
     {.name = "channels", .kind = SIZE, .offset = AT(channels), .max = 3},
@@ -251,11 +256,11 @@ static json_t *field_json(const fer_train_options *opt, const struct field *f)
     return NULL;
 }
 
-static json_t *freeze_json(const fer_train_options *opt)
+static json_t *list_json(const char *const *items, size_t n)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list && i < opt->n_freeze; i++)
-        if (json_array_append_new(list, text_json(opt->freeze[i])) != 0) {
+    for (size_t i = 0; list && i < n; i++)
+        if (json_array_append_new(list, text_json(items[i])) != 0) {
             json_decref(list);
             return NULL;
         }
@@ -275,7 +280,9 @@ static json_t *make_json(const fer_train_options *opt, bool fingerprint)
     for (size_t i = 0; ok && i < N_FIELDS; i++)
         if (wanted(opt, &fields[i], fingerprint))
             ok = json_object_set_new(all, fields[i].name, field_json(opt, &fields[i])) == 0;
-    if (ok) ok = json_object_set_new(all, "freeze", freeze_json(opt)) == 0;
+    if (ok) ok = json_object_set_new(all, "freeze", list_json(opt->freeze, opt->n_freeze)) == 0;
+    if (ok) ok = json_object_set_new(all, "classes", list_json(opt->select.classes, opt->select.n_classes)) == 0;
+    if (ok) ok = json_object_set_new(all, "merge", list_json(opt->select.merge, opt->select.n_merge)) == 0;
     if (ok) return all;
     json_decref(all);
     return NULL;
