@@ -131,7 +131,7 @@ gives 1 "no test data there" "$FER" report other/plain --data missing --out r
 echo >file
 gives 1 "a place that cannot be made" "$FER" report runs/plain --out file/r
 err_has 'file'
-gives 1 "a full disk" with_disk 40 "$FER" report runs/plain --out full
+gives 1 "a full disk" with_disk 8 "$FER" report runs/plain --out full
 no_file full/report.html
 no_file full/report.html.tmp
 finish
