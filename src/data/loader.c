@@ -77,17 +77,20 @@ static fer_status picture(struct feri_loader *l, size_t i, struct feri_pixels *o
 
 static fer_status prepare(struct feri_loader *l, uint64_t epoch, size_t position, size_t sample, float *dst, fer_error *err)
 {
-    struct feri_pixels src, sized = {0}, final = {0};
+    struct feri_pixels src, sized = {0}, other = {0};
     bool owned;
     fer_status st = picture(l, sample, &src, &owned, err);
     if (st != FER_OK) return st;
     struct feri_rng rng = feri_rng_new(l->opt.seed, STREAM_AUGMENT + epoch, position);
     st = feri_augment_apply(&l->opt.augment, &rng, &src, l->opt.w, l->opt.h, &sized, err);
-    if (st == FER_OK) st = feri_image_convert(&sized, l->opt.c, &final, err);
-    if (st == FER_OK) feri_preprocess_apply(&l->opt.preprocess, &final, dst);
-    feri_pixels_free(&sized);
-    feri_pixels_free(&final);
     if (owned) feri_pixels_free(&src);
+    if (st == FER_OK && sized.c != l->opt.c) {
+        st = feri_image_convert(&sized, l->opt.c, &other, err);
+        feri_pixels_free(&sized);
+        sized = other;
+    }
+    if (st == FER_OK) feri_preprocess_apply(&l->opt.preprocess, &sized, dst);
+    feri_pixels_free(&sized);
     return st;
 }
 

@@ -75,10 +75,13 @@ static fer_status quoted_field(struct feri_csv *csv, fer_error *err)
 
 static fer_status plain_field(struct feri_csv *csv, fer_error *err)
 {
-    for (; !at_line_end(csv) && *csv->at != ','; csv->at++) {
+    const uint8_t *start = csv->at;
+    for (; !at_line_end(csv) && *csv->at != ','; csv->at++)
         if (*csv->at == 0) return feri_fail(err, FER_ERR_FORMAT, "line %zu: a NUL byte", csv->line);
-        if (!put_char(csv, (char)*csv->at)) return feri_fail(err, FER_ERR_MEMORY, "line %zu: out of memory", csv->line);
-    }
+    size_t n = (size_t)(csv->at - start);
+    if (!feri_grow(&csv->text, &csv->text_cap, csv->text_size + n + 1, 1)) return feri_fail(err, FER_ERR_MEMORY, "line %zu: out of memory", csv->line);
+    memcpy(csv->text + csv->text_size, start, n);
+    csv->text_size += n;
     return FER_OK;
 }
 

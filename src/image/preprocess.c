@@ -8,9 +8,13 @@ fer_status feri_image_convert(const struct feri_pixels *src, size_t c, struct fe
     fer_status st = feri_pixels_new(src->w, src->h, c, out, err);
     if (st != FER_OK) return st;
     const uint8_t *s = src->data;
+    if (src->c == c) {
+        memcpy(out->data, s, src->w * src->h * c);
+        return FER_OK;
+    }
     for (size_t i = 0; i < src->w * src->h; i++, s += src->c) {
         uint8_t grey = src->c == 1 ? s[0] : (uint8_t)((299 * s[0] + 587 * s[1] + 114 * s[2] + 500) / 1000);
-        for (size_t ch = 0; ch < c; ch++) out->data[i * c + ch] = src->c == c ? s[ch] : grey;
+        for (size_t ch = 0; ch < c; ch++) out->data[i * c + ch] = grey;
     }
     return FER_OK;
 }
@@ -43,6 +47,10 @@ void feri_preprocess_apply(const struct feri_preprocess *p, const struct feri_pi
     float table[3][256];
     for (size_t ch = 0; ch < px->c; ch++)
         for (int v = 0; v < 256; v++) table[ch][v] = ((float)v * p->scale - p->mean[ch]) / p->std[ch];
-    for (size_t i = 0; i < px->w * px->h; i++)
-        for (size_t ch = 0; ch < px->c; ch++) dst[i * px->c + ch] = table[ch][px->data[i * px->c + ch]];
+    size_t n = px->w * px->h;
+    const uint8_t *s = px->data;
+    if (px->c == 3)
+        for (size_t i = 0; i < n; i++, s += 3, dst += 3) dst[0] = table[0][s[0]], dst[1] = table[1][s[1]], dst[2] = table[2][s[2]];
+    else
+        for (size_t i = 0; i < n; i++) dst[i] = table[0][s[i]];
 }

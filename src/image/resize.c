@@ -13,7 +13,7 @@
 struct filter {
     size_t most;
     size_t *first, *count;
-    int32_t *weight;
+    uint32_t *weight;
 };
 
 static void filter_free(struct filter *f)
@@ -32,7 +32,7 @@ static void fill_position(struct filter *f, size_t i, size_t in, double scale, d
     for (size_t x = first; x < last; x++) total += fmax(0, 1 - fabs(((double)x - centre + 0.5) / stretch));
     for (size_t x = first; x < last; x++) {
         double v = fmax(0, 1 - fabs(((double)x - centre + 0.5) / stretch)) / total * (1 << BITS);
-        f->weight[i * f->most + x - first] = (int32_t)(v + 0.5);
+        f->weight[i * f->most + x - first] = (uint32_t)(v + 0.5);
     }
     f->first[i] = first;
     f->count[i] = last - first;
@@ -50,20 +50,45 @@ static fer_status filter_new(size_t in, size_t out, struct filter *f, fer_error 
     return FER_OK;
 }
 
-static uint8_t to_sample(int64_t sum)
+/* Weights are not negative and sum to 2^BITS, give or take their rounding, so that a sum fits in 32 bits. */
+static uint8_t to_sample(uint32_t sum)
 {
-    sum = (sum + (1 << (BITS - 1))) >> BITS;
-    return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
+    sum = (sum + (1u << (BITS - 1))) >> BITS;
+    return (uint8_t)(sum > 255 ? 255 : sum);
 }
 
-/* One line of `out` positions; step: bytes from a position to the next, in source and destination. */
-static void resize_line(const struct filter *f, size_t out, const uint8_t *src, size_t src_step, uint8_t *dst, size_t dst_step)
+/* One row of `out` pixels of c samples. */
+static void resize_row(const struct filter *f, size_t out, size_t c, const uint8_t *src, uint8_t *dst)
 {
     for (size_t i = 0; i < out; i++) {
-        int64_t sum = 0;
-        for (size_t k = 0; k < f->count[i]; k++) sum += (int64_t)f->weight[i * f->most + k] * src[(f->first[i] + k) * src_step];
-        dst[i * dst_step] = to_sample(sum);
+        const uint32_t *weight = f->weight + i * f->most;
+        const uint8_t *from = src + f->first[i] * c;
+        for (size_t ch = 0; ch < c; ch++) {
+            uint32_t sum = 0;
+            for (size_t k = 0; k < f->count[i]; k++) sum += weight[k] * from[k * c + ch];
+            dst[i * c + ch] = to_sample(sum);
+        }
     }
+}
+
+/* Row i of the output as the weighted sum of rows of `n` samples. sums [n]: scratch. */
+static void resize_down(const struct filter *f, size_t i, size_t n, const uint8_t *src, uint32_t *sums, uint8_t *dst)
+{
+    memset(sums, 0, n * sizeof *sums);
+    for (size_t k = 0; k < f->count[i]; k++) {
+        uint32_t weight = f->weight[i * f->most + k];
+        const uint8_t *row = src + (f->first[i] + k) * n;
+        if (weight == 0) continue;
+        for (size_t x = 0; x < n; x++) sums[x] += weight * row[x];
+    }
+    for (size_t x = 0; x < n; x++) dst[x] = to_sample(sums[x]);
+}
+
+static fer_status copy(const struct feri_pixels *src, struct feri_pixels *out, fer_error *err)
+{
+    fer_status st = feri_pixels_new(src->w, src->h, src->c, out, err);
+    if (st == FER_OK) memcpy(out->data, src->data, src->w * src->h * src->c);
+    return st;
 }
 
 fer_status feri_image_resize(const struct feri_pixels *src, size_t w, size_t h, struct feri_pixels *out, fer_error *err)
@@ -71,15 +96,21 @@ fer_status feri_image_resize(const struct feri_pixels *src, size_t w, size_t h, 
     struct filter across = {0}, down = {0};
     struct feri_pixels wide = {0};
     size_t c = src->c;
+    uint32_t *sums = NULL;
     fer_status st;
     *out = (struct feri_pixels){0};
+    if (w == src->w && h == src->h) return copy(src, out, err);
     if ((st = feri_pixels_new(w, src->h, c, &wide, err)) != FER_OK || (st = feri_pixels_new(w, h, c, out, err)) != FER_OK ||
         (st = filter_new(src->w, w, &across, err)) != FER_OK || (st = filter_new(src->h, h, &down, err)) != FER_OK)
         goto out;
-    for (size_t y = 0; y < src->h; y++)
-        for (size_t ch = 0; ch < c; ch++) resize_line(&across, w, src->data + y * src->w * c + ch, c, wide.data + y * w * c + ch, c);
-    for (size_t x = 0; x < w * c; x++) resize_line(&down, h, wide.data + x, w * c, out->data + x, w * c);
+    if (!(sums = calloc(w * c, sizeof *sums))) {
+        st = feri_fail_memory(err, w * c * sizeof *sums);
+        goto out;
+    }
+    for (size_t y = 0; y < src->h; y++) resize_row(&across, w, c, src->data + y * src->w * c, wide.data + y * w * c);
+    for (size_t y = 0; y < h; y++) resize_down(&down, y, w * c, wide.data, sums, out->data + y * w * c);
 out:
+    free(sums);
     filter_free(&across);
     filter_free(&down);
     feri_pixels_free(&wide);
