@@ -1,6 +1,6 @@
 #define _DEFAULT_SOURCE /* flock, strdup, open_memstream, isatty */
 #include "experiment.h"
-#include "files.h"
+#include "file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,7 +73,7 @@ static int make_run(const struct experiment *x, struct run *r, const char *path)
     if (!name_run(r, path) || !recipe_read(path, &r->recipe) ||
         !recipe_apply(&r->recipe, r->options, r->n_options))
         return CLI_FAILED;
-    r->dir = files_join(x->out, r->name);
+    r->dir = cli_join(x->out, r->name);
     if (!r->dir || strlen(r->dir) > RUN_PATH_MAX - 64) return cli_fail("%s: the path is too long", x->out);
     for (size_t i = 0; i < x->set.n; i++)
         if (!set_override(r, x->set.items[i])) return CLI_USAGE;
@@ -132,16 +132,16 @@ static bool look_back(const struct experiment *x, struct run *r)
 {
     char path[RUN_PATH_MAX];
     size_t size;
-    if (!files_exist(run_path(r, "run.recipe", path))) return true;
+    if (!cli_file_exists(run_path(r, "run.recipe", path))) return true;
     if (!x->resume) {
         cli_say("%s: holds an earlier run; go on with it (--resume) or use another --out", r->dir);
         return false;
     }
-    char *then = files_read(path, MADE_OF_LIMIT, &size);
+    char *then = cli_file_read(path, MADE_OF_LIMIT, &size);
     bool same = then && strcmp(then, r->made_of) == 0;
     if (then && !same) say_difference(r, then);
     free(then);
-    if (!same || !files_exist(run_path(r, "test.json", path))) return same;
+    if (!same || !cli_file_exists(run_path(r, "test.json", path))) return same;
     r->state = RUN_DONE;
     return experiment_collect(r);
 }
@@ -152,7 +152,7 @@ static bool look_back(const struct experiment *x, struct run *r)
  * not had. */
 static int lock(const struct experiment *x)
 {
-    char *path = files_join(x->out, "experiment.lock");
+    char *path = cli_join(x->out, "experiment.lock");
     int fd = path ? open(path, O_RDWR | O_CREAT, 0666) : -1;
     if (path && fd < 0) cli_say("%s: cannot be made: %s", path, strerror(errno));
     for (int i = 0; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
@@ -181,7 +181,7 @@ static int report(const struct experiment *x, bool whole)
 
 static int go(struct experiment *x)
 {
-    if (!files_make_dirs(x->out)) return CLI_FAILED;
+    if (!cli_make_dirs(x->out)) return CLI_FAILED;
     int fd = lock(x);
     bool ok = fd >= 0;
     for (size_t i = 0; ok && i < x->n; i++) ok = look_back(x, &x->runs[i]);
@@ -200,7 +200,7 @@ static int go(struct experiment *x)
 
 static const char *in_data(const struct experiment *x, const char *given, const char *name, char **made)
 {
-    *made = !given && x->data ? files_join(x->data, name) : NULL;
+    *made = !given && x->data ? cli_join(x->data, name) : NULL;
     return given ? given : *made;
 }
 

@@ -1,5 +1,6 @@
 #include "args.h"
 #include "cli.h"
+#include "data_options.h"
 #include "report.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ int cmd_report(int argc, char **argv)
 {
     const char *out = NULL;
     struct report_test test = {0};
+    struct cli_data_select select = {0};
     int protocol = FER_MAJORITY;
     struct cli_option options[] = {
         CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "DIR", .required = true,
@@ -29,6 +31,7 @@ int cmd_report(int argc, char **argv)
         CLI_OPTION(CLI_TEXT, "data", .value = &test.data, .arg = "PATH",
                    .help = "test set for runs that were not tested yet, and where pictures are looked for",
                    .unset = "none"),
+        CLI_OPTIONS_DATA(&select),
         CLI_OPTION(CLI_WORD, "protocol", .value = &protocol, .words = cli_protocol_words,
                    .help = "which images of FER+ count"),
         CLI_OPTION_THREADS(&test.threads),
@@ -45,7 +48,11 @@ int cmd_report(int argc, char **argv)
         .operands_max = 100};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
-    if (code != CLI_GO_ON) return code;
-    test.protocol = (fer_protocol)protocol;
-    return make(&operands, out, &test);
+    if (code == CLI_GO_ON) {
+        test.protocol = (fer_protocol)protocol;
+        cli_data_select_apply(&select, &test.select);
+        code = make(&operands, out, &test);
+    }
+    cli_data_select_free(&select);
+    return code;
 }

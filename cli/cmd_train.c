@@ -1,4 +1,4 @@
-#include "files.h"
+#include "file.h"
 #include "plot.h"
 #include "recipe.h"
 #include "train_options.h"
@@ -97,7 +97,7 @@ static int print_summary(const struct job *j, double seconds)
 
 static int draw_one(const struct job *j, const char *name, const struct plot_log *log)
 {
-    char *path = files_join(j->train.opt.out, name);
+    char *path = cli_join(j->train.opt.out, name);
     int code = path ? plot_curves(path, j->train.opt.model, log) : CLI_FAILED;
     free(path);
     return code;
@@ -108,7 +108,7 @@ static int draw_curves(const struct job *j)
 {
 #ifdef FER_PLOTS
     struct plot_log log;
-    char *path = files_join(j->train.opt.out, "log.csv");
+    char *path = cli_join(j->train.opt.out, "log.csv");
     int code = path && plot_log_read(path, &log) ? CLI_OK : CLI_FAILED;
     free(path);
     if (code != CLI_OK) return code;

@@ -3,7 +3,7 @@
 #define _POSIX_C_SOURCE 200809L /* sigtimedwait, kill */
 #include "child.h"
 #include "experiment.h"
-#include "files.h"
+#include "file.h"
 
 #include <string.h>
 #include <sys/wait.h>
@@ -39,7 +39,7 @@ static bool save_seconds(struct run *r)
     char path[RUN_PATH_MAX], text[48];
     r->seconds_saved = seconds_of(r);
     int n = snprintf(text, sizeof text, "%.1f\n", r->seconds_saved);
-    return files_write(run_path(r, "seconds", path), text, (size_t)n);
+    return cli_file_write(run_path(r, "seconds", path), text, (size_t)n);
 }
 
 /* ---- one run ----------------------------------------------------------------------------------------- */
@@ -70,8 +70,8 @@ static void start_training(struct experiment *x, struct run *r, const struct wai
 {
     char recipe[RUN_PATH_MAX];
     struct child c = {.mask = &w->before};
-    if (!files_make_dirs(r->dir) ||
-        !files_write(run_path(r, "run.recipe", recipe), r->made_of, r->made_size)) {
+    if (!cli_make_dirs(r->dir) ||
+        !cli_file_write(run_path(r, "run.recipe", recipe), r->made_of, r->made_size)) {
         fail_run(x, r, "its directory cannot be written");
         return;
     }
@@ -127,7 +127,7 @@ static void start_testing(struct experiment *x, struct run *r, const struct wait
 static void finish(struct experiment *x, struct run *r)
 {
     char tmp[RUN_PATH_MAX], path[RUN_PATH_MAX], line[RUN_LINE_MAX];
-    if (!files_publish(run_path(r, "test.json.tmp", tmp), run_path(r, "test.json", path)) ||
+    if (!cli_file_publish(run_path(r, "test.json.tmp", tmp), run_path(r, "test.json", path)) ||
         !experiment_collect(r)) {
         fail_run(x, r, "its results cannot be read");
         return;

@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L /* open_memstream */
 #include "experiment.h"
-#include "files.h"
+#include "file.h"
 #include "plot.h"
 #include "published.h"
 
@@ -19,7 +19,7 @@ static bool read_test(struct run *r)
     char path[RUN_PATH_MAX];
     size_t size;
     json_error_t bad;
-    char *text = files_read(run_path(r, "test.json", path), TEST_LIMIT, &size);
+    char *text = cli_file_read(run_path(r, "test.json", path), TEST_LIMIT, &size);
     json_t *doc = text ? json_loadb(text, size, 0, &bad) : NULL;
     free(text);
     bool ok = doc && json_unpack(doc, "{s:F, s:F, s:F}", "accuracy", &r->result.accuracy, "mean_recall",
@@ -253,13 +253,13 @@ static bool print_json(const struct experiment *x, FILE *f)
 static bool write_table(const struct experiment *x, const char *name,
                         bool (*print)(const struct experiment *, FILE *))
 {
-    char *text = NULL, *path = files_join(x->out, name);
+    char *text = NULL, *path = cli_join(x->out, name);
     size_t size = 0;
     FILE *f = path ? open_memstream(&text, &size) : NULL;
     bool ok = f && print(x, f);
     if (f && fclose(f) != 0) ok = false;
     if (path && !ok) cli_say("%s: out of memory", path);
-    if (ok) ok = files_write(path, text, size);
+    if (ok) ok = cli_file_write(path, text, size);
     free(text);
     free(path);
     return ok;

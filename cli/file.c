@@ -4,6 +4,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,6 +44,61 @@ int cli_file_close(struct cli_file *file, bool keep)
     free(file->tmp);
     *file = (struct cli_file){0};
     return code;
+}
+
+static char *read_all(const char *path, FILE *f, size_t limit, size_t *size_out)
+{
+    struct stat st;
+    if (fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > limit) {
+        cli_say("%s: must be a regular file of at most %zu bytes", path, limit);
+        return NULL;
+    }
+    size_t size = (size_t)st.st_size;
+    char *text = malloc(size + 1);
+    if (!text || fread(text, 1, size, f) != size) {
+        cli_say("%s: %s", path, text ? "cannot be read" : "out of memory");
+        free(text);
+        return NULL;
+    }
+    text[size] = '\0';
+    *size_out = size;
+    return text;
+}
+
+char *cli_file_read(const char *path, size_t limit, size_t *size_out)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) {
+        cli_say("%s: cannot be opened: %s", path, strerror(errno));
+        return NULL;
+    }
+    char *text = read_all(path, f, limit, size_out);
+    fclose(f);
+    return text;
+}
+
+bool cli_file_write(const char *path, const char *text, size_t size)
+{
+    struct cli_file file;
+    if (!cli_file_open(&file, path)) return false;
+    bool ok = fwrite(text, 1, size, file.f) == size;
+    if (!ok) cli_say("%s: cannot be written: %s", path, strerror(errno));
+    return cli_file_close(&file, ok) == CLI_OK && ok;
+}
+
+bool cli_file_publish(const char *tmp, const char *path)
+{
+    int fd = open(tmp, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) close(fd);
+    if (ok && rename(tmp, path) == 0) return true;
+    cli_say("%s: cannot be written: %s", path, strerror(errno));
+    return false;
+}
+
+bool cli_file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
 }
 
 static bool make_dir(const char *path)

@@ -1,7 +1,7 @@
 #include "recipe.h"
 
 #include "cli.h"
-#include "files.h"
+#include "file.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -77,7 +77,7 @@ bool recipe_read(const char *path, struct recipe *r)
     size_t size;
     bool ok = true;
     *r = (struct recipe){.path = path};
-    r->text = files_read(path, SIZE_LIMIT, &size);
+    r->text = cli_file_read(path, SIZE_LIMIT, &size);
     if (!r->text) return false;
     if (strlen(r->text) != size) {
         cli_say("%s: not a text: it holds a zero byte", path);

@@ -131,6 +131,7 @@ static bool evaluate_model(struct evaluator *v, const fer_model *m, const char *
     fer_error err;
     fer_evaluation *e;
     fer_eval_options opt = {.data = v->test->data,
+                            .select = v->test->select,
                             .protocol = v->test->protocol,
                             .threads = v->test->threads,
                             .user = v,
@@ -173,7 +174,7 @@ static bool read_test(struct report_run *run, const struct report_test *test)
     else if (ok && test->data) ok = evaluate(run, test);
     free(path);
     if (ok && run->mistakes.n)
-        report_mistakes_load(&run->mistakes, json_string_value(json_object_get(run->test, "data")), test->data);
+        report_mistakes_load(&run->mistakes, &test->select, json_string_value(json_object_get(run->test, "data")), test->data);
     return ok;
 }
 

@@ -10,6 +10,7 @@
 #define FER_DATA_H
 
 #include "fer/base.h"
+#include "fer/image.h"
 
 #include <stdbool.h>
 
@@ -82,6 +83,10 @@ FER_API const char *fer_data_split_name(size_t split);
 /** Index the set leniently, whatever opt->skip_bad says, and decode every picture if pictures is true. *out is freed by fer_data_summary_free(). */
 FER_API fer_status fer_data_info(const char *path, const fer_data_options *opt, bool pictures, fer_data_summary **out, fer_error *err);
 FER_API void fer_data_summary_free(fer_data_summary *s);
+
+/** Decode n pictures by their names in the set, such as fer_eval_image.file. All or none: each of images[n] is freed by fer_image_free(); the error
+ *  names the file. */
+FER_API fer_status fer_data_load(const char *path, const fer_data_options *opt, size_t n, const char *const *files, fer_image **images, fer_error *err);
 
 /* ---- the published split ---- */
 

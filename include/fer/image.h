@@ -19,11 +19,6 @@ typedef enum fer_pixel_format { FER_GRAY8, FER_RGB8, FER_BGR8, FER_RGBA8, FER_BG
 FER_API fer_status fer_image_load(const char *path, fer_image **out, fer_error *err);
 /** Decode bytes in memory. */
 FER_API fer_status fer_image_decode(const void *data, size_t size, fer_image **out, fer_error *err);
-/**
- * Decode n pictures of a data set (a directory or .tar) by their names in it, such as fer_eval_image.file. All or none: each of
- * images[n] is freed by fer_image_free(); the error names the file.
- */
-FER_API fer_status fer_image_load_from(const char *data, size_t n, const char *const *files, fer_image **images, fer_error *err);
 /** Copy pixels: row y starts at data + y * stride bytes. Alpha is ignored. */
 FER_API fer_status fer_image_from_pixels(const void *data, size_t width, size_t height, size_t stride, fer_pixel_format format,
                                          fer_image **out, fer_error *err);

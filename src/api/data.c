@@ -1,5 +1,6 @@
 #include "fer/data.h"
 
+#include "api/image.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/pool.h"
@@ -168,6 +169,36 @@ fer_status fer_data_info(const char *path, const fer_data_options *opt, bool pic
 void fer_data_summary_free(fer_data_summary *s)
 {
     free_summary((struct summary *)s); /* its first member */
+}
+
+/* ---- pictures by name ------------------------------------------------------------------------------------------------------------- */
+
+static fer_status load_one(const struct feri_dataset *ds, const char *file, fer_image **out, fer_error *err)
+{
+    struct feri_pixels px;
+    size_t i = 0, n = feri_dataset_size(ds);
+    while (i < n && strcmp(feri_dataset_file(ds, i), file) != 0) i++;
+    if (i == n) return feri_fail(err, FER_ERR_IO, "%s: holds no file '%s'", feri_dataset_path(ds), file);
+    fer_status st = feri_dataset_read(ds, i, &px, err);
+    return st == FER_OK ? feri_image_wrap(&px, out, err) : st;
+}
+
+fer_status fer_data_load(const char *path, const fer_data_options *opt, size_t n, const char *const *files, fer_image **images, fer_error *err)
+{
+    if (!path || !opt || !files || !images) return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_load: path, options, files and images must not be NULL");
+    struct feri_dataset *ds;
+    for (size_t i = 0; i < n; i++) images[i] = NULL;
+    fer_data_options all = *opt;
+    all.protocol = FER_ALL; /* which has the images of every protocol */
+    fer_status st = open_data(path, &all, true, &ds, err);
+    if (st != FER_OK) return st;
+    for (size_t i = 0; st == FER_OK && i < n; i++) st = load_one(ds, files[i], &images[i], err);
+    feri_dataset_close(ds);
+    for (size_t i = 0; st != FER_OK && i < n; i++) {
+        fer_image_free(images[i]);
+        images[i] = NULL;
+    }
+    return st;
 }
 
 /* ---- prepare ---------------------------------------------------------------------------------------------------------------------- */

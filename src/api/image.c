@@ -2,15 +2,12 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "formats/archive.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Hand decoded pixels over to a new image, which owns them from here on, also when there is no memory for it.
- */
-static fer_status wrap(struct feri_pixels *px, fer_image **out, fer_error *err)
+fer_status feri_image_wrap(struct feri_pixels *px, fer_image **out, fer_error *err)
 {
     fer_image *im = malloc(sizeof *im);
     if (!im) {
@@ -29,7 +26,7 @@ fer_status fer_image_load(const char *path, fer_image **out, fer_error *err)
     *out = NULL;
     struct feri_pixels px = {0};
     fer_status st = feri_pixels_read(path, &px, err);
-    return st == FER_OK ? wrap(&px, out, err) : st;
+    return st == FER_OK ? feri_image_wrap(&px, out, err) : st;
 }
 
 fer_status fer_image_decode(const void *data, size_t size, fer_image **out, fer_error *err)
@@ -39,39 +36,7 @@ fer_status fer_image_decode(const void *data, size_t size, fer_image **out, fer_
     *out = NULL;
     struct feri_pixels px = {0};
     fer_status st = feri_pixels_decode(data, size, &px, err);
-    return st == FER_OK ? wrap(&px, out, err) : st;
-}
-
-static fer_status read_entry(const struct feri_archive *a, const char *data, const char *file,
-                             fer_image **out, fer_error *err)
-{
-    size_t entry = feri_archive_find(a, file), size;
-    if (entry == (size_t)-1) return feri_fail(err, FER_ERR_IO, "%s: holds no file '%s'", data, file);
-    uint8_t *bytes;
-    fer_status st = feri_archive_read(a, entry, &bytes, &size, err);
-    if (st != FER_OK) return st;
-    st = fer_image_decode(bytes, size, out, err);
-    free(bytes);
-    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s: '%s'", data, file);
-}
-
-fer_status fer_image_load_from(const char *data, size_t n, const char *const *files, fer_image **images,
-                               fer_error *err)
-{
-    if (!data || !files || !images)
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "fer_image_load_from: data, files and images must not be NULL");
-    for (size_t i = 0; i < n; i++) images[i] = NULL;
-    struct feri_archive *a;
-    fer_status st = feri_archive_open(data, &a, err);
-    if (st != FER_OK) return st;
-    for (size_t i = 0; st == FER_OK && i < n; i++) st = read_entry(a, data, files[i], &images[i], err);
-    feri_archive_close(a);
-    for (size_t i = 0; st != FER_OK && i < n; i++) {
-        fer_image_free(images[i]);
-        images[i] = NULL;
-    }
-    return st;
+    return st == FER_OK ? feri_image_wrap(&px, out, err) : st;
 }
 
 struct source {
@@ -134,7 +99,7 @@ fer_status fer_image_from_pixels(const void *data, size_t width, size_t height, 
     if (!px.data) return feri_fail_memory(err, width * height * px.c);
     for (size_t y = 0; y < height; y++)
         copy_row((const uint8_t *)data + y * stride, width, source, px.data + y * width * px.c);
-    return wrap(&px, out, err);
+    return feri_image_wrap(&px, out, err);
 }
 
 void fer_image_free(fer_image *im)
