@@ -35,18 +35,19 @@ void NAME(feri_gemm_pack)(size_t k_total, size_t n_total, const float *b, size_t
     }
 }
 
-/* sums[mr][NV] of rows a, a + rs, ... against NR columns of b, whose rows are `step` apart. */
-INLINE void tile_sums(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, const float *panel, size_t step, vec sums[MR][NV])
+/* sums[mr][nv] of rows a, a + rs, ... against nv vectors of columns of b, whose rows are `step` apart. */
+INLINE void tile_sums(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, const float *panel, size_t step,
+                      vec sums[MR][NV])
 {
     for (size_t i = 0; i < mr; i++)
-        for (size_t v = 0; v < NV; v++) sums[i][v] = splat(0.0f);
+        for (size_t v = 0; v < nv; v++) sums[i][v] = splat(0.0f);
     for (size_t k = 0; k < kdim; k++, a += ks, panel += step) {
-        vec b0 = load(panel), b1 = load(panel + VL);
+        vec b0 = load(panel), b1 = nv > 1 ? load(panel + VL) : b0;
 #pragma GCC unroll 8
         for (size_t i = 0; i < mr; i++) {
             vec s = splat(a[i * rs]);
             sums[i][0] += s * b0;
-            sums[i][1] += s * b1;
+            if (nv > 1) sums[i][1] += s * b1;
         }
     }
 }
@@ -56,12 +57,12 @@ struct columns {
     size_t step;
 };
 
-INLINE void block_sums(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, vec sums[MR][NV])
+INLINE void block_sums(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, vec sums[MR][NV])
 {
     if (ks == 1 && b.step == NR)
-        tile_sums(mr, kdim, a, rs, 1, b.at, NR, sums);
+        tile_sums(mr, nv, kdim, a, rs, 1, b.at, NR, sums);
     else
-        tile_sums(mr, kdim, a, rs, ks, b.at, b.step, sums);
+        tile_sums(mr, nv, kdim, a, rs, ks, b.at, b.step, sums);
 }
 
 struct place {
@@ -82,17 +83,17 @@ INLINE vec finish(vec s, const struct place *p, size_t row, size_t col, float *c
     return s;
 }
 
-INLINE void store_tile(size_t mr, vec sums[MR][NV], const struct place *p)
+INLINE void store_tile(size_t mr, size_t nv, vec sums[MR][NV], const struct place *p)
 {
     for (size_t i = 0; i < mr; i++)
-        for (size_t v = 0; v < NV; v++) {
+        for (size_t v = 0; v < nv; v++) {
             float *c = p->c + i * p->ldc + v * VL;
             store(c, finish(sums[i][v], p, i, v * VL, c));
         }
 }
 
-/* The last panel, `width` < NR columns: the same arithmetic on padded copies. */
-static void store_narrow(size_t mr, vec sums[MR][NV], const struct place *p, size_t width)
+/* The last panel, `width` < nv * VL columns: the same arithmetic on padded copies. */
+static void store_narrow(size_t mr, size_t nv, vec sums[MR][NV], const struct place *p, size_t width)
 {
     float c[NR] = {0}, bias[NR] = {0}, slope[NR] = {0}, residual[NR] = {0};
     struct feri_epilogue e = p->epi ? *p->epi : (struct feri_epilogue){0};
@@ -103,7 +104,7 @@ static void store_narrow(size_t mr, vec sums[MR][NV], const struct place *p, siz
     for (size_t i = 0; i < mr; i++) {
         if (p->accumulate) memcpy(c, p->c + i * p->ldc, width * sizeof *c);
         if (e.residual) memcpy(residual, e.residual + i * e.ld_residual, width * sizeof *c);
-        for (size_t v = 0; v < NV; v++) {
+        for (size_t v = 0; v < nv; v++) {
             vec s = finish(sums[i][v], &q, 0, v * VL, c + v * VL);
             store(c + v * VL, s);
         }
@@ -111,35 +112,52 @@ static void store_narrow(size_t mr, vec sums[MR][NV], const struct place *p, siz
     }
 }
 
-INLINE void tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, const struct place *p, size_t width)
+INLINE void tile(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, const struct place *p,
+                 size_t width)
 {
     vec sums[MR][NV], more[MR][NV];
-    block_sums(mr, kdim < TERMS ? kdim : TERMS, a, rs, ks, b, sums);
+    block_sums(mr, nv, kdim < TERMS ? kdim : TERMS, a, rs, ks, b, sums);
     for (size_t k = TERMS; k < kdim; k += TERMS) {
-        block_sums(mr, kdim - k < TERMS ? kdim - k : TERMS, a + k * ks, rs, ks, (struct columns){b.at + k * b.step, b.step}, more);
+        block_sums(mr, nv, kdim - k < TERMS ? kdim - k : TERMS, a + k * ks, rs, ks, (struct columns){b.at + k * b.step, b.step}, more);
         for (size_t i = 0; i < mr; i++)
-            for (size_t v = 0; v < NV; v++) sums[i][v] += more[i][v];
+            for (size_t v = 0; v < nv; v++) sums[i][v] += more[i][v];
     }
-    if (width == NR)
-        store_tile(mr, sums, p);
+    if (width == nv * VL)
+        store_tile(mr, nv, sums, p);
     else
-        store_narrow(mr, sums, p, width);
+        store_narrow(mr, nv, sums, p, width);
+}
+
+INLINE void any_rows(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, const struct place *p,
+                     size_t width)
+{
+    switch (mr) {
+    case 1: tile(1, nv, kdim, a, rs, ks, b, p, width); break;
+    case 2: tile(2, nv, kdim, a, rs, ks, b, p, width); break;
+    case 3: tile(3, nv, kdim, a, rs, ks, b, p, width); break;
+    case 4: tile(4, nv, kdim, a, rs, ks, b, p, width); break;
+    case 5: tile(5, nv, kdim, a, rs, ks, b, p, width); break;
+#if MR > 6
+    case 6: tile(6, nv, kdim, a, rs, ks, b, p, width); break;
+    case 7: tile(7, nv, kdim, a, rs, ks, b, p, width); break;
+#endif
+    default: tile(MR, nv, kdim, a, rs, ks, b, p, width); break;
+    }
+}
+
+/* Up to VL columns: half the arithmetic. Not inlined: the other is the one that has to be fast. */
+static __attribute__((noinline)) void half_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b,
+                                                const struct place *p, size_t width)
+{
+    any_rows(mr, 1, kdim, a, rs, ks, b, p, width);
 }
 
 static void any_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, const struct place *p, size_t width)
 {
-    switch (mr) {
-    case 1: tile(1, kdim, a, rs, ks, b, p, width); break;
-    case 2: tile(2, kdim, a, rs, ks, b, p, width); break;
-    case 3: tile(3, kdim, a, rs, ks, b, p, width); break;
-    case 4: tile(4, kdim, a, rs, ks, b, p, width); break;
-    case 5: tile(5, kdim, a, rs, ks, b, p, width); break;
-#if MR > 6
-    case 6: tile(6, kdim, a, rs, ks, b, p, width); break;
-    case 7: tile(7, kdim, a, rs, ks, b, p, width); break;
-#endif
-    default: tile(MR, kdim, a, rs, ks, b, p, width); break;
-    }
+    if (width <= VL)
+        half_tile(mr, kdim, a, rs, ks, b, p, width);
+    else
+        any_rows(mr, NV, kdim, a, rs, ks, b, p, width);
 }
 
 void NAME(feri_gemm)(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0, size_t n1)
@@ -166,7 +184,8 @@ size_t NAME(feri_gemm_tn_scratch)(size_t m, size_t n)
     return NR * ROWS;
 }
 
-/* Columns [n, n + width) of c over k rows. Rows of b serve as they lie, NR columns of them being a panel already; only the last columns are copied. */
+/* Columns [n, n + width) of c over k rows. Rows of b serve as they lie, NR columns of them being a panel already; only the last columns are
+ * copied, where they do not fill vectors. */
 static void tn_panel(size_t k, size_t m, size_t width, const float *a, size_t lda, struct columns b, const struct place *c)
 {
     for (size_t i = 0; i < m; i += MR) {
@@ -185,7 +204,7 @@ void NAME(feri_gemm_tn)(size_t rows, size_t m, size_t n, const float *a, size_t 
         for (size_t j = 0; j < n; j += NR) {
             size_t width = n - j < NR ? n - j : NR;
             struct columns panel = {b + r * ldb + j, ldb};
-            if (width < NR) {
+            if (width % VL) {
                 NAME(feri_gemm_pack)(k, width, panel.at, ldb, 1, scratch, 0, width);
                 panel = (struct columns){scratch, NR};
             }
