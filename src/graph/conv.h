@@ -14,6 +14,13 @@ bool feri_conv_few_takes(const struct feri_plan *p, const struct feri_node *nd);
 struct feri_conv_few feri_conv_few_of(const struct feri_plan *p, const struct feri_node *nd, const float *weight);
 void feri_conv_few_forward(struct feri_exec *e, const struct feri_node *nd);
 
+/* ---- ops/conv_data.c: the gradient of the input ------------------------------------------------------------------------------- */
+
+/** Floats of scratch: shared, and of each worker. */
+void feri_conv_data_scratch(const struct feri_plan *p, const struct feri_node *nd, size_t *shared_out, size_t *worker_out);
+/** The input must have a gradient. */
+void feri_conv_data(struct feri_exec *e, const struct feri_node *nd, float *scratch);
+
 /* ---- ops/conv_winograd.c: 3x3, stride 1, many channels, inference ----------------------------------------------------------- */
 
 bool feri_winograd_takes(const struct feri_plan *p, const struct feri_node *nd);

@@ -36,6 +36,19 @@ static feri_value op_conv_groups(struct feri_graph *g, feri_value x)
 {
     return feri_conv2d(g, x, "op", (struct feri_conv){.out = 6, .kernel = 3, .pad = 1, .groups = 2, .bias = true});
 }
+static feri_value op_conv_groups_stride(struct feri_graph *g, feri_value x)
+{
+    return feri_conv2d(g, x, "op", (struct feri_conv){.out = 6, .kernel = 5, .stride = 3, .pad = 2, .groups = 2});
+}
+static feri_value op_conv_grey(struct feri_graph *g, feri_value x)
+{
+    return feri_conv2d(g, x, "op", (struct feri_conv){.out = 12, .kernel = 3, .pad = 1, .bias = true});
+}
+static feri_value op_conv_two_strides(struct feri_graph *g, feri_value x)
+{
+    feri_value y = feri_conv2d(g, x, "op", (struct feri_conv){.out = 5, .kernel = 3, .stride = 2, .pad = 1});
+    return feri_add(g, y, feri_conv2d(g, x, "side", (struct feri_conv){.out = 5, .stride = 2}));
+}
 static feri_value op_conv_1x1(struct feri_graph *g, feri_value x)
 {
     return feri_conv2d(g, x, "op", (struct feri_conv){.out = 7, .bias = true});
@@ -184,6 +197,9 @@ static const struct op_case cases[] = {
     {"conv 3x3 stride 2", op_conv3_stride, 7, 6, 3},
     {"conv 7x7 stride 2", op_conv7, 9, 8, 3},
     {"conv 3x3 in two groups", op_conv_groups, 4, 5, 8},
+    {"conv 5x5 stride 3 in two groups", op_conv_groups_stride, 8, 7, 6},
+    {"conv 3x3 of one channel", op_conv_grey, 5, 6, 1},
+    {"conv 3x3 and 1x1, stride 2", op_conv_two_strides, 7, 6, 6},
     {"conv 1x1", op_conv_1x1, 3, 5, 6},
     {"conv 1x1 stride 2", op_conv_1x1_stride, 5, 5, 6},
     {"depthwise 4x4 stride 4", op_depthwise, 9, 10, 17},

@@ -1,12 +1,13 @@
 /* Convolution, general case, as a product: a row of `columns` is the patch under one output pixel, [kh][kw][channels of the group];
  * y = columns w'. Tiles of rows are gathered, multiplied and forgotten, so the patches never stand in memory all at once.
- * dcolumns = dy w is scattered back to dx (col2im); dw = dy' columns. */
+ * dw = dy' columns; dx is ops/conv_data.c. */
 #include "graph/conv.h"
 
 feri_value feri_pointwise(struct feri_graph *g, feri_value x, const char *name, size_t out, bool bias);
 feri_value feri_depthwise(struct feri_graph *g, feri_value x, const char *name, struct feri_conv conv);
 
 #define TILE_FLOATS 49152 /* a tile of columns stays in the second-level cache */
+#define WEIGHT_ROWS 128   /* of a weight gradient's tile, at least */
 
 /* One convolution's numbers, in the terms of the comment above. */
 struct geometry {
@@ -114,23 +115,6 @@ static void gather(const struct geometry *q, const float *xg, size_t row0, size_
     }
 }
 
-/* The reverse: add each patch to the pixels it came from. */
-static void scatter(const struct geometry *q, const float *columns, size_t row0, size_t rows, float *dxg)
-{
-    size_t k = q->kernel, run = q->gi, j0, j1;
-    for (size_t r = row0; r < row0 + rows; r++) {
-        size_t oh = r / q->y.w, ow = r % q->y.w;
-        taps_inside(q, ow, &j0, &j1);
-        for (size_t i = 0; i < k; i++, columns += k * run) {
-            size_t ih = oh * q->stride + i;
-            if (ih < q->pad || ih - q->pad >= q->x.h) continue;
-            float *dx = dxg + (ih - q->pad) * q->x.w * q->x.c;
-            for (size_t j = j0; j < j1; j++)
-                for (size_t ch = 0; ch < run; ch++) dx[(ow * q->stride + j - q->pad) * q->x.c + ch] += columns[j * run + ch];
-        }
-    }
-}
-
 static size_t packed_group(const struct feri_plan *p, const struct geometry *q)
 {
     return feri_packed_size(p->k, q->patch, q->go);
@@ -143,27 +127,57 @@ static size_t image_chunks(size_t n, size_t weight_count)
     return feri_min(n, feri_min(most, 8));
 }
 
+/* dw' = columns' dy fills the lanes with outputs where a patch would fill few: the first convolution of a grey image. */
+static bool small_patch(const struct feri_kernels *k, const struct geometry *q)
+{
+    return q->patch < k->gemm_nr && q->patch < q->go;
+}
+
+/* Rows of a weight gradient's tile: dw is read and written once for each. */
+static size_t weight_tile(const struct geometry *q)
+{
+    return feri_min(q->rows, q->tile < WEIGHT_ROWS ? WEIGHT_ROWS : q->tile);
+}
+
+static size_t weight_scratch(const struct feri_plan *p, const struct geometry *q)
+{
+    bool small = small_patch(p->k, q);
+    size_t m = small ? q->patch : q->go, n = small ? q->go : q->patch;
+    return (small ? q->y.c * q->patch : 0) + weight_tile(q) * q->patch + p->k->gemm_tn_scratch(m, n);
+}
+
 static size_t few_scratch(const struct feri_plan *p, const struct feri_node *nd)
 {
     struct feri_conv_few few = feri_conv_few_of(p, nd, NULL);
     return p->k->conv_few_scratch(&few);
 }
 
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static void train_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
+{
+    struct geometry q = geometry_of(p, nd);
+    size_t weights = q.y.c * q.patch, shared, worker;
+    bool few = feri_conv_few_takes(p, nd);
+    feri_conv_data_scratch(p, nd, &shared, &worker);
+    s->forward = few ? 0 : packed_group(p, &q) * q.groups;
+    s->backward = larger(shared, image_chunks(n, weights) * (weights + q.y.c));
+    s->worker = larger(worker, weight_scratch(p, &q));
+    if (few) s->worker = larger(s->worker, few_scratch(p, nd));
+}
+
 static void conv_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
-    if (feri_winograd_takes(p, nd)) {
-        feri_winograd_sizes(p, nd, n, s);
-        return;
-    }
     struct geometry q = geometry_of(p, nd);
-    bool few = feri_conv_few_takes(p, nd), train = p->mode == FERI_PLAN_TRAIN;
-    size_t weights = q.y.c * q.patch;
-    s->worker = few && !train ? 0 : q.tile * q.patch;
-    if (few && s->worker < few_scratch(p, nd)) s->worker = few_scratch(p, nd);
-    if (!train) return;
-    s->forward = few ? 0 : packed_group(p, &q) * q.groups;
-    s->backward = feri_packed_size(p->k, q.go, q.patch) * q.groups + image_chunks(n, weights) * (weights + q.y.c);
-    s->worker += p->k->gemm_tn_scratch(q.go, q.patch);
+    if (feri_winograd_takes(p, nd))
+        feri_winograd_sizes(p, nd, n, s);
+    else if (p->mode == FERI_PLAN_TRAIN)
+        train_sizes(p, nd, n, s);
+    else
+        s->worker = feri_conv_few_takes(p, nd) ? few_scratch(p, nd) : q.tile * q.patch;
 }
 
 float *feri_conv_pack(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out)
@@ -191,6 +205,7 @@ struct conv_job {
     struct feri_epilogue epi;
     size_t tiles, chunks;
     float *partial;
+    bool bias; /* has a gradient */
 };
 
 static void forward_task(void *arg, size_t task, size_t worker)
@@ -243,37 +258,32 @@ static void conv_forward(struct feri_exec *e, const struct feri_node *nd)
     feri_pool_run(e->pool, e->n * j.tiles, forward_task, &j);
 }
 
-static void data_task(void *arg, size_t image, size_t worker)
-{
-    const struct conv_job *j = arg;
-    const struct geometry *q = &j->q;
-    struct feri_exec *e = j->e;
-    float *columns = feri_worker_scratch(e, worker);
-    float *dx = feri_din(e, j->nd, 0) + image * feri_shape_size(q->x);
-    const float *dy = feri_dout(e, j->nd) + image * feri_shape_size(q->y);
-    if (!feri_accumulates(e, j->nd, 0)) memset(dx, 0, feri_shape_size(q->x) * sizeof *dx);
-    for (size_t gr = 0; gr < q->groups; gr++)
-        for (size_t row0 = 0; row0 < q->rows; row0 += q->tile) {
-            size_t rows = feri_min(q->tile, q->rows - row0);
-            struct feri_gemm g = {.k = q->go, .a = dy + row0 * q->y.c + gr * q->go, .a_rs = q->y.c, .a_ks = 1,
-                                  .b_packed = j->packed + gr * feri_packed_size(e->k, q->go, q->patch), .c = columns, .ldc = q->patch};
-            e->k->gemm(&g, 0, rows, 0, q->patch);
-            scatter(q, columns, row0, rows, dx + gr * q->gi);
-        }
-}
-
 /* dw += one image's part. */
 static void add_weight_grad(const struct conv_job *j, const float *x, const float *dy, float *dw, float *scratch)
 {
     const struct geometry *q = &j->q;
-    float *columns = scratch, *products = scratch + q->tile * q->patch;
+    const struct feri_kernels *k = j->e->k;
+    size_t tile = weight_tile(q);
+    float *columns = scratch, *products = scratch + tile * q->patch;
     for (size_t gr = 0; gr < q->groups; gr++)
-        for (size_t row0 = 0; row0 < q->rows; row0 += q->tile) {
-            size_t rows = feri_min(q->tile, q->rows - row0);
+        for (size_t row0 = 0; row0 < q->rows; row0 += tile) {
+            size_t rows = feri_min(tile, q->rows - row0);
+            const float *d = dy + row0 * q->y.c + gr * q->go;
+            float *to = dw + gr * q->go * q->patch;
             gather(q, x + gr * q->gi, row0, rows, columns);
-            j->e->k->gemm_tn(rows, q->go, q->patch, dy + row0 * q->y.c + gr * q->go, q->y.c, columns, q->patch, dw + gr * q->go * q->patch,
-                             q->patch, true, products);
+            if (small_patch(k, q))
+                k->gemm_tn(rows, q->patch, q->go, columns, q->patch, d, q->y.c, to, q->go, true, products);
+            else
+                k->gemm_tn(rows, q->go, q->patch, d, q->y.c, columns, q->patch, to, q->patch, true, products);
         }
+}
+
+/* [group][patch][go] -> [group][go][patch] */
+static void turn(const struct geometry *q, const float *from, float *to)
+{
+    for (size_t gr = 0; gr < q->groups; gr++, from += q->go * q->patch, to += q->go * q->patch)
+        for (size_t o = 0; o < q->go; o++)
+            for (size_t i = 0; i < q->patch; i++) to[o * q->patch + i] = from[i * q->go + o];
 }
 
 static void weight_task(void *arg, size_t chunk, size_t worker)
@@ -282,42 +292,37 @@ static void weight_task(void *arg, size_t chunk, size_t worker)
     const struct geometry *q = &j->q;
     struct feri_exec *e = j->e;
     struct feri_conv_few few = feri_conv_few_of(e->plan, j->nd, NULL);
-    float *scratch = feri_worker_scratch(e, worker);
+    bool takes_few = feri_conv_few_takes(e->plan, j->nd), small = !takes_few && small_patch(e->k, q);
     size_t weights = q->y.c * q->patch, n = e->n;
-    float *dw = j->partial + chunk * weights, *db = j->partial + j->chunks * weights + chunk * q->y.c;
-    memset(dw, 0, weights * sizeof *dw);
+    float *scratch = feri_worker_scratch(e, worker), *dw = j->partial + chunk * weights, *sums = small ? scratch : dw;
+    float *db = j->partial + j->chunks * weights + chunk * q->y.c;
+    if (small) scratch += weights;
+    memset(sums, 0, weights * sizeof *sums);
     memset(db, 0, q->y.c * sizeof *db);
     for (size_t image = chunk * n / j->chunks; image < (chunk + 1) * n / j->chunks; image++) {
         const float *x = feri_in(e, j->nd, 0) + image * feri_shape_size(q->x);
         const float *dy = feri_dout(e, j->nd) + image * feri_shape_size(q->y);
-        if (feri_conv_few_takes(e->plan, j->nd))
-            e->k->conv_few_backward_weight(&few, x, dy, dw, scratch);
+        if (takes_few)
+            e->k->conv_few_backward_weight(&few, x, dy, sums, scratch);
         else
-            add_weight_grad(j, x, dy, dw, scratch);
-        e->k->column_sums(q->rows, q->y.c, dy, q->y.c, db, true);
+            add_weight_grad(j, x, dy, sums, scratch);
+        if (j->bias) e->k->column_sums(q->rows, q->y.c, dy, q->y.c, db, true);
     }
+    if (small) turn(q, sums, dw);
 }
 
 static void conv_backward(struct feri_exec *e, const struct feri_node *nd)
 {
-    struct conv_job j = {.e = e, .nd = nd, .q = geometry_of(e->plan, nd)};
-    const struct geometry *q = &j.q;
-    float *packed = e->backward_scratch[feri_node_index(e, nd)];
-    size_t packed_size = feri_packed_size(e->k, q->go, q->patch), weights = q->y.c * q->patch;
-    if (feri_din(e, nd, 0)) {
-        const float *w = feri_param_data(e, nd, FERI_ROLE_WEIGHT);
-        for (size_t gr = 0; gr < q->groups; gr++)
-            feri_parallel_pack(e, q->go, q->patch, w + gr * q->go * q->patch, q->patch, 1, packed + gr * packed_size);
-        j.packed = packed;
-        feri_pool_run(e->pool, e->n, data_task, &j);
-    }
+    float *scratch = e->backward_scratch[feri_node_index(e, nd)];
+    if (feri_din(e, nd, 0)) feri_conv_data(e, nd, scratch);
     float *dw = feri_param_grad(e, nd, FERI_ROLE_WEIGHT), *db = feri_param_grad(e, nd, FERI_ROLE_BIAS);
     if (!dw && !db) return;
-    j.partial = packed + packed_size * q->groups;
+    struct conv_job j = {.e = e, .nd = nd, .q = geometry_of(e->plan, nd), .partial = scratch, .bias = db != NULL};
+    size_t weights = j.q.y.c * j.q.patch;
     j.chunks = image_chunks(e->n, weights);
     feri_pool_run(e->pool, j.chunks, weight_task, &j);
     if (dw) feri_reduce_partials(e, j.chunks, weights, j.partial, dw);
-    if (db) feri_reduce_partials(e, j.chunks, q->y.c, j.partial + j.chunks * weights, db);
+    if (db) feri_reduce_partials(e, j.chunks, j.q.y.c, j.partial + j.chunks * weights, db);
 }
 
 const struct feri_op feri_op_conv = {
