@@ -21,12 +21,34 @@ void feri_conv_data_scratch(const struct feri_plan *p, const struct feri_node *n
 /** The input must have a gradient. */
 void feri_conv_data(struct feri_exec *e, const struct feri_node *nd, float *scratch);
 
-/* ---- ops/conv_winograd.c: 3x3, stride 1, many channels, inference ----------------------------------------------------------- */
+/* ---- ops/conv_winograd.c: 3x3, stride 1, many channels ---------------------------------------------------------------------- */
+
+#define FERI_WINOGRAD_POINTS (FERI_WINOGRAD_IN * FERI_WINOGRAD_IN)
 
 bool feri_winograd_takes(const struct feri_plan *p, const struct feri_node *nd);
 void feri_winograd_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s);
 /** As feri_conv_pack(). */
 float *feri_winograd_pack(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out);
 void feri_winograd_forward(struct feri_exec *e, const struct feri_node *nd);
+
+/** One convolution of e->n images: out = act(in * w + bias) + residual. */
+struct feri_winograd_conv {
+    struct feri_shape x, y;
+    const float *in, *u; /* u: [point] packed as a product's b[x.c][y.c] */
+    float *out;
+    struct feri_epilogue epi;
+    float *scratch; /* shared */
+};
+void feri_winograd_conv(struct feri_exec *e, const struct feri_winograd_conv *w);
+/** Floats of scratch of such a convolution of n images: shared, and of each worker. */
+void feri_winograd_scratch(const struct feri_plan *p, struct feri_shape x, struct feri_shape y, size_t n, size_t *shared_out,
+                           size_t *worker_out);
+
+/* ---- ops/conv_winograd_train.c: the same in training ------------------------------------------------------------------------ */
+
+void feri_winograd_train_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s);
+/** Transform this step's weights; u as in struct feri_winograd_conv. */
+void feri_winograd_train_weights(struct feri_exec *e, const struct feri_node *nd, float *u);
+void feri_winograd_backward(struct feri_exec *e, const struct feri_node *nd);
 
 #endif

@@ -153,6 +153,12 @@ struct feri_kernels {
     void (*winograd_input)(const struct feri_winograd *g, const float *x, size_t tile0, size_t tile1, float *v);
     /* y = act(A' m A + bias) + residual for the tile's pixels inside the image. */
     void (*winograd_output)(const struct feri_winograd *g, const float *m, size_t tile0, size_t tile1, const struct feri_epilogue *epi, float *y);
+    /* m = A y A' of the tiles, y being 0 outside the image: the transpose of winograd_output, for gradients of its result. */
+    void (*winograd_output_transposed)(const struct feri_winograd *g, const float *y, size_t tile0, size_t tile1, float *m);
+    /* u = G w G' for n weights side by side: w[3][3] at w + tap * ld_tap, u[6][6] at u + point * ld_point. */
+    void (*winograd_weight)(size_t n, const float *w, size_t ld_tap, float *u, size_t ld_point);
+    /* w = G' u G: its transpose. */
+    void (*winograd_weight_transposed)(size_t n, const float *u, size_t ld_point, float *w, size_t ld_tap);
 
     /* ---- elementwise over rows x c (x, y contiguous: ld = c unless given) -------------------------------------- */
     /* y = act(x); y may be x. slope [c] for PRELU, else NULL. */

@@ -44,6 +44,14 @@ static feri_value op_conv_grey(struct feri_graph *g, feri_value x)
 {
     return feri_conv2d(g, x, "op", (struct feri_conv){.out = 12, .kernel = 3, .pad = 1, .bias = true});
 }
+static feri_value op_conv_many(struct feri_graph *g, feri_value x)
+{
+    return feri_conv2d(g, x, "op", (struct feri_conv){.out = 20, .kernel = 3, .pad = 1, .bias = true});
+}
+static feri_value op_conv_many_residual(struct feri_graph *g, feri_value x)
+{
+    return feri_add(g, feri_conv2d(g, x, "op", (struct feri_conv){.out = 18, .kernel = 3, .pad = 1}), x);
+}
 static feri_value op_conv_two_strides(struct feri_graph *g, feri_value x)
 {
     feri_value y = feri_conv2d(g, x, "op", (struct feri_conv){.out = 5, .kernel = 3, .stride = 2, .pad = 1});
@@ -199,6 +207,8 @@ static const struct op_case cases[] = {
     {"conv 3x3 in two groups", op_conv_groups, 4, 5, 8},
     {"conv 5x5 stride 3 in two groups", op_conv_groups_stride, 8, 7, 6},
     {"conv 3x3 of one channel", op_conv_grey, 5, 6, 1},
+    {"conv 3x3 of many channels", op_conv_many, 6, 7, 17},
+    {"conv 3x3 of many channels, residual", op_conv_many_residual, 6, 5, 18},
     {"conv 3x3 and 1x1, stride 2", op_conv_two_strides, 7, 6, 6},
     {"conv 1x1", op_conv_1x1, 3, 5, 6},
     {"conv 1x1 stride 2", op_conv_1x1_stride, 5, 5, 6},

@@ -88,7 +88,36 @@ static void check_transforms(const struct feri_kernels *k, size_t h, size_t w, s
     k->winograd_output(&g, v_want, t0, tiles, &epi, y);
     /* |A'| 40 |A| with rows of A' that add up to at most 1 + 2 a^3 + 2 b^3 = 7.4; the slope may double it. */
     same("winograd_output", k, n_pixels, y, y_want, filled(n_pixels, 2 * 40.5f * 7.4f * 7.4f), 16 * (double)EPS);
+    float *m_want = noise(n_points, 7), *m = copy(m_want, n_points);
+    REF->winograd_output_transposed(&g, y_want, t0, tiles, m_want);
+    k->winograd_output_transposed(&g, y_want, t0, tiles, m);
+    float largest = 0;
+    for (size_t i = 0; i < n_pixels; i++) largest = fmaxf(largest, fabsf(y_want[i]));
+    /* rows of A add up to at most 1 + b + b^2 + b^3 = 7.3 */
+    same("winograd_output_transposed", k, n_points, m, m_want, filled(n_points, largest * 7.3f * 7.3f), 16 * (double)EPS);
     release();
+}
+
+static void check_weights(const struct feri_kernels *k, size_t n)
+{
+    size_t ld_tap = n + 2, ld_point = n + 3, n_taps = 8 * ld_tap + n, n_points = (POINTS - 1) * ld_point + n;
+    float *w = noise(n_taps, 1), *u_want = noise(n_points, 2), *u = copy(u_want, n_points), *w_want = copy(w, n_taps);
+    REF->winograd_weight(n, w, ld_tap, u_want, ld_point);
+    k->winograd_weight(n, w, ld_tap, u, ld_point);
+    /* G 2 G' with rows of G that add up to at most (1 + a + a^2) / 1.5 < 1.5 */
+    same("winograd_weight", k, n_points, u, u_want, filled(n_points, 2 * 1.5f * 1.5f), 12 * (double)EPS);
+    REF->winograd_weight_transposed(n, u_want, ld_point, w_want, ld_tap);
+    k->winograd_weight_transposed(n, u_want, ld_point, w, ld_tap);
+    /* columns of G add up to at most 1 + 2 / 1.5 + 2 / 6 < 2.7, u to 4.5 */
+    same("winograd_weight_transposed", k, n_taps, w, w_want, filled(n_taps, 4.5f * 2.7f * 2.7f), 12 * (double)EPS);
+    release();
+}
+
+static void test_winograd_weight_transforms_agree_with_the_reference(void **state)
+{
+    (void)state;
+    FOR_EACH_TABLE(k)
+    for (size_t n = 1; n < 70; n += 3) check_weights(k, n);
 }
 
 static void test_winograd_transforms_agree_with_the_reference(void **state)
@@ -198,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_reference_is_pytorchs_cross_correlation),
         cmocka_unit_test(test_few_output_channels_agree_with_the_reference_however_the_rows_are_cut),
         cmocka_unit_test(test_winograd_transforms_agree_with_the_reference),
+        cmocka_unit_test(test_winograd_weight_transforms_agree_with_the_reference),
         cmocka_unit_test(test_winograd_convolutions_are_near_the_exact_sums_with_the_same_bits_for_any_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

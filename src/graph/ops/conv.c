@@ -313,6 +313,10 @@ static void weight_task(void *arg, size_t chunk, size_t worker)
 
 static void conv_backward(struct feri_exec *e, const struct feri_node *nd)
 {
+    if (feri_winograd_takes(e->plan, nd)) {
+        feri_winograd_backward(e, nd);
+        return;
+    }
     float *scratch = e->backward_scratch[feri_node_index(e, nd)];
     if (feri_din(e, nd, 0)) feri_conv_data(e, nd, scratch);
     float *dw = feri_param_grad(e, nd, FERI_ROLE_WEIGHT), *db = feri_param_grad(e, nd, FERI_ROLE_BIAS);

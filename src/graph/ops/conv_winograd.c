@@ -1,15 +1,20 @@
-/* 3x3 convolutions of many channels in inference, by Winograd's F(4x4, 3x3) (Lavin, Gray 2016): 36 products of [tiles x ci] by [ci x co]
+/* 3x3 convolutions of many channels, by Winograd's F(4x4, 3x3) (Lavin, Gray 2016): 36 products of [tiles x ci] by [ci x co]
  * instead of 9 over all pixels, a quarter of the multiplications. Where an image has many tiles, a task does all steps of a block of them,
  * which stays near. Where it has few, the channels are many: then the steps go one after the other over more tiles, each cut into tasks, so
  * that the weights, by far the most of what must be read, are read seldom. */
 #include "graph/conv.h"
 
-#define POINTS (FERI_WINOGRAD_IN * FERI_WINOGRAD_IN)
+#define POINTS FERI_WINOGRAD_POINTS
 #define CHANNELS_MIN 16       /* in and out; fewer, and the vectors of the transforms are not full */
 #define PIXELS_MIN 49         /* of an image; at 4 x 4 reading four times the weights costs more than it saves */
 #define BLOCK_FLOATS 400000   /* of a block: reads of weights beyond the second-level cache against blocks beyond it */
 #define BLOCKS_MIN 8          /* blocks of an image that make enough tasks */
 #define STEP_TILES 96         /* tiles of a step, when steps are cut; a multiple of any gemm_mr */
+/* In training the images of a batch share what is read, and are enough tasks together. */
+#define TRAIN_PIXELS_MIN 16
+#define TRAIN_BLOCK_FLOATS 250000
+#define TRAIN_BLOCK_MIN 32    /* tiles that must fit a block; where fewer do, steps are cut */
+#define TRAIN_STEP_TILES 256
 #define TRANSFORM_TILES 4     /* tiles of a transform's task, when steps are cut */
 #define PRODUCT_COLUMNS 256   /* columns of a product's task, about, when steps are cut */
 #define LINE 16               /* floats of a cache line: between the points, so that they do not share a cache set */
@@ -18,35 +23,46 @@ bool feri_winograd_takes(const struct feri_plan *p, const struct feri_node *nd)
 {
     struct feri_shape x = feri_shape_of(p, nd->in[0]), y = feri_shape_of(p, nd->out);
     bool shape = nd->u.conv.kernel == 3 && nd->u.conv.stride == 1 && nd->u.conv.pad == 1 && nd->u.conv.groups == 1;
-    return p->mode == FERI_PLAN_INFER && shape && x.c >= CHANNELS_MIN && y.c >= CHANNELS_MIN && x.h * x.w >= PIXELS_MIN;
+    size_t pixels = p->mode == FERI_PLAN_TRAIN ? TRAIN_PIXELS_MIN : PIXELS_MIN;
+    return shape && x.c >= CHANNELS_MIN && y.c >= CHANNELS_MIN && x.h * x.w >= pixels;
 }
 
 /* How the tiles of n images are worked on. */
 struct cut {
-    struct feri_shape x, y;
-    size_t tiles;     /* of an image */
-    bool blocks;      /* a task does a block */
-    size_t block;     /* tiles of a block or step */
+    size_t tiles;      /* of an image */
+    bool blocks;       /* a task does a block */
+    size_t block;      /* tiles of a block or step */
     size_t ld_v, ld_m; /* in v and m, floats from a point to the next */
 };
 
-static struct cut cut_of(const struct feri_plan *p, const struct feri_node *nd, size_t n)
+static struct cut cut_of(const struct feri_plan *p, struct feri_shape x, struct feri_shape y, size_t n)
 {
-    struct cut c = {.x = feri_shape_of(p, nd->in[0]), .y = feri_shape_of(p, nd->out)};
-    size_t mr = p->k->gemm_mr, fit = BLOCK_FLOATS / POINTS / (c.x.c + c.y.c) / mr * mr;
-    c.tiles = feri_div_up(c.x.h, FERI_WINOGRAD_OUT) * feri_div_up(c.x.w, FERI_WINOGRAD_OUT);
-    c.blocks = fit > 0 && c.tiles >= BLOCKS_MIN * fit;
-    c.block = c.blocks ? fit : feri_min(STEP_TILES, n * c.tiles);
-    c.ld_v = c.block * c.x.c + LINE;
-    c.ld_m = c.block * c.y.c + LINE;
+    bool train = p->mode == FERI_PLAN_TRAIN;
+    size_t mr = p->k->gemm_mr, floats = train ? TRAIN_BLOCK_FLOATS : BLOCK_FLOATS, fit = floats / POINTS / (x.c + y.c) / mr * mr;
+    struct cut c = {.tiles = feri_div_up(x.h, FERI_WINOGRAD_OUT) * feri_div_up(x.w, FERI_WINOGRAD_OUT)};
+    c.blocks = train ? fit >= TRAIN_BLOCK_MIN : fit > 0 && c.tiles >= BLOCKS_MIN * fit;
+    size_t step = train ? TRAIN_STEP_TILES : STEP_TILES;
+    c.block = feri_min(c.blocks ? fit : step, n * c.tiles);
+    c.ld_v = c.block * x.c + LINE;
+    c.ld_m = c.block * y.c + LINE;
     return c;
+}
+
+void feri_winograd_scratch(const struct feri_plan *p, struct feri_shape x, struct feri_shape y, size_t n, size_t *shared_out,
+                           size_t *worker_out)
+{
+    struct cut c = cut_of(p, x, y, n);
+    size_t size = POINTS * (c.ld_v + c.ld_m);
+    *shared_out = c.blocks ? 0 : size;
+    *worker_out = c.blocks ? size : 0;
 }
 
 void feri_winograd_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
-    struct cut c = cut_of(p, nd, n);
-    size_t size = POINTS * (c.ld_v + c.ld_m);
-    *(c.blocks ? &s->worker : &s->forward) = size;
+    if (p->mode == FERI_PLAN_TRAIN)
+        feri_winograd_train_sizes(p, nd, n, s);
+    else
+        feri_winograd_scratch(p, feri_shape_of(p, nd->in[0]), feri_shape_of(p, nd->out), n, &s->forward, &s->worker);
 }
 
 /* ---- weights ------------------------------------------------------------------------------------------------------------------- */
@@ -81,8 +97,7 @@ static void transform_weight(double g[FERI_WINOGRAD_IN][3], const float *w, size
 /* [point] packed as a product's b[ci][co]; a panel's columns at a time, so that the untransformed numbers need little memory. */
 float *feri_winograd_pack(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out)
 {
-    struct cut c = cut_of(p, nd, 1);
-    size_t ci = c.x.c, co = c.y.c, nr = p->k->gemm_nr, size = feri_packed_size(p->k, ci, co);
+    size_t ci = feri_shape_of(p, nd->in[0]).c, co = feri_shape_of(p, nd->out).c, nr = p->k->gemm_nr, size = feri_packed_size(p->k, ci, co);
     float *packed = feri_alloc_whole(POINTS * size * sizeof *packed), *u = feri_alloc_whole(POINTS * nr * ci * sizeof *u);
     double g[FERI_WINOGRAD_IN][3];
     weight_matrix(g);
@@ -105,9 +120,8 @@ float *feri_winograd_pack(const struct feri_plan *p, const struct feri_node *nd,
 
 struct winograd_job {
     struct feri_exec *e;
-    const struct feri_node *nd;
+    const struct feri_winograd_conv *w;
     struct cut c;
-    struct feri_epilogue epi;
     size_t tile0, tile1; /* of a step */
     float *v, *m;
 };
@@ -116,33 +130,34 @@ struct winograd_job {
 static void transform_input(const struct winograd_job *j, size_t t0, size_t t1, float *v)
 {
     const struct cut *c = &j->c;
-    struct feri_winograd g = {.h = c->x.h, .w = c->x.w, .c = c->x.c, .ld_pixel = c->x.c, .ld_tile = c->x.c, .ld_point = c->ld_v};
+    struct feri_shape x = j->w->x;
+    struct feri_winograd g = {.h = x.h, .w = x.w, .c = x.c, .ld_pixel = x.c, .ld_tile = x.c, .ld_point = c->ld_v};
     for (size_t t = t0, end; t < t1; t = end) {
         size_t image = t / c->tiles, first = image * c->tiles;
         end = feri_min(t1, first + c->tiles);
-        j->e->k->winograd_input(&g, feri_in(j->e, j->nd, 0) + image * feri_shape_size(c->x), t - first, end - first, v + (t - t0) * c->x.c);
+        j->e->k->winograd_input(&g, j->w->in + image * feri_shape_size(x), t - first, end - first, v + (t - t0) * x.c);
     }
 }
 
 static void transform_output(const struct winograd_job *j, size_t t0, size_t t1, const float *m)
 {
     const struct cut *c = &j->c;
-    struct feri_winograd g = {.h = c->y.h, .w = c->y.w, .c = c->y.c, .ld_pixel = c->y.c, .ld_tile = c->y.c, .ld_point = c->ld_m};
+    struct feri_shape y = j->w->y;
+    struct feri_winograd g = {.h = y.h, .w = y.w, .c = y.c, .ld_pixel = y.c, .ld_tile = y.c, .ld_point = c->ld_m};
     for (size_t t = t0, end; t < t1; t = end) {
-        size_t image = t / c->tiles, first = image * c->tiles, at = image * feri_shape_size(c->y);
-        struct feri_epilogue epi = j->epi;
+        size_t image = t / c->tiles, first = image * c->tiles, at = image * feri_shape_size(y);
+        struct feri_epilogue epi = j->w->epi;
         if (epi.residual) epi.residual += at;
         end = feri_min(t1, first + c->tiles);
-        j->e->k->winograd_output(&g, m + (t - t0) * c->y.c, t - first, end - first, &epi, feri_out(j->e, j->nd) + at);
+        j->e->k->winograd_output(&g, m + (t - t0) * y.c, t - first, end - first, &epi, j->w->out + at);
     }
 }
 
 static void multiply(const struct winograd_job *j, size_t point, size_t tiles, size_t n0, size_t n1, const float *v, float *m)
 {
-    const struct cut *c = &j->c;
-    const float *u = j->nd->weight + point * feri_packed_size(j->e->k, c->x.c, c->y.c);
-    struct feri_gemm g = {.k = c->x.c, .a = v + point * c->ld_v, .a_rs = c->x.c, .a_ks = 1, .b_packed = u, .c = m + point * c->ld_m,
-                          .ldc = c->y.c};
+    size_t ci = j->w->x.c, co = j->w->y.c;
+    struct feri_gemm g = {.k = ci, .a = v + point * j->c.ld_v, .a_rs = ci, .a_ks = 1,
+                          .b_packed = j->w->u + point * feri_packed_size(j->e->k, ci, co), .c = m + point * j->c.ld_m, .ldc = co};
     j->e->k->gemm(&g, 0, tiles, n0, n1);
 }
 
@@ -152,7 +167,7 @@ static void block_task(void *arg, size_t task, size_t worker)
     size_t t0 = task * j->c.block, t1 = feri_min(t0 + j->c.block, j->e->n * j->c.tiles);
     float *v = feri_worker_scratch(j->e, worker), *m = v + POINTS * j->c.ld_v;
     transform_input(j, t0, t1, v);
-    for (size_t point = 0; point < POINTS; point++) multiply(j, point, t1 - t0, 0, j->c.y.c, v, m);
+    for (size_t point = 0; point < POINTS; point++) multiply(j, point, t1 - t0, 0, j->w->y.c, v, m);
     transform_output(j, t0, t1, m);
 }
 
@@ -161,7 +176,7 @@ static void input_task(void *arg, size_t task, size_t worker)
     (void)worker;
     const struct winograd_job *j = arg;
     size_t t = task * TRANSFORM_TILES, t0 = j->tile0 + t;
-    transform_input(j, t0, feri_min(t0 + TRANSFORM_TILES, j->tile1), j->v + t * j->c.x.c);
+    transform_input(j, t0, feri_min(t0 + TRANSFORM_TILES, j->tile1), j->v + t * j->w->x.c);
 }
 
 static size_t product_columns(const struct winograd_job *j)
@@ -174,7 +189,7 @@ static void product_task(void *arg, size_t task, size_t worker)
     (void)worker;
     const struct winograd_job *j = arg;
     size_t step = product_columns(j), n0 = task / POINTS * step;
-    multiply(j, task % POINTS, j->tile1 - j->tile0, n0, feri_min(n0 + step, j->c.y.c), j->v, j->m);
+    multiply(j, task % POINTS, j->tile1 - j->tile0, n0, feri_min(n0 + step, j->w->y.c), j->v, j->m);
 }
 
 static void output_task(void *arg, size_t task, size_t worker)
@@ -182,34 +197,48 @@ static void output_task(void *arg, size_t task, size_t worker)
     (void)worker;
     const struct winograd_job *j = arg;
     size_t t = task * TRANSFORM_TILES, t0 = j->tile0 + t;
-    transform_output(j, t0, feri_min(t0 + TRANSFORM_TILES, j->tile1), j->m + t * j->c.y.c);
+    transform_output(j, t0, feri_min(t0 + TRANSFORM_TILES, j->tile1), j->m + t * j->w->y.c);
 }
 
 static void steps(struct winograd_job *j)
 {
     struct feri_pool *pool = j->e->pool;
     size_t total = j->e->n * j->c.tiles;
-    j->v = j->e->forward_scratch[feri_node_index(j->e, j->nd)];
+    j->v = j->w->scratch;
     j->m = j->v + POINTS * j->c.ld_v;
     for (j->tile0 = 0; j->tile0 < total; j->tile0 = j->tile1) {
         j->tile1 = feri_min(j->tile0 + j->c.block, total);
         size_t tasks = feri_div_up(j->tile1 - j->tile0, TRANSFORM_TILES);
         feri_pool_run(pool, tasks, input_task, j);
-        feri_pool_run(pool, POINTS * feri_div_up(j->c.y.c, product_columns(j)), product_task, j);
+        feri_pool_run(pool, POINTS * feri_div_up(j->w->y.c, product_columns(j)), product_task, j);
         feri_pool_run(pool, tasks, output_task, j);
     }
 }
 
-void feri_winograd_forward(struct feri_exec *e, const struct feri_node *nd)
+void feri_winograd_conv(struct feri_exec *e, const struct feri_winograd_conv *w)
 {
-    struct winograd_job j = {.e = e, .nd = nd, .c = cut_of(e->plan, nd, e->n),
-                             .epi = {.bias = nd->bias, .act = nd->act, .slope = nd->slope}};
-    if (nd->residual >= 0) {
-        j.epi.residual = feri_in(e, nd, nd->residual);
-        j.epi.ld_residual = j.c.y.c;
-    }
+    struct winograd_job j = {.e = e, .w = w, .c = cut_of(e->plan, w->x, w->y, e->n)};
     if (j.c.blocks)
         feri_pool_run(e->pool, feri_div_up(e->n * j.c.tiles, j.c.block), block_task, &j);
     else
         steps(&j);
+}
+
+void feri_winograd_forward(struct feri_exec *e, const struct feri_node *nd)
+{
+    struct feri_winograd_conv w = {.x = feri_shape_of(e->plan, nd->in[0]), .y = feri_shape_of(e->plan, nd->out), .in = feri_in(e, nd, 0),
+                                   .out = feri_out(e, nd), .u = nd->weight, .epi = {.bias = nd->bias, .act = nd->act, .slope = nd->slope},
+                                   .scratch = e->forward_scratch[feri_node_index(e, nd)]};
+    if (!w.u) {
+        float *u = w.scratch;
+        w.scratch += POINTS * feri_packed_size(e->k, w.x.c, w.y.c);
+        feri_winograd_train_weights(e, nd, u);
+        w.u = u;
+        w.epi.bias = feri_param_data(e, nd, FERI_ROLE_BIAS);
+    }
+    if (nd->residual >= 0) {
+        w.epi.residual = feri_in(e, nd, nd->residual);
+        w.epi.ld_residual = w.y.c;
+    }
+    feri_winograd_conv(e, &w);
 }

@@ -139,3 +139,105 @@ void NAME(feri_winograd_output)(const struct feri_winograd *g, const float *m, s
         }
     }
 }
+
+/* out = A d, the transpose of output_line(). */
+INLINE void output_line_transposed(const vec d[M], vec out[N])
+{
+    vec even_a = d[0] + splat(a2) * d[2], odd_a = splat(a1) * d[1] + splat(a2 * a1) * d[3];
+    vec even_b = d[0] + splat(b2) * d[2], odd_b = splat(b1) * d[1] + splat(b2 * b1) * d[3];
+    out[0] = d[0];
+    out[1] = even_a + odd_a;
+    out[2] = even_a - odd_a;
+    out[3] = even_b + odd_b;
+    out[4] = even_b - odd_b;
+    out[5] = d[3];
+}
+
+/* rows x cols pixels of the tile lie inside the image. */
+INLINE void output_tile_transposed(const struct feri_winograd *g, const float *y, size_t rows, size_t cols, size_t n, float *m)
+{
+    vec d[M], t[M][N], line[M], out[N]; /* t[column][point] */
+    for (size_t j = 0; j < M; j++) {
+        for (size_t i = 0; i < M; i++) d[i] = i < rows && j < cols ? get(y + (i * g->w + j) * g->ld_pixel, n) : splat(0.0f);
+        output_line_transposed(d, t[j]);
+    }
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < M; j++) line[j] = t[j][i];
+        output_line_transposed(line, out);
+        for (size_t j = 0; j < N; j++) put(m + (i * N + j) * g->ld_point, out[j], n);
+    }
+}
+
+void NAME(feri_winograd_output_transposed)(const struct feri_winograd *g, const float *y, size_t tile0, size_t tile1, float *m)
+{
+    for (size_t tile = tile0; tile < tile1; tile++, m += g->ld_tile) {
+        struct corner at = corner_of(g, tile);
+        size_t rows = g->h - at.row < M ? g->h - at.row : M, cols = g->w - at.col < M ? g->w - at.col : M, ch = 0;
+        const float *p = y + (at.row * g->w + at.col) * g->ld_pixel;
+        if (rows == M && cols == M)
+            for (; ch + VL <= g->c; ch += VL) output_tile_transposed(g, p + ch, M, M, VL, m + ch);
+        for (; ch + VL <= g->c; ch += VL) output_tile_transposed(g, p + ch, rows, cols, VL, m + ch);
+        if (ch < g->c) output_tile_transposed(g, p + ch, rows, cols, g->c - ch, m + ch);
+    }
+}
+
+/* 1 over the product of (p - the other points), for p = +-a and p = +-b. */
+#define SQUARES (FERI_WINOGRAD_A * FERI_WINOGRAD_A - FERI_WINOGRAD_B * FERI_WINOGRAD_B)
+static const float ga = (float)(1 / (2 * FERI_WINOGRAD_A * FERI_WINOGRAD_A * SQUARES));
+static const float gb = (float)(-1 / (2 * FERI_WINOGRAD_B * FERI_WINOGRAD_B * SQUARES));
+
+/* out = G d; the product of the points, a a b b, is 1. */
+INLINE void weight_line(const vec d[3], vec out[N])
+{
+    vec even_a = splat(ga) * d[0] + splat(ga * a2) * d[2], odd_a = splat(ga * a1) * d[1];
+    vec even_b = splat(gb) * d[0] + splat(gb * b2) * d[2], odd_b = splat(gb * b1) * d[1];
+    out[0] = d[0];
+    out[1] = even_a + odd_a;
+    out[2] = even_a - odd_a;
+    out[3] = even_b + odd_b;
+    out[4] = even_b - odd_b;
+    out[5] = d[2];
+}
+
+/* out = G' d. */
+INLINE void weight_line_transposed(const vec d[N], vec out[3])
+{
+    vec even_a = d[1] + d[2], odd_a = d[1] - d[2], even_b = d[3] + d[4], odd_b = d[3] - d[4];
+    out[0] = d[0] + splat(ga) * even_a + splat(gb) * even_b;
+    out[1] = splat(ga * a1) * odd_a + splat(gb * b1) * odd_b;
+    out[2] = splat(ga * a2) * even_a + splat(gb * b2) * even_b + d[5];
+}
+
+void NAME(feri_winograd_weight)(size_t count, const float *w, size_t ld_tap, float *u, size_t ld_point)
+{
+    EACH(i, n, count)
+    {
+        vec d[3], t[3][N], line[3], out[N]; /* t[column][point] */
+        for (size_t q = 0; q < 3; q++) {
+            for (size_t r = 0; r < 3; r++) d[r] = get(w + (r * 3 + q) * ld_tap + i, n);
+            weight_line(d, t[q]);
+        }
+        for (size_t r = 0; r < N; r++) {
+            for (size_t q = 0; q < 3; q++) line[q] = t[q][r];
+            weight_line(line, out);
+            for (size_t q = 0; q < N; q++) put(u + (r * N + q) * ld_point + i, out[q], n);
+        }
+    }
+}
+
+void NAME(feri_winograd_weight_transposed)(size_t count, const float *u, size_t ld_point, float *w, size_t ld_tap)
+{
+    EACH(i, n, count)
+    {
+        vec d[N], t[N][3], line[N], out[3]; /* t[column][row] */
+        for (size_t q = 0; q < N; q++) {
+            for (size_t r = 0; r < N; r++) d[r] = get(u + (r * N + q) * ld_point + i, n);
+            weight_line_transposed(d, t[q]);
+        }
+        for (size_t r = 0; r < 3; r++) {
+            for (size_t q = 0; q < N; q++) line[q] = t[q][r];
+            weight_line_transposed(line, out);
+            for (size_t q = 0; q < 3; q++) put(w + (r * 3 + q) * ld_tap + i, out[q], n);
+        }
+    }
+}
