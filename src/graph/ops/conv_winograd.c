@@ -11,7 +11,7 @@
 #define BLOCKS_MIN 8          /* blocks of an image that make enough tasks */
 #define STEP_TILES 96         /* tiles of a step, when steps are cut; a multiple of any gemm_mr */
 /* In training the images of a batch share what is read, and are enough tasks together. */
-#define TRAIN_PIXELS_MIN 16
+#define TRAIN_PIXELS_MIN 36
 #define TRAIN_BLOCK_FLOATS 250000
 #define TRAIN_BLOCK_MIN 32    /* tiles that must fit a block; where fewer do, steps are cut */
 #define TRAIN_STEP_TILES 256
