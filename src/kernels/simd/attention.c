@@ -4,7 +4,8 @@
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
-#define ROWS 8     /* dot products made together: enough chains to hide a multiply-add's latency */
+#define LANES 2    /* vectors of tokens whose scores are made together: a number of the other tokens' rows is then fetched once for both */
+#define ROWS 8     /* dot products a vector made together: enough chains to hide a multiply-add's latency */
 #define CHANNELS 8 /* channels of a weighted sum made together */
 
 /* One array of a head: t rows of `width` floats. */
@@ -20,35 +21,51 @@ static struct rows rows_of(const struct feri_attention *a, const float *at, size
 
 size_t NAME(feri_attention_scratch)(size_t t, size_t width)
 {
-    return (2 * t + 2 * width) * VL + t;
+    return (2 * t + 2 * width) * VL + t + 2 * t * width;
 }
 
-/* lanes[c][lane] = scale * row first + lane; lanes beyond t are 0. */
-static void to_lanes(const struct rows *x, size_t first, float scale, float *lanes)
+/* A copy without gaps. A model's rows lie some hundred bytes apart, where few cache sets share all of them. */
+static struct rows gathered(const struct rows *x, float *to)
 {
-    size_t n = x->t - first < VL ? x->t - first : VL;
-    for (size_t c = 0; c < x->width; c++)
-        for (size_t lane = 0; lane < VL; lane++) lanes[c * VL + lane] = lane < n ? scale * x->at[(first + lane) * x->ld + c] : 0.0f;
+    for (size_t i = 0; i < x->t; i++) memcpy(to + i * x->width, x->at + i * x->ld, x->width * sizeof *to);
+    return (struct rows){to, x->width, x->t, x->width};
 }
 
-INLINE void dots_of(const struct rows *x, size_t row, size_t n, const float *lanes, float *out)
+/* lanes[c][lane] = scale * row first + lane, `count` lanes; those beyond t are 0. */
+static void to_lanes(const struct rows *x, size_t first, size_t count, float scale, float *lanes)
 {
-    vec sum[ROWS];
-    const float *at = x->at + row * x->ld;
-    for (size_t j = 0; j < n; j++) sum[j] = splat(0.0f);
+    size_t n = x->t - first < count ? x->t - first : count;
     for (size_t c = 0; c < x->width; c++) {
-        vec v = load(lanes + c * VL);
-        for (size_t j = 0; j < n; j++) sum[j] += v * splat(at[j * x->ld + c]);
+        for (size_t lane = 0; lane < n; lane++) lanes[c * count + lane] = scale * x->at[(first + lane) * x->ld + c];
+        for (size_t lane = n; lane < count; lane++) lanes[c * count + lane] = 0;
     }
-    for (size_t j = 0; j < n; j++) store(out + (row + j) * VL, sum[j]);
 }
 
-/* out[row][lane] = row . lanes */
-static void dots(const struct rows *x, const float *lanes, float *out)
+/* n rows against nv vectors of lanes; the largest of each lane's products so far is in top. */
+INLINE void dots_of(const struct rows *x, size_t row, size_t n, size_t nv, const float *lanes, float *out, vec *top)
+{
+    vec sum[ROWS][LANES];
+    const float *at = x->at + row * x->ld;
+    for (size_t j = 0; j < n; j++)
+        for (size_t v = 0; v < nv; v++) sum[j][v] = splat(0.0f);
+    for (size_t c = 0; c < x->width; c++)
+        for (size_t j = 0; j < n; j++)
+            for (size_t v = 0; v < nv; v++) sum[j][v] += load(lanes + (c * nv + v) * VL) * splat(at[j * x->ld + c]);
+    for (size_t j = 0; j < n; j++)
+        for (size_t v = 0; v < nv; v++) {
+            store(out + ((row + j) * nv + v) * VL, sum[j][v]);
+            top[v] = vmax(sum[j][v], top[v]);
+        }
+}
+
+/* out[row][lane] = row . lanes; top: each lane's largest. */
+INLINE void dots(const struct rows *x, size_t nv, const float *lanes, float *out, vec *top)
 {
     size_t row = 0;
-    for (; row + ROWS <= x->t; row += ROWS) dots_of(x, row, ROWS, lanes, out);
-    for (; row < x->t; row++) dots_of(x, row, 1, lanes, out);
+    for (size_t v = 0; v < nv; v++) top[v] = splat(-__builtin_inff());
+    for (; row + ROWS <= x->t; row += ROWS) dots_of(x, row, ROWS, nv, lanes, out, top);
+    for (; row + ROWS / 2 <= x->t; row += ROWS / 2) dots_of(x, row, ROWS / 2, nv, lanes, out, top);
+    for (; row < x->t; row++) dots_of(x, row, 1, nv, lanes, out, top);
 }
 
 struct target {
@@ -57,31 +74,31 @@ struct target {
     bool accumulate;
 };
 
-INLINE void sum_of(const struct rows *x, const float *weights, vec scale, size_t c, size_t n, const struct target *y)
+INLINE void sum_of(const struct rows *x, size_t nv, const float *weights, const vec *scale, size_t c, size_t n, const struct target *y)
 {
-    vec sum[CHANNELS];
-    for (size_t i = 0; i < n; i++) sum[i] = splat(0.0f);
+    vec sum[CHANNELS][LANES];
+    for (size_t i = 0; i < n; i++)
+        for (size_t v = 0; v < nv; v++) sum[i][v] = splat(0.0f);
     for (size_t j = 0; j < x->t; j++) {
-        vec w = load(weights + j * VL);
         const float *at = x->at + j * x->ld + c;
-        for (size_t i = 0; i < n; i++) sum[i] += w * splat(at[i]);
+        for (size_t i = 0; i < n; i++)
+            for (size_t v = 0; v < nv; v++) sum[i][v] += load(weights + (j * nv + v) * VL) * splat(at[i]);
     }
-    for (size_t i = 0; i < n; i++) {
-        float lanes[VL];
-        store(lanes, sum[i] * scale);
-        for (size_t lane = 0; lane < y->n; lane++) {
-            float *to = y->at + lane * y->ld + c + i;
-            *to = y->accumulate ? *to + lanes[lane] : lanes[lane];
-        }
+    float lanes[CHANNELS][LANES * VL];
+    for (size_t i = 0; i < n; i++)
+        for (size_t v = 0; v < nv; v++) store(lanes[i] + v * VL, sum[i][v] * scale[v]);
+    for (size_t lane = 0; lane < y->n; lane++) {
+        float *to = y->at + lane * y->ld + c;
+        for (size_t i = 0; i < n; i++) to[i] = y->accumulate ? to[i] + lanes[i][lane] : lanes[i][lane];
     }
 }
 
 /* y[lane] (+)= scale[lane] * sum over rows of weights[row][lane] * row */
-static void weighted_sum(const struct rows *x, const float *weights, vec scale, const struct target *y)
+INLINE void weighted_sum(const struct rows *x, size_t nv, const float *weights, const vec *scale, const struct target *y)
 {
     size_t c = 0;
-    for (; c + CHANNELS <= x->width; c += CHANNELS) sum_of(x, weights, scale, c, CHANNELS, y);
-    for (; c < x->width; c++) sum_of(x, weights, scale, c, 1, y);
+    for (; c + CHANNELS <= x->width; c += CHANNELS) sum_of(x, nv, weights, scale, c, CHANNELS, y);
+    for (; c < x->width; c++) sum_of(x, nv, weights, scale, c, 1, y);
 }
 
 /* Dropout's mask along a column of t x t: what does not change, by value, lest every store to scratch might have changed it. */
@@ -105,41 +122,62 @@ INLINE vec masked(vec v, const struct mask *m, size_t row)
     return m->threshold ? keep_some(v * m->kept, m->key, m->element + (uint32_t)row * m->step, m->threshold) : v;
 }
 
-static vec largest(size_t t, const float *scores)
+/* Scores become exp(score - top); scale: 1 / their sum. */
+INLINE void exponentials(size_t t, size_t nv, const vec *top, float *scores, vec *scale)
 {
-    vec top = splat(-__builtin_inff());
-    for (size_t j = 0; j < t; j++) top = vmax(load(scores + j * VL), top);
-    return top;
+    vec total[LANES];
+    for (size_t v = 0; v < nv; v++) total[v] = splat(0.0f);
+    for (size_t j = 0; j < t; j++)
+        for (size_t v = 0; v < nv; v++) {
+            float *s = scores + (j * nv + v) * VL;
+            vec e = vexp(load(s) - top[v]);
+            store(s, e);
+            total[v] += e;
+        }
+    for (size_t v = 0; v < nv; v++) scale[v] = splat(1.0f) / total[v];
 }
 
-/* Scores become exp(score - top); returns 1 / their sum. */
-static vec exponentials(size_t t, vec top, float *scores)
+static void put_stats(const struct feri_attention *a, size_t first, size_t n, vec top, vec inverse)
 {
-    vec total = splat(0.0f);
-    for (size_t j = 0; j < t; j++) {
-        vec e = vexp(load(scores + j * VL) - top);
-        store(scores + j * VL, e);
-        total += e;
+    put(a->stats + first, top, n);
+    put(a->stats + a->t + first, inverse, n);
+}
+
+struct head {
+    struct rows q, k, v;
+};
+
+/* The results of up to nv vectors of queries from `first`. */
+INLINE void attend(const struct feri_attention *a, const struct head *h, size_t first, size_t nv, float *queries, float *scores)
+{
+    size_t n = a->t - first < nv * VL ? a->t - first : nv * VL;
+    vec top[LANES], inverse[LANES];
+    to_lanes(&h->q, first, nv * VL, a->scale, queries);
+    dots(&h->k, nv, queries, scores, top);
+    exponentials(a->t, nv, top, scores, inverse);
+    for (size_t v = 0; v < nv; v++) {
+        size_t at = first + v * VL;
+        if (a->stats) put_stats(a, at, a->t - at < VL ? a->t - at : VL, top[v], inverse[v]);
+        struct mask m = mask_new(a, at, true);
+        for (size_t j = 0; j < a->t && m.threshold; j++) {
+            float *s = scores + (j * nv + v) * VL;
+            store(s, masked(load(s), &m, j));
+        }
     }
-    return splat(1.0f) / total;
+    weighted_sum(&h->v, nv, scores, inverse, &(struct target){a->out + first * a->ld_out, a->ld_out, n, false});
 }
 
 void NAME(feri_attention)(const struct feri_attention *a, float *scratch)
 {
-    float *scores = scratch, *queries = scratch + a->t * VL;
-    struct rows q = rows_of(a, a->q, a->ld), k = rows_of(a, a->k, a->ld), v = rows_of(a, a->v, a->ld);
-    for (size_t first = 0; first < a->t; first += VL) {
-        size_t n = a->t - first < VL ? a->t - first : VL;
-        to_lanes(&q, first, a->scale, queries);
-        dots(&k, queries, scores);
-        vec top = largest(a->t, scores), inverse = exponentials(a->t, top, scores);
-        if (a->stats) {
-            put(a->stats + first, top, n);
-            put(a->stats + a->t + first, inverse, n);
-        }
-        struct mask m = mask_new(a, first, true);
-        for (size_t j = 0; j < q.t && m.threshold; j++) store(scores + j * VL, masked(load(scores + j * VL), &m, j));
-        weighted_sum(&v, scores, inverse, &(struct target){a->out + first * a->ld_out, a->ld_out, n, false});
+    float *scores = scratch, *queries = scores + LANES * a->t * VL, *rows = queries + LANES * a->width * VL;
+    struct head h = {rows_of(a, a->q, a->ld), rows_of(a, a->k, a->ld), rows_of(a, a->v, a->ld)};
+    h.k = gathered(&h.k, rows);
+    h.v = gathered(&h.v, rows + a->t * a->width);
+    for (size_t first = 0; first < a->t; first += LANES * VL) {
+        if (a->t - first > VL)
+            attend(a, &h, first, LANES, queries, scores);
+        else
+            attend(a, &h, first, 1, queries, scores);
     }
 }
 
@@ -158,14 +196,14 @@ static void query_gradients(const struct feri_attention *a, const struct feri_at
     float *s = scratch, *dp = s + a->t * VL, *queries = dp + a->t * VL, *douts = queries + a->width * VL;
     struct rows q = rows_of(a, a->q, a->ld), k = rows_of(a, a->k, a->ld), v = rows_of(a, a->v, a->ld), dout = rows_of(a, g->dout, a->ld_out);
     size_t n = a->t - first < VL ? a->t - first : VL;
-    vec top = get(a->stats + first, n), inverse = get(a->stats + a->t + first, n), sum = get(sums + first, n);
-    to_lanes(&q, first, a->scale, queries);
-    to_lanes(&dout, first, 1, douts);
-    dots(&k, queries, s);
-    dots(&v, douts, dp);
+    vec top = get(a->stats + first, n), inverse = get(a->stats + a->t + first, n), sum = get(sums + first, n), scale = splat(a->scale), unused;
+    to_lanes(&q, first, VL, a->scale, queries);
+    to_lanes(&dout, first, VL, 1, douts);
+    dots(&k, 1, queries, s, &unused);
+    dots(&v, 1, douts, dp, &unused);
     struct mask m = mask_new(a, first, true);
     for (size_t j = 0; j < k.t; j++) differentiate(&m, j, top, inverse, sum, s + j * VL, dp + j * VL);
-    weighted_sum(&k, dp, splat(a->scale), &(struct target){g->dq + first * a->ld, a->ld, n, g->accumulate});
+    weighted_sum(&k, 1, dp, &scale, &(struct target){g->dq + first * a->ld, a->ld, n, g->accumulate});
 }
 
 /* dk and dv of the keys [first, first + VL). */
@@ -174,15 +212,16 @@ static void key_gradients(const struct feri_attention *a, const struct feri_atte
     float *s = scratch, *dp = s + a->t * VL, *keys = dp + a->t * VL, *values = keys + a->width * VL;
     struct rows q = rows_of(a, a->q, a->ld), k = rows_of(a, a->k, a->ld), v = rows_of(a, a->v, a->ld), dout = rows_of(a, g->dout, a->ld_out);
     size_t n = a->t - first < VL ? a->t - first : VL;
-    to_lanes(&k, first, a->scale, keys);
-    to_lanes(&v, first, 1, values);
-    dots(&q, keys, s);
-    dots(&dout, values, dp);
+    vec scale = splat(a->scale), one = splat(1.0f), unused;
+    to_lanes(&k, first, VL, a->scale, keys);
+    to_lanes(&v, first, VL, 1, values);
+    dots(&q, 1, keys, s, &unused);
+    dots(&dout, 1, values, dp, &unused);
     struct mask m = mask_new(a, first, false);
     const float *top = a->stats, *inverse = a->stats + a->t;
     for (size_t i = 0; i < q.t; i++) differentiate(&m, i, splat(top[i]), splat(inverse[i]), splat(sums[i]), s + i * VL, dp + i * VL);
-    weighted_sum(&dout, s, splat(1.0f), &(struct target){g->dv + first * a->ld, a->ld, n, g->accumulate});
-    weighted_sum(&q, dp, splat(a->scale), &(struct target){g->dk + first * a->ld, a->ld, n, g->accumulate});
+    weighted_sum(&dout, 1, s, &one, &(struct target){g->dv + first * a->ld, a->ld, n, g->accumulate});
+    weighted_sum(&q, 1, dp, &scale, &(struct target){g->dk + first * a->ld, a->ld, n, g->accumulate});
 }
 
 void NAME(feri_attention_backward)(const struct feri_attention *a, const struct feri_attention_grad *g, float *scratch)
