@@ -35,34 +35,29 @@ void NAME(feri_gemm_pack)(size_t k_total, size_t n_total, const float *b, size_t
     }
 }
 
-/* sums[mr][nv] of rows a, a + rs, ... against nv vectors of columns of b, whose rows are `step` apart. */
-INLINE void tile_sums(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, const float *panel, size_t step,
-                      vec sums[MR][NV])
-{
-    for (size_t i = 0; i < mr; i++)
-        for (size_t v = 0; v < nv; v++) sums[i][v] = splat(0.0f);
-    for (size_t k = 0; k < kdim; k++, a += ks, panel += step) {
-        vec b0 = load(panel), b1 = nv > 1 ? load(panel + VL) : b0;
-#pragma GCC unroll 8
-        for (size_t i = 0; i < mr; i++) {
-            vec s = splat(a[i * rs]);
-            sums[i][0] += s * b0;
-            if (nv > 1) sums[i][1] += s * b1;
-        }
-    }
-}
-
 struct columns {
     const float *at;
     size_t step;
 };
 
-INLINE void block_sums(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, vec sums[MR][NV])
+/* sums[mr][NR] (+)= rows a, a + rs, ... times the first nv vectors of NR columns of b. */
+INLINE void tile_sums(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, bool add, float *sums)
 {
-    if (ks == 1 && b.step == NR)
-        tile_sums(mr, nv, kdim, a, rs, 1, b.at, NR, sums);
-    else
-        tile_sums(mr, nv, kdim, a, rs, ks, b.at, b.step, sums);
+    vec sum[MR][NV];
+    for (size_t i = 0; i < mr; i++)
+        for (size_t v = 0; v < nv; v++) sum[i][v] = splat(0.0f);
+    for (size_t k = 0; k < kdim; k++, a += ks, b.at += b.step) {
+        vec b0 = load(b.at), b1 = nv > 1 ? load(b.at + VL) : b0;
+#pragma GCC unroll 8
+        for (size_t i = 0; i < mr; i++) {
+            vec s = splat(a[i * rs]);
+            sum[i][0] += s * b0;
+            if (nv > 1) sum[i][1] += s * b1;
+        }
+    }
+#pragma GCC unroll 8
+    for (size_t i = 0; i < mr; i++, sums += NR)
+        for (size_t v = 0; v < nv; v++) store(sums + v * VL, add ? load(sums + v * VL) + sum[i][v] : sum[i][v]);
 }
 
 struct place {
@@ -72,28 +67,36 @@ struct place {
     const struct feri_epilogue *epi; /* with pointers moved to this tile; NULL: none */
 };
 
-INLINE vec finish(vec s, const struct place *p, size_t row, size_t col, float *c)
+INLINE void store_rows(size_t mr, size_t columns, const float *sums, const struct place *p, enum feri_act act)
 {
     const struct feri_epilogue *e = p->epi;
-    if (p->accumulate) s += load(c);
-    if (!e) return s;
-    if (e->bias) s += load(e->bias + col);
-    s = vact(e->act, s, e->act == FERI_ACT_PRELU ? load(e->slope + col) : splat(0.0f));
-    if (e->residual) s += load(e->residual + row * e->ld_residual + col);
-    return s;
-}
-
-INLINE void store_tile(size_t mr, size_t nv, vec sums[MR][NV], const struct place *p)
-{
     for (size_t i = 0; i < mr; i++)
-        for (size_t v = 0; v < nv; v++) {
-            float *c = p->c + i * p->ldc + v * VL;
-            store(c, finish(sums[i][v], p, i, v * VL, c));
+        for (size_t j = 0; j < columns; j += VL) {
+            float *c = p->c + i * p->ldc + j;
+            vec s = load(sums + i * NR + j);
+            if (p->accumulate) s += load(c);
+            if (e && e->bias) s += load(e->bias + j);
+            s = vact(act, s, act == FERI_ACT_PRELU ? load(e->slope + j) : splat(0.0f));
+            if (e && e->residual) s += load(e->residual + i * e->ld_residual + j);
+            store(c, s);
         }
 }
 
-/* The last panel, `width` < nv * VL columns: the same arithmetic on padded copies. */
-static void store_narrow(size_t mr, size_t nv, vec sums[MR][NV], const struct place *p, size_t width)
+/* Once for tiles of all heights: inlined into each, it would fill the instruction cache several times over. */
+static __attribute__((noinline)) void store_tile(size_t mr, size_t columns, const float *sums, const struct place *p)
+{
+    switch (p->epi ? p->epi->act : FERI_ACT_NONE) {
+    case FERI_ACT_RELU: store_rows(mr, columns, sums, p, FERI_ACT_RELU); break;
+    case FERI_ACT_PRELU: store_rows(mr, columns, sums, p, FERI_ACT_PRELU); break;
+    case FERI_ACT_GELU: store_rows(mr, columns, sums, p, FERI_ACT_GELU); break;
+    case FERI_ACT_HSWISH: store_rows(mr, columns, sums, p, FERI_ACT_HSWISH); break;
+    case FERI_ACT_SIGMOID: store_rows(mr, columns, sums, p, FERI_ACT_SIGMOID); break;
+    case FERI_ACT_NONE: store_rows(mr, columns, sums, p, FERI_ACT_NONE); break;
+    }
+}
+
+/* The last panel, where `width` columns do not fill vectors: the same arithmetic on padded copies. */
+static void store_narrow(size_t mr, size_t columns, const float *sums, const struct place *p, size_t width)
 {
     float c[NR] = {0}, bias[NR] = {0}, slope[NR] = {0}, residual[NR] = {0};
     struct feri_epilogue e = p->epi ? *p->epi : (struct feri_epilogue){0};
@@ -104,60 +107,58 @@ static void store_narrow(size_t mr, size_t nv, vec sums[MR][NV], const struct pl
     for (size_t i = 0; i < mr; i++) {
         if (p->accumulate) memcpy(c, p->c + i * p->ldc, width * sizeof *c);
         if (e.residual) memcpy(residual, e.residual + i * e.ld_residual, width * sizeof *c);
-        for (size_t v = 0; v < nv; v++) {
-            vec s = finish(sums[i][v], &q, 0, v * VL, c + v * VL);
-            store(c + v * VL, s);
-        }
+        store_tile(1, columns, sums + i * NR, &q);
         memcpy(p->c + i * p->ldc, c, width * sizeof *c);
     }
 }
 
-INLINE void tile(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, const struct place *p,
-                 size_t width)
+INLINE void tile(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, float *sums)
 {
-    vec sums[MR][NV], more[MR][NV];
-    block_sums(mr, nv, kdim < TERMS ? kdim : TERMS, a, rs, ks, b, sums);
-    for (size_t k = TERMS; k < kdim; k += TERMS) {
-        block_sums(mr, nv, kdim - k < TERMS ? kdim - k : TERMS, a + k * ks, rs, ks, (struct columns){b.at + k * b.step, b.step}, more);
-        for (size_t i = 0; i < mr; i++)
-            for (size_t v = 0; v < nv; v++) sums[i][v] += more[i][v];
-    }
-    if (width == nv * VL)
-        store_tile(mr, nv, sums, p);
-    else
-        store_narrow(mr, nv, sums, p, width);
+    size_t k = 0;
+    do {
+        size_t n = kdim - k < TERMS ? kdim - k : TERMS;
+        if (ks == 1 && b.step == NR)
+            tile_sums(mr, nv, n, a + k, rs, 1, (struct columns){b.at + k * NR, NR}, k > 0, sums);
+        else
+            tile_sums(mr, nv, n, a + k * ks, rs, ks, (struct columns){b.at + k * b.step, b.step}, k > 0, sums);
+        k += n;
+    } while (k < kdim);
 }
 
-INLINE void any_rows(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, const struct place *p,
-                     size_t width)
+INLINE void any_rows(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, float *sums)
 {
     switch (mr) {
-    case 1: tile(1, nv, kdim, a, rs, ks, b, p, width); break;
-    case 2: tile(2, nv, kdim, a, rs, ks, b, p, width); break;
-    case 3: tile(3, nv, kdim, a, rs, ks, b, p, width); break;
-    case 4: tile(4, nv, kdim, a, rs, ks, b, p, width); break;
-    case 5: tile(5, nv, kdim, a, rs, ks, b, p, width); break;
+    case 1: tile(1, nv, kdim, a, rs, ks, b, sums); break;
+    case 2: tile(2, nv, kdim, a, rs, ks, b, sums); break;
+    case 3: tile(3, nv, kdim, a, rs, ks, b, sums); break;
+    case 4: tile(4, nv, kdim, a, rs, ks, b, sums); break;
+    case 5: tile(5, nv, kdim, a, rs, ks, b, sums); break;
 #if MR > 6
-    case 6: tile(6, nv, kdim, a, rs, ks, b, p, width); break;
-    case 7: tile(7, nv, kdim, a, rs, ks, b, p, width); break;
+    case 6: tile(6, nv, kdim, a, rs, ks, b, sums); break;
+    case 7: tile(7, nv, kdim, a, rs, ks, b, sums); break;
 #endif
-    default: tile(MR, nv, kdim, a, rs, ks, b, p, width); break;
+    default: tile(MR, nv, kdim, a, rs, ks, b, sums); break;
     }
 }
 
 /* Up to VL columns: half the arithmetic. Not inlined: the other is the one that has to be fast. */
-static __attribute__((noinline)) void half_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b,
-                                                const struct place *p, size_t width)
+static __attribute__((noinline)) void half_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, float *sums)
 {
-    any_rows(mr, 1, kdim, a, rs, ks, b, p, width);
+    any_rows(mr, 1, kdim, a, rs, ks, b, sums);
 }
 
 static void any_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, const struct place *p, size_t width)
 {
+    float sums[MR * NR] __attribute__((aligned(64)));
+    size_t columns = width <= VL ? VL : NR;
     if (width <= VL)
-        half_tile(mr, kdim, a, rs, ks, b, p, width);
+        half_tile(mr, kdim, a, rs, ks, b, sums);
     else
-        any_rows(mr, NV, kdim, a, rs, ks, b, p, width);
+        any_rows(mr, NV, kdim, a, rs, ks, b, sums);
+    if (width == columns)
+        store_tile(mr, columns, sums, p);
+    else
+        store_narrow(mr, columns, sums, p, width);
 }
 
 void NAME(feri_gemm)(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0, size_t n1)
@@ -165,8 +166,8 @@ void NAME(feri_gemm)(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0,
     for (size_t n = n0; n < n1; n += NR) {
         struct columns b = {g->b_packed + n * g->k, NR};
         size_t width = n1 - n < NR ? n1 - n : NR;
-        for (size_t m = m0; m < m1; m += MR) {
-            size_t mr = m1 - m < MR ? m1 - m : MR;
+        for (size_t m = m0, mr, left = (m1 - m0 + MR - 1) / MR; m < m1; m += mr, left--) {
+            mr = (m1 - m + left - 1) / left;
             struct feri_epilogue e = g->epi ? *g->epi : (struct feri_epilogue){0};
             if (e.bias) e.bias += n;
             if (e.slope) e.slope += n;
