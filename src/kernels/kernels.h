@@ -100,6 +100,12 @@ struct feri_winograd {
     size_t ld_point; /* floats from an entry of a tile's 6 x 6 to the next */
 };
 
+/* Max pooling of one image or of rows of one: the window of output (i, j) begins at row i * stride - top, column j * stride - pad of x. */
+struct feri_max_pool {
+    size_t h, w, c, k, stride, pad, oh, ow; /* k <= 15 */
+    size_t top; /* pad, or less for a band of rows that does not begin at the image's edge */
+};
+
 /* AdamW (Loshchilov, Hutter 2019) as PyTorch does it; bias corrections are computed by the caller in double. */
 struct feri_adamw {
     float lr, beta1, beta2, eps, weight_decay;
@@ -222,9 +228,8 @@ struct feri_kernels {
     /* dx (+)= dy * row * column; drow[h][c] = sum over w of dy * x * column; dcolumn[w][c] = sum over h of dy * x * row (both overwritten). */
     void (*gate_backward)(size_t h, size_t w, size_t c, const float *x, const float *row, const float *column, const float *dy,
                           float *dx, bool accumulate, float *drow, float *dcolumn);
-    /* Max pooling: oh = (h + 2 pad - k) / stride + 1 and so on; padding never wins. index[oh][ow][c] = tap i * k + j of the first maximum, unless NULL. k <= 15. A NaN wins and stays. */
-    void (*max_pool)(size_t h, size_t w, size_t c, size_t k, size_t stride, size_t pad, size_t oh, size_t ow, const float *x,
-                     float *y, uint8_t *index);
+    /* Padding never wins; a NaN wins and stays. index[oh][ow][c] = tap i * k + j of the first maximum, unless NULL. */
+    void (*max_pool)(const struct feri_max_pool *d, const float *x, float *y, uint8_t *index);
     /* dx += dy at the stored taps (dx is zeroed or filled by the caller). */
     void (*max_pool_backward)(size_t h, size_t w, size_t c, size_t k, size_t stride, size_t pad, size_t oh, size_t ow,
                               const uint8_t *index, const float *dy, float *dx);

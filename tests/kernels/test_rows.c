@@ -239,9 +239,17 @@ static void check_pool(const struct feri_kernels *k, size_t h, size_t w, size_t 
     uint8_t *index = (uint8_t *)array((n + 3) / 4), *index_want = (uint8_t *)array((n + 3) / 4);
     x[h * w * c / 2] = NAN;
     for (size_t i = 0; i < h * w * c; i += 5) x[i] = 1; /* ties: the first wins */
-    k->max_pool(h, w, c, kernel, stride, pad, oh, ow, x, y, index), REF->max_pool(h, w, c, kernel, stride, pad, oh, ow, x, want, index_want);
+    struct feri_max_pool d = {.h = h, .w = w, .c = c, .k = kernel, .stride = stride, .pad = pad, .oh = oh, .ow = ow, .top = pad};
+    k->max_pool(&d, x, y, index), REF->max_pool(&d, x, want, index_want);
     same("max_pool", k, n, y, want, NULL, 0);
     assert_memory_equal(index, index_want, n);
+    k->max_pool(&d, x, y, NULL);
+    same("max_pool without taps", k, n, y, want, NULL, 0);
+    size_t below = oh / 2, first = below * stride < pad ? 0 : below * stride - pad; /* a band of rows */
+    struct feri_max_pool band = d;
+    band.h = h - first, band.oh = oh - below, band.top = first + pad - below * stride;
+    k->max_pool(&band, x + first * w * c, y, NULL);
+    same("max_pool of a band", k, band.oh * ow * c, y, want + below * ow * c, NULL, 0);
     k->max_pool_backward(h, w, c, kernel, stride, pad, oh, ow, index, want, dx);
     REF->max_pool_backward(h, w, c, kernel, stride, pad, oh, ow, index, want, dx_want);
     same("max_pool_backward", k, h * w * c, dx, dx_want, level(h * w * c, 20), 16 * (double)EPS);

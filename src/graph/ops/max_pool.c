@@ -16,9 +16,10 @@ static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_
     (void)worker;
     struct feri_shape x = feri_shape_of(e->plan, nd->in[0]), y = feri_shape_of(e->plan, nd->out);
     uint8_t *index = index_of(e, nd);
+    struct feri_max_pool d = {.h = x.h, .w = x.w, .c = x.c, .k = nd->u.pool.kernel, .stride = nd->u.pool.stride, .pad = nd->u.pool.pad,
+                              .oh = y.h, .ow = y.w, .top = nd->u.pool.pad};
     for (size_t i = begin; i < end; i++)
-        e->k->max_pool(x.h, x.w, x.c, nd->u.pool.kernel, nd->u.pool.stride, nd->u.pool.pad, y.h, y.w,
-                       feri_in(e, nd, 0) + i * feri_shape_size(x), feri_out(e, nd) + i * feri_shape_size(y),
+        e->k->max_pool(&d, feri_in(e, nd, 0) + i * feri_shape_size(x), feri_out(e, nd) + i * feri_shape_size(y),
                        index ? index + i * feri_shape_size(y) : NULL);
 }
 

@@ -52,17 +52,17 @@ void feri_gate_backward__ref(size_t h, size_t w, size_t c, const float *x, const
             }
 }
 
-void feri_max_pool__ref(size_t h, size_t w, size_t c, size_t k, size_t stride, size_t pad, size_t oh, size_t ow, const float *x, float *y,
-                        uint8_t *index)
+void feri_max_pool__ref(const struct feri_max_pool *d, const float *x, float *y, uint8_t *index)
 {
-    for (size_t at = 0; at < oh * ow * c; at++) {
-        size_t top = at / c / ow * stride, left = at / c % ow * stride, ch = at % c;
+    size_t c = d->c, k = d->k;
+    for (size_t at = 0; at < d->oh * d->ow * c; at++) {
+        size_t top = at / c / d->ow * d->stride, left = at / c % d->ow * d->stride, ch = at % c;
         float best = -INFINITY;
         int tap = -1;
         for (size_t i = 0; i < k; i++)
             for (size_t j = 0; j < k; j++) {
-                if (top + i < pad || top + i - pad >= h || left + j < pad || left + j - pad >= w) continue;
-                float v = x[((top + i - pad) * w + left + j - pad) * c + ch];
+                if (top + i < d->top || top + i - d->top >= d->h || left + j < d->pad || left + j - d->pad >= d->w) continue;
+                float v = x[((top + i - d->top) * d->w + left + j - d->pad) * c + ch];
                 if (tap < 0 || v > best || (isnan(v) && !isnan(best))) {
                     best = v;
                     tap = (int)(i * k + j);

@@ -59,30 +59,89 @@ void NAME(feri_gate_backward)(size_t h, size_t w, size_t c, const float *x, cons
         }
 }
 
-void NAME(feri_max_pool)(size_t h, size_t w, size_t c, size_t k, size_t stride, size_t pad, size_t oh, size_t ow, const float *x, float *y,
-                         uint8_t *index)
+/* A NaN where either is one: vmax() gives its second argument then. */
+INLINE vec nan_max(vec a, vec b)
 {
-    for (size_t a = 0; a < oh; a++)
-        for (size_t b = 0; b < ow; b++)
-            EACH(ch, n, c)
-            {
-                vec best = splat(0.0f);
-                ivec tap = {0};
-                bool any = false;
-                for (size_t i = 0; i < k; i++)
-                    for (size_t j = 0; j < k; j++) {
-                        size_t ih = a * stride + i, iw = b * stride + j;
-                        if (ih < pad || ih - pad >= h || iw < pad || iw - pad >= w) continue;
-                        vec v = get(x + ((ih - pad) * w + iw - pad) * c + ch, n);
-                        ivec wins = any ? (v > best) | ((v != v) & (best == best)) : (v == v) | (v != v);
-                        best = choose(wins, v, best);
-                        tap = (wins & (int32_t)(i * k + j)) | (tap & ~wins);
-                        any = true;
-                    }
-                size_t at = (a * ow + b) * c + ch;
-                put(y + at, best, n);
-                for (size_t l = 0; index && l < n; l++) index[at + l] = (uint8_t)tap[l];
+    return (vec)((ivec)vmax(a, b) | (ivec)vmax(b, a));
+}
+
+/* Taps [lo, hi) of a window that begins `pad` before position at * stride, of n positions that there are. */
+struct taps {
+    size_t lo, hi, first; /* first: the position of tap 0, plus pad */
+};
+
+static struct taps taps_of(size_t at, size_t k, size_t stride, size_t pad, size_t n)
+{
+    size_t first = at * stride, end = n + pad > first ? n + pad - first : 0;
+    return (struct taps){pad > first ? pad - first : 0, end < k ? end : k, first};
+}
+
+/* The largest of some rows of one column. */
+INLINE vec column_max(const float *x, size_t ld_row, size_t rows, size_t n)
+{
+    vec best = get(x, n);
+    for (size_t i = 1; i < rows; i++) best = nan_max(best, get(x + i * ld_row, n));
+    return best;
+}
+
+/* One row of the largest, without their taps. Windows of 3 that overlap by a column, the most common ones, share that column's maximum. */
+INLINE void largest_row(const struct feri_max_pool *d, const float *x, size_t rows, bool overlap, float *y)
+{
+    EACH(ch, n, d->c)
+    {
+        vec shared = splat(-__builtin_inff());
+        if (d->pad == 0) shared = column_max(x + ch, d->w * d->c, rows, n);
+        for (size_t b = 0; b < d->ow; b++) {
+            struct taps t = taps_of(b, d->k, d->stride, d->pad, d->w);
+            vec best = overlap ? shared : splat(-__builtin_inff()), last = best;
+            for (size_t j = overlap ? 1 : t.lo; j < t.hi; j++) {
+                last = column_max(x + (t.first + j - d->pad) * d->c + ch, d->w * d->c, rows, n);
+                best = nan_max(best, last);
             }
+            shared = last;
+            put(y + b * d->c + ch, best, n);
+        }
+    }
+}
+
+/* The same and which tap it is. */
+static void tapped_row(const struct feri_max_pool *d, const float *x, size_t a, float *y, uint8_t *index)
+{
+    struct taps rows = taps_of(a, d->k, d->stride, d->top, d->h);
+    for (size_t b = 0; b < d->ow; b++, y += d->c, index += d->c) {
+        struct taps columns = taps_of(b, d->k, d->stride, d->pad, d->w);
+        EACH(ch, n, d->c)
+        {
+            vec best = splat(0.0f);
+            ivec tap = {0};
+            bool any = false;
+            for (size_t i = rows.lo; i < rows.hi; i++)
+                for (size_t j = columns.lo; j < columns.hi; j++) {
+                    vec v = get(x + ((rows.first + i - d->top) * d->w + columns.first + j - d->pad) * d->c + ch, n);
+                    ivec wins = any ? (v > best) | ((v != v) & (best == best)) : (v == v) | (v != v);
+                    best = choose(wins, v, best);
+                    tap = (wins & (int32_t)(i * d->k + j)) | (tap & ~wins);
+                    any = true;
+                }
+            put(y + ch, best, n);
+            for (size_t l = 0; l < n; l++) index[ch + l] = (uint8_t)tap[l];
+        }
+    }
+}
+
+void NAME(feri_max_pool)(const struct feri_max_pool *d, const float *x, float *y, uint8_t *index)
+{
+    for (size_t a = 0; a < d->oh; a++) {
+        struct taps t = taps_of(a, d->k, d->stride, d->top, d->h);
+        const float *row = x + (t.first + t.lo - d->top) * d->w * d->c;
+        size_t rows = t.hi - t.lo, at = a * d->ow * d->c;
+        if (index)
+            tapped_row(d, x, a, y + at, index + at);
+        else if (d->k == 3 && d->stride == 2 && d->pad <= 1 && rows == 3)
+            largest_row(d, row, 3, true, y + at);
+        else
+            largest_row(d, row, rows, d->k == 3 && d->stride == 2 && d->pad <= 1, y + at);
+    }
 }
 
 void NAME(feri_max_pool_backward)(size_t h, size_t w, size_t c, size_t k, size_t stride, size_t pad, size_t oh, size_t ow, const uint8_t *index,
