@@ -1,6 +1,8 @@
 /* Max pooling; the forward pass of training keeps the winning tap of every output, one byte each. */
 #include "graph/internal.h"
 
+#define BAND_ROWS 8 /* of the output, a task: a pool over one image is shared out too */
+
 static void max_pool_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
     if (p->mode == FERI_PLAN_TRAIN) s->saved = feri_div_up(n * feri_shape_size(feri_shape_of(p, nd->out)), sizeof(float));
@@ -11,21 +13,30 @@ static uint8_t *index_of(const struct feri_exec *e, const struct feri_node *nd)
     return e->plan->mode == FERI_PLAN_TRAIN ? (uint8_t *)e->saved[feri_node_index(e, nd)] : NULL;
 }
 
+static size_t bands(const struct feri_exec *e, const struct feri_node *nd)
+{
+    return feri_div_up(feri_shape_of(e->plan, nd->out).h, BAND_ROWS);
+}
+
+/* Bands of output rows, counted through all samples. */
 static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {
     (void)worker;
     struct feri_shape x = feri_shape_of(e->plan, nd->in[0]), y = feri_shape_of(e->plan, nd->out);
+    size_t stride = nd->u.pool.stride, pad = nd->u.pool.pad, per_sample = bands(e, nd);
     uint8_t *index = index_of(e, nd);
-    struct feri_max_pool d = {.h = x.h, .w = x.w, .c = x.c, .k = nd->u.pool.kernel, .stride = nd->u.pool.stride, .pad = nd->u.pool.pad,
-                              .oh = y.h, .ow = y.w, .top = nd->u.pool.pad};
-    for (size_t i = begin; i < end; i++)
-        e->k->max_pool(&d, feri_in(e, nd, 0) + i * feri_shape_size(x), feri_out(e, nd) + i * feri_shape_size(y),
-                       index ? index + i * feri_shape_size(y) : NULL);
+    for (size_t i = begin; i < end; i++) {
+        size_t sample = i / per_sample, row = i % per_sample * BAND_ROWS, first = row * stride < pad ? 0 : row * stride - pad;
+        size_t at = sample * feri_shape_size(y) + row * y.w * y.c;
+        struct feri_max_pool d = {.h = x.h - first, .w = x.w, .c = x.c, .k = nd->u.pool.kernel, .stride = stride, .pad = pad,
+                                  .oh = feri_min(BAND_ROWS, y.h - row), .ow = y.w, .top = first + pad - row * stride};
+        e->k->max_pool(&d, feri_in(e, nd, 0) + sample * feri_shape_size(x) + first * x.w * x.c, feri_out(e, nd) + at, index ? index + at : NULL);
+    }
 }
 
 static void max_pool_forward(struct feri_exec *e, const struct feri_node *nd)
 {
-    feri_parallel_ranges(e, nd, e->n, 1, forward_range);
+    feri_parallel_ranges(e, nd, e->n * bands(e, nd), 1, forward_range);
 }
 
 static void backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
