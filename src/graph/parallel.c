@@ -34,7 +34,8 @@ void feri_parallel_gemm(struct feri_exec *e, const struct feri_gemm *g, size_t m
     struct gemm_job j = {.k = k, .g = g, .m = m, .n = n};
     if (m == 0 || n == 0) return;
     size_t step = feri_rows_step(e, m, GEMM_ROWS);
-    j.row_step = feri_div_up(m, m < step ? 1 : (m + step / 2) / step); /* blocks of equal height: a short last one reads all the weights for its few rows */
+    /* Blocks of equal height: a short last one reads all the weights for its few rows. */
+    j.row_step = feri_div_up(m, m < step ? 1 : (m + step / 2) / step);
     j.row_blocks = feri_div_up(m, j.row_step);
     size_t panels = feri_div_up(n, k->gemm_nr);
     size_t col_blocks = j.row_blocks >= GEMM_TASKS ? 1 : feri_min(panels, feri_div_up(GEMM_TASKS, j.row_blocks));

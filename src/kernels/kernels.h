@@ -115,7 +115,7 @@ struct feri_adamw {
 struct feri_kernels {
     const char *isa;  /* "ref", "avx2", "avx512", "vec128" */
     size_t gemm_nr;   /* columns of a panel of packed b */
-    size_t gemm_mr;   /* rows of a register tile: splitting m at multiples of it wastes nothing */
+    size_t gemm_mr;   /* rows of a register tile, at most */
 
     /* ---- products ------------------------------------------------------------------------------------- */
 
