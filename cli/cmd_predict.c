@@ -171,9 +171,11 @@ static void add_stdin(struct job *j)
 
 static int is_picture(const struct dirent *entry)
 {
+    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"};
     const char *dot = strrchr(entry->d_name, '.');
-    return dot && dot != entry->d_name &&
-           (strcasecmp(dot, ".png") == 0 || strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0);
+    for (size_t i = 0; dot && dot != entry->d_name && i < sizeof endings / sizeof *endings; i++)
+        if (strcasecmp(dot, endings[i]) == 0) return 1;
+    return 0;
 }
 
 /* alphasort() follows the locale; bytes do not. */
@@ -207,7 +209,7 @@ static void add_directory(struct job *j, const char *path)
         return;
     }
     if (n == 0) {
-        cli_say("%s: no .png, .jpg or .jpeg in this directory", path);
+        cli_say("%s: no picture (.png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff, .webp) in this directory", path);
         j->failed = true;
     }
     for (int i = 0; i < n; i++) {
@@ -282,7 +284,7 @@ int cmd_predict(int argc, char **argv)
     struct cli_usage usage = {.command = "predict",
                               .operands = "IMAGE|DIR|- ...",
                               .summary = "tell the expression of faces",
-                              .notes = "Every picture (PNG or JPEG) is one cropped face. A directory stands "
+                              .notes = "Every picture (PNG, JPEG, BMP, GIF, TIFF or WebP) is one cropped face. A directory stands "
                                        "for all pictures in it, - for one picture from "
                                        "standard input. A picture that cannot be read is reported, the "
                                        "others are answered all the same, and the exit "

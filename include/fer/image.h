@@ -1,6 +1,6 @@
 /**
  * @file fer/image.h
- * Pictures: decode a PNG or JPEG, or wrap pixels that the caller already has.
+ * Pictures: decode a PNG, JPEG, BMP, GIF, TIFF or WebP, or wrap pixels that the caller already has.
  */
 #ifndef FER_IMAGE_H
 #define FER_IMAGE_H
@@ -15,7 +15,8 @@ typedef struct fer_image fer_image;
 
 typedef enum fer_pixel_format { FER_GRAY8, FER_RGB8, FER_BGR8, FER_RGBA8, FER_BGRA8 } fer_pixel_format;
 
-/** Decode a file (PNG or JPEG by its first bytes). *out is freed by fer_image_free(). */
+/** Decode a file (PNG, JPEG, BMP, GIF, TIFF or WebP by its first bytes; of several frames or pages the first). *out is freed by fer_image_free().
+ * FER_ERR_UNSUPPORTED where FFmpeg, which reads the last four, is missing. */
 FER_API fer_status fer_image_load(const char *path, fer_image **out, fer_error *err);
 /** Decode bytes in memory. */
 FER_API fer_status fer_image_decode(const void *data, size_t size, fer_image **out, fer_error *err);

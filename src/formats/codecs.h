@@ -4,7 +4,12 @@
 
 #include "formats/pixels.h"
 
+enum feri_picture_kind { FERI_NO_PICTURE, FERI_PNG, FERI_JPEG, FERI_BMP, FERI_GIF, FERI_TIFF, FERI_WEBP };
+const char *feri_picture_kind_name(enum feri_picture_kind kind);
+
 fer_status feri_png_decode(const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err);
 fer_status feri_jpeg_decode(const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err);
+/** The kinds that FFmpeg decodes; only with FER_FFMPEG. */
+fer_status feri_other_decode(enum feri_picture_kind kind, const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err);
 
 #endif

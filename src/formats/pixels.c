@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "formats/codecs.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,12 +27,51 @@ void feri_pixels_free(struct feri_pixels *px)
     *px = (struct feri_pixels){0};
 }
 
+/* ---- kinds ----------------------------------------------------------------------------------------------------------------------- */
+
+#ifdef FER_LIBAVCODEC
+#define READABLE "PNG, JPEG, BMP, GIF, TIFF or WebP"
+#else
+#define READABLE "PNG or JPEG"
+#endif
+
+static const char *const kind_names[] = {"none", "PNG", "JPEG", "BMP", "GIF", "TIFF", "WebP"};
+
+const char *feri_picture_kind_name(enum feri_picture_kind kind)
+{
+    return kind_names[kind];
+}
+
+static bool begins(const uint8_t *data, size_t size, const char *magic, size_t length)
+{
+    return size >= length && memcmp(data, magic, length) == 0;
+}
+
+static enum feri_picture_kind kind_of(const uint8_t *data, size_t size)
+{
+    if (begins(data, size, "\x89PNG\r\n\x1A\n", 8)) return FERI_PNG;
+    if (begins(data, size, "\xFF\xD8\xFF", 3)) return FERI_JPEG;
+    if (begins(data, size, "BM", 2)) return FERI_BMP;
+    if (begins(data, size, "GIF87a", 6) || begins(data, size, "GIF89a", 6)) return FERI_GIF;
+    if (begins(data, size, "II*\0", 4) || begins(data, size, "MM\0*", 4)) return FERI_TIFF;
+    if (begins(data, size, "RIFF", 4) && size >= 12 && memcmp(data + 8, "WEBP", 4) == 0) return FERI_WEBP;
+    return FERI_NO_PICTURE;
+}
+
 fer_status feri_pixels_decode(const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err)
 {
+    enum feri_picture_kind kind = kind_of(data, size);
     *out = (struct feri_pixels){0};
-    if (size >= 8 && memcmp(data, "\x89PNG\r\n\x1A\n", 8) == 0) return feri_png_decode(data, size, out, err);
-    if (size >= 3 && memcmp(data, "\xFF\xD8\xFF", 3) == 0) return feri_jpeg_decode(data, size, out, err);
-    return feri_fail(err, FER_ERR_FORMAT, "neither a PNG nor a JPEG picture (%zu bytes)", size);
+    switch (kind) {
+    case FERI_NO_PICTURE: return feri_fail(err, FER_ERR_FORMAT, "no picture (%zu bytes), expected " READABLE, size);
+    case FERI_PNG: return feri_png_decode(data, size, out, err);
+    case FERI_JPEG: return feri_jpeg_decode(data, size, out, err);
+#ifdef FER_LIBAVCODEC
+    default: return feri_other_decode(kind, data, size, out, err);
+#else
+    default: return feri_fail(err, FER_ERR_UNSUPPORTED, "a %s picture, expected " READABLE ": built without FFmpeg", kind_names[kind]);
+#endif
+    }
 }
 
 fer_status feri_pixels_read(const char *path, struct feri_pixels *out, fer_error *err)

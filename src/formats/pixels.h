@@ -1,4 +1,4 @@
-/* Decoded pictures and their codecs: PNG (libpng) and JPEG (libjpeg-turbo). */
+/* Decoded pictures and their codecs: PNG (libpng), JPEG (libjpeg-turbo), and BMP, GIF, TIFF and WebP (FFmpeg, optional). */
 #ifndef FERI_FORMATS_PIXELS_H
 #define FERI_FORMATS_PIXELS_H
 
@@ -15,7 +15,8 @@ struct feri_pixels {
 
 /** Allocate w x h x c, uninitialised, refusing empty and oversized pictures before the memory is asked for. */
 fer_status feri_pixels_new(size_t w, size_t h, size_t c, struct feri_pixels *out, fer_error *err);
-/** By magic bytes. A truncated or corrupt picture is an error, never a half-grey image. JPEG EXIF orientation is applied. */
+/** By magic bytes; of a GIF the first frame. A truncated or corrupt picture is an error, never a half-grey image. EXIF orientation is
+ * applied (JPEG, TIFF, WebP). */
 fer_status feri_pixels_decode(const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err);
 fer_status feri_pixels_read(const char *path, struct feri_pixels *out, fer_error *err);
 /** PNG, atomic. */

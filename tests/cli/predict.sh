@@ -45,6 +45,10 @@ for bad in cut.png cut.jpg empty.png text.png huge.png missing.png; do
     out_lines 2
 done
 gives 1 "a directory without pictures" "$FER" predict $W void
+mkdir -p kinds
+for ending in png jpg jpeg bmp gif tif tiff webp TIF txt; do cp face.png "kinds/a.$ending"; done
+gives 0 "a directory of every ending" "$FER" predict $W kinds
+out_is 'sorted(__import__("json").loads(l)["file"][8:] for l in lines) == "TIF bmp gif jpeg jpg png tif tiff webp".split()'
 gives 1 "missing weights" "$FER" predict --weights missing.safetensors face.png
 err_has 'missing.safetensors'
 gives 1 "cut weights" "$FER" predict --weights cut.safetensors face.png

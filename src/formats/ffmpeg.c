@@ -1,0 +1,35 @@
+#define _GNU_SOURCE /* dlopen's flags */
+#include "formats/ffmpeg.h"
+
+#include "base/error.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+/* FFmpeg's log writes to stderr, in places without a context that could be quietened. Its level belongs to the process: it is set only
+ * where this is what brings FFmpeg into the process, so that a program that uses FFmpeg itself keeps its log. */
+static void *load_quietly(void)
+{
+    void *before = dlopen(FER_LIBAVCODEC, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+    void *library = before ? before : dlopen(FER_LIBAVCODEC, RTLD_NOW | RTLD_LOCAL);
+    void *found = library && !before ? dlsym(library, "av_log_set_level") : NULL;
+    __typeof__(av_log_set_level) *set_level;
+    memcpy(&set_level, &found, sizeof found);
+    if (set_level) set_level(AV_LOG_QUIET);
+    return library;
+}
+
+/* The library stays loaded: some that it stands on cannot be unloaded. */
+fer_status feri_ffmpeg_find(struct feri_ffmpeg *out, fer_error *err)
+{
+#define NAME(name) #name,
+    static const char *const names[] = {FERI_FFMPEG(NAME)};
+#undef NAME
+    void *library = load_quietly();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        void *found = library ? dlsym(library, names[i]) : NULL;
+        if (!found) return feri_fail(err, FER_ERR_UNSUPPORTED, "FFmpeg, which reads this kind of picture, cannot be loaded: %s", dlerror());
+        memcpy((char *)out + i * sizeof found, &found, sizeof found);
+    }
+    return FER_OK;
+}

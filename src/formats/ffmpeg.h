@@ -1,0 +1,24 @@
+/* FFmpeg's functions, looked up when the first picture that needs them is met: linked, they would bring some hundred libraries into every
+ * program that only predicts. libavcodec stands on libavutil and so finds its functions too. */
+#ifndef FERI_FORMATS_FFMPEG_H
+#define FERI_FORMATS_FFMPEG_H
+
+#include "fer/base.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavutil/pixdesc.h>
+
+#define FERI_FFMPEG(f)                                                                                                                   \
+    f(avcodec_find_decoder) f(avcodec_alloc_context3) f(avcodec_free_context) f(avcodec_open2) f(avcodec_send_packet)                    \
+    f(avcodec_receive_frame) f(av_packet_alloc) f(av_packet_free) f(av_new_packet) f(av_frame_alloc) f(av_frame_free) f(av_strerror)     \
+    f(av_pix_fmt_desc_get) f(av_read_image_line2)
+
+struct feri_ffmpeg {
+#define FIELD(name) __typeof__(name) *name;
+    FERI_FFMPEG(FIELD)
+#undef FIELD
+};
+
+fer_status feri_ffmpeg_find(struct feri_ffmpeg *out, fer_error *err);
+
+#endif
