@@ -181,7 +181,7 @@ def png(w, h, depth, colour, rows, interlace=0, extra=b""):
 
 
 def picture(name, image, expected=None, **options):
-    kind = "PNG" if name.endswith("png") else "JPEG"
+    kind = {"jpg": "JPEG", "tif": "TIFF"}.get(name[-3:], name.rsplit(".", 1)[1].upper())
     out = io.BytesIO()
     image.save(out, kind, **options)
     save(name, out.getvalue())
@@ -264,6 +264,82 @@ def all_jpegs():
     huge[at:at + 4] = struct.pack(">HH", 20000, 20000)
     save("bad/huge.jpg", bytes(huge))
     save("bad/short.jpg", out.getvalue()[:-40] + b"\xff\xd9")
+
+
+def rle_bmp(array):
+    """Rows bottom up: runs, one end of line each, an end of bitmap. The palette is inverted grey with a red 7."""
+    data = b""
+    for row in array[::-1]:
+        data += b"".join(bytes((1, v)) for v in row) + b"\0\0"
+    data = data[:-2] + b"\0\1"
+    palette = np.array([(255 - i, 255 - i, 255 - i, 0) for i in range(256)], np.uint8)
+    palette[7] = 0, 0, 255, 0
+    header = struct.pack("<IiiHHIIiiII", 40, array.shape[1], array.shape[0], 1, 8, 1, len(data), 0, 0, 256, 0)
+    head = struct.pack("<2sIHHI", b"BM", 14 + 40 + 1024 + len(data), 0, 0, 14 + 40 + 1024)
+    return head + header + palette.tobytes() + data, palette[array][..., 2::-1]
+
+
+def all_others():
+    rng = np.random.RandomState(8)
+    noise = lambda c: rng.randint(0, 256, (5, 7, c), np.uint8).squeeze()
+    grey, rgb, rgba = Image.fromarray(noise(1)), Image.fromarray(noise(3)), Image.fromarray(noise(4))
+    bits, palette = grey.convert("1"), rgb.quantize(16)
+    for name in ("bmp", "tif"):
+        picture("rgb." + name, rgb)
+        picture("bits." + name, bits, np.asarray(bits) * 255)
+        picture("rgba." + name, rgba, over_black(rgba))
+    for name in ("bmp", "gif", "tif"):
+        picture("palette." + name, palette, palette.convert("RGB"))
+        picture("one." + name, Image.fromarray(np.array([[200]], np.uint8)), 200)
+    for name in ("bmp", "gif"):
+        picture("grey." + name, grey, grey)
+    rle, pixels = rle_bmp(rng.randint(0, 9, (5, 7)))
+    save("rle.bmp", rle)
+    save("rle.bmp.raw", pixels.tobytes())
+    palette.info.pop("transparency", None)
+    see_through = np.where(np.asarray(palette)[..., None] == 3, 0, np.asarray(palette.convert("RGB")))
+    picture("transparent.gif", palette, see_through, transparency=3)
+    picture("animated.gif", palette, palette.convert("RGB"), save_all=True, append_images=[grey, palette.rotate(180)])
+    picture("interlaced.gif", palette, palette.convert("RGB"), interlace=1)
+
+    picture("grey.tif", grey)
+    grey_alpha = Image.fromarray(noise(2))
+    picture("grey_alpha.tif", grey_alpha, over_black(grey_alpha, True))
+    deep = rng.randint(0, 65536, (5, 7)).astype(np.uint16)
+    picture("grey16.tif", Image.fromarray(deep), np.rint(deep / 257))
+    for compression in ("tiff_lzw", "tiff_adobe_deflate", "packbits"):
+        picture(compression.replace("tiff_", "") + ".tif", rgb, compression=compression)
+    picture("pages.tif", rgb, save_all=True, append_images=[grey])
+    turn = Image.Transpose
+    for orientation, how in enumerate((turn.FLIP_LEFT_RIGHT, turn.ROTATE_180, turn.FLIP_TOP_BOTTOM, turn.TRANSPOSE, turn.ROTATE_270,
+                                       turn.TRANSVERSE, turn.ROTATE_90), 2):
+        picture(f"turned{orientation}.tif", grey, grey.transpose(how), tiffinfo={0x0112: orientation})
+
+    y, x = np.mgrid[0:19, 0:21]
+    smooth = np.stack([x * 12, y * 13, 255 - x * 6 - y * 6], -1).astype(np.uint8)
+    veiled = np.dstack([smooth, x * 4 + y * 9]).astype(np.uint8)
+    picture("rgb.webp", rgb, lossless=True)
+    picture("rgba.webp", rgba, over_black(rgba), lossless=True, exact=True)
+    picture("one.webp", Image.fromarray(np.array([[200]], np.uint8)).convert("RGB"), lossless=True)
+    picture("lossy.webp", Image.fromarray(smooth), quality=90)
+    out = io.BytesIO()
+    Image.fromarray(veiled).save(out, "WEBP", quality=90)
+    picture("lossy_alpha.webp", Image.fromarray(veiled), over_black(Image.open(io.BytesIO(out.getvalue()))), quality=90)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture("turned6.webp", rgb, lossless=True, exif=exif)
+    out = io.BytesIO()
+    rgb.save(out, "WEBP", save_all=True, append_images=[rgb.rotate(180)], lossless=True)
+    save("bad/animated.webp", out.getvalue())
+    for name, at, size in (("rgb.bmp", 18, struct.pack("<II", 20000, 20000)), ("palette.gif", 6, struct.pack("<HH", 20000, 20000))):
+        with open(os.path.join(HERE, name), "rb") as f:
+            data = bytearray(f.read())
+        data[at:at + len(size)] = size
+        save("bad/huge" + name[-4:], data)
+    save("bad/huge.webp", b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + 2 * (19999).to_bytes(3, "little"))
+    entries = [(256, 4, 20000), (257, 4, 20000), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 8), (279, 4, 8)]
+    save("bad/huge.tif", b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) +
+         b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in entries) + bytes(4))
 
 
 # ---- archives ------------------------------------------------------------
@@ -400,5 +476,6 @@ all_safetensors()
 all_pth()
 all_pngs()
 all_jpegs()
+all_others()
 all_archives()
 all_zips()
