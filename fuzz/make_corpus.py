@@ -99,6 +99,16 @@ exif = Image.Exif()
 exif[0x0112] = 6
 save("pixels", "turned.jpg", picture("L", "JPEG", exif=exif))
 
+for mode, name in (("L", "grey"), ("RGB", "rgb"), ("P", "palette"), ("1", "bits"), ("RGBA", "rgba")):
+    save("pixels", name + ".bmp", picture(mode, "BMP"))
+    save("pixels", name + ".tif", picture(mode, "TIFF", compression=None if name == "rgb" else "packbits" if mode == "1" else "tiff_lzw"))
+save("pixels", "deflate.tif", picture("RGB", "TIFF", compression="tiff_adobe_deflate", tiffinfo={0x0112: 6}))
+save("pixels", "palette.gif", picture("P", "GIF", transparency=3))
+save("pixels", "interlaced.gif", picture("L", "GIF", interlace=1))
+save("pixels", "lossless.webp", picture("RGB", "WEBP", lossless=True, exif=exif))
+save("pixels", "lossy.webp", picture("RGB", "WEBP", quality=50))
+save("pixels", "lossy-alpha.webp", picture("RGBA", "WEBP", quality=50))
+
 save("tar", "ustar.tar", tar(tarfile.USTAR_FORMAT))
 save("tar", "gnu.tar", tar(tarfile.GNU_FORMAT)[:4096])
 save("tar", "pax.tar", tar(tarfile.PAX_FORMAT)[:4096])
