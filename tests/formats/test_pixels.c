@@ -239,7 +239,8 @@ static void test_every_truncation_of_other_kinds_is_refused_or_harmless(void **s
     (void)state;
     static const char *const names[] = {"rgb.bmp", "rgba.bmp", "grey.bmp", "bits.bmp", "rle.bmp", "grey.gif", "palette.gif",
                                         "interlaced.gif", "transparent.gif", "animated.gif", "rgb.tif", "bits.tif", "grey16.tif",
-                                        "lzw.tif", "adobe_deflate.tif", "packbits.tif", "rgb.webp", "rgba.webp", "lossy.webp", "lossy_alpha.webp", "turned6.webp"};
+                                        "lzw.tif", "adobe_deflate.tif", "packbits.tif", "rgb.webp",
+                                        "rgba.webp", "lossy.webp", "lossy_alpha.webp", "turned6.webp"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct feri_pixels whole, part;
         fer_error err = {0};
@@ -248,7 +249,8 @@ static void test_every_truncation_of_other_kinds_is_refused_or_harmless(void **s
         for (size_t n = 0; n < file.size; n++) {
             if (feri_pixels_decode(file.data, n, &part, &err) != FER_OK) continue;
             bool alike = part.w == whole.w && part.h == whole.h && part.c == whole.c;
-            if (!alike || memcmp(part.data, whole.data, part.w * part.h * part.c) != 0) fail_msg("%s: other pixels with %zu of %zu bytes", names[i], n, file.size);
+            if (!alike || memcmp(part.data, whole.data, part.w * part.h * part.c) != 0)
+                fail_msg("%s: other pixels with %zu of %zu bytes", names[i], n, file.size);
             feri_pixels_free(&part);
         }
         feri_pixels_free(&whole);
