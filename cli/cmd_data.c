@@ -286,14 +286,14 @@ static int cmd_data_pack(int argc, char **argv)
 
 /* ---- all ---------------------------------------------------------------------------------------------- */
 
-static void print_help(FILE *to)
+static void print_help(void)
 {
     fputs("fer data: data sets\n\nusage: fer data COMMAND [options] PATH\n\n"
           "  info       tell what a data set holds\n"
           "  prepare    split a data set into train, val and test\n"
           "  pack       pack a data set's images and labels into one file\n\n"
           "'fer data COMMAND --help' tells a command's options.\n\nexample:\n  fer data info AffectNet/\n",
-          to);
+          stdout);
 }
 
 int cmd_data(int argc, char **argv)
@@ -303,11 +303,11 @@ int cmd_data(int argc, char **argv)
     if (argc >= 2 && strcmp(argv[1], "prepare") == 0) return cmd_data_prepare(argc - 1, argv + 1);
     if (argc >= 2 && strcmp(argv[1], "pack") == 0) return cmd_data_pack(argc - 1, argv + 1);
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        print_help(stdout);
+        print_help();
         return CLI_OK;
     }
     if (argc < 2) {
-        print_help(stderr);
+        cli_say("'fer data' needs a command: info, prepare or pack");
         return CLI_USAGE;
     }
     const char *near = cli_nearest(argv[1], names);

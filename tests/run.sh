@@ -53,9 +53,9 @@ validation=${FER_VALIDATION:-../shared/data/ferplus/FER2013Valid.tar}
 training=${FER_TRAINING:-../shared/data/ferplus/FER2013Train.tar}
 if [ -f "$validation" ]; then
     if [ -f "$training" ] && /usr/bin/python3 -c 'import numpy, PIL' 2>/dev/null; then
-        step "the generator of layouts" /usr/bin/python3 tests/data/layouts.py "$training" "$validation"
+        step "every layout, whole and damaged" /usr/bin/python3 tests/data/layouts.py build-test/fer "$training" "$validation"
     else
-        echo "== the generator of layouts: left out (needs FER+'s training split, python3-numpy and python3-pil)"
+        echo "== every layout, whole and damaged: left out (needs FER+'s training split, python3-numpy and python3-pil)"
     fi
     step "the shipped weights' claims" sh tests/shipped.sh build-test/fer "$validation"
 else
