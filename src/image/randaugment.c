@@ -36,6 +36,17 @@ static int64_t fixed(double v)
     return (int64_t)floor(v * 65536 + 0.5);
 }
 
+/* One row of px from `old`, beginning at the point (u, v) and going on by (du, dv). channels: px->c, where it can be known as a constant. */
+static inline void move_row(const struct feri_pixels *px, const uint8_t *old, size_t channels, int64_t u, int64_t v, int64_t du, int64_t dv, uint8_t *dst)
+{
+    for (size_t x = 0; x < px->w; x++, dst += channels, u += du, v += dv) {
+        uint64_t sx = (uint64_t)u >> 16, sy = (uint64_t)v >> 16; /* huge when negative */
+        bool inside = sx < px->w && sy < px->h;
+        const uint8_t *from = inside ? old + ((size_t)sy * px->w + (size_t)sx) * channels : old;
+        for (size_t ch = 0; ch < channels; ch++) dst[ch] = inside ? from[ch] : 0;
+    }
+}
+
 static fer_status move(struct feri_pixels *px, struct map m, fer_error *err)
 {
     uint8_t *old, *dst = px->data;
@@ -43,15 +54,10 @@ static fer_status move(struct feri_pixels *px, struct map m, fer_error *err)
     if (st != FER_OK) return st;
     int64_t a = fixed(m.a), b = fixed(m.b), c = fixed(m.c), d = fixed(m.d);
     int64_t left = fixed(m.tx + m.a * 0.5 + m.b * 0.5), top = fixed(m.ty + m.c * 0.5 + m.d * 0.5); /* what the first pixel's middle shows */
-    for (size_t y = 0; y < px->h; y++, left += b, top += d) {
+    for (size_t y = 0; y < px->h; y++, left += b, top += d, dst += px->w * px->c) {
         int64_t u = left, v = top;
-        for (size_t x = 0; x < px->w; x++, dst += px->c, u += a, v += c) {
-            uint64_t sx = (uint64_t)u >> 16, sy = (uint64_t)v >> 16; /* huge when negative */
-            if (sx < px->w && sy < px->h)
-                memcpy(dst, old + ((size_t)sy * px->w + (size_t)sx) * px->c, px->c);
-            else
-                memset(dst, 0, px->c);
-        }
+        if (px->c == 3) move_row(px, old, 3, u, v, a, c, dst);
+        else move_row(px, old, px->c, u, v, a, c, dst);
     }
     free(old);
     return FER_OK;
@@ -115,8 +121,10 @@ static void color(struct feri_pixels *px, float factor)
 static void blend_constant(struct feri_pixels *px, uint8_t other, float factor)
 {
     uint8_t table[256];
+    size_t n = size_of(px);
+    uint8_t *p = px->data;
     for (int v = 0; v < 256; v++) table[v] = blend(other, (uint8_t)v, factor);
-    for (size_t i = 0; i < size_of(px); i++) px->data[i] = table[px->data[i]];
+    for (size_t i = 0; i < n; i++) p[i] = table[p[i]];
 }
 
 static void contrast(struct feri_pixels *px, float factor)
@@ -129,20 +137,26 @@ static void contrast(struct feri_pixels *px, float factor)
 /* Against the 3 x 3 smoothing (1 1 1, 1 5 1, 1 1 1) / 13; the border stays. */
 static fer_status sharpness(struct feri_pixels *px, float factor, fer_error *err)
 {
-    size_t line = px->w * px->c;
+    size_t line = px->w * px->c, c = px->c;
     uint8_t *old;
     if (px->w < 3 || px->h < 3) return FER_OK;
-    fer_status st = copy_of(px, &old, err);
-    if (st != FER_OK) return st;
-    for (size_t y = 1; y + 1 < px->h; y++)
-        for (size_t i = px->c; i < line - px->c; i++) {
-            const uint8_t *p = old + y * line + i;
-            int sum = 4 * *p;
-            for (int dy = -1; dy <= 1; dy++)
-                for (int dx = -1; dx <= 1; dx++) sum += p[dy * (ptrdiff_t)line + dx * (ptrdiff_t)px->c];
-            px->data[y * line + i] = blend((uint8_t)((2 * sum + 13) / 26), *p, factor);
+    uint16_t *sums = malloc(line * sizeof *sums); /* of three rows, sample by sample */
+    fer_status st = sums ? copy_of(px, &old, err) : feri_fail_memory(err, line * sizeof *sums);
+    if (st != FER_OK) {
+        free(sums);
+        return st;
+    }
+    for (size_t y = 1; y + 1 < px->h; y++) {
+        const uint8_t *p = old + y * line;
+        uint8_t *dst = px->data + y * line;
+        for (size_t i = 0; i < line; i++) sums[i] = (uint16_t)(p[i - line] + p[i] + p[i + line]);
+        for (size_t i = c; i < line - c; i++) {
+            unsigned sum = 4u * p[i] + sums[i - c] + sums[i] + sums[i + c];
+            dst[i] = blend((uint8_t)((2 * sum + 13) / 26), p[i], factor);
         }
+    }
     free(old);
+    free(sums);
     return FER_OK;
 }
 
@@ -150,15 +164,18 @@ static fer_status sharpness(struct feri_pixels *px, float factor, fer_error *err
 
 static void look_up(struct feri_pixels *px, size_t ch, const uint8_t table[256])
 {
-    for (size_t i = ch; i < size_of(px); i += px->c) px->data[i] = table[px->data[i]];
+    size_t n = size_of(px), c = px->c;
+    uint8_t *p = px->data;
+    for (size_t i = ch; i < n; i += c) p[i] = table[p[i]];
 }
 
 static void auto_contrast(struct feri_pixels *px, size_t ch)
 {
     uint8_t lo = 255, hi = 0, table[256] = {0};
-    for (size_t i = ch; i < size_of(px); i += px->c) {
-        lo = px->data[i] < lo ? px->data[i] : lo;
-        hi = px->data[i] > hi ? px->data[i] : hi;
+    const uint8_t *p = px->data;
+    for (size_t i = ch, n = size_of(px), c = px->c; i < n; i += c) {
+        lo = p[i] < lo ? p[i] : lo;
+        hi = p[i] > hi ? p[i] : hi;
     }
     if (hi <= lo) return;
     double scale = 255.0 / (hi - lo), offset = -lo * scale;
