@@ -142,3 +142,18 @@ for protocol in (2, 4):
 
 save("csv", "plain.csv", b"emotion,pixels,Usage\n0,1 2 3,Training\n")
 save("csv", "quoted.csv", b"\xef\xbb\xbf\"a,b\",\"say \"\"x\"\"\",\"two\nlines\"\r\n\r\n,,\r\nlast")
+
+# Packs as docs/file-formats.md has them: a file's bytes and raw pixels; and their tables alone.
+row = "image,split,label,valence,arousal,x,y,w,h,distribution,landmarks,offset,size,width,height,channels\n"
+points = ";".join("%d" % i for i in range(136))
+
+
+def pack(images, table):
+    table = table.encode()
+    return b"FERPACK\1" + struct.pack("<QQQ", 32 + len(images), len(table), 0) + images + table
+
+
+face = picture("L", "PNG")
+save("pack", "file.ferpack", pack(face, row + f"a.png,train,fear,0.5,-0.25,0,0,4,4,fear:0.75;anger:0.25,{points},32,{len(face)},,,\n"))
+save("pack", "raw.ferpack", pack(bytes(range(12)), row + "a.png,val,anger,,,,,,,,,32,12,2,2,3\n"))
+save("pack", "table.csv", (row + 'b.png,test,"happy",1,1,,,,,happiness:1,,32,4,2,2,1\nc.png,,sad,,,,,,,,,32,4,2,2,1\n').encode())
