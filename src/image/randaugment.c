@@ -87,10 +87,10 @@ static fer_status rotate(struct feri_pixels *px, int signed_magnitude, fer_error
 
 /* ---- colour: every sample moves on the line from `other` (0) through itself (1) ---------------------------------------------------- */
 
-static uint8_t blend(uint8_t other, uint8_t v, float factor)
+static inline uint8_t blend(int other, int v, float factor)
 {
     float new = (float)other + factor * (float)(v - other);
-    return (uint8_t)(new < 0 ? 0 : new > 255 ? 255 : new);
+    return (uint8_t)(int)(new < 0 ? 0 : new > 255 ? 255 : new);
 }
 
 /* 0.1 to 1.9. The steps are counted from the nearer end in single precision, as torch.linspace does: where a product is a whole number,
@@ -112,9 +112,13 @@ static uint8_t grey_at(const struct feri_pixels *px, size_t i)
 
 static void color(struct feri_pixels *px, float factor)
 {
-    for (size_t i = 0; i < px->w * px->h; i++) {
-        uint8_t grey = grey_at(px, i), *p = px->data + i * px->c;
-        for (size_t ch = 0; ch < px->c; ch++) p[ch] = blend(grey, p[ch], factor);
+    size_t n = px->w * px->h;
+    uint8_t *p = px->data;
+    for (size_t i = 0; px->c == 3 && i < n; i++, p += 3) {
+        uint8_t grey = grey_at(px, i);
+        p[0] = blend(grey, p[0], factor);
+        p[1] = blend(grey, p[1], factor);
+        p[2] = blend(grey, p[2], factor);
     }
 }
 
@@ -134,6 +138,16 @@ static void contrast(struct feri_pixels *px, float factor)
     blend_constant(px, (uint8_t)((2 * sum + n) / (2 * n)), factor);
 }
 
+/* sums [line]: scratch. */
+static void sharpen_row(const uint8_t *restrict p, size_t line, size_t c, float factor, uint16_t *restrict sums, uint8_t *restrict dst)
+{
+    for (size_t i = 0; i < line; i++) sums[i] = (uint16_t)(p[i - line] + p[i] + p[i + line]);
+    for (size_t i = c; i < line - c; i++) {
+        unsigned sum = 4u * p[i] + sums[i - c] + sums[i] + sums[i + c];
+        dst[i] = blend((int)((2 * sum + 13) / 26), p[i], factor);
+    }
+}
+
 /* Against the 3 x 3 smoothing (1 1 1, 1 5 1, 1 1 1) / 13; the border stays. */
 static fer_status sharpness(struct feri_pixels *px, float factor, fer_error *err)
 {
@@ -146,15 +160,7 @@ static fer_status sharpness(struct feri_pixels *px, float factor, fer_error *err
         free(sums);
         return st;
     }
-    for (size_t y = 1; y + 1 < px->h; y++) {
-        const uint8_t *p = old + y * line;
-        uint8_t *dst = px->data + y * line;
-        for (size_t i = 0; i < line; i++) sums[i] = (uint16_t)(p[i - line] + p[i] + p[i + line]);
-        for (size_t i = c; i < line - c; i++) {
-            unsigned sum = 4u * p[i] + sums[i - c] + sums[i] + sums[i + c];
-            dst[i] = blend((uint8_t)((2 * sum + 13) / 26), p[i], factor);
-        }
-    }
+    for (size_t y = 1; y + 1 < px->h; y++) sharpen_row(old + y * line, line, c, factor, sums, px->data + y * line);
     free(old);
     free(sums);
     return FER_OK;
