@@ -14,7 +14,7 @@ err_has "did you mean 'predict'"
 gives 2 "far from any command" "$FER" xyzzyxyzzy
 err_has "unknown command 'xyzzyxyzzy'"
 
-for command in predict train experiment eval models info convert run plot report bench data; do
+for command in predict train experiment eval models info convert run plot report bench "data info" "data prepare" "data pack"; do
     gives 0 "$command --help" "$FER" $command --help
     out_has "^usage: fer $command"
     out_has '^options:'
