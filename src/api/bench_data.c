@@ -23,9 +23,18 @@ static fer_status open_loader(const fer_bench_data_options *opt, const struct fe
                                     .shuffle = true,
                                     .n_classes = feri_dataset_n_classes(ds)};
     const char *preprocess = opt->preprocess ? opt->preprocess : "imagenet";
-    if (!feri_preprocess_parse(preprocess, o.c, &o.preprocess)) return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown", preprocess);
-    o.augment = (struct feri_augment){a->flip,       a->crop_scale_min, a->shift, a->zoom,           a->rotation,
-                                      a->brightness, a->contrast,       a->erase, a->randaugment_ops, a->randaugment_magnitude};
+    if (!feri_preprocess_parse(preprocess, o.c, &o.preprocess))
+        return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown", preprocess);
+    o.augment = (struct feri_augment){a->flip,
+                                      a->crop_scale_min,
+                                      a->shift,
+                                      a->zoom,
+                                      a->rotation,
+                                      a->brightness,
+                                      a->contrast,
+                                      a->erase,
+                                      a->randaugment_ops,
+                                      a->randaugment_magnitude};
     return feri_loader_new(ds, &o, out, err);
 }
 

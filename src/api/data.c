@@ -35,7 +35,8 @@ const char *fer_protocol_name(fer_protocol p)
     switch (p) {
     case FER_MAJORITY:
     case FER_DISTRIBUTION:
-    case FER_ALL: return feri_protocol_name((enum feri_protocol)p);
+    case FER_ALL:
+        return feri_protocol_name((enum feri_protocol)p);
     }
     return "unknown";
 }
@@ -161,8 +162,10 @@ fer_status fer_data_info(const char *path, const fer_data_options *opt, bool pic
     fer_status st = open_data(path, opt, true, &s->ds, err);
     if (st == FER_OK && pictures) st = scan(s, opt, err);
     if (st == FER_OK) st = fill_summary(s, err);
-    if (st == FER_OK) *out = &s->public;
-    else free_summary(s);
+    if (st == FER_OK)
+        *out = &s->public;
+    else
+        free_summary(s);
     return st;
 }
 
@@ -183,9 +186,11 @@ static fer_status load_one(const struct feri_dataset *ds, const char *file, fer_
     return st == FER_OK ? feri_image_wrap(&px, out, err) : st;
 }
 
-fer_status fer_data_load(const char *path, const fer_data_options *opt, size_t n, const char *const *files, fer_image **images, fer_error *err)
+fer_status fer_data_load(const char *path, const fer_data_options *opt, size_t n, const char *const *files, fer_image **images,
+                         fer_error *err)
 {
-    if (!path || !opt || !files || !images) return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_load: path, options, files and images must not be NULL");
+    if (!path || !opt || !files || !images)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_load: path, options, files and images must not be NULL");
     struct feri_dataset *ds;
     for (size_t i = 0; i < n; i++) images[i] = NULL;
     fer_data_options all = *opt;

@@ -9,7 +9,8 @@ static fer_status count(struct feri_dataset *ds, const char *what, bool damage, 
     size_t i = 0;
     while (i < ds->n_left && strcmp(ds->left[i].what, what) != 0) i++;
     if (i == ds->n_left) {
-        if (!feri_grow(&ds->left, &ds->left_cap, ds->n_left + 1, sizeof *ds->left)) return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", ds->path);
+        if (!feri_grow(&ds->left, &ds->left_cap, ds->n_left + 1, sizeof *ds->left))
+            return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", ds->path);
         ds->left[ds->n_left++] = (struct feri_left_out){.what = what, .damage = damage};
         snprintf(ds->left[i].first, sizeof ds->left[i].first, "%.199s", sentence);
     }

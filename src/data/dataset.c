@@ -40,7 +40,7 @@ struct feri_dataset_options feri_dataset_options_of(const fer_data_select *s, en
 
 /* In the order of asking: a layout that another one's files would satisfy comes behind it. */
 static const struct feri_layout *const layouts[] = {
-    &feri_layout_affectnet8, &feri_layout_ferplus_csv, &feri_layout_ferplus, &feri_layout_rafdb, &feri_layout_affectnet_manual,
+    &feri_layout_affectnet8,    &feri_layout_ferplus_csv,      &feri_layout_ferplus, &feri_layout_rafdb, &feri_layout_affectnet_manual,
     &feri_layout_affectnet_csv, &feri_layout_affectnet_kaggle, &feri_layout_fer2013, &feri_layout_table, &feri_layout_folders,
 };
 #define LAYOUTS (sizeof layouts / sizeof *layouts)
@@ -64,8 +64,10 @@ static fer_status choose_layout(const struct feri_dataset *ds, const struct feri
     list_layouts(list, sizeof list);
     if (!*out && ds->opt.layout) return feri_fail(err, FER_ERR_ARGUMENT, "layout '%s' is unknown; there are %s", ds->opt.layout, list);
     if (!*out)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: none of the layouts that are known (%s): no label.csv, no annotations/<id>_exp.npy, no CSV with named "
-                                              "columns, no folders of pictures, one a class", ds->path, list);
+        return feri_fail(err, FER_ERR_FORMAT,
+                         "%s: none of the layouts that are known (%s): no label.csv, no annotations/<id>_exp.npy, no CSV with named "
+                         "columns, no folders of pictures, one a class",
+                         ds->path, list);
     if (ds->opt.layout && !(*out)->is(a))
         return feri_fail(err, FER_ERR_FORMAT, "%s: not in the layout '%s': expected %s", ds->path, (*out)->name, (*out)->what);
     return FER_OK;
@@ -154,7 +156,8 @@ fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, siz
 fer_status feri_dataset_add_emotions(struct feri_dataset *ds, fer_error *err)
 {
     fer_status st = FER_OK;
-    for (size_t k = 0; k < FERI_EMOTIONS && st == FER_OK; k++) st = feri_dataset_add_class(ds, feri_emotion(k), strlen(feri_emotion(k)), err);
+    for (size_t k = 0; k < FERI_EMOTIONS && st == FER_OK; k++)
+        st = feri_dataset_add_class(ds, feri_emotion(k), strlen(feri_emotion(k)), err);
     return st;
 }
 
@@ -174,7 +177,8 @@ fer_status feri_dataset_add_source(struct feri_dataset *ds, enum feri_source_kin
 fer_status feri_dataset_add_name(struct feri_dataset *ds, const char *name, uint32_t *at, fer_error *err)
 {
     size_t size = strlen(name) + 1;
-    if (ds->names_size + size > FERI_NONE || !feri_grow(&ds->names, &ds->names_cap, ds->names_size + size, 1)) return out_of_memory(ds, err);
+    if (ds->names_size + size > FERI_NONE || !feri_grow(&ds->names, &ds->names_cap, ds->names_size + size, 1))
+        return out_of_memory(ds, err);
     memcpy(ds->names + ds->names_size, name, size);
     *at = (uint32_t)ds->names_size;
     ds->names_size += size;
@@ -196,7 +200,8 @@ fer_status feri_dataset_add(struct feri_dataset *ds, const struct feri_sample *s
 {
     bool first_votes = votes && !ds->votes;
     if (!feri_grow(&ds->samples, &ds->cap, ds->n + 1, sizeof *ds->samples)) return out_of_memory(ds, err);
-    if ((votes || ds->votes) && !feri_grow(&ds->votes, &ds->votes_cap, (ds->n + 1) * ds->n_classes, sizeof *ds->votes)) return out_of_memory(ds, err);
+    if ((votes || ds->votes) && !feri_grow(&ds->votes, &ds->votes_cap, (ds->n + 1) * ds->n_classes, sizeof *ds->votes))
+        return out_of_memory(ds, err);
     for (size_t i = 0; first_votes && i < ds->n; i++) fill_votes(ds, i, ds->samples[i].label, NULL);
     if (ds->votes) fill_votes(ds, ds->n, s->label, votes);
     ds->samples[ds->n++] = *s;

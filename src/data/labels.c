@@ -20,8 +20,9 @@ static const struct {
     const char *word;
     int emotion;
 } words[] = {
-    {"neutral", 0},  {"neutrality", 0}, {"happiness", 1}, {"happy", 1},   {"joy", 1},     {"sadness", 2},   {"sad", 2},      {"surprise", 3},  {"surprised", 3},
-    {"fear", 4},     {"fearful", 4},    {"afraid", 4},    {"disgust", 5}, {"disgusted", 5}, {"anger", 6},   {"angry", 6},    {"contempt", 7},  {"contemptuous", 7},
+    {"neutral", 0}, {"neutrality", 0}, {"happiness", 1}, {"happy", 1}, {"joy", 1},      {"sadness", 2},
+    {"sad", 2},     {"surprise", 3},   {"surprised", 3}, {"fear", 4},  {"fearful", 4},  {"afraid", 4},
+    {"disgust", 5}, {"disgusted", 5},  {"anger", 6},     {"angry", 6}, {"contempt", 7}, {"contemptuous", 7},
 };
 
 /* From the data sets' own documents; RAF-DB counts from 1. */

@@ -54,8 +54,10 @@ fer_status feri_dataset_add_order(struct feri_dataset *ds, const char *usual, fe
     const struct feri_order *order = feri_order_find(text);
     size_t length;
     if (!order && !strchr(text, ','))
-        return feri_fail(err, FER_ERR_ARGUMENT, "order '%s' is unknown; give the classes separated by commas, or one of affectnet, alphabetical, alphabetical-7, "
-                                                "ferplus, fer2013, rafdb", text);
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "order '%s' is unknown; give the classes separated by commas, or one of affectnet, alphabetical, alphabetical-7, "
+                         "ferplus, fer2013, rafdb",
+                         text);
     fer_status st = add_emotions_of(ds, text, order, err);
     ds->code_first = order ? order->first : 0;
     for (size_t k = 0; order && k < order->n && st == FER_OK; k++) st = add_code(ds, order->classes[k], strlen(order->classes[k]), err);

@@ -95,7 +95,8 @@ static fer_status write_images(struct job *j, fer_error *err)
         if (st == FER_OK && j->opt->progress && !j->opt->progress(j->opt->user, j->first + n, total))
             st = feri_fail(err, FER_ERR_STOPPED, "%s: stopped", feri_dataset_path(j->ds));
     }
-    if (st == FER_OK && j->done.images == 0) st = feri_fail(err, FER_ERR_FORMAT, "%s: none of its %zu pictures could be read", feri_dataset_path(j->ds), total);
+    if (st == FER_OK && j->done.images == 0)
+        st = feri_fail(err, FER_ERR_FORMAT, "%s: none of its %zu pictures could be read", feri_dataset_path(j->ds), total);
     return st;
 }
 
@@ -108,7 +109,8 @@ static fer_status write_table(struct job *j, fer_error *err)
     if (j->opt->side) w.boxes = w.landmarks = false; /* they speak of the uncut picture */
     feri_table_write_header(&w);
     for (size_t i = 0; i < feri_dataset_size(j->ds) && st == FER_OK; i++)
-        if (j->places[i].size) st = feri_table_write_row(&w, i, feri_dataset_file(j->ds, i), feri_dataset_split(j->ds, i), &j->places[i], err);
+        if (j->places[i].size)
+            st = feri_table_write_row(&w, i, feri_dataset_file(j->ds, i), feri_dataset_split(j->ds, i), &j->places[i], err);
     return st == FER_OK && ferror(j->writer.file.f) ? feri_fail(err, FER_ERR_IO, "%s: cannot be written", j->writer.file.tmp) : st;
 }
 
@@ -123,7 +125,8 @@ static fer_status write_pack(struct job *j, const char *path, fer_error *err)
     return st;
 }
 
-fer_status feri_pack_images(const struct feri_dataset *ds, const char *path, const struct feri_pack_images_options *opt, struct feri_packed *out, fer_error *err)
+fer_status feri_pack_images(const struct feri_dataset *ds, const char *path, const struct feri_pack_images_options *opt,
+                            struct feri_packed *out, fer_error *err)
 {
     size_t n = feri_dataset_size(ds);
     struct job *j = calloc(1, sizeof *j);

@@ -18,6 +18,7 @@ struct feri_packed {
 };
 
 /** The pack holds the samples of ds in their order, but those that cannot be decoded with skip_bad. */
-fer_status feri_pack_images(const struct feri_dataset *ds, const char *path, const struct feri_pack_images_options *opt, struct feri_packed *out, fer_error *err);
+fer_status feri_pack_images(const struct feri_dataset *ds, const char *path, const struct feri_pack_images_options *opt,
+                            struct feri_packed *out, fer_error *err);
 
 #endif

@@ -42,9 +42,12 @@ static fer_status read_bytes(const struct feri_dataset *ds, size_t i, uint8_t **
     const struct feri_sample *s = &ds->samples[i];
     const struct feri_source *source = &ds->sources[s->source];
     switch (source->kind) {
-    case FERI_SOURCE_ARCHIVE: return feri_archive_read(source->archive, s->entry, data, size, err);
-    case FERI_SOURCE_PACK: return read_packed(source->pack, s, data, size, err);
-    case FERI_SOURCE_FILES: break;
+    case FERI_SOURCE_ARCHIVE:
+        return feri_archive_read(source->archive, s->entry, data, size, err);
+    case FERI_SOURCE_PACK:
+        return read_packed(source->pack, s, data, size, err);
+    case FERI_SOURCE_FILES:
+        break;
     }
     return read_own_file(ds, i, source->path, data, size, err);
 }
@@ -75,7 +78,8 @@ static fer_status pixels_of_row(const struct feri_dataset *ds, const struct feri
         long v = strtol(p, &end, 10);
         if (end == p || v < 0 || v > 255)
             st = feri_fail(err, FER_ERR_FORMAT, "pixel %zu of %d: '%.12s' is not a number from 0 to 255", i + 1, ROW_SIDE * ROW_SIDE, p);
-        else out->data[i] = (uint8_t)v;
+        else
+            out->data[i] = (uint8_t)v;
         p = end;
     }
     if (st == FER_OK && p[strspn(p, " ")]) st = feri_fail(err, FER_ERR_FORMAT, "more than %d pixels", ROW_SIDE * ROW_SIDE);
@@ -116,12 +120,11 @@ static fer_status crop(const float box[4], float margin, struct feri_pixels *px,
     size_t x0, x1, y0, y1;
     struct feri_pixels out;
     if (!cut(box[0], box[2], margin, px->w, &x0, &x1) || !cut(box[1], box[3], margin, px->h, &y0, &y1))
-        return feri_fail(err, FER_ERR_FORMAT, "the face's box (%g, %g, %g x %g) is outside the picture of %zu x %zu", (double)box[0], (double)box[1],
-                         (double)box[2], (double)box[3], px->w, px->h);
+        return feri_fail(err, FER_ERR_FORMAT, "the face's box (%g, %g, %g x %g) is outside the picture of %zu x %zu", (double)box[0],
+                         (double)box[1], (double)box[2], (double)box[3], px->w, px->h);
     fer_status st = feri_pixels_new(x1 - x0, y1 - y0, px->c, &out, err);
     if (st != FER_OK) return st;
-    for (size_t y = 0; y < out.h; y++)
-        memcpy(out.data + y * out.w * out.c, px->data + ((y0 + y) * px->w + x0) * px->c, out.w * out.c);
+    for (size_t y = 0; y < out.h; y++) memcpy(out.data + y * out.w * out.c, px->data + ((y0 + y) * px->w + x0) * px->c, out.w * out.c);
     feri_pixels_free(px);
     *px = out;
     return FER_OK;
@@ -153,7 +156,8 @@ static fer_status landmarks_of_npy(const struct feri_dataset *ds, const struct f
     if (st != FER_OK) return st;
     if (npy.count != 2 * FERI_LANDMARKS)
         st = feri_fail(err, FER_ERR_FORMAT, "%zu numbers, expected %d", npy.count, 2 * FERI_LANDMARKS);
-    else memcpy(out, npy.data, npy.count * sizeof *out);
+    else
+        memcpy(out, npy.data, npy.count * sizeof *out);
     feri_npy_free(&npy);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s: '%s'", ds->path, feri_archive_name(a, s->landmarks));
 }
@@ -168,7 +172,8 @@ static fer_status landmarks_of_row(const struct feri_dataset *ds, const struct f
     for (size_t i = 0; *has && i < 2 * FERI_LANDMARKS && st == FER_OK; i++) {
         char *end;
         out[i] = strtof(p, &end);
-        if (end == p || (*end && *end != ';')) st = feri_fail(err, FER_ERR_FORMAT, "%s: '%s': landmark %zu: '%.16s' is not a number", ds->path, ds->names + s->name, i, p);
+        if (end == p || (*end && *end != ';'))
+            st = feri_fail(err, FER_ERR_FORMAT, "%s: '%s': landmark %zu: '%.16s' is not a number", ds->path, ds->names + s->name, i, p);
         p = *end ? end + 1 : end;
     }
     free(text);

@@ -61,8 +61,8 @@ static int by_count(const void *a, const void *b)
     return x->height != y->height ? (x->height < y->height ? -1 : 1) : (x->channels > y->channels) - (x->channels < y->channels);
 }
 
-fer_status feri_scan_pictures(const struct feri_dataset *ds, struct feri_pool *pool, bool (*progress)(void *user, size_t done, size_t total), void *user,
-                              struct feri_scan *out, fer_error *err)
+fer_status feri_scan_pictures(const struct feri_dataset *ds, struct feri_pool *pool,
+                              bool (*progress)(void *user, size_t done, size_t total), void *user, struct feri_scan *out, fer_error *err)
 {
     size_t total = feri_dataset_size(ds);
     fer_status st = FER_OK;
@@ -75,7 +75,8 @@ fer_status feri_scan_pictures(const struct feri_dataset *ds, struct feri_pool *p
         b->first = done;
         feri_pool_run(pool, n, scan_one, b);
         if (!count_block(out, b, n)) st = feri_fail_memory(err, out->cap * sizeof *out->sizes);
-        if (st == FER_OK && progress && !progress(user, done + n, total)) st = feri_fail(err, FER_ERR_STOPPED, "%s: stopped", feri_dataset_path(ds));
+        if (st == FER_OK && progress && !progress(user, done + n, total))
+            st = feri_fail(err, FER_ERR_STOPPED, "%s: stopped", feri_dataset_path(ds));
     }
     free(b);
     if (out->n_sizes) qsort(out->sizes, out->n_sizes, sizeof *out->sizes, by_count);

@@ -25,17 +25,23 @@ static fer_status no_split(const struct feri_dataset *ds, enum feri_split wanted
 {
     char list[128] = "";
     for (int s = 0, used = 0; s < FERI_SPLITS && used < (int)sizeof list; s++)
-        if (sizes[s]) used += snprintf(list + used, sizeof list - (size_t)used, "%s%s (%zu)", used ? ", " : "", s ? feri_split_name((enum feri_split)s) : "none", sizes[s]);
+        if (sizes[s])
+            used += snprintf(list + used, sizeof list - (size_t)used, "%s%s (%zu)", used ? ", " : "",
+                             s ? feri_split_name((enum feri_split)s) : "none", sizes[s]);
     return feri_fail(err, FER_ERR_FORMAT, "%s: no sample is of the split '%s'; there are %s", ds->path, feri_split_name(wanted), list);
 }
 
 static enum feri_split split_of_role(enum feri_role role, const size_t sizes[FERI_SPLITS])
 {
     switch (role) {
-    case FERI_ROLE_ALL: break;
-    case FERI_ROLE_TRAIN: return FERI_SPLIT_TRAIN;
-    case FERI_ROLE_VAL: return sizes[FERI_SPLIT_VAL] || !sizes[FERI_SPLIT_TEST] ? FERI_SPLIT_VAL : FERI_SPLIT_TEST;
-    case FERI_ROLE_TEST: return sizes[FERI_SPLIT_TEST] || !sizes[FERI_SPLIT_VAL] ? FERI_SPLIT_TEST : FERI_SPLIT_VAL;
+    case FERI_ROLE_ALL:
+        break;
+    case FERI_ROLE_TRAIN:
+        return FERI_SPLIT_TRAIN;
+    case FERI_ROLE_VAL:
+        return sizes[FERI_SPLIT_VAL] || !sizes[FERI_SPLIT_TEST] ? FERI_SPLIT_VAL : FERI_SPLIT_TEST;
+    case FERI_ROLE_TEST:
+        return sizes[FERI_SPLIT_TEST] || !sizes[FERI_SPLIT_VAL] ? FERI_SPLIT_TEST : FERI_SPLIT_VAL;
     }
     return FERI_SPLIT_NONE;
 }

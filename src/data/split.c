@@ -15,12 +15,25 @@ static const struct {
     const char *word;
     enum feri_split split;
 } words[] = {
-    {"train", FERI_SPLIT_TRAIN},        {"training", FERI_SPLIT_TRAIN},   {"train_set", FERI_SPLIT_TRAIN},  {"FER2013Train", FERI_SPLIT_TRAIN},
-    {"val", FERI_SPLIT_VAL},            {"valid", FERI_SPLIT_VAL},        {"validation", FERI_SPLIT_VAL},   {"val_set", FERI_SPLIT_VAL},
-    {"FER2013Valid", FERI_SPLIT_VAL},   {"PublicTest", FERI_SPLIT_VAL},   {"dev", FERI_SPLIT_VAL},          {"validation_set", FERI_SPLIT_VAL},
-    {"test", FERI_SPLIT_TEST},          {"testing", FERI_SPLIT_TEST},     {"test_set", FERI_SPLIT_TEST},    {"FER2013Test", FERI_SPLIT_TEST},
+    {"train", FERI_SPLIT_TRAIN},
+    {"training", FERI_SPLIT_TRAIN},
+    {"train_set", FERI_SPLIT_TRAIN},
+    {"FER2013Train", FERI_SPLIT_TRAIN},
+    {"val", FERI_SPLIT_VAL},
+    {"valid", FERI_SPLIT_VAL},
+    {"validation", FERI_SPLIT_VAL},
+    {"val_set", FERI_SPLIT_VAL},
+    {"FER2013Valid", FERI_SPLIT_VAL},
+    {"PublicTest", FERI_SPLIT_VAL},
+    {"dev", FERI_SPLIT_VAL},
+    {"validation_set", FERI_SPLIT_VAL},
+    {"test", FERI_SPLIT_TEST},
+    {"testing", FERI_SPLIT_TEST},
+    {"test_set", FERI_SPLIT_TEST},
+    {"FER2013Test", FERI_SPLIT_TEST},
     {"PrivateTest", FERI_SPLIT_TEST},
-    {"train_set_annotation_without_lnd", FERI_SPLIT_TRAIN}, {"val_set_annotation_without_lnd", FERI_SPLIT_VAL},
+    {"train_set_annotation_without_lnd", FERI_SPLIT_TRAIN},
+    {"val_set_annotation_without_lnd", FERI_SPLIT_VAL},
 };
 
 enum feri_split feri_split_find(const char *name, size_t length)

@@ -49,7 +49,8 @@ static fer_status read_header(struct feri_pack *p, fer_error *err)
     struct stat s;
     if (fstat(p->file, &s) != 0) return feri_fail_errno(err, "%s: cannot be read", p->path);
     p->size = (uint64_t)s.st_size;
-    if (p->size < HEADER) return feri_fail(err, FER_ERR_FORMAT, "%s: a pack of %llu bytes is cut off", p->path, (unsigned long long)p->size);
+    if (p->size < HEADER)
+        return feri_fail(err, FER_ERR_FORMAT, "%s: a pack of %llu bytes is cut off", p->path, (unsigned long long)p->size);
     fer_status st = feri_pack_read(p, 0, HEADER, h, err);
     if (st != FER_OK) return st;
     if (memcmp(h, magic, 7) != 0) return feri_fail(err, FER_ERR_FORMAT, "%s: not a pack", p->path);
@@ -57,8 +58,8 @@ static fer_status read_header(struct feri_pack *p, fer_error *err)
     p->table_at = read_u64(h + 8);
     p->table_size = read_u64(h + 16);
     if (p->table_at < HEADER || p->table_at > p->size || p->table_size > p->size - p->table_at)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: the pack's table, at %llu of %llu bytes, is cut off", p->path, (unsigned long long)p->table_at,
-                         (unsigned long long)p->size);
+        return feri_fail(err, FER_ERR_FORMAT, "%s: the pack's table, at %llu of %llu bytes, is cut off", p->path,
+                         (unsigned long long)p->table_at, (unsigned long long)p->size);
     return FER_OK;
 }
 

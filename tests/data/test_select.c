@@ -75,8 +75,9 @@ static void test_the_role_chooses_the_split(void **state)
         const char *split;
         size_t n;
         enum feri_split found;
-    } cases[] = {{FERI_ROLE_ALL, NULL, 36, FERI_SPLIT_TRAIN},   {FERI_ROLE_TRAIN, NULL, 18, FERI_SPLIT_TRAIN}, {FERI_ROLE_VAL, NULL, 18, FERI_SPLIT_VAL},
-                 {FERI_ROLE_TEST, NULL, 18, FERI_SPLIT_VAL},    {FERI_ROLE_TRAIN, "val", 18, FERI_SPLIT_VAL},  {FERI_ROLE_TRAIN, "all", 36, FERI_SPLIT_TRAIN}};
+    } cases[] = {{FERI_ROLE_ALL, NULL, 36, FERI_SPLIT_TRAIN},  {FERI_ROLE_TRAIN, NULL, 18, FERI_SPLIT_TRAIN},
+                 {FERI_ROLE_VAL, NULL, 18, FERI_SPLIT_VAL},    {FERI_ROLE_TEST, NULL, 18, FERI_SPLIT_VAL},
+                 {FERI_ROLE_TRAIN, "val", 18, FERI_SPLIT_VAL}, {FERI_ROLE_TRAIN, "all", 36, FERI_SPLIT_TRAIN}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct feri_dataset *ds = open_with("named", &(struct feri_dataset_options){.role = cases[i].role, .split = cases[i].split});
         assert_int_equal(feri_dataset_size(ds), cases[i].n);
@@ -98,7 +99,8 @@ static void test_numbers_need_an_order(void **state)
     for (size_t k = 0; k < 4; k++) {
         struct feri_dataset *ds = open_with("numbered", &(struct feri_dataset_options){.order = six[k].order});
         for (size_t i = 0; i < feri_dataset_size(ds); i++)
-            if (strstr(feri_dataset_file(ds, i), "/6/")) assert_string_equal(feri_dataset_class(ds, feri_dataset_label(ds, i)), six[k].class);
+            if (strstr(feri_dataset_file(ds, i), "/6/"))
+                assert_string_equal(feri_dataset_class(ds, feri_dataset_label(ds, i)), six[k].class);
         feri_dataset_close(ds);
     }
     /* RAF-DB counts from 1: the folder 0 means nothing in it. */
@@ -108,8 +110,10 @@ static void test_numbers_need_an_order(void **state)
 static void test_classes_are_kept_and_merged(void **state)
 {
     (void)state;
-    static const char *const keep[] = {"anger", "happy"}, *const merge[] = {"contempt=anger"}, *const unknown[] = {"joyful"}, *const bad[] = {"contempt"};
-    struct feri_dataset *ds = open_with("named", &(struct feri_dataset_options){.classes = keep, .n_classes = 2, .merge = merge, .n_merge = 1});
+    static const char *const keep[] = {"anger", "happy"}, *const merge[] = {"contempt=anger"}, *const unknown[] = {"joyful"},
+                             *const bad[] = {"contempt"};
+    struct feri_dataset *ds =
+        open_with("named", &(struct feri_dataset_options){.classes = keep, .n_classes = 2, .merge = merge, .n_merge = 1});
     size_t counts[2] = {0};
     assert_int_equal(feri_dataset_n_classes(ds), 2);
     assert_string_equal(feri_dataset_class(ds, 0), "anger");
@@ -125,7 +129,8 @@ static void test_classes_are_kept_and_merged(void **state)
     feri_dataset_close(ds);
     refused("named", &(struct feri_dataset_options){.classes = unknown, .n_classes = 1}, FER_ERR_ARGUMENT, "happiness, anger, contempt");
     refused("named", &(struct feri_dataset_options){.merge = bad, .n_merge = 1}, FER_ERR_ARGUMENT, "FROM=TO");
-    refused("named", &(struct feri_dataset_options){.classes = bad, .n_classes = 1, .merge = merge, .n_merge = 1}, FER_ERR_ARGUMENT, "merged into 'anger'");
+    refused("named", &(struct feri_dataset_options){.classes = bad, .n_classes = 1, .merge = merge, .n_merge = 1}, FER_ERR_ARGUMENT,
+            "merged into 'anger'");
 }
 
 static size_t count_split(const struct feri_dataset *ds, const uint8_t *splits, enum feri_split s, size_t k)
@@ -243,7 +248,8 @@ static void test_a_damaged_pack_is_refused(void **state)
     for (off_t size = s.st_size - 1; size > 8; size = size / 2) {
         fer_error err = {0};
         assert_int_equal(truncate(at("set.ferpack"), size), 0);
-        if (feri_dataset_open(at("set.ferpack"), &(struct feri_dataset_options){0}, &ds, &err) == FER_OK) fail_msg("a pack of %ld bytes opens", (long)size);
+        if (feri_dataset_open(at("set.ferpack"), &(struct feri_dataset_options){0}, &ds, &err) == FER_OK)
+            fail_msg("a pack of %ld bytes opens", (long)size);
         assert_non_null(strstr(err.text, "set.ferpack"));
     }
 }

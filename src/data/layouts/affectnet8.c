@@ -1,5 +1,5 @@
-/* AffectNet-8Labels: <set>/images/<id>.jpg and <set>/annotations/<id>_exp.npy, _val.npy, _aro.npy, _lnd.npy, each a single number (or 68 points) as
- * NumPy saves it. The same id stands for different images in the training and the validation set. */
+/* AffectNet-8Labels: <set>/images/<id>.jpg and <set>/annotations/<id>_exp.npy, _val.npy, _aro.npy, _lnd.npy, each a single number (or 68
+ * points) as NumPy saves it. The same id stands for different images in the training and the validation set. */
 #include "data/internal.h"
 #include "data/seen.h"
 #include "formats/npy.h"
@@ -130,7 +130,8 @@ static bool has_picture(const struct feri_archive *a, const char *annotation)
     char path[PATH_MAX_HERE];
     const char *folder = strstr(annotation, "annotations/"), *id = strrchr(annotation, '/') + 1;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        int n = snprintf(path, sizeof path, "%.*simages/%.*s.%s", (int)(folder - annotation), annotation, (int)(strlen(id) - 8), id, endings[i]);
+        int n = snprintf(path, sizeof path, "%.*simages/%.*s.%s", (int)(folder - annotation), annotation, (int)(strlen(id) - 8), id,
+                         endings[i]);
         if (n > 0 && n < PATH_MAX_HERE && feri_archive_find(a, path) != (size_t)-1) return true;
     }
     return false;
@@ -167,5 +168,5 @@ static fer_status read(struct feri_dataset *ds, fer_error *err)
     return st == FER_OK ? check_pictures(ds, err) : st;
 }
 
-const struct feri_layout feri_layout_affectnet8 = {
-    "affectnet-8labels", "<set>/images/<id>.jpg with <set>/annotations/<id>_exp.npy", is, read};
+const struct feri_layout feri_layout_affectnet8 = {"affectnet-8labels", "<set>/images/<id>.jpg with <set>/annotations/<id>_exp.npy", is,
+                                                   read};

@@ -1,6 +1,6 @@
-/* FER+ (Barsoum, Zhang, Canton Ferrer, Zhang 2016): votes of ten annotators for eight emotions, unknown and not-a-face. Every protocol first sets a class
- * with a single vote to 0. Two forms: folders with label.csv (no header: image, "(x0, y0, x1, y1)", votes), and fer2013new.csv (Usage, Image name, votes)
- * whose row i speaks of row i of fer2013.csv. */
+/* FER+ (Barsoum, Zhang, Canton Ferrer, Zhang 2016): votes of ten annotators for eight emotions, unknown and not-a-face. Every protocol
+ * first sets a class with a single vote to 0. Two forms: folders with label.csv (no header: image, "(x0, y0, x1, y1)", votes), and
+ * fer2013new.csv (Usage, Image name, votes) whose row i speaks of row i of fer2013.csv. */
 #include "data/rows.h"
 #include "data/seen.h"
 
@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define EMOTIONS 8
-#define VOTES (EMOTIONS + 2)
-#define COLUMNS (2 + VOTES)
+#define VOTES    (EMOTIONS + 2)
+#define COLUMNS  (2 + VOTES)
 #define VOTE_MAX 100
 
 static const char *const emotions[EMOTIONS] = {"neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"};
@@ -79,7 +79,8 @@ static bool is(const struct feri_archive *a)
 }
 
 /* The picture stands next to label.csv. */
-static fer_status find_picture(const struct feri_dataset *ds, const char *folder, const struct feri_csv_row *row, struct feri_sample *s, fer_error *err)
+static fer_status find_picture(const struct feri_dataset *ds, const char *folder, const struct feri_csv_row *row, struct feri_sample *s,
+                               fer_error *err)
 {
     char name[1024];
     int n = snprintf(name, sizeof name, "%s%s", folder, row->fields[0]);
@@ -112,7 +113,8 @@ static fer_status read_row(struct label_csv *t, const struct feri_csv_row *row, 
     int votes[VOTES];
     struct feri_sample s;
     fer_error why;
-    if (row->n == COLUMNS && !*row->fields[0]) return feri_dataset_leave_out(ds, "without a name", folder, err); /* 173 of the published rows */
+    if (row->n == COLUMNS && !*row->fields[0])
+        return feri_dataset_leave_out(ds, "without a name", folder, err); /* 173 of the published rows */
     fer_status st = read_votes(row, votes, &why);
     if (st == FER_OK && (st = find_picture(ds, folder, row, &s, &why)) != FER_OK) what = "missing image";
     if (st == FER_OK) st = check_twice(t, row, &what, &why);
@@ -189,9 +191,11 @@ static fer_status read_pair_row(const struct pair *p, const struct feri_csv_row 
     struct feri_dataset *ds = p->ds;
     if (v->n == COLUMNS && !*v->fields[1]) return feri_dataset_leave_out(ds, "without a name", v->fields[0], err);
     fer_status st = read_votes(v, votes, &why);
-    if (st == FER_OK && px->n != 3) st = feri_fail(&why, FER_ERR_FORMAT, "line %zu of %s: %zu columns, expected 3", px->line, pixels_name, px->n);
+    if (st == FER_OK && px->n != 3)
+        st = feri_fail(&why, FER_ERR_FORMAT, "line %zu of %s: %zu columns, expected 3", px->line, pixels_name, px->n);
     if (st == FER_OK && strcmp(v->fields[0], px->fields[2]) != 0)
-        st = feri_fail(&why, FER_ERR_FORMAT, "line %zu: usage '%.20s', but '%.20s' in line %zu of %s", v->line, v->fields[0], px->fields[2], px->line, pixels_name);
+        st = feri_fail(&why, FER_ERR_FORMAT, "line %zu: usage '%.20s', but '%.20s' in line %zu of %s", v->line, v->fields[0], px->fields[2],
+                       px->line, pixels_name);
     if (st != FER_OK) {
         feri_fail_in(&why, st, "%s: %s", ds->path, votes_name);
         return feri_dataset_damaged(ds, "unreadable row", st, &why, err);
@@ -210,13 +214,17 @@ static fer_status read_both(const struct pair *p, fer_error *err)
     bool more_votes, more_pixels;
     fer_status st;
     for (bool header = true;; header = false) {
-        if ((st = feri_rows_next(p->votes, &v, &more_votes, err)) != FER_OK) return feri_fail_in(err, st, "%s: %s", p->ds->path, votes_name);
-        if ((st = feri_rows_next(p->pixels, &px, &more_pixels, err)) != FER_OK) return feri_fail_in(err, st, "%s: %s", p->ds->path, pixels_name);
+        if ((st = feri_rows_next(p->votes, &v, &more_votes, err)) != FER_OK)
+            return feri_fail_in(err, st, "%s: %s", p->ds->path, votes_name);
+        if ((st = feri_rows_next(p->pixels, &px, &more_pixels, err)) != FER_OK)
+            return feri_fail_in(err, st, "%s: %s", p->ds->path, pixels_name);
         if (more_votes != more_pixels)
-            return feri_fail(err, FER_ERR_FORMAT, "%s: %s and %s have different numbers of rows, expected one row each for a picture", p->ds->path, votes_name, pixels_name);
+            return feri_fail(err, FER_ERR_FORMAT, "%s: %s and %s have different numbers of rows, expected one row each for a picture",
+                             p->ds->path, votes_name, pixels_name);
         if (!more_votes) return FER_OK;
         if (header && v.n != COLUMNS)
-            return feri_fail(err, FER_ERR_FORMAT, "%s: %s: %zu columns, expected Usage, Image name and %d of votes", p->ds->path, votes_name, v.n, VOTES);
+            return feri_fail(err, FER_ERR_FORMAT, "%s: %s: %zu columns, expected Usage, Image name and %d of votes", p->ds->path,
+                             votes_name, v.n, VOTES);
         if (!header && (st = read_pair_row(p, &v, &px, err)) != FER_OK) return st;
     }
 }

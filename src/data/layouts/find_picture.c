@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
-/* Pictures that the rows of a table name: in the archive the table came from, wherever the data set put them there, or on disk, in containers too. */
+/* Pictures that the rows of a table name: in the archive the table came from, wherever the data set put them there, or on disk, in
+ * containers too. */
 #include "data/layouts/table.h"
 
 #include <stdio.h>
@@ -110,7 +111,8 @@ static fer_status open_source(struct feri_table *t, enum feri_source_kind kind, 
     return FER_OK;
 }
 
-static fer_status find_in_container(struct feri_table *t, const char *folder, const char *image, size_t length, struct feri_sample *s, bool *found, fer_error *err)
+static fer_status find_in_container(struct feri_table *t, const char *folder, const char *image, size_t length, struct feri_sample *s,
+                                    bool *found, fer_error *err)
 {
     char path[PATH_MAX_HERE];
     int n = snprintf(path, sizeof path, "%s%.*s", *image == '/' ? "" : folder, (int)length, image);
@@ -128,7 +130,8 @@ static fer_status find_on_disk(struct feri_table *t, const char *image, struct f
     char folder[PATH_MAX_HERE], path[PATH_MAX_HERE];
     struct stat st;
     const struct feri_source *own = &t->ds->sources[t->source];
-    int n = own->kind == FERI_SOURCE_FILES ? snprintf(folder, sizeof folder, "%s/", own->path) : snprintf(folder, sizeof folder, "%s/%s", t->ds->path, t->folder);
+    int n = own->kind == FERI_SOURCE_FILES ? snprintf(folder, sizeof folder, "%s/", own->path)
+                                           : snprintf(folder, sizeof folder, "%s/%s", t->ds->path, t->folder);
     if (n < 0 || (size_t)n >= sizeof folder) return feri_fail(err, FER_ERR_IO, "%s: a path is too long", t->ds->path);
     size_t length = container_length(folder, image);
     if (length) return find_in_container(t, folder, image, length, s, found, err);

@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
-/* Class folders, [<split>/]<class>/<picture>. Words for emotions become their names. Folders that are all numbers mean nothing without a named
- * order; other words are taken as they are, in byte order. */
+/* Class folders, [<split>/]<class>/<picture>. Words for emotions become their names. Folders that are all numbers mean nothing without a
+ * named order; other words are taken as they are, in byte order. */
 #include "data/internal.h"
 
 #include <stdlib.h>
@@ -113,7 +113,8 @@ static fer_status refuse_numbers(const struct feri_dataset *ds, const struct kin
 {
     char list[700];
     feri_orders_text((size_t)kinds->lo, (size_t)kinds->hi, list, sizeof list);
-    return feri_fail(err, FER_ERR_ARGUMENT, "%s: the classes are numbers from %ld to %ld, whose meaning differs between data sets; name their order: %s", ds->path,
+    return feri_fail(err, FER_ERR_ARGUMENT,
+                     "%s: the classes are numbers from %ld to %ld, whose meaning differs between data sets; name their order: %s", ds->path,
                      kinds->lo, kinds->hi, *list ? list : "the classes separated by commas");
 }
 
@@ -178,7 +179,8 @@ static fer_status add_pictures(struct feri_dataset *ds, size_t depth, fer_error 
             continue;
         }
         fer_error why;
-        feri_fail(&why, FER_ERR_FORMAT, "%s: '%s': the folder '%.*s' names no class", ds->path, feri_archive_name(a, i), (int)f.length, f.name);
+        feri_fail(&why, FER_ERR_FORMAT, "%s: '%s': the folder '%.*s' names no class", ds->path, feri_archive_name(a, i), (int)f.length,
+                  f.name);
         st = feri_dataset_damaged(ds, "invalid label", FER_ERR_FORMAT, &why, err);
     }
     return st;

@@ -1,4 +1,5 @@
-/* RAF-DB: EmoLabel/list_patition_label.txt (so spelt), lines "train_00001.jpg 5" with classes from 1, and Image/aligned/train_00001_aligned.jpg. */
+/* RAF-DB: EmoLabel/list_patition_label.txt (so spelt), lines "train_00001.jpg 5" with classes from 1, and
+ * Image/aligned/train_00001_aligned.jpg. */
 #include "data/internal.h"
 
 #include <stdio.h>
@@ -64,7 +65,9 @@ static fer_status read_line(struct feri_dataset *ds, const struct line *l, fer_e
         return damaged(ds, l, "missing image", sentence, err);
     }
     struct feri_sample s = feri_sample_new(entry);
-    s.split = (uint8_t)(strncmp(l->name, "train", 5) == 0 ? FERI_SPLIT_TRAIN : strncmp(l->name, "test", 4) == 0 ? FERI_SPLIT_TEST : FERI_SPLIT_NONE);
+    s.split = (uint8_t)(strncmp(l->name, "train", 5) == 0  ? FERI_SPLIT_TRAIN
+                        : strncmp(l->name, "test", 4) == 0 ? FERI_SPLIT_TEST
+                                                           : FERI_SPLIT_NONE);
     s.label = label;
     return feri_dataset_add(ds, &s, NULL, err);
 }
@@ -86,8 +89,10 @@ static fer_status read_lines(struct feri_dataset *ds, const char *folder, char *
             *blank++ = '\0';
             l.name = p;
             l.label = blank + strspn(blank, " \t");
-            if (strcmp(last, p) == 0) st = damaged(ds, &l, "id that occurs twice", p, err);
-            else st = read_line(ds, &l, err);
+            if (strcmp(last, p) == 0)
+                st = damaged(ds, &l, "id that occurs twice", p, err);
+            else
+                st = read_line(ds, &l, err);
             snprintf(last, sizeof last, "%s", p);
         }
         p = next;

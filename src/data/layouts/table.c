@@ -13,15 +13,36 @@ static const struct {
     const char *word;
     enum feri_column column;
 } words[] = {
-    {"image", FERI_COL_IMAGE},     {"number", FERI_COL_IMAGE},     {"id", FERI_COL_IMAGE},         {"pth", FERI_COL_IMAGE},
+    {"image", FERI_COL_IMAGE},
+    {"number", FERI_COL_IMAGE},
+    {"id", FERI_COL_IMAGE},
+    {"pth", FERI_COL_IMAGE},
     {"subDirectory_filePath", FERI_COL_IMAGE},
-    {"label", FERI_COL_LABEL},     {"exp", FERI_COL_LABEL},        {"expression", FERI_COL_LABEL}, {"emotion", FERI_COL_LABEL},
-    {"split", FERI_COL_SPLIT},     {"Usage", FERI_COL_SPLIT},      {"valence", FERI_COL_VALENCE},  {"valance", FERI_COL_VALENCE},
-    {"arousal", FERI_COL_AROUSAL}, {"x", FERI_COL_X},              {"y", FERI_COL_Y},              {"w", FERI_COL_W},
-    {"h", FERI_COL_H},             {"face_x", FERI_COL_X},         {"face_y", FERI_COL_Y},         {"face_width", FERI_COL_W},
-    {"face_height", FERI_COL_H},   {"landmarks", FERI_COL_LANDMARKS}, {"facial_landmarks", FERI_COL_LANDMARKS},
-    {"pixels", FERI_COL_PIXELS},   {"distribution", FERI_COL_DISTRIBUTION},
-    {"offset", FERI_COL_OFFSET},   {"size", FERI_COL_SIZE},        {"width", FERI_COL_WIDTH},      {"height", FERI_COL_HEIGHT},
+    {"label", FERI_COL_LABEL},
+    {"exp", FERI_COL_LABEL},
+    {"expression", FERI_COL_LABEL},
+    {"emotion", FERI_COL_LABEL},
+    {"split", FERI_COL_SPLIT},
+    {"Usage", FERI_COL_SPLIT},
+    {"valence", FERI_COL_VALENCE},
+    {"valance", FERI_COL_VALENCE},
+    {"arousal", FERI_COL_AROUSAL},
+    {"x", FERI_COL_X},
+    {"y", FERI_COL_Y},
+    {"w", FERI_COL_W},
+    {"h", FERI_COL_H},
+    {"face_x", FERI_COL_X},
+    {"face_y", FERI_COL_Y},
+    {"face_width", FERI_COL_W},
+    {"face_height", FERI_COL_H},
+    {"landmarks", FERI_COL_LANDMARKS},
+    {"facial_landmarks", FERI_COL_LANDMARKS},
+    {"pixels", FERI_COL_PIXELS},
+    {"distribution", FERI_COL_DISTRIBUTION},
+    {"offset", FERI_COL_OFFSET},
+    {"size", FERI_COL_SIZE},
+    {"width", FERI_COL_WIDTH},
+    {"height", FERI_COL_HEIGHT},
     {"channels", FERI_COL_CHANNELS},
 };
 
@@ -29,10 +50,22 @@ static const struct feri_table_kind kinds[] = {
     {&feri_layout_affectnet_manual, {{"subDirectory_filePath"}}, {FERI_COL_LABEL, FERI_COLUMNS}, "affectnet", true, NULL},
     {&feri_layout_affectnet_csv,
      {{"number", "exp"}, {"number", "valence"}, {"id", "expression"}, {"id", "valance"}},
-     {FERI_COL_LABEL, FERI_COLUMNS}, "affectnet", true, NULL},
-    {&feri_layout_affectnet_kaggle, {{"pth", "label"}, {"pth", "relFCs"}}, {FERI_COL_LABEL, FERI_COLUMNS}, "affectnet", false,
+     {FERI_COL_LABEL, FERI_COLUMNS},
+     "affectnet",
+     true,
+     NULL},
+    {&feri_layout_affectnet_kaggle,
+     {{"pth", "label"}, {"pth", "relFCs"}},
+     {FERI_COL_LABEL, FERI_COLUMNS},
+     "affectnet",
+     false,
      "a repacked AffectNet whose labels are partly a model's"},
-    {&feri_layout_fer2013, {{"emotion", "Usage"}, {"pixels", "Usage"}, {"emotion", "pixels"}}, {FERI_COL_LABEL, FERI_COL_PIXELS, FERI_COLUMNS}, "fer2013", false, NULL},
+    {&feri_layout_fer2013,
+     {{"emotion", "Usage"}, {"pixels", "Usage"}, {"emotion", "pixels"}},
+     {FERI_COL_LABEL, FERI_COL_PIXELS, FERI_COLUMNS},
+     "fer2013",
+     false,
+     NULL},
     {&feri_layout_table, {{"image", "label"}, {"image", "split"}}, {FERI_COL_LABEL, FERI_COLUMNS}, NULL, false, NULL},
 };
 
@@ -53,8 +86,8 @@ static bool is_number(const char *text)
 /* Some copies of AffectNet's manual release lack the header: a path, four numbers of the box, ... */
 static bool headless(const struct feri_csv_row *row, struct feri_table *t)
 {
-    static const enum feri_column order[] = {FERI_COL_IMAGE, FERI_COL_X, FERI_COL_Y, FERI_COL_W, FERI_COL_H, FERI_COL_LANDMARKS, FERI_COL_LABEL,
-                                             FERI_COL_VALENCE, FERI_COL_AROUSAL};
+    static const enum feri_column order[] = {FERI_COL_IMAGE,     FERI_COL_X,     FERI_COL_Y,       FERI_COL_W,      FERI_COL_H,
+                                             FERI_COL_LANDMARKS, FERI_COL_LABEL, FERI_COL_VALENCE, FERI_COL_AROUSAL};
     if (row->n < 8 || row->n > 9 || !strchr(row->fields[0], '/')) return false;
     for (size_t i = 1; i < 5; i++)
         if (!is_number(row->fields[i])) return false;
@@ -113,15 +146,18 @@ static fer_status read_label(struct feri_table *t, const struct feri_csv_row *ro
         return feri_dataset_leave_out(t->ds, others[code - 8], feri_table_field(t, row, FERI_COL_IMAGE), err);
     *has = number && t->kind->order && feri_code_label(t->ds, code, label);
     if (*has) return FER_OK;
-    if (emotion >= 0) class = feri_emotion((size_t)emotion);
-    else if (!t->kind->order) class = text;
+    if (emotion >= 0)
+        class = feri_emotion((size_t)emotion);
+    else if (!t->kind->order)
+        class = text;
     for (size_t k = 0; class && k < t->ds->n_classes; k++)
         if (strcmp(class, t->ds->classes[k]) == 0) {
             *label = (uint16_t)k;
             *has = true;
             return FER_OK;
         }
-    snprintf(sentence, sizeof sentence, "label '%.60s' means nothing%s%s", text, t->kind->order ? " in the order " : "", t->kind->order ? t->kind->order : "");
+    snprintf(sentence, sizeof sentence, "label '%.60s' means nothing%s%s", text, t->kind->order ? " in the order " : "",
+             t->kind->order ? t->kind->order : "");
     return damaged(t, row, "invalid label", sentence, err);
 }
 
@@ -137,12 +173,14 @@ static bool read_number(const char *text, float *out)
 }
 
 /* false: sentence says what is wrong. */
-static bool read_annotation(const struct feri_table *t, const struct feri_csv_row *row, struct feri_annotation *a, char *sentence, size_t size)
+static bool read_annotation(const struct feri_table *t, const struct feri_csv_row *row, struct feri_annotation *a, char *sentence,
+                            size_t size)
 {
     static const struct {
         enum feri_column column;
         const char *name;
-    } numbers[] = {{FERI_COL_VALENCE, "valence"}, {FERI_COL_AROUSAL, "arousal"}, {FERI_COL_X, "x"}, {FERI_COL_Y, "y"}, {FERI_COL_W, "width"}, {FERI_COL_H, "height"}};
+    } numbers[] = {{FERI_COL_VALENCE, "valence"}, {FERI_COL_AROUSAL, "arousal"}, {FERI_COL_X, "x"}, {FERI_COL_Y, "y"},
+                   {FERI_COL_W, "width"},         {FERI_COL_H, "height"}};
     float *to[] = {&a->valence, &a->arousal, &a->box[0], &a->box[1], &a->box[2], &a->box[3]};
     for (size_t i = 0; i < 6; i++) {
         const char *text = feri_table_field(t, row, numbers[i].column);
@@ -154,8 +192,10 @@ static bool read_annotation(const struct feri_table *t, const struct feri_csv_ro
     if (!(a->valence >= -1 && a->valence <= 1)) a->valence = NAN; /* -2: there is none */
     if (!(a->arousal >= -1 && a->arousal <= 1)) a->arousal = NAN;
     bool none = isnan(a->box[0]) && isnan(a->box[1]) && isnan(a->box[2]) && isnan(a->box[3]);
-    if (none) memset(a->box, 0, sizeof a->box);
-    else if (!(a->box[2] > 0 && a->box[3] > 0 && isfinite(a->box[0]) && isfinite(a->box[1]) && isfinite(a->box[2]) && isfinite(a->box[3]))) {
+    if (none)
+        memset(a->box, 0, sizeof a->box);
+    else if (!(a->box[2] > 0 && a->box[3] > 0 && isfinite(a->box[0]) && isfinite(a->box[1]) && isfinite(a->box[2]) &&
+               isfinite(a->box[3]))) {
         snprintf(sentence, size, "the face's box is %g x %g", (double)a->box[2], (double)a->box[3]);
         return false;
     }
@@ -193,7 +233,9 @@ static bool read_place(const struct feri_table *t, const struct feri_csv_row *ro
 {
     uint64_t at, size, w = 0, h = 0, c = 0;
     const char *width = feri_table_field(t, row, FERI_COL_WIDTH);
-    if (!read_count(feri_table_field(t, row, FERI_COL_OFFSET), UINT64_MAX, &at) || !read_count(feri_table_field(t, row, FERI_COL_SIZE), UINT32_MAX, &size)) return false;
+    if (!read_count(feri_table_field(t, row, FERI_COL_OFFSET), UINT64_MAX, &at) ||
+        !read_count(feri_table_field(t, row, FERI_COL_SIZE), UINT32_MAX, &size))
+        return false;
     if (*width && (!read_count(width, UINT16_MAX, &w) || !read_count(feri_table_field(t, row, FERI_COL_HEIGHT), UINT16_MAX, &h) ||
                    !read_count(feri_table_field(t, row, FERI_COL_CHANNELS), 3, &c) || w * h * c != size || size == 0 || c == 2))
         return false;
@@ -221,7 +263,8 @@ static fer_status place_picture(struct feri_table *t, const struct feri_csv_row 
     }
     if (t->ds->sources[t->source].kind == FERI_SOURCE_PACK) {
         *has = read_place(t, row, s);
-        if (!*has) return damaged(t, row, "unreadable row", "offset, size, width, height and channels do not say where the image lies", err);
+        if (!*has)
+            return damaged(t, row, "unreadable row", "offset, size, width, height and channels do not say where the image lies", err);
         return feri_dataset_add_name(t->ds, image, &s->name, err);
     }
     st = feri_find_picture(t, image, s, has, err);
@@ -264,7 +307,8 @@ static fer_status read_row(struct feri_table *t, const struct feri_csv_row *row,
     fer_status st = read_label(t, row, &s.label, &has, err);
     if (st != FER_OK || !has) return st;
     if (!read_annotation(t, row, &s.annotation, sentence, sizeof sentence)) return damaged(t, row, "unreadable row", sentence, err);
-    if (*distribution && !read_distribution(t, distribution, votes)) return damaged(t, row, "unreadable row", "the distribution is not class:share;... with sum 1", err);
+    if (*distribution && !read_distribution(t, distribution, votes))
+        return damaged(t, row, "unreadable row", "the distribution is not class:share;... with sum 1", err);
     if ((st = place_picture(t, row, &s, &has, err)) != FER_OK || !has) return st;
     if ((st = check_twice(t, row, &s, &has, err)) != FER_OK || !has) return st;
     keep_row(t, row, &s);

@@ -29,10 +29,10 @@ enum feri_column {
 /* What a kind of table is known by and must have. */
 struct feri_table_kind {
     const struct feri_layout *layout;
-    const char *words[4][2];          /* known by all the words of one of these rows */
-    enum feri_column needs[3];        /* FERI_COLUMNS ends the list */
-    const char *order;                /* of numeric labels; NULL: labels are names */
-    bool affectnet_codes;             /* 8 none, 9 uncertain, 10 no face */
+    const char *words[4][2];   /* known by all the words of one of these rows */
+    enum feri_column needs[3]; /* FERI_COLUMNS ends the list */
+    const char *order;         /* of numeric labels; NULL: labels are names */
+    bool affectnet_codes;      /* 8 none, 9 uncertain, 10 no face */
     const char *remark;
 };
 
@@ -41,10 +41,10 @@ struct feri_table {
     const struct feri_table_kind *kind;
     uint16_t source; /* of the table */
     uint32_t entry;
-    const char *name;           /* of the table, for messages */
-    char folder[512];           /* that it lies in, with the slash behind it */
-    enum feri_split split;      /* by its name */
-    int column[FERI_COLUMNS];   /* -1: there is none */
+    const char *name;         /* of the table, for messages */
+    char folder[512];         /* that it lies in, with the slash behind it */
+    enum feri_split split;    /* by its name */
+    int column[FERI_COLUMNS]; /* -1: there is none */
     size_t n_columns;
     bool header;
     struct feri_seen *seen;
@@ -64,7 +64,7 @@ struct feri_picture_finder {
     struct {
         char *text;
         enum feri_split split;
-    } prefix[32];       /* of entries in the first source, learnt from the rows */
+    } prefix[32]; /* of entries in the first source, learnt from the rows */
     size_t n_prefixes;
     struct {
         char *path; /* of a container on disk */
