@@ -141,7 +141,8 @@ static void contrast(struct feri_pixels *px, float factor)
 /* sums [line]: scratch. */
 static void sharpen_row(const uint8_t *restrict p, size_t line, size_t c, float factor, uint16_t *restrict sums, uint8_t *restrict dst)
 {
-    for (size_t i = 0; i < line; i++) sums[i] = (uint16_t)(p[i - line] + p[i] + p[i + line]);
+    const uint8_t *restrict above = p - line, *restrict below = p + line;
+    for (size_t i = 0; i < line; i++) sums[i] = (uint16_t)(above[i] + p[i] + below[i]);
     for (size_t i = c; i < line - c; i++) {
         unsigned sum = 4u * p[i] + sums[i - c] + sums[i] + sums[i + c];
         dst[i] = blend((int)((2 * sum + 13) / 26), p[i], factor);
