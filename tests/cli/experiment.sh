@@ -53,10 +53,11 @@ said "nothing was made again" cmp -s .log/before .log/after
 # Killed, or told to end, in the middle, then resumed: the bits of a run that nothing interrupted.
 gives 0 "uninterrupted" "$FER" train --recipe first.recipe --data data --val data --out whole
 stop() { # SIGNAL OUT
+    rm -f .log/err # of the command before: it may still be there when this one has been started
     "$FER" experiment first.recipe $X --out "$2" --resume >.log/out 2>.log/err </dev/null &
     pid=$!
     i=0
-    while ! grep -q epoch .log/err && [ $i -lt 600 ]; do
+    while ! grep -q epoch .log/err 2>/dev/null && [ $i -lt 600 ]; do
         sleep 0.1
         i=$((i + 1))
     done
