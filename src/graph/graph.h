@@ -149,6 +149,10 @@ feri_value feri_sequence_pool(struct feri_graph *g, feri_value x, feri_value sco
 /** Divide each position by its L2 norm over channels; zero stays zero. */
 feri_value feri_l2_normalize(struct feri_graph *g, feri_value x);
 feri_value feri_dropout(struct feri_graph *g, feri_value x, float p);
+/** Stochastic depth of a residual branch, with `share` (0..1) of the rate that the training plan asks for; without one: nothing. */
+feri_value feri_drop_path(struct feri_graph *g, feri_value x, float share);
+/** Learned position embedding x + p; parameter <name>, shape [1, h w, c]. */
+feri_value feri_position(struct feri_graph *g, feri_value x, const char *name);
 /** Declare parameters that the state_dict holds but the forward pass does not read: a batch norm, layer norm or PReLU of c channels. */
 void feri_unused_batch_norm(struct feri_graph *g, const char *name, size_t c);
 void feri_unused_layer_norm(struct feri_graph *g, const char *name, size_t c);

@@ -50,6 +50,7 @@ struct feri_node {
             float dropout;
         } attention;
         float dropout;
+        float drop_path_share;
         struct {
             bool rows, columns;
         } means;
@@ -122,6 +123,7 @@ struct feri_plan {
     size_t weights_size;
     size_t copies; /* of the trained parameters, kept by the caller */
     bool no_dropout;
+    float drop_path;
 };
 
 struct feri_lanes;

@@ -35,11 +35,12 @@ static void absorb(struct feri_plan *p, struct feri_node *nd, struct feri_node *
     nd->op = NULL;
 }
 
-static void remove_dropout(struct feri_plan *p)
+/* Readers of such a node's value read its input instead. */
+static void remove_nodes(struct feri_plan *p, const struct feri_op *op)
 {
     for (size_t i = 0; i < p->n_nodes; i++) {
         struct feri_node *nd = &p->nodes[i];
-        if (nd->op != &feri_op_dropout) continue;
+        if (nd->op != op) continue;
         for (size_t j = i + 1; j < p->n_nodes; j++)
             for (int k = 0; k < p->nodes[j].n_in; k++)
                 if (p->nodes[j].in[k] == nd->out) p->nodes[j].in[k] = nd->in[0];
@@ -75,7 +76,8 @@ static void fuse_activation(struct feri_plan *p, struct feri_node *nd, struct fe
 
 fer_status feri_plan_fuse_training(struct feri_plan *p)
 {
-    if (p->no_dropout) remove_dropout(p);
+    if (p->no_dropout) remove_nodes(p, &feri_op_dropout);
+    if (p->drop_path == 0) remove_nodes(p, &feri_op_drop_path);
     for (size_t i = 0; i < p->n_nodes; i++) {
         struct feri_node *nd = &p->nodes[i];
         if (nd->op != &feri_op_activation || !batch_norm_can(nd->act)) continue;
@@ -246,7 +248,8 @@ static bool pack_weights(struct feri_plan *p)
 
 fer_status feri_plan_fuse_inference(struct feri_plan *p, fer_error *err)
 {
-    remove_dropout(p);
+    remove_nodes(p, &feri_op_dropout);
+    remove_nodes(p, &feri_op_drop_path);
     for (size_t i = 0; i < p->n_nodes; i++)
         if (p->nodes[i].op && !take_constants(p, &p->nodes[i])) return feri_fail(err, FER_ERR_MEMORY, "compile: out of memory for weights");
     for (size_t i = 0; i < p->n_nodes; i++) {

@@ -158,7 +158,7 @@ fer_status feri_plan_new(struct feri_graph *g, const struct feri_plan_options *o
     struct feri_plan *p = calloc(1, sizeof *p);
     if (!p) return feri_fail_memory(err, sizeof *p);
     *p = (struct feri_plan){.mode = opt->mode, .k = opt->kernels ? opt->kernels : feri_kernels_get(FERI_ISA_AUTO), .graph = g,
-                            .input = g->input, .output = g->output, .no_dropout = opt->no_dropout, .copies = opt->copies};
+                            .input = g->input, .output = g->output, .no_dropout = opt->no_dropout, .drop_path = opt->drop_path, .copies = opt->copies};
     if ((st = allocate(p, g, err)) != FER_OK) goto fail;
     st = p->mode == FERI_PLAN_TRAIN ? feri_plan_fuse_training(p) : feri_plan_fuse_inference(p, err);
     if (st != FER_OK) goto fail;

@@ -17,6 +17,7 @@ struct feri_plan_options {
     enum feri_plan_mode mode;
     const struct feri_kernels *kernels; /* NULL: the best this processor has */
     bool no_dropout;                    /* training without dropout (comparisons with the oracle) */
+    float drop_path;                    /* training: stochastic depth, the rate of the deepest branch; 0: none */
     /* Training: frozen[i] for parameter i (NULL: none). A frozen parameter gets no gradient; a batch norm whose weight and bias
      * are both frozen uses its running statistics and leaves them alone. */
     const bool *frozen;

@@ -199,6 +199,14 @@ static feri_value op_dropout(struct feri_graph *g, feri_value x)
 {
     return feri_dropout(g, x, 0.4f);
 }
+static feri_value op_drop_path(struct feri_graph *g, feri_value x)
+{
+    return feri_add(g, feri_drop_path(g, branch(g, x, "b", feri_value_shape(g, x).c), 0.8f), feri_drop_path(g, x, 1));
+}
+static feri_value op_position(struct feri_graph *g, feri_value x)
+{
+    return feri_position(g, x, "position");
+}
 
 static const struct op_case cases[] = {
     {"conv 3x3", op_conv3, 5, 4, 6},
@@ -243,6 +251,8 @@ static const struct op_case cases[] = {
     {"sequence pooling", op_sequence_pool, 1, 7, 8},
     {"L2 normalisation", op_l2_normalize, 3, 4, 6},
     {"dropout", op_dropout, 3, 4, 6},
+    {"drop path", op_drop_path, 3, 4, 6},
+    {"position", op_position, 3, 4, 6},
 };
 #define N_CASES (sizeof cases / sizeof *cases)
 

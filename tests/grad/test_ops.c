@@ -143,7 +143,7 @@ static void check_gradients(const struct feri_kernels *kernels)
 {
     for (size_t i = 0; i < N_CASES; i++) {
         struct feri_graph *g = build(&cases[i]);
-        struct runner r = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_TRAIN, .kernels = kernels}, 2);
+        struct runner r = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_TRAIN, .kernels = kernels, .drop_path = 0.5f}, 2);
         for (size_t p = 0; p < feri_graph_n_params(g); p++) check_param(&cases[i], &r, p);
         dismiss(&r);
         feri_graph_free(g);
@@ -198,7 +198,7 @@ static void assert_same_gradients(const struct op_case *c, struct runner *a, str
 static void test_threads_do_not_change_a_bit(void **state)
 {
     (void)state;
-    const struct feri_plan_options opt = {.mode = FERI_PLAN_TRAIN};
+    const struct feri_plan_options opt = {.mode = FERI_PLAN_TRAIN, .drop_path = 0.5f};
     for (size_t i = 0; i < N_CASES; i++) {
         struct op_case wide = cases[i]; /* large enough to be cut into many tasks */
         if (wide.h > 1) wide.h = 33;
@@ -309,6 +309,31 @@ static void test_dropout_keeps_the_expectation_and_follows_its_seed(void **state
     feri_graph_free(g);
 }
 
+/* A sample is kept whole or dropped whole, and how often is the rate times the node's share. */
+static void test_drop_path_drops_whole_samples_as_often_as_asked(void **state)
+{
+    (void)state;
+    struct feri_graph *g;
+    fer_error err = {0};
+    size_t dropped = 0, mixed = 0;
+    assert_int_equal(feri_graph_new(&g, &err), FER_OK);
+    feri_output(g, feri_drop_path(g, feri_input(g, 2, 3, 4), 0.5f));
+    struct runner r = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_TRAIN, .drop_path = 0.4f}, 1);
+    for (uint64_t seed = 0; seed < 1000; seed++) {
+        for (size_t i = 0; i < r.n_out; i++) feri_exec_input(r.exec)[i] = 4;
+        feri_exec_forward(r.exec, BATCH, seed);
+        const float *y = feri_exec_output(r.exec);
+        for (size_t i = 0; i < r.n_out; i++) assert_true(y[i] == 0 || y[i] == 5); /* 4 / (1 - 0.2) */
+        for (size_t i = 0; i < r.n_out; i++) mixed += y[i] != y[i / 24 * 24];
+        for (size_t s = 0; s < BATCH; s++) dropped += y[s * 24] == 0;
+    }
+    assert_int_equal(mixed, 0);
+    /* 3,000 draws at 0.2: four standard deviations are 88 */
+    assert_in_range(dropped, 600 - 88, 600 + 88);
+    dismiss(&r);
+    feri_graph_free(g);
+}
+
 static void test_l2_normalisation_of_zero_is_zero(void **state)
 {
     (void)state;
@@ -336,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_a_sample_does_not_depend_on_its_batch),
         cmocka_unit_test(test_running_statistics_move_as_in_pytorch),
         cmocka_unit_test(test_dropout_keeps_the_expectation_and_follows_its_seed),
+        cmocka_unit_test(test_drop_path_drops_whole_samples_as_often_as_asked),
         cmocka_unit_test(test_l2_normalisation_of_zero_is_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
