@@ -85,6 +85,8 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
                    .help = "share of the truth spread over all classes"),
         CLI_OPTION(CLI_REAL, "dropout", .value = &o->dropout, .min = -1, .max = 0.9,
                    .help = "for all dropout; 0: none, -1: as the model says"),
+        CLI_OPTION(CLI_REAL, "drop-path", .value = &o->drop_path, .min = 0, .max = 0.9,
+                   .help = "stochastic depth: how often the deepest residual branch is left out; 0: never"),
 
         CLI_OPTION(CLI_REAL, "flip", .value = &a->flip, .min = 0, .max = 1,
                    .help = "probability of a horizontal flip"),

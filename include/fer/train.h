@@ -57,6 +57,7 @@ typedef struct fer_train_options {
     float ema;           /**< decay of the moving average of the weights, 0: off */
     float label_smoothing;
     float dropout;       /**< < 0: as the model says; 0: none */
+    float drop_path;     /**< stochastic depth: how often the deepest residual branch is left out, 0: never */
     fer_augment_options augment;
 
     const char *init;    /**< weights to start from (what fits is loaded), NULL: random */

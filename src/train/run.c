@@ -309,6 +309,7 @@ static fer_status make_trainer(struct feri_run *r, fer_error *err)
                                      .ema = opt->ema,
                                      .label_smoothing = opt->label_smoothing,
                                      .no_dropout = opt->dropout == 0,
+                                     .drop_path = opt->drop_path,
                                      .seed = opt->seed,
                                      .batch_max = opt->batch,
                                      .threads = opt->threads,

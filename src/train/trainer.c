@@ -40,7 +40,7 @@ struct feri_trainer_options feri_trainer_defaults(void)
 static fer_status make_exec(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
 {
     struct feri_plan_options plan = {
-        .mode = FERI_PLAN_TRAIN, .kernels = t->kernels, .no_dropout = opt->no_dropout, .frozen = opt->frozen};
+        .mode = FERI_PLAN_TRAIN, .kernels = t->kernels, .no_dropout = opt->no_dropout, .drop_path = opt->drop_path, .frozen = opt->frozen};
     plan.copies = (opt->optimizer == FER_ADAMW ? 2u : 1u) + (opt->ema > 0 ? 1u : 0u);
     fer_status st = feri_pool_new(opt->threads, &t->pool, err);
     if (st == FER_OK) st = feri_plan_new(t->model->graph, &plan, &t->plan, err);

@@ -17,6 +17,7 @@ struct feri_trainer_options {
     float ema;      /* decay of the moving average, 0: none */
     float label_smoothing;
     bool no_dropout;
+    float drop_path; /* stochastic depth: rate of the deepest branch, 0: none */
     uint64_t seed; /* of the dropout masks */
     size_t batch_max;
     unsigned threads;                   /* 0: one per processor */
