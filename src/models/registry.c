@@ -12,6 +12,7 @@ static const struct feri_family families[] = {
     {"vcct", "VGG19 backbone, n encoder layers", 1, 64, 224, 3, "imagenet", feri_build_vcct},
     {"cct", "CCT-n/3x2: two-convolution tokenizer, n encoder layers", 1, 64, 224, 3, "imagenet", feri_build_cct},
     {"resnet", "small residual network for grey 48 x 48 crops", 8, 110, 48, 1, "half", feri_build_resnet},
+    {"libfer", "our own: residual stem, its 6 x 6 positions as tokens, for grey 48 x 48 crops", 1, 1, 48, 1, "half", feri_build_libfer},
 };
 
 static const fer_model_entry entries[] = {
@@ -20,6 +21,7 @@ static const fer_model_entry entries[] = {
     {"mcct-7", "MixedFeatureNet backbone, 7 encoder layers", 224, 3},  {"vcct-1", "VGG19 backbone, 1 encoder layer", 224, 3},
     {"vcct-2", "VGG19 backbone, 2 encoder layers", 224, 3},            {"cct-7", "CCT-7/3x2, two-convolution tokenizer", 224, 3},
     {"resnet-8", "small residual network for grey 48 x 48 crops", 48, 1},
+    {"libfer-s", "residual stem, its 6 x 6 positions as tokens, 2 encoder layers", 48, 1},
 };
 
 const fer_model_entry *fer_model_registry(size_t i)
@@ -27,24 +29,40 @@ const fer_model_entry *fer_model_registry(size_t i)
     return i < sizeof entries / sizeof *entries ? &entries[i] : NULL;
 }
 
-/* "mcct-7", also "CCT-7/3x2" and "cct-7_3x2" as papers and files write it. */
+static const struct feri_family *family_of(const char *word, const char *dash)
+{
+    for (size_t f = 0; dash && f < sizeof families / sizeof *families; f++)
+        if (strlen(families[f].prefix) == (size_t)(dash - word) && strncmp(word, families[f].prefix, (size_t)(dash - word)) == 0)
+            return &families[f];
+    return NULL;
+}
+
+/* What follows the dash: a number, of cct also "7/3x2" and "7_3x2" as papers and files write it; our own models have letters, 's' is 1. */
+static unsigned long size_of(const struct feri_family *family, const char *size)
+{
+    char *end;
+    if (family->build == feri_build_libfer) return strcmp(size, "s") == 0;
+    unsigned long n = isdigit((unsigned char)*size) ? strtoul(size, &end, 10) : 0;
+    if (n == 0 || !*end) return n;
+    return family->build == feri_build_cct && (strcmp(end, "/3x2") == 0 || strcmp(end, "_3x2") == 0) ? n : 0;
+}
+
 fer_status feri_family_find(const char *name, const struct feri_family **family_out, size_t *n_out, char *name_out, fer_error *err)
 {
     char word[32] = "";
     for (size_t i = 0; name[i] && i < sizeof word - 1; i++) word[i] = (char)tolower((unsigned char)name[i]);
     const char *dash = strchr(word, '-');
-    for (size_t f = 0; dash && f < sizeof families / sizeof *families; f++) {
-        const struct feri_family *family = &families[f];
-        if (strlen(family->prefix) != (size_t)(dash - word) || strncmp(word, family->prefix, (size_t)(dash - word)) != 0) continue;
-        char *end;
-        unsigned long n = isdigit((unsigned char)dash[1]) ? strtoul(dash + 1, &end, 10) : 0;
-        if (n == 0 || (*end && !(family->build == feri_build_cct && (strcmp(end, "/3x2") == 0 || strcmp(end, "_3x2") == 0)))) break;
-        if (n < family->n_min || n > family->n_max)
-            return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': the number is out of range, expected %zu to %zu", name, family->n_min, family->n_max);
-        *family_out = family;
-        *n_out = n;
+    const struct feri_family *family = family_of(word, dash);
+    unsigned long n = family ? size_of(family, dash + 1) : 0;
+    if (n == 0)
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s' is unknown, expected libfer-s, or mcct-N, vcct-N, cct-N or resnet-N with a number N", name);
+    if (n < family->n_min || n > family->n_max)
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': the number is out of range, expected %zu to %zu", name, family->n_min, family->n_max);
+    *family_out = family;
+    *n_out = n;
+    if (family->build == feri_build_libfer)
+        snprintf(name_out, 32, "%s", word);
+    else
         snprintf(name_out, 32, "%s-%lu", family->prefix, n);
-        return FER_OK;
-    }
-    return feri_fail(err, FER_ERR_ARGUMENT, "model '%s' is unknown, expected mcct-N, vcct-N, cct-N or resnet-N with a number N", name);
+    return FER_OK;
 }

@@ -7,14 +7,14 @@ static feri_value conv_bn(struct feri_graph *g, feri_value x, const char *conv, 
     return feri_batch_norm(g, feri_conv2d(g, x, conv, c), bn);
 }
 
-static feri_value basic_block(struct feri_graph *g, feri_value x, size_t out, size_t stride)
+static feri_value basic_block(struct feri_graph *g, feri_value x, size_t out, size_t stride, float depth)
 {
     struct feri_conv first = {.out = out, .kernel = 3, .stride = stride, .pad = 1}, second = {.out = out, .kernel = 3, .pad = 1};
     feri_value y = feri_activation(g, conv_bn(g, x, "conv1", "bn1", first), FERI_ACT_RELU);
     y = conv_bn(g, y, "conv2", "bn2", second);
     if (stride != 1 || feri_value_shape(g, x).c != out)
         x = conv_bn(g, x, "downsample.0", "downsample.1", (struct feri_conv){.out = out, .stride = stride});
-    return feri_activation(g, feri_add(g, y, x), FERI_ACT_RELU);
+    return feri_activation(g, feri_add(g, feri_drop_path(g, y, depth), x), FERI_ACT_RELU);
 }
 
 feri_value feri_build_resnet(struct feri_graph *g, feri_value x, size_t n, size_t classes)
@@ -25,7 +25,7 @@ feri_value feri_build_resnet(struct feri_graph *g, feri_value x, size_t n, size_
     for (size_t stage = 0; stage < 3; stage++)
         for (size_t i = 0; i < blocks; i++) {
             feri_scope_push(g, "layer%zu.%zu", stage + 1, i);
-            x = basic_block(g, x, (size_t)48 << stage, i == 0 ? 2 : 1);
+            x = basic_block(g, x, (size_t)48 << stage, i == 0 ? 2 : 1, (float)(stage * blocks + i + 1) / (float)(3 * blocks));
             feri_scope_pop(g);
         }
     return feri_linear(g, feri_dropout(g, feri_mean_hw(g, x), 0.2f), "fc", classes, true);

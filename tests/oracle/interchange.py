@@ -59,24 +59,26 @@ def close(a, b, what):
 def main(fer, oracle_dir, models):
     sys.path.insert(0, oracle_dir)
     import fer_models as oracle
+    from libfer_models import LibferS
     for model in models:
+        build, channels, side = (LibferS, 1, 48) if model == "libfer-s" else (lambda: oracle.build(model), 3, 112)
         torch.manual_seed(1)
-        net = oracle.build(model)
+        net = build()
         randomise(net, 2)
         net.eval()
-        x = torch.rand(3, 3, 112, 112) * 4 - 2
+        x = torch.rand(3, channels, side, side) * 4 - 2
         with torch.no_grad():
             want = net(x)
         with tempfile.TemporaryDirectory() as d:
             path = lambda name: os.path.join(d, name)
             torch.save({"state_dict": {"module." + k: v for k, v in net.state_dict().items()}, "epoch": 3}, path("w.pth"))
             np.save(path("x.npy"), x.numpy())
-            subprocess.run([fer, "convert", path("w.pth"), path("w.safetensors"), "--model", model, "--input", "112"], check=True,
+            subprocess.run([fer, "convert", path("w.pth"), path("w.safetensors"), "--model", model, "--input", str(side)], check=True,
                            stdout=subprocess.DEVNULL)
             subprocess.run([fer, "run", "--weights", path("w.safetensors"), "--input", path("x.npy"), "--output", path("y.npy")], check=True,
                            stdout=subprocess.DEVNULL)
             close(torch.from_numpy(np.load(path("y.npy"))), want, f"{model}: PyTorch's weights in fer")
-            back = oracle.build(model)
+            back = build()
             back.load_state_dict(read_safetensors(path("w.safetensors")), strict=True)
             back.eval()
             with torch.no_grad():
@@ -84,4 +86,4 @@ def main(fer, oracle_dir, models):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3:] or ["mcct-1", "mcct-7", "vcct-1", "cct-7"])
+    main(sys.argv[1], sys.argv[2], sys.argv[3:] or ["mcct-1", "mcct-7", "vcct-1", "cct-7", "libfer-s"])

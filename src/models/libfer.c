@@ -1,0 +1,89 @@
+/* libfer-s: a residual stem whose 6 x 6 map (of a 48 x 48 face), position by position, becomes the tokens of a small encoder.
+ *
+ *   stem      3x3 convolution, 24 channels, full size
+ *   stage 1-3 3x3 convolution of stride 2, then one residual block of two 3x3 convolutions (He et al. 2016): 40, 80, 160 channels
+ *   tokens    the last map's positions, width 160, plus a learned position embedding
+ *   encoder   two pre-norm layers (Vaswani et al. 2017; Xiong et al. 2020), 4 heads, feed-forward 2x, layer norm
+ *   head      sequence pooling (Hassani et al. 2021), linear classifier
+ *
+ * Batch norm follows every convolution. Residual branches may be left out in training (stochastic depth), the deeper the more often. */
+#include "models/families.h"
+
+struct size {
+    size_t stem, widths[3], layers, heads;
+    float dropout, head_dropout;
+};
+
+static const struct size small = {.stem = 24, .widths = {40, 80, 160}, .layers = 2, .heads = 4, .dropout = 0.1f, .head_dropout = 0.2f};
+
+static feri_value conv_bn(struct feri_graph *g, feri_value x, const char *conv, const char *bn, struct feri_conv c)
+{
+    c.kernel = 3;
+    c.pad = 1;
+    return feri_batch_norm(g, feri_conv2d(g, x, conv, c), bn);
+}
+
+static feri_value relu(struct feri_graph *g, feri_value x)
+{
+    return feri_activation(g, x, FERI_ACT_RELU);
+}
+
+static feri_value residual_block(struct feri_graph *g, feri_value x, float depth)
+{
+    struct feri_conv same = {.out = feri_value_shape(g, x).c};
+    feri_value y = conv_bn(g, relu(g, conv_bn(g, x, "conv1", "bn1", same)), "conv2", "bn2", same);
+    return relu(g, feri_add(g, feri_drop_path(g, y, depth), x));
+}
+
+static feri_value stage(struct feri_graph *g, feri_value x, size_t width, float depth)
+{
+    x = relu(g, conv_bn(g, x, "down", "down_bn", (struct feri_conv){.out = width, .stride = 2}));
+    feri_scope_push(g, "0");
+    x = residual_block(g, x, depth);
+    feri_scope_pop(g);
+    return x;
+}
+
+static feri_value attend(struct feri_graph *g, feri_value x, const struct size *s)
+{
+    size_t d = feri_value_shape(g, x).c;
+    x = feri_linear(g, feri_layer_norm(g, x, "norm1"), "qkv", 3 * d, true);
+    x = feri_linear(g, feri_attention(g, x, s->heads, s->dropout), "projection", d, true);
+    return feri_dropout(g, x, s->dropout);
+}
+
+static feri_value feed_forward(struct feri_graph *g, feri_value x, const struct size *s)
+{
+    size_t d = feri_value_shape(g, x).c;
+    x = feri_activation(g, feri_linear(g, feri_layer_norm(g, x, "norm2"), "ff1", 2 * d, true), FERI_ACT_GELU);
+    return feri_dropout(g, feri_linear(g, feri_dropout(g, x, s->dropout), "ff2", d, true), s->dropout);
+}
+
+static feri_value encode(struct feri_graph *g, feri_value x, const struct size *s)
+{
+    float branches = (float)(3 + 2 * s->layers);
+    x = feri_position(g, x, "position");
+    for (size_t i = 0; i < s->layers; i++) {
+        feri_scope_push(g, "encoder.%zu", i);
+        x = feri_add(g, x, feri_drop_path(g, attend(g, x, s), (float)(4 + 2 * i) / branches));
+        x = feri_add(g, x, feri_drop_path(g, feed_forward(g, x, s), (float)(5 + 2 * i) / branches));
+        feri_scope_pop(g);
+    }
+    return feri_layer_norm(g, x, "norm");
+}
+
+feri_value feri_build_libfer(struct feri_graph *g, feri_value x, size_t n, size_t classes)
+{
+    const struct size *s = &small;
+    (void)n;
+    x = relu(g, conv_bn(g, x, "stem", "stem_bn", (struct feri_conv){.out = s->stem}));
+    for (size_t i = 0; i < 3; i++) {
+        feri_scope_push(g, "stage%zu", i + 1);
+        x = stage(g, x, s->widths[i], (float)(1 + i) / (float)(3 + 2 * s->layers));
+        feri_scope_pop(g);
+    }
+    struct feri_shape map = feri_value_shape(g, x);
+    x = encode(g, feri_reshape(g, x, 1, map.h * map.w, map.c), s);
+    x = feri_sequence_pool(g, x, feri_linear(g, x, "attention_pool", 1, true));
+    return feri_linear(g, feri_dropout(g, x, s->head_dropout), "fc", classes, true);
+}
