@@ -40,6 +40,12 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
                    .help = "part of the validation set", .unset = "val, else test"),
         CLI_OPTION(CLI_TEXT, "init", .value = &o->init, .arg = "FILE",
                    .help = "weights to start from; what fits is loaded", .unset = "random"),
+        CLI_OPTION(CLI_TEXT, "teacher", .value = &o->teacher, .arg = "FILE,...",
+                   .help = "trained weights whose answers are learned too", .unset = "none"),
+        CLI_OPTION(CLI_REAL, "distill-weight", .value = &o->distill_weight, .min = 0, .max = 1,
+                   .help = "share of the teachers in the loss"),
+        CLI_OPTION(CLI_REAL, "distill-temperature", .value = &o->distill_temperature, .min = 0.01, .max = 100,
+                   .help = "divides the logits of student and teachers"),
         CLI_OPTION(CLI_LIST, "freeze", .value = &j->freeze, .arg = "PATTERN",
                    .help = "parameters that stay as they are, such as 'vgg.*'; may be repeated"),
 

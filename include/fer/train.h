@@ -68,7 +68,10 @@ typedef struct fer_train_options {
     unsigned threads;    /**< 0: one per processor */
     unsigned workers;    /**< threads that decode and augment, 0: 1 */
     const char *isa;     /**< NULL: auto */
-    uint64_t reserved[8];
+    const char *teacher; /**< weights of trained models, separated by commas, whose answers are learned too; NULL: none */
+    float distill_weight;      /**< share of the teachers in the loss */
+    float distill_temperature; /**< divides the logits of student and teachers */
+    uint64_t reserved[6];
 } fer_train_options;
 
 FER_API fer_train_options fer_train_defaults(void);

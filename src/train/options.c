@@ -79,6 +79,9 @@ static const struct field fields[] = {
     {.name = "randaugment_ops", .kind = INT, .offset = AT(augment.randaugment_ops), .max = 100},
     {.name = "randaugment_magnitude", .kind = INT, .offset = AT(augment.randaugment_magnitude), .max = 30},
     {.name = "init", .kind = TEXT, .offset = AT(init)},
+    {.name = "teacher", .kind = TEXT, .offset = AT(teacher)},
+    {.name = "distill_weight", .kind = REAL, .offset = AT(distill_weight), .max = 1},
+    {.name = "distill_temperature", .kind = REAL, .offset = AT(distill_temperature), .max = 100, .bounds = ABOVE_MIN},
     {.name = "seed", .kind = SEED, .offset = AT(seed)},
     {.name = "threads", .kind = UNSIGNED, .offset = AT(threads), .part = PLACE, .max = 1024},
     {.name = "workers", .kind = UNSIGNED, .offset = AT(workers), .part = PLACE, .max = 256},
@@ -108,6 +111,8 @@ fer_train_options fer_train_defaults(void)
                                .eps = 1e-8f,
                                .schedule = FER_CONSTANT,
                                .dropout = -1,
+                               .distill_weight = 0.5f,
+                               .distill_temperature = 2,
                                .augment = {.randaugment_ops = 2, .randaugment_magnitude = 9}};
 }
 

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "train/distill.h"
 #include "train/loss.h"
 
 #include <math.h>
@@ -22,6 +23,7 @@ struct feri_trainer {
     struct feri_exec *exec;
     struct feri_optimizer *optimizer;
     struct feri_ema *ema;
+    struct feri_distill *distill; /* NULL: no teachers */
 };
 
 struct feri_trainer_options feri_trainer_defaults(void)
@@ -107,6 +109,18 @@ static fer_status make_ema(struct feri_trainer *t, const struct feri_trainer_opt
     return feri_ema_new(t->model, &o, &t->ema, err);
 }
 
+static fer_status make_distill(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
+{
+    struct feri_distill_options o = {.teachers = opt->teachers,
+                                     .weight = opt->distill_weight,
+                                     .temperature = opt->distill_temperature,
+                                     .batch_max = t->batch_max,
+                                     .kernels = t->kernels,
+                                     .pool = t->pool,
+                                     .student = t->model};
+    return feri_distill_new(&o, &t->distill, err);
+}
+
 fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt, struct feri_trainer **out,
                             fer_error *err)
 {
@@ -123,6 +137,7 @@ fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt
     if (st == FER_OK) st = make_exec(t, opt, err);
     if (st == FER_OK) st = make_optimizer(t, opt, err);
     if (st == FER_OK) st = make_ema(t, opt, err);
+    if (st == FER_OK) st = make_distill(t, opt, err);
     if (st != FER_OK) {
         feri_trainer_free(t);
         return st;
@@ -134,6 +149,7 @@ fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt
 void feri_trainer_free(struct feri_trainer *t)
 {
     if (!t) return;
+    feri_distill_free(t->distill);
     feri_ema_free(t->ema);
     feri_optimizer_free(t->optimizer);
     feri_exec_free(t->exec);
@@ -159,8 +175,10 @@ fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *imag
         return feri_fail(err, FER_ERR_ARGUMENT, "a step of %zu samples, expected 1 to %zu", n, t->batch_max);
     memcpy(feri_exec_input(t->exec), images, n * m->h * m->w * m->c * sizeof *images);
     feri_exec_forward(t->exec, n, dropout_seed(t));
-    *loss_out =
-        feri_cross_entropy(&t->loss, n, feri_exec_output(t->exec), targets, feri_exec_output_grad(t->exec));
+    const float *logits = feri_exec_output(t->exec);
+    float *dlogits = feri_exec_output_grad(t->exec);
+    *loss_out = feri_cross_entropy(&t->loss, n, logits, targets, dlogits);
+    if (t->distill) *loss_out = feri_distill_apply(t->distill, n, images, logits, *loss_out, dlogits);
     if (!isfinite(*loss_out)) return feri_fail(err, FER_ERR_NUMERIC, "the loss is %g", *loss_out);
     feri_exec_backward(t->exec, n);
     fer_status st = feri_optimizer_step(t->optimizer, lr, err);

@@ -18,6 +18,8 @@ struct feri_trainer_options {
     float label_smoothing;
     bool no_dropout;
     float drop_path; /* stochastic depth: rate of the deepest branch, 0: none */
+    const char *teachers; /* weights to distil from, separated by commas, NULL: none (train/distill.h) */
+    float distill_weight, distill_temperature;
     uint64_t seed; /* of the dropout masks */
     size_t batch_max;
     unsigned threads;                   /* 0: one per processor */

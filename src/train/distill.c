@@ -1,0 +1,154 @@
+#include "train/distill.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define TEACHERS_MAX 16
+
+struct teacher {
+    fer_model *model;
+    struct feri_exec *exec;
+    size_t *column; /* of a class of the student */
+};
+
+struct feri_distill {
+    size_t classes, pixels;
+    double weight, temperature;
+    size_t n;
+    struct teacher teachers[TEACHERS_MAX];
+    double *p, *q; /* [classes] */
+};
+
+/* ---- making ------------------------------------------------------------------------------------------ */
+
+static fer_status check_input(const fer_model *t, const fer_model *s, fer_error *err)
+{
+    if (t->h == s->h && t->w == s->w && t->c == s->c && strcmp(t->preprocess, s->preprocess) == 0) return FER_OK;
+    return feri_fail(err, FER_ERR_SHAPE, "its input is %zu x %zu x %zu '%s', expected the student's %zu x %zu x %zu '%s'", t->h, t->w, t->c,
+                     t->preprocess, s->h, s->w, s->c, s->preprocess);
+}
+
+static fer_status match_classes(struct teacher *t, const fer_model *s, fer_error *err)
+{
+    t->column = calloc(s->n_classes, sizeof *t->column);
+    if (!t->column) return feri_fail_memory(err, s->n_classes * sizeof *t->column);
+    if (t->model->n_classes != s->n_classes)
+        return feri_fail(err, FER_ERR_SHAPE, "it has %zu classes, expected the student's %zu", t->model->n_classes, s->n_classes);
+    for (size_t k = 0; k < s->n_classes; k++) {
+        size_t j = 0;
+        while (j < s->n_classes && strcasecmp(t->model->classes[j], s->classes[k]) != 0) j++;
+        if (j == s->n_classes) return feri_fail(err, FER_ERR_SHAPE, "it has no class '%s', which the student has", s->classes[k]);
+        t->column[k] = j;
+    }
+    return FER_OK;
+}
+
+static fer_status open_teacher(struct teacher *t, const char *path, const struct feri_distill_options *opt, fer_error *err)
+{
+    const struct feri_plan *plan;
+    enum feri_isa isa = FERI_ISA_AUTO;
+    feri_isa_parse(opt->kernels->isa, &isa);
+    fer_status st = fer_model_load(path, NULL, &t->model, err);
+    if (st != FER_OK) return st;
+    st = check_input(t->model, opt->student, err);
+    if (st == FER_OK) st = match_classes(t, opt->student, err);
+    if (st == FER_OK) st = feri_model_plan(t->model, isa, &plan, err);
+    if (st == FER_OK) st = feri_exec_new(plan, opt->batch_max, opt->pool, &t->exec, err);
+    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "teacher: %s", path);
+}
+
+static fer_status open_all(struct feri_distill *d, const struct feri_distill_options *opt, fer_error *err)
+{
+    char *list = feri_strdup(opt->teachers), *at = list;
+    fer_status st = list ? FER_OK : feri_fail_memory(err, strlen(opt->teachers));
+    while (st == FER_OK && at) {
+        char *comma = strchr(at, ',');
+        if (comma) *comma = '\0';
+        if (!*at)
+            st = feri_fail(err, FER_ERR_ARGUMENT, "teacher: '%s': a name is empty, expected files separated by commas", opt->teachers);
+        else if (d->n == TEACHERS_MAX)
+            st = feri_fail(err, FER_ERR_ARGUMENT, "teacher: more than %d files", TEACHERS_MAX);
+        else
+            st = open_teacher(&d->teachers[d->n++], at, opt, err);
+        at = comma ? comma + 1 : NULL;
+    }
+    free(list);
+    return st;
+}
+
+fer_status feri_distill_new(const struct feri_distill_options *opt, struct feri_distill **out, fer_error *err)
+{
+    *out = NULL;
+    if (!opt->teachers) return FER_OK;
+    struct feri_distill *d = calloc(1, sizeof *d);
+    if (!d) return feri_fail_memory(err, sizeof *d);
+    const fer_model *s = opt->student;
+    *d = (struct feri_distill){
+        .classes = s->n_classes, .pixels = s->h * s->w * s->c, .weight = (double)opt->weight, .temperature = (double)opt->temperature};
+    d->p = calloc(2 * d->classes, sizeof *d->p);
+    d->q = d->p ? d->p + d->classes : NULL;
+    fer_status st = d->p ? open_all(d, opt, err) : feri_fail_memory(err, 2 * d->classes * sizeof *d->p);
+    if (st != FER_OK) {
+        feri_distill_free(d);
+        return st;
+    }
+    *out = d;
+    return FER_OK;
+}
+
+void feri_distill_free(struct feri_distill *d)
+{
+    if (!d) return;
+    for (size_t i = 0; i < d->n; i++) {
+        feri_exec_free(d->teachers[i].exec);
+        fer_model_free(d->teachers[i].model);
+        free(d->teachers[i].column);
+    }
+    free(d->p);
+    free(d);
+}
+
+/* ---- a batch ----------------------------------------------------------------------------------------- */
+
+/* out += share * softmax(x / temperature), x's classes read in the order of column, NULL: their own. */
+static void add_softmax(const struct feri_distill *d, const float *x, const size_t *column, double share, double *out)
+{
+    double top = -INFINITY, sum = 0;
+    for (size_t k = 0; k < d->classes; k++) top = fmax(top, (double)x[k]);
+    for (size_t k = 0; k < d->classes; k++) sum += exp(((double)x[k] - top) / d->temperature);
+    for (size_t k = 0; k < d->classes; k++) out[k] += share * exp(((double)x[column ? column[k] : k] - top) / d->temperature) / sum;
+}
+
+/* The second term of one image's L, its derivative mixed into dx, which holds that of the first. */
+static double row(const struct feri_distill *d, size_t i, const float *x, double scale, float *dx)
+{
+    double t = d->temperature, divergence = 0;
+    memset(d->p, 0, 2 * d->classes * sizeof *d->p);
+    add_softmax(d, x, NULL, 1, d->p);
+    for (size_t j = 0; j < d->n; j++) {
+        const struct teacher *teacher = &d->teachers[j];
+        add_softmax(d, feri_exec_output(teacher->exec) + i * d->classes, teacher->column, 1 / (double)d->n, d->q);
+    }
+    for (size_t k = 0; k < d->classes; k++) {
+        if (d->q[k] > 0) divergence += d->q[k] * log(d->q[k] / d->p[k]);
+        dx[k] = (float)((1 - d->weight) * (double)dx[k] + d->weight * scale * t * (d->p[k] - d->q[k]));
+    }
+    return t * t * divergence;
+}
+
+double feri_distill_apply(struct feri_distill *d, size_t n, const float *images, const float *logits, double cross_entropy, float *dlogits)
+{
+    double sum = 0, scale = 1 / (double)n;
+    for (size_t j = 0; j < d->n; j++) {
+        struct feri_exec *exec = d->teachers[j].exec;
+        memcpy(feri_exec_input(exec), images, n * d->pixels * sizeof *images);
+        feri_exec_forward(exec, n, 0);
+    }
+    for (size_t i = 0; i < n; i++) sum += row(d, i, logits + i * d->classes, scale, dlogits + i * d->classes);
+    return (1 - d->weight) * cross_entropy + d->weight * sum * scale;
+}

@@ -1,0 +1,33 @@
+/* Knowledge distillation (Hinton et al. 2015): a student also learns from the answers of trained teachers to the very images it sees.
+ *
+ * With x the student's logits, z_j those of teacher j, T the temperature and w the weight of the teachers:
+ *   q = mean over j of softmax(z_j / T),   p = softmax(x / T)
+ *   L = (1 - w) cross entropy(x, targets) + w T^2 sum over k of q_k (log q_k - log p_k)
+ * T^2 keeps the two gradients in proportion when the temperature changes. */
+#ifndef FERI_TRAIN_DISTILL_H
+#define FERI_TRAIN_DISTILL_H
+
+#include "base/pool.h"
+#include "models/model.h"
+
+struct feri_distill_options {
+    const char *teachers; /* weights, paths separated by commas */
+    float weight;         /* w, 0 to 1 */
+    float temperature;    /* T, above 0 */
+    size_t batch_max;
+    const struct feri_kernels *kernels;
+    struct feri_pool *pool;
+    const fer_model *student; /* whose input and classes the teachers must share */
+};
+
+struct feri_distill;
+
+/** *out is NULL without teachers. Their input must be the student's to the pixel; their classes are matched by name. */
+fer_status feri_distill_new(const struct feri_distill_options *opt, struct feri_distill **out, fer_error *err);
+void feri_distill_free(struct feri_distill *d);
+
+/** Turns the cross entropy and its derivative of a batch into those of L: images [n][h][w][c], logits and dlogits [n][classes]; returns the
+ * mean L for the mean cross entropy. */
+double feri_distill_apply(struct feri_distill *d, size_t n, const float *images, const float *logits, double cross_entropy, float *dlogits);
+
+#endif

@@ -1,0 +1,133 @@
+/* Distillation: loss and gradient beside PyTorch's, and the teachers that fit no student. */
+#include "base/pool.h"
+#include "train/distill.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { SIDE = 16, CLASSES = 3, N = 2 };
+
+static const char *const order[] = {"joy", "anger", "fear"}, *const other_order[] = {"fear", "Joy", "anger"};
+
+static fer_model *make(const char *const *classes, size_t n, size_t side)
+{
+    const fer_model_options opt = {.height = side, .width = side, .channels = 1, .n_classes = n, .classes = classes, .seed = 3};
+    fer_model *m;
+    fer_error err = {0};
+    if (fer_model_new("resnet-8", &opt, &m, &err) != FER_OK) fail_msg("%s", err.text);
+    return m;
+}
+
+/* A file whose model answers every image with these logits. */
+static void write_teacher(const char *path, const char *const *classes, const float *logits)
+{
+    fer_model *m = make(classes, CLASSES, SIDE);
+    fer_error err = {0};
+    assert_int_equal(feri_graph_hold(m->graph, &err), FER_OK);
+    struct feri_param *w = feri_graph_find_param(m->graph, "fc.weight"), *b = feri_graph_find_param(m->graph, "fc.bias");
+    memset(w->data, 0, w->count * sizeof *w->data);
+    memcpy(b->data, logits, CLASSES * sizeof *logits);
+    if (fer_model_save(m, path, FER_FLOAT32, &err) != FER_OK) fail_msg("%s", err.text);
+    fer_model_free(m);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    write_teacher("distill-a.safetensors", order, (const float[]){2, 0, -1});
+    write_teacher("distill-b.safetensors", other_order, (const float[]){0.5f, -0.5f, 1}); /* in the order of the student: -0.5, 1, 0.5 */
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    remove("distill-a.safetensors");
+    remove("distill-b.safetensors");
+    return 0;
+}
+
+static fer_status open_with(const char *teachers, const fer_model *student, struct feri_distill **out, struct feri_pool *pool, fer_error *err)
+{
+    struct feri_distill_options opt = {.teachers = teachers,
+                                       .weight = 0.3f,
+                                       .temperature = 2.5f,
+                                       .batch_max = N,
+                                       .kernels = feri_kernels_get(FERI_ISA_AUTO),
+                                       .pool = pool,
+                                       .student = student};
+    return feri_distill_new(&opt, out, err);
+}
+
+/* PyTorch 1.13 in double: 0.7 cross_entropy(x, y) + 0.3 2.5^2 kl_div(log_softmax(x / 2.5), mean of softmax(z / 2.5)), batchmean, for
+ * y = (0, 0, 1), (0.25, 0.5, 0.25). */
+static void test_loss_and_gradient_are_pytorchs(void **state)
+{
+    (void)state;
+    static const float x[N * CLASSES] = {0.5f, -1, 2, 1.5f, 0.25f, -0.75f}, images[N * SIDE * SIDE];
+    static const float y[N * CLASSES] = {0, 0, 1, 0.25f, 0.5f, 0.25f};
+    static const double cross_entropy = 0.8797419530321906, loss = 0.8033263757636742;
+    static const double gradient[N * CLASSES] = {0.02202234, -0.05258196, 0.03055962, 0.19965941, -0.11729680, -0.08236260};
+    struct feri_pool *pool;
+    struct feri_distill *d;
+    fer_error err = {0};
+    float dx[N * CLASSES];
+    fer_model *student = make(order, CLASSES, SIDE);
+    assert_int_equal(feri_pool_new(1, &pool, &err), FER_OK);
+    if (open_with("distill-a.safetensors,distill-b.safetensors", student, &d, pool, &err) != FER_OK) fail_msg("%s", err.text);
+    for (size_t i = 0; i < N; i++) { /* of the cross entropy alone */
+        double sum = 0;
+        for (size_t k = 0; k < CLASSES; k++) sum += exp((double)x[i * CLASSES + k]);
+        for (size_t k = 0; k < CLASSES; k++)
+            dx[i * CLASSES + k] = (float)((exp((double)x[i * CLASSES + k]) / sum - (double)y[i * CLASSES + k]) / N);
+    }
+    assert_true(fabs(feri_distill_apply(d, N, images, x, cross_entropy, dx) - loss) < 1e-7);
+    for (size_t i = 0; i < N * CLASSES; i++) assert_true(fabs((double)dx[i] - gradient[i]) < 1e-7);
+    feri_distill_free(d);
+    feri_pool_free(pool);
+    fer_model_free(student);
+}
+
+static void refused(const char *teachers, const fer_model *student, const char *word)
+{
+    struct feri_pool *pool;
+    struct feri_distill *d;
+    fer_error err = {0};
+    assert_int_equal(feri_pool_new(1, &pool, &err), FER_OK);
+    assert_int_not_equal(open_with(teachers, student, &d, pool, &err), FER_OK);
+    assert_null(d);
+    if (!strstr(err.text, word)) fail_msg("'%s' does not mention '%s'", err.text, word);
+    feri_pool_free(pool);
+}
+
+static void test_teachers_that_do_not_fit_are_named(void **state)
+{
+    (void)state;
+    static const char *const strangers[] = {"joy", "anger", "pride"};
+    fer_model *student = make(order, CLASSES, SIDE), *larger = make(order, CLASSES, 2 * SIDE);
+    fer_model *stranger = make(strangers, CLASSES, SIDE), *fewer = make(order, 2, SIDE);
+    refused("distill-a.safetensors", larger, "16 x 16 x 1 'half', expected the student's 32 x 32");
+    refused("distill-a.safetensors", stranger, "no class 'pride'");
+    refused("distill-a.safetensors", fewer, "3 classes, expected the student's 2");
+    refused("distill-a.safetensors,nowhere.safetensors", student, "nowhere.safetensors");
+    refused("distill-a.safetensors,", student, "a name is empty");
+    fer_model_free(student);
+    fer_model_free(larger);
+    fer_model_free(stranger);
+    fer_model_free(fewer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_loss_and_gradient_are_pytorchs),
+        cmocka_unit_test(test_teachers_that_do_not_fit_are_named),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
