@@ -9,6 +9,7 @@
 #include "fer/bench.h"
 #include "fer/data.h"
 #include "fer/eval.h"
+#include "fer/explain.h"
 #include "fer/image.h"
 #include "fer/model.h"
 #include "fer/npy.h"

@@ -248,6 +248,20 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+void feri_exec_watch(struct feri_exec *e, const struct feri_watch *w)
+{
+    e->watch = w;
+}
+
+static void show_watch(const struct feri_exec *e, const struct feri_node *nd)
+{
+    const struct feri_watch *w = e->watch;
+    if (nd->op == &feri_op_attention)
+        w->attention(w->user, feri_in(e, nd, 0), feri_shape_of(e->plan, nd->in[0]), nd->u.attention.heads);
+    else if (nd->op == &feri_op_sequence_pool)
+        w->sequence_pool(w->user, feri_in(e, nd, 1), feri_shape_of(e->plan, nd->in[1]).w);
+}
+
 static void run_nodes(struct feri_exec *e, size_t n, uint64_t seed)
 {
     const struct feri_plan *p = e->plan;
@@ -257,6 +271,7 @@ static void run_nodes(struct feri_exec *e, size_t n, uint64_t seed)
     for (size_t i = 0; i < p->n_nodes; i++) {
         const struct feri_node *nd = &p->nodes[i];
         if (!nd->op->forward) continue;
+        if (e->watch) show_watch(e, nd);
         double start = e->profile ? now() : 0;
         nd->op->forward(e, nd);
         if (e->profile) e->times[i].forward_s += now() - start;

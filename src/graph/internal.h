@@ -142,6 +142,7 @@ struct feri_exec {
     size_t worker_stride; /* floats */
     float *param_grads;   /* one block */
     float **param_grad;   /* [n_params] */
+    const struct feri_watch *watch; /* borrowed; NULL: none */
     bool profile;
     struct feri_node_time *times;
     struct feri_lanes *lanes; /* NULL: every node is shared out among the threads */

@@ -59,6 +59,16 @@ void feri_exec_backward(struct feri_exec *e, size_t n);
 /** Gradient of parameter i, lying like the parameter; NULL for buffers, frozen and unused parameters. */
 float *feri_exec_grad(struct feri_exec *e, size_t param);
 
+/* What attention and sequence pooling are about to read, handed over before each such node runs: [n] samples, valid during the call.
+ * The kernels keep no attention weights; whoever wants them makes them from these. */
+struct feri_watch {
+    void *user;
+    void (*attention)(void *user, const float *qkv, struct feri_shape shape, size_t heads); /* [t][3][heads][width], shape 1 x t x 3d */
+    void (*sequence_pool)(void *user, const float *score, size_t tokens);
+};
+/** NULL: nobody watches. Runs of one sample hand over every node, whatever the number of threads; larger ones may go unseen. */
+void feri_exec_watch(struct feri_exec *e, const struct feri_watch *w);
+
 /** Per-node times, for profiles. NULL name ends. */
 struct feri_node_time {
     const char *op;
