@@ -6,6 +6,7 @@
 
 static const struct cli_command commands[] = {
     {"predict", "tell the expression of faces", cmd_predict},
+    {"explain", "show where a model looked", cmd_explain},
     {"train", "train a model on labelled faces", cmd_train},
     {"experiment", "train and test by recipes, and compare", cmd_experiment},
     {"eval", "measure a model on labelled faces", cmd_eval},

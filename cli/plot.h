@@ -3,6 +3,7 @@
 #define FER_CLI_PLOT_H
 
 #include "fer/eval.h"
+#include "fer/explain.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,6 +45,16 @@ struct plot_face {
     double confidence;
 };
 int plot_faces(const char *path, const struct plot_face *faces, size_t n);
+
+/** A face beside what fer_explain() told of it. Returns an exit code. */
+struct plot_explanation {
+    const char *name, *model; /* of the picture, of the model */
+    const char *label, *others; /* the class whose score this is; a line about others */
+    double score;
+    const fer_image *image;
+    const fer_explanation *e;
+};
+int plot_explanation(const char *path, const struct plot_explanation *p);
 
 /** Reliability diagram: accuracy over confidence, and how many images have it. Returns an exit code. */
 int plot_reliability(const char *path, const char *title, const fer_evaluation *e);

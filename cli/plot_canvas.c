@@ -150,6 +150,17 @@ static void to_words(const fer_image *image, uint8_t *out, size_t stride)
         }
 }
 
+/* Enlarged, a surface would fade at its rim into the nothing around it. */
+static void paint_surface(struct canvas *c, cairo_surface_t *s, double w, double h)
+{
+    cairo.set_source_surface(c->cr, s, 0, 0);
+    cairo.pattern_set_extend(cairo.get_source(c->cr), CAIRO_EXTEND_PAD);
+    cairo.rectangle(c->cr, 0, 0, w, h);
+    cairo.fill(c->cr);
+    cairo.surface_finish(s);
+    cairo.surface_destroy(s);
+}
+
 bool canvas_picture(struct canvas *c, double x, double y, double size, const fer_image *image)
 {
     size_t w = fer_image_width(image), h = fer_image_height(image);
@@ -163,13 +174,21 @@ bool canvas_picture(struct canvas *c, double x, double y, double size, const fer
     cairo.save(c->cr);
     cairo.translate(c->cr, x + (size - scale * (double)w) / 2, y + (size - scale * (double)h) / 2);
     cairo.scale(c->cr, scale, scale);
-    cairo.set_source_surface(c->cr, s, 0, 0);
-    cairo.paint(c->cr);
+    paint_surface(c, s, (double)w, (double)h);
     cairo.restore(c->cr);
-    cairo.surface_finish(s);
-    cairo.surface_destroy(s);
     free(data);
     return true;
+}
+
+void canvas_overlay(struct canvas *c, double x, double y, double w, double h, size_t n, uint32_t *words)
+{
+    int side = (int)n;
+    cairo_surface_t *s = cairo.image_surface_create_for_data((unsigned char *)words, CAIRO_FORMAT_ARGB32, side, side, 4 * side);
+    cairo.save(c->cr);
+    cairo.translate(c->cr, x, y);
+    cairo.scale(c->cr, w / side, h / side);
+    paint_surface(c, s, side, side);
+    cairo.restore(c->cr);
 }
 
 void canvas_line(struct canvas *c, double x0, double y0, double x1, double y1, double width)

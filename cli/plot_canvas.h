@@ -12,9 +12,9 @@
 /* cairo's functions, looked up when the first drawing is made: a command linked to cairo would load it, and all
  * it stands on, before it tells the expression of a face. */
 #define CAIRO_FUNCTIONS(f) \
-    f(arc) f(create) f(destroy) f(fill) f(fill_preserve) f(format_stride_for_width) f(image_surface_create) \
+    f(arc) f(create) f(destroy) f(fill) f(fill_preserve) f(format_stride_for_width) f(get_source) f(image_surface_create) \
     f(image_surface_create_for_data) f(line_to) f(move_to) \
-    f(new_path) f(paint) f(rectangle) f(restore) f(rotate) f(save) f(scale) f(select_font_face) \
+    f(new_path) f(paint) f(pattern_set_extend) f(rectangle) f(restore) f(rotate) f(save) f(scale) f(select_font_face) \
     f(set_dash) f(set_font_size) f(set_line_join) f(set_line_width) f(set_source_rgb) f(set_source_surface) f(show_text) f(status) \
     f(status_to_string) f(stroke) f(surface_destroy) f(surface_finish) f(surface_status) \
     f(surface_write_to_png_stream) f(svg_surface_create_for_stream) f(text_extents) f(translate)
@@ -57,6 +57,8 @@ void canvas_text_up(struct canvas *c, double x, double y, double size, const cha
 double canvas_text_width(struct canvas *c, double size, bool bold, const char *text);
 /** A picture, as large as fits into a square of `size` and centred in it. False: no memory. */
 bool canvas_picture(struct canvas *c, double x, double y, double size, const fer_image *image);
+/** n x n words of opacity, red, green and blue, 8 bits each, colours multiplied by the opacity, stretched over a rectangle. */
+void canvas_overlay(struct canvas *c, double x, double y, double w, double h, size_t n, uint32_t *words);
 void canvas_line(struct canvas *c, double x0, double y0, double x1, double y1, double width);
 
 #endif

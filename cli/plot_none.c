@@ -42,6 +42,12 @@ int plot_faces(const char *path, const struct plot_face *faces, size_t n)
     return plot_possible(path) ? CLI_OK : CLI_FAILED;
 }
 
+int plot_explanation(const char *path, const struct plot_explanation *p)
+{
+    (void)p;
+    return plot_possible(path) ? CLI_OK : CLI_FAILED;
+}
+
 int plot_confusion(const char *path, const char *title, const fer_evaluation *e)
 {
     (void)title;

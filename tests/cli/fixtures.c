@@ -124,11 +124,16 @@ static void write_folders(const char *root, const char *const *classes, unsigned
     }
 }
 
-int main(void)
+/* Without arguments all files; with NAME and FILE the random weights of that model at 64 x 64. */
+int main(int argc, char **argv)
 {
     static const char *const classes[] = {"anger", "happiness", "neutral", NULL};
     static const char *const strange[] = {"bored", "neutral", NULL};
     static const char *const three[] = {"neutral", "a,b", "say \"c\""};
+    if (argc == 3) {
+        write_weights(argv[2], argv[1], &(fer_model_options){.height = 64, .width = 64});
+        return 0;
+    }
     fer_model_options odd = {.n_classes = 3, .classes = three};
     write_weights("w.safetensors", "resnet-8", NULL);
     write_weights("odd.safetensors", "resnet-8", &odd);
