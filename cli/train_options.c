@@ -93,6 +93,10 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
                    .help = "for all dropout; 0: none, -1: as the model says"),
         CLI_OPTION(CLI_REAL, "drop-path", .value = &o->drop_path, .min = 0, .max = 0.9,
                    .help = "stochastic depth: how often the deepest residual branch is left out; 0: never"),
+        CLI_OPTION(CLI_REAL, "mixup", .value = &o->mixup, .min = 0, .max = 100,
+                   .help = "blend pictures in pairs, their shares from Beta(X, X); 0: off"),
+        CLI_OPTION(CLI_REAL, "cutmix", .value = &o->cutmix, .min = 0, .max = 100,
+                   .help = "swap boxes in pairs of pictures, their area from Beta(X, X); 0: off"),
 
         CLI_OPTION(CLI_REAL, "flip", .value = &a->flip, .min = 0, .max = 1,
                    .help = "probability of a horizontal flip"),

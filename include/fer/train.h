@@ -58,6 +58,8 @@ typedef struct fer_train_options {
     float label_smoothing;
     float dropout;       /**< < 0: as the model says; 0: none */
     float drop_path;     /**< stochastic depth: how often the deepest residual branch is left out, 0: never */
+    float mixup;         /**< mixup: batches are blended in pairs, lambda ~ Beta(mixup, mixup); 0: off */
+    float cutmix;        /**< CutMix: likewise, by a box; with both each batch takes one. 0: off */
     fer_augment_options augment;
 
     const char *init;    /**< weights to start from (what fits is loaded), NULL: random */
@@ -87,7 +89,7 @@ typedef struct fer_train_progress {
 
 typedef struct fer_train_epoch {
     size_t epoch;
-    double loss, accuracy;         /**< over the training images as seen, augmented */
+    double loss, accuracy;         /**< over the training images as seen, augmented; mixed ones count for the larger share's label */
     double val_loss, val_accuracy; /**< NaN without validation */
     double lr;                     /**< at the end of the epoch */
     double images_per_second;

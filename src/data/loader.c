@@ -12,6 +12,7 @@
 #define CACHE_MAX ((size_t)128 << 20) /* bytes of decoded pictures kept, if that is enough for all */
 #define STREAM_ORDER 0x0DE5           /* random streams: the order of an epoch */
 #define STREAM_AUGMENT 0xA0617        /* and of the samples' augmentation */
+#define STREAM_MIX UINT64_C(0x6D697800000000) /* and of the batches' mixing */
 
 enum slot_state { SLOT_FREE, SLOT_FILLING, SLOT_READY };
 
@@ -110,6 +111,13 @@ static void fill_targets(const struct feri_loader *l, struct slot *s, size_t at,
     s->indices[at] = sample;
 }
 
+static void mix(const struct feri_loader *l, struct slot *s, uint64_t epoch)
+{
+    struct feri_rng rng = feri_rng_new(l->opt.seed, STREAM_MIX + epoch, s->number);
+    const struct feri_mix_batch b = {s->n, l->opt.h, l->opt.w, l->opt.c, l->opt.n_classes, s->images, s->targets, s->labels};
+    feri_mix_apply(&l->opt.mix, &rng, &b);
+}
+
 /* Returns the pictures left out. order, epoch: as they were when the batch was handed out. */
 static size_t fill(struct feri_loader *l, struct slot *s, uint64_t epoch)
 {
@@ -128,6 +136,7 @@ static size_t fill(struct feri_loader *l, struct slot *s, uint64_t epoch)
             break;
         }
     }
+    mix(l, s, epoch);
     return skipped;
 }
 

@@ -4,6 +4,7 @@
 #define FERI_DATA_LOADER_H
 
 #include "data/dataset.h"
+#include "data/mix.h"
 #include "image/image.h"
 
 struct feri_loader_options {
@@ -12,6 +13,7 @@ struct feri_loader_options {
     unsigned workers; /* threads that prepare, 0: 1 */
     struct feri_preprocess preprocess;
     struct feri_augment augment; /* all zero for evaluation */
+    struct feri_mix mix;         /* likewise */
     bool shuffle;
     float oversample; /* > 0: an epoch draws oversample * size samples with replacement, each class equally likely; 0: every sample once */
     bool drop_last;   /* leave out a last batch that is not full */
@@ -26,7 +28,7 @@ struct feri_batch {
     size_t n;              /* samples in this batch, <= options.batch */
     const float *images;   /* [n][h][w][c] */
     const float *targets;  /* [n][n_classes], distribution */
-    const size_t *labels;  /* [n] hard labels, network classes */
+    const size_t *labels;  /* [n] hard labels, network classes; mixed: of the larger share */
     const size_t *indices; /* [n] sample numbers in the data set */
 };
 

@@ -201,6 +201,7 @@ static fer_status open_loaders(struct feri_run *r, fer_error *err)
     struct feri_loader_options val = opt;
     val.class_map = r->val_map;
     opt.augment = augment_of(&r->opt->augment);
+    opt.mix = (struct feri_mix){r->opt->mixup, r->opt->cutmix};
     opt.shuffle = true;
     opt.oversample = r->opt->oversample;
     opt.drop_last = drops_last(r);

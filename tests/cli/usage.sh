@@ -55,6 +55,12 @@ done
 gives 2 "--lr nan" "$FER" train --model resnet-8 --data data --out run --lr nan
 gives 2 "--flip 1.5" "$FER" train --model resnet-8 --data data --out run --flip 1.5
 err_has 'from 0 to 1'
+for option in mixup cutmix; do
+    for value in -1 101 nan; do
+        gives 2 "--$option $value" "$FER" train --model resnet-8 --data data --out run --$option $value
+        err_has "$option.*from 0 to 100"
+    done
+done
 gives 2 "--randaugment 2" "$FER" train --model resnet-8 --data data --out run --randaugment 2
 gives 2 "--seed -1" "$FER" train --model resnet-8 --data data --out run --seed -1
 no_file run

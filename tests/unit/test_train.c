@@ -219,6 +219,8 @@ static void test_options_out_of_range_are_refused(void **state)
     REFUSED(o.lr = INFINITY, "lr: inf");
     REFUSED(o.ema = 1, "ema: 1 is out of range, expected 0 to below 1");
     REFUSED(o.label_smoothing = -0.1f, "label_smoothing");
+    REFUSED(o.mixup = -1, "mixup: -1 is out of range, expected 0 to 100");
+    REFUSED(o.cutmix = NAN, "cutmix: nan is out of range, expected 0 to 100");
     REFUSED(o.dropout = 0.3f, "dropout: 0.3 is not allowed, expected -1 (as the model says) or 0 (none)");
     REFUSED(o.warmup = 4, "warmup: 4 epochs of 3");
     REFUSED(o.channels = 2, "channels: 2");

@@ -121,6 +121,33 @@ static void test_threads_do_not_change_the_bits(void **state)
     assert_same_results("reference", "threads5");
 }
 
+/* Everything at once that makes a batch or a step other than the plain ones. */
+static fer_train_options technique_options(const char *run)
+{
+    fer_train_options o = small_options(run);
+    o.mixup = 0.4f;
+    o.cutmix = 1;
+    o.oversample = 0;
+    return o;
+}
+
+static void test_techniques_are_resumed_and_do_not_depend_on_threads(void **state)
+{
+    (void)state;
+    fer_train_options o = technique_options("techniques");
+    train_ok(&o, NULL);
+    o = technique_options("techniques-killed");
+    o.resume = true;
+    int status = wait_child(start_child(&o, 8));
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    o.threads = 1;
+    o.workers = 3;
+    train_ok(&o, NULL);
+    assert_same_results("techniques", "techniques-killed");
+    o.mixup = 0;
+    assert_refused(&o, FER_ERR_ARGUMENT, "option 'mixup' is 0.4 in the checkpoint and 0.0 now");
+}
+
 static void test_log_and_final_are_rebuilt(void **state)
 {
     (void)state;
@@ -253,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_killed_at_random_times),
         cmocka_unit_test(test_stopped_and_resumed_equals_uninterrupted),
         cmocka_unit_test(test_threads_do_not_change_the_bits),
+        cmocka_unit_test(test_techniques_are_resumed_and_do_not_depend_on_threads),
         cmocka_unit_test(test_log_and_final_are_rebuilt),
         cmocka_unit_test(test_a_constant_rate_can_be_prolonged),
         cmocka_unit_test(test_other_options_are_refused),
