@@ -272,6 +272,31 @@ void feri_loader_class_counts(const struct feri_loader *l, size_t *counts)
     for (size_t i = 0; i < end; i++) counts[label_of(l, l->order[i])]++;
 }
 
+/* Probability of sample i in one draw. */
+static double draw_share(const struct feri_loader *l, size_t i)
+{
+    size_t classes = 0, label = feri_dataset_label(l->ds, i);
+    if (l->opt.oversample <= 0) return 1 / (double)feri_dataset_size(l->ds);
+    for (size_t k = 0; k < feri_dataset_n_classes(l->ds); k++) classes += l->class_first[k + 1] > l->class_first[k];
+    size_t members = l->class_first[label + 1] - l->class_first[label];
+    return 1 / ((double)classes * (double)members);
+}
+
+void feri_loader_class_shares(const struct feri_loader *l, double *shares)
+{
+    size_t n = feri_dataset_size(l->ds);
+    double least = 0.5 / (double)n;
+    for (size_t k = 0; k < l->opt.n_classes; k++) shares[k] = 0;
+    for (size_t i = 0; i < n; i++) {
+        const float *target = feri_dataset_target(l->ds, i);
+        double weight = draw_share(l, i);
+        for (size_t k = 0; k < feri_dataset_n_classes(l->ds); k++)
+            shares[l->opt.class_map ? l->opt.class_map[k] : k] += weight * (double)target[k];
+    }
+    for (size_t k = 0; k < l->opt.n_classes; k++)
+        if (shares[k] <= 0) shares[k] = least;
+}
+
 size_t feri_loader_n_skipped(const struct feri_loader *l)
 {
     struct feri_loader *m = (struct feri_loader *)(uintptr_t)l;

@@ -45,6 +45,8 @@ fer_status feri_loader_start(struct feri_loader *l, uint64_t epoch, fer_error *e
 fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer_error *err);
 /** How many samples of the started epoch's batches each network class has: counts[n_classes]. */
 void feri_loader_class_counts(const struct feri_loader *l, size_t *counts);
+/** The share each network class is expected to have in a draw's target: shares[n_classes]. A class without samples has half a sample's. */
+void feri_loader_class_shares(const struct feri_loader *l, double *shares);
 /** Pictures left out because of skip_bad since the loader was made. */
 size_t feri_loader_n_skipped(const struct feri_loader *l);
 

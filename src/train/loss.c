@@ -1,33 +1,38 @@
 /* Cross entropy with soft targets t over logits x, K classes, all in double:
  *   t' = (1 - s) t + s / K,  L = sum over k of t'_k (log sum exp x - x_k),  dL / dx_k = softmax(x)_k sum(t')
- * - t'_k. The largest logit is subtracted before exp(), so nothing overflows. */
+ * - t'_k, x being the logits plus the adjustment. The largest logit is subtracted before exp(), so nothing overflows. */
 #include "train/loss.h"
 
 #include <math.h>
 
-static double log_sum_exp(size_t n, const float *x)
+static double logit(const struct feri_loss *l, const float *x, size_t k)
 {
-    double top = (double)x[0], sum = 0;
-    for (size_t k = 1; k < n; k++)
-        if ((double)x[k] > top) top = (double)x[k];
-    for (size_t k = 0; k < n; k++) sum += exp((double)x[k] - top);
+    return (double)x[k] + (l->adjust ? (double)l->adjust[k] : 0);
+}
+
+static double log_sum_exp(const struct feri_loss *l, const float *x)
+{
+    double top = logit(l, x, 0), sum = 0;
+    for (size_t k = 1; k < l->classes; k++)
+        if (logit(l, x, k) > top) top = logit(l, x, k);
+    for (size_t k = 0; k < l->classes; k++) sum += exp(logit(l, x, k) - top);
     return top + log(sum);
 }
 
 static double row_loss(const struct feri_loss *l, const float *x, const float *target, double scale,
                        float *dx)
 {
-    double s = (double)l->smoothing, share = s / (double)l->classes, norm = log_sum_exp(l->classes, x);
+    double s = (double)l->smoothing, share = s / (double)l->classes, norm = log_sum_exp(l, x);
     double loss = 0, total = 0;
     for (size_t k = 0; k < l->classes; k++) {
         double t = (1 - s) * (double)target[k] + share;
         /* A class that has no share in the target adds nothing, even where its logit is -infinity. */
-        if (t != 0) loss += t * (norm - (double)x[k]);
+        if (t != 0) loss += t * (norm - logit(l, x, k));
         total += t;
     }
     for (size_t k = 0; dx && k < l->classes; k++) {
         double t = (1 - s) * (double)target[k] + share;
-        dx[k] = (float)(scale * (exp((double)x[k] - norm) * total - t));
+        dx[k] = (float)(scale * (exp(logit(l, x, k) - norm) * total - t));
     }
     return isnan(norm) ? norm : loss;
 }

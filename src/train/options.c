@@ -70,6 +70,7 @@ static const struct field fields[] = {
     {.name = "drop_path", .kind = REAL, .offset = AT(drop_path), .max = 1, .bounds = BELOW_MAX},
     {.name = "mixup", .kind = REAL, .offset = AT(mixup), .max = 100},
     {.name = "cutmix", .kind = REAL, .offset = AT(cutmix), .max = 100},
+    {.name = "logit_adjust", .kind = REAL, .offset = AT(logit_adjust), .max = 10},
     {.name = "flip", .kind = REAL, .offset = AT(augment.flip), .max = 1},
     {.name = "crop_scale_min", .kind = REAL, .offset = AT(augment.crop_scale_min), .max = 1},
     {.name = "shift", .kind = REAL, .offset = AT(augment.shift), .max = 1},

@@ -292,6 +292,20 @@ static fer_status make_model(struct feri_run *r, fer_error *err)
     return st;
 }
 
+/* tau log(prior), the prior being the classes' shares among what is drawn. */
+static fer_status make_adjustment(struct feri_run *r, fer_error *err)
+{
+    size_t n = r->model->n_classes;
+    if (r->opt->logit_adjust == 0) return FER_OK;
+    double *shares = calloc(n + 1, sizeof *shares);
+    r->logit_adjust = calloc(n + 1, sizeof *r->logit_adjust);
+    fer_status st = shares && r->logit_adjust ? FER_OK : feri_fail_memory(err, n * sizeof *shares);
+    if (st == FER_OK) feri_loader_class_shares(r->loader, shares);
+    for (size_t k = 0; st == FER_OK && k < n; k++) r->logit_adjust[k] = (float)((double)r->opt->logit_adjust * log(shares[k]));
+    free(shares);
+    return st;
+}
+
 static fer_status make_trainer(struct feri_run *r, fer_error *err)
 {
     const fer_train_options *opt = r->opt;
@@ -309,6 +323,7 @@ static fer_status make_trainer(struct feri_run *r, fer_error *err)
                                      .clip = opt->clip,
                                      .ema = opt->ema,
                                      .label_smoothing = opt->label_smoothing,
+                                     .logit_adjust = r->logit_adjust,
                                      .no_dropout = opt->dropout == 0,
                                      .drop_path = opt->drop_path,
                                      .teachers = opt->teacher,
@@ -355,7 +370,8 @@ static fer_status open_with(struct feri_run *r, const struct feri_checkpoint *c,
     if (resumed && (st = compare(r, c, err)) != FER_OK) return st;
     if ((st = choose_kernels(r, c, resumed, err)) != FER_OK || (st = make_model(r, err)) != FER_OK) return st;
     if (r->opt->init && !resumed && (st = feri_init_weights(r, err)) != FER_OK) return st;
-    if ((st = open_loaders(r, err)) != FER_OK || (st = make_trainer(r, err)) != FER_OK) return st;
+    if ((st = open_loaders(r, err)) != FER_OK || (st = make_adjustment(r, err)) != FER_OK) return st;
+    if ((st = make_trainer(r, err)) != FER_OK) return st;
     make_schedule(r);
     r->at = (struct feri_position){.best = -1, .isa = r->kernels->isa, .options = r->fingerprint};
     if (resumed && (st = restore(r, c, err)) != FER_OK) return st;
@@ -387,6 +403,7 @@ void feri_run_close(struct feri_run *r)
     feri_dataset_close(r->val);
     free(r->val_map);
     feri_trainer_free(r->trainer);
+    free(r->logit_adjust);
     fer_model_free(r->model);
     feri_log_free(&r->log);
     json_decref(r->fingerprint);

@@ -17,6 +17,7 @@ struct feri_run {
     struct feri_loader *loader, *val_loader;
     const struct feri_kernels *kernels;
     fer_model *model;
+    float *logit_adjust; /* [classes], NULL: none */
     struct feri_trainer *trainer;
     struct feri_schedule schedule;
     size_t batches; /* of an epoch */

@@ -131,7 +131,7 @@ fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt
                                .seed = opt->seed,
                                .batch_max = opt->batch_max,
                                .kernels = opt->kernels,
-                               .loss = {.classes = m->n_classes, .smoothing = opt->label_smoothing}};
+                               .loss = {.classes = m->n_classes, .smoothing = opt->label_smoothing, .adjust = opt->logit_adjust}};
     if (!t->kernels) t->kernels = feri_kernels_get(FERI_ISA_AUTO);
     fer_status st = check_frozen(t, opt, err);
     if (st == FER_OK) st = make_exec(t, opt, err);

@@ -16,6 +16,7 @@ struct feri_trainer_options {
     float clip;     /* largest global norm of the gradient, 0: off */
     float ema;      /* decay of the moving average, 0: none */
     float label_smoothing;
+    const float *logit_adjust; /* [classes] added to the logits within the loss, NULL: nothing; must outlive the trainer */
     bool no_dropout;
     float drop_path; /* stochastic depth: rate of the deepest branch, 0: none */
     const char *teachers; /* weights to distil from, separated by commas, NULL: none (train/distill.h) */

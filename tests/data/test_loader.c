@@ -271,6 +271,27 @@ static void test_a_broken_picture_is_named_or_counted(void **state)
     write_face("set/class1/03.png", 10 * 18 + 5);
 }
 
+static void assert_shares(const struct feri_loader_options *o, const double want[CLASSES])
+{
+    struct feri_dataset *ds = open_faces();
+    struct feri_loader *l;
+    double shares[CLASSES];
+    assert_int_equal(feri_loader_new(ds, o, &l, NULL), FER_OK);
+    feri_loader_class_shares(l, shares);
+    for (size_t k = 0; k < CLASSES; k++) assert_true(fabs(shares[k] - want[k]) < 1e-12);
+    feri_loader_free(l);
+    feri_dataset_close(ds);
+}
+
+static void test_class_shares_are_those_of_a_draw(void **state)
+{
+    (void)state;
+    struct feri_loader_options o = options();
+    assert_shares(&o, (const double[CLASSES]){15.0 / IMAGES, 6.0 / IMAGES, 2.0 / IMAGES});
+    o.oversample = 2;
+    assert_shares(&o, (const double[CLASSES]){1.0 / 3, 1.0 / 3, 1.0 / 3});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_a_short_last_batch_can_be_dropped),
         cmocka_unit_test(test_classes_are_mapped),
         cmocka_unit_test(test_a_broken_picture_is_named_or_counted),
+        cmocka_unit_test(test_class_shares_are_those_of_a_draw),
     };
     return cmocka_run_group_tests(tests, make_set, remove_root);
 }

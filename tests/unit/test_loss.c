@@ -42,6 +42,21 @@ static void test_smoothed_loss_agrees_with_pytorch(void **state)
     compare_with_pytorch(0.1f, 19.6920310692, grad);
 }
 
+/* The same with cross_entropy(x + 1.5 * p.log(), t, label_smoothing=0.1), p = (0.5, 0.25, 0.2, 0.05) */
+static void test_adjusted_loss_agrees_with_pytorch(void **state)
+{
+    (void)state;
+    static const double prior[4] = {0.5, 0.25, 0.2, 0.05};
+    static const double grad[12] = {0.228964191,   -0.00415633052, 0.0280779472,  -0.252885808,
+                                    0.24999465,    -0.158327983,   -0.0833333333, -0.00833333333,
+                                    -0.0148528046, 0.0336078975,   0.0131436211,  -0.031898714};
+    float adjust[4], d[12];
+    for (size_t k = 0; k < 4; k++) adjust[k] = (float)(1.5 * log(prior[k]));
+    const struct feri_loss l = {.classes = 4, .smoothing = 0.1f, .adjust = adjust};
+    assert_true(fabs(feri_cross_entropy(&l, 3, logits, targets, d) - 20.3915850071) < 1e-5);
+    for (int i = 0; i < 12; i++) assert_true(fabs((double)d[i] - grad[i]) < 1e-6);
+}
+
 static void test_gradient_is_the_difference_quotient(void **state)
 {
     (void)state;
@@ -105,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loss_agrees_with_pytorch),
         cmocka_unit_test(test_smoothed_loss_agrees_with_pytorch),
+        cmocka_unit_test(test_adjusted_loss_agrees_with_pytorch),
         cmocka_unit_test(test_gradient_is_the_difference_quotient),
         cmocka_unit_test(test_huge_logits_do_not_overflow),
         cmocka_unit_test(test_not_a_number_is_seen),

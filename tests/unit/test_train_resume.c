@@ -127,6 +127,7 @@ static fer_train_options technique_options(const char *run)
     fer_train_options o = small_options(run);
     o.mixup = 0.4f;
     o.cutmix = 1;
+    o.logit_adjust = 1;
     o.oversample = 0;
     return o;
 }
