@@ -1,6 +1,6 @@
-/* x_i <- lambda x_i + (1 - lambda) x_j, targets likewise; CutMix instead takes a box of about 1 - lambda of the picture from x_j, and lambda
- * becomes the share that is left of x_i. As in the authors' programs one lambda, and one box, holds for a batch. j is n - 1 - i: the batch
- * is shuffled already, so this is as random as a permutation, and a pair is mixed in place. */
+/* x_i <- lambda x_i + (1 - lambda) x_j, targets likewise; CutMix instead takes a box of about 1 - lambda of the picture from x_j, and
+ * lambda becomes the share that is left of x_i. As in the authors' programs one lambda, and one box, holds for a batch. j is n - 1 - i:
+ * the batch is shuffled already, so this is as random as a permutation, and a pair is mixed in place. */
 #include "data/mix.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 
 #define PI 3.14159265358979323846
 
-/* ---- Beta(alpha, alpha) --------------------------------------------------------------------------------------------------------------- */
+/* ---- Beta(alpha, alpha) ------------------------------------------------------------------------------------------- */
 
 /* In (0, 1), 53 random bits. */
 static double uniform(struct feri_rng *r)
@@ -22,7 +22,8 @@ static double normal(struct feri_rng *r)
     return radius * cos(2 * PI * uniform(r));
 }
 
-/* The logarithm of a Gamma(alpha, 1) number (Marsaglia, Tsang 2000): of alpha + 1, times U^(1/alpha). A small alpha's number would underflow. */
+/* The logarithm of a Gamma(alpha, 1) number (Marsaglia, Tsang 2000): of alpha + 1, times
+ * U^(1/alpha). A small alpha's number would underflow. */
 static double log_gamma_number(double alpha, struct feri_rng *r)
 {
     const double d = alpha + 1 - 1.0 / 3, c = 1 / sqrt(9 * d);
@@ -39,7 +40,7 @@ double feri_mix_beta(double alpha, struct feri_rng *rng)
     return 1 / (1 + exp(b - a)); /* a' / (a' + b') */
 }
 
-/* ---- pairs ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- pairs -------------------------------------------------------------------------------------------------------- */
 
 static void blend(float *x, float *y, size_t n, double lambda)
 {
