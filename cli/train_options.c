@@ -99,6 +99,8 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
                    .help = "swap boxes in pairs of pictures, their area from Beta(X, X); 0: off"),
         CLI_OPTION(CLI_REAL, "logit-adjust", .value = &o->logit_adjust, .min = 0, .max = 10,
                    .help = "add X log(class share) to the logits in the training loss; 0: off"),
+        CLI_OPTION(CLI_REAL, "sam", .value = &o->sam, .min = 0, .max = 10,
+                   .help = "sharpness-aware minimisation: climb X along the gradient before it is taken; 0: off"),
 
         CLI_OPTION(CLI_REAL, "flip", .value = &a->flip, .min = 0, .max = 1,
                    .help = "probability of a horizontal flip"),

@@ -61,6 +61,7 @@ typedef struct fer_train_options {
     float mixup;         /**< mixup: batches are blended in pairs, lambda ~ Beta(mixup, mixup); 0: off */
     float cutmix;        /**< CutMix: likewise, by a box; with both each batch takes one. 0: off */
     float logit_adjust; /**< logit adjustment: tau log(class share) is added to the logits in the training loss; 0: off */
+    float sam; /**< sharpness-aware minimisation: radius of the climb before the gradient is taken; 0: off */
     fer_augment_options augment;
 
     const char *init;    /**< weights to start from (what fits is loaded), NULL: random */

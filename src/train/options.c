@@ -71,6 +71,7 @@ static const struct field fields[] = {
     {.name = "mixup", .kind = REAL, .offset = AT(mixup), .max = 100},
     {.name = "cutmix", .kind = REAL, .offset = AT(cutmix), .max = 100},
     {.name = "logit_adjust", .kind = REAL, .offset = AT(logit_adjust), .max = 10},
+    {.name = "sam", .kind = REAL, .offset = AT(sam), .max = 10},
     {.name = "flip", .kind = REAL, .offset = AT(augment.flip), .max = 1},
     {.name = "crop_scale_min", .kind = REAL, .offset = AT(augment.crop_scale_min), .max = 1},
     {.name = "shift", .kind = REAL, .offset = AT(augment.shift), .max = 1},

@@ -321,6 +321,7 @@ static fer_status make_trainer(struct feri_run *r, fer_error *err)
                                      .nesterov = opt->nesterov,
                                      .decay_all = opt->decay_all,
                                      .clip = opt->clip,
+                                     .sam = opt->sam,
                                      .ema = opt->ema,
                                      .label_smoothing = opt->label_smoothing,
                                      .logit_adjust = r->logit_adjust,

@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "train/distill.h"
 #include "train/loss.h"
+#include "train/sam.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@ struct feri_trainer {
     struct feri_optimizer *optimizer;
     struct feri_ema *ema;
     struct feri_distill *distill; /* NULL: no teachers */
+    struct feri_sam *sam;
+    float *logits; /* [batch_max][classes] of the first pass, with sam */
 };
 
 struct feri_trainer_options feri_trainer_defaults(void)
@@ -43,7 +46,7 @@ static fer_status make_exec(struct feri_trainer *t, const struct feri_trainer_op
 {
     struct feri_plan_options plan = {
         .mode = FERI_PLAN_TRAIN, .kernels = t->kernels, .no_dropout = opt->no_dropout, .drop_path = opt->drop_path, .frozen = opt->frozen};
-    plan.copies = (opt->optimizer == FER_ADAMW ? 2u : 1u) + (opt->ema > 0 ? 1u : 0u);
+    plan.copies = (opt->optimizer == FER_ADAMW ? 2u : 1u) + (opt->ema > 0 ? 1u : 0u) + (opt->sam > 0 ? 1u : 0u);
     fer_status st = feri_pool_new(opt->threads, &t->pool, err);
     if (st == FER_OK) st = feri_plan_new(t->model->graph, &plan, &t->plan, err);
     if (st == FER_OK) st = feri_exec_new(t->plan, opt->batch_max, t->pool, &t->exec, err);
@@ -119,6 +122,13 @@ static fer_status make_distill(struct feri_trainer *t, const struct feri_trainer
                                      .pool = t->pool,
                                      .student = t->model};
     return feri_distill_new(&o, &t->distill, err);
+static fer_status make_sam(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
+{
+    if (opt->sam == 0) return FER_OK;
+    struct feri_sam_options o = {.rho = opt->sam, .pool = t->pool};
+    t->logits = calloc(t->batch_max, t->model->n_classes * sizeof *t->logits);
+    if (!t->logits) return feri_fail_memory(err, t->batch_max * t->model->n_classes * sizeof *t->logits);
+    return feri_sam_new(t->model, t->optimizer, &o, &t->sam, err);
 }
 
 fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt, struct feri_trainer **out,
@@ -138,6 +148,7 @@ fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt
     if (st == FER_OK) st = make_optimizer(t, opt, err);
     if (st == FER_OK) st = make_ema(t, opt, err);
     if (st == FER_OK) st = make_distill(t, opt, err);
+    if (st == FER_OK) st = make_sam(t, opt, err);
     if (st != FER_OK) {
         feri_trainer_free(t);
         return st;
@@ -150,6 +161,8 @@ void feri_trainer_free(struct feri_trainer *t)
 {
     if (!t) return;
     feri_distill_free(t->distill);
+    feri_sam_free(t->sam);
+    free(t->logits);
     feri_ema_free(t->ema);
     feri_optimizer_free(t->optimizer);
     feri_exec_free(t->exec);
@@ -167,12 +180,10 @@ static uint64_t dropout_seed(const struct feri_trainer *t)
     return feri_rng_u64(&r);
 }
 
-fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets,
-                             float lr, double *loss_out, fer_error *err)
+/* Forward, loss, backward at the weights as they are. */
+static fer_status pass(struct feri_trainer *t, size_t n, const float *images, const float *targets, double *loss_out, fer_error *err)
 {
     const fer_model *m = t->model;
-    if (n < 1 || n > t->batch_max)
-        return feri_fail(err, FER_ERR_ARGUMENT, "a step of %zu samples, expected 1 to %zu", n, t->batch_max);
     memcpy(feri_exec_input(t->exec), images, n * m->h * m->w * m->c * sizeof *images);
     feri_exec_forward(t->exec, n, dropout_seed(t));
     const float *logits = feri_exec_output(t->exec);
@@ -181,7 +192,29 @@ fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *imag
     if (t->distill) *loss_out = feri_distill_apply(t->distill, n, images, logits, *loss_out, dlogits);
     if (!isfinite(*loss_out)) return feri_fail(err, FER_ERR_NUMERIC, "the loss is %g", *loss_out);
     feri_exec_backward(t->exec, n);
-    fer_status st = feri_optimizer_step(t->optimizer, lr, err);
+    return FER_OK;
+}
+
+/* The gradient at the climbed weights, under the same dropout masks; logits and running statistics stay the first pass's. */
+static fer_status sharp_pass(struct feri_trainer *t, size_t n, const float *images, const float *targets, fer_error *err)
+{
+    double loss;
+    memcpy(t->logits, feri_exec_output(t->exec), n * t->model->n_classes * sizeof *t->logits);
+    fer_status st = feri_sam_climb(t->sam, err);
+    if (st != FER_OK) return st;
+    st = pass(t, n, images, targets, &loss, err);
+    feri_sam_restore(t->sam);
+    return st;
+}
+
+fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets,
+                             float lr, double *loss_out, fer_error *err)
+{
+    if (n < 1 || n > t->batch_max)
+        return feri_fail(err, FER_ERR_ARGUMENT, "a step of %zu samples, expected 1 to %zu", n, t->batch_max);
+    fer_status st = pass(t, n, images, targets, loss_out, err);
+    if (st == FER_OK && t->sam) st = sharp_pass(t, n, images, targets, err);
+    if (st == FER_OK) st = feri_optimizer_step(t->optimizer, lr, err);
     if (st == FER_OK && t->ema) feri_ema_update(t->ema, feri_optimizer_steps(t->optimizer));
     return st;
 }
@@ -202,7 +235,7 @@ fer_status feri_trainer_check(struct feri_trainer *t, fer_error *err)
 
 const float *feri_trainer_logits(const struct feri_trainer *t)
 {
-    return feri_exec_output(t->exec);
+    return t->sam ? t->logits : feri_exec_output(t->exec);
 }
 
 fer_model *feri_trainer_model(struct feri_trainer *t)

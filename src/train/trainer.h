@@ -14,6 +14,7 @@ struct feri_trainer_options {
     bool nesterov;
     bool decay_all; /* weight decay on norms, biases and slopes too */
     float clip;     /* largest global norm of the gradient, 0: off */
+    float sam;      /* sharpness-aware minimisation: radius of the climb, 0: off */
     float ema;      /* decay of the moving average, 0: none */
     float label_smoothing;
     const float *logit_adjust; /* [classes] added to the logits within the loss, NULL: nothing; must outlive the trainer */

@@ -65,6 +65,10 @@ for value in -1 11 nan; do
     gives 2 "--logit-adjust $value" "$FER" train --model resnet-8 --data data --out run --logit-adjust $value
     err_has 'logit-adjust.*from 0 to 10'
 done
+for value in -1 11 nan; do
+    gives 2 "--sam $value" "$FER" train --model resnet-8 --data data --out run --sam $value
+    err_has 'sam.*from 0 to 10'
+done
 gives 2 "--randaugment 2" "$FER" train --model resnet-8 --data data --out run --randaugment 2
 gives 2 "--seed -1" "$FER" train --model resnet-8 --data data --out run --seed -1
 no_file run

@@ -222,6 +222,7 @@ static void test_options_out_of_range_are_refused(void **state)
     REFUSED(o.mixup = -1, "mixup: -1 is out of range, expected 0 to 100");
     REFUSED(o.cutmix = NAN, "cutmix: nan is out of range, expected 0 to 100");
     REFUSED(o.logit_adjust = -1, "logit_adjust: -1 is out of range, expected 0 to 10");
+    REFUSED(o.sam = -1, "sam: -1 is out of range, expected 0 to 10");
     REFUSED(o.dropout = 0.3f, "dropout: 0.3 is not allowed, expected -1 (as the model says) or 0 (none)");
     REFUSED(o.warmup = 4, "warmup: 4 epochs of 3");
     REFUSED(o.channels = 2, "channels: 2");

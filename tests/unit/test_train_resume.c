@@ -128,6 +128,7 @@ static fer_train_options technique_options(const char *run)
     o.mixup = 0.4f;
     o.cutmix = 1;
     o.logit_adjust = 1;
+    o.sam = 0.05f;
     o.oversample = 0;
     return o;
 }
