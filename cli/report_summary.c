@@ -23,11 +23,15 @@ static bool follows_recipe(const struct report_run *run, bool oversampled)
 {
     static const char *const zeros[] = {"flip",  "crop_scale_min", "shift",      "zoom",  "rotation", "brightness",
                                         "contrast", "erase", "label_smoothing", "ema", "clip", "warmup"};
+    static const char *const younger[] = {"mixup", "cutmix", "logit_adjust", "sam", "drop_path"}; /* absent in the first runs */
     const json_t *c = run->config;
     bool vgg = strncmp(json_string_value(json_object_get(c, "model")), "vcct", 4) == 0;
     double epochs = is_word(c, "model", "mcct-1") && !oversampled ? 20 : 10;
     for (size_t i = 0; i < sizeof zeros / sizeof *zeros; i++)
         if (!is_number(c, zeros[i], 0)) return false;
+    for (size_t i = 0; i < sizeof younger / sizeof *younger; i++)
+        if (json_object_get(c, younger[i]) && !is_number(c, younger[i], 0)) return false;
+    if (json_is_string(json_object_get(c, "teacher"))) return false;
     if (vgg && json_array_size(json_object_get(c, "freeze")) == 0) return false;
     return is_word(c, "optimizer", "adamw") && is_word(c, "schedule", "constant") && is_number(c, "lr", 1e-3) &&
            is_number(c, "weight_decay", 0.01) && is_number(c, "batch", vgg ? 32 : 128) &&

@@ -60,8 +60,8 @@ typedef struct fer_train_options {
     float drop_path;     /**< stochastic depth: how often the deepest residual branch is left out, 0: never */
     float mixup;         /**< mixup: batches are blended in pairs, lambda ~ Beta(mixup, mixup); 0: off */
     float cutmix;        /**< CutMix: likewise, by a box; with both each batch takes one. 0: off */
-    float logit_adjust; /**< logit adjustment: tau log(class share) is added to the logits in the training loss; 0: off */
-    float sam; /**< sharpness-aware minimisation: radius of the climb before the gradient is taken; 0: off */
+    float logit_adjust;  /**< logit adjustment: tau log(class share) is added to the logits in the training loss; 0: off */
+    float sam;           /**< sharpness-aware minimisation: radius of the climb before the gradient is taken; 0: off */
     fer_augment_options augment;
 
     const char *init;    /**< weights to start from (what fits is loaded), NULL: random */
@@ -75,7 +75,7 @@ typedef struct fer_train_options {
     const char *teacher; /**< weights of trained models, separated by commas, whose answers are learned too; NULL: none */
     float distill_weight;      /**< share of the teachers in the loss */
     float distill_temperature; /**< divides the logits of student and teachers */
-    uint64_t reserved[6];
+    uint64_t reserved[3];
 } fer_train_options;
 
 FER_API fer_train_options fer_train_defaults(void);

@@ -332,14 +332,21 @@ static fer_status compare_value(const char *name, const json_t *then, const json
     return st;
 }
 
+/* An option that is younger than the checkpoint had its default then. */
+static const json_t *value_then(const json_t *then, const json_t *defaults, const char *name)
+{
+    const json_t *value = json_object_get(then, name);
+    return value ? value : json_object_get(defaults, name);
+}
+
 fer_status feri_fingerprint_compare(const json_t *then, const json_t *now, fer_error *err)
 {
+    const fer_train_options none = fer_train_defaults();
+    json_t *defaults = feri_options_fingerprint(&none), *value;
     const char *name;
-    json_t *value;
+    fer_status st = defaults ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
     json_object_foreach((json_t *)(uintptr_t)now, name, value)
-    {
-        fer_status st = compare_value(name, json_object_get(then, name), value, err);
-        if (st != FER_OK) return st;
-    }
-    return FER_OK;
+        if (st == FER_OK) st = compare_value(name, value_then(then, defaults, name), value, err);
+    json_decref(defaults);
+    return st;
 }

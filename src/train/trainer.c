@@ -122,6 +122,8 @@ static fer_status make_distill(struct feri_trainer *t, const struct feri_trainer
                                      .pool = t->pool,
                                      .student = t->model};
     return feri_distill_new(&o, &t->distill, err);
+}
+
 static fer_status make_sam(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
 {
     if (opt->sam == 0) return FER_OK;

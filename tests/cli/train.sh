@@ -81,6 +81,23 @@ said "it is left alone" cmp -s .log/before run/final.safetensors
 gives 1 "resumed with another option" "$FER" train $R --out run --resume --momentum 0.5
 err_has "option 'momentum' is 0.9"
 err_has ' and 0.5 now'
+cp -r run older
+python3 - older/last.safetensors <<'P'
+import json, struct, sys
+raw = open(sys.argv[1], "rb").read()
+(n,) = struct.unpack("<Q", raw[:8])
+header = json.loads(raw[8 : 8 + n])
+state = json.loads(header["__metadata__"]["fer.train"])
+for name in "mixup", "drop_path", "teacher":
+    del state["options"][name]
+header["__metadata__"]["fer.train"] = json.dumps(state)
+text = json.dumps(header).encode()
+text += b" " * (-len(text) % 8)
+open(sys.argv[1], "wb").write(struct.pack("<Q", len(text)) + text + raw[8 + n :])
+P
+gives 0 "a checkpoint older than some options" "$FER" train $R --out older --resume
+gives 1 "resumed with one of them" "$FER" train $R --out older --resume --mixup 0.5
+err_has "option 'mixup' is 0.0 in the checkpoint and 0.5 now"
 gives 1 "resumed with other data" "$FER" train $R --out run --resume --data strange
 err_has "option 'data'\|no class"
 gives 1 "missing data" "$FER" train --model resnet-8 --data missing --out none
