@@ -10,6 +10,7 @@ static const struct cli_command commands[] = {
     {"train", "train a model on labelled faces", cmd_train},
     {"experiment", "train and test by recipes, and compare", cmd_experiment},
     {"eval", "measure a model on labelled faces", cmd_eval},
+    {"calibrate", "make scores fit how often a model is right", cmd_calibrate},
     {"data", "look into, split and pack data sets", cmd_data},
     {"models", "list the models", cmd_models},
     {"info", "describe a model or a weights file", cmd_info},

@@ -64,6 +64,17 @@ typedef struct fer_evaluation {
 FER_API fer_status fer_evaluate(const fer_model *m, const fer_eval_options *opt, fer_evaluation **out, fer_error *err);
 FER_API void fer_evaluation_free(fer_evaluation *e);
 
+/** A temperature and what it changes; losses and ECE as in fer_evaluation. */
+typedef struct fer_calibration {
+    size_t images, skipped;
+    double temperature, loss, ece;                      /**< the one fitted */
+    double temperature_before, loss_before, ece_before; /**< the model's own */
+} fer_calibration;
+
+/** Fit the temperature that minimises the cross-entropy on labelled faces, which should be none the model was trained or is tested on.
+ *  The model is left as it is: load it anew with override.temperature. */
+FER_API fer_status fer_calibrate(const fer_model *m, const fer_eval_options *opt, fer_calibration *out, fer_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -38,7 +38,8 @@ typedef struct fer_model_options {
     const char *preprocess;         /**< NULL: "imagenet" for three channels, "half" for one */
     const char *provenance;         /**< where the weights come from; NULL: "random" */
     uint64_t seed;                  /**< of the initial weights */
-    uint64_t reserved[4];
+    double temperature;             /**< scores are softmax(logits / temperature): fer_calibrate(); 0: 1 */
+    uint64_t reserved[3];
 } fer_model_options;
 
 /** Make a model with random weights (PyTorch's default initialisation). opt NULL: all defaults. *out is freed by fer_model_free(). */
@@ -86,6 +87,9 @@ typedef struct fer_model_info {
 /** Strings live as long as the model. */
 FER_API fer_model_info fer_model_get_info(const fer_model *m);
 
+/** Scores are softmax(logits / temperature) (Guo et al. 2017); 1 unless the model was calibrated. */
+FER_API double fer_model_temperature(const fer_model *m);
+
 typedef struct fer_tensor_info {
     const char *name; /**< PyTorch's state_dict name */
     size_t n_dims, dims[4];
@@ -104,7 +108,8 @@ typedef struct fer_session_options {
 FER_API fer_status fer_session_new(const fer_model *m, const fer_session_options *opt, fer_session **out, fer_error *err);
 FER_API void fer_session_free(fer_session *s);
 
-/** Raw tensors in PyTorch's layout, no preprocessing: input [n][channels][height][width], logits [n][n_classes]. n may exceed batch_max. */
+/** Raw tensors in PyTorch's layout, no preprocessing: input [n][channels][height][width], logits [n][n_classes], whatever
+ *  the temperature. n may exceed batch_max. */
 FER_API fer_status fer_session_run(fer_session *s, size_t n, const float *input, float *logits, fer_error *err);
 
 /** Images of any size (each a cropped face) to probabilities: scores [n][n_classes], each row sums to 1. */

@@ -1,5 +1,6 @@
-#include "fer/eval.h"
+#include "api/eval.h"
 
+#include "api/metrics.h"
 #include "api/session.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -7,7 +8,6 @@
 #include "data/loader.h"
 #include "models/model.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ struct run {
     size_t *class_map; /* data set class -> model class */
     float *scores;     /* [n_classes] of one image */
     fer_evaluation *result;
-    double loss_sum;
+    struct feri_kept *keep; /* NULL: none */
 };
 
 static bool class_occurs(const struct feri_dataset *ds, size_t k)
@@ -71,20 +71,30 @@ static fer_status match_classes(struct run *r, fer_error *err)
     return FER_OK;
 }
 
+static bool new_array(size_t n, size_t size, void *out)
+{
+    void *array = calloc(n ? n : 1, size);
+    memcpy(out, &array, sizeof array);
+    return array != NULL;
+}
+
+static fer_status new_kept(struct run *r, fer_error *err)
+{
+    size_t n = feri_dataset_size(r->ds), floats;
+    if (!r->keep) return FER_OK;
+    if (!feri_size_mul(n, r->model->n_classes, &floats) || !new_array(floats, sizeof(float), &r->keep->logits) ||
+        !new_array(floats, sizeof(float), &r->keep->targets) || !new_array(n, sizeof(size_t), &r->keep->labels))
+        return feri_fail(err, FER_ERR_MEMORY, "the answers for %zu images do not fit in memory", n);
+    return FER_OK;
+}
+
 static fer_status new_result(struct run *r, fer_error *err)
 {
-    size_t n = r->model->n_classes, cells;
-    if (!feri_size_mul(n, n, &cells)) return feri_fail(err, FER_ERR_ARGUMENT, "%zu classes are too many", n);
-    fer_evaluation *e = r->result = calloc(1, sizeof *e);
-    if (!e) return feri_fail_memory(err, sizeof *e);
-    e->n_classes = n;
-    e->per_class = calloc(n, sizeof *e->per_class);
-    e->confusion = calloc(cells, sizeof *e->confusion);
-    r->scores = calloc(n, sizeof *r->scores);
-    if (!e->per_class || !e->confusion || !r->scores)
-        return feri_fail_memory(err, cells * sizeof *e->confusion);
-    for (size_t k = 0; k < n; k++) e->per_class[k].name = r->model->classes[k];
-    return FER_OK;
+    size_t n = r->model->n_classes;
+    fer_status st = feri_evaluation_new(n, (const char *const *)r->model->classes, &r->result, err);
+    if (st == FER_OK && !new_array(n, sizeof(float), &r->scores))
+        st = feri_fail_memory(err, n * sizeof(float));
+    return st == FER_OK ? new_kept(r, err) : st;
 }
 
 static fer_status open_data(struct run *r, fer_error *err)
@@ -121,37 +131,39 @@ static size_t largest(size_t n, const float *x)
     return best;
 }
 
-/* Sums; derive_calibration() makes means of them. */
-static void count_calibration(fer_evaluation *e, const fer_eval_image *im, const float *target)
+static void keep_image(struct feri_kept *keep, size_t n, const float *logits, const float *target, size_t label)
 {
-    double confidence = (double)im->scores[im->answer];
-    int i = (int)ceil(confidence * FER_CALIBRATION_BINS) - 1;
-    fer_calibration_bin *b = &e->bins[i < 0 ? 0 : i < FER_CALIBRATION_BINS ? i : FER_CALIBRATION_BINS - 1];
-    b->images++;
-    b->confidence += confidence;
-    b->accuracy += im->answer == im->label;
-    for (size_t k = 0; k < im->n_classes; k++) {
-        double d = (double)im->scores[k] - (double)target[k];
+    keep->labels[keep->n] = label;
+    memcpy(keep->logits + keep->n * n, logits, n * sizeof *logits);
+    memcpy(keep->targets + keep->n * n, target, n * sizeof *target);
+    keep->n++;
+}
+
+/* Cross-entropy of the target distribution: sum of t * (log sum exp(logits / T) - logit / T). */
+static void count_scores(struct run *r, const float *logits, const float *target)
+{
+    fer_evaluation *e = r->result;
+    double t = r->model->temperature, log_sum = feri_softmax_row(e->n_classes, t, logits, r->scores);
+    for (size_t k = 0; k < e->n_classes; k++) {
+        double d = (double)r->scores[k] - (double)target[k];
+        e->loss += (double)target[k] * (log_sum - (double)logits[k] / t);
         e->brier += d * d;
     }
 }
 
-/* Cross-entropy of the target distribution: sum of t * (log sum exp(logits) - logit). */
 static void count_image(struct run *r, const struct feri_batch *batch, size_t i, const float *logits)
 {
-    fer_evaluation *e = r->result;
-    size_t n = e->n_classes;
+    size_t n = r->result->n_classes;
     const float *target = batch->targets + i * n;
-    double log_sum = feri_softmax_row(n, logits, r->scores);
-    for (size_t k = 0; k < n; k++) r->loss_sum += (double)target[k] * (log_sum - (double)logits[k]);
+    count_scores(r, logits, target);
     fer_eval_image im = {.file = feri_dataset_file(r->ds, batch->indices[i]),
                          .label = batch->labels[i],
                          .answer = largest(n, logits),
                          .n_classes = n,
                          .scores = r->scores};
-    e->confusion[im.label * n + im.answer]++;
-    e->images++;
-    count_calibration(e, &im, target);
+    struct feri_answer answer = {im.label, im.answer, (double)im.scores[im.answer]};
+    feri_evaluation_count(r->result, &answer);
+    if (r->keep) keep_image(r->keep, n, logits, target, im.label);
     if (r->opt->image) r->opt->image(r->opt->user, &im);
 }
 
@@ -185,55 +197,6 @@ static fer_status count_all(struct run *r, fer_error *err)
     return st;
 }
 
-static double ratio(double a, double b)
-{
-    return b > 0 ? a / b : 0;
-}
-
-static void derive_class(fer_evaluation *e, size_t k)
-{
-    size_t truth = 0, answered = 0, n = e->n_classes;
-    for (size_t j = 0; j < n; j++) {
-        truth += e->confusion[k * n + j];
-        answered += e->confusion[j * n + k];
-    }
-    fer_class_metrics *c = &e->per_class[k];
-    double right = (double)e->confusion[k * n + k];
-    c->support = truth;
-    c->precision = ratio(right, (double)answered);
-    c->recall = ratio(right, (double)truth);
-    c->f1 = ratio(2 * right, (double)(truth + answered));
-}
-
-static void derive_calibration(fer_evaluation *e)
-{
-    for (size_t i = 0; i < FER_CALIBRATION_BINS; i++) {
-        fer_calibration_bin *b = &e->bins[i];
-        e->ece += fabs(b->accuracy - b->confidence) / (double)e->images;
-        b->confidence = ratio(b->confidence, (double)b->images);
-        b->accuracy = ratio(b->accuracy, (double)b->images);
-    }
-    e->brier = ratio(e->brier, (double)e->images);
-}
-
-static void derive_metrics(fer_evaluation *e, double loss_sum)
-{
-    size_t right = 0, occurring = 0;
-    for (size_t k = 0; k < e->n_classes; k++) {
-        derive_class(e, k);
-        right += e->confusion[k * e->n_classes + k];
-        if (e->per_class[k].support == 0) continue;
-        occurring++;
-        e->mean_recall += e->per_class[k].recall;
-        e->macro_f1 += e->per_class[k].f1;
-    }
-    e->accuracy = ratio((double)right, (double)e->images);
-    e->loss = ratio(loss_sum, (double)e->images);
-    e->mean_recall = ratio(e->mean_recall, (double)occurring);
-    e->macro_f1 = ratio(e->macro_f1, (double)occurring);
-    derive_calibration(e);
-}
-
 static void close_run(struct run *r)
 {
     feri_loader_free(r->loader);
@@ -258,19 +221,16 @@ static fer_status evaluate(struct run *r, fer_error *err)
     if (r->result->images == 0)
         return feri_fail(err, FER_ERR_FORMAT, "%s: none of the %zu pictures could be read", opt->data,
                          r->result->skipped);
-    derive_metrics(r->result, r->loss_sum);
+    feri_evaluation_derive(r->result);
     return FER_OK;
 }
 
-fer_status fer_evaluate(const fer_model *m, const fer_eval_options *opt, fer_evaluation **out, fer_error *err)
+fer_status feri_evaluate_keeping(const fer_model *m, const fer_eval_options *opt, struct feri_kept *keep, fer_evaluation **out,
+                                 fer_error *err)
 {
-    if (out) *out = NULL;
-    if (!m || !opt || !opt->data || !out)
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "fer_evaluate: model, options, data and out must not be NULL");
     if (strcmp(fer_protocol_name(opt->protocol), "unknown") == 0)
         return feri_fail(err, FER_ERR_ARGUMENT, "%d is not a protocol", (int)opt->protocol);
-    struct run r = {.model = m, .opt = opt};
+    struct run r = {.model = m, .opt = opt, .keep = keep};
     fer_status st = evaluate(&r, err);
     if (st == FER_OK) {
         *out = r.result;
@@ -280,10 +240,11 @@ fer_status fer_evaluate(const fer_model *m, const fer_eval_options *opt, fer_eva
     return st;
 }
 
-void fer_evaluation_free(fer_evaluation *e)
+fer_status fer_evaluate(const fer_model *m, const fer_eval_options *opt, fer_evaluation **out, fer_error *err)
 {
-    if (!e) return;
-    free(e->per_class);
-    free(e->confusion);
-    free(e);
+    if (out) *out = NULL;
+    if (!m || !opt || !opt->data || !out)
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "fer_evaluate: model, options, data and out must not be NULL");
+    return feri_evaluate_keeping(m, opt, NULL, out, err);
 }

@@ -193,15 +193,15 @@ static fer_status prepare_images(fer_session *s, size_t first, size_t n, const f
     return FER_OK;
 }
 
-double feri_softmax_row(size_t n, const float *x, float *y)
+double feri_softmax_row(size_t n, double temperature, const float *x, float *y)
 {
     float top = x[0];
     for (size_t i = 1; i < n; i++)
         if (x[i] > top) top = x[i];
     double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += exp((double)x[i] - (double)top);
-    double log_sum = (double)top + log(sum);
-    for (size_t i = 0; i < n; i++) y[i] = (float)exp((double)x[i] - log_sum);
+    for (size_t i = 0; i < n; i++) sum += exp(((double)x[i] - (double)top) / temperature);
+    double log_sum = (double)top / temperature + log(sum);
+    for (size_t i = 0; i < n; i++) y[i] = (float)exp((double)x[i] / temperature - log_sum);
     return log_sum;
 }
 
@@ -220,7 +220,8 @@ fer_status fer_session_predict(fer_session *s, size_t n, const fer_image *const 
         fer_status st = prepare_images(s, first, part, images, err);
         if (st == FER_OK) st = run_batch(s, part, scores + first * k, err);
         if (st != FER_OK) return st;
-        for (size_t i = first; i < first + part; i++) feri_softmax_row(k, scores + i * k, scores + i * k);
+        for (size_t i = first; i < first + part; i++)
+            feri_softmax_row(k, s->model->temperature, scores + i * k, scores + i * k);
     }
     return FER_OK;
 }

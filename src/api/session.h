@@ -18,7 +18,7 @@ struct fer_session {
 /** FER_ERR_NUMERIC when one of these logits, [n][n_classes], is not a finite number. */
 fer_status feri_check_logits(const fer_model *m, size_t n, const float *logits, fer_error *err);
 
-/** Probabilities of one row of logits; returns log of the sum of their exponentials. y may be x. */
-double feri_softmax_row(size_t n, const float *x, float *y);
+/** Probabilities of one row of logits, softmax(x / temperature); returns log of the sum of exp(x / temperature). y may be x. */
+double feri_softmax_row(size_t n, double temperature, const float *x, float *y);
 
 #endif

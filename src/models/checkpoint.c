@@ -1,9 +1,10 @@
 /* Models and files: which metadata keys hold what, and how tensors meet parameters. Keys: fer.format "1", fer.model, fer.height, fer.width,
- * fer.channels, fer.classes (newline separated), fer.preprocess, fer.provenance. */
+ * fer.channels, fer.classes (newline separated), fer.preprocess, fer.provenance, fer.temperature (left out when it is 1). */
 #include "base/error.h"
 #include "base/mem.h"
 #include "models/model.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,13 +117,23 @@ static bool put_number(struct feri_tensors *t, const char *key, size_t value)
     return feri_tensors_set_meta(t, key, text);
 }
 
+/* Seventeen digits name a double exactly. */
+static bool put_temperature(const fer_model *m, struct feri_tensors *t)
+{
+    char text[40];
+    if (fabs(m->temperature - 1) == 0) return true;
+    snprintf(text, sizeof text, "%.17g", m->temperature);
+    return feri_tensors_set_meta(t, "fer.temperature", text);
+}
+
 static bool put_metadata(const fer_model *m, struct feri_tensors *t)
 {
     char *classes = join_classes(m);
     bool ok = classes && feri_tensors_set_meta(t, "format", "pt") && feri_tensors_set_meta(t, "fer.format", "1") &&
               feri_tensors_set_meta(t, "fer.model", m->name) && put_number(t, "fer.height", m->h) && put_number(t, "fer.width", m->w) &&
               put_number(t, "fer.channels", m->c) && feri_tensors_set_meta(t, "fer.classes", classes) &&
-              feri_tensors_set_meta(t, "fer.preprocess", m->preprocess) && feri_tensors_set_meta(t, "fer.provenance", m->provenance);
+              feri_tensors_set_meta(t, "fer.preprocess", m->preprocess) && feri_tensors_set_meta(t, "fer.provenance", m->provenance) &&
+              put_temperature(m, t);
     free(classes);
     return ok;
 }
@@ -170,6 +181,18 @@ static fer_status number(const struct feri_tensors *t, const char *key, size_t *
     return FER_OK;
 }
 
+static fer_status temperature(const struct feri_tensors *t, double *out, fer_error *err)
+{
+    const char *text = feri_tensors_meta(t, "fer.temperature");
+    if (!text) return FER_OK;
+    char *end;
+    double v = strtod(text, &end);
+    if (end == text || *end || !isfinite(v) || v <= 0)
+        return feri_fail(err, FER_ERR_FORMAT, "metadata fer.temperature is '%.40s', expected a number above 0", text);
+    *out = v;
+    return FER_OK;
+}
+
 static fer_status split_classes(const char *text, struct description *d, fer_error *err)
 {
     size_t n = 1;
@@ -210,7 +233,8 @@ static fer_status describe(const struct feri_tensors *t, const fer_load_options 
     d->opt.preprocess = feri_tensors_meta(t, "fer.preprocess");
     d->opt.provenance = feri_tensors_meta(t, "fer.provenance");
     if ((st = number(t, "fer.height", &d->opt.height, err)) != FER_OK || (st = number(t, "fer.width", &d->opt.width, err)) != FER_OK ||
-        (st = number(t, "fer.channels", &d->opt.channels, err)) != FER_OK)
+        (st = number(t, "fer.channels", &d->opt.channels, err)) != FER_OK ||
+        (st = temperature(t, &d->opt.temperature, err)) != FER_OK)
         return st;
     if (classes && (st = split_classes(classes, d, err)) != FER_OK) return st;
     const fer_model_options *over = &o->override;
@@ -222,6 +246,7 @@ static fer_status describe(const struct feri_tensors *t, const fer_load_options 
         d->opt.classes = over->classes;
     }
     if (over->preprocess) d->opt.preprocess = over->preprocess;
+    if (over->temperature != 0) d->opt.temperature = over->temperature;
     if (over->provenance) d->opt.provenance = over->provenance;
     return FER_OK;
 }

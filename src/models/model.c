@@ -10,6 +10,7 @@
 
 #define INPUT_MAX 4096
 #define CLASSES_MAX 10000
+#define TEMPERATURE_MAX 1000 /* and 1 / TEMPERATURE_MAX the least */
 
 static const char *const affectnet[8] = {"neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"};
 
@@ -21,6 +22,13 @@ static fer_status check_options(const char *name, size_t h, size_t w, size_t c, 
     if (classes < 2 || classes > CLASSES_MAX)
         return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu classes, expected 2 to %d", name, classes, CLASSES_MAX);
     return FER_OK;
+}
+
+static fer_status check_temperature(const char *name, double t, fer_error *err)
+{
+    if (t >= 1.0 / TEMPERATURE_MAX && t <= TEMPERATURE_MAX) return FER_OK;
+    return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': temperature %g, expected a number from %g to %d", name, t, 1.0 / TEMPERATURE_MAX,
+                     TEMPERATURE_MAX);
 }
 
 static bool name_classes(fer_model *m, const char *const *classes)
@@ -69,7 +77,9 @@ fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_mod
     if (st != FER_OK) return st;
     size_t h = opt->height ? opt->height : family->input, w = opt->width ? opt->width : opt->height ? opt->height : family->input;
     size_t c = opt->channels ? opt->channels : family->channels, classes = opt->n_classes ? opt->n_classes : 8;
-    if ((st = check_options(canonical, h, w, c, classes, err)) != FER_OK) return st;
+    double temperature = opt->temperature != 0 ? opt->temperature : 1;
+    if ((st = check_options(canonical, h, w, c, classes, err)) != FER_OK || (st = check_temperature(canonical, temperature, err)) != FER_OK)
+        return st;
     const char *preprocess = opt->preprocess ? opt->preprocess : c == family->channels ? family->preprocess : c == 1 ? "half" : "imagenet";
     if (!feri_preprocess_known(preprocess))
         return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown, expected imagenet, imagenet-255, unit or half", preprocess);
@@ -80,6 +90,7 @@ fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_mod
     m->w = w;
     m->c = c;
     m->n_classes = classes;
+    m->temperature = temperature;
     m->name = feri_strdup(canonical);
     m->preprocess = feri_strdup(preprocess);
     m->provenance = feri_strdup(opt->provenance ? opt->provenance : "random");
@@ -114,7 +125,8 @@ void fer_model_free(fer_model *m)
 fer_status feri_model_clone(const fer_model *m, fer_model **out, fer_error *err)
 {
     fer_model_options opt = {.height = m->h, .width = m->w, .channels = m->c, .n_classes = m->n_classes,
-                             .classes = (const char *const *)m->classes, .preprocess = m->preprocess, .provenance = m->provenance};
+                             .classes = (const char *const *)m->classes, .preprocess = m->preprocess, .provenance = m->provenance,
+                             .temperature = m->temperature};
     fer_status st = fer_model_new(m->name, &opt, out, err);
     if (st != FER_OK) return st;
     for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) {
@@ -151,6 +163,11 @@ fer_model_info fer_model_get_info(const fer_model *m)
                             .classes = (const char *const *)m->classes, .preprocess = m->preprocess, .provenance = m->provenance,
                             .n_params = feri_graph_count_params(m->graph), .macs = feri_graph_macs(m->graph),
                             .n_tensors = feri_graph_n_params(m->graph)};
+}
+
+double fer_model_temperature(const fer_model *m)
+{
+    return m->temperature;
 }
 
 fer_tensor_info fer_model_tensor(const fer_model *m, size_t i)

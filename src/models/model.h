@@ -31,6 +31,7 @@ struct fer_model {
     char **classes;
     char *preprocess;
     char *provenance;
+    double temperature;
     struct feri_graph *graph;
     struct feri_tensors stored; /* the file its parameters are still in, if it is mapped */
     pthread_mutex_t lock; /* guards plan */

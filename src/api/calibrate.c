@@ -1,0 +1,70 @@
+#include "api/eval.h"
+#include "api/metrics.h"
+#include "api/session.h"
+#include "api/temperature.h"
+#include "base/error.h"
+#include "models/model.h"
+
+#include <stdlib.h>
+
+static size_t largest(size_t n, const float *x)
+{
+    size_t best = 0;
+    for (size_t k = 1; k < n; k++)
+        if (x[k] > x[best]) best = k;
+    return best;
+}
+
+/* Loss and ECE of the kept logits at out->temperature. */
+static fer_status measure(const struct feri_kept *kept, size_t n, fer_calibration *out, fer_error *err)
+{
+    fer_evaluation *e;
+    float *scores = malloc(n * sizeof *scores);
+    if (!scores) return feri_fail_memory(err, n * sizeof *scores);
+    fer_status st = feri_evaluation_new(n, NULL, &e, err);
+    for (size_t i = 0; st == FER_OK && i < kept->n; i++) {
+        const float *z = kept->logits + i * n, *t = kept->targets + i * n;
+        double log_sum = feri_softmax_row(n, out->temperature, z, scores);
+        for (size_t k = 0; k < n; k++) e->loss += (double)t[k] * (log_sum - (double)z[k] / out->temperature);
+        size_t answer = largest(n, z);
+        struct feri_answer a = {kept->labels[i], answer, (double)scores[answer]};
+        feri_evaluation_count(e, &a);
+    }
+    if (st == FER_OK) {
+        feri_evaluation_derive(e);
+        out->loss = e->loss;
+        out->ece = e->ece;
+        fer_evaluation_free(e);
+    }
+    free(scores);
+    return st;
+}
+
+static fer_status fit(const fer_model *m, const fer_eval_options *opt, struct feri_kept *kept, fer_calibration *out, fer_error *err)
+{
+    fer_evaluation *e;
+    fer_status st = feri_evaluate_keeping(m, opt, kept, &e, err);
+    if (st != FER_OK) return st;
+    *out = (fer_calibration){.images = e->images,
+                             .skipped = e->skipped,
+                             .temperature_before = m->temperature,
+                             .loss_before = e->loss,
+                             .ece_before = e->ece};
+    fer_evaluation_free(e);
+    struct feri_told told = {kept->n, m->n_classes, kept->logits, kept->targets};
+    st = feri_fit_temperature(&told, &out->temperature, err);
+    if (st != FER_OK) return feri_fail_in(err, st, "%s", opt->data);
+    return measure(kept, m->n_classes, out, err);
+}
+
+fer_status fer_calibrate(const fer_model *m, const fer_eval_options *opt, fer_calibration *out, fer_error *err)
+{
+    if (!m || !opt || !opt->data || !out)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_calibrate: model, options, data and out must not be NULL");
+    struct feri_kept kept = {0};
+    fer_status st = fit(m, opt, &kept, out, err);
+    free(kept.logits);
+    free(kept.targets);
+    free(kept.labels);
+    return st;
+}

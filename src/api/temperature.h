@@ -1,0 +1,19 @@
+/* Temperature scaling (Guo et al. 2017). */
+#ifndef FERI_API_TEMPERATURE_H
+#define FERI_API_TEMPERATURE_H
+
+#include "fer/base.h"
+
+#include <stddef.h>
+
+/* Logits and the distributions they should tell, both [n][n_classes]. */
+struct feri_told {
+    size_t n, n_classes;
+    const float *logits, *targets;
+};
+
+/** The temperature of the least mean cross-entropy of softmax(logits / temperature). FER_ERR_NUMERIC: it lies outside 0.001 to
+ *  1000, as when every answer is right or the logits tell nothing. */
+fer_status feri_fit_temperature(const struct feri_told *told, double *temperature_out, fer_error *err);
+
+#endif

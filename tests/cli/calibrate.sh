@@ -1,0 +1,88 @@
+#!/bin/sh
+# fer calibrate.
+. "$(dirname "$0")/lib.sh"
+W="--weights w.safetensors"
+python=python3
+[ -x /usr/bin/python3 ] && python=/usr/bin/python3
+
+# Faces labelled as the model answers, but every third: so a temperature is best.
+"$FER" predict $W --format csv data/* >.log/out 2>.log/err
+$python - <<'PYTHON' || exit 1
+import csv, os, shutil
+rows = list(csv.reader(open(".log/out")))
+for i, r in enumerate(rows[1:]):
+    label = r[1] if i % 3 else rows[0][2 + (rows[0].index(r[1]) - 1) % 8]
+    os.makedirs("val/" + label, exist_ok=True)
+    shutil.copy(r[0], "val/%s/%d.png" % (label, i))
+PYTHON
+gives 0 "scores at temperature 1" "$FER" eval $W --data val --predictions p.csv --format json
+cp .log/out before.json
+gives 0 "calibrate" "$FER" calibrate $W --data val --out c.safetensors --format json
+cp .log/out fitted.json
+out_is 'doc["before"]["temperature"] == 1 and doc["after"]["temperature"] > 0 and doc["after"]["nll"] < doc["before"]["nll"]'
+out_is '(lambda e: abs(e["loss"] - doc["before"]["nll"]) < 1e-9 and abs(e["ece"] - doc["before"]["ece"]) < 1e-9)(
+    json.load(open("before.json")))'
+gives 0 "scores at the temperature" "$FER" eval --weights c.safetensors --data val --predictions q.csv --format json
+cp .log/out after.json
+out_is '(lambda f: abs(doc["loss"] - f["nll"]) < 1e-9 and abs(doc["ece"] - f["ece"]) < 1e-9)(json.load(open("fitted.json"))["after"])'
+out_is 'doc["confusion"] == json.load(open("before.json"))["confusion"]'
+if $python -c 'import numpy' 2>/dev/null; then
+    $python "$tests/calibration.py" q.csv after.json >.log/out 2>.log/err
+    said "ECE and bins at the temperature are numpy's" [ $? -eq 0 ]
+    $python "$tests/temperature.py" p.csv q.csv fitted.json >.log/out 2>.log/err
+    said "the temperature and its scores are numpy's" [ $? -eq 0 ]
+fi
+
+# The temperature stays with the weights; logits do not know it.
+gives 0 "info" "$FER" info c.safetensors
+out_is 'doc["temperature"] == json.load(open("fitted.json"))["after"]["temperature"]'
+gives 0 "info of weights without one" "$FER" info w.safetensors
+out_is 'doc["temperature"] == 1'
+gives 0 "convert" "$FER" convert c.safetensors d.safetensors
+gives 0 "info of the converted" "$FER" info d.safetensors
+out_is 'doc["temperature"] == json.load(open("fitted.json"))["after"]["temperature"]'
+"$FER" predict --weights d.safetensors --format csv val/* >.log/out 2>.log/err
+cp .log/out d.csv
+"$FER" predict $W --format csv val/* >.log/out 2>.log/err
+said "predict tells other scores" [ "$(cat d.csv)" != "$(cat .log/out)" ]
+out_is '[r[:2] for r in rows] == [r[:2] for r in csv.reader(open("d.csv"))]'
+if $python -c 'import numpy' 2>/dev/null; then
+    "$FER" info w.safetensors >shape.json
+    $python -c 'import json, numpy as np; i = json.load(open("shape.json"))["input"]
+np.save("x.npy", np.random.default_rng(1).standard_normal((2, i["channels"], i["height"], i["width"])).astype("f4"))'
+    gives 0 "logits" "$FER" run $W --input x.npy --output a.npy
+    gives 0 "logits of the calibrated" "$FER" run --weights c.safetensors --input x.npy --output b.npy
+    said "the same logits" cmp -s a.npy b.npy
+fi
+# Once more, from the calibrated weights: the same, and from there nothing is gained.
+gives 0 "calibrate again" "$FER" calibrate --weights c.safetensors --data val --out e.safetensors --format json
+out_is 'abs(doc["after"]["temperature"] / doc["before"]["temperature"] - 1) < 1e-9 and abs(doc["after"]["nll"] - doc["before"]["nll"]) < 1e-12'
+gives 0 "text" "$FER" calibrate $W --data val --out e.safetensors
+out_has '^NLL '
+
+gives 2 "no place for the weights" "$FER" calibrate $W --data val
+gives 1 "a place that is not there" "$FER" calibrate $W --data val --out missing/c.safetensors
+$python - <<'PYTHON'
+import csv, os, shutil
+for r in list(csv.DictReader(open("p.csv"))):
+    os.makedirs("right/" + r["answer"], exist_ok=True)
+    shutil.copy("val/" + r["file"], "right/%s/%s" % (r["answer"], os.path.basename(r["file"])))
+PYTHON
+gives 1 "every answer is right" "$FER" calibrate $W --data right --out n.safetensors
+err_has 'every answer is right'
+no_file n.safetensors
+for bad in 0 -1 nan 1e9 x; do
+    $python - "$bad" <<'PYTHON'
+import json, struct, sys
+b = open("c.safetensors", "rb").read()
+n = struct.unpack("<Q", b[:8])[0]
+h = json.loads(b[8:8 + n])
+h["__metadata__"]["fer.temperature"] = sys.argv[1]
+h = json.dumps(h).encode()
+h += b" " * (-len(h) % 8)
+open("bad.safetensors", "wb").write(struct.pack("<Q", len(h)) + h + b[8 + n:])
+PYTHON
+    gives 1 "temperature $bad" "$FER" info bad.safetensors
+    err_has 'temperature'
+done
+finish
