@@ -65,19 +65,39 @@ static void print_calibration(const fer_evaluation *e)
     }
 }
 
+static void print_share(const char *name, double value, const fer_interval *i)
+{
+    printf("%-12s %.2f %%", name, 100 * value);
+    if (i) printf("  (%.2f to %.2f)", 100 * i->low, 100 * i->high);
+    putchar('\n');
+}
+
+static void print_figures(const fer_evaluation *e)
+{
+    const fer_intervals *i = e->intervals;
+    print_share("accuracy", e->accuracy, i ? &i->accuracy : NULL);
+    print_share("mean recall", e->mean_recall, i ? &i->mean_recall : NULL);
+    print_share("macro F1", e->macro_f1, i ? &i->macro_f1 : NULL);
+    printf("loss         %.4f\nBrier score  %.4f\n", e->loss, e->brier);
+    print_share("ECE", e->ece, i ? &i->ece : NULL);
+    if (i) printf("in brackets  95 %% intervals of %zu resamples\n", i->resamples);
+}
+
 static void print_text(const struct job *j, const fer_evaluation *e)
 {
     printf("images       %zu\n", e->images);
     if (e->skipped) printf("left out     %zu\n", e->skipped);
-    printf("protocol     %s\naccuracy     %.2f %%\nmean recall  %.2f %%\nmacro F1     %.2f %%\nloss         "
-           "%.4f\nBrier score  %.4f\nECE          %.2f %%\n\n",
-           fer_protocol_name(j->opt.protocol), 100 * e->accuracy, 100 * e->mean_recall, 100 * e->macro_f1,
-           e->loss, e->brier, 100 * e->ece);
+    printf("protocol     %s\n", fer_protocol_name(j->opt.protocol));
+    print_figures(e);
+    putchar('\n');
     printf("%-12s %8s %10s %10s %10s\n", "class", "images", "precision", "recall", "F1");
     for (size_t k = 0; k < e->n_classes; k++) {
         const fer_class_metrics *c = &e->per_class[k];
-        printf("%-12s %8zu %8.2f %% %8.2f %% %8.2f %%\n", c->name, c->support, 100 * c->precision,
+        printf("%-12s %8zu %8.2f %% %8.2f %% %8.2f %%", c->name, c->support, 100 * c->precision,
                100 * c->recall, 100 * c->f1);
+        if (e->intervals && c->support)
+            printf("  (recall %.2f to %.2f)", 100 * e->intervals->recall[k].low, 100 * e->intervals->recall[k].high);
+        putchar('\n');
     }
     print_matrix(e);
     print_calibration(e);
@@ -193,6 +213,9 @@ int cmd_eval(int argc, char **argv)
                    .help = "draw accuracy over confidence, .png or .svg"),
         CLI_OPTION(CLI_TEXT, "predictions", .value = &j.predictions, .arg = "FILE",
                    .help = "write every image's answer and scores, .csv"),
+        CLI_OPTION(CLI_FLAG, "tta", .value = &j.opt.tta, .help = "answer by a face and its mirror image, twice the time"),
+        CLI_OPTION(CLI_SIZE, "bootstrap", .value = &j.opt.bootstrap, .min = 0, .max = 1000000, .arg = "N",
+                   .help = "resamples for 95 % intervals", .unset = "none"),
         CLI_OPTION_THREADS(&j.opt.threads),
         CLI_OPTION_BATCH(&j.opt.batch),
         CLI_OPTION_ISA(&j.opt.isa),

@@ -18,7 +18,7 @@ struct job {
     int format;
     unsigned threads;
     size_t batch;
-    bool skip_bad;
+    bool skip_bad, tta;
 
     fer_model_info info;
     fer_session *session;
@@ -255,7 +255,7 @@ static int run_job(struct job *j, const struct cli_operands *operands)
     j->images = calloc(j->batch, sizeof *j->images);
     j->names = calloc(j->batch, sizeof *j->names);
     j->scores = calloc(j->batch * j->info.n_classes, sizeof *j->scores);
-    fer_session_options opt = {.threads = j->threads, .batch_max = j->batch, .isa = j->isa};
+    fer_session_options opt = {.threads = j->threads, .batch_max = j->batch, .isa = j->isa, .tta = j->tta};
     int code;
     if (!j->images || !j->names || !j->scores) code = cli_fail("out of memory");
     else if (fer_session_new(m, &opt, &j->session, &err) != FER_OK) code = cli_fail("%s", err.text);
@@ -275,6 +275,7 @@ int cmd_predict(int argc, char **argv)
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),
+        CLI_OPTION(CLI_FLAG, "tta", .value = &j.tta, .help = "answer by a face and its mirror image, twice the time"),
         CLI_OPTION_THREADS(&j.threads),
         CLI_OPTION_BATCH(&j.batch),
         CLI_OPTION_ISA(&j.isa),

@@ -44,6 +44,22 @@ static json_t *bins(const fer_evaluation *e)
     return all;
 }
 
+static json_t *interval(const fer_interval *i)
+{
+    return json_pack("[f, f]", i->low, i->high);
+}
+
+static json_t *intervals(const fer_evaluation *e)
+{
+    const fer_intervals *i = e->intervals;
+    json_t *recall = json_object();
+    for (size_t k = 0; k < e->n_classes; k++)
+        json_object_set_new(recall, e->per_class[k].name, e->per_class[k].support ? interval(&i->recall[k]) : json_null());
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "resamples", (json_int_t)i->resamples, "accuracy", interval(&i->accuracy),
+                     "mean_recall", interval(&i->mean_recall), "macro_f1", interval(&i->macro_f1), "ece", interval(&i->ece), "recall",
+                     recall);
+}
+
 static json_t *subject(const struct eval_subject *s, const fer_evaluation *e)
 {
     fer_model_info info = fer_model_get_info(s->model);
@@ -64,6 +80,10 @@ json_t *eval_json(const struct eval_subject *s, const fer_evaluation *e)
         "skipped", (json_int_t)e->skipped, "accuracy", e->accuracy, "mean_recall", e->mean_recall, "macro_f1",
         e->macro_f1, "loss", e->loss, "brier", e->brier, "ece", e->ece, "bins", bins(e), "classes",
         classes(e), "per_class", per_class(e), "confusion", confusion(e));
+    if (result && e->intervals && json_object_set_new(result, "intervals", intervals(e)) != 0) {
+        json_decref(result);
+        result = NULL;
+    }
     if (!doc || !result || json_object_update(doc, result) != 0) {
         json_decref(doc);
         doc = NULL;

@@ -31,7 +31,9 @@ typedef struct fer_eval_options {
     void *user;
     bool (*progress)(void *user, size_t done, size_t total); /**< NULL: none; return false to stop */
     void (*image)(void *user, const fer_eval_image *image);  /**< NULL: none; every image in the order of the data set */
-    uint64_t reserved[3];
+    bool tta;         /**< the mean of the scores of an image and of its mirror image */
+    size_t bootstrap; /**< resamples for the intervals, at most 1000000; 0: no intervals */
+    uint64_t reserved[1];
 } fer_eval_options;
 
 typedef struct fer_class_metrics {
@@ -48,6 +50,17 @@ typedef struct fer_calibration_bin {
     double confidence, accuracy; /**< means over its images, 0 without any */
 } fer_calibration_bin;
 
+/** The middle 95 % of a figure's values over resamples of the images, with replacement (percentile bootstrap, Efron 1979). */
+typedef struct fer_interval {
+    double low, high;
+} fer_interval;
+
+typedef struct fer_intervals {
+    size_t resamples;
+    fer_interval accuracy, mean_recall, macro_f1, ece;
+    fer_interval *recall; /**< [n_classes], over the resamples in which the class occurs; 0 to 0 where it never does */
+} fer_intervals;
+
 typedef struct fer_evaluation {
     size_t images, skipped;
     size_t n_classes;
@@ -58,6 +71,7 @@ typedef struct fer_evaluation {
     double brier;                  /**< mean of sum over classes (score - truth)^2, 0 to 2 (Brier 1950) */
     double ece;                    /**< expected calibration error: mean of |confidence - accuracy| of an image's bin (Guo et al. 2017) */
     fer_calibration_bin bins[FER_CALIBRATION_BINS];
+    fer_intervals *intervals;      /**< NULL: not asked for */
 } fer_evaluation;
 
 /** *out is freed by fer_evaluation_free(); class names live as long as the model. Classes are matched by name. */

@@ -102,7 +102,8 @@ typedef struct fer_session_options {
     unsigned threads; /**< 0: one per processor */
     size_t batch_max; /**< 0: 1 */
     const char *isa;  /**< "auto" (NULL), "ref", "vec128", "avx2", "avx512" */
-    uint64_t reserved[4];
+    bool tta;         /**< fer_session_predict(): the mean of the scores of an image and of its mirror image */
+    uint64_t reserved[3];
 } fer_session_options;
 
 FER_API fer_status fer_session_new(const fer_model *m, const fer_session_options *opt, fer_session **out, fer_error *err);

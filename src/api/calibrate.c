@@ -61,8 +61,11 @@ fer_status fer_calibrate(const fer_model *m, const fer_eval_options *opt, fer_ca
 {
     if (!m || !opt || !opt->data || !out)
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_calibrate: model, options, data and out must not be NULL");
+    fer_eval_options plain = *opt;
+    plain.tta = false;
+    plain.bootstrap = 0;
     struct feri_kept kept = {0};
-    fer_status st = fit(m, opt, &kept, out, err);
+    fer_status st = fit(m, &plain, &kept, out, err);
     free(kept.logits);
     free(kept.targets);
     free(kept.labels);

@@ -1,6 +1,6 @@
 #include "api/eval.h"
 
-#include "api/metrics.h"
+#include "api/bootstrap.h"
 #include "api/session.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -8,6 +8,7 @@
 #include "data/loader.h"
 #include "models/model.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,9 +24,11 @@ struct run {
     struct feri_loader *loader;
     fer_session *session;
     size_t *class_map; /* data set class -> model class */
-    float *scores;     /* [n_classes] of one image */
+    float *scores;     /* [2][n_classes] of one image */
     fer_evaluation *result;
     struct feri_kept *keep; /* NULL: none */
+    struct feri_answer *answers; /* [images] for the intervals; NULL: none */
+    float *plain;                /* [batch][n_classes] logits of the images while their mirror images run; NULL: they do not */
 };
 
 static bool class_occurs(const struct feri_dataset *ds, size_t k)
@@ -90,10 +93,11 @@ static fer_status new_kept(struct run *r, fer_error *err)
 
 static fer_status new_result(struct run *r, fer_error *err)
 {
-    size_t n = r->model->n_classes;
+    size_t n = r->model->n_classes, images = feri_dataset_size(r->ds);
     fer_status st = feri_evaluation_new(n, (const char *const *)r->model->classes, &r->result, err);
-    if (st == FER_OK && !new_array(n, sizeof(float), &r->scores))
-        st = feri_fail_memory(err, n * sizeof(float));
+    if (st == FER_OK && !new_array(2 * n, sizeof(float), &r->scores)) st = feri_fail_memory(err, 2 * n * sizeof(float));
+    if (st == FER_OK && r->opt->bootstrap > 0 && !new_array(images, sizeof *r->answers, &r->answers))
+        st = feri_fail_memory(err, images * sizeof *r->answers);
     return st == FER_OK ? new_kept(r, err) : st;
 }
 
@@ -123,6 +127,13 @@ static fer_status open_loader(struct run *r, fer_error *err)
     return feri_loader_new(r->ds, &opt, &r->loader, err);
 }
 
+static fer_status new_plain(struct run *r, fer_error *err)
+{
+    size_t n = r->session->batch_max * r->model->n_classes;
+    if (!r->opt->tta || new_array(n, sizeof *r->plain, &r->plain)) return FER_OK;
+    return feri_fail_memory(err, n * sizeof *r->plain);
+}
+
 static size_t largest(size_t n, const float *x)
 {
     size_t best = 0;
@@ -139,44 +150,82 @@ static void keep_image(struct feri_kept *keep, size_t n, const float *logits, co
     keep->n++;
 }
 
-/* Cross-entropy of the target distribution: sum of t * (log sum exp(logits / T) - logit / T). */
-static void count_scores(struct run *r, const float *logits, const float *target)
+/* Logits of one image, and of its mirror image or NULL. */
+struct logits {
+    const float *plain, *mirrored;
+};
+
+/* log of (e^a + e^b) / 2. */
+static double log_mean(double a, double b)
+{
+    double top = fmax(a, b);
+    return top + log((exp(a - top) + exp(b - top)) / 2);
+}
+
+/* Scores, and the cross-entropy of the target distribution: sum of t * (log sum exp(logits / T) - logit / T). */
+static void count_scores(struct run *r, struct logits z, const float *target)
 {
     fer_evaluation *e = r->result;
-    double t = r->model->temperature, log_sum = feri_softmax_row(e->n_classes, t, logits, r->scores);
-    for (size_t k = 0; k < e->n_classes; k++) {
+    size_t n = e->n_classes;
+    float *mirrored = r->scores + n;
+    double t = r->model->temperature, log_sum = feri_softmax_row(n, t, z.plain, r->scores);
+    double other_sum = z.mirrored ? feri_softmax_row(n, t, z.mirrored, mirrored) : 0;
+    for (size_t k = 0; k < n; k++) {
+        double log_score = (double)z.plain[k] / t - log_sum;
+        if (z.mirrored) {
+            log_score = log_mean(log_score, (double)z.mirrored[k] / t - other_sum);
+            r->scores[k] = (r->scores[k] + mirrored[k]) / 2;
+        }
         double d = (double)r->scores[k] - (double)target[k];
-        e->loss += (double)target[k] * (log_sum - (double)logits[k] / t);
+        e->loss -= (double)target[k] * log_score;
         e->brier += d * d;
     }
 }
 
-static void count_image(struct run *r, const struct feri_batch *batch, size_t i, const float *logits)
+static void count_image(struct run *r, const struct feri_batch *batch, size_t i, struct logits z)
 {
     size_t n = r->result->n_classes;
     const float *target = batch->targets + i * n;
-    count_scores(r, logits, target);
+    count_scores(r, z, target);
     fer_eval_image im = {.file = feri_dataset_file(r->ds, batch->indices[i]),
                          .label = batch->labels[i],
-                         .answer = largest(n, logits),
+                         .answer = largest(n, z.mirrored ? r->scores : z.plain),
                          .n_classes = n,
                          .scores = r->scores};
     struct feri_answer answer = {im.label, im.answer, (double)im.scores[im.answer]};
+    if (r->answers) r->answers[r->result->images] = answer;
     feri_evaluation_count(r->result, &answer);
-    if (r->keep) keep_image(r->keep, n, logits, target, im.label);
+    if (r->keep) keep_image(r->keep, n, z.plain, target, im.label);
     if (r->opt->image) r->opt->image(r->opt->user, &im);
+}
+
+static fer_status run_images(struct run *r, const struct feri_batch *batch, bool mirrored, fer_error *err)
+{
+    const fer_model *m = r->model;
+    struct feri_exec *exec = r->session->exec;
+    float *input = feri_exec_input(exec);
+    memcpy(input, batch->images, batch->n * m->h * m->w * m->c * sizeof *input);
+    if (mirrored) feri_mirror(batch->n * m->h, m->w, m->c, input);
+    feri_exec_forward(exec, batch->n, 0);
+    return feri_check_logits(m, batch->n, feri_exec_output(exec), err);
 }
 
 static fer_status count_batch(struct run *r, const struct feri_batch *batch, fer_error *err)
 {
-    const fer_model *m = r->model;
+    size_t n = r->model->n_classes;
     struct feri_exec *exec = r->session->exec;
-    memcpy(feri_exec_input(exec), batch->images, batch->n * m->h * m->w * m->c * sizeof(float));
-    feri_exec_forward(exec, batch->n, 0);
-    const float *logits = feri_exec_output(exec);
-    fer_status st = feri_check_logits(m, batch->n, logits, err);
+    fer_status st = run_images(r, batch, false, err);
+    if (st == FER_OK && r->plain) {
+        memcpy(r->plain, feri_exec_output(exec), batch->n * n * sizeof *r->plain);
+        st = run_images(r, batch, true, err);
+    }
     if (st != FER_OK) return st;
-    for (size_t i = 0; i < batch->n; i++) count_image(r, batch, i, logits + i * m->n_classes);
+    const float *last = feri_exec_output(exec);
+    for (size_t i = 0; i < batch->n; i++) {
+        struct logits z = {last + i * n, NULL};
+        if (r->plain) z = (struct logits){r->plain + i * n, last + i * n};
+        count_image(r, batch, i, z);
+    }
     return FER_OK;
 }
 
@@ -205,6 +254,8 @@ static void close_run(struct run *r)
     fer_evaluation_free(r->result);
     free(r->class_map);
     free(r->scores);
+    free(r->answers);
+    free(r->plain);
 }
 
 static fer_status evaluate(struct run *r, fer_error *err)
@@ -215,14 +266,14 @@ static fer_status evaluate(struct run *r, fer_error *err)
     fer_status st;
     if ((st = open_data(r, err)) != FER_OK || (st = new_result(r, err)) != FER_OK ||
         (st = fer_session_new(r->model, &session, &r->session, err)) != FER_OK ||
-        (st = open_loader(r, err)) != FER_OK || (st = count_all(r, err)) != FER_OK)
+        (st = open_loader(r, err)) != FER_OK || (st = new_plain(r, err)) != FER_OK || (st = count_all(r, err)) != FER_OK)
         return st;
     r->result->skipped = feri_dataset_n_skipped(r->ds) + feri_loader_n_skipped(r->loader);
     if (r->result->images == 0)
         return feri_fail(err, FER_ERR_FORMAT, "%s: none of the %zu pictures could be read", opt->data,
                          r->result->skipped);
     feri_evaluation_derive(r->result);
-    return FER_OK;
+    return r->answers ? feri_bootstrap(r->result, r->answers, opt->bootstrap, err) : FER_OK;
 }
 
 fer_status feri_evaluate_keeping(const fer_model *m, const fer_eval_options *opt, struct feri_kept *keep, fer_evaluation **out,
@@ -230,6 +281,8 @@ fer_status feri_evaluate_keeping(const fer_model *m, const fer_eval_options *opt
 {
     if (strcmp(fer_protocol_name(opt->protocol), "unknown") == 0)
         return feri_fail(err, FER_ERR_ARGUMENT, "%d is not a protocol", (int)opt->protocol);
+    if (opt->bootstrap > FERI_RESAMPLES_MAX)
+        return feri_fail(err, FER_ERR_ARGUMENT, "%zu resamples: at most %d are possible", opt->bootstrap, FERI_RESAMPLES_MAX);
     struct run r = {.model = m, .opt = opt, .keep = keep};
     fer_status st = evaluate(&r, err);
     if (st == FER_OK) {

@@ -90,5 +90,7 @@ void fer_evaluation_free(fer_evaluation *e)
     if (!e) return;
     free(e->per_class);
     free(e->confusion);
+    if (e->intervals) free(e->intervals->recall);
+    free(e->intervals);
     free(e);
 }

@@ -31,6 +31,13 @@ static fer_status check_options(const fer_session_options *opt, enum feri_isa *i
     return FER_OK;
 }
 
+static fer_status new_mirrored(fer_session *s, fer_error *err)
+{
+    size_t n = s->batch_max * s->model->n_classes;
+    s->mirrored = calloc(n, sizeof *s->mirrored);
+    return s->mirrored ? FER_OK : feri_fail_memory(err, n * sizeof *s->mirrored);
+}
+
 static fer_status prepare_session(fer_session *s, unsigned threads, enum feri_isa isa, fer_error *err)
 {
     const fer_model *m = s->model;
@@ -63,6 +70,7 @@ fer_status fer_session_new(const fer_model *m, const fer_session_options *opt, f
     s->model = m;
     s->batch_max = opt->batch_max ? opt->batch_max : 1;
     st = prepare_session(s, opt->threads, isa, err);
+    if (st == FER_OK && opt->tta) st = new_mirrored(s, err);
     if (st != FER_OK) {
         fer_session_free(s);
         return st;
@@ -76,6 +84,7 @@ void fer_session_free(fer_session *s)
     if (!s) return;
     feri_exec_free(s->exec);
     feri_pool_free(s->pool);
+    free(s->mirrored);
     free(s->statuses);
     free(s);
 }
@@ -205,6 +214,34 @@ double feri_softmax_row(size_t n, double temperature, const float *x, float *y)
     return log_sum;
 }
 
+static fer_status score_prepared(fer_session *s, size_t n, float *scores, fer_error *err)
+{
+    size_t k = s->model->n_classes;
+    fer_status st = run_batch(s, n, scores, err);
+    for (size_t i = 0; st == FER_OK && i < n; i++)
+        feri_softmax_row(k, s->model->temperature, scores + i * k, scores + i * k);
+    return st;
+}
+
+struct part {
+    size_t first, n;
+};
+
+/* Prepared anew for the mirror images, since a run may overwrite its input. */
+static fer_status score_part(fer_session *s, struct part p, const fer_image *const *images, float *scores,
+                             fer_error *err)
+{
+    const fer_model *m = s->model;
+    fer_status st = prepare_images(s, p.first, p.n, images, err);
+    if (st == FER_OK) st = score_prepared(s, p.n, scores, err);
+    if (st != FER_OK || !s->mirrored) return st;
+    if ((st = prepare_images(s, p.first, p.n, images, err)) != FER_OK) return st;
+    feri_mirror(p.n * m->h, m->w, m->c, feri_exec_input(s->exec));
+    st = score_prepared(s, p.n, s->mirrored, err);
+    for (size_t i = 0; i < p.n * m->n_classes; i++) scores[i] = (scores[i] + s->mirrored[i]) / 2;
+    return st;
+}
+
 fer_status fer_session_predict(fer_session *s, size_t n, const fer_image *const *images, float *scores,
                                fer_error *err)
 {
@@ -214,14 +251,10 @@ fer_status fer_session_predict(fer_session *s, size_t n, const fer_image *const 
     for (size_t i = 0; i < n; i++)
         if (!images[i])
             return feri_fail(err, FER_ERR_ARGUMENT, "fer_session_predict: images[%zu] is NULL", i);
-    size_t k = s->model->n_classes;
     for (size_t first = 0; first < n; first += s->batch_max) {
-        size_t part = smaller(n - first, s->batch_max);
-        fer_status st = prepare_images(s, first, part, images, err);
-        if (st == FER_OK) st = run_batch(s, part, scores + first * k, err);
+        struct part p = {first, smaller(n - first, s->batch_max)};
+        fer_status st = score_part(s, p, images, scores + first * s->model->n_classes, err);
         if (st != FER_OK) return st;
-        for (size_t i = first; i < first + part; i++)
-            feri_softmax_row(k, s->model->temperature, scores + i * k, scores + i * k);
     }
     return FER_OK;
 }

@@ -12,6 +12,7 @@ struct fer_session {
     struct feri_exec *exec; /* of the model's shared plan */
     size_t batch_max;
     struct feri_preprocess preprocess;
+    float *mirrored;      /* [batch_max][n_classes], scores of the mirror images; NULL: no test-time augmentation */
     fer_status *statuses; /* [batch_max] of the pictures being prepared */
 };
 

@@ -26,6 +26,9 @@ bool feri_preprocess_parse(const char *name, size_t channels, struct feri_prepro
 /** dst[h][w][c] from 8-bit pixels of the same size and channels. */
 void feri_preprocess_apply(const struct feri_preprocess *p, const struct feri_pixels *px, float *dst);
 
+/** Left to right, in place: x [rows][w][c]. */
+void feri_mirror(size_t rows, size_t w, size_t c, float *x);
+
 /* Random augmentation of one training image. All zero: none. */
 struct feri_augment {
     float flip;                 /* probability of a horizontal flip */

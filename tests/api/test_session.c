@@ -243,6 +243,48 @@ static void test_default_path_tells_where_it_looked(void **state)
     assert_int_equal(fer_model_load_default(NULL, &err), FER_ERR_ARGUMENT);
 }
 
+/* side x side grey pixels and their mirror image. */
+static void new_pair(bool symmetric, fer_image **image, fer_image **mirrored)
+{
+    static uint8_t a[AREA], b[AREA];
+    fer_error err;
+    for (size_t y = 0; y < SIDE; y++)
+        for (size_t x = 0; x < SIDE; x++) {
+            size_t from = symmetric && x >= SIDE / 2 ? SIDE - 1 - x : x;
+            a[y * SIDE + x] = (uint8_t)(from * 5 + y * 3 + (from * y) % 31);
+        }
+    for (size_t i = 0; i < AREA; i++) b[i] = a[i / SIDE * SIDE + SIDE - 1 - i % SIDE];
+    assert_int_equal(fer_image_from_pixels(a, SIDE, SIDE, SIDE, FER_GRAY8, image, &err), FER_OK);
+    assert_int_equal(fer_image_from_pixels(b, SIDE, SIDE, SIDE, FER_GRAY8, mirrored, &err), FER_OK);
+}
+
+static void augmented_scores_are_the_mean_of_both_sides(void **state)
+{
+    const fer_model *m = *state;
+    fer_error err = {0};
+    fer_session *plain = new_session(m, 1, 2), *tta = NULL;
+    assert_int_equal(fer_session_new(m, &(fer_session_options){.threads = 1, .batch_max = 2, .tta = true}, &tta, &err), FER_OK);
+    for (int symmetric = 0; symmetric < 2; symmetric++) {
+        fer_image *pair[3];
+        float one[3 * CLASSES], both[3 * CLASSES];
+        new_pair(symmetric, &pair[0], &pair[1]);
+        pair[2] = pair[0]; /* behind the first batch */
+        assert_int_equal(fer_session_predict(plain, 3, (const fer_image *const *)pair, one, &err), FER_OK);
+        assert_int_equal(fer_session_predict(tta, 3, (const fer_image *const *)pair, both, &err), FER_OK);
+        bool differ = false;
+        for (size_t k = 0; k < CLASSES; k++) {
+            float mean = (one[k] + one[CLASSES + k]) / 2;
+            assert_true(both[k] == mean && both[CLASSES + k] == mean && both[2 * CLASSES + k] == mean);
+            differ = differ || one[k] != one[CLASSES + k];
+        }
+        assert_int_equal(differ, !symmetric);
+        fer_image_free(pair[0]);
+        fer_image_free(pair[1]);
+    }
+    fer_session_free(plain);
+    fer_session_free(tta);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_sessions_of_one_model_run_at_the_same_time),
         cmocka_unit_test(test_npy_round_trip),
         cmocka_unit_test(test_default_path_tells_where_it_looked),
+        cmocka_unit_test(augmented_scores_are_the_mean_of_both_sides),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

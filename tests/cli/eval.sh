@@ -47,6 +47,36 @@ for setting in "--threads 1" "--batch 4 --threads 3"; do
     "$FER" eval $W --data data --predictions q.csv $setting >.log/out 2>.log/err
     said "same predictions with $setting" cmp -s p.csv q.csv
 done
+
+# Test-time augmentation: as predict answers with it, and otherwise than without.
+gives 0 "predictions with --tta" "$FER" eval $W --data data --tta --predictions t.csv --format json
+cp .log/out tta.json
+said "--tta tells other scores" [ "$(cat p.csv)" != "$(cat t.csv)" ]
+gives 0 "predict with --tta" "$FER" predict $W --tta data/*
+out_is '(lambda t: len(t) == 15 and all(abs(float(r["score_" + c]) - s) < 1e-6 for r, d in zip(t, map(json.loads, lines))
+    for c, s in d["scores"].items()))(list(csv.DictReader(open("t.csv"))))'
+if $python -c 'import numpy' 2>/dev/null; then
+    $python "$tests/calibration.py" t.csv tta.json >.log/out 2>.log/err
+    said "figures with --tta are numpy's" [ $? -eq 0 ]
+fi
+
+# Intervals.
+gives 0 "intervals" "$FER" eval $W --data data --bootstrap 4000 --predictions p.csv --format json
+cp .log/out boot.json
+out_is '[k for k, v in sorted(doc["intervals"]["recall"].items()) if v] == ["anger", "happiness", "neutral"]'
+out_is '{k: v for k, v in doc.items() if k not in ("intervals", "seconds", "images_per_s")} == {
+    k: v for k, v in json.load(open(".log/json")).items() if k not in ("seconds", "images_per_s")}'
+if $python -c 'import numpy' 2>/dev/null; then
+    $python "$tests/bootstrap.py" p.csv boot.json >.log/out 2>.log/err
+    said "intervals are numpy's" [ $? -eq 0 ]
+fi
+"$FER" eval $W --data data --bootstrap 4000 --threads 3 --batch 4 --format json >.log/out 2>.log/err
+results .log/out >.log/others
+results boot.json >.log/results
+said "same intervals with other threads and batches" cmp -s .log/results .log/others
+gives 0 "intervals as text" "$FER" eval $W --data data --bootstrap 100
+out_has '^accuracy .*(.* to .*)$'
+gives 2 "too many resamples" "$FER" eval $W --data data --bootstrap 1000001
 mkdir -p odd/neutral "odd/a,b" 'odd/say "c"'
 cp face.png odd/neutral/x.png && cp one.png "odd/a,b/y, z.png" && cp colour.png 'odd/say "c"/"q".png'
 gives 0 "names that need quoting" "$FER" eval --weights odd.safetensors --data odd --predictions o.csv --format csv
