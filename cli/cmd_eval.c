@@ -1,6 +1,7 @@
 #include "args.h"
 #include "cli.h"
 #include "data_options.h"
+#include "eval_degrade.h"
 #include "eval_json.h"
 #include "file.h"
 #include "plot.h"
@@ -12,7 +13,7 @@ struct job {
     const char *weights, *confusion, *reliability, *predictions;
     fer_eval_options opt;
     struct cli_data_select select;
-    int format, protocol;
+    int format, protocol, degrade;
     struct cli_progress progress;
     fer_model *model;
     fer_model_info info;
@@ -88,6 +89,7 @@ static void print_text(const struct job *j, const fer_evaluation *e)
     printf("images       %zu\n", e->images);
     if (e->skipped) printf("left out     %zu\n", e->skipped);
     printf("protocol     %s\n", fer_protocol_name(j->opt.protocol));
+    if (j->degrade) printf("degraded     %s\n", eval_degrade_words[j->degrade]);
     print_figures(e);
     putchar('\n');
     printf("%-12s %8s %10s %10s %10s\n", "class", "images", "precision", "recall", "F1");
@@ -126,6 +128,7 @@ static int print_json(const struct job *j, const fer_evaluation *e)
                              .data = j->opt.data,
                              .model = j->model,
                              .protocol = j->opt.protocol,
+                             .degradation = eval_degrade_words[j->degrade],
                              .seconds = j->seconds};
     return cli_json_print(eval_json(&s, e), true);
 }
@@ -174,6 +177,26 @@ static int evaluate(struct job *j)
     return code;
 }
 
+/* Every degradation in turn; one drawing or table of predictions cannot be of all. */
+static int evaluate_all(struct job *j)
+{
+    fer_error err;
+    fer_evaluation *all[EVAL_DEGRADATIONS] = {0};
+    fer_status st = FER_OK;
+    for (int d = 0; d < EVAL_DEGRADATIONS && st == FER_OK; d++) {
+        j->opt.degradation = (fer_degradation)d;
+        cli_progress_start(&j->progress);
+        st = fer_evaluate(j->model, &j->opt, &all[d], &err);
+        cli_progress_clear(&j->progress);
+    }
+    int code = st == FER_OK ? CLI_OK : cli_fail("%s", err.text);
+    struct eval_subject s = {.weights = j->weights, .data = j->opt.data, .model = j->model, .protocol = j->opt.protocol};
+    if (st == FER_OK && j->format == JSON) code = cli_json_print(eval_degrade_json(&s, all), true);
+    else if (st == FER_OK) eval_degrade_print(all);
+    for (int d = 0; d < EVAL_DEGRADATIONS; d++) fer_evaluation_free(all[d]);
+    return code;
+}
+
 static int run_job(struct job *j)
 {
     if (j->confusion && !plot_possible(j->confusion)) return CLI_FAILED;
@@ -184,13 +207,14 @@ static int run_job(struct job *j)
     j->opt.protocol = (fer_protocol)j->protocol;
     j->opt.user = j;
     j->opt.progress = show_progress;
+    if (j->degrade < EVAL_DEGRADATIONS) j->opt.degradation = (fer_degradation)j->degrade;
     int code = CLI_OK;
     if (j->predictions) {
         if (!cli_file_open(&j->table, j->predictions)) code = CLI_FAILED;
         else predictions_head(j->table.f, &j->info);
         j->opt.image = write_prediction;
     }
-    if (code == CLI_OK) code = evaluate(j);
+    if (code == CLI_OK) code = j->degrade == EVAL_DEGRADATIONS ? evaluate_all(j) : evaluate(j);
     fer_model_free(j->model);
     return code;
 }
@@ -214,6 +238,8 @@ int cmd_eval(int argc, char **argv)
         CLI_OPTION(CLI_TEXT, "predictions", .value = &j.predictions, .arg = "FILE",
                    .help = "write every image's answer and scores, .csv"),
         CLI_OPTION(CLI_FLAG, "tta", .value = &j.opt.tta, .help = "answer by a face and its mirror image, twice the time"),
+        CLI_OPTION(CLI_WORD, "degrade", .value = &j.degrade, .words = eval_degrade_words,
+                   .help = "make every picture worse; all: a table of each"),
         CLI_OPTION(CLI_SIZE, "bootstrap", .value = &j.opt.bootstrap, .min = 0, .max = 1000000, .arg = "N",
                    .help = "resamples for 95 % intervals", .unset = "none"),
         CLI_OPTION_THREADS(&j.opt.threads),
@@ -235,7 +261,10 @@ int cmd_eval(int argc, char **argv)
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code == CLI_GO_ON) {
         cli_data_select_apply(&j.select, &j.opt.select);
-        code = run_job(&j);
+        if (j.degrade == EVAL_DEGRADATIONS && (j.format == CSV || j.confusion || j.reliability || j.predictions)) {
+            cli_say("eval: --degrade all prints a table, as text or json; --confusion, --reliability, --predictions and csv need one kind");
+            code = CLI_USAGE;
+        } else code = run_job(&j);
     }
     cli_data_select_free(&j.select);
     return code;

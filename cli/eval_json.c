@@ -2,6 +2,8 @@
 
 #include "cli.h"
 
+#include <string.h>
+
 static json_t *per_class(const fer_evaluation *e)
 {
     json_t *all = json_object();
@@ -75,6 +77,8 @@ static json_t *subject(const struct eval_subject *s, const fer_evaluation *e)
 json_t *eval_json(const struct eval_subject *s, const fer_evaluation *e)
 {
     json_t *doc = subject(s, e);
+    if (doc && s->degradation && strcmp(s->degradation, "none") != 0)
+        json_object_set_new(doc, "degrade", json_string(s->degradation));
     json_t *result = json_pack(
         "{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:o, s:o}", "images", (json_int_t)e->images,
         "skipped", (json_int_t)e->skipped, "accuracy", e->accuracy, "mean_recall", e->mean_recall, "macro_f1",

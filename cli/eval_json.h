@@ -12,6 +12,7 @@ struct eval_subject {
     const char *data;    /* as given */
     const fer_model *model;
     fer_protocol protocol;
+    const char *degradation; /* "none": none; NULL: told elsewhere */
     double seconds;
 };
 

@@ -137,7 +137,7 @@ static bool evaluate_model(struct evaluator *v, const fer_model *m, const char *
                             .user = v,
                             .progress = show_progress,
                             .image = add_image};
-    struct eval_subject s = {weights, v->test->data, m, v->test->protocol, 0};
+    struct eval_subject s = {.weights = weights, .data = v->test->data, .model = m, .protocol = v->test->protocol};
     v->info = fer_model_get_info(m);
     cli_progress_start(&v->progress);
     double start = cli_now();

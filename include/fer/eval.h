@@ -20,6 +20,18 @@ typedef struct fer_eval_image {
     const float *scores;  /**< [n_classes], probabilities */
 } fer_eval_image;
 
+/** What is done to every picture before it is evaluated; sizes are fractions of the picture. */
+typedef enum fer_degradation {
+    FER_DEGRADE_NONE,
+    FER_DEGRADE_BLUR,         /**< Gaussian, sigma 1/24 of the shorter side */
+    FER_DEGRADE_LOW_LIGHT,    /**< a tenth of the light, with shot noise */
+    FER_DEGRADE_SMALL,        /**< to a third of its sides and back */
+    FER_DEGRADE_JPEG,         /**< quality 30 */
+    FER_DEGRADE_ROTATE,       /**< 15 degrees counter-clockwise */
+    FER_DEGRADE_OCCLUDE_EYES, /**< a black band from 0.25 to 0.5 of the height */
+    FER_DEGRADE_OCCLUDE_MOUTH /**< a black band from 0.65 to 0.95 of the height */
+} fer_degradation;
+
 typedef struct fer_eval_options {
     const char *data; /**< a data set: fer/data.h */
     fer_data_select select;
@@ -32,6 +44,7 @@ typedef struct fer_eval_options {
     bool (*progress)(void *user, size_t done, size_t total); /**< NULL: none; return false to stop */
     void (*image)(void *user, const fer_eval_image *image);  /**< NULL: none; every image in the order of the data set */
     bool tta;         /**< the mean of the scores of an image and of its mirror image */
+    fer_degradation degradation;
     size_t bootstrap; /**< resamples for the intervals, at most 1000000; 0: no intervals */
     uint64_t reserved[1];
 } fer_eval_options;

@@ -120,6 +120,7 @@ static fer_status open_loader(struct run *r, fer_error *err)
         .batch = r->session->batch_max,
         .workers = 1 + feri_pool_threads(r->session->pool) / 4, /* decoding is far cheaper than the network */
         .preprocess = r->session->preprocess,
+        .degradation = (enum feri_degradation)r->opt->degradation,
         .skip_bad = r->opt->skip_bad,
         .class_map = r->class_map,
         .n_classes = m->n_classes,
@@ -281,6 +282,8 @@ fer_status feri_evaluate_keeping(const fer_model *m, const fer_eval_options *opt
 {
     if (strcmp(fer_protocol_name(opt->protocol), "unknown") == 0)
         return feri_fail(err, FER_ERR_ARGUMENT, "%d is not a protocol", (int)opt->protocol);
+    if ((unsigned)opt->degradation >= FERI_DEGRADATIONS)
+        return feri_fail(err, FER_ERR_ARGUMENT, "%d is not a degradation", (int)opt->degradation);
     if (opt->bootstrap > FERI_RESAMPLES_MAX)
         return feri_fail(err, FER_ERR_ARGUMENT, "%zu resamples: at most %d are possible", opt->bootstrap, FERI_RESAMPLES_MAX);
     struct run r = {.model = m, .opt = opt, .keep = keep};

@@ -13,6 +13,7 @@
 #define STREAM_ORDER 0x0DE5           /* random streams: the order of an epoch */
 #define STREAM_AUGMENT 0xA0617        /* and of the samples' augmentation */
 #define STREAM_MIX UINT64_C(0x6D697800000000) /* and of the batches' mixing */
+#define STREAM_DEGRADE 0x51D0         /* of the samples' noise */
 
 enum slot_state { SLOT_FREE, SLOT_FILLING, SLOT_READY };
 
@@ -76,6 +77,20 @@ static fer_status picture(struct feri_loader *l, size_t i, struct feri_pixels *o
 
 /* ---- one batch ---------------------------------------------------------------------------------------------------------------------- */
 
+/* src becomes its degraded copy; the noise belongs to the sample. */
+static fer_status degrade(const struct feri_loader *l, size_t sample, struct feri_pixels *src, bool *owned, fer_error *err)
+{
+    struct feri_pixels worse;
+    if (l->opt.degradation == FERI_DEGRADE_NONE) return FER_OK;
+    struct feri_rng rng = feri_rng_new(l->opt.seed, STREAM_DEGRADE, sample);
+    fer_status st = feri_degrade(l->opt.degradation, &rng, src, &worse, err);
+    if (st != FER_OK) return st;
+    if (*owned) feri_pixels_free(src);
+    *src = worse;
+    *owned = true;
+    return FER_OK;
+}
+
 static fer_status prepare(struct feri_loader *l, uint64_t epoch, size_t position, size_t sample, float *dst, fer_error *err)
 {
     struct feri_pixels src, sized = {0}, other = {0};
@@ -83,7 +98,8 @@ static fer_status prepare(struct feri_loader *l, uint64_t epoch, size_t position
     fer_status st = picture(l, sample, &src, &owned, err);
     if (st != FER_OK) return st;
     struct feri_rng rng = feri_rng_new(l->opt.seed, STREAM_AUGMENT + epoch, position);
-    st = feri_augment_apply(&l->opt.augment, &rng, &src, l->opt.w, l->opt.h, &sized, err);
+    st = degrade(l, sample, &src, &owned, err);
+    if (st == FER_OK) st = feri_augment_apply(&l->opt.augment, &rng, &src, l->opt.w, l->opt.h, &sized, err);
     if (owned) feri_pixels_free(&src);
     if (st == FER_OK && sized.c != l->opt.c) {
         st = feri_image_convert(&sized, l->opt.c, &other, err);

@@ -5,6 +5,7 @@
 
 #include "data/dataset.h"
 #include "data/mix.h"
+#include "image/degrade.h"
 #include "image/image.h"
 
 struct feri_loader_options {
@@ -14,6 +15,7 @@ struct feri_loader_options {
     struct feri_preprocess preprocess;
     struct feri_augment augment; /* all zero for evaluation */
     struct feri_mix mix;         /* likewise */
+    enum feri_degradation degradation; /* of the pictures before all else; FERI_DEGRADE_NONE when training */
     bool shuffle;
     float oversample; /* > 0: an epoch draws oversample * size samples with replacement, each class equally likely; 0: every sample once */
     bool drop_last;   /* leave out a last batch that is not full */

@@ -21,6 +21,8 @@ fer_status feri_pixels_decode(const uint8_t *data, size_t size, struct feri_pixe
 fer_status feri_pixels_read(const char *path, struct feri_pixels *out, fer_error *err);
 /** PNG, atomic. */
 fer_status feri_pixels_write_png(const char *path, const struct feri_pixels *px, fer_error *err);
+/** What is left of a picture (c 1 or 3) that was a JPEG of that quality, 1 to 100, with the colour halved (4:2:0). */
+fer_status feri_pixels_through_jpeg(const struct feri_pixels *px, int quality, struct feri_pixels *out, fer_error *err);
 void feri_pixels_free(struct feri_pixels *px);
 
 #endif

@@ -31,6 +31,7 @@ done
 # The table of predictions, and calibration computed anew from it.
 gives 0 "predictions" "$FER" eval $W --data data --predictions p.csv --format json
 cp .log/out .log/json
+cp p.csv clean.csv
 cp p.csv .log/out
 out_is 'rows[0][:4] == ["file", "label", "answer", "confidence"] and len(rows) == 16'
 out_is 'rows[0][4:] == ["score_" + c for c in json.load(open(".log/json"))["classes"]]'
@@ -77,6 +78,26 @@ said "same intervals with other threads and batches" cmp -s .log/results .log/ot
 gives 0 "intervals as text" "$FER" eval $W --data data --bootstrap 100
 out_has '^accuracy .*(.* to .*)$'
 gives 2 "too many resamples" "$FER" eval $W --data data --bootstrap 1000001
+
+# Pictures made worse.
+gives 0 "--degrade jpeg" "$FER" eval $W --data data --degrade jpeg --format json
+out_is 'doc["degrade"] == "jpeg" and doc["images"] == 15'
+cp .log/out jpeg.json
+gives 0 "--degrade all" "$FER" eval $W --data data --degrade all --bootstrap 50 --format json
+out_is 'list(doc["degradations"]) == ["clean", "blur", "low-light", "small", "jpeg", "rotate", "occlude-eyes", "occlude-mouth"]'
+out_is '(lambda d: d["accuracy"] == json.load(open("jpeg.json"))["accuracy"] and len(d["accuracy_interval"]) == 2)(doc["degradations"]["jpeg"])'
+out_is 'doc["degradations"]["clean"]["accuracy"] == json.load(open(".log/json"))["accuracy"]'
+gives 0 "--degrade all as text" "$FER" eval $W --data data --degrade all
+out_lines 9
+for kind in low-light rotate; do
+    "$FER" eval $W --data data --degrade $kind --predictions p.csv >.log/out 2>.log/err
+    "$FER" eval $W --data data --degrade $kind --predictions q.csv --threads 3 --batch 4 >.log/out 2>.log/err
+    said "same $kind pictures with other threads and batches" cmp -s p.csv q.csv
+    said "scores of $kind pictures differ from the clean ones'" [ "$(cat p.csv)" != "$(cat clean.csv)" ]
+done
+gives 2 "a degradation of no list" "$FER" eval $W --data data --degrade fog
+gives 2 "one table of predictions of all" "$FER" eval $W --data data --degrade all --predictions n.csv
+no_file n.csv
 mkdir -p odd/neutral "odd/a,b" 'odd/say "c"'
 cp face.png odd/neutral/x.png && cp one.png "odd/a,b/y, z.png" && cp colour.png 'odd/say "c"/"q".png'
 gives 0 "names that need quoting" "$FER" eval --weights odd.safetensors --data odd --predictions o.csv --format csv
