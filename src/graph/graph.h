@@ -80,6 +80,8 @@ size_t feri_graph_count_params(const struct feri_graph *g);
 /** Multiply-adds of one sample in convolutions and linear layers, as papers count them: the products within attention are left out. */
 uint64_t feri_graph_macs(const struct feri_graph *g);
 struct feri_shape feri_value_shape(const struct feri_graph *g, feri_value v);
+/** What the linear layer that made v reads: the features behind a classifier's logits. -1, and a failed graph, if another operation made v. */
+feri_value feri_linear_input(struct feri_graph *g, feri_value v);
 /** PyTorch's default initialisation: conv and linear weights Kaiming-uniform with a = sqrt 5 (= +-1/sqrt(fan_in)), biases
  *  +-1/sqrt(fan_in), norms 1 and 0, slopes 0.25, running statistics 0 and 1. Same seed, same bits. */
 void feri_graph_init_params(struct feri_graph *g, uint64_t seed);
@@ -120,7 +122,7 @@ feri_value feri_batch_norm(struct feri_graph *g, feri_value x, const char *name)
 feri_value feri_layer_norm(struct feri_graph *g, feri_value x, const char *name);
 /** PReLU with one slope per channel, parameter <name>.weight. */
 feri_value feri_prelu(struct feri_graph *g, feri_value x, const char *name);
-/** RELU, GELU, HSWISH or SIGMOID. */
+/** RELU, GELU, HSWISH, SIGMOID or TANH. */
 feri_value feri_activation(struct feri_graph *g, feri_value x, enum feri_act act);
 feri_value feri_max_pool(struct feri_graph *g, feri_value x, size_t kernel, size_t stride, size_t pad);
 /** Mean over w: h x 1 x c.  Mean over h: 1 x w x c.  Mean over both: 1 x 1 x c. */

@@ -23,7 +23,8 @@ enum feri_act {
     FERI_ACT_PRELU,   /* x > 0 ? x : slope[c] * x */
     FERI_ACT_GELU,    /* x/2 (1 + erf(x / sqrt 2)) */
     FERI_ACT_HSWISH,  /* x * min(max(x + 3, 0), 6) / 6; derivative 0 below -3, 1 above 3, (2x + 3) / 6 between */
-    FERI_ACT_SIGMOID  /* 1 / (1 + exp(-x)) */
+    FERI_ACT_SIGMOID, /* 1 / (1 + exp(-x)) */
+    FERI_ACT_TANH
 };
 
 /* What happens to a finished sum before it is stored: y = act(sum + bias[n]) + residual[m][n]. */

@@ -124,6 +124,16 @@ static feri_value op_sigmoid(struct feri_graph *g, feri_value x)
 {
     return feri_activation(g, x, FERI_ACT_SIGMOID);
 }
+static feri_value op_tanh(struct feri_graph *g, feri_value x)
+{
+    return feri_activation(g, x, FERI_ACT_TANH);
+}
+static feri_value op_two_heads(struct feri_graph *g, feri_value x)
+{
+    x = feri_mean_hw(g, x);
+    feri_value va = feri_activation(g, feri_linear(g, x, "va", 2, true), FERI_ACT_TANH);
+    return feri_concat(g, feri_linear(g, x, "op", 5, true), va, 'c');
+}
 static feri_value op_max_pool(struct feri_graph *g, feri_value x)
 {
     return feri_max_pool(g, x, 3, 2, 1);
@@ -234,6 +244,8 @@ static const struct op_case cases[] = {
     {"GELU", op_gelu, 3, 3, 19},
     {"hard-swish", op_hswish, 3, 3, 19},
     {"sigmoid", op_sigmoid, 3, 3, 19},
+    {"tanh", op_tanh, 3, 3, 19},
+    {"classes beside valence and arousal", op_two_heads, 3, 4, 9},
     {"max pool", op_max_pool, 6, 5, 2},
     {"axis means", op_axis_means, 4, 6, 18},
     {"mean over w", op_mean_w, 4, 6, 5},

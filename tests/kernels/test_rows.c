@@ -3,7 +3,7 @@
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static const size_t widths[] = {1, 3, 8, 16, 17, 49, 64, 100, 192};
-static const enum feri_act acts[] = {FERI_ACT_NONE, FERI_ACT_RELU, FERI_ACT_PRELU, FERI_ACT_GELU, FERI_ACT_HSWISH, FERI_ACT_SIGMOID};
+static const enum feri_act acts[] = {FERI_ACT_NONE, FERI_ACT_RELU, FERI_ACT_PRELU, FERI_ACT_GELU, FERI_ACT_HSWISH, FERI_ACT_SIGMOID, FERI_ACT_TANH};
 
 /* A constant magnitude for comparisons. */
 static float *level(size_t n, float v)
@@ -29,7 +29,8 @@ static void test_activations_agree_with_the_reference_also_far_out(void **state)
             REF->act(acts[a], rows, c, x, acts[a] == FERI_ACT_PRELU ? slope : NULL, want);
             k->act(acts[a], rows, c, x, acts[a] == FERI_ACT_PRELU ? slope : NULL, have);
             /* GELU's left tail is a product of a tiny number: an absolute bound of a few roundings of the largest input is what inference needs. */
-            same("act", k, n, have, want, acts[a] == FERI_ACT_GELU ? level(n, 16) : NULL, acts[a] == FERI_ACT_GELU ? 4 * (double)EPS : 8 * (double)EPS);
+            const float *magnitude = acts[a] == FERI_ACT_GELU ? level(n, 16) : acts[a] == FERI_ACT_TANH ? level(n, 1) : NULL;
+            same("act", k, n, have, want, magnitude, acts[a] == FERI_ACT_GELU ? 4 * (double)EPS : 8 * (double)EPS);
             k->act(acts[a], rows, c, x, acts[a] == FERI_ACT_PRELU ? slope : NULL, x);
             assert_memory_equal(x, have, n * sizeof *x); /* in place */
             release();

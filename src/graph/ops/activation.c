@@ -73,7 +73,7 @@ static struct feri_node *add_activation(struct feri_graph *g, feri_value x, cons
 feri_value feri_activation(struct feri_graph *g, feri_value x, enum feri_act act)
 {
     if (act == FERI_ACT_NONE || act == FERI_ACT_PRELU)
-        return feri_graph_fail(g, FER_ERR_ARGUMENT, "activation: needs relu, gelu, hswish or sigmoid");
+        return feri_graph_fail(g, FER_ERR_ARGUMENT, "activation: needs relu, gelu, hswish, sigmoid or tanh");
     struct feri_node *nd = add_activation(g, x, "", act);
     return nd ? nd->out : -1;
 }

@@ -92,3 +92,11 @@ feri_value feri_pointwise(struct feri_graph *g, feri_value x, const char *name, 
 {
     return add_product(g, x, name, out, bias, 4);
 }
+
+feri_value feri_linear_input(struct feri_graph *g, feri_value v)
+{
+    if (!feri_graph_has(g, v)) return -1;
+    const struct feri_node *nd = &g->nodes[g->values[v].producer];
+    if (nd->op == &feri_op_product) return nd->in[0];
+    return feri_graph_fail(g, FER_ERR_ARGUMENT, "graph: what %s '%s' made is not a linear layer's result", nd->op->name, nd->name);
+}

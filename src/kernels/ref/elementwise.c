@@ -11,6 +11,7 @@ float feri_ref_act(enum feri_act act, float x, float slope)
     case FERI_ACT_GELU: return 0.5f * x * erfcf(-x * 0.70710678f);
     case FERI_ACT_HSWISH: return x < -3 ? x * 0 : x > 3 ? x : x * (x + 3) / 6;
     case FERI_ACT_SIGMOID: return 1 / (1 + expf(-x));
+    case FERI_ACT_TANH: return tanhf(x);
     case FERI_ACT_NONE: break;
     }
     return x;
@@ -26,6 +27,10 @@ float feri_ref_act_derivative(enum feri_act act, float x, float slope)
     case FERI_ACT_SIGMOID: {
         float y = 1 / (1 + expf(-x));
         return y * (1 - y);
+    }
+    case FERI_ACT_TANH: {
+        float y = tanhf(x);
+        return (1 - y) * (1 + y);
     }
     case FERI_ACT_NONE: break;
     }

