@@ -84,6 +84,19 @@ static void print_figures(const fer_evaluation *e)
     if (i) printf("in brackets  95 %% intervals of %zu resamples\n", i->resamples);
 }
 
+static void print_concordance(const char *name, const fer_concordance *c)
+{
+    if (c->images) printf("%-12s %8zu %10.3f %10.3f %8.2f %%\n", name, c->images, c->ccc, c->rmse, 100 * c->sagr);
+}
+
+static void print_valence_arousal(const fer_evaluation *e)
+{
+    if (e->valence.images + e->arousal.images == 0) return;
+    printf("\n%-12s %8s %10s %10s %10s\n", "", "images", "CCC", "RMSE", "SAGR");
+    print_concordance("valence", &e->valence);
+    print_concordance("arousal", &e->arousal);
+}
+
 static void print_text(const struct job *j, const fer_evaluation *e)
 {
     printf("images       %zu\n", e->images);
@@ -103,6 +116,7 @@ static void print_text(const struct job *j, const fer_evaluation *e)
     }
     print_matrix(e);
     print_calibration(e);
+    print_valence_arousal(e);
 }
 
 static void print_csv(const fer_evaluation *e)

@@ -35,14 +35,15 @@ static json_t *json_classes(const fer_model_info *info)
 
 static int print_json(const fer_model *m, const fer_model_info *i)
 {
-    return cli_json_print(json_pack("{s:o, s:I, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:o, s:f, s:o}", "name",
-                                    cli_json_text(i->name), "params", (json_int_t)i->n_params, "macs",
-                                    (json_int_t)i->macs, "input", "height", (json_int_t)i->height, "width",
-                                    (json_int_t)i->width, "channels", (json_int_t)i->channels, "classes",
-                                    json_classes(i), "preprocess", cli_json_text(i->preprocess), "provenance",
-                                    cli_json_text(i->provenance), "temperature",
-                                    fer_model_temperature(m), "tensors", json_tensors(m, i->n_tensors)),
-                          true);
+    json_t *doc = json_pack("{s:o, s:I, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:o, s:f, s:o}", "name",
+                            cli_json_text(i->name), "params", (json_int_t)i->n_params, "macs",
+                            (json_int_t)i->macs, "input", "height", (json_int_t)i->height, "width",
+                            (json_int_t)i->width, "channels", (json_int_t)i->channels, "classes",
+                            json_classes(i), "preprocess", cli_json_text(i->preprocess), "provenance",
+                            cli_json_text(i->provenance), "temperature", fer_model_temperature(m), "tensors",
+                            json_tensors(m, i->n_tensors));
+    if (doc && fer_model_has_valence_arousal(m)) json_object_set_new(doc, "valence_arousal", json_true());
+    return cli_json_print(doc, true);
 }
 
 static void print_tensor(const fer_tensor_info *t)
@@ -61,6 +62,7 @@ static int print_text(const fer_model *m, const fer_model_info *i)
            "\ninput       %zu x %zu x %zu\nclasses     ",
            i->name, i->n_params, i->macs, i->height, i->width, i->channels);
     for (size_t k = 0; k < i->n_classes; k++) printf("%s%s", k ? ", " : "", i->classes[k]);
+    if (fer_model_has_valence_arousal(m)) printf("; valence and arousal");
     printf("\npreprocess  %s\nprovenance  %s\ntemperature %.6g\ntensors     %zu\n", i->preprocess, i->provenance,
            fer_model_temperature(m), i->n_tensors);
     for (size_t k = 0; k < i->n_tensors; k++) {

@@ -25,6 +25,7 @@ struct job {
     fer_image **images; /* [batch], of which n are waiting */
     char **names;       /* [batch] */
     float *scores;      /* [batch][n_classes] */
+    float *va;          /* [batch][2]: valence, arousal; NULL: the model has neither */
     size_t n, n_bad;
     bool failed; /* something other than a bad picture */
 };
@@ -37,14 +38,25 @@ static size_t best_class(const struct job *j, const float *scores)
     return best;
 }
 
-static int print_json(const struct job *j, const char *name, const float *scores)
+/* What the model made of one picture. */
+struct answer {
+    float *scores;
+    const float *va; /* NULL: the model has neither */
+};
+
+static int print_json(const struct job *j, const char *name, const struct answer *a)
 {
+    const float *scores = a->scores;
     json_t *all = json_object();
     for (size_t k = 0; k < j->info.n_classes; k++)
         json_object_set_new(all, j->info.classes[k], json_real((double)scores[k]));
-    return cli_json_print(json_pack("{s:o, s:o, s:o}", "file", cli_json_text(name), "label",
-                                    cli_json_text(j->info.classes[best_class(j, scores)]), "scores", all),
-                          false);
+    json_t *doc = json_pack("{s:o, s:o, s:o}", "file", cli_json_text(name), "label",
+                            cli_json_text(j->info.classes[best_class(j, scores)]), "scores", all);
+    if (a->va && doc) {
+        json_object_set_new(doc, "valence", json_real((double)a->va[0]));
+        json_object_set_new(doc, "arousal", json_real((double)a->va[1]));
+    }
+    return cli_json_print(doc, false);
 }
 
 static void print_csv_header(const struct job *j)
@@ -54,46 +66,59 @@ static void print_csv_header(const struct job *j)
         putchar(',');
         cli_csv_text(j->info.classes[k]);
     }
+    if (j->va) printf(",valence,arousal");
     putchar('\n');
 }
 
-static void print_csv(const struct job *j, const char *name, const float *scores)
+static void print_csv(const struct job *j, const char *name, const struct answer *a)
 {
+    const float *scores = a->scores;
     cli_csv_text(name);
     putchar(',');
     cli_csv_text(j->info.classes[best_class(j, scores)]);
     for (size_t k = 0; k < j->info.n_classes; k++) printf(",%.6f", (double)scores[k]);
+    if (a->va) printf(",%.6f,%.6f", (double)a->va[0], (double)a->va[1]);
     putchar('\n');
 }
 
 /* The three likeliest classes: "a.png  happiness 93.1 %, neutral 4.0 %, surprise 1.2 %". Spends the scores.
  */
-static void print_text(const struct job *j, const char *name, float *scores)
+static void print_text(const struct job *j, const char *name, const struct answer *a)
 {
+    float *scores = a->scores;
     printf("%s", name);
     for (size_t i = 0; i < 3 && i < j->info.n_classes; i++) {
         size_t k = best_class(j, scores);
         printf("%s%s %.1f %%", i ? ", " : "  ", j->info.classes[k], 100 * (double)scores[k]);
         scores[k] = -1;
     }
+    if (a->va) printf("; valence %.2f, arousal %.2f", (double)a->va[0], (double)a->va[1]);
     putchar('\n');
 }
 
-static void print_answer(struct job *j, const char *name, float *scores)
+static void print_answer(struct job *j, size_t i)
 {
+    const char *name = j->names[i];
+    struct answer a = {j->scores + i * j->info.n_classes, j->va ? j->va + 2 * i : NULL};
     if (j->format == JSONL) {
-        if (print_json(j, name, scores) != CLI_OK) j->failed = true;
-    } else if (j->format == CSV) print_csv(j, name, scores);
-    else print_text(j, name, scores);
+        if (print_json(j, name, &a) != CLI_OK) j->failed = true;
+    } else if (j->format == CSV) print_csv(j, name, &a);
+    else print_text(j, name, &a);
+}
+
+static fer_status predict(struct job *j, fer_error *err)
+{
+    const fer_image *const *images = (const fer_image *const *)j->images;
+    return j->va ? fer_session_predict_valence_arousal(j->session, j->n, images, j->scores, j->va, err)
+                 : fer_session_predict(j->session, j->n, images, j->scores, err);
 }
 
 /* Answer the pictures that are waiting. */
 static void flush(struct job *j)
 {
     fer_error err;
-    if (fer_session_predict(j->session, j->n, (const fer_image *const *)j->images, j->scores, &err) ==
-        FER_OK) {
-        for (size_t i = 0; i < j->n; i++) print_answer(j, j->names[i], j->scores + i * j->info.n_classes);
+    if (predict(j, &err) == FER_OK) {
+        for (size_t i = 0; i < j->n; i++) print_answer(j, i);
         fflush(stdout); /* who reads line by line shall not wait for a full buffer */
     } else {
         cli_say("%s", err.text);
@@ -255,12 +280,15 @@ static int run_job(struct job *j, const struct cli_operands *operands)
     j->images = calloc(j->batch, sizeof *j->images);
     j->names = calloc(j->batch, sizeof *j->names);
     j->scores = calloc(j->batch * j->info.n_classes, sizeof *j->scores);
+    bool has_va = fer_model_has_valence_arousal(m);
+    if (has_va) j->va = calloc(j->batch, 2 * sizeof *j->va);
     fer_session_options opt = {.threads = j->threads, .batch_max = j->batch, .isa = j->isa, .tta = j->tta};
     int code;
-    if (!j->images || !j->names || !j->scores) code = cli_fail("out of memory");
+    if (!j->images || !j->names || !j->scores || (has_va && !j->va)) code = cli_fail("out of memory");
     else if (fer_session_new(m, &opt, &j->session, &err) != FER_OK) code = cli_fail("%s", err.text);
     else code = answer_all(j, operands);
     fer_session_free(j->session);
+    free(j->va);
     free(j->scores);
     free(j->names);
     free(j->images);

@@ -74,6 +74,18 @@ static json_t *subject(const struct eval_subject *s, const fer_evaluation *e)
                      s->seconds > 0 ? (double)(e->images + e->skipped) / s->seconds : 0.0);
 }
 
+/* JSON has no NaN. */
+static json_t *number(double v)
+{
+    return v == v ? json_real(v) : json_null();
+}
+
+static json_t *concordance(const fer_concordance *c)
+{
+    return json_pack("{s:I, s:o, s:o, s:o}", "images", (json_int_t)c->images, "ccc", number(c->ccc), "rmse",
+                     number(c->rmse), "sagr", number(c->sagr));
+}
+
 json_t *eval_json(const struct eval_subject *s, const fer_evaluation *e)
 {
     json_t *doc = subject(s, e);
@@ -88,6 +100,8 @@ json_t *eval_json(const struct eval_subject *s, const fer_evaluation *e)
         json_decref(result);
         result = NULL;
     }
+    if (result && e->valence.images) json_object_set_new(result, "valence", concordance(&e->valence));
+    if (result && e->arousal.images) json_object_set_new(result, "arousal", concordance(&e->arousal));
     if (!doc || !result || json_object_update(doc, result) != 0) {
         json_decref(doc);
         doc = NULL;

@@ -74,6 +74,14 @@ typedef struct fer_intervals {
     fer_interval *recall; /**< [n_classes], over the resamples in which the class occurs; 0 to 0 where it never does */
 } fer_intervals;
 
+/** Agreement of predicted with true valence or arousal. */
+typedef struct fer_concordance {
+    size_t images; /**< that have it; 0: none has, or the model has not, and the rest is NaN */
+    double ccc;    /**< Lin's concordance correlation coefficient, -1 to 1; NaN where all numbers are the same */
+    double rmse;   /**< root mean squared error */
+    double sagr;   /**< share of the same sign */
+} fer_concordance;
+
 typedef struct fer_evaluation {
     size_t images, skipped;
     size_t n_classes;
@@ -85,6 +93,7 @@ typedef struct fer_evaluation {
     double ece;                    /**< expected calibration error: mean of |confidence - accuracy| of an image's bin (Guo et al. 2017) */
     fer_calibration_bin bins[FER_CALIBRATION_BINS];
     fer_intervals *intervals;      /**< NULL: not asked for */
+    fer_concordance valence, arousal; /**< of the images that have them, by a model that has them */
 } fer_evaluation;
 
 /** *out is freed by fer_evaluation_free(); class names live as long as the model. Classes are matched by name. */

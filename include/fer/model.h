@@ -39,7 +39,8 @@ typedef struct fer_model_options {
     const char *provenance;         /**< where the weights come from; NULL: "random" */
     uint64_t seed;                  /**< of the initial weights */
     double temperature;             /**< scores are softmax(logits / temperature): fer_calibrate(); 0: 1 */
-    uint64_t reserved[3];
+    bool valence_arousal;           /**< two outputs more, beside the classes: tanh of a linear layer "va" */
+    uint64_t reserved[2];
 } fer_model_options;
 
 /** Make a model with random weights (PyTorch's default initialisation). opt NULL: all defaults. *out is freed by fer_model_free(). */
@@ -84,6 +85,9 @@ typedef struct fer_model_info {
     size_t n_tensors;
 } fer_model_info;
 
+/** Whether the model tells valence and arousal too. */
+FER_API bool fer_model_has_valence_arousal(const fer_model *m);
+
 /** Strings live as long as the model. */
 FER_API fer_model_info fer_model_get_info(const fer_model *m);
 
@@ -115,6 +119,10 @@ FER_API fer_status fer_session_run(fer_session *s, size_t n, const float *input,
 
 /** Images of any size (each a cropped face) to probabilities: scores [n][n_classes], each row sums to 1. */
 FER_API fer_status fer_session_predict(fer_session *s, size_t n, const fer_image *const *images, float *scores, fer_error *err);
+
+/** The same, and valence and arousal, each -1 to 1: valence_arousal [n][2]. FER_ERR_UNSUPPORTED for a model without them. */
+FER_API fer_status fer_session_predict_valence_arousal(fer_session *s, size_t n, const fer_image *const *images, float *scores,
+                                                       float *valence_arousal, fer_error *err);
 
 #ifdef __cplusplus
 }

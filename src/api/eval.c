@@ -7,6 +7,7 @@
 #include "data/dataset.h"
 #include "data/loader.h"
 #include "models/model.h"
+#include "train/concordance.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,7 +29,9 @@ struct run {
     fer_evaluation *result;
     struct feri_kept *keep; /* NULL: none */
     struct feri_answer *answers; /* [images] for the intervals; NULL: none */
+    struct feri_concordance va[FERI_VA];
     float *plain;                /* [batch][n_classes] logits of the images while their mirror images run; NULL: they do not */
+    float *plain_va;             /* [batch][FERI_VA], likewise */
 };
 
 static bool class_occurs(const struct feri_dataset *ds, size_t k)
@@ -130,8 +133,9 @@ static fer_status open_loader(struct run *r, fer_error *err)
 
 static fer_status new_plain(struct run *r, fer_error *err)
 {
-    size_t n = r->session->batch_max * r->model->n_classes;
-    if (!r->opt->tta || new_array(n, sizeof *r->plain, &r->plain)) return FER_OK;
+    size_t batch = r->session->batch_max, n = batch * r->model->n_classes;
+    if (!r->opt->tta) return FER_OK;
+    if (new_array(n, sizeof *r->plain, &r->plain) && new_array(batch * FERI_VA, sizeof *r->plain_va, &r->plain_va)) return FER_OK;
     return feri_fail_memory(err, n * sizeof *r->plain);
 }
 
@@ -200,33 +204,49 @@ static void count_image(struct run *r, const struct feri_batch *batch, size_t i,
     if (r->opt->image) r->opt->image(r->opt->user, &im);
 }
 
+/* Mean of both sides' where the mirror images ran too. */
+static float va_of(const struct run *r, size_t at)
+{
+    float va = r->session->heads.va[at];
+    return r->plain ? (r->plain_va[at] + va) / 2 : va;
+}
+
+static void count_va(struct run *r, const struct feri_batch *batch)
+{
+    for (size_t i = 0; i < batch->n; i++) {
+        struct feri_annotation truth = feri_dataset_annotation(r->ds, batch->indices[i]);
+        feri_concordance_add(&r->va[0], va_of(r, i * FERI_VA), truth.valence);
+        feri_concordance_add(&r->va[1], va_of(r, i * FERI_VA + 1), truth.arousal);
+    }
+}
+
 static fer_status run_images(struct run *r, const struct feri_batch *batch, bool mirrored, fer_error *err)
 {
     const fer_model *m = r->model;
-    struct feri_exec *exec = r->session->exec;
-    float *input = feri_exec_input(exec);
+    float *input = feri_exec_input(r->session->exec);
     memcpy(input, batch->images, batch->n * m->h * m->w * m->c * sizeof *input);
     if (mirrored) feri_mirror(batch->n * m->h, m->w, m->c, input);
-    feri_exec_forward(exec, batch->n, 0);
-    return feri_check_logits(m, batch->n, feri_exec_output(exec), err);
+    return feri_session_forward(r->session, batch->n, err);
 }
 
 static fer_status count_batch(struct run *r, const struct feri_batch *batch, fer_error *err)
 {
     size_t n = r->model->n_classes;
-    struct feri_exec *exec = r->session->exec;
+    const struct feri_heads *heads = &r->session->heads;
     fer_status st = run_images(r, batch, false, err);
     if (st == FER_OK && r->plain) {
-        memcpy(r->plain, feri_exec_output(exec), batch->n * n * sizeof *r->plain);
+        memcpy(r->plain, heads->logits, batch->n * n * sizeof *r->plain);
+        if (heads->va) memcpy(r->plain_va, heads->va, batch->n * FERI_VA * sizeof *r->plain_va);
         st = run_images(r, batch, true, err);
     }
     if (st != FER_OK) return st;
-    const float *last = feri_exec_output(exec);
     for (size_t i = 0; i < batch->n; i++) {
-        struct logits z = {last + i * n, NULL};
-        if (r->plain) z = (struct logits){r->plain + i * n, last + i * n};
+        const float *last = heads->logits + i * n;
+        struct logits z = {last, NULL};
+        if (r->plain) z = (struct logits){r->plain + i * n, last};
         count_image(r, batch, i, z);
     }
+    if (heads->va) count_va(r, batch);
     return FER_OK;
 }
 
@@ -247,6 +267,14 @@ static fer_status count_all(struct run *r, fer_error *err)
     return st;
 }
 
+static fer_concordance concordance(const struct feri_concordance *c)
+{
+    return (fer_concordance){.images = c->n,
+                             .ccc = feri_concordance_ccc(c),
+                             .rmse = feri_concordance_rmse(c),
+                             .sagr = feri_concordance_sagr(c)};
+}
+
 static void close_run(struct run *r)
 {
     feri_loader_free(r->loader);
@@ -257,6 +285,7 @@ static void close_run(struct run *r)
     free(r->scores);
     free(r->answers);
     free(r->plain);
+    free(r->plain_va);
 }
 
 static fer_status evaluate(struct run *r, fer_error *err)
@@ -274,6 +303,8 @@ static fer_status evaluate(struct run *r, fer_error *err)
         return feri_fail(err, FER_ERR_FORMAT, "%s: none of the %zu pictures could be read", opt->data,
                          r->result->skipped);
     feri_evaluation_derive(r->result);
+    r->result->valence = concordance(&r->va[0]);
+    r->result->arousal = concordance(&r->va[1]);
     return r->answers ? feri_bootstrap(r->result, r->answers, opt->bootstrap, err) : FER_OK;
 }
 

@@ -50,6 +50,7 @@ static fer_status prepare_session(fer_session *s, unsigned threads, enum feri_is
     fer_status st = feri_model_plan(m, isa, &plan, err);
     if (st == FER_OK) st = feri_pool_new(threads, &s->pool, err);
     if (st == FER_OK) st = feri_exec_new(plan, s->batch_max, s->pool, &s->exec, err);
+    if (st == FER_OK) st = feri_heads_new(m, s->batch_max, &s->heads, err);
     return st;
 }
 
@@ -82,6 +83,7 @@ fer_status fer_session_new(const fer_model *m, const fer_session_options *opt, f
 void fer_session_free(fer_session *s)
 {
     if (!s) return;
+    feri_heads_free(&s->heads);
     feri_exec_free(s->exec);
     feri_pool_free(s->pool);
     free(s->mirrored);
@@ -89,7 +91,7 @@ void fer_session_free(fer_session *s)
     free(s);
 }
 
-fer_status feri_check_logits(const fer_model *m, size_t n, const float *logits, fer_error *err)
+static fer_status check_logits(const fer_model *m, size_t n, const float *logits, fer_error *err)
 {
     for (size_t i = 0; i < n * m->n_classes; i++)
         if (!isfinite(logits[i]))
@@ -128,12 +130,29 @@ static fer_status fill_input(fer_session *s, size_t first, size_t n, const float
     return FER_OK;
 }
 
+static fer_status check_va(const fer_model *m, size_t n, const float *va, fer_error *err)
+{
+    for (size_t i = 0; va && i < n * FERI_VA; i++)
+        if (!isfinite(va[i]))
+            return feri_fail(err, FER_ERR_NUMERIC, "model %s answers %g for %s: its weights hold such a number", m->name, (double)va[i],
+                             i % FERI_VA ? "arousal" : "valence");
+    return FER_OK;
+}
+
+fer_status feri_session_forward(fer_session *s, size_t n, fer_error *err)
+{
+    feri_exec_forward(s->exec, n, 0);
+    feri_heads_take(&s->heads, s->model, n, feri_exec_output(s->exec));
+    fer_status st = check_logits(s->model, n, s->heads.logits, err);
+    return st == FER_OK ? check_va(s->model, n, s->heads.va, err) : st;
+}
+
 /* Run the n samples that are in place and copy the logits out. */
 static fer_status run_batch(fer_session *s, size_t n, float *logits, fer_error *err)
 {
-    feri_exec_forward(s->exec, n, 0);
-    memcpy(logits, feri_exec_output(s->exec), n * s->model->n_classes * sizeof *logits);
-    return feri_check_logits(s->model, n, logits, err);
+    fer_status st = feri_session_forward(s, n, err);
+    memcpy(logits, s->heads.logits, n * s->model->n_classes * sizeof *logits);
+    return st;
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -214,13 +233,25 @@ double feri_softmax_row(size_t n, double temperature, const float *x, float *y)
     return log_sum;
 }
 
-static fer_status score_prepared(fer_session *s, size_t n, float *scores, fer_error *err)
+/* Where answers go: scores [n][n_classes]; va [n][FERI_VA], NULL: not wanted. */
+struct answers {
+    float *scores, *va;
+};
+
+static fer_status answer_prepared(fer_session *s, size_t n, struct answers to, fer_error *err)
 {
     size_t k = s->model->n_classes;
-    fer_status st = run_batch(s, n, scores, err);
-    for (size_t i = 0; st == FER_OK && i < n; i++)
-        feri_softmax_row(k, s->model->temperature, scores + i * k, scores + i * k);
-    return st;
+    fer_status st = run_batch(s, n, to.scores, err);
+    if (st != FER_OK) return st;
+    for (size_t i = 0; i < n; i++) feri_softmax_row(k, s->model->temperature, to.scores + i * k, to.scores + i * k);
+    if (to.va) memcpy(to.va, s->heads.va, n * FERI_VA * sizeof *to.va);
+    return FER_OK;
+}
+
+/* a = (a + b) / 2. */
+static void average(size_t n, float *a, const float *b)
+{
+    for (size_t i = 0; i < n; i++) a[i] = (a[i] + b[i]) / 2;
 }
 
 struct part {
@@ -228,18 +259,33 @@ struct part {
 };
 
 /* Prepared anew for the mirror images, since a run may overwrite its input. */
-static fer_status score_part(fer_session *s, struct part p, const fer_image *const *images, float *scores,
-                             fer_error *err)
+static fer_status answer_part(fer_session *s, struct part p, const fer_image *const *images, struct answers to, fer_error *err)
 {
     const fer_model *m = s->model;
     fer_status st = prepare_images(s, p.first, p.n, images, err);
-    if (st == FER_OK) st = score_prepared(s, p.n, scores, err);
+    if (st == FER_OK) st = answer_prepared(s, p.n, to, err);
     if (st != FER_OK || !s->mirrored) return st;
     if ((st = prepare_images(s, p.first, p.n, images, err)) != FER_OK) return st;
     feri_mirror(p.n * m->h, m->w, m->c, feri_exec_input(s->exec));
-    st = score_prepared(s, p.n, s->mirrored, err);
-    for (size_t i = 0; i < p.n * m->n_classes; i++) scores[i] = (scores[i] + s->mirrored[i]) / 2;
-    return st;
+    if ((st = answer_prepared(s, p.n, (struct answers){.scores = s->mirrored}, err)) != FER_OK) return st;
+    average(p.n * m->n_classes, to.scores, s->mirrored);
+    if (to.va) average(p.n * FERI_VA, to.va, s->heads.va);
+    return FER_OK;
+}
+
+/* va NULL: not wanted. */
+static fer_status predict(fer_session *s, size_t n, const fer_image *const *images, float *scores, float *va, fer_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!images[i])
+            return feri_fail(err, FER_ERR_ARGUMENT, "fer_session_predict: images[%zu] is NULL", i);
+    for (size_t first = 0; first < n; first += s->batch_max) {
+        struct part p = {first, smaller(n - first, s->batch_max)};
+        struct answers to = {scores + first * s->model->n_classes, va ? va + first * FERI_VA : NULL};
+        fer_status st = answer_part(s, p, images, to, err);
+        if (st != FER_OK) return st;
+    }
+    return FER_OK;
 }
 
 fer_status fer_session_predict(fer_session *s, size_t n, const fer_image *const *images, float *scores,
@@ -248,13 +294,16 @@ fer_status fer_session_predict(fer_session *s, size_t n, const fer_image *const 
     if (!s || (n > 0 && (!images || !scores)))
         return feri_fail(err, FER_ERR_ARGUMENT,
                          "fer_session_predict: session, images and scores must not be NULL");
-    for (size_t i = 0; i < n; i++)
-        if (!images[i])
-            return feri_fail(err, FER_ERR_ARGUMENT, "fer_session_predict: images[%zu] is NULL", i);
-    for (size_t first = 0; first < n; first += s->batch_max) {
-        struct part p = {first, smaller(n - first, s->batch_max)};
-        fer_status st = score_part(s, p, images, scores + first * s->model->n_classes, err);
-        if (st != FER_OK) return st;
-    }
-    return FER_OK;
+    return predict(s, n, images, scores, NULL, err);
+}
+
+fer_status fer_session_predict_valence_arousal(fer_session *s, size_t n, const fer_image *const *images, float *scores,
+                                               float *valence_arousal, fer_error *err)
+{
+    if (!s || (n > 0 && (!images || !scores || !valence_arousal)))
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "fer_session_predict_valence_arousal: session, images, scores and valence_arousal must not be NULL");
+    if (!s->model->valence_arousal)
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "model %s has classes only, no valence and arousal", s->model->name);
+    return predict(s, n, images, scores, valence_arousal, err);
 }

@@ -1,5 +1,6 @@
 /* Models and files: which metadata keys hold what, and how tensors meet parameters. Keys: fer.format "1", fer.model, fer.height, fer.width,
- * fer.channels, fer.classes (newline separated), fer.preprocess, fer.provenance, fer.temperature (left out when it is 1). */
+ * fer.channels, fer.classes (newline separated), fer.preprocess, fer.provenance, fer.temperature (left out when it is 1),
+ * fer.valence_arousal "1" (left out without them). */
 #include "base/error.h"
 #include "base/mem.h"
 #include "models/model.h"
@@ -133,7 +134,7 @@ static bool put_metadata(const fer_model *m, struct feri_tensors *t)
               feri_tensors_set_meta(t, "fer.model", m->name) && put_number(t, "fer.height", m->h) && put_number(t, "fer.width", m->w) &&
               put_number(t, "fer.channels", m->c) && feri_tensors_set_meta(t, "fer.classes", classes) &&
               feri_tensors_set_meta(t, "fer.preprocess", m->preprocess) && feri_tensors_set_meta(t, "fer.provenance", m->provenance) &&
-              put_temperature(m, t);
+              put_temperature(m, t) && (!m->valence_arousal || put_number(t, "fer.valence_arousal", 1));
     free(classes);
     return ok;
 }
@@ -193,6 +194,14 @@ static fer_status temperature(const struct feri_tensors *t, double *out, fer_err
     return FER_OK;
 }
 
+static fer_status flag(const struct feri_tensors *t, const char *key, bool *out, fer_error *err)
+{
+    const char *text = feri_tensors_meta(t, key);
+    if (text) *out = true;
+    if (!text || strcmp(text, "1") == 0) return FER_OK;
+    return feri_fail(err, FER_ERR_FORMAT, "metadata %s is '%.40s', expected 1 or none", key, text);
+}
+
 static fer_status split_classes(const char *text, struct description *d, fer_error *err)
 {
     size_t n = 1;
@@ -211,11 +220,13 @@ static fer_status split_classes(const char *text, struct description *d, fer_err
     return FER_OK;
 }
 
-/* A foreign state_dict tells the number of classes by its classifier, and the channels by its first convolution. */
+/* A foreign state_dict tells the number of classes by its classifier, the channels by its first convolution, and whether it has valence and
+ * arousal by their layer. */
 static void guess_from_tensors(const struct feri_tensors *t, struct description *d)
 {
     const struct feri_tensor *fc = feri_tensors_find(t, "fc.weight");
     if (fc && fc->n_dims == 2) d->opt.n_classes = fc->dims[0];
+    d->opt.valence_arousal = feri_tensors_find(t, "va.weight") != NULL;
     static const char *const first[] = {"vgg.conv0.conv.weight", "vgg.block1.0.convblock.0.weight", "tokenizer.conv_layers.0.0.weight", "conv1.weight"};
     for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
         const struct feri_tensor *conv = feri_tensors_find(t, first[i]);
@@ -234,10 +245,12 @@ static fer_status describe(const struct feri_tensors *t, const fer_load_options 
     d->opt.provenance = feri_tensors_meta(t, "fer.provenance");
     if ((st = number(t, "fer.height", &d->opt.height, err)) != FER_OK || (st = number(t, "fer.width", &d->opt.width, err)) != FER_OK ||
         (st = number(t, "fer.channels", &d->opt.channels, err)) != FER_OK ||
-        (st = temperature(t, &d->opt.temperature, err)) != FER_OK)
+        (st = temperature(t, &d->opt.temperature, err)) != FER_OK ||
+        (st = flag(t, "fer.valence_arousal", &d->opt.valence_arousal, err)) != FER_OK)
         return st;
     if (classes && (st = split_classes(classes, d, err)) != FER_OK) return st;
     const fer_model_options *over = &o->override;
+    if (over->valence_arousal) d->opt.valence_arousal = true;
     if (over->height) d->opt.height = over->height;
     if (over->width) d->opt.width = over->width;
     if (over->channels) d->opt.channels = over->channels;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "models/heads.h"
 #include "models/names.h"
 
 #include <stdio.h>
@@ -59,7 +60,8 @@ static fer_status build(fer_model *m, const struct feri_family *family, size_t n
     fer_status st = feri_graph_new(&m->graph, err);
     if (st != FER_OK) return st;
     feri_value x = feri_input(m->graph, m->h, m->w, m->c);
-    feri_output(m->graph, family->build(m->graph, x, n, m->n_classes));
+    feri_value y = family->build(m->graph, x, n, m->n_classes);
+    feri_output(m->graph, m->valence_arousal ? feri_head_valence_arousal(m->graph, y) : y);
     if ((st = feri_graph_check(m->graph, err)) != FER_OK)
         return feri_fail_in(err, st, "model '%s' at %zu x %zu", m->name, m->h, m->w);
     return FER_OK;
@@ -91,6 +93,7 @@ fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_mod
     m->c = c;
     m->n_classes = classes;
     m->temperature = temperature;
+    m->valence_arousal = opt->valence_arousal;
     m->name = feri_strdup(canonical);
     m->preprocess = feri_strdup(preprocess);
     m->provenance = feri_strdup(opt->provenance ? opt->provenance : "random");
@@ -126,7 +129,7 @@ fer_status feri_model_clone(const fer_model *m, fer_model **out, fer_error *err)
 {
     fer_model_options opt = {.height = m->h, .width = m->w, .channels = m->c, .n_classes = m->n_classes,
                              .classes = (const char *const *)m->classes, .preprocess = m->preprocess, .provenance = m->provenance,
-                             .temperature = m->temperature};
+                             .temperature = m->temperature, .valence_arousal = m->valence_arousal};
     fer_status st = fer_model_new(m->name, &opt, out, err);
     if (st != FER_OK) return st;
     for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) {
@@ -168,6 +171,11 @@ fer_model_info fer_model_get_info(const fer_model *m)
 double fer_model_temperature(const fer_model *m)
 {
     return m->temperature;
+}
+
+bool fer_model_has_valence_arousal(const fer_model *m)
+{
+    return m->valence_arousal;
 }
 
 fer_tensor_info fer_model_tensor(const fer_model *m, size_t i)

@@ -28,6 +28,7 @@ struct fer_model {
     char *name;
     size_t h, w, c;
     size_t n_classes;
+    bool valence_arousal; /* the network's output has two columns behind the logits, see models/heads.h */
     char **classes;
     char *preprocess;
     char *provenance;
