@@ -39,6 +39,8 @@ static void show_epoch(void *user, const fer_train_epoch *e)
             e->loss, 100 * e->accuracy);
     if (!isnan(e->val_accuracy))
         fprintf(stderr, "  val loss %.4f  val accuracy %5.2f %%", e->val_loss, 100 * e->val_accuracy);
+    if (!isnan(e->val_ccc_valence) && !isnan(e->val_ccc_arousal))
+        fprintf(stderr, "  val CCC %.3f valence, %.3f arousal", e->val_ccc_valence, e->val_ccc_arousal);
     fprintf(stderr, "  lr %.3g  %.0f images/s, %.1f %% of the time waiting for data%s\n", e->lr, e->images_per_second, 100 * e->waiting,
             e->best ? "  best" : "");
     j->last = *e;

@@ -102,6 +102,11 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
         CLI_OPTION(CLI_REAL, "sam", .value = &o->sam, .min = 0, .max = 10,
                    .help = "sharpness-aware minimisation: climb X along the gradient before it is taken; 0: off"),
 
+        CLI_OPTION(CLI_FLAG, "valence-arousal", .value = &o->valence_arousal,
+                   .help = "learn valence and arousal too, where the images have them"),
+        CLI_OPTION(CLI_REAL, "va-weight", .value = &o->va_weight, .min = 0, .max = 1000,
+                   .help = "of their loss, (1 - CCC) + MSE, beside that of the classes"),
+
         CLI_OPTION(CLI_REAL, "flip", .value = &a->flip, .min = 0, .max = 1,
                    .help = "probability of a horizontal flip"),
         CLI_OPTION(CLI_REAL, "crop", .value = &a->crop_scale_min, .min = 0, .max = 1,

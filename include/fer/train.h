@@ -75,7 +75,9 @@ typedef struct fer_train_options {
     const char *teacher; /**< weights of trained models, separated by commas, whose answers are learned too; NULL: none */
     float distill_weight;      /**< share of the teachers in the loss */
     float distill_temperature; /**< divides the logits of student and teachers */
-    uint64_t reserved[3];
+    bool valence_arousal; /**< learn valence and arousal too, where the images have them */
+    float va_weight;      /**< of their loss, (1 - CCC) + MSE, beside that of the classes */
+    uint64_t reserved[2];
 } fer_train_options;
 
 FER_API fer_train_options fer_train_defaults(void);
@@ -97,6 +99,7 @@ typedef struct fer_train_epoch {
     double images_per_second;
     double waiting;                /**< share of the training time spent waiting for data */
     bool best;                     /**< best validation accuracy so far */
+    double val_ccc_valence, val_ccc_arousal; /**< NaN without them or without validation */
 } fer_train_epoch;
 
 typedef struct fer_train_events {

@@ -23,6 +23,7 @@ struct slot {
     size_t n;
     float *images, *targets;
     size_t *labels, *indices;
+    double lambda;
     fer_status status;
     fer_error error;
 };
@@ -131,7 +132,7 @@ static void mix(const struct feri_loader *l, struct slot *s, uint64_t epoch)
 {
     struct feri_rng rng = feri_rng_new(l->opt.seed, STREAM_MIX + epoch, s->number);
     const struct feri_mix_batch b = {s->n, l->opt.h, l->opt.w, l->opt.c, l->opt.n_classes, s->images, s->targets, s->labels};
-    feri_mix_apply(&l->opt.mix, &rng, &b);
+    s->lambda = feri_mix_apply(&l->opt.mix, &rng, &b);
 }
 
 /* Returns the pictures left out. order, epoch: as they were when the batch was handed out. */
@@ -269,7 +270,7 @@ fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer
     if (st != FER_OK)
         feri_fail(err, st, "%s", s->error.text);
     else if (s && s->n)
-        *batch = (struct feri_batch){s->n, s->images, s->targets, s->labels, s->indices};
+        *batch = (struct feri_batch){s->n, s->images, s->targets, s->labels, s->indices, s->lambda};
     pthread_mutex_unlock(&l->lock);
     return st;
 }

@@ -32,6 +32,7 @@ struct feri_batch {
     const float *targets;  /* [n][n_classes], distribution */
     const size_t *labels;  /* [n] hard labels, network classes; mixed: of the larger share */
     const size_t *indices; /* [n] sample numbers in the data set */
+    double lambda;         /* share of sample i in what is mixed of it and n - 1 - i (data/mix.h); 1: nothing is mixed */
 };
 
 struct feri_loader;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "models/heads.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@
 struct teacher {
     fer_model *model;
     struct feri_exec *exec;
-    size_t *column; /* of a class of the student */
+    struct feri_heads heads; /* of the last batch; valence and arousal are not learned from */
+    size_t *column;          /* of a class of the student */
 };
 
 struct feri_distill {
@@ -59,6 +61,7 @@ static fer_status open_teacher(struct teacher *t, const char *path, const struct
     if (st == FER_OK) st = match_classes(t, opt->student, err);
     if (st == FER_OK) st = feri_model_plan(t->model, isa, &plan, err);
     if (st == FER_OK) st = feri_exec_new(plan, opt->batch_max, opt->pool, &t->exec, err);
+    if (st == FER_OK) st = feri_heads_new(t->model, opt->batch_max, &t->heads, err);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "teacher: %s", path);
 }
 
@@ -105,6 +108,7 @@ void feri_distill_free(struct feri_distill *d)
 {
     if (!d) return;
     for (size_t i = 0; i < d->n; i++) {
+        feri_heads_free(&d->teachers[i].heads);
         feri_exec_free(d->teachers[i].exec);
         fer_model_free(d->teachers[i].model);
         free(d->teachers[i].column);
@@ -132,7 +136,7 @@ static double row(const struct feri_distill *d, size_t i, const float *x, double
     add_softmax(d, x, NULL, 1, d->p);
     for (size_t j = 0; j < d->n; j++) {
         const struct teacher *teacher = &d->teachers[j];
-        add_softmax(d, feri_exec_output(teacher->exec) + i * d->classes, teacher->column, 1 / (double)d->n, d->q);
+        add_softmax(d, teacher->heads.logits + i * d->classes, teacher->column, 1 / (double)d->n, d->q);
     }
     for (size_t k = 0; k < d->classes; k++) {
         if (d->q[k] > 0) divergence += d->q[k] * log(d->q[k] / d->p[k]);
@@ -145,9 +149,10 @@ double feri_distill_apply(struct feri_distill *d, size_t n, const float *images,
 {
     double sum = 0, scale = 1 / (double)n;
     for (size_t j = 0; j < d->n; j++) {
-        struct feri_exec *exec = d->teachers[j].exec;
-        memcpy(feri_exec_input(exec), images, n * d->pixels * sizeof *images);
-        feri_exec_forward(exec, n, 0);
+        struct teacher *t = &d->teachers[j];
+        memcpy(feri_exec_input(t->exec), images, n * d->pixels * sizeof *images);
+        feri_exec_forward(t->exec, n, 0);
+        feri_heads_take(&t->heads, t->model, n, feri_exec_output(t->exec));
     }
     for (size_t i = 0; i < n; i++) sum += row(d, i, logits + i * d->classes, scale, dlogits + i * d->classes);
     return (1 - d->weight) * cross_entropy + d->weight * sum * scale;

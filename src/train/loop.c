@@ -12,6 +12,7 @@
 #include "train/config.h"
 #include "train/loss.h"
 #include "train/run.h"
+#include "train/va_loss.h"
 #include "train/validate.h"
 
 #include <math.h>
@@ -64,6 +65,8 @@ static fer_status step(struct feri_run *r, const struct feri_batch *batch, doubl
                        struct feri_tally *tally, fer_error *err)
 {
     double loss;
+    float *va = feri_trainer_va_truth(r->trainer);
+    if (va) feri_va_truth(r->data, batch, va);
     fer_status st =
         feri_trainer_step(r->trainer, batch->n, batch->images, batch->targets, (float)lr, &loss, err);
     if (st != FER_OK) return st;
@@ -128,7 +131,10 @@ static fer_status validate(struct feri_run *r, fer_train_epoch *e, struct feri_l
 {
     struct feri_tally tally;
     if (!r->val_loader) return FER_OK;
+    struct feri_concordance va[2] = {{0}};
     struct feri_validator v = {.loader = r->val_loader,
+                               .data = r->val,
+                               .va = va,
                                .batch = r->opt->batch,
                                .kernels = r->kernels,
                                .pool = feri_trainer_pool(r->trainer)};
@@ -137,6 +143,8 @@ static fer_status validate(struct feri_run *r, fer_train_epoch *e, struct feri_l
     e->val_loss = feri_tally_loss(&tally);
     e->val_accuracy = row->val_accuracy = feri_tally_accuracy(&tally);
     row->val_loss = feri_tally_logged_loss(&tally);
+    e->val_ccc_valence = feri_concordance_ccc(&va[0]);
+    e->val_ccc_arousal = feri_concordance_ccc(&va[1]);
     e->best = e->val_accuracy > r->at.best; /* of equals the first */
     return FER_OK;
 }
@@ -200,7 +208,8 @@ static fer_status end_epoch(struct feri_run *r, const struct clock *clock, const
 static fer_status one_epoch(struct feri_run *r, struct clock *clock, fer_error *err)
 {
     struct feri_tally tally;
-    fer_train_epoch e = {.epoch = r->at.epochs, .val_loss = NAN, .val_accuracy = NAN};
+    fer_train_epoch e = {.epoch = r->at.epochs, .val_loss = NAN, .val_accuracy = NAN,
+                         .val_ccc_valence = NAN, .val_ccc_arousal = NAN};
     fer_status st = train_epoch(r, clock, &tally, &e.lr, err);
     if (st != FER_OK) return st;
     e.loss = feri_tally_loss(&tally);

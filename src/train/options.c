@@ -72,6 +72,8 @@ static const struct field fields[] = {
     {.name = "cutmix", .kind = REAL, .offset = AT(cutmix), .max = 100},
     {.name = "logit_adjust", .kind = REAL, .offset = AT(logit_adjust), .max = 10},
     {.name = "sam", .kind = REAL, .offset = AT(sam), .max = 10},
+    {.name = "valence_arousal", .kind = BOOL, .offset = AT(valence_arousal)},
+    {.name = "va_weight", .kind = REAL, .offset = AT(va_weight), .max = 1000},
     {.name = "flip", .kind = REAL, .offset = AT(augment.flip), .max = 1},
     {.name = "crop_scale_min", .kind = REAL, .offset = AT(augment.crop_scale_min), .max = 1},
     {.name = "shift", .kind = REAL, .offset = AT(augment.shift), .max = 1},
@@ -117,6 +119,7 @@ fer_train_options fer_train_defaults(void)
                                .dropout = -1,
                                .distill_weight = 0.5f,
                                .distill_temperature = 2,
+                               .va_weight = 1,
                                .augment = {.randaugment_ops = 2, .randaugment_magnitude = 9}};
 }
 

@@ -8,6 +8,7 @@
 #include "train/config.h"
 #include "train/init.h"
 #include "train/options.h"
+#include "train/va_loss.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -153,10 +154,22 @@ static fer_status map_classes(struct feri_run *r, fer_error *err)
     return FER_OK;
 }
 
+static fer_status check_va(const struct feri_run *r, fer_error *err)
+{
+    size_t known = feri_va_known(r->data), n = feri_dataset_size(r->data);
+    if (known < 2)
+        return feri_fail(err, FER_ERR_ARGUMENT, "valence_arousal: %s: %zu of %zu images have valence and arousal, expected at least 2",
+                         r->opt->data, known, n);
+    if (known < n)
+        feri_run_note(r, "%s: %zu of %zu images have valence and arousal; the others teach the classes alone", r->opt->data, known, n);
+    return FER_OK;
+}
+
 static fer_status open_data(struct feri_run *r, fer_error *err)
 {
     const fer_train_options *opt = r->opt;
     fer_status st = open_dataset(r, false, &r->data, err);
+    if (st == FER_OK && opt->valence_arousal) st = check_va(r, err);
     if (st != FER_OK || !opt->val) return st;
     st = open_dataset(r, true, &r->val, err);
     return st == FER_OK ? map_classes(r, err) : st;
@@ -286,6 +299,7 @@ static fer_status make_model(struct feri_run *r, fer_error *err)
                            .classes = classes,
                            .preprocess = opt->preprocess,
                            .provenance = provenance,
+                           .valence_arousal = opt->valence_arousal,
                            .seed = opt->seed};
     fer_status st = fer_model_new(opt->model, &m, &r->model, err);
     free(classes);
@@ -325,6 +339,7 @@ static fer_status make_trainer(struct feri_run *r, fer_error *err)
                                      .ema = opt->ema,
                                      .label_smoothing = opt->label_smoothing,
                                      .logit_adjust = r->logit_adjust,
+                                     .va_weight = opt->va_weight,
                                      .no_dropout = opt->dropout == 0,
                                      .drop_path = opt->drop_path,
                                      .teachers = opt->teacher,

@@ -6,6 +6,7 @@
 #include "train/distill.h"
 #include "train/loss.h"
 #include "train/sam.h"
+#include "train/va_head.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@ struct feri_trainer {
     struct feri_distill *distill; /* NULL: no teachers */
     struct feri_sam *sam;
     float *logits; /* [batch_max][classes] of the first pass, with sam */
+    struct feri_va_head *va; /* NULL: the model has classes only */
 };
 
 struct feri_trainer_options feri_trainer_defaults(void)
@@ -37,6 +39,7 @@ struct feri_trainer_options feri_trainer_defaults(void)
                                          .beta1 = 0.9f,
                                          .beta2 = 0.999f,
                                          .eps = 1e-8f,
+                                         .va_weight = 1,
                                          .batch_max = 1};
 }
 
@@ -151,6 +154,7 @@ fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt
     if (st == FER_OK) st = make_ema(t, opt, err);
     if (st == FER_OK) st = make_distill(t, opt, err);
     if (st == FER_OK) st = make_sam(t, opt, err);
+    if (st == FER_OK) st = feri_va_head_new(m, opt->batch_max, opt->va_weight, &t->va, err);
     if (st != FER_OK) {
         feri_trainer_free(t);
         return st;
@@ -162,6 +166,7 @@ fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt
 void feri_trainer_free(struct feri_trainer *t)
 {
     if (!t) return;
+    feri_va_head_free(t->va);
     feri_distill_free(t->distill);
     feri_sam_free(t->sam);
     free(t->logits);
@@ -182,29 +187,55 @@ static uint64_t dropout_seed(const struct feri_trainer *t)
     return feri_rng_u64(&r);
 }
 
+struct batch {
+    size_t n;
+    const float *images, *targets;
+};
+
+/* Of the class columns: the labels' and the teachers'. */
+static double class_loss(struct feri_trainer *t, const struct batch *b, const float *logits, float *dlogits)
+{
+    double loss = feri_cross_entropy(&t->loss, b->n, logits, b->targets, dlogits);
+    return t->distill ? feri_distill_apply(t->distill, b->n, b->images, logits, loss, dlogits) : loss;
+}
+
+/* Of the batch that went forward; its derivative is left for the way back. */
+static double batch_loss(struct feri_trainer *t, const struct batch *b)
+{
+    const float *rows = feri_exec_output(t->exec);
+    float *drows = feri_exec_output_grad(t->exec);
+    if (!t->va) return class_loss(t, b, rows, drows);
+    feri_va_head_take(t->va, b->n, rows);
+    double loss = class_loss(t, b, t->va->out.logits, t->va->dlogits);
+    return loss + feri_va_head_loss(t->va, b->n, drows);
+}
+
 /* Forward, loss, backward at the weights as they are. */
-static fer_status pass(struct feri_trainer *t, size_t n, const float *images, const float *targets, double *loss_out, fer_error *err)
+static fer_status pass(struct feri_trainer *t, const struct batch *b, double *loss_out, fer_error *err)
 {
     const fer_model *m = t->model;
-    memcpy(feri_exec_input(t->exec), images, n * m->h * m->w * m->c * sizeof *images);
-    feri_exec_forward(t->exec, n, dropout_seed(t));
-    const float *logits = feri_exec_output(t->exec);
-    float *dlogits = feri_exec_output_grad(t->exec);
-    *loss_out = feri_cross_entropy(&t->loss, n, logits, targets, dlogits);
-    if (t->distill) *loss_out = feri_distill_apply(t->distill, n, images, logits, *loss_out, dlogits);
+    memcpy(feri_exec_input(t->exec), b->images, b->n * m->h * m->w * m->c * sizeof *b->images);
+    feri_exec_forward(t->exec, b->n, dropout_seed(t));
+    *loss_out = batch_loss(t, b);
     if (!isfinite(*loss_out)) return feri_fail(err, FER_ERR_NUMERIC, "the loss is %g", *loss_out);
-    feri_exec_backward(t->exec, n);
+    feri_exec_backward(t->exec, b->n);
     return FER_OK;
 }
 
+/* Of the last pass. */
+static const float *class_logits(const struct feri_trainer *t)
+{
+    return t->va ? t->va->out.logits : feri_exec_output(t->exec);
+}
+
 /* The gradient at the climbed weights, under the same dropout masks; logits and running statistics stay the first pass's. */
-static fer_status sharp_pass(struct feri_trainer *t, size_t n, const float *images, const float *targets, fer_error *err)
+static fer_status sharp_pass(struct feri_trainer *t, const struct batch *b, fer_error *err)
 {
     double loss;
-    memcpy(t->logits, feri_exec_output(t->exec), n * t->model->n_classes * sizeof *t->logits);
+    memcpy(t->logits, class_logits(t), b->n * t->model->n_classes * sizeof *t->logits);
     fer_status st = feri_sam_climb(t->sam, err);
     if (st != FER_OK) return st;
-    st = pass(t, n, images, targets, &loss, err);
+    st = pass(t, b, &loss, err);
     feri_sam_restore(t->sam);
     return st;
 }
@@ -214,8 +245,9 @@ fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *imag
 {
     if (n < 1 || n > t->batch_max)
         return feri_fail(err, FER_ERR_ARGUMENT, "a step of %zu samples, expected 1 to %zu", n, t->batch_max);
-    fer_status st = pass(t, n, images, targets, loss_out, err);
-    if (st == FER_OK && t->sam) st = sharp_pass(t, n, images, targets, err);
+    const struct batch b = {n, images, targets};
+    fer_status st = pass(t, &b, loss_out, err);
+    if (st == FER_OK && t->sam) st = sharp_pass(t, &b, err);
     if (st == FER_OK) st = feri_optimizer_step(t->optimizer, lr, err);
     if (st == FER_OK && t->ema) feri_ema_update(t->ema, feri_optimizer_steps(t->optimizer));
     return st;
@@ -237,7 +269,12 @@ fer_status feri_trainer_check(struct feri_trainer *t, fer_error *err)
 
 const float *feri_trainer_logits(const struct feri_trainer *t)
 {
-    return t->sam ? t->logits : feri_exec_output(t->exec);
+    return t->sam ? t->logits : class_logits(t);
+}
+
+float *feri_trainer_va_truth(struct feri_trainer *t)
+{
+    return t->va ? t->va->truth : NULL;
 }
 
 fer_model *feri_trainer_model(struct feri_trainer *t)

@@ -18,6 +18,7 @@ struct feri_trainer_options {
     float ema;      /* decay of the moving average, 0: none */
     float label_smoothing;
     const float *logit_adjust; /* [classes] added to the logits within the loss, NULL: nothing; must outlive the trainer */
+    float va_weight; /* of the loss of valence and arousal, in a model that has them */
     bool no_dropout;
     float drop_path; /* stochastic depth: rate of the deepest branch, 0: none */
     const char *teachers; /* weights to distil from, separated by commas, NULL: none (train/distill.h) */
@@ -30,7 +31,7 @@ struct feri_trainer_options {
 };
 
 /** AdamW with PyTorch's defaults (betas 0.9 and 0.999, eps 1e-8, weight decay 0.01 on weights only),
- * batch_max 1. */
+ * batch_max 1, va_weight 1. */
 struct feri_trainer_options feri_trainer_defaults(void);
 
 struct feri_trainer;
@@ -44,6 +45,9 @@ void feri_trainer_free(struct feri_trainer *t);
  * step. A loss that is not finite is FER_ERR_NUMERIC, with *loss_out set and the weights left alone. */
 fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets,
                              float lr, double *loss_out, fer_error *err);
+
+/** Where the caller writes valence and arousal of the next step's samples, [n][2], NaN: not known; NULL: the model has neither. */
+float *feri_trainer_va_truth(struct feri_trainer *t);
 
 /** [n][classes] of the last step's batch, from before the step. */
 const float *feri_trainer_logits(const struct feri_trainer *t);

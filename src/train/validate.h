@@ -5,10 +5,13 @@
 #include "base/pool.h"
 #include "data/loader.h"
 #include "models/model.h"
+#include "train/concordance.h"
 #include "train/loss.h"
 
 struct feri_validator {
     struct feri_loader *loader; /* without augmentation, in order */
+    const struct feri_dataset *data; /* of the loader */
+    struct feri_concordance *va;     /* [2] receives valence and arousal, where model and data have them */
     size_t batch;
     const struct feri_kernels *kernels;
     struct feri_pool *pool;

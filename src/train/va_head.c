@@ -1,0 +1,58 @@
+#include "train/va_head.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "train/va_loss.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static fer_status allocate(struct feri_va_head *h, size_t batch_max, fer_error *err)
+{
+    size_t va = batch_max * FERI_VA, logits = batch_max * h->model->n_classes;
+    h->truth = feri_alloc(va * sizeof *h->truth);
+    h->dva = feri_alloc(va * sizeof *h->dva);
+    h->dlogits = feri_alloc(logits * sizeof *h->dlogits);
+    if (!h->truth || !h->dva || !h->dlogits) return feri_fail_memory(err, logits * sizeof *h->dlogits);
+    for (size_t i = 0; i < va; i++) h->truth[i] = NAN;
+    return feri_heads_new(h->model, batch_max, &h->out, err);
+}
+
+fer_status feri_va_head_new(const fer_model *m, size_t batch_max, float weight, struct feri_va_head **out, fer_error *err)
+{
+    *out = NULL;
+    if (!m->valence_arousal) return FER_OK;
+    struct feri_va_head *h = calloc(1, sizeof *h);
+    if (!h) return feri_fail_memory(err, sizeof *h);
+    h->model = m;
+    h->weight = weight;
+    fer_status st = allocate(h, batch_max, err);
+    if (st != FER_OK) {
+        feri_va_head_free(h);
+        return st;
+    }
+    *out = h;
+    return FER_OK;
+}
+
+void feri_va_head_free(struct feri_va_head *h)
+{
+    if (!h) return;
+    feri_heads_free(&h->out);
+    feri_free(h->truth);
+    feri_free(h->dva);
+    feri_free(h->dlogits);
+    free(h);
+}
+
+void feri_va_head_take(struct feri_va_head *h, size_t n, const float *rows)
+{
+    feri_heads_take(&h->out, h->model, n, rows);
+}
+
+double feri_va_head_loss(struct feri_va_head *h, size_t n, float *drows)
+{
+    double loss = feri_va_loss(h->weight, n, h->out.va, h->truth, h->dva);
+    feri_heads_join(h->model, n, h->dlogits, h->dva, drows);
+    return loss;
+}
