@@ -152,6 +152,22 @@ static void test_the_head_stands_beside_the_classes(void **state)
     fer_model_free(without);
 }
 
+static void test_every_published_model_can_have_the_head(void **state)
+{
+    (void)state;
+    const fer_model_options opt = {.valence_arousal = true};
+    const fer_model_entry *entry;
+    for (size_t i = 0; (entry = fer_model_registry(i)); i++) {
+        fer_model *with, *without;
+        assert_int_equal(fer_model_new(entry->name, &opt, &with, NULL), FER_OK);
+        assert_int_equal(fer_model_new(entry->name, NULL, &without, NULL), FER_OK);
+        size_t features = feri_graph_find_param(with->graph, "fc.weight")->dims[1];
+        assert_int_equal(fer_model_get_info(with).n_params, fer_model_get_info(without).n_params + 2 * features + 2);
+        fer_model_free(without);
+        fer_model_free(with);
+    }
+}
+
 static void test_a_model_without_them_says_so(void **state)
 {
     (void)state;
@@ -378,6 +394,7 @@ int main(void)
         cmocka_unit_test(test_gradient_is_the_difference_quotient),
         cmocka_unit_test(test_few_truths),
         cmocka_unit_test(test_the_head_stands_beside_the_classes),
+        cmocka_unit_test(test_every_published_model_can_have_the_head),
         cmocka_unit_test(test_a_model_without_them_says_so),
         cmocka_unit_test(test_files_keep_the_head),
         cmocka_unit_test(test_a_strange_flag_is_refused),
