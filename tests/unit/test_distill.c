@@ -24,10 +24,9 @@ static fer_model *make(const char *const *classes, size_t n, size_t side)
     return m;
 }
 
-/* A file whose model answers every image with these logits. */
-static void write_teacher(const char *path, const char *const *classes, const float *logits)
+/* A file whose model m, which is freed, answers every image with these logits. */
+static void write_teacher(const char *path, fer_model *m, const float *logits)
 {
-    fer_model *m = make(classes, CLASSES, SIDE);
     fer_error err = {0};
     assert_int_equal(feri_graph_hold(m->graph, &err), FER_OK);
     struct feri_param *w = feri_graph_find_param(m->graph, "fc.weight"), *b = feri_graph_find_param(m->graph, "fc.bias");
@@ -40,8 +39,15 @@ static void write_teacher(const char *path, const char *const *classes, const fl
 static int setup(void **state)
 {
     (void)state;
-    write_teacher("distill-a.safetensors", order, (const float[]){2, 0, -1});
-    write_teacher("distill-b.safetensors", other_order, (const float[]){0.5f, -0.5f, 1}); /* in the order of the student: -0.5, 1, 0.5 */
+    const float first[CLASSES] = {2, 0, -1};
+    const fer_model_options with_va = {.height = SIDE, .width = SIDE, .channels = 1, .n_classes = CLASSES, .classes = order,
+                                       .valence_arousal = true};
+    fer_model *m;
+    if (fer_model_new("resnet-8", &with_va, &m, NULL) != FER_OK) return -1;
+    write_teacher("distill-va.safetensors", m, first);
+    write_teacher("distill-a.safetensors", make(order, CLASSES, SIDE), first);
+    const float second[CLASSES] = {0.5f, -0.5f, 1}; /* in the order of the student: -0.5, 1, 0.5 */
+    write_teacher("distill-b.safetensors", make(other_order, CLASSES, SIDE), second);
     return 0;
 }
 
@@ -49,6 +55,7 @@ static int teardown(void **state)
 {
     (void)state;
     remove("distill-a.safetensors");
+    remove("distill-va.safetensors");
     remove("distill-b.safetensors");
     return 0;
 }
@@ -67,9 +74,8 @@ static fer_status open_with(const char *teachers, const fer_model *student, stru
 
 /* PyTorch 1.13 in double: 0.7 cross_entropy(x, y) + 0.3 2.5^2 kl_div(log_softmax(x / 2.5), mean of softmax(z / 2.5)), batchmean, for
  * y = (0, 0, 1), (0.25, 0.5, 0.25). */
-static void test_loss_and_gradient_are_pytorchs(void **state)
+static void check_against_pytorch(const char *teachers)
 {
-    (void)state;
     static const float x[N * CLASSES] = {0.5f, -1, 2, 1.5f, 0.25f, -0.75f}, images[N * SIDE * SIDE];
     static const float y[N * CLASSES] = {0, 0, 1, 0.25f, 0.5f, 0.25f};
     static const double cross_entropy = 0.8797419530321906, loss = 0.8033263757636742;
@@ -80,7 +86,7 @@ static void test_loss_and_gradient_are_pytorchs(void **state)
     float dx[N * CLASSES];
     fer_model *student = make(order, CLASSES, SIDE);
     assert_int_equal(feri_pool_new(1, &pool, &err), FER_OK);
-    if (open_with("distill-a.safetensors,distill-b.safetensors", student, &d, pool, &err) != FER_OK) fail_msg("%s", err.text);
+    if (open_with(teachers, student, &d, pool, &err) != FER_OK) fail_msg("%s", err.text);
     for (size_t i = 0; i < N; i++) { /* of the cross entropy alone */
         double sum = 0;
         for (size_t k = 0; k < CLASSES; k++) sum += exp((double)x[i * CLASSES + k]);
@@ -92,6 +98,18 @@ static void test_loss_and_gradient_are_pytorchs(void **state)
     feri_distill_free(d);
     feri_pool_free(pool);
     fer_model_free(student);
+}
+
+static void test_loss_and_gradient_are_pytorchs(void **state)
+{
+    (void)state;
+    check_against_pytorch("distill-a.safetensors,distill-b.safetensors");
+}
+
+static void test_a_teachers_valence_and_arousal_are_left_out(void **state)
+{
+    (void)state;
+    check_against_pytorch("distill-va.safetensors,distill-b.safetensors");
 }
 
 static void refused(const char *teachers, const fer_model *student, const char *word)
@@ -127,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loss_and_gradient_are_pytorchs),
+        cmocka_unit_test(test_a_teachers_valence_and_arousal_are_left_out),
         cmocka_unit_test(test_teachers_that_do_not_fit_are_named),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
