@@ -299,8 +299,8 @@ int cmd_explain(int argc, char **argv)
                               .notes = "Every picture is one cropped face. Two maps tell how much each part of it weighs in the "
                                        "answer: the weights of the sequence pooling, and attention rollout, which follows them down "
                                        "through the layers. They need a model whose tokens are positions of the picture, such as "
-                                       "CCT; they are the same whatever class is asked for.",
-                              .example = "fer explain face.png --weights cct.safetensors --out looked.png",
+                                       "libfer-s and CCT; they are the same whatever class is asked for.",
+                              .example = "fer explain face.png --out looked.png",
                               .operands_min = 1,
                               .operands_max = SIZE_MAX};
     struct cli_operands operands;

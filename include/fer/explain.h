@@ -2,7 +2,7 @@
  * @file fer/explain.h
  * Where a model looked: how much each part of a picture weighs in its answer, by its attention.
  *
- * For models whose tokens are the positions of a feature map and that end in sequence pooling (CCT). Others, whose tokens are
+ * For models whose tokens are the positions of a feature map and that end in sequence pooling (libfer-s, CCT). Others, whose tokens are
  * channels (MCCT, VCCT) or that have none (ResNet), are refused. The maps tell where the answer's numbers came from, not which
  * class they speak for.
  */

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define BATCH_DEFAULT 64
 
@@ -41,16 +40,6 @@ static bool class_occurs(const struct feri_dataset *ds, size_t k)
     return false;
 }
 
-static bool find_class(const fer_model *m, const char *name, size_t *k_out)
-{
-    for (size_t k = 0; k < m->n_classes; k++)
-        if (strcasecmp(m->classes[k], name) == 0) {
-            *k_out = k;
-            return true;
-        }
-    return false;
-}
-
 static fer_status fail_class(const fer_model *m, const char *data, const char *class, fer_error *err)
 {
     char list[512] = "";
@@ -71,7 +60,7 @@ static fer_status match_classes(struct run *r, fer_error *err)
     for (size_t k = 0; k < n; k++) {
         const char *name = feri_dataset_class(r->ds, k);
         /* A class without any image may be missing: where it would go does not matter. */
-        if (!find_class(r->model, name, &r->class_map[k]) && class_occurs(r->ds, k))
+        if (!feri_model_find_class(r->model, name, &r->class_map[k]) && class_occurs(r->ds, k))
             return fail_class(r->model, r->opt->data, name, err);
     }
     return FER_OK;

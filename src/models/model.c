@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define INPUT_MAX 4096
 #define CLASSES_MAX 10000
@@ -166,6 +167,16 @@ fer_model_info fer_model_get_info(const fer_model *m)
                             .classes = (const char *const *)m->classes, .preprocess = m->preprocess, .provenance = m->provenance,
                             .n_params = feri_graph_count_params(m->graph), .macs = feri_graph_macs(m->graph),
                             .n_tensors = feri_graph_n_params(m->graph)};
+}
+
+bool feri_model_find_class(const fer_model *m, const char *name, size_t *k_out)
+{
+    for (size_t k = 0; k < m->n_classes; k++)
+        if (strcasecmp(m->classes[k], name) == 0) {
+            *k_out = k;
+            return true;
+        }
+    return false;
 }
 
 double fer_model_temperature(const fer_model *m)

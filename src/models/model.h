@@ -19,6 +19,7 @@ struct feri_family {
     size_t input, channels; /* as published */
     const char *preprocess;
     feri_build_fn *build;
+    const char *letters; /* of the sizes, where the name has a letter and not a number: the first is 1; NULL: numbers */
 };
 
 /** "mcct-7" -> family and 7; canonical name into name_out (at least 32 bytes). Unknown names are an error that lists the families. */
@@ -38,6 +39,9 @@ struct fer_model {
     pthread_mutex_t lock; /* guards plan */
     struct feri_plan *plans[8]; /* inference plans by instruction set (enum feri_isa), made when first asked for */
 };
+
+/** The class of this name, whatever its case; false if there is none. */
+bool feri_model_find_class(const fer_model *m, const char *name, size_t *k_out);
 
 /** The inference plan of this model for an instruction set, made once and owned by the model. */
 fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct feri_plan **plan_out, fer_error *err);

@@ -8,11 +8,11 @@
 #include <string.h>
 
 static const struct feri_family families[] = {
-    {"mcct", "MixedFeatureNet backbone, n encoder layers", 1, 64, 224, 3, "imagenet", feri_build_mcct},
-    {"vcct", "VGG19 backbone, n encoder layers", 1, 64, 224, 3, "imagenet", feri_build_vcct},
-    {"cct", "CCT-n/3x2: two-convolution tokenizer, n encoder layers", 1, 64, 224, 3, "imagenet", feri_build_cct},
-    {"resnet", "small residual network for grey 48 x 48 crops", 8, 110, 48, 1, "half", feri_build_resnet},
-    {"libfer", "our own: residual stem, its 6 x 6 positions as tokens, for grey 48 x 48 crops", 1, 1, 48, 1, "half", feri_build_libfer},
+    {"mcct", "MixedFeatureNet backbone, n encoder layers", 1, 64, 224, 3, "imagenet", feri_build_mcct, NULL},
+    {"vcct", "VGG19 backbone, n encoder layers", 1, 64, 224, 3, "imagenet", feri_build_vcct, NULL},
+    {"cct", "CCT-n/3x2: two-convolution tokenizer, n encoder layers", 1, 64, 224, 3, "imagenet", feri_build_cct, NULL},
+    {"resnet", "small residual network for grey 48 x 48 crops", 8, 110, 48, 1, "half", feri_build_resnet, NULL},
+    {"libfer", "our own: residual stem, its 6 x 6 positions as tokens, for grey 48 x 48 crops", 1, 1, 48, 1, "half", feri_build_libfer, "s"},
 };
 
 static const fer_model_entry entries[] = {
@@ -37,11 +37,14 @@ static const struct feri_family *family_of(const char *word, const char *dash)
     return NULL;
 }
 
-/* What follows the dash: a number, of cct also "7/3x2" and "7_3x2" as papers and files write it; our own models have letters, 's' is 1. */
+/* What follows the dash: a number, of cct also "7/3x2" and "7_3x2" as papers and files write it; or a letter. */
 static unsigned long size_of(const struct feri_family *family, const char *size)
 {
     char *end;
-    if (family->build == feri_build_libfer) return strcmp(size, "s") == 0;
+    if (family->letters) {
+        const char *letter = *size && !size[1] ? strchr(family->letters, *size) : NULL;
+        return letter ? (unsigned long)(letter - family->letters) + 1 : 0;
+    }
     unsigned long n = isdigit((unsigned char)*size) ? strtoul(size, &end, 10) : 0;
     if (n == 0 || !*end) return n;
     return family->build == feri_build_cct && (strcmp(end, "/3x2") == 0 || strcmp(end, "_3x2") == 0) ? n : 0;
@@ -60,8 +63,8 @@ fer_status feri_family_find(const char *name, const struct feri_family **family_
         return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': the number is out of range, expected %zu to %zu", name, family->n_min, family->n_max);
     *family_out = family;
     *n_out = n;
-    if (family->build == feri_build_libfer)
-        snprintf(name_out, 32, "%s", word);
+    if (family->letters)
+        snprintf(name_out, 32, "%s-%c", family->prefix, family->letters[n - 1]);
     else
         snprintf(name_out, 32, "%s-%lu", family->prefix, n);
     return FER_OK;

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define TEACHERS_MAX 16
 
@@ -41,12 +40,9 @@ static fer_status match_classes(struct teacher *t, const fer_model *s, fer_error
     if (!t->column) return feri_fail_memory(err, s->n_classes * sizeof *t->column);
     if (t->model->n_classes != s->n_classes)
         return feri_fail(err, FER_ERR_SHAPE, "it has %zu classes, expected the student's %zu", t->model->n_classes, s->n_classes);
-    for (size_t k = 0; k < s->n_classes; k++) {
-        size_t j = 0;
-        while (j < s->n_classes && strcasecmp(t->model->classes[j], s->classes[k]) != 0) j++;
-        if (j == s->n_classes) return feri_fail(err, FER_ERR_SHAPE, "it has no class '%s', which the student has", s->classes[k]);
-        t->column[k] = j;
-    }
+    for (size_t k = 0; k < s->n_classes; k++)
+        if (!feri_model_find_class(t->model, s->classes[k], &t->column[k]))
+            return feri_fail(err, FER_ERR_SHAPE, "it has no class '%s', which the student has", s->classes[k]);
     return FER_OK;
 }
 
