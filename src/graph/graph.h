@@ -125,6 +125,8 @@ feri_value feri_prelu(struct feri_graph *g, feri_value x, const char *name);
 /** RELU, GELU, HSWISH, SIGMOID or TANH. */
 feri_value feri_activation(struct feri_graph *g, feri_value x, enum feri_act act);
 feri_value feri_max_pool(struct feri_graph *g, feri_value x, size_t kernel, size_t stride, size_t pad);
+/** Twice as high and wide, every value four times: 2h x 2w x c. */
+feri_value feri_upsample(struct feri_graph *g, feri_value x);
 /** Mean over w: h x 1 x c.  Mean over h: 1 x w x c.  Mean over both: 1 x 1 x c. */
 feri_value feri_mean_w(struct feri_graph *g, feri_value x);
 feri_value feri_mean_h(struct feri_graph *g, feri_value x);

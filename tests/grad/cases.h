@@ -138,6 +138,11 @@ static feri_value op_max_pool(struct feri_graph *g, feri_value x)
 {
     return feri_max_pool(g, x, 3, 2, 1);
 }
+static feri_value op_upsample(struct feri_graph *g, feri_value x)
+{
+    feri_value y = feri_upsample(g, x);
+    return feri_mul(g, y, feri_upsample(g, x));
+}
 static feri_value op_axis_means(struct feri_graph *g, feri_value x)
 {
     return feri_axis_means(g, x);
@@ -247,6 +252,7 @@ static const struct op_case cases[] = {
     {"tanh", op_tanh, 3, 3, 19},
     {"classes beside valence and arousal", op_two_heads, 3, 4, 9},
     {"max pool", op_max_pool, 6, 5, 2},
+    {"upsample", op_upsample, 3, 4, 5},
     {"axis means", op_axis_means, 4, 6, 18},
     {"mean over w", op_mean_w, 4, 6, 5},
     {"mean over h", op_mean_h, 4, 6, 5},
