@@ -1,8 +1,8 @@
 # Everything a newcomer needs in one word each; CMake does the work.
 BUILD ?= build
 PACKAGES = build-essential cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev libarchive-dev libjansson-dev libcairo2-dev \
-           libavcodec-dev libavutil-dev
-TEST_PACKAGES = libcmocka-dev python3 python3-numpy python3-pil clang libclang-rt-14-dev
+           libavcodec-dev libavutil-dev libavformat-dev libswscale-dev libavdevice-dev
+TEST_PACKAGES = libcmocka-dev python3 python3-numpy python3-pil ffmpeg clang libclang-rt-14-dev
 # Where fer_models.py, the models in PyTorch, lies: the peer of `make bench`
 ORACLE ?= ../shared/oracle
 
@@ -16,7 +16,7 @@ $(BUILD)/build.ninja:
 
 # Install what is missing, build, and tell the expression of a face in a real photograph.
 demo: packages all
-	@$(BUILD)/fer predict --format text examples/face.png
+	@$(BUILD)/fer predict --format text examples/astronaut.jpg
 
 test: packages test-packages
 	sh tests/run.sh

@@ -19,17 +19,23 @@ static void *load_quietly(void)
     return library;
 }
 
-/* The library stays loaded: some that it stands on cannot be unloaded. */
+/* The libraries stay loaded: some that they stand on cannot be unloaded. */
+fer_status feri_ffmpeg_resolve(const char *library, const char *use, const char *const *names, size_t n, void *table, fer_error *err)
+{
+    void *handle = load_quietly();
+    if (handle) handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    for (size_t i = 0; i < n; i++) {
+        void *found = handle ? dlsym(handle, names[i]) : NULL;
+        if (!found) return feri_fail(err, FER_ERR_UNSUPPORTED, "FFmpeg, which %s, cannot be loaded: %s", use, dlerror());
+        memcpy((char *)table + i * sizeof found, &found, sizeof found);
+    }
+    return FER_OK;
+}
+
 fer_status feri_ffmpeg_find(struct feri_ffmpeg *out, fer_error *err)
 {
 #define NAME(name) #name,
     static const char *const names[] = {FERI_FFMPEG(NAME)};
 #undef NAME
-    void *library = load_quietly();
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        void *found = library ? dlsym(library, names[i]) : NULL;
-        if (!found) return feri_fail(err, FER_ERR_UNSUPPORTED, "FFmpeg, which reads this kind of picture, cannot be loaded: %s", dlerror());
-        memcpy((char *)out + i * sizeof found, &found, sizeof found);
-    }
-    return FER_OK;
+    return feri_ffmpeg_resolve(FER_LIBAVCODEC, "reads this kind of picture", names, sizeof names / sizeof *names, out, err);
 }
