@@ -1,11 +1,14 @@
 #include "api/image.h"
 
 #include "base/error.h"
-#include "base/mem.h"
+#include "fer/face.h"
+#include "image/view.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#define JPEG_QUALITY 95 /* of what is saved */
 
 fer_status feri_image_wrap(struct feri_pixels *px, fer_image **out, fer_error *err)
 {
@@ -19,67 +22,60 @@ fer_status feri_image_wrap(struct feri_pixels *px, fer_image **out, fer_error *e
     return FER_OK;
 }
 
-fer_status fer_image_load(const char *path, fer_image **out, fer_error *err)
+fer_status fer_image_load_within(const char *path, size_t pixels_max, fer_image **out, fer_error *err)
 {
     if (!path || !out)
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_load: path and out must not be NULL");
     *out = NULL;
     struct feri_pixels px = {0};
-    fer_status st = feri_pixels_read(path, &px, err);
+    fer_status st = feri_pixels_read_within(path, pixels_max, &px, err);
     return st == FER_OK ? feri_image_wrap(&px, out, err) : st;
 }
 
-fer_status fer_image_decode(const void *data, size_t size, fer_image **out, fer_error *err)
+fer_status fer_image_load(const char *path, fer_image **out, fer_error *err)
+{
+    return fer_image_load_within(path, 0, out, err);
+}
+
+fer_status fer_image_decode_within(const void *data, size_t size, size_t pixels_max, fer_image **out, fer_error *err)
 {
     if (!data || !out)
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_decode: data and out must not be NULL");
     *out = NULL;
     struct feri_pixels px = {0};
-    fer_status st = feri_pixels_decode(data, size, &px, err);
+    fer_status st = feri_pixels_decode_within(data, size, pixels_max, &px, err);
     return st == FER_OK ? feri_image_wrap(&px, out, err) : st;
 }
 
-struct source {
-    size_t bytes; /* per pixel */
-    bool swapped; /* blue first */
-};
-
-static bool describe(fer_pixel_format format, struct source *out)
+fer_status fer_image_decode(const void *data, size_t size, fer_image **out, fer_error *err)
 {
-    switch (format) {
-    case FER_GRAY8: *out = (struct source){1, false}; return true;
-    case FER_RGB8: *out = (struct source){3, false}; return true;
-    case FER_BGR8: *out = (struct source){3, true}; return true;
-    case FER_RGBA8: *out = (struct source){4, false}; return true;
-    case FER_BGRA8: *out = (struct source){4, true}; return true;
-    }
-    return false;
+    return fer_image_decode_within(data, size, 0, out, err);
 }
 
-static fer_status check_pixels(size_t width, size_t height, size_t stride, size_t bytes, fer_error *err)
+fer_status fer_image_from_view(const fer_view *view, fer_image **out, fer_error *err)
 {
-    size_t area;
-    if (width == 0 || height == 0 || !feri_size_mul(width, height, &area) || area > FERI_PIXELS_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "an image of %zu x %zu pixels: it must have 1 to %zu", width,
-                         height, FERI_PIXELS_MAX);
-    if (stride < width * bytes)
-        return feri_fail(err, FER_ERR_ARGUMENT, "a stride of %zu bytes is shorter than a row of %zu", stride,
-                         width * bytes);
-    return FER_OK;
+    if (!view || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_from_view: view and out must not be NULL");
+    *out = NULL;
+    fer_status st = feri_view_check(view, err);
+    if (st != FER_OK) return st;
+    struct feri_pixels px = {0};
+    struct feri_rect all = {0, 0, view->width, view->height};
+    st = feri_view_pixels(view, all, feri_view_channels(view), &px, err);
+    return st == FER_OK ? feri_image_wrap(&px, out, err) : st;
 }
 
-static void copy_row(const uint8_t *from, size_t width, struct source source, uint8_t *to)
+static bool ends_in(const char *path, const char *end)
 {
-    if (source.bytes == 1) {
-        memcpy(to, from, width);
-        return;
-    }
-    size_t red = source.swapped ? 2 : 0;
-    for (size_t x = 0; x < width; x++, from += source.bytes, to += 3) {
-        to[0] = from[red];
-        to[1] = from[1];
-        to[2] = from[2 - red];
-    }
+    size_t n = strlen(path), m = strlen(end);
+    return n > m && strcasecmp(path + n - m, end) == 0;
+}
+
+fer_status fer_image_save(const fer_image *im, const char *path, fer_error *err)
+{
+    if (!im || !path) return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_save: im and path must not be NULL");
+    if (ends_in(path, ".png")) return feri_pixels_write_png(path, &im->pixels, err);
+    if (ends_in(path, ".jpg") || ends_in(path, ".jpeg")) return feri_pixels_write_jpeg(path, &im->pixels, JPEG_QUALITY, err);
+    return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: a picture's name must end in .png, .jpg or .jpeg", path);
 }
 
 fer_status fer_image_from_pixels(const void *data, size_t width, size_t height, size_t stride,
@@ -88,18 +84,16 @@ fer_status fer_image_from_pixels(const void *data, size_t width, size_t height, 
     if (!data || !out)
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_from_pixels: data and out must not be NULL");
     *out = NULL;
-    struct source source;
-    if (!describe(format, &source))
-        return feri_fail(err, FER_ERR_ARGUMENT, "%d is not a pixel format", (int)format);
-    fer_status st = check_pixels(width, height, stride, source.bytes, err);
-    if (st != FER_OK) return st;
+    if (format == FER_NV12 || format == FER_I420)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_from_pixels: %s has more than one plane, which fer_image_from_view() takes",
+                         format == FER_NV12 ? "FER_NV12" : "FER_I420");
+    fer_view view = {.format = format, .width = width, .height = height, .planes = {data, NULL, NULL}, .strides = {stride, 0, 0}};
+    return fer_image_from_view(&view, out, err);
+}
 
-    struct feri_pixels px = {.w = width, .h = height, .c = source.bytes == 1 ? 1 : 3};
-    px.data = malloc(width * height * px.c);
-    if (!px.data) return feri_fail_memory(err, width * height * px.c);
-    for (size_t y = 0; y < height; y++)
-        copy_row((const uint8_t *)data + y * stride, width, source, px.data + y * width * px.c);
-    return feri_image_wrap(&px, out, err);
+fer_view fer_image_view(const fer_image *im)
+{
+    return im ? feri_view_of(&im->pixels) : (fer_view){0};
 }
 
 void fer_image_free(fer_image *im)

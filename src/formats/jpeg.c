@@ -36,29 +36,30 @@ static fer_status decode_cmyk(tjhandle tj, const uint8_t *data, size_t size, str
     return bad ? FER_ERR_FORMAT : FER_OK;
 }
 
-static fer_status decode(tjhandle tj, const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err)
+static fer_status decode(tjhandle tj, const struct feri_picture *p, struct feri_pixels *out, fer_error *err)
 {
     int w, h, subsampling, space;
-    if (tjDecompressHeader3(tj, data, size, &w, &h, &subsampling, &space) != 0)
+    if (tjDecompressHeader3(tj, p->data, p->size, &w, &h, &subsampling, &space) != 0)
         return feri_fail(err, FER_ERR_FORMAT, "JPEG: %s", tjGetErrorStr2(tj));
     bool cmyk = space == TJCS_CMYK || space == TJCS_YCCK, grey = space == TJCS_GRAY;
-    fer_status st = feri_pixels_new((size_t)w, (size_t)h, grey ? 1 : 3, out, err);
+    fer_status st = feri_picture_check_size(p, (size_t)w, (size_t)h, err);
+    if (st == FER_OK) st = feri_pixels_new((size_t)w, (size_t)h, grey ? 1 : 3, out, err);
     if (st != FER_OK) return st;
     if (cmyk)
-        st = decode_cmyk(tj, data, size, out, err);
-    else if (tjDecompress2(tj, data, size, out->data, w, 0, h, grey ? TJPF_GRAY : TJPF_RGB, FLAGS) != 0)
+        st = decode_cmyk(tj, p->data, p->size, out, err);
+    else if (tjDecompress2(tj, p->data, p->size, out->data, w, 0, h, grey ? TJPF_GRAY : TJPF_RGB, FLAGS) != 0)
         st = FER_ERR_FORMAT;
     return st == FER_ERR_FORMAT ? feri_fail(err, st, "JPEG: %s", tjGetErrorStr2(tj)) : st;
 }
 
-fer_status feri_jpeg_decode(const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err)
+fer_status feri_jpeg_decode(const struct feri_picture *p, struct feri_pixels *out, fer_error *err)
 {
     tjhandle tj = tjInitDecompress();
     *out = (struct feri_pixels){0};
     if (!tj) return feri_fail(err, FER_ERR_MEMORY, "JPEG: out of memory");
-    fer_status st = decode(tj, data, size, out, err);
+    fer_status st = decode(tj, p, out, err);
     tjDestroy(tj);
-    if (st == FER_OK) st = feri_pixels_upright(out, exif_orientation(data, size), err);
+    if (st == FER_OK) st = feri_pixels_upright(out, exif_orientation(p->data, p->size), err);
     if (st != FER_OK) feri_pixels_free(out);
     return st;
 }

@@ -11,16 +11,10 @@
 
 #define QUIET 128 /* added to a message's level: more than a program can ask to see, and within the byte that FFmpeg keeps of it */
 
-struct source {
-    enum feri_picture_kind kind;
-    const uint8_t *data;
-    size_t size;
-};
-
 /* ---- what the file says of itself ------------------------------------------------------------------------------------------------ */
 
 /* n bytes, little end first; 0 where the file is too short. */
-static size_t get(const struct source *s, size_t at, size_t n)
+static size_t get(const struct feri_picture *s, size_t at, size_t n)
 {
     size_t v = 0;
     if (s->size < n || at > s->size - n) return 0;
@@ -28,7 +22,7 @@ static size_t get(const struct source *s, size_t at, size_t n)
     return v;
 }
 
-static void bmp_size(const struct source *s, size_t *w, size_t *h)
+static void bmp_size(const struct feri_picture *s, size_t *w, size_t *h)
 {
     bool old = get(s, 14, 4) == 12; /* OS/2's header has 16 bits */
     *w = old ? get(s, 18, 2) : get(s, 18, 4);
@@ -36,31 +30,8 @@ static void bmp_size(const struct source *s, size_t *w, size_t *h)
     if (!old && *h >> 31) *h = ((size_t)1 << 32) - *h; /* negative: top row first */
 }
 
-/* Only the extended header can state more than FERI_PIXELS_MAX. */
-static void webp_size(const struct source *s, size_t *w, size_t *h)
-{
-    bool extended = s->size >= 30 && memcmp(s->data + 12, "VP8X", 4) == 0;
-    *w = extended ? get(s, 24, 3) + 1 : 1;
-    *h = extended ? get(s, 27, 3) + 1 : 1;
-}
-
-static fer_status check_size(const struct source *s, fer_error *err)
-{
-    enum { MARGIN = 128 }; /* FFmpeg's, for every picture; its limit is the same */
-    size_t w = 1, h = 1;
-    switch (s->kind) {
-    case FERI_BMP: bmp_size(s, &w, &h); break;
-    case FERI_GIF: w = get(s, 6, 2), h = get(s, 8, 2); break;
-    case FERI_WEBP: webp_size(s, &w, &h); break;
-    default: w = feri_tiff_value(s->data, s->size, 256, 0), h = feri_tiff_value(s->data, s->size, 257, 0); break;
-    }
-    if (w == 0 || h == 0) return feri_fail(err, FER_ERR_FORMAT, "the picture is %zu x %zu pixels", w, h);
-    if (w + MARGIN <= FERI_PIXELS_MAX / (h + MARGIN)) return FER_OK;
-    return feri_fail(err, FER_ERR_FORMAT, "the picture is %zu x %zu pixels, expected at most %zu in all", w, h, FERI_PIXELS_MAX);
-}
-
 /* Where the bytes of a chunk of a WebP's RIFF stand; 0: there is none. */
-static size_t webp_chunk(const struct source *s, const char *name, size_t *length)
+static size_t webp_chunk(const struct feri_picture *s, const char *name, size_t *length)
 {
     for (size_t at = 12; at + 8 <= s->size; at += 8 + *length + (*length & 1)) {
         *length = get(s, at + 4, 4);
@@ -70,8 +41,41 @@ static size_t webp_chunk(const struct source *s, const char *name, size_t *lengt
     return 0;
 }
 
+/* Of the extended header where there is one, else of the frame; 1 x 1 where neither is. */
+static void webp_size(const struct feri_picture *s, size_t *w, size_t *h)
+{
+    size_t length, at = webp_chunk(s, "VP8 ", &length), lossless = webp_chunk(s, "VP8L", &length), bits = get(s, lossless + 1, 4);
+    *w = at ? get(s, at + 6, 2) & 0x3FFF : lossless ? (bits & 0x3FFF) + 1 : 1;
+    *h = at ? get(s, at + 8, 2) & 0x3FFF : lossless ? (bits >> 14 & 0x3FFF) + 1 : 1;
+    if (s->size < 30 || memcmp(s->data + 12, "VP8X", 4) != 0) return;
+    *w = get(s, 24, 3) + 1;
+    *h = get(s, 27, 3) + 1;
+}
+
+static void stated_size(const struct feri_picture *s, size_t *w, size_t *h)
+{
+    switch (s->kind) {
+    case FERI_BMP: bmp_size(s, w, h); break;
+    case FERI_GIF: *w = get(s, 6, 2), *h = get(s, 8, 2); break;
+    case FERI_WEBP: webp_size(s, w, h); break;
+    default: *w = feri_tiff_value(s->data, s->size, 256, 0), *h = feri_tiff_value(s->data, s->size, 257, 0); break;
+    }
+}
+
+#define MARGIN 128 /* pixels that FFmpeg adds to both sides before it compares with its limit */
+
+static fer_status check_size(const struct feri_picture *s, fer_error *err)
+{
+    size_t w, h;
+    stated_size(s, &w, &h);
+    fer_status st = feri_picture_check_size(s, w, h, err);
+    if (st != FER_OK) return st;
+    if (w + MARGIN <= FERI_PIXELS_MAX / (h + MARGIN)) return FER_OK;
+    return feri_fail(err, FER_ERR_FORMAT, "the picture is %zu x %zu pixels, expected at most %zu in all", w, h, FERI_PIXELS_MAX);
+}
+
 /* FFmpeg would take rows that were cut off for rows without padding, and runs that were for an early end. */
-static fer_status check_bmp(const struct source *s, fer_error *err)
+static fer_status check_bmp(const struct feri_picture *s, fer_error *err)
 {
     size_t w, h, bits = get(s, get(s, 14, 4) == 12 ? 24 : 28, 2);
     bool runs = get(s, 14, 4) != 12 && (get(s, 30, 4) == 1 || get(s, 30, 4) == 2);
@@ -87,14 +91,14 @@ static size_t gif_palette(size_t flags)
 }
 
 /* The zero byte that ends the blocks at `at`; s->size where it is missing. */
-static size_t gif_blocks_end(const struct source *s, size_t at)
+static size_t gif_blocks_end(const struct feri_picture *s, size_t at)
 {
     while (at < s->size && s->data[at] != 0) at += 1 + (size_t)s->data[at];
     return at < s->size ? at : s->size;
 }
 
 /* The blocks of the first frame must end: FFmpeg leaves the rest of one that is cut off as it was. */
-static fer_status check_gif(const struct source *s, fer_error *err)
+static fer_status check_gif(const struct feri_picture *s, fer_error *err)
 {
     enum { EXTENSION = 0x21, FRAME = 0x2C };
     size_t at = 13 + gif_palette(get(s, 10, 1));
@@ -104,7 +108,7 @@ static fer_status check_gif(const struct source *s, fer_error *err)
 }
 
 /* Whether the frame has the size of the extended header: a few bytes could else have FFmpeg fill 16383 x 16383 pixels. */
-static bool webp_fits(const struct source *s)
+static bool webp_fits(const struct feri_picture *s)
 {
     size_t length, w, h, at = webp_chunk(s, "VP8 ", &length), lossless = webp_chunk(s, "VP8L", &length);
     size_t bits = get(s, lossless + 1, 4);
@@ -114,7 +118,7 @@ static bool webp_fits(const struct source *s)
     return (bits & 0x3FFF) + 1 == w && (bits >> 14 & 0x3FFF) + 1 == h;
 }
 
-static fer_status check_webp(const struct source *s, fer_error *err)
+static fer_status check_webp(const struct feri_picture *s, fer_error *err)
 {
     size_t length, header = webp_chunk(s, "VP8X", &length);
     if (get(s, 4, 4) > s->size - 8) return feri_fail(err, FER_ERR_FORMAT, "the file is cut off");
@@ -123,7 +127,7 @@ static fer_status check_webp(const struct source *s, fer_error *err)
     return FER_OK;
 }
 
-static fer_status check(const struct source *s, fer_error *err)
+static fer_status check(const struct feri_picture *s, fer_error *err)
 {
     fer_status st = check_size(s, err);
     if (st == FER_OK && s->kind == FERI_BMP) st = check_bmp(s, err);
@@ -132,7 +136,7 @@ static fer_status check(const struct source *s, fer_error *err)
     return st;
 }
 
-static unsigned orientation(const struct source *s)
+static unsigned orientation(const struct feri_picture *s)
 {
     size_t length, at;
     if (s->kind == FERI_TIFF) return feri_tiff_orientation(s->data, s->size);
@@ -157,11 +161,11 @@ static fer_status fail_av(const struct decoding *d, int code, fer_error *err)
     return feri_fail(err, code == AVERROR(ENOMEM) ? FER_ERR_MEMORY : FER_ERR_FORMAT, "%s", text);
 }
 
-static fer_status open_decoder(struct decoding *d, enum feri_picture_kind kind, fer_error *err)
+static fer_status open_decoder(struct decoding *d, const struct feri_picture *s, fer_error *err)
 {
     static const enum AVCodecID ids[] = {
         [FERI_BMP] = AV_CODEC_ID_BMP, [FERI_GIF] = AV_CODEC_ID_GIF, [FERI_TIFF] = AV_CODEC_ID_TIFF, [FERI_WEBP] = AV_CODEC_ID_WEBP};
-    const AVCodec *codec = d->av.avcodec_find_decoder(ids[kind]);
+    const AVCodec *codec = d->av.avcodec_find_decoder(ids[s->kind]);
     if (!codec) return feri_fail(err, FER_ERR_UNSUPPORTED, "the FFmpeg of this machine was built without a decoder for it");
     d->codec = d->av.avcodec_alloc_context3(codec);
     d->packet = d->av.av_packet_alloc();
@@ -169,7 +173,9 @@ static fer_status open_decoder(struct decoding *d, enum feri_picture_kind kind, 
     if (!d->codec || !d->packet || !d->frame) return fail_av(d, AVERROR(ENOMEM), err);
     d->codec->log_level_offset = QUIET;
     d->codec->thread_count = 1;
-    d->codec->max_pixels = (int64_t)FERI_PIXELS_MAX;
+    size_t w, h;
+    stated_size(s, &w, &h);
+    d->codec->max_pixels = (int64_t)((w + MARGIN) * (h + MARGIN));
     d->codec->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER | AV_EF_EXPLODE;
     int code = d->av.avcodec_open2(d->codec, codec, NULL);
     return code < 0 ? fail_av(d, code, err) : FER_OK;
@@ -186,7 +192,7 @@ static void hide_unknown_tags(uint8_t *tiff, size_t size)
     feri_tiff_keep(tiff, size, keep, sizeof keep / sizeof *keep);
 }
 
-static fer_status decode_frame(struct decoding *d, const struct source *s, fer_error *err)
+static fer_status decode_frame(struct decoding *d, const struct feri_picture *s, fer_error *err)
 {
     if (s->size > INT_MAX - AV_INPUT_BUFFER_PADDING_SIZE)
         return feri_fail(err, FER_ERR_UNSUPPORTED, "the file has %zu bytes, expected less than 2 GiB", s->size);
@@ -203,14 +209,15 @@ static fer_status decode_frame(struct decoding *d, const struct source *s, fer_e
     return FER_OK;
 }
 
-static fer_status decode(const struct source *s, struct feri_pixels *out, fer_error *err)
+static fer_status decode(const struct feri_picture *s, struct feri_pixels *out, fer_error *err)
 {
     struct decoding d = {0};
     fer_status st = check(s, err);
     if (st == FER_OK) st = feri_ffmpeg_find(&d.av, err);
     if (st != FER_OK) return st;
-    st = open_decoder(&d, s->kind, err);
+    st = open_decoder(&d, s, err);
     if (st == FER_OK) st = decode_frame(&d, s, err);
+    if (st == FER_OK) st = feri_picture_check_size(s, (size_t)d.frame->width, (size_t)d.frame->height, err);
     if (st == FER_OK) st = feri_frame_pixels(&d.av, d.frame, out, err);
     d.av.avcodec_free_context(&d.codec);
     d.av.av_packet_free(&d.packet);
@@ -228,13 +235,12 @@ static void join_grey(struct feri_pixels *px)
     px->c = 1;
 }
 
-fer_status feri_other_decode(enum feri_picture_kind kind, const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err)
+fer_status feri_other_decode(const struct feri_picture *s, struct feri_pixels *out, fer_error *err)
 {
-    struct source s = {kind, data, size};
     *out = (struct feri_pixels){0};
-    fer_status st = decode(&s, out, err);
-    if (st == FER_OK) st = feri_pixels_upright(out, orientation(&s), err);
-    if (st == FER_OK && out->c == 3 && (kind == FERI_BMP || kind == FERI_GIF)) join_grey(out);
+    fer_status st = decode(s, out, err);
+    if (st == FER_OK) st = feri_pixels_upright(out, orientation(s), err);
+    if (st == FER_OK && out->c == 3 && (s->kind == FERI_BMP || s->kind == FERI_GIF)) join_grey(out);
     if (st != FER_OK) feri_pixels_free(out);
-    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", feri_picture_kind_name(kind));
+    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", feri_picture_kind_name(s->kind));
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 struct reading {
+    const struct feri_picture *picture;
     const uint8_t *at, *end;
     char message[200];
     jmp_buf jump;
@@ -63,10 +64,11 @@ static fer_status read_picture(struct reading *r, struct feri_pixels *out, fer_e
 {
     png_read_info(r->png, r->info);
     size_t w = png_get_image_width(r->png, r->info), h = png_get_image_height(r->png, r->info);
-    if (w > FERI_PIXELS_MAX / (h ? h : 1)) return feri_pixels_new(w, h, 1, out, err);
+    fer_status st = feri_picture_check_size(r->picture, w, h, err);
+    if (st != FER_OK) return st;
     int passes = ask_for_8_bits(r);
     size_t samples = png_get_channels(r->png, r->info), c = samples > 2 ? 3 : 1;
-    fer_status st = feri_pixels_new(w, h, c, out, err);
+    st = feri_pixels_new(w, h, c, out, err);
     if (st != FER_OK) return st;
     bool alpha = samples == 2 || samples == 4;
     if (alpha) r->with_alpha = malloc(w * h * samples);
@@ -79,9 +81,9 @@ static fer_status read_picture(struct reading *r, struct feri_pixels *out, fer_e
     return FER_OK;
 }
 
-fer_status feri_png_decode(const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err)
+fer_status feri_png_decode(const struct feri_picture *p, struct feri_pixels *out, fer_error *err)
 {
-    struct reading r = {.at = data, .end = data + size};
+    struct reading r = {.picture = p, .at = p->data, .end = p->data + p->size};
     volatile fer_status st = FER_OK;
     *out = (struct feri_pixels){0};
     r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
@@ -91,7 +93,7 @@ fer_status feri_png_decode(const uint8_t *data, size_t size, struct feri_pixels 
         return feri_fail(err, FER_ERR_MEMORY, "PNG: out of memory");
     }
     if (setjmp(r.jump) == 0) {
-        png_set_user_limits(r.png, 0x7FFFFFFF, 0x7FFFFFFF); /* ours is FERI_PIXELS_MAX */
+        png_set_user_limits(r.png, 0x7FFFFFFF, 0x7FFFFFFF); /* ours is the picture's `most` */
         png_set_chunk_malloc_max(r.png, (png_alloc_size_t)8 << 20);
         png_set_read_fn(r.png, &r, on_read);
         st = read_picture(&r, out, err);

@@ -12,6 +12,26 @@
  *  half-pixel centres when growing. dst has room for w * h * c. Deterministic. scratch-free of the caller: allocates, hence a status. */
 fer_status feri_image_resize(const struct feri_pixels *src, size_t w, size_t h, struct feri_pixels *out, fer_error *err);
 
+/* Along one axis, output i takes count[i] inputs from first[i] on, weighted by weight[i * most ...]. */
+struct feri_filter {
+    size_t in, out, most;
+    size_t *first, *count;
+    uint32_t *weight;
+    size_t first_cap, count_cap, weight_cap;
+};
+
+/* What a resize keeps for the next one. All zero at first. */
+struct feri_resizer {
+    struct feri_filter across, down;
+    uint8_t *wide;
+    uint32_t *sums;
+    size_t wide_cap, sums_cap;
+};
+
+/** feri_image_resize() to the size of `out`, whose data [h][w][src->c] is the caller's; allocates until sizes as large were seen. */
+fer_status feri_resizer_run(struct feri_resizer *r, const struct feri_pixels *src, const struct feri_pixels *out, fer_error *err);
+void feri_resizer_free(struct feri_resizer *r);
+
 /** Grey <-> RGB. to_grey uses the ITU-R BT.601 weights (299, 587, 114) / 1000, rounded. */
 fer_status feri_image_convert(const struct feri_pixels *src, size_t c, struct feri_pixels *out, fer_error *err);
 
@@ -25,6 +45,8 @@ struct feri_preprocess {
 bool feri_preprocess_parse(const char *name, size_t channels, struct feri_preprocess *out);
 /** dst[h][w][c] from 8-bit pixels of the same size and channels. */
 void feri_preprocess_apply(const struct feri_preprocess *p, const struct feri_pixels *px, float *dst);
+/** The same in place, of n pixels of c channels that are floats of 0 to 255 already. */
+void feri_preprocess_scale(const struct feri_preprocess *p, size_t n, size_t c, float *x);
 
 /** Left to right, in place: x [rows][w][c]. */
 void feri_mirror(size_t rows, size_t w, size_t c, float *x);

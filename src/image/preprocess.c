@@ -54,3 +54,17 @@ void feri_preprocess_apply(const struct feri_preprocess *p, const struct feri_pi
     else
         for (size_t i = 0; i < n; i++) dst[i] = table[0][s[i]];
 }
+
+void feri_preprocess_scale(const struct feri_preprocess *p, size_t n, size_t c, float *x)
+{
+    float gain[3], offset[3];
+    for (size_t ch = 0; ch < c; ch++) {
+        gain[ch] = p->scale / p->std[ch];
+        offset[ch] = p->mean[ch] / p->std[ch];
+    }
+    if (c == 3)
+        for (size_t i = 0; i < n; i++, x += 3)
+            x[0] = x[0] * gain[0] - offset[0], x[1] = x[1] * gain[1] - offset[1], x[2] = x[2] * gain[2] - offset[2];
+    else
+        for (size_t i = 0; i < n; i++) x[i] = x[i] * gain[0] - offset[0];
+}

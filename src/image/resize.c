@@ -1,6 +1,7 @@
 /* Resize with a triangle filter, widened when shrinking (antialiased), as Pillow's BILINEAR: separable, weights in fixed point like Pillow's, so
  * that the same pixels come out everywhere. */
 #include "base/error.h"
+#include "base/mem.h"
 #include "image/image.h"
 
 #include <math.h>
@@ -9,21 +10,23 @@
 
 #define BITS 22 /* of the fixed-point weights: 32 - 8 (sample) - 2 (room for the sum) */
 
-/* Output position i takes `count` inputs from `first` on, weights at weight[i * most]. */
-struct filter {
-    size_t most;
-    size_t *first, *count;
-    uint32_t *weight;
-};
-
-static void filter_free(struct filter *f)
+static void filter_free(struct feri_filter *f)
 {
     free(f->first);
     free(f->count);
     free(f->weight);
 }
 
-static void fill_position(struct filter *f, size_t i, size_t in, double scale, double support)
+void feri_resizer_free(struct feri_resizer *r)
+{
+    filter_free(&r->across);
+    filter_free(&r->down);
+    free(r->wide);
+    free(r->sums);
+    *r = (struct feri_resizer){0};
+}
+
+static void fill_position(struct feri_filter *f, size_t i, size_t in, double scale, double support)
 {
     double centre = ((double)i + 0.5) * scale, total = 0;
     double lo = floor(centre - support + 0.5), hi = floor(centre + support + 0.5);
@@ -38,14 +41,18 @@ static void fill_position(struct filter *f, size_t i, size_t in, double scale, d
     f->count[i] = last - first;
 }
 
-static fer_status filter_new(size_t in, size_t out, struct filter *f, fer_error *err)
+static fer_status filter_set(struct feri_filter *f, size_t in, size_t out, fer_error *err)
 {
+    if (f->in == in && f->out == out) return FER_OK;
     double scale = (double)in / (double)out, support = scale < 1 ? 1 : scale;
-    f->most = (size_t)ceil(support) * 2 + 1;
-    f->first = calloc(out, sizeof *f->first);
-    f->count = calloc(out, sizeof *f->count);
-    f->weight = calloc(out * f->most, sizeof *f->weight);
-    if (!f->first || !f->count || !f->weight) return feri_fail_memory(err, out * f->most * sizeof *f->weight);
+    size_t most = (size_t)ceil(support) * 2 + 1;
+    f->out = 0;
+    if (!feri_grow(&f->first, &f->first_cap, out, sizeof *f->first) || !feri_grow(&f->count, &f->count_cap, out, sizeof *f->count) ||
+        !feri_grow(&f->weight, &f->weight_cap, out * most, sizeof *f->weight))
+        return feri_fail_memory(err, out * most * sizeof *f->weight);
+    f->most = most;
+    f->in = in;
+    f->out = out;
     for (size_t i = 0; i < out; i++) fill_position(f, i, in, scale, support);
     return FER_OK;
 }
@@ -57,22 +64,41 @@ static uint8_t to_sample(uint32_t sum)
     return (uint8_t)(sum > 255 ? 255 : sum);
 }
 
-/* One row of `out` pixels of c samples. */
-static void resize_row(const struct filter *f, size_t out, size_t c, const uint8_t *src, uint8_t *dst)
+static void resize_grey_row(const struct feri_filter *f, size_t out, const uint8_t *src, uint8_t *dst)
 {
     for (size_t i = 0; i < out; i++) {
         const uint32_t *weight = f->weight + i * f->most;
-        const uint8_t *from = src + f->first[i] * c;
-        for (size_t ch = 0; ch < c; ch++) {
-            uint32_t sum = 0;
-            for (size_t k = 0; k < f->count[i]; k++) sum += weight[k] * from[k * c + ch];
-            dst[i * c + ch] = to_sample(sum);
-        }
+        const uint8_t *from = src + f->first[i];
+        uint32_t sum = 0;
+        for (size_t k = 0; k < f->count[i]; k++) sum += weight[k] * from[k];
+        dst[i] = to_sample(sum);
     }
 }
 
+static void resize_rgb_row(const struct feri_filter *f, size_t out, const uint8_t *src, uint8_t *dst)
+{
+    for (size_t i = 0; i < out; i++, dst += 3) {
+        const uint32_t *weight = f->weight + i * f->most;
+        const uint8_t *from = src + f->first[i] * 3;
+        uint32_t r = 0, g = 0, b = 0;
+        for (size_t k = 0; k < f->count[i]; k++, from += 3) r += weight[k] * from[0], g += weight[k] * from[1], b += weight[k] * from[2];
+        dst[0] = to_sample(r);
+        dst[1] = to_sample(g);
+        dst[2] = to_sample(b);
+    }
+}
+
+/* One row of `out` pixels of c samples. */
+static void resize_row(const struct feri_filter *f, size_t out, size_t c, const uint8_t *src, uint8_t *dst)
+{
+    if (c == 1)
+        resize_grey_row(f, out, src, dst);
+    else
+        resize_rgb_row(f, out, src, dst);
+}
+
 /* Row i of the output as the weighted sum of rows of `n` samples. sums [n]: scratch. */
-static void resize_down(const struct filter *f, size_t i, size_t n, const uint8_t *src, uint32_t *sums, uint8_t *dst)
+static void resize_down(const struct feri_filter *f, size_t i, size_t n, const uint8_t *src, uint32_t *sums, uint8_t *dst)
 {
     memset(sums, 0, n * sizeof *sums);
     for (size_t k = 0; k < f->count[i]; k++) {
@@ -84,36 +110,29 @@ static void resize_down(const struct filter *f, size_t i, size_t n, const uint8_
     for (size_t x = 0; x < n; x++) dst[x] = to_sample(sums[x]);
 }
 
-static fer_status copy(const struct feri_pixels *src, struct feri_pixels *out, fer_error *err)
+fer_status feri_resizer_run(struct feri_resizer *r, const struct feri_pixels *src, const struct feri_pixels *out, fer_error *err)
 {
-    fer_status st = feri_pixels_new(src->w, src->h, src->c, out, err);
-    if (st == FER_OK) memcpy(out->data, src->data, src->w * src->h * src->c);
-    return st;
+    size_t w = out->w, h = out->h, c = src->c;
+    if (w == src->w && h == src->h) {
+        memcpy(out->data, src->data, w * h * c);
+        return FER_OK;
+    }
+    fer_status st = filter_set(&r->across, src->w, w, err);
+    if (st != FER_OK || (st = filter_set(&r->down, src->h, h, err)) != FER_OK) return st;
+    if (!feri_grow(&r->wide, &r->wide_cap, w * src->h * c, 1) || !feri_grow(&r->sums, &r->sums_cap, w * c, sizeof *r->sums))
+        return feri_fail_memory(err, w * src->h * c + w * c * sizeof *r->sums);
+    for (size_t y = 0; y < src->h; y++) resize_row(&r->across, w, c, src->data + y * src->w * c, r->wide + y * w * c);
+    for (size_t y = 0; y < h; y++) resize_down(&r->down, y, w * c, r->wide, r->sums, out->data + y * w * c);
+    return FER_OK;
 }
 
 fer_status feri_image_resize(const struct feri_pixels *src, size_t w, size_t h, struct feri_pixels *out, fer_error *err)
 {
-    struct filter across = {0}, down = {0};
-    struct feri_pixels wide = {0};
-    size_t c = src->c;
-    uint32_t *sums = NULL;
-    fer_status st;
-    *out = (struct feri_pixels){0};
-    if (w == src->w && h == src->h) return copy(src, out, err);
-    if ((st = feri_pixels_new(w, src->h, c, &wide, err)) != FER_OK || (st = feri_pixels_new(w, h, c, out, err)) != FER_OK ||
-        (st = filter_new(src->w, w, &across, err)) != FER_OK || (st = filter_new(src->h, h, &down, err)) != FER_OK)
-        goto out;
-    if (!(sums = calloc(w * c, sizeof *sums))) {
-        st = feri_fail_memory(err, w * c * sizeof *sums);
-        goto out;
-    }
-    for (size_t y = 0; y < src->h; y++) resize_row(&across, w, c, src->data + y * src->w * c, wide.data + y * w * c);
-    for (size_t y = 0; y < h; y++) resize_down(&down, y, w * c, wide.data, sums, out->data + y * w * c);
-out:
-    free(sums);
-    filter_free(&across);
-    filter_free(&down);
-    feri_pixels_free(&wide);
+    struct feri_resizer r = {0};
+    fer_status st = feri_pixels_new(w, h, src->c, out, err);
+    if (st != FER_OK) return st;
+    st = feri_resizer_run(&r, src, out, err);
+    feri_resizer_free(&r);
     if (st != FER_OK) feri_pixels_free(out);
     return st;
 }

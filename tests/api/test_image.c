@@ -103,6 +103,114 @@ static void test_null_and_garbage_are_refused(void **state)
     assert_int_equal(fer_image_height(NULL), 0);
 }
 
+static void test_a_limit_of_pixels(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/fer-limit-XXXXXX";
+    uint8_t file[400];
+    fer_error err = {0};
+    fer_image *im;
+    struct feri_pixels px = {2, 2, 3, (uint8_t *)(uintptr_t)rgb};
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(feri_pixels_write_png(path, &px, NULL), FER_OK);
+    close(fd);
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    size_t size = fread(file, 1, sizeof file, f);
+    fclose(f);
+    assert_int_equal(fer_image_load_within(path, 3, &im, &err), FER_ERR_FORMAT);
+    assert_null(im);
+    assert_non_null(strstr(err.text, path));
+    assert_non_null(strstr(err.text, "2 x 2 pixels, expected at most 3"));
+    assert_int_equal(fer_image_decode_within(file, size, 3, &im, &err), FER_ERR_FORMAT);
+    assert_null(im);
+    assert_int_equal(fer_image_load_within(path, 4, &im, &err), FER_OK);
+    assert_rgb(im);
+    assert_int_equal(fer_image_decode_within(file, size, 0, &im, &err), FER_OK);
+    assert_rgb(im);
+    assert_int_equal(fer_image_load_within(NULL, 4, &im, &err), FER_ERR_ARGUMENT);
+    assert_int_equal(fer_image_decode_within(file, size, 4, NULL, &err), FER_ERR_ARGUMENT);
+    unlink(path);
+}
+
+/* Left half dark red, right half light blue: JPEG with halved colours would mix them along the seam. */
+static fer_image *two_halves(void)
+{
+    uint8_t data[20 * 14 * 3];
+    static const uint8_t left[] = {150, 10, 20}, right[] = {170, 200, 250};
+    for (size_t i = 0; i < 20 * 14; i++) memcpy(data + 3 * i, i % 20 < 9 ? left : right, 3);
+    fer_image *im;
+    assert_int_equal(fer_image_from_pixels(data, 20, 14, 60, FER_RGB8, &im, NULL), FER_OK);
+    return im;
+}
+
+static int largest_difference(const fer_image *a, const fer_image *b)
+{
+    int largest = 0;
+    size_t n = fer_image_width(a) * fer_image_height(a) * fer_image_channels(a);
+    for (size_t i = 0; i < n; i++) {
+        int d = abs(fer_image_pixels(a)[i] - fer_image_pixels(b)[i]);
+        if (d > largest) largest = d;
+    }
+    return largest;
+}
+
+static void saved(const fer_image *im, const char *path, const char *magic, int tolerance)
+{
+    fer_image *again;
+    uint8_t head[4] = {0};
+    assert_int_equal(fer_image_save(im, path, NULL), FER_OK);
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    assert_int_equal(fread(head, 1, 3, f), 3);
+    fclose(f);
+    assert_memory_equal(head, magic, 3);
+    assert_int_equal(fer_image_load(path, &again, NULL), FER_OK);
+    assert_int_equal(fer_image_width(again), fer_image_width(im));
+    assert_int_equal(fer_image_height(again), fer_image_height(im));
+    assert_int_equal(fer_image_channels(again), fer_image_channels(im));
+    assert_in_range(largest_difference(im, again), 0, tolerance);
+    fer_image_free(again);
+    unlink(path);
+}
+
+static void not_saved(const fer_image *im, const char *path, fer_status status)
+{
+    fer_error err = {0};
+    assert_int_equal(fer_image_save(im, path, &err), status);
+    assert_non_null(strstr(err.text, path));
+    assert_int_equal(access(path, F_OK), -1);
+}
+
+static void test_saved_by_the_ending_of_the_name(void **state)
+{
+    (void)state;
+    char root[] = "/tmp/fer-save-XXXXXX";
+    static uint8_t wide[65501];
+    fer_image *im = two_halves(), *grey, *line;
+    assert_non_null(mkdtemp(root));
+    assert_int_equal(chdir(root), 0);
+    saved(im, "a.png", "\x89PN", 0);
+    saved(im, "a.JPG", "\xFF\xD8\xFF", 12);
+    saved(im, "a.jpeg", "\xFF\xD8\xFF", 12);
+    assert_int_equal(fer_image_from_pixels(rgb, 3, 4, 3, FER_GRAY8, &grey, NULL), FER_OK);
+    saved(grey, "g.png", "\x89PN", 0);
+    saved(grey, "g.jpg", "\xFF\xD8\xFF", 12);
+    not_saved(im, "a.gif", FER_ERR_UNSUPPORTED);
+    not_saved(im, "png", FER_ERR_UNSUPPORTED);
+    not_saved(im, "none/a.jpg", FER_ERR_IO);
+    assert_int_equal(fer_image_from_pixels(wide, sizeof wide, 1, sizeof wide, FER_GRAY8, &line, NULL), FER_OK);
+    not_saved(line, "line.jpg", FER_ERR_UNSUPPORTED);
+    assert_int_equal(fer_image_save(NULL, "a.png", NULL), FER_ERR_ARGUMENT);
+    assert_int_equal(fer_image_save(im, NULL, NULL), FER_ERR_ARGUMENT);
+    fer_image_free(im);
+    fer_image_free(grey);
+    fer_image_free(line);
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(rmdir(root), 0); /* nothing else is left */
+}
+
 /* Two pictures that differ in one sample, in a directory of class folders. */
 static void test_pictures_of_a_data_set_by_name(void **state)
 {
@@ -145,6 +253,8 @@ int main(void)
         cmocka_unit_test(test_grey_stays_grey),
         cmocka_unit_test(test_impossible_sizes_are_refused),
         cmocka_unit_test(test_null_and_garbage_are_refused),
+        cmocka_unit_test(test_a_limit_of_pixels),
+        cmocka_unit_test(test_saved_by_the_ending_of_the_name),
         cmocka_unit_test(test_pictures_of_a_data_set_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,6 +154,55 @@ static void test_huge_pictures_are_refused_by_their_header(void **state)
     expect_refused("bad/wide.png", FER_ERR_FORMAT, "2147483647 x 1");
 }
 
+static void expect_limit(const char *name, size_t w, size_t h)
+{
+    char sentence[80];
+    struct feri_pixels px;
+    fer_error err = {0};
+    snprintf(sentence, sizeof sentence, "the picture is %zu x %zu pixels, expected at most %zu in all", w, h, w * h - 1);
+    fer_status st = feri_pixels_read_within(fixture(name), w * h - 1, &px, &err);
+    refused(name, st, FER_ERR_FORMAT, &err, name);
+    refused(name, st, FER_ERR_FORMAT, &err, sentence);
+    assert_null(px.data);
+    must(name, feri_pixels_read_within(fixture(name), w * h, &px, &err), &err);
+    assert_int_equal(px.w * px.h, w * h);
+    feri_pixels_free(&px);
+}
+
+/* A caller's own limit holds to the pixel. Sizes are those of the file, before it is turned upright. */
+static void test_a_limit_of_pixels_holds_for_every_kind(void **state)
+{
+    (void)state;
+    expect_limit("rgb.png", 7, 5);
+    expect_limit("rgba16.png", 5, 4);
+    expect_limit("rgb444.jpg", 21, 19);
+    expect_limit("cmyk.jpg", 21, 19);
+    expect_limit("turned6.jpg", 13, 9);
+#ifdef FER_LIBAVCODEC
+    expect_limit("rgb.bmp", 7, 5);
+    expect_limit("rle.bmp", 7, 5);
+    expect_limit("palette.gif", 7, 5);
+    expect_limit("lzw.tif", 7, 5);
+    expect_limit("rgb.webp", 7, 5);
+    expect_limit("lossy.webp", 21, 19);
+    expect_limit("lossy_alpha.webp", 21, 19);
+#endif
+}
+
+static void test_no_limit_and_one_beyond_ours_are_ours(void **state)
+{
+    (void)state;
+    static const size_t limits[] = {0, SIZE_MAX};
+    for (size_t i = 0; i < 2; i++) {
+        struct feri_pixels px;
+        fer_error err = {0};
+        fer_status st = feri_pixels_read_within(fixture("bad/huge.png"), limits[i], &px, &err);
+        refused("huge.png", st, FER_ERR_FORMAT, &err, "at most 268435456 in all");
+        must("rgb.png", feri_pixels_read_within(fixture("rgb.png"), limits[i], &px, &err), &err);
+        feri_pixels_free(&px);
+    }
+}
+
 #ifdef FER_LIBAVCODEC
 
 static void test_broken_pictures_of_other_kinds_are_refused(void **state)
@@ -285,6 +334,8 @@ int main(void)
         cmocka_unit_test(test_jpeg),
         cmocka_unit_test(test_jpeg_is_turned_upright),
         cmocka_unit_test(test_huge_pictures_are_refused_by_their_header),
+        cmocka_unit_test(test_a_limit_of_pixels_holds_for_every_kind),
+        cmocka_unit_test(test_no_limit_and_one_beyond_ours_are_ours),
         cmocka_unit_test(test_broken_pictures_are_refused),
         cmocka_unit_test(test_png_that_we_write_is_read_again),
         cmocka_unit_test(test_every_truncation_is_refused),
