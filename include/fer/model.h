@@ -31,6 +31,15 @@ typedef struct fer_model_entry {
 /** The published and shipped models, in a fixed order; NULL past the end. The families accept more names ("mcct-4"). */
 FER_API const fer_model_entry *fer_model_registry(size_t i);
 
+/** Where a face stands in the crops that a model was trained on: how fer/pipeline.h cuts faces out of pictures. Without landmarks that are to be
+ *  trusted the detector's box decides. */
+typedef struct fer_crop {
+    float eye_distance; /**< between the eyes' centres, of the crop's width */
+    float eye_height;   /**< of the eyes below the crop's upper edge, of its height; across they are in the middle */
+    float box_scale;    /**< height of the crop, of the height of the detector's box */
+    float box_x, box_y; /**< centre of the crop from the box's, of the box's width and height */
+} fer_crop;
+
 typedef struct fer_model_options {
     size_t height, width, channels; /**< 0: the model's own. channels 1 or 3 */
     size_t n_classes;               /**< 0: 8 */
@@ -40,7 +49,8 @@ typedef struct fer_model_options {
     uint64_t seed;                  /**< of the initial weights */
     double temperature;             /**< scores are softmax(logits / temperature): fer_calibrate(); 0: 1 */
     bool valence_arousal;           /**< two outputs more, beside the classes: tanh of a linear layer "va" */
-    uint64_t reserved[2];
+    const fer_crop *crop;           /**< NULL: not told */
+    double threshold;               /**< of a detector: least confidence of a face; 0: not told */
 } fer_model_options;
 
 /** Make a model with random weights (PyTorch's default initialisation). opt NULL: all defaults. *out is freed by fer_model_free(). */
@@ -65,6 +75,10 @@ FER_API fer_status fer_model_load(const char *path, const fer_load_options *opt,
 FER_API fer_status fer_model_load_default(fer_model **out, fer_error *err);
 /** Their path; FER_ERR_IO names the places looked at. */
 FER_API fer_status fer_model_default_path(char *path, size_t size, fer_error *err);
+
+/** A model of a's description whose parameters are (1 - share) a + share b: of weights that one was trained on from the other, or both from a third,
+ *  the mean often has the strengths of both (Wortsman et al. 2022). FER_ERR_SHAPE: they are not of one network. */
+FER_API fer_status fer_model_average(const fer_model *a, const fer_model *b, float share, fer_model **out, fer_error *err);
 
 FER_API void fer_model_free(fer_model *m);
 
@@ -93,6 +107,11 @@ FER_API fer_model_info fer_model_get_info(const fer_model *m);
 
 /** Scores are softmax(logits / temperature) (Guo et al. 2017); 1 unless the model was calibrated. */
 FER_API double fer_model_temperature(const fer_model *m);
+
+/** False: the weights do not tell. */
+FER_API bool fer_model_crop(const fer_model *m, fer_crop *out);
+/** Of a detector: the least confidence of a face that goes with its weights; 0: they do not tell. */
+FER_API double fer_model_threshold(const fer_model *m);
 
 typedef struct fer_tensor_info {
     const char *name; /**< PyTorch's state_dict name */

@@ -1,6 +1,6 @@
 /* Models and files: which metadata keys hold what, and how tensors meet parameters. Keys: fer.format "1", fer.model, fer.height, fer.width,
- * fer.channels, fer.classes (newline separated), fer.preprocess, fer.provenance, fer.temperature (left out when it is 1),
- * fer.valence_arousal "1" (left out without them). */
+ * fer.channels, fer.classes (newline separated), fer.preprocess, fer.provenance, fer.temperature (left out when it is 1), fer.crop (five numbers) and
+ * fer.threshold (left out when they are not told), fer.valence_arousal "1" (left out without them). */
 #include "base/error.h"
 #include "base/mem.h"
 #include "models/model.h"
@@ -127,6 +127,18 @@ static bool put_temperature(const fer_model *m, struct feri_tensors *t)
     return feri_tensors_set_meta(t, "fer.temperature", text);
 }
 
+static bool put_faces(const fer_model *m, struct feri_tensors *t)
+{
+    char text[200];
+    const fer_crop *c = &m->crop;
+    snprintf(text, sizeof text, "%.9g", m->threshold);
+    if (m->threshold > 0 && !feri_tensors_set_meta(t, "fer.threshold", text)) return false;
+    if (!m->has_crop) return true;
+    snprintf(text, sizeof text, "%.9g %.9g %.9g %.9g %.9g", (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale, (double)c->box_x,
+             (double)c->box_y);
+    return feri_tensors_set_meta(t, "fer.crop", text);
+}
+
 static bool put_metadata(const fer_model *m, struct feri_tensors *t)
 {
     char *classes = join_classes(m);
@@ -134,7 +146,7 @@ static bool put_metadata(const fer_model *m, struct feri_tensors *t)
               feri_tensors_set_meta(t, "fer.model", m->name) && put_number(t, "fer.height", m->h) && put_number(t, "fer.width", m->w) &&
               put_number(t, "fer.channels", m->c) && feri_tensors_set_meta(t, "fer.classes", classes) &&
               feri_tensors_set_meta(t, "fer.preprocess", m->preprocess) && feri_tensors_set_meta(t, "fer.provenance", m->provenance) &&
-              put_temperature(m, t) && (!m->valence_arousal || put_number(t, "fer.valence_arousal", 1));
+              put_temperature(m, t) && put_faces(m, t) && (!m->valence_arousal || put_number(t, "fer.valence_arousal", 1));
     free(classes);
     return ok;
 }
@@ -166,6 +178,7 @@ fer_status fer_model_save(const fer_model *m, const char *path, fer_dtype dtype,
 struct description {
     const char *model;
     fer_model_options opt;
+    fer_crop crop;
     char **classes; /* split copies */
     char *classes_text;
 };
@@ -191,6 +204,35 @@ static fer_status temperature(const struct feri_tensors *t, double *out, fer_err
     if (end == text || *end || !isfinite(v) || v <= 0)
         return feri_fail(err, FER_ERR_FORMAT, "metadata fer.temperature is '%.40s', expected a number above 0", text);
     *out = v;
+    return FER_OK;
+}
+
+/* n numbers between blanks, and nothing else. */
+static fer_status numbers(const struct feri_tensors *t, const char *key, size_t n, float *out, bool *has, fer_error *err)
+{
+    const char *text = feri_tensors_meta(t, key), *at = text;
+    *has = text != NULL;
+    for (size_t i = 0; text && i < n; i++) {
+        char *end;
+        out[i] = strtof(at, &end);
+        if (end == at || !isfinite(out[i]) || (i + 1 == n && *end))
+            return feri_fail(err, FER_ERR_FORMAT, "metadata %s is '%.80s', expected %zu number%s", key, text, n, n == 1 ? "" : "s");
+        at = end;
+    }
+    return FER_OK;
+}
+
+/* Where faces stand in crops, and from when on a detector's find is one. */
+static fer_status describe_faces(const struct feri_tensors *t, const fer_model_options *over, struct description *d, fer_error *err)
+{
+    float crop[5] = {0}, threshold = 0;
+    bool has_crop, has_threshold;
+    fer_status st = numbers(t, "fer.crop", 5, crop, &has_crop, err);
+    if (st == FER_OK) st = numbers(t, "fer.threshold", 1, &threshold, &has_threshold, err);
+    if (st != FER_OK) return st;
+    d->crop = (fer_crop){crop[0], crop[1], crop[2], crop[3], crop[4]};
+    d->opt.crop = over->crop ? over->crop : has_crop ? &d->crop : NULL;
+    d->opt.threshold = over->threshold > 0 ? over->threshold : (double)threshold;
     return FER_OK;
 }
 
@@ -250,6 +292,7 @@ static fer_status describe(const struct feri_tensors *t, const fer_load_options 
         return st;
     if (classes && (st = split_classes(classes, d, err)) != FER_OK) return st;
     const fer_model_options *over = &o->override;
+    if ((st = describe_faces(t, over, d, err)) != FER_OK) return st;
     if (over->valence_arousal) d->opt.valence_arousal = true;
     if (over->height) d->opt.height = over->height;
     if (over->width) d->opt.width = over->width;
@@ -299,4 +342,15 @@ fer_status fer_model_load(const char *path, const fer_load_options *opt, fer_mod
     st = load_tensors(&t, opt ? opt : &none, out, err);
     feri_tensors_free(&t);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", path);
+}
+
+fer_status feri_model_load_bytes(const uint8_t *data, size_t size, const char *name, fer_model **out, fer_error *err)
+{
+    static const fer_load_options none;
+    struct feri_tensors t = {0};
+    *out = NULL;
+    fer_status st = feri_safetensors_parse(data, size, &t, err);
+    if (st == FER_OK) st = load_tensors(&t, &none, out, err);
+    feri_tensors_free(&t);
+    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", name);
 }

@@ -5,6 +5,7 @@
 #include "models/heads.h"
 #include "models/names.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +17,19 @@
 
 static const char *const affectnet[8] = {"neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"};
 
-static fer_status check_options(const char *name, size_t h, size_t w, size_t c, size_t classes, fer_error *err)
+static fer_status check_input(const char *name, size_t h, size_t w, size_t c, fer_error *err)
 {
     if (h < 1 || h > INPUT_MAX || w < 1 || w > INPUT_MAX)
         return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': input %zu x %zu is out of range, expected 1 to %d", name, h, w, INPUT_MAX);
     if (c != 1 && c != 3) return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu channels, expected 1 or 3", name, c);
-    if (classes < 2 || classes > CLASSES_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu classes, expected 2 to %d", name, classes, CLASSES_MAX);
+    return FER_OK;
+}
+
+static fer_status check_classes(const char *name, const struct feri_family *family, size_t n, fer_error *err)
+{
+    if (family->detects && n != 1) return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu classes, expected 1: it finds faces", name, n);
+    if (!family->detects && (n < 2 || n > CLASSES_MAX))
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu classes, expected 2 to %d", name, n, CLASSES_MAX);
     return FER_OK;
 }
 
@@ -33,13 +40,28 @@ static fer_status check_temperature(const char *name, double t, fer_error *err)
                      TEMPERATURE_MAX);
 }
 
+static fer_status check_faces(const char *name, const struct feri_family *family, const fer_model_options *opt, fer_error *err)
+{
+    const fer_crop *c = opt->crop;
+    if (family->detects && opt->valence_arousal)
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s' finds faces: it cannot have valence and arousal", name);
+    if (!(opt->threshold >= 0 && opt->threshold < 1))
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': threshold %g, expected 0 to below 1", name, opt->threshold);
+    if (c && !(c->eye_distance > 0.05f && c->eye_distance < 1 && c->eye_height > 0 && c->eye_height < 1 && c->box_scale > 0.2f && c->box_scale < 5 &&
+               fabsf(c->box_x) < 1 && fabsf(c->box_y) < 1))
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': a crop of eyes %g apart at height %g, %g boxes high, %g, %g from the box's centre: "
+                         "expected fractions of the crop's sides", name, (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale,
+                         (double)c->box_x, (double)c->box_y);
+    return FER_OK;
+}
+
 static bool name_classes(fer_model *m, const char *const *classes)
 {
     m->classes = calloc(m->n_classes, sizeof *m->classes);
     for (size_t i = 0; m->classes && i < m->n_classes; i++) {
         char numbered[32];
         snprintf(numbered, sizeof numbered, "class%zu", i);
-        m->classes[i] = feri_strdup(classes ? classes[i] : m->n_classes == 8 ? affectnet[i] : numbered);
+        m->classes[i] = feri_strdup(classes ? classes[i] : m->detects ? "face" : m->n_classes == 8 ? affectnet[i] : numbered);
         if (!m->classes[i]) return false;
     }
     return m->classes != NULL;
@@ -56,16 +78,41 @@ static fer_status check_class_names(const fer_model *m, fer_error *err)
     return FER_OK;
 }
 
-static fer_status build(fer_model *m, const struct feri_family *family, size_t n, fer_error *err)
+static fer_status build_at(const fer_model *m, size_t h, size_t w, struct feri_graph **out, fer_error *err)
 {
-    fer_status st = feri_graph_new(&m->graph, err);
+    const struct feri_family *family;
+    char canonical[32];
+    size_t n;
+    fer_status st = feri_family_find(m->name, &family, &n, canonical, err);
+    if (st == FER_OK) st = feri_graph_new(out, err);
     if (st != FER_OK) return st;
-    feri_value x = feri_input(m->graph, m->h, m->w, m->c);
-    feri_value y = family->build(m->graph, x, n, m->n_classes);
-    feri_output(m->graph, m->valence_arousal ? feri_head_valence_arousal(m->graph, y) : y);
-    if ((st = feri_graph_check(m->graph, err)) != FER_OK)
-        return feri_fail_in(err, st, "model '%s' at %zu x %zu", m->name, m->h, m->w);
+    feri_value y = family->build(*out, feri_input(*out, h, w, m->c), n, m->n_classes);
+    feri_output(*out, m->valence_arousal ? feri_head_valence_arousal(*out, y) : y);
+    if ((st = feri_graph_check(*out, err)) == FER_OK) return FER_OK;
+    feri_graph_free(*out);
+    *out = NULL;
+    return feri_fail_in(err, st, "model '%s' at %zu x %zu", m->name, h, w);
+}
+
+static fer_status copy_params(const fer_model *m, struct feri_graph *g, fer_error *err)
+{
+    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) {
+        struct feri_param *p = feri_graph_param(g, i);
+        p->data = feri_alloc(p->count * sizeof *p->data);
+        if (!p->data || !feri_graph_read_param(m->graph, i, p->data))
+            return feri_fail(err, FER_ERR_MEMORY, "model '%s': out of memory", m->name);
+    }
     return FER_OK;
+}
+
+fer_status feri_model_graph(const fer_model *m, size_t h, size_t w, struct feri_graph **out, fer_error *err)
+{
+    fer_status st = build_at(m, h, w, out, err);
+    if (st == FER_OK && (st = copy_params(m, *out, err)) != FER_OK) {
+        feri_graph_free(*out);
+        *out = NULL;
+    }
+    return st;
 }
 
 fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_model **out, fer_error *err)
@@ -79,9 +126,10 @@ fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_mod
     fer_status st = feri_family_find(name, &family, &n, canonical, err);
     if (st != FER_OK) return st;
     size_t h = opt->height ? opt->height : family->input, w = opt->width ? opt->width : opt->height ? opt->height : family->input;
-    size_t c = opt->channels ? opt->channels : family->channels, classes = opt->n_classes ? opt->n_classes : 8;
+    size_t c = opt->channels ? opt->channels : family->channels, classes = opt->n_classes ? opt->n_classes : family->detects ? 1 : 8;
     double temperature = opt->temperature != 0 ? opt->temperature : 1;
-    if ((st = check_options(canonical, h, w, c, classes, err)) != FER_OK || (st = check_temperature(canonical, temperature, err)) != FER_OK)
+    if ((st = check_input(canonical, h, w, c, err)) != FER_OK || (st = check_classes(canonical, family, classes, err)) != FER_OK ||
+        (st = check_temperature(canonical, temperature, err)) != FER_OK || (st = check_faces(canonical, family, opt, err)) != FER_OK)
         return st;
     const char *preprocess = opt->preprocess ? opt->preprocess : c == family->channels ? family->preprocess : c == 1 ? "half" : "imagenet";
     if (!feri_preprocess_known(preprocess))
@@ -94,6 +142,10 @@ fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_mod
     m->c = c;
     m->n_classes = classes;
     m->temperature = temperature;
+    m->detects = family->detects;
+    m->threshold = opt->threshold;
+    m->has_crop = opt->crop != NULL;
+    if (opt->crop) m->crop = *opt->crop;
     m->valence_arousal = opt->valence_arousal;
     m->name = feri_strdup(canonical);
     m->preprocess = feri_strdup(preprocess);
@@ -101,7 +153,7 @@ fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_mod
     if (!m->name || !m->preprocess || !m->provenance || !name_classes(m, opt->classes))
         st = feri_fail(err, FER_ERR_MEMORY, "model '%s': out of memory", canonical);
     if (st == FER_OK) st = check_class_names(m, err);
-    if (st == FER_OK) st = build(m, family, n, err);
+    if (st == FER_OK) st = build_at(m, m->h, m->w, &m->graph, err);
     if (st != FER_OK) {
         fer_model_free(m);
         return st;
@@ -130,18 +182,14 @@ fer_status feri_model_clone(const fer_model *m, fer_model **out, fer_error *err)
 {
     fer_model_options opt = {.height = m->h, .width = m->w, .channels = m->c, .n_classes = m->n_classes,
                              .classes = (const char *const *)m->classes, .preprocess = m->preprocess, .provenance = m->provenance,
-                             .temperature = m->temperature, .valence_arousal = m->valence_arousal};
+                             .temperature = m->temperature, .valence_arousal = m->valence_arousal,
+                             .crop = m->has_crop ? &m->crop : NULL, .threshold = m->threshold};
     fer_status st = fer_model_new(m->name, &opt, out, err);
     if (st != FER_OK) return st;
-    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) {
-        struct feri_param *p = feri_graph_param((*out)->graph, i);
-        p->data = feri_alloc(p->count * sizeof *p->data);
-        if (p->data && feri_graph_read_param(m->graph, i, p->data)) continue;
-        fer_model_free(*out);
-        *out = NULL;
-        return feri_fail(err, FER_ERR_MEMORY, "model '%s': out of memory", m->name);
-    }
-    return FER_OK;
+    if ((st = copy_params(m, (*out)->graph, err)) == FER_OK) return FER_OK;
+    fer_model_free(*out);
+    *out = NULL;
+    return st;
 }
 
 fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct feri_plan **plan_out, fer_error *err)
@@ -182,6 +230,17 @@ bool feri_model_find_class(const fer_model *m, const char *name, size_t *k_out)
 double fer_model_temperature(const fer_model *m)
 {
     return m->temperature;
+}
+
+bool fer_model_crop(const fer_model *m, fer_crop *out)
+{
+    if (m->has_crop) *out = m->crop;
+    return m->has_crop;
+}
+
+double fer_model_threshold(const fer_model *m)
+{
+    return m->threshold;
 }
 
 bool fer_model_has_valence_arousal(const fer_model *m)

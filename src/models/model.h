@@ -19,6 +19,7 @@ struct feri_family {
     size_t input, channels; /* as published */
     const char *preprocess;
     feri_build_fn *build;
+    bool detects;        /* it finds faces and tells no expression: one class, "face", and no session */
     const char *letters; /* of the sizes, where the name has a letter and not a number: the first is 1; NULL: numbers */
 };
 
@@ -29,11 +30,15 @@ struct fer_model {
     char *name;
     size_t h, w, c;
     size_t n_classes;
+    bool detects;         /* see struct feri_family */
     bool valence_arousal; /* the network's output has two columns behind the logits, see models/heads.h */
     char **classes;
     char *preprocess;
     char *provenance;
     double temperature;
+    double threshold; /* of a detector, 0: not told */
+    bool has_crop;
+    fer_crop crop;
     struct feri_graph *graph;
     struct feri_tensors stored; /* the file its parameters are still in, if it is mapped */
     pthread_mutex_t lock; /* guards plan */
@@ -43,8 +48,14 @@ struct fer_model {
 /** The class of this name, whatever its case; false if there is none. */
 bool feri_model_find_class(const fer_model *m, const char *name, size_t *k_out);
 
+/** This model's network for an input of another size, its parameters copied. */
+fer_status feri_model_graph(const fer_model *m, size_t h, size_t w, struct feri_graph **out, fer_error *err);
+
 /** The inference plan of this model for an instruction set, made once and owned by the model. */
 fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct feri_plan **plan_out, fer_error *err);
+
+/** fer_model_load() of safetensors in memory; name is what messages call them. */
+fer_status feri_model_load_bytes(const uint8_t *data, size_t size, const char *name, fer_model **out, fer_error *err);
 
 /** Copy tensors into the parameters by name. Strict: every parameter present with its shape and nothing else, otherwise FER_ERR_SHAPE with counts and the
  *  first names, each mismatch reported as a line. Partial: what fits. *n_loaded_out may be NULL. */

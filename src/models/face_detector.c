@@ -1,0 +1,92 @@
+/* face-s: where the faces of a picture are, by an anchor-free convolutional detector in the spirit of YuNet (Wu et al. 2023) and FCOS (Tian et al.
+ * 2019), for inputs whose sides are multiples of 32.
+ *
+ *   stem      5x5 convolution of stride 4, one 3x3: 32 channels
+ *   stage 8   2x2 convolution of stride 2, one residual block of two 3x3 convolutions (He et al. 2016): 48 channels
+ *   stage 16  the same, 64 channels
+ *   stage 32  the same, 64 channels
+ *   pyramid   the coarser map, twice as large, added to a 1x1 convolution of the finer one (Lin et al. 2017), 48 channels
+ *   heads     for each of the three maps a 3x3 convolution and a 1x1 that gives the numbers of a cell (models/face_cells.h)
+ *
+ * Batch norm and ReLU follow every convolution but the last. Strided convolutions cost four times what 3x3 convolutions of stride 1 do in this engine,
+ * so there are few of them, and small ones. */
+#include "models/face_cells.h"
+#include "models/families.h"
+
+#include <stdio.h>
+
+#define PYRAMID 48
+#define HEAD    32
+
+static feri_value conv(struct feri_graph *g, feri_value x, const char *name, struct feri_conv c)
+{
+    char norm[32];
+    c.pad = (c.kernel - (c.stride ? c.stride : 1) + 1) / 2;
+    snprintf(norm, sizeof norm, "%s_bn", name);
+    return feri_batch_norm(g, feri_conv2d(g, x, name, c), norm);
+}
+
+static feri_value conv_relu(struct feri_graph *g, feri_value x, const char *name, struct feri_conv c)
+{
+    return feri_activation(g, conv(g, x, name, c), FERI_ACT_RELU);
+}
+
+static feri_value residual_block(struct feri_graph *g, feri_value x)
+{
+    struct feri_conv same = {.out = feri_value_shape(g, x).c, .kernel = 3};
+    feri_value y = conv(g, conv_relu(g, x, "conv1", same), "conv2", same);
+    return feri_activation(g, feri_add(g, y, x), FERI_ACT_RELU);
+}
+
+static feri_value down(struct feri_graph *g, feri_value x, size_t out)
+{
+    return conv_relu(g, x, "down", (struct feri_conv){.out = out, .kernel = 2, .stride = 2});
+}
+
+static feri_value head(struct feri_graph *g, feri_value x, size_t level)
+{
+    feri_scope_push(g, "head%zu", feri_face_stride(level));
+    x = conv_relu(g, x, "conv", (struct feri_conv){.out = HEAD, .kernel = 3});
+    x = feri_conv2d(g, x, "cell", (struct feri_conv){.out = FERI_FACE_COLUMNS, .bias = true});
+    feri_scope_pop(g);
+    struct feri_shape s = feri_value_shape(g, x);
+    return feri_reshape(g, x, 1, s.h * s.w, s.c);
+}
+
+static void backbone(struct feri_graph *g, feri_value x, feri_value maps[FERI_FACE_LEVELS])
+{
+    static const size_t widths[FERI_FACE_LEVELS] = {48, 64, 64};
+    x = conv_relu(g, x, "stem1", (struct feri_conv){.out = 32, .kernel = 5, .stride = 4});
+    x = conv_relu(g, x, "stem2", (struct feri_conv){.out = 32, .kernel = 3});
+    for (size_t level = 0; level < FERI_FACE_LEVELS; level++) {
+        feri_scope_push(g, "stage%zu", feri_face_stride(level));
+        x = maps[level] = residual_block(g, down(g, x, widths[level]));
+        feri_scope_pop(g);
+    }
+}
+
+static void pyramid(struct feri_graph *g, feri_value maps[FERI_FACE_LEVELS])
+{
+    for (size_t level = FERI_FACE_LEVELS; level-- > 0;) {
+        feri_scope_push(g, "pyramid%zu", feri_face_stride(level));
+        feri_value x = conv(g, maps[level], "lateral", (struct feri_conv){.out = PYRAMID, .kernel = 1});
+        if (level + 1 < FERI_FACE_LEVELS) x = feri_add(g, x, feri_upsample(g, maps[level + 1]));
+        maps[level] = feri_activation(g, x, FERI_ACT_RELU);
+        feri_scope_pop(g);
+    }
+}
+
+feri_value feri_build_face(struct feri_graph *g, feri_value x, size_t n, size_t classes)
+{
+    struct feri_shape s = feri_value_shape(g, x);
+    feri_value maps[FERI_FACE_LEVELS];
+    (void)n;
+    if (classes != 1) return feri_graph_refuse(g, "a face detector has one class, 'face', not %zu", classes);
+    if (s.h % FERI_FACE_STRIDE_MAX || s.w % FERI_FACE_STRIDE_MAX)
+        return feri_graph_refuse(g, "a face detector's input has sides that are multiples of %d", FERI_FACE_STRIDE_MAX);
+    backbone(g, x, maps);
+    pyramid(g, maps);
+    feri_value cells = head(g, maps[0], 0);
+    for (size_t level = 1; level < FERI_FACE_LEVELS; level++) cells = feri_concat(g, cells, head(g, maps[level], level), 'w');
+    return cells;
+}
