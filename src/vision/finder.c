@@ -1,0 +1,268 @@
+#include "vision/finder.h"
+
+#include "base/error.h"
+#include "image/image.h"
+#include "image/view.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OVERLAP    0.4f /* IoU from which two boxes are one face */
+#define KEPT       4    /* sizes */
+#define CANDIDATES 2048 /* cells looked at for faces, the surest: a large face speaks from dozens */
+
+/* The networks are trained on faces of up to some 290 pixels. An input that may hold larger ones is looked at a second time, LARGE_SIDE pixels long, for
+ * faces of at least LARGE_LEAST pixels there. */
+#define LARGE_FROM  640
+#define LARGE_SIDE  320
+#define LARGE_LEAST 32.0f
+
+/* A known face is looked for in a square AROUND times its size, brought to AROUND_SIDE pixels: there it is about 38 wide. */
+#define AROUND       2.5f
+#define AROUND_SIDE  96
+
+struct sized {
+    size_t h, w;
+    struct feri_plan *plan;
+    struct feri_exec *exec;
+    uint64_t used; /* when last; 0: never */
+};
+
+struct feri_finder {
+    const fer_model *model;
+    struct feri_finder_options opt;
+    struct feri_preprocess preprocess;
+    struct sized kept[KEPT];
+    uint64_t clock;
+    struct feri_shrink shrink;
+    fer_face *found; /* [CANDIDATES] */
+};
+
+fer_status feri_finder_new(const fer_model *m, const struct feri_finder_options *opt, struct feri_finder **out, fer_error *err)
+{
+    *out = NULL;
+    if (!m->detects) return feri_fail(err, FER_ERR_ARGUMENT, "model %s tells expressions, a face detector is expected (face-s)", m->name);
+    struct feri_finder *f = calloc(1, sizeof *f);
+    if (!f) return feri_fail_memory(err, sizeof *f);
+    f->model = m;
+    f->opt = *opt;
+    f->found = malloc(CANDIDATES * sizeof *f->found);
+    if (!f->found) {
+        free(f);
+        return feri_fail_memory(err, CANDIDATES * sizeof *f->found);
+    }
+    if (!feri_preprocess_parse(m->preprocess, m->c, &f->preprocess)) {
+        feri_finder_free(f);
+        return feri_fail(err, FER_ERR_ARGUMENT, "model %s: preprocessing '%s' is unknown", m->name, m->preprocess);
+    }
+    *out = f;
+    return FER_OK;
+}
+
+static void free_sized(struct sized *s)
+{
+    feri_exec_free(s->exec);
+    feri_plan_free(s->plan);
+    *s = (struct sized){0};
+}
+
+void feri_finder_free(struct feri_finder *f)
+{
+    if (!f) return;
+    for (size_t i = 0; i < KEPT; i++) free_sized(&f->kept[i]);
+    feri_shrink_free(&f->shrink);
+    free(f->found);
+    free(f);
+}
+
+float feri_finder_threshold(const struct feri_finder *f)
+{
+    return f->opt.threshold;
+}
+
+void feri_finder_set_threshold(struct feri_finder *f, float threshold)
+{
+    f->opt.threshold = threshold;
+}
+
+static fer_status build(struct feri_finder *f, struct sized *s, fer_error *err)
+{
+    struct feri_graph *graph;
+    struct feri_plan_options opt = {.mode = FERI_PLAN_INFER, .kernels = f->opt.kernels};
+    fer_status st = feri_model_graph(f->model, s->h, s->w, &graph, err);
+    if (st != FER_OK) return st;
+    st = feri_plan_new(graph, &opt, &s->plan, err);
+    feri_graph_free(graph);
+    return st == FER_OK ? feri_exec_new(s->plan, 1, f->opt.pool, &s->exec, err) : st;
+}
+
+/* The network for an input of this size: one that is kept, or in the place of the one used longest ago. */
+static fer_status network(struct feri_finder *f, size_t h, size_t w, struct sized **out, fer_error *err)
+{
+    struct sized *oldest = &f->kept[0];
+    for (size_t i = 0; i < KEPT; i++) {
+        struct sized *s = &f->kept[i];
+        if (s->used && s->h == h && s->w == w) {
+            s->used = ++f->clock;
+            *out = s;
+            return FER_OK;
+        }
+        if (s->used < oldest->used) oldest = s;
+    }
+    free_sized(oldest);
+    *oldest = (struct sized){.h = h, .w = w};
+    fer_status st = build(f, oldest, err);
+    if (st != FER_OK) {
+        free_sized(oldest);
+        return st;
+    }
+    oldest->used = ++f->clock;
+    *out = oldest;
+    return FER_OK;
+}
+
+/* How much smaller (or larger) the picture is looked at. */
+static float scale_of(const struct feri_finder *f, const fer_view *v)
+{
+    float scale = FERI_FINDER_LEAST / f->opt.smallest, longer = (float)(v->width > v->height ? v->width : v->height);
+    if (f->opt.longest && longer * scale > (float)f->opt.longest) scale = (float)f->opt.longest / longer;
+    return scale;
+}
+
+static size_t to_multiple(size_t n)
+{
+    return (n + FERI_FACE_STRIDE_MAX - 1) / FERI_FACE_STRIDE_MAX * FERI_FACE_STRIDE_MAX;
+}
+
+static size_t scaled(size_t n, float scale)
+{
+    size_t s = (size_t)((float)n * scale + 0.5f);
+    return s < 1 ? 1 : s;
+}
+
+/* The picture in the input's upper left corner; the rest is 0, middle grey. Values of 0 to 255 become the network's. */
+static fer_status fill(struct feri_finder *f, const struct sized *s, const fer_view *v, size_t h, size_t w, fer_error *err)
+{
+    size_t c = f->model->c;
+    float *input = feri_exec_input(s->exec);
+    struct feri_raster raster = {.w = w, .h = h, .c = c, .stride = s->w * c, .floats = input};
+    if (h < s->h || w < s->w) memset(input, 0, s->h * s->w * c * sizeof *input);
+    fer_status st = feri_view_shrink(v, &raster, &f->shrink, err);
+    for (size_t y = 0; st == FER_OK && y < h; y++) feri_preprocess_scale(&f->preprocess, w, c, input + y * s->w * c);
+    return st;
+}
+
+/* The picture, or a part of it, at w x h, in an input of in_w x in_h. */
+struct look {
+    const fer_view *view;
+    size_t h, w, in_h, in_w;
+    float scale; /* from the view to the input */
+};
+
+/* Faces into f->found, the surest first. */
+static fer_status look_at(struct feri_finder *f, const struct look *l, size_t *n_out, fer_error *err)
+{
+    struct sized *s;
+    *n_out = 0;
+    fer_status st = network(f, l->in_h, l->in_w, &s, err);
+    if (st == FER_OK) st = fill(f, s, l->view, l->h, l->w, err);
+    if (st != FER_OK) return st;
+    feri_exec_forward(s->exec, 1, 0);
+    struct feri_found_options opt = {.threshold = f->opt.threshold, .overlap = OVERLAP, .scale = 1 / l->scale, .max = CANDIDATES};
+    *n_out = feri_found_faces(s->h, s->w, feri_exec_output(s->exec), &opt, f->found);
+    return FER_OK;
+}
+
+static struct look whole(const fer_view *picture, float scale)
+{
+    struct look l = {.view = picture, .h = scaled(picture->height, scale), .w = scaled(picture->width, scale), .scale = scale};
+    l.in_h = to_multiple(l.h);
+    l.in_w = to_multiple(l.w);
+    return l;
+}
+
+static fer_status add_large(struct feri_finder *f, const fer_view *picture, size_t max, fer_face *faces, size_t *n, fer_error *err)
+{
+    size_t n_found, large = 0;
+    struct look l = whole(picture, (float)LARGE_SIDE / (float)(picture->width > picture->height ? picture->width : picture->height));
+    fer_status st = look_at(f, &l, &n_found, err);
+    if (st != FER_OK) return st;
+    for (size_t i = 0; i < n_found; i++)
+        if (f->found[i].width * l.scale >= LARGE_LEAST) f->found[large++] = f->found[i];
+    *n = feri_found_merge(faces, *n, f->found, large, max, OVERLAP);
+    return FER_OK;
+}
+
+fer_status feri_finder_find(struct feri_finder *f, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out, fer_error *err)
+{
+    size_t n;
+    *n_out = 0;
+    fer_status st = feri_view_check(picture, err);
+    if (st != FER_OK) return st;
+    struct look l = whole(picture, scale_of(f, picture));
+    if ((st = look_at(f, &l, &n, err)) != FER_OK) return st;
+    *n_out = n < max ? n : max;
+    if (*n_out > 0) memcpy(faces, f->found, *n_out * sizeof *faces);
+    return l.h > LARGE_FROM || l.w > LARGE_FROM ? add_large(f, picture, max, faces, n_out, err) : FER_OK;
+}
+
+/* ---- around a known face ------------------------------------------------------------------------------------------------ */
+
+static size_t clamp_place(float v, size_t most)
+{
+    return v <= 0 ? 0 : v >= (float)most ? most : (size_t)v;
+}
+
+/* From even places, where the parts of YUV pictures begin. */
+static struct feri_rect surroundings(const fer_view *v, const fer_face *f)
+{
+    float half = AROUND / 2 * fmaxf(f->width, f->height), x = f->x + f->width / 2, y = f->y + f->height / 2;
+    size_t left = clamp_place(x - half, v->width) & ~(size_t)1, right = clamp_place(ceilf(x + half), v->width);
+    size_t top = clamp_place(y - half, v->height) & ~(size_t)1, bottom = clamp_place(ceilf(y + half), v->height);
+    return (struct feri_rect){left, top, right - left, bottom - top};
+}
+
+static float distance(const fer_face *a, const fer_face *b)
+{
+    float x = a->x + a->width / 2 - b->x - b->width / 2, y = a->y + a->height / 2 - b->y - b->height / 2;
+    return hypotf(x, y);
+}
+
+/* Within half a face's size, and not twice as large or small. */
+static bool is_same(const fer_face *a, const fer_face *b)
+{
+    float ratio = a->height / b->height;
+    return distance(a, b) < 0.6f * fmaxf(b->width, b->height) && ratio > 0.5f && ratio < 2;
+}
+
+fer_status feri_finder_find_around(struct feri_finder *f, const fer_view *picture, const fer_face *around, fer_face *out, bool *found,
+                                   fer_error *err)
+{
+    size_t n;
+    *found = false;
+    fer_status st = feri_view_check(picture, err);
+    if (st != FER_OK) return st;
+    struct feri_rect r = surroundings(picture, around);
+    if (r.w < 2 || r.h < 2) return FER_OK;
+    fer_view part = feri_view_part(picture, r);
+    float scale = (float)AROUND_SIDE / (AROUND * fmaxf(around->width, around->height));
+    /* The same network at the picture's edge, where the surroundings are smaller: it is not made anew from frame to frame. */
+    struct look l = {&part, scaled(part.height, scale), scaled(part.width, scale), AROUND_SIDE, AROUND_SIDE, scale};
+    if (l.h > AROUND_SIDE) l.h = AROUND_SIDE;
+    if (l.w > AROUND_SIDE) l.w = AROUND_SIDE;
+    if ((st = look_at(f, &l, &n, err)) != FER_OK) return st;
+    for (size_t i = 0; i < n; i++) {
+        fer_face *g = &f->found[i];
+        g->x += (float)r.x;
+        g->y += (float)r.y;
+        for (size_t p = 0; p < FERI_FACE_POINTS; p++) {
+            g->points[p][0] += (float)r.x;
+            g->points[p][1] += (float)r.y;
+        }
+        if (!is_same(g, around) || (*found && distance(g, around) >= distance(out, around))) continue;
+        *out = *g;
+        *found = true;
+    }
+    return FER_OK;
+}

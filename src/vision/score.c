@@ -1,0 +1,161 @@
+#include "vision/score.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const float feri_score_sizes[FERI_SCORE_SIZES] = {14, 24, 32, 48};
+
+struct find {
+    float confidence;
+    float width; /* of the face that was hit; negative: a false alarm */
+};
+
+struct feri_score {
+    float iou;
+    size_t images, faces, faces_of_size[FERI_SCORE_SIZES];
+    struct find *finds;
+    size_t n, cap;
+    bool sorted;
+    bool *taken; /* of the picture being added */
+    size_t cap_taken;
+};
+
+fer_status feri_score_new(float iou, struct feri_score **out, fer_error *err)
+{
+    *out = calloc(1, sizeof **out);
+    if (!*out) return feri_fail_memory(err, sizeof **out);
+    (*out)->iou = iou;
+    return FER_OK;
+}
+
+void feri_score_free(struct feri_score *s)
+{
+    if (!s) return;
+    free(s->finds);
+    free(s->taken);
+    free(s);
+}
+
+struct overlap {
+    float both, iou;
+};
+
+static struct overlap overlap(const fer_face *f, const struct feri_score_truth *t)
+{
+    float w = fminf(f->x + f->width, t->x + t->w) - fmaxf(f->x, t->x), h = fminf(f->y + f->height, t->y + t->h) - fmaxf(f->y, t->y);
+    float both = w > 0 && h > 0 ? w * h : 0;
+    return (struct overlap){both, both > 0 ? both / (f->width * f->height + t->w * t->h - both) : 0};
+}
+
+/* In an ignored region: overlapping it enough, or lying in it by half. */
+static bool is_ignored(const struct feri_score *s, const fer_face *f, size_t n, const struct feri_score_truth *truth)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!truth[i].ignored) continue;
+        struct overlap o = overlap(f, &truth[i]);
+        if (o.iou >= s->iou || o.both >= 0.5f * f->width * f->height) return true;
+    }
+    return false;
+}
+
+static size_t best_face(const struct feri_score *s, const fer_face *f, size_t n, const struct feri_score_truth *truth)
+{
+    size_t best = n;
+    float most = s->iou;
+    for (size_t i = 0; i < n; i++) {
+        float iou = truth[i].ignored || s->taken[i] ? -1 : overlap(f, &truth[i]).iou;
+        if (iou < most) continue;
+        most = iou;
+        best = i;
+    }
+    return best;
+}
+
+static void count_faces(struct feri_score *s, size_t n, const struct feri_score_truth *truth)
+{
+    s->images++;
+    for (size_t i = 0; i < n; i++) {
+        s->taken[i] = false;
+        if (truth[i].ignored) continue;
+        s->faces++;
+        for (size_t k = 0; k < FERI_SCORE_SIZES; k++) s->faces_of_size[k] += truth[i].w >= feri_score_sizes[k];
+    }
+}
+
+fer_status feri_score_add(struct feri_score *s, size_t n_truth, const struct feri_score_truth *truth, size_t n_found, const fer_face *found,
+                          fer_error *err)
+{
+    if (!feri_grow(&s->taken, &s->cap_taken, n_truth + 1, sizeof *s->taken) || !feri_grow(&s->finds, &s->cap, s->n + n_found + 1, sizeof *s->finds))
+        return feri_fail(err, FER_ERR_MEMORY, "out of memory for %zu finds", s->n + n_found);
+    count_faces(s, n_truth, truth);
+    s->sorted = false;
+    for (size_t i = 0; i < n_found; i++) {
+        size_t face = best_face(s, &found[i], n_truth, truth);
+        if (face < n_truth) s->taken[face] = true;
+        else if (is_ignored(s, &found[i], n_truth, truth)) continue;
+        s->finds[s->n++] = (struct find){found[i].confidence, face < n_truth ? truth[face].w : -1};
+    }
+    return FER_OK;
+}
+
+/* The surest first; of equals false alarms first, so that a threshold never flatters. */
+static int by_confidence(const void *a, const void *b)
+{
+    const struct find *x = a, *y = b;
+    if (x->confidence != y->confidence) return x->confidence > y->confidence ? -1 : 1;
+    return (x->width > y->width) - (x->width < y->width);
+}
+
+static void sort(struct feri_score *s)
+{
+    if (!s->sorted && s->n) qsort(s->finds, s->n, sizeof *s->finds, by_confidence);
+    s->sorted = true;
+}
+
+static double average_precision(const struct feri_score *s)
+{
+    size_t hits = 0, later;
+    double sum = 0, best = 0;
+    for (size_t i = 0; i < s->n; i++) hits += s->finds[i].width >= 0;
+    later = hits;
+    for (size_t i = s->n; i-- > 0;) {
+        double precision = (double)later / (double)(i + 1);
+        if (precision > best) best = precision;
+        if (s->finds[i].width < 0) continue;
+        sum += best;
+        later--;
+    }
+    return s->faces ? sum / (double)s->faces : (double)NAN;
+}
+
+struct feri_score_result feri_score_at(struct feri_score *s, float threshold)
+{
+    struct feri_score_result r = {.images = s->images, .faces = s->faces};
+    size_t hits[FERI_SCORE_SIZES] = {0};
+    sort(s);
+    for (size_t i = 0; i < s->n && s->finds[i].confidence >= threshold; i++) {
+        bool hit = s->finds[i].width >= 0;
+        r.hits += hit;
+        r.false_alarms += !hit;
+        for (size_t k = 0; k < FERI_SCORE_SIZES; k++) hits[k] += hit && s->finds[i].width >= feri_score_sizes[k];
+    }
+    for (size_t k = 0; k < FERI_SCORE_SIZES; k++) {
+        r.faces_of_size[k] = s->faces_of_size[k];
+        r.recall[k] = s->faces_of_size[k] ? (double)hits[k] / (double)s->faces_of_size[k] : (double)NAN;
+    }
+    r.precision = r.hits + r.false_alarms ? (double)r.hits / (double)(r.hits + r.false_alarms) : (double)NAN;
+    r.average_precision = average_precision(s);
+    return r;
+}
+
+float feri_score_threshold(struct feri_score *s, size_t false_alarms)
+{
+    size_t seen = 0;
+    sort(s);
+    for (size_t i = 0; i < s->n; i++)
+        if (s->finds[i].width < 0 && ++seen > false_alarms) return nextafterf(s->finds[i].confidence, 2);
+    return 0;
+}
