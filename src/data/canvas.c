@@ -1,0 +1,287 @@
+#include "data/canvas.h"
+
+#include "base/error.h"
+#include "data/canvas_light.h"
+#include "data/canvas_source.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PI       3.14159265358979f
+#define CROPS    0.5f /* share of pasted faces that are cropped ones, where there are such */
+#define ENLARGED 3.0f /* times a face grows at most: large faces are few in data sets, and near cameras they are the rule */
+
+struct feri_canvas_options feri_canvas_defaults(void)
+{
+    return (struct feri_canvas_options){.size = 320, .face_min = 8, .face_max = 0.9f, .paste = 0.35f, .rotation = 30, .grey = 0.25f};
+}
+
+/* ---- from a scene to the canvas ------------------------------------------------------------------------------------- */
+
+/* Scene to canvas: x' = a x + b y + c, y' = d x + e y + f; similar, so one scale. Mirrored where a e - b d < 0. */
+struct map {
+    float a, b, c, d, e, f, scale;
+};
+
+struct rect {
+    float left, top, right, bottom;
+};
+
+/* The scene's point (sx, sy) comes to (cx, cy). */
+static struct map make_map(float scale, float angle, bool mirror, const float from[2], const float to[2])
+{
+    float cosine = scale * cosf(angle), sine = scale * sinf(angle), m = mirror ? -1.0f : 1.0f;
+    struct map map = {m * cosine, -sine, 0, m * sine, cosine, 0, scale};
+    map.c = to[0] - map.a * from[0] - map.b * from[1];
+    map.f = to[1] - map.d * from[0] - map.e * from[1];
+    return map;
+}
+
+static void map_point(const struct map *m, float x, float y, float out[2])
+{
+    out[0] = m->a * x + m->b * y + m->c;
+    out[1] = m->d * x + m->e * y + m->f;
+}
+
+/* A face's oval turns within its box by less than its sides differ, so the box keeps its sides. */
+static struct feri_scene_face map_face(const struct map *m, const struct feri_scene_face *from)
+{
+    static const size_t mirrored[FERI_SCENE_POINTS] = {1, 0, 2, 4, 3};
+    bool mirror = m->a * m->e - m->b * m->d < 0;
+    struct feri_scene_face to = *from;
+    float centre[2];
+    map_point(m, from->x + from->w / 2, from->y + from->h / 2, centre);
+    to.w = from->w * m->scale;
+    to.h = from->h * m->scale;
+    to.x = centre[0] - to.w / 2;
+    to.y = centre[1] - to.h / 2;
+    for (size_t i = 0; i < FERI_SCENE_POINTS; i++) {
+        const float *p = from->points[mirror ? mirrored[i] : i];
+        map_point(m, p[0], p[1], to.points[i]);
+    }
+    return to;
+}
+
+static float visible_share(const struct feri_scene_face *f, const struct rect *r)
+{
+    float w = fminf(f->x + f->w, r->right) - fmaxf(f->x, r->left), h = fminf(f->y + f->h, r->bottom) - fmaxf(f->y, r->top);
+    return w > 0 && h > 0 ? w * h / (f->w * f->h) : 0;
+}
+
+/* Faces cut by the part's edge or too small to learn become ignored regions. */
+static void add_face(struct feri_canvas *out, const struct feri_canvas_options *opt, struct feri_scene_face f, const struct rect *r)
+{
+    float share = visible_share(&f, r);
+    if (share < 0.15f || out->n == FERI_CANVAS_FACES) return;
+    if (share < 0.6f || f.w < opt->face_min) f.ignored = true;
+    out->faces[out->n++] = f;
+}
+
+/* Faces that what is drawn next will hide. */
+static void cover(struct feri_canvas *out, const struct rect *r)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < out->n; i++) {
+        struct feri_scene_face f = out->faces[i];
+        float hidden = visible_share(&f, r);
+        if (hidden > 0.8f) continue;
+        if (hidden > 0.3f) f.ignored = true;
+        out->faces[kept++] = f;
+    }
+    out->n = kept;
+}
+
+/* ---- drawing ---------------------------------------------------------------------------------------------------------- */
+
+struct brush {
+    const struct feri_canvas_scene *scene;
+    struct map map;
+    struct rect part;  /* of the canvas, whole pixels */
+    float feather;     /* pixels over which the part's edge fades; 0: a hard edge */
+    bool clipped;      /* nothing is drawn where the scene has no pixels; else its edge pixels go on */
+};
+
+static struct map inverse(const struct map *m)
+{
+    float det = m->a * m->e - m->b * m->d;
+    struct map i = {m->e / det, -m->b / det, 0, -m->d / det, m->a / det, 0, 1 / m->scale};
+    i.c = -i.a * m->c - i.b * m->f;
+    i.f = -i.d * m->c - i.e * m->f;
+    return i;
+}
+
+static float clampf(float v, float lo, float hi)
+{
+    return v < lo ? lo : v > hi ? hi : v;
+}
+
+/* Of the level whose pixels are as large as the canvas's or up to twice as small; coordinates of level 0's pixel centres. */
+static void sample(const struct feri_pixels *px, float x, float y, float out[3])
+{
+    float sx = clampf(x, 0, (float)(px->w - 1)), sy = clampf(y, 0, (float)(px->h - 1));
+    size_t x0 = (size_t)sx, y0 = (size_t)sy, dx = x0 + 1 < px->w ? 3 : 0, dy = y0 + 1 < px->h ? 3 * px->w : 0;
+    float u = sx - (float)x0, v = sy - (float)y0;
+    const uint8_t *p = px->data + 3 * (y0 * px->w + x0);
+    for (size_t ch = 0; ch < 3; ch++) {
+        float top = (float)p[ch] + ((float)p[ch + dx] - (float)p[ch]) * u;
+        float bottom = (float)p[ch + dy] + ((float)p[ch + dx + dy] - (float)p[ch + dy]) * u;
+        out[ch] = top + (bottom - top) * v;
+    }
+}
+
+/* 1 within, falling to 0 at the part's edge along an oval. */
+static float opacity(const struct brush *b, float x, float y)
+{
+    if (b->feather <= 0) return 1;
+    float w = (b->part.right - b->part.left) / 2, h = (b->part.bottom - b->part.top) / 2;
+    float u = (x - b->part.left) / w - 1, v = (y - b->part.top) / h - 1;
+    float inside = (1 - sqrtf(sqrtf(u * u * u * u + v * v * v * v))) * fminf(w, h);
+    return clampf(inside / b->feather, 0, 1);
+}
+
+static bool outside(const struct feri_canvas_scene *s, const float at[2])
+{
+    return at[0] < 0 || at[1] < 0 || at[0] > (float)s->levels[0].w || at[1] > (float)s->levels[0].h;
+}
+
+static void draw(const struct brush *b, struct feri_pixels *canvas)
+{
+    struct map back = inverse(&b->map);
+    size_t level = 0;
+    while (level + 1 < b->scene->n_levels && back.scale >= (float)((size_t)2 << level)) level++;
+    const struct feri_pixels *px = &b->scene->levels[level];
+    float size = (float)((size_t)1 << level);
+    for (size_t y = (size_t)b->part.top; y < (size_t)b->part.bottom; y++)
+        for (size_t x = (size_t)b->part.left; x < (size_t)b->part.right; x++) {
+            float from[2], colour[3], cx = (float)x + 0.5f, cy = (float)y + 0.5f, k = opacity(b, cx, cy);
+            if (k <= 0) continue;
+            map_point(&back, cx, cy, from);
+            if (b->clipped && outside(b->scene, from)) continue;
+            sample(px, from[0] / size - 0.5f, from[1] / size - 0.5f, colour);
+            uint8_t *to = canvas->data + 3 * (y * canvas->w + x);
+            for (size_t ch = 0; ch < 3; ch++) to[ch] = (uint8_t)((float)to[ch] + (colour[ch] - (float)to[ch]) * k + 0.5f);
+        }
+}
+
+/* ---- mosaics ------------------------------------------------------------------------------------------------------------ */
+
+static float draw_angle(const struct feri_canvas_options *opt, struct feri_rng *rng)
+{
+    float limit = opt->rotation * PI / 180;
+    return feri_rng_range(rng, -limit, limit) * feri_rng_uniform(rng);
+}
+
+static bool coin(struct feri_rng *rng, float p)
+{
+    return feri_rng_uniform(rng) < p;
+}
+
+/* Log-uniform: as many faces of 10 to 20 pixels as of 20 to 40. */
+static float draw_width(struct feri_rng *rng, float least, float most)
+{
+    float u = feri_rng_uniform(rng);
+    return most <= least ? least : least * powf(most / least, u);
+}
+
+static struct map whole_scene_map(const struct feri_canvas_scene *s, const struct rect *part, struct feri_rng *rng, bool mirror)
+{
+    float w = part->right - part->left, h = part->bottom - part->top;
+    float fit = fmaxf(w / (float)s->levels[0].w, h / (float)s->levels[0].h), scale = fit * feri_rng_range(rng, 1, 2);
+    float x = (float)s->levels[0].w * scale - w, y = (float)s->levels[0].h * scale - h;
+    float from[2] = {(w / 2 + x * feri_rng_uniform(rng)) / scale, (h / 2 + y * feri_rng_uniform(rng)) / scale};
+    float to[2] = {(part->left + part->right) / 2, (part->top + part->bottom) / 2};
+    return make_map(scale, 0, mirror, from, to);
+}
+
+/* One face of the scene comes somewhere into the part at a drawn width. */
+static struct map face_map(const struct feri_canvas_options *opt, const struct feri_scene_face *f, const struct rect *part, struct feri_rng *rng)
+{
+    float side = fminf(part->right - part->left, part->bottom - part->top), most = fminf(opt->face_max * side, ENLARGED * f->w);
+    float width = draw_width(rng, 1.1f * opt->face_min, most), scale = width / f->w, angle = draw_angle(opt, rng);
+    bool mirror = coin(rng, 0.5f);
+    float from[2] = {f->x + f->w / 2, f->y + f->h / 2}, half = width / 2, tall = f->h * scale / 2;
+    float to[2] = {feri_rng_range(rng, part->left + half, fmaxf(part->right - half, part->left + half + 1)),
+                   feri_rng_range(rng, part->top + tall, fmaxf(part->bottom - tall, part->top + tall + 1))};
+    return make_map(scale, angle, mirror, from, to);
+}
+
+static void draw_part(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng, const struct rect *part,
+                      struct feri_canvas *out)
+{
+    struct brush b = {.scene = feri_canvas_draw_scene(s, false, rng), .part = *part};
+    b.map = whole_scene_map(b.scene, part, rng, coin(rng, 0.5f));
+    draw(&b, &out->pixels);
+    if (!coin(rng, 0.75f)) return;
+    b.scene = feri_canvas_draw_scene(s, true, rng);
+    b.map = face_map(opt, &b.scene->faces[feri_rng_below(rng, (uint32_t)b.scene->n)], part, rng);
+    b.clipped = true;
+    draw(&b, &out->pixels);
+    for (size_t i = 0; i < b.scene->n; i++) add_face(out, opt, map_face(&b.map, &b.scene->faces[i]), part);
+}
+
+static void draw_mosaic(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng, struct feri_canvas *out)
+{
+    static const size_t sides[] = {1, 1, 1, 2, 2, 3, 3, 4};
+    size_t n = sides[feri_rng_below(rng, sizeof sides / sizeof *sides)];
+    float size = (float)opt->size, shift = n > 1 ? feri_rng_range(rng, -0.3f, 0.3f) * size / (float)n : 0;
+    for (size_t y = 0; y < n; y++)
+        for (size_t x = 0; x < n; x++) {
+            float cuts[4] = {(float)x, (float)y, (float)x + 1, (float)y + 1};
+            for (size_t i = 0; i < 4; i++)
+                cuts[i] = cuts[i] <= 0 ? 0 : cuts[i] >= (float)n ? size : floorf(cuts[i] * size / (float)n + (i % 2 ? -shift : shift));
+            draw_part(s, opt, rng, &(struct rect){cuts[0], cuts[1], cuts[2], cuts[3]}, out);
+        }
+}
+
+/* ---- pasting -------------------------------------------------------------------------------------------------------------- */
+
+/* The larger part of a scene that is pasted with its face, half its width and height on the canvas: a margin around the face, or the whole of a
+ * crop, which ends where the face does. */
+static void pasted_part(const struct feri_canvas_scene *s, const struct feri_scene_face *f, bool crop, float scale, float margin, float half[2])
+{
+    half[0] = crop ? (float)s->levels[0].w * scale / 2 : f->w * scale / 2 + margin;
+    half[1] = crop ? (float)s->levels[0].h * scale / 2 : f->h * scale / 2 + margin;
+}
+
+static void paste_face(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng, struct feri_canvas *out)
+{
+    const struct feri_canvas_scene *crop = feri_canvas_has_crops(s) && coin(rng, CROPS) ? feri_canvas_draw_crop(s, rng) : NULL;
+    const struct feri_canvas_scene *scene = crop ? crop : feri_canvas_draw_scene(s, true, rng);
+    const struct feri_scene_face *f = &scene->faces[feri_rng_below(rng, (uint32_t)scene->n)];
+    float size = (float)opt->size, width = draw_width(rng, 1.1f * opt->face_min, fminf(size / 3, (crop ? ENLARGED : 1.5f) * f->w)), scale = width / f->w;
+    float margin = feri_rng_range(rng, 0.3f, 1) * width, half[2];
+    pasted_part(scene, f, crop != NULL, scale, margin, half);
+    float half_w = half[0], half_h = half[1];
+    float from[2] = {f->x + f->w / 2, f->y + f->h / 2}, to[2] = {feri_rng_range(rng, width / 2, size - width / 2),
+                                                                 feri_rng_range(rng, half_h / 2, size - half_h / 2)};
+    struct brush b = {.scene = scene, .map = make_map(scale, draw_angle(opt, rng), coin(rng, 0.5f), from, to), .clipped = true};
+    b.part = (struct rect){floorf(clampf(to[0] - half_w, 0, size)), floorf(clampf(to[1] - half_h, 0, size)),
+                           floorf(clampf(to[0] + half_w, 0, size)), floorf(clampf(to[1] + half_h, 0, size))};
+    b.feather = coin(rng, 0.3f) ? 0 : feri_rng_range(rng, 0.1f, 0.8f) * margin;
+    for (size_t i = 0; i < out->n; i++)
+        if (!out->faces[i].ignored && visible_share(&out->faces[i], &b.part) > 0.25f) return; /* no room here */
+    cover(out, &b.part);
+    draw(&b, &out->pixels);
+    add_face(out, opt, map_face(&b.map, f), &b.part);
+}
+
+static void draw_pasted(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng, struct feri_canvas *out)
+{
+    struct rect whole = {0, 0, (float)opt->size, (float)opt->size};
+    struct brush b = {.scene = feri_canvas_draw_scene(s, false, rng), .part = whole};
+    b.map = whole_scene_map(b.scene, &whole, rng, coin(rng, 0.5f));
+    draw(&b, &out->pixels);
+    size_t n = feri_rng_below(rng, 20);
+    for (size_t i = 0; i < n; i++) paste_face(s, opt, rng, out);
+}
+
+fer_status feri_canvas_compose(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng,
+                               struct feri_canvas *out, fer_error *err)
+{
+    out->n = 0;
+    fer_status st = out->pixels.data ? FER_OK : feri_pixels_new(opt->size, opt->size, 3, &out->pixels, err);
+    if (st != FER_OK) return st;
+    if (coin(rng, opt->paste) && feri_canvas_has_empty(s)) draw_pasted(s, opt, rng, out);
+    else draw_mosaic(s, opt, rng, out);
+    return opt->plain ? FER_OK : feri_canvas_light(&out->pixels, coin(rng, opt->grey), rng, err);
+}

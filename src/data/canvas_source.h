@@ -1,0 +1,24 @@
+/* The decoded pictures that canvases are composed of. */
+#ifndef FERI_DATA_CANVAS_SOURCE_H
+#define FERI_DATA_CANVAS_SOURCE_H
+
+#include "data/canvas.h"
+
+enum { FERI_CANVAS_LEVELS = 6 };
+
+struct feri_canvas_scene {
+    struct feri_pixels levels[FERI_CANVAS_LEVELS]; /* RGB; each half as large as the one before */
+    size_t n_levels;
+    const struct feri_scene_face *faces;
+    size_t n;
+};
+
+/** A random picture with faces, or one without. Each kind must be there: feri_canvas_source_new() demands faces. Where there is no picture
+ * without faces, one with faces is drawn. */
+const struct feri_canvas_scene *feri_canvas_draw_scene(const struct feri_canvas_source *s, bool with_faces, struct feri_rng *rng);
+bool feri_canvas_has_empty(const struct feri_canvas_source *s);
+bool feri_canvas_has_crops(const struct feri_canvas_source *s);
+/** A random cropped face, all of its picture. There must be some. */
+const struct feri_canvas_scene *feri_canvas_draw_crop(const struct feri_canvas_source *s, struct feri_rng *rng);
+
+#endif
