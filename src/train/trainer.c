@@ -190,6 +190,7 @@ static uint64_t dropout_seed(const struct feri_trainer *t)
 struct batch {
     size_t n;
     const float *images, *targets;
+    const struct feri_objective *objective; /* NULL: the classes' loss against targets */
 };
 
 /* Of the class columns: the labels' and the teachers'. */
@@ -204,6 +205,7 @@ static double batch_loss(struct feri_trainer *t, const struct batch *b)
 {
     const float *rows = feri_exec_output(t->exec);
     float *drows = feri_exec_output_grad(t->exec);
+    if (b->objective) return b->objective->loss(b->objective->user, b->n, rows, drows);
     if (!t->va) return class_loss(t, b, rows, drows);
     feri_va_head_take(t->va, b->n, rows);
     double loss = class_loss(t, b, t->va->out.logits, t->va->dlogits);
@@ -240,17 +242,27 @@ static fer_status sharp_pass(struct feri_trainer *t, const struct batch *b, fer_
     return st;
 }
 
-fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets,
-                             float lr, double *loss_out, fer_error *err)
+static fer_status step(struct feri_trainer *t, const struct batch *b, float lr, double *loss_out, fer_error *err)
 {
-    if (n < 1 || n > t->batch_max)
-        return feri_fail(err, FER_ERR_ARGUMENT, "a step of %zu samples, expected 1 to %zu", n, t->batch_max);
-    const struct batch b = {n, images, targets};
-    fer_status st = pass(t, &b, loss_out, err);
-    if (st == FER_OK && t->sam) st = sharp_pass(t, &b, err);
+    if (b->n < 1 || b->n > t->batch_max)
+        return feri_fail(err, FER_ERR_ARGUMENT, "a step of %zu samples, expected 1 to %zu", b->n, t->batch_max);
+    fer_status st = pass(t, b, loss_out, err);
+    if (st == FER_OK && t->sam) st = sharp_pass(t, b, err);
     if (st == FER_OK) st = feri_optimizer_step(t->optimizer, lr, err);
     if (st == FER_OK && t->ema) feri_ema_update(t->ema, feri_optimizer_steps(t->optimizer));
     return st;
+}
+
+fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets,
+                             float lr, double *loss_out, fer_error *err)
+{
+    return step(t, &(struct batch){.n = n, .images = images, .targets = targets}, lr, loss_out, err);
+}
+
+fer_status feri_trainer_step_on(struct feri_trainer *t, size_t n, const float *images, const struct feri_objective *objective, float lr,
+                                double *loss_out, fer_error *err)
+{
+    return step(t, &(struct batch){.n = n, .images = images, .objective = objective}, lr, loss_out, err);
 }
 
 fer_status feri_trainer_check(struct feri_trainer *t, fer_error *err)

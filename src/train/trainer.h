@@ -46,6 +46,16 @@ void feri_trainer_free(struct feri_trainer *t);
 fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets,
                              float lr, double *loss_out, fer_error *err);
 
+/* What a step makes smaller, where it is not the classes' loss: reads the output of a forward pass of n samples, writes its derivative, returns the
+ * mean loss. */
+struct feri_objective {
+    double (*loss)(void *user, size_t n, const float *output, float *gradient);
+    void *user;
+};
+/** feri_trainer_step() with a loss of the caller's own. */
+fer_status feri_trainer_step_on(struct feri_trainer *t, size_t n, const float *images, const struct feri_objective *objective, float lr,
+                                double *loss_out, fer_error *err);
+
 /** Where the caller writes valence and arousal of the next step's samples, [n][2], NaN: not known; NULL: the model has neither. */
 float *feri_trainer_va_truth(struct feri_trainer *t);
 

@@ -1,0 +1,30 @@
+#include "api/detector.h"
+#include "base/error.h"
+#include "train/face_validate.h"
+
+#define LEAST 0.02f /* confidence of finds that count for the average precision */
+
+static fer_status evaluate(fer_detector *d, const char *data, const fer_detector_eval_options *opt, fer_detector_eval *out, fer_error *err)
+{
+    struct feri_scenes *scenes;
+    fer_status st = feri_scenes_open(data, &scenes, err);
+    if (st != FER_OK) return st;
+    st = feri_face_validate(d->finder, scenes, opt, out, err);
+    feri_scenes_close(scenes);
+    return st;
+}
+
+fer_status fer_evaluate_detector(const char *data, const fer_detector_eval_options *opt, fer_detector_eval *out, fer_error *err)
+{
+    static const fer_detector_eval_options defaults;
+    fer_detector *d;
+    if (!data || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_evaluate_detector: data and out must not be NULL");
+    if (!opt) opt = &defaults;
+    fer_detector_options sensitive = opt->detector;
+    sensitive.threshold = LEAST;
+    fer_status st = fer_detector_new(&sensitive, &d, err);
+    if (st != FER_OK) return st;
+    st = evaluate(d, data, opt, out, err);
+    fer_detector_free(d);
+    return st;
+}

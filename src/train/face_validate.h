@@ -1,0 +1,13 @@
+/* How well a detector finds the faces of a data set: shared by training and evaluation. */
+#ifndef FERI_TRAIN_FACE_VALIDATE_H
+#define FERI_TRAIN_FACE_VALIDATE_H
+
+#include "data/scenes.h"
+#include "fer/detect.h"
+#include "vision/finder.h"
+
+/** opt's iou, threshold and false_alarms, with their defaults. */
+fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scenes *scenes, const fer_detector_eval_options *opt,
+                              fer_detector_eval *out, fer_error *err);
+
+#endif

@@ -1,0 +1,73 @@
+#!/bin/sh
+# fer train-detector and eval-detector: files of a run, resume to the same bits, refusals.
+. "$(dirname "$0")/lib.sh"
+
+mkdir -p set/images
+cp colour.png set/images/a.png
+cp face.png set/images/b.png
+cp colour.png set/images/none.png
+header=image,x,y,w,h,lx1,ly1,lx2,ly2,lx3,ly3,lx4,ly4,lx5,ly5
+printf '%s\n' $header a.png,20,10,24,30,26,20,38,20,32,26,28,32,36,32 b.png,8,6,30,36,,,,,,,,,, >set/faces.csv
+printf '%s\n' image,x,y,w,h none.png,0,0,80,60 >set/ignore.csv
+T="--data set --val set --epochs 3 --canvases 8 --batch 4 --size 64"
+
+gives 0 "a run" "$FER" train-detector $T --out run
+err_has 'epoch 3/3 .* average precision'
+for file in log.csv last.safetensors best.safetensors final.safetensors; do said "$file is there" [ -s "run/$file" ]; done
+cp run/log.csv .log/out
+out_is 'rows[0][0] == "Epoch" and rows[0][4] == "VAL_AP" and [r[0] for r in rows[1:]] == ["1", "2", "3"]'
+gives 0 "its description" "$FER" info run/final.safetensors
+out_is 'doc["name"] == "face-s" and doc["params"] <= 300000 and doc["classes"] == ["face"]'
+gives 0 "other threads" "$FER" train-detector $T --out threads --threads 3
+said "threads do not matter" cmp -s run/final.safetensors threads/final.safetensors
+gives 1 "an earlier run is not overwritten" "$FER" train-detector $T --out run
+err_has 'holds last.safetensors of an earlier run'
+
+i=0
+while [ ! -s part/final.safetensors ] && [ $i -lt 20 ]; do
+    i=$((i + 1))
+    "$FER" train-detector $T --out part --resume >/dev/null 2>&1 &
+    pid=$!
+    sleep "0.$((i % 10))"
+    [ $i -ge 10 ] || kill -9 $pid 2>/dev/null
+    wait $pid 2>/dev/null
+done
+gives 0 "resumed after its end" "$FER" train-detector $T --out part --resume
+said "killed and resumed, the same bits" cmp -s run/final.safetensors part/final.safetensors
+gives 1 "another learning rate" "$FER" train-detector $T --out part --resume --lr 0.1
+err_has "'lr'"
+
+gives 0 "its measure" "$FER" eval-detector --data set --detector run/final.safetensors --format json
+out_is 'doc["images"] == 3 and doc["faces"] == 2 and doc["false_alarms"] <= 13 and set(doc["recall"]) == {"14", "24", "32", "48"}'
+out_is 'doc["recall"]["48"] is None and 0 <= doc["average_precision"] <= 1 and doc["iou"] == 0.4'
+gives 0 "nothing is so sure" "$FER" eval-detector --data set --detector run/final.safetensors --threshold 1 --format json
+out_is 'doc["hits"] == 0 and doc["false_alarms"] == 0 and doc["precision"] is None'
+gives 0 "as text" "$FER" eval-detector --data set --detector run/final.safetensors --smallest 5
+out_has '^3 pictures, 2 faces; average precision '
+
+# The threshold goes with the weights: put in, kept by another conversion, and gone by.
+threshold() { python3 -c 'import json, struct, sys; f = open(sys.argv[1], "rb"); n, = struct.unpack("<Q", f.read(8))
+print(json.loads(f.read(n))["__metadata__"].get("fer.threshold"))' "$1"; }
+gives 0 "a threshold for its weights" "$FER" convert run/final.safetensors sure.safetensors --threshold 0.75
+said "is there" [ "$(threshold sure.safetensors)" = 0.75 ]
+gives 0 "converted again" "$FER" convert sure.safetensors half.safetensors --dtype f16
+said "is kept" [ "$(threshold half.safetensors)" = 0.75 ]
+gives 0 "another one" "$FER" convert half.safetensors other.safetensors --threshold 0.5
+said "replaces it" [ "$(threshold other.safetensors)" = 0.5 ]
+for value in 0 1 -0.5 nan x; do gives 2 "a threshold of $value" "$FER" convert sure.safetensors wrong.safetensors --threshold $value; done
+no_file wrong.safetensors
+
+gives 1 "weights of a classifier" "$FER" eval-detector --data set --detector w.safetensors
+err_has 'face detector is expected'
+gives 1 "a detector tells no expression" "$FER" predict --weights run/final.safetensors face.png
+err_has 'finds faces and tells no expression'
+gives 1 "no such set" "$FER" eval-detector --data nowhere --detector run/final.safetensors
+gives 1 "a set of faces without places" "$FER" train-detector --data data --out other
+err_has 'no faces.csv'
+gives 1 "canvases of an odd size" "$FER" train-detector $T --out other --size 100
+err_has 'multiple of 32'
+no_file other
+gives 0 "a detector of one's own" "$FER" predict --weights w.safetensors --detector run/final.safetensors --faces all colour.png
+out_is '"faces" in doc'
+gives 1 "a classifier as a detector" "$FER" predict --weights w.safetensors --detector w.safetensors colour.png
+finish
