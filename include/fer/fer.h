@@ -8,12 +8,16 @@
 #include "fer/base.h"
 #include "fer/bench.h"
 #include "fer/data.h"
+#include "fer/detect.h"
 #include "fer/eval.h"
 #include "fer/explain.h"
+#include "fer/face.h"
 #include "fer/image.h"
 #include "fer/model.h"
 #include "fer/npy.h"
+#include "fer/pipeline.h"
 #include "fer/train.h"
+#include "fer/video.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -41,6 +41,7 @@ static fer_status new_mirrored(fer_session *s, fer_error *err)
 static fer_status prepare_session(fer_session *s, unsigned threads, enum feri_isa isa, fer_error *err)
 {
     const fer_model *m = s->model;
+    if (m->detects) return feri_fail(err, FER_ERR_ARGUMENT, "model %s finds faces and tells no expression: it belongs in a fer_detector", m->name);
     if (!feri_preprocess_parse(m->preprocess, m->c, &s->preprocess))
         return feri_fail(err, FER_ERR_ARGUMENT, "model %s: preprocessing '%s' is unknown", m->name,
                          m->preprocess);
@@ -179,8 +180,7 @@ struct preparation {
     const fer_image *const *images;
 };
 
-/* One picture to network input: resized first, then converted, as the training loader does. */
-static fer_status prepare_image(const fer_session *s, const struct feri_pixels *px, float *dst)
+fer_status feri_session_prepare(const fer_session *s, const struct feri_pixels *px, float *dst)
 {
     const fer_model *m = s->model;
     struct feri_pixels sized = {0}, converted = {0};
@@ -205,7 +205,7 @@ static void prepare_task(void *arg, size_t task, size_t worker)
     const struct preparation *p = arg;
     fer_session *s = p->session;
     size_t size = s->model->h * s->model->w * s->model->c;
-    s->statuses[task] = prepare_image(s, &p->images[task]->pixels, feri_exec_input(s->exec) + task * size);
+    s->statuses[task] = feri_session_prepare(s, &p->images[task]->pixels, feri_exec_input(s->exec) + task * size);
 }
 
 static fer_status prepare_images(fer_session *s, size_t first, size_t n, const fer_image *const *images,
@@ -233,12 +233,7 @@ double feri_softmax_row(size_t n, double temperature, const float *x, float *y)
     return log_sum;
 }
 
-/* Where answers go: scores [n][n_classes]; va [n][FERI_VA], NULL: not wanted. */
-struct answers {
-    float *scores, *va;
-};
-
-static fer_status answer_prepared(fer_session *s, size_t n, struct answers to, fer_error *err)
+static fer_status answer_prepared(fer_session *s, size_t n, struct feri_answers to, fer_error *err)
 {
     size_t k = s->model->n_classes;
     fer_status st = run_batch(s, n, to.scores, err);
@@ -254,23 +249,31 @@ static void average(size_t n, float *a, const float *b)
     for (size_t i = 0; i < n; i++) a[i] = (a[i] + b[i]) / 2;
 }
 
-struct part {
-    size_t first, n;
-};
-
 /* Prepared anew for the mirror images, since a run may overwrite its input. */
-static fer_status answer_part(fer_session *s, struct part p, const fer_image *const *images, struct answers to, fer_error *err)
+fer_status feri_session_answer(fer_session *s, size_t n, feri_prepare_fn *prepare, void *user, struct feri_answers to, fer_error *err)
 {
     const fer_model *m = s->model;
-    fer_status st = prepare_images(s, p.first, p.n, images, err);
-    if (st == FER_OK) st = answer_prepared(s, p.n, to, err);
+    fer_status st = prepare(user, s, n, err);
+    if (st == FER_OK) st = answer_prepared(s, n, to, err);
     if (st != FER_OK || !s->mirrored) return st;
-    if ((st = prepare_images(s, p.first, p.n, images, err)) != FER_OK) return st;
-    feri_mirror(p.n * m->h, m->w, m->c, feri_exec_input(s->exec));
-    if ((st = answer_prepared(s, p.n, (struct answers){.scores = s->mirrored}, err)) != FER_OK) return st;
-    average(p.n * m->n_classes, to.scores, s->mirrored);
-    if (to.va) average(p.n * FERI_VA, to.va, s->heads.va);
+    if ((st = prepare(user, s, n, err)) != FER_OK) return st;
+    feri_mirror(n * m->h, m->w, m->c, feri_exec_input(s->exec));
+    if ((st = answer_prepared(s, n, (struct feri_answers){.scores = s->mirrored}, err)) != FER_OK) return st;
+    average(n * m->n_classes, to.scores, s->mirrored);
+    if (to.va) average(n * FERI_VA, to.va, s->heads.va);
     return FER_OK;
+}
+
+/* A part of the caller's images. */
+struct part {
+    size_t first;
+    const fer_image *const *images;
+};
+
+static fer_status prepare_part(void *user, fer_session *s, size_t n, fer_error *err)
+{
+    const struct part *p = user;
+    return prepare_images(s, p->first, n, p->images, err);
 }
 
 /* va NULL: not wanted. */
@@ -280,9 +283,9 @@ static fer_status predict(fer_session *s, size_t n, const fer_image *const *imag
         if (!images[i])
             return feri_fail(err, FER_ERR_ARGUMENT, "fer_session_predict: images[%zu] is NULL", i);
     for (size_t first = 0; first < n; first += s->batch_max) {
-        struct part p = {first, smaller(n - first, s->batch_max)};
-        struct answers to = {scores + first * s->model->n_classes, va ? va + first * FERI_VA : NULL};
-        fer_status st = answer_part(s, p, images, to, err);
+        struct part p = {first, images};
+        struct feri_answers to = {scores + first * s->model->n_classes, va ? va + first * FERI_VA : NULL};
+        fer_status st = feri_session_answer(s, smaller(n - first, s->batch_max), prepare_part, &p, to, err);
         if (st != FER_OK) return st;
     }
     return FER_OK;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install into a temporary prefix, build the example against it through CMake and through pkg-config, and run it:
+# Install into a temporary prefix, build the examples against it through CMake and one of them through pkg-config, and run them:
 # sh install.sh SOURCE_DIR BUILD_DIR FIXTURES
 set -eu
 source=$1
@@ -35,6 +35,32 @@ for program in "$dir/cmake/classify" "$dir/classify"; do
     *) echo "FAIL $program: '$answer'"; exit 1 ;;
     esac
 done
+# says NAME PATTERN COMMAND...: it succeeds, and a line of what it prints matches.
+says() {
+    name=$1
+    pattern=$2
+    shift 2
+    answer=$("$@" 2>"$dir/log") || { cat "$dir/log"; echo "FAIL $name"; exit 1; }
+    printf '%s\n' "$answer" | grep -q "$pattern" || { echo "FAIL $name: '$answer'"; exit 1; }
+    echo "ok   $name: $(printf '%s\n' "$answer" | grep "$pattern" | tail -n 1)"
+}
+person=$source/examples/face.png
+says faces '^[0-9-]*,[0-9-]* [0-9]* x [0-9]*  happiness [0-9]* %$' "$dir/cmake/faces" "$person"
+says threads 'face.png: 1 faces, the first: happiness$' "$dir/cmake/threads" "$dir/files/photo.jpg" "$person" "$person" "$dir/files/colour.png"
+if "$dir/cmake/threads" "$person" "$dir/files/cut.png" >"$dir/log" 2>&1 || ! grep -q 'cut.png' "$dir/log"; then
+    echo "FAIL threads with a broken picture"
+    exit 1
+fi
+if command -v ffmpeg >/dev/null; then
+    ffmpeg -nostdin -v error -loop 1 -i "$person" -t 0.5 -r 10 -pix_fmt yuv420p -c:v mpeg4 -q:v 2 "$dir/film.mp4"
+    if grep -q 'FER_FFMPEG:BOOL=OFF' "$build/CMakeCache.txt"; then
+        echo "skip video: built without FFmpeg"
+    else
+        says video '^ *0.400  face 1  .*  happiness [0-9]* %$' "$dir/cmake/video" "$dir/film.mp4"
+    fi
+else
+    echo "skip video: no ffmpeg"
+fi
 unset LD_LIBRARY_PATH
 "$prefix/bin/fer" predict "$dir/files/face.png" >/dev/null || { echo "FAIL the installed command"; exit 1; }
 echo "ok   the installed command finds its library and the default weights"

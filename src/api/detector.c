@@ -1,0 +1,99 @@
+#include "api/detector.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+
+#define LONGEST   2048
+#define THRESHOLD 0.5f /* of weights that tell none */
+
+/* The file that FER_DETECTOR names, byte by byte between two symbols of this object. */
+__asm__(".pushsection .rodata\n"
+        ".balign 8\n"
+        ".hidden feri_detector_weights\n"
+        ".globl feri_detector_weights\n"
+        "feri_detector_weights:\n"
+        ".incbin \"" FER_DETECTOR "\"\n"
+        ".hidden feri_detector_weights_end\n"
+        ".globl feri_detector_weights_end\n"
+        "feri_detector_weights_end:\n"
+        ".popsection\n");
+extern const uint8_t feri_detector_weights[], feri_detector_weights_end[];
+
+fer_status feri_detector_model(const char *path, fer_model **out, fer_error *err)
+{
+    if (path) return fer_model_load(path, NULL, out, err);
+    return feri_model_load_bytes(feri_detector_weights, (size_t)(feri_detector_weights_end - feri_detector_weights), "the built-in detector", out, err);
+}
+
+static fer_status check_options(const fer_detector_options *o, fer_error *err)
+{
+    if (!(o->threshold >= 0 && o->threshold <= 1))
+        return feri_fail(err, FER_ERR_ARGUMENT, "a threshold of %g: expected 0 to 1", (double)o->threshold);
+    if (!(o->smallest == 0 || (o->smallest >= 2 && o->smallest <= 100000)))
+        return feri_fail(err, FER_ERR_ARGUMENT, "smallest face %g pixels wide: expected 2 to 100000", (double)o->smallest);
+    if (o->longest && (o->longest < FERI_FACE_STRIDE_MAX || o->longest > 16384))
+        return feri_fail(err, FER_ERR_ARGUMENT, "pictures looked at with at most %zu pixels: expected %d to 16384", o->longest, FERI_FACE_STRIDE_MAX);
+    return FER_OK;
+}
+
+fer_status feri_detector_finder(const fer_detector_options *o, const fer_model *m, struct feri_pool *pool, struct feri_finder_options *out,
+                                fer_error *err)
+{
+    enum feri_isa isa = FERI_ISA_AUTO;
+    fer_status st = check_options(o, err);
+    if (st != FER_OK) return st;
+    if (o->isa && !feri_isa_parse(o->isa, &isa))
+        return feri_fail(err, FER_ERR_ARGUMENT, "instruction set '%s' is unknown; there are auto, ref, vec128, avx2 and avx512", o->isa);
+    if (!feri_kernels_get(isa))
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "instruction set '%s' is not there on this processor or in this build", o->isa);
+    float threshold = o->threshold > 0 ? o->threshold : m->threshold > 0 ? (float)m->threshold : THRESHOLD;
+    *out = (struct feri_finder_options){.threshold = threshold, .smallest = o->smallest > 0 ? o->smallest : FERI_FINDER_LEAST,
+                                        .longest = o->longest ? o->longest : LONGEST, .kernels = feri_kernels_get(isa), .pool = pool};
+    return FER_OK;
+}
+
+static fer_status open_detector(fer_detector *d, const fer_detector_options *opt, fer_error *err)
+{
+    struct feri_finder_options fo;
+    fer_status st = feri_detector_model(opt->weights, &d->model, err);
+    if (st == FER_OK && d->owns_pool) st = feri_pool_new(opt->threads, &d->pool, err);
+    if (st == FER_OK) st = feri_detector_finder(opt, d->model, d->pool, &fo, err);
+    return st == FER_OK ? feri_finder_new(d->model, &fo, &d->finder, err) : st;
+}
+
+fer_status feri_detector_new(const fer_detector_options *opt, struct feri_pool *pool, fer_detector **out, fer_error *err)
+{
+    *out = NULL;
+    fer_detector *d = calloc(1, sizeof *d);
+    if (!d) return feri_fail_memory(err, sizeof *d);
+    d->pool = pool;
+    d->owns_pool = !pool;
+    fer_status st = open_detector(d, opt, err);
+    if (st == FER_OK) *out = d;
+    else fer_detector_free(d);
+    return st;
+}
+
+fer_status fer_detector_new(const fer_detector_options *opt, fer_detector **out, fer_error *err)
+{
+    static const fer_detector_options defaults;
+    if (!out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_detector_new: out must not be NULL");
+    return feri_detector_new(opt ? opt : &defaults, NULL, out, err);
+}
+
+void fer_detector_free(fer_detector *d)
+{
+    if (!d) return;
+    feri_finder_free(d->finder);
+    if (d->owns_pool) feri_pool_free(d->pool);
+    fer_model_free(d->model);
+    free(d);
+}
+
+fer_status fer_detector_find(fer_detector *d, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out, fer_error *err)
+{
+    if (!d || !picture || !n_out || (max > 0 && !faces))
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_detector_find: detector, picture, faces and n_out must not be NULL");
+    return feri_finder_find(d->finder, picture, max, faces, n_out, err);
+}
