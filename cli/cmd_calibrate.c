@@ -6,6 +6,8 @@ enum format { TEXT, JSON };
 
 struct job {
     const char *weights, *out;
+    const char *crops; /* NULL: where faces stand is left alone */
+    fer_crop_fit fit;
     fer_eval_options opt;
     struct cli_data_select select;
     int format, protocol;
@@ -38,10 +40,19 @@ static int print_json(const struct job *j, const fer_calibration *c)
                           true);
 }
 
+static void say_crop(const struct job *j)
+{
+    const fer_crop *c = &j->fit.crop;
+    if (!j->crops) return;
+    cli_say("%s: faces found in %zu of %zu crops: eyes %.3f of the width apart, %.3f of the height down; crop %.3f boxes high, %.3f, %.3f from its "
+            "centre", j->crops, j->fit.found, j->fit.images, (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale,
+            (double)c->box_x, (double)c->box_y);
+}
+
 /* The same weights, which the library does not change once they are loaded, with another temperature. */
 static fer_status save(const struct job *j, const char *weights, double temperature, fer_error *err)
 {
-    fer_load_options load = {.override.temperature = temperature};
+    fer_load_options load = {.override = {.temperature = temperature, .crop = j->crops ? &j->fit.crop : NULL}};
     fer_model *m;
     fer_status st = fer_model_load(weights, &load, &m, err);
     if (st != FER_OK) return st;
@@ -77,8 +88,10 @@ static int run_job(struct job *j)
     j->opt.user = j;
     j->opt.progress = show_progress;
     if (st == FER_OK) st = calibrate(j, weights, &c, &err);
+    if (st == FER_OK && j->crops) st = fer_fit_crop(j->crops, &j->opt.select, NULL, &j->fit, &err);
     if (st == FER_OK) st = save(j, weights, c.temperature, &err);
     if (st != FER_OK) return cli_fail("%s", err.text);
+    say_crop(j);
     if (j->format == JSON) return print_json(j, &c);
     print_text(j, &c);
     return CLI_OK;
@@ -94,6 +107,8 @@ int cmd_calibrate(int argc, char **argv)
                    .help = "validation: faces the model was not trained on and is not tested on"),
         CLI_OPTION(CLI_TEXT, "out", .value = &j.out, .arg = "FILE", .required = true,
                    .help = "the same weights with their temperature, .safetensors"),
+        CLI_OPTION(CLI_TEXT, "crop", .value = &j.crops, .arg = "PATH",
+                   .help = "also store where faces stand in these crops (the training set), for faces in photos", .unset = "left as it is"),
         CLI_OPTIONS_DATA(&j.select),
         CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words, .help = "which images of FER+ count"),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),

@@ -9,6 +9,9 @@ struct job {
     char *classes; /* a copy, cut at its commas */
     size_t input, channels;
     int dtype;
+    float threshold;
+    const char *average; /* weights to average with; NULL: none */
+    float share;
     bool partial;
 };
 
@@ -43,6 +46,21 @@ static const char **cut_names(char *list, size_t *n_out)
     return names;
 }
 
+/* *m becomes the average with another file's weights. */
+static fer_status average(const struct job *j, fer_model **m, fer_error *err)
+{
+    fer_model *other, *mean;
+    if (!j->average) return FER_OK;
+    fer_status st = fer_model_load(j->average, NULL, &other, err);
+    if (st != FER_OK) return st;
+    st = fer_model_average(*m, other, j->share, &mean, err);
+    fer_model_free(other);
+    if (st != FER_OK) return st;
+    fer_model_free(*m);
+    *m = mean;
+    return FER_OK;
+}
+
 static int convert(const struct job *j, fer_load_options *load)
 {
     fer_error err;
@@ -56,7 +74,9 @@ static int convert(const struct job *j, fer_load_options *load)
     load->override.channels = j->channels;
     load->override.preprocess = j->preprocess;
     load->override.provenance = j->provenance;
+    load->override.threshold = (double)j->threshold;
     fer_status st = fer_model_load(j->in, load, &m, &err);
+    if (st == FER_OK) st = average(j, &m, &err);
     if (st == FER_OK) st = fer_model_save(m, j->out, j->dtype ? FER_FLOAT16 : FER_FLOAT32, &err);
     if (st != FER_OK) cli_say("%s", err.text);
     else {
@@ -92,7 +112,7 @@ static int run_job(struct job *j, const char *classes)
 int cmd_convert(int argc, char **argv)
 {
     static const char *const dtypes[] = {"f32", "f16", NULL};
-    struct job j = {0};
+    struct job j = {.share = 0.5f};
     const char *classes = NULL;
     struct cli_option options[] = {
         CLI_OPTION(CLI_TEXT, "model", .value = &j.model, .arg = "NAME", .help = "what network it is",
@@ -104,8 +124,12 @@ int cmd_convert(int argc, char **argv)
         CLI_OPTION_INPUT(&j.input, "what the file says"),
         CLI_OPTION_CHANNELS(&j.channels, "what the file says"),
         CLI_OPTION(CLI_WORD, "dtype", .value = &j.dtype, .words = dtypes, .help = "numbers in the new file"),
+        CLI_OPTION(CLI_TEXT, "average", .value = &j.average, .arg = "FILE", .help = "average the weights with this file's", .unset = "none"),
+        CLI_OPTION(CLI_REAL, "share", .value = &j.share, .min = 0, .max = 1, .help = "of that file in the average"),
         CLI_OPTION(CLI_FLAG, "partial", .value = &j.partial,
                    .help = "take what fits and tell what does not; the rest is random"),
+        CLI_OPTION(CLI_REAL, "threshold", .value = &j.threshold, .min = 0.01, .max = 0.99,
+                   .help = "of a detector: least confidence of a face", .unset = "what the file says"),
         CLI_OPTION(CLI_TEXT, "provenance", .value = &j.provenance, .unset = "what the file says",
                    .help = "where the weights come from"),
     };
