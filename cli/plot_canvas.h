@@ -2,6 +2,7 @@
 #ifndef FER_CLI_PLOT_CANVAS_H
 #define FER_CLI_PLOT_CANVAS_H
 
+#include "class_colour.h"
 #include "file.h"
 
 #include "fer/image.h"
@@ -15,8 +16,10 @@
     f(arc) f(create) f(destroy) f(fill) f(fill_preserve) f(format_stride_for_width) f(get_source) f(image_surface_create) \
     f(image_surface_create_for_data) f(line_to) f(move_to) \
     f(new_path) f(paint) f(pattern_set_extend) f(rectangle) f(restore) f(rotate) f(save) f(scale) f(select_font_face) \
-    f(set_dash) f(set_font_size) f(set_line_join) f(set_line_width) f(set_source_rgb) f(set_source_surface) f(show_text) f(status) \
-    f(status_to_string) f(stroke) f(surface_destroy) f(surface_finish) f(surface_status) \
+    f(set_dash) f(set_font_size) f(set_line_join) f(set_line_width) f(set_source_rgb) f(set_source_rgba) f(set_source_surface) \
+    f(show_text) f(status) \
+    f(status_to_string) f(stroke) f(stroke_preserve) f(surface_destroy) f(surface_finish) f(surface_flush) f(surface_mark_dirty) \
+    f(surface_status) f(close_path) \
     f(surface_write_to_png_stream) f(svg_surface_create_for_stream) f(text_extents) f(translate)
 
 struct cairo_functions {
@@ -34,10 +37,6 @@ struct canvas {
 };
 
 enum align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
-
-struct colour {
-    double r, g, b;
-};
 
 /** A white page of w x h units (a PNG has two pixels a unit, so that text stays sharp). False, and a
  * sentence: it cannot be made. */

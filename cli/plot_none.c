@@ -1,6 +1,8 @@
 /* The drawings of a build without cairo. */
+#include "annotate.h"
 #include "cli.h"
 #include "plot.h"
+#include "plot_timeline.h"
 
 bool plot_available(void)
 {
@@ -59,5 +61,47 @@ int plot_reliability(const char *path, const char *title, const fer_evaluation *
 {
     (void)title;
     (void)e;
+    return plot_possible(path) ? CLI_OK : CLI_FAILED;
+}
+
+int plot_timeline(const char *path, const char *title, struct timeline *t, double least)
+{
+    (void)title;
+    (void)t;
+    (void)least;
+    return plot_possible(path) ? CLI_OK : CLI_FAILED;
+}
+
+struct annotator *annotate_new(const char *const *classes, size_t n_classes)
+{
+    (void)classes;
+    (void)n_classes;
+    plot_available();
+    return NULL;
+}
+
+void annotate_free(struct annotator *a)
+{
+    (void)a;
+}
+
+bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t height, size_t stride, const fer_face *faces, size_t n)
+{
+    (void)a;
+    (void)rgb;
+    (void)width;
+    (void)height;
+    (void)stride;
+    (void)faces;
+    (void)n;
+    return plot_available();
+}
+
+int annotate_picture(struct annotator *a, const fer_image *picture, const fer_face *faces, size_t n, const char *path)
+{
+    (void)a;
+    (void)picture;
+    (void)faces;
+    (void)n;
     return plot_possible(path) ? CLI_OK : CLI_FAILED;
 }
