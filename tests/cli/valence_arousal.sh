@@ -79,9 +79,10 @@ said "CCC, RMSE and SAGR are those of the predictions" [ $? -eq 0 ]
 
 gives 0 "prediction as JSON" "$FER" predict --weights run/final.safetensors unseen/images/0000.png
 cp .log/out .log/json
-out_is 'set(doc) == {"file", "label", "scores", "valence", "arousal"} and len(doc["scores"]) == 3 and abs(sum(doc["scores"].values()) - 1) < 1e-5'
+out_is 'set(doc) == {"file", "width", "height", "label", "scores", "valence", "arousal", "faces"} and len(doc["scores"]) == 3 and abs(sum(doc["scores"].values()) - 1) < 1e-5'
 out_is '(lambda r: abs(float(r["valence"]) - doc["valence"]) < 1e-6 and abs(float(r["arousal"]) - doc["arousal"]) < 1e-6)(
     next(csv.DictReader(open(".log/csv"))))'
+out_is 'all(doc["faces"][0][what] == doc[what] for what in ("label", "scores", "valence", "arousal"))'
 gives 0 "prediction as text" "$FER" predict --weights run/final.safetensors --format text unseen/images/0000.png
 out_has '; valence -\{0,1\}[01]\.[0-9][0-9], arousal -\{0,1\}[01]\.[0-9][0-9]$'
 
@@ -97,7 +98,7 @@ gives 0 "classes alone" "$FER" train $T --data unseen/labels.csv --epochs 1 --ou
 gives 0 "their evaluation" "$FER" eval --weights plain/final.safetensors --data unseen/labels.csv $D --format json
 out_is '"valence" not in doc and "arousal" not in doc'
 gives 0 "their prediction" "$FER" predict --weights plain/final.safetensors unseen/images/0000.png
-out_is 'set(doc) == {"file", "label", "scores"}'
+out_is 'set(doc) == {"file", "width", "height", "label", "scores", "faces"} and "valence" not in doc["faces"][0]'
 gives 0 "their description" "$FER" info plain/final.safetensors
 out_is '"valence_arousal" not in doc'
 gives 0 "weights without the head" "$FER" train $T --data unseen/labels.csv --valence-arousal --epochs 1 --init plain/final.safetensors --out more
