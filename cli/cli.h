@@ -31,8 +31,10 @@ struct cli_command {
 int cmd_bench(int argc, char **argv);
 int cmd_calibrate(int argc, char **argv);
 int cmd_data(int argc, char **argv);
+int cmd_camera(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
+int cmd_eval_detector(int argc, char **argv);
 int cmd_experiment(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_info(int argc, char **argv);
@@ -42,6 +44,8 @@ int cmd_predict(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_train(int argc, char **argv);
+int cmd_train_detector(int argc, char **argv);
+int cmd_video(int argc, char **argv);
 
 /** One line on standard error, "fer: " before it. */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -5,11 +5,15 @@
 #include <string.h>
 
 static const struct cli_command commands[] = {
-    {"predict", "tell the expression of faces", cmd_predict},
+    {"predict", "tell the expressions of faces in pictures", cmd_predict},
+    {"video", "follow the faces of a video", cmd_video},
+    {"camera", "follow the faces before a camera", cmd_camera},
     {"explain", "show where a model looked", cmd_explain},
     {"train", "train a model on labelled faces", cmd_train},
     {"experiment", "train and test by recipes, and compare", cmd_experiment},
     {"eval", "measure a model on labelled faces", cmd_eval},
+    {"train-detector", "train a face detector", cmd_train_detector},
+    {"eval-detector", "measure a face detector", cmd_eval_detector},
     {"calibrate", "make scores fit how often a model is right", cmd_calibrate},
     {"data", "look into, split and pack data sets", cmd_data},
     {"models", "list the models", cmd_models},
@@ -25,7 +29,7 @@ static void print_help(FILE *to)
 {
     fputs("fer: facial expression recognition\n\nusage: fer COMMAND [options] ...\n\ncommands:\n", to);
     for (size_t i = 0; i < CLI_N(commands); i++)
-        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
+        fprintf(to, "  %-14s %s\n", commands[i].name, commands[i].summary);
     fputs("\n'fer COMMAND --help' tells a command's options. 'fer --version' tells the version.\n"
           "Results go to standard output, all else to standard error. Exit codes: 0 success,\n"
           "1 failure, 2 wrong usage.\n\n"
