@@ -9,6 +9,9 @@ file(GLOB FER_KERNEL_SIMD CONFIGURE_DEPENDS src/kernels/simd/*.c)
 add_library(fer_kernels OBJECT ${FER_KERNEL_REF})
 target_include_directories(fer_kernels PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(fer_kernels PRIVATE -ffp-contract=off)
+if(FER_FUZZ) # fuzz_faces would spend its time in these loops; their sizes are the graph's, not the input's, and tests/kernels has them sanitized
+    target_compile_options(fer_kernels PRIVATE -O3 -fno-sanitize=fuzzer-no-link,${FER_SANITIZE})
+endif()
 set(FER_KERNEL_OBJECTS $<TARGET_OBJECTS:fer_kernels>)
 
 function(fer_add_isa isa)

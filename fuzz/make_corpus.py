@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""Makes fuzz/corpus: a few small true files of every format. Needs numpy, Pillow and torch; the results are committed."""
+"""Makes fuzz/corpus: a few small true files of every format. Needs numpy, Pillow, torch and the command ffmpeg; the results are committed."""
 import collections
 import io
 import json
 import os
 import pickle
 import struct
+import subprocess
 import tarfile
 import zipfile
 
@@ -109,6 +110,20 @@ save("pixels", "lossless.webp", picture("RGB", "WEBP", lossless=True, exif=exif)
 save("pixels", "lossy.webp", picture("RGB", "WEBP", quality=50))
 save("pixels", "lossy-alpha.webp", picture("RGBA", "WEBP", quality=50))
 
+# fuzz_faces begins with all of the above, too.
+with Image.open(os.path.join(HERE, "..", "..", "examples", "face.png")) as person:
+    for side, name in ((48, "small.jpg"), (96, "large.jpg")):
+        out = io.BytesIO()
+        person.resize((side, side), Image.BILINEAR).save(out, "JPEG", quality=70)
+        save("faces", name, out.getvalue())
+
+os.makedirs(os.path.join(HERE, "video"), exist_ok=True)
+for name, options in (("small.mp4", "-c:v mpeg4 -pix_fmt yuv420p"), ("small.mkv", "-c:v mpeg4 -pix_fmt yuv420p"), ("small.avi", "-c:v mpeg4"),
+                      ("mjpeg.mkv", "-c:v mjpeg -pix_fmt yuvj420p -t 0.2"), ("small.y4m", "-pix_fmt gray -t 0.2"),
+                      ("small.ts", "-c:v mpeg2video -pix_fmt yuv420p -r 25")):
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=size=16x16:rate=10:duration=0.3", *options.split(),
+                    "-flags", "+bitexact", "-fflags", "+bitexact", os.path.join(HERE, "video", name)], check=True)
+
 save("tar", "ustar.tar", tar(tarfile.USTAR_FORMAT))
 save("tar", "gnu.tar", tar(tarfile.GNU_FORMAT)[:4096])
 save("tar", "pax.tar", tar(tarfile.PAX_FORMAT)[:4096])
@@ -142,6 +157,11 @@ for protocol in (2, 4):
 
 save("csv", "plain.csv", b"emotion,pixels,Usage\n0,1 2 3,Training\n")
 save("csv", "quoted.csv", b"\xef\xbb\xbf\"a,b\",\"say \"\"x\"\"\",\"two\nlines\"\r\n\r\n,,\r\nlast")
+
+header = "image,x,y,w,h,lx1,ly1,lx2,ly2,lx3,ly3,lx4,ly4,lx5,ly5\n"
+rows = header + "a.png,1,2,10,12,3,4,8,4,6,7,4,10,8,10\nb.jpg,5,5.5,8e1,9,,,,,,,,,,\n"
+save("scenes", "faces", rows.encode())
+save("scenes", "both", (rows + "\0image,x,y,w,h\nb.jpg,30,20,5,5\n").encode())
 
 # Packs as docs/file-formats.md has them: a file's bytes and raw pixels; and their tables alone.
 row = "image,split,label,valence,arousal,x,y,w,h,distribution,landmarks,offset,size,width,height,channels\n"

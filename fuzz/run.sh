@@ -18,6 +18,7 @@ for source in "$here"/fuzz_*.c; do
     findings=$build/fuzz/findings/$target
     [ -x "$program" ] || { echo "$name: not built in $build" >&2; exit 2; }
     mkdir -p "$work/$target" "$findings"
+    [ "$target" != faces ] || cp -r "$here/corpus/pixels/." "$work/$target"
     [ ! -d "$here/corpus/$target" ] || cp -r "$here/corpus/$target/." "$work/$target"
 
     if [ -d "$here/crashers/$target" ]; then
