@@ -29,7 +29,7 @@ step "build (gcc, warnings are errors)" build build-test -DFER_WERROR=ON
 step "tests" ctest --test-dir build-test --output-on-failure -j2
 
 step "build (plain C kernels only)" build build-plain -DFER_SIMD=OFF
-step "tests without vector kernels" env FER_PARITY=cct-7_112 ctest --test-dir build-plain --output-on-failure -j2 -E 'api_|cli_|install|test_train_resume|test_va_combinations'
+step "tests without vector kernels" env FER_PARITY=cct-7_112 ctest --test-dir build-plain --output-on-failure -j2 -E 'api_|cli_|install|test_train_resume|test_va_combinations|test_film'
 
 step "build (clang, address and undefined-behaviour sanitizers)" \
     build build-san -DCMAKE_C_COMPILER=clang -DFER_SANITIZE=address,undefined -DFER_WERROR=ON
@@ -57,7 +57,7 @@ if [ -f "$validation" ]; then
     else
         echo "== every layout, whole and damaged: left out (needs FER+'s training split, python3-numpy and python3-pil)"
     fi
-    step "the shipped weights' claims" sh tests/shipped.sh build-test/fer "$validation"
+    step "the shipped weights' claims" sh tests/shipped.sh build-test/fer "$validation" "${FER_FACES_VAL:-../shared/data/faces/val.tar}"
 else
     echo "== the shipped weights' claims: left out (needs FER+'s validation split)"
 fi
