@@ -1,5 +1,5 @@
 #!/bin/sh
-# tests/shipped.sh FER VALIDATION_TAR: the shipped weights have the accuracy that their model card claims, and know a smile.
+# tests/shipped.sh FER VALIDATION_TAR [FACES_TAR]: the shipped weights have the accuracy that their model card claims, and know a smile.
 set -e
 cd "$(dirname "$0")/.."
 "$1" predict --format json examples/face.png | grep -q '"label":"happiness"' || { echo "examples/face.png is not seen as happy"; exit 1; }
@@ -13,3 +13,12 @@ print('$protocol', have['images'], 'images, accuracy %.2f %%, claimed %s %%' % (
 # Another instruction set rounds differently: a few images may change sides.
 sys.exit(have['images'] != int(images.replace(',', '')) or abs(100 * have['accuracy'] - float(accuracy)) > 0.1)"
 done
+[ -f "${3:-}" ] || exit 0
+"$1" eval-detector --data "$3" --threshold 0.64 --format json | python3 -c "
+import json, re, sys
+have = json.load(sys.stdin)
+card = open('models/README.md').read()
+row = re.search(r'the default threshold, 0.64 \| (.*) \|', card).group(1).split(' | ')
+print('detector:', row, have['recall'], have['false_alarms'], 'false alarms, average precision', have['average_precision'])
+off = [abs(100 * have['recall'][size] - float(claim[:-2])) for size, claim in zip(('14', '24', '32', '48'), row)]
+sys.exit(max(off) > 1.5 or abs(have['false_alarms'] - int(row[4])) > 2)"
