@@ -23,7 +23,7 @@ struct run {
     struct film_outputs *outputs;
     struct faces_kind kind;
     sigset_t signals; /* that say stop, blocked and asked for */
-    bool stopped, told_of_steps;
+    bool told_of_steps;
     fer_face faces[FACES_MAX];
     struct faces_frame last; /* the frame searched last */
     uint64_t n_read, n_searched;
@@ -53,10 +53,10 @@ static void block_signals(struct run *r)
 /* Asked between frames, and by a read that waits, perhaps on its own thread. */
 static bool is_stopped(void *user)
 {
-    struct run *r = user;
     sigset_t pending;
+    (void)user;
     sigpending(&pending);
-    return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 || r->stopped;
+    return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
 }
 
 /* ---- opening --------------------------------------------------------------------------------------------------------------- */

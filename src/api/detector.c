@@ -20,7 +20,8 @@ __asm__(".pushsection .rodata\n"
         ".popsection\n");
 extern const uint8_t feri_detector_weights[], feri_detector_weights_end[];
 
-fer_status feri_detector_model(const char *path, fer_model **out, fer_error *err)
+/* A file's, or, path NULL, those built in. */
+static fer_status load_weights(const char *path, fer_model **out, fer_error *err)
 {
     if (path) return fer_model_load(path, NULL, out, err);
     return feri_model_load_bytes(feri_detector_weights, (size_t)(feri_detector_weights_end - feri_detector_weights), "the built-in detector", out, err);
@@ -37,16 +38,13 @@ static fer_status check_options(const fer_detector_options *o, fer_error *err)
     return FER_OK;
 }
 
-fer_status feri_detector_finder(const fer_detector_options *o, const fer_model *m, struct feri_pool *pool, struct feri_finder_options *out,
-                                fer_error *err)
+static fer_status finder_options(const fer_detector_options *o, const fer_model *m, struct feri_pool *pool, struct feri_finder_options *out,
+                                 fer_error *err)
 {
-    enum feri_isa isa = FERI_ISA_AUTO;
+    enum feri_isa isa;
     fer_status st = check_options(o, err);
+    if (st == FER_OK) st = feri_isa_find(o->isa, &isa, err);
     if (st != FER_OK) return st;
-    if (o->isa && !feri_isa_parse(o->isa, &isa))
-        return feri_fail(err, FER_ERR_ARGUMENT, "instruction set '%s' is unknown; there are auto, ref, vec128, avx2 and avx512", o->isa);
-    if (!feri_kernels_get(isa))
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "instruction set '%s' is not there on this processor or in this build", o->isa);
     float threshold = o->threshold > 0 ? o->threshold : m->threshold > 0 ? (float)m->threshold : THRESHOLD;
     *out = (struct feri_finder_options){.threshold = threshold, .smallest = o->smallest > 0 ? o->smallest : FERI_FINDER_LEAST,
                                         .longest = o->longest ? o->longest : LONGEST, .kernels = feri_kernels_get(isa), .pool = pool};
@@ -56,9 +54,9 @@ fer_status feri_detector_finder(const fer_detector_options *o, const fer_model *
 static fer_status open_detector(fer_detector *d, const fer_detector_options *opt, fer_error *err)
 {
     struct feri_finder_options fo;
-    fer_status st = feri_detector_model(opt->weights, &d->model, err);
+    fer_status st = load_weights(opt->weights, &d->model, err);
     if (st == FER_OK && d->owns_pool) st = feri_pool_new(opt->threads, &d->pool, err);
-    if (st == FER_OK) st = feri_detector_finder(opt, d->model, d->pool, &fo, err);
+    if (st == FER_OK) st = finder_options(opt, d->model, d->pool, &fo, err);
     return st == FER_OK ? feri_finder_new(d->model, &fo, &d->finder, err) : st;
 }
 

@@ -16,11 +16,4 @@ struct fer_detector {
 /** fer_detector_new() with the caller's pool (NULL: one of its own). */
 fer_status feri_detector_new(const fer_detector_options *opt, struct feri_pool *pool, fer_detector **out, fer_error *err);
 
-/** The weights of a detector: a file's, or, path NULL, those built in. */
-fer_status feri_detector_model(const char *path, fer_model **out, fer_error *err);
-
-/** Options of a finder from those of a detector, their defaults filled in. */
-fer_status feri_detector_finder(const fer_detector_options *opt, const fer_model *m, struct feri_pool *pool, struct feri_finder_options *out,
-                                fer_error *err);
-
 #endif

@@ -13,10 +13,10 @@
 #define ROLL_MAX 50.0f /* degrees */
 #define EYES     0.5f  /* share of trusted eyes in place and scale; with FER+ pasted into photographs shares of 0 to 1 do alike */
 
-/* Of FER2013's crops, which most public sets of expressions resemble: for weights that do not tell their own. */
-static const fer_crop usual_crop = {.eye_distance = 0.42f, .eye_height = 0.38f, .box_scale = 0.86f, .box_x = 0, .box_y = 0.03f};
+/* Of FER2013's crops, as fer_fit_crop() finds it with the built-in detector: for weights that do not tell their own. */
+static const fer_crop usual_crop = {.eye_distance = 0.33f, .eye_height = 0.42f, .box_scale = 0.925f, .box_x = 0, .box_y = 0};
 
-struct feri_align_geometry feri_crop_geometry(const fer_model *m)
+static struct feri_align_geometry geometry_of(const fer_model *m)
 {
     fer_crop c = usual_crop;
     fer_model_crop(m, &c);
@@ -54,7 +54,7 @@ static fer_status open_pipeline(fer_pipeline *p, const fer_pipeline_options *opt
     st = fer_session_new(p->model, &session, &p->session, err);
     if (st == FER_OK) st = feri_detector_new(&detector, p->session->pool, &p->detector, err);
     if (st == FER_OK) st = allocate(p, err);
-    p->geometry = feri_crop_geometry(p->model);
+    p->geometry = geometry_of(p->model);
     return st;
 }
 

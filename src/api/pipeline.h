@@ -25,7 +25,4 @@ struct fer_pipeline {
 /** Read the expressions of n faces of a picture. */
 fer_status feri_pipeline_classify(fer_pipeline *p, const fer_view *picture, size_t n, fer_face *faces, fer_error *err);
 
-/** As of FER2013's crops where the model does not tell. */
-struct feri_align_geometry feri_crop_geometry(const fer_model *m);
-
 #endif

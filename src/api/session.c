@@ -20,15 +20,7 @@ static fer_status check_options(const fer_session_options *opt, enum feri_isa *i
     if (opt->batch_max > BATCH_MAX)
         return feri_fail(err, FER_ERR_ARGUMENT, "a batch of %zu: at most %d are possible", opt->batch_max,
                          BATCH_MAX);
-    const char *isa = opt->isa ? opt->isa : "auto";
-    if (!feri_isa_parse(isa, isa_out))
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "instruction set '%s' is unknown; there are auto, ref, vec128, avx2 and avx512",
-                         isa);
-    if (!feri_kernels_get(*isa_out))
-        return feri_fail(err, FER_ERR_UNSUPPORTED,
-                         "instruction set '%s' is not there on this processor or in this build", isa);
-    return FER_OK;
+    return feri_isa_find(opt->isa, isa_out, err);
 }
 
 static fer_status new_mirrored(fer_session *s, fer_error *err)

@@ -1,5 +1,7 @@
 #include "kernels/kernels.h"
 
+#include "base/error.h"
+
 #include <string.h>
 
 extern const struct feri_kernels feri_kernels__ref;
@@ -64,4 +66,13 @@ bool feri_isa_parse(const char *word, enum feri_isa *isa_out)
             return true;
         }
     return false;
+}
+
+fer_status feri_isa_find(const char *word, enum feri_isa *isa_out, fer_error *err)
+{
+    if (!word) word = "auto";
+    if (!feri_isa_parse(word, isa_out))
+        return feri_fail(err, FER_ERR_ARGUMENT, "instruction set '%s' is unknown; there are auto, ref, vec128, avx2 and avx512", word);
+    if (feri_kernels_get(*isa_out)) return FER_OK;
+    return feri_fail(err, FER_ERR_UNSUPPORTED, "instruction set '%s' is not there on this processor or in this build", word);
 }

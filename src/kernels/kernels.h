@@ -13,6 +13,8 @@
 #ifndef FERI_KERNELS_KERNELS_H
 #define FERI_KERNELS_KERNELS_H
 
+#include "fer/base.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -256,5 +258,7 @@ const struct feri_kernels *feri_kernels_get(enum feri_isa isa);
 
 /** "auto", "ref", "vec128", "avx2", "avx512" -> isa; false for another word. */
 bool feri_isa_parse(const char *word, enum feri_isa *isa_out);
+/** The same for a caller's option, NULL meaning auto: an unknown word, or a set that is not there, is an error. */
+fer_status feri_isa_find(const char *word, enum feri_isa *isa_out, fer_error *err);
 
 #endif

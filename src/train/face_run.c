@@ -119,11 +119,10 @@ static json_t *fingerprint(const fer_detector_train_options *o)
 
 static fer_status choose_kernels(struct face_run *r, fer_error *err)
 {
-    enum feri_isa isa = FERI_ISA_AUTO;
-    if (r->opt->isa && !feri_isa_parse(r->opt->isa, &isa))
-        return feri_fail(err, FER_ERR_ARGUMENT, "instruction set '%s' is unknown; there are auto, ref, vec128, avx2 and avx512", r->opt->isa);
-    r->kernels = feri_kernels_get(isa);
-    return r->kernels ? FER_OK : feri_fail(err, FER_ERR_UNSUPPORTED, "instruction set '%s' is not there on this processor", r->opt->isa);
+    enum feri_isa isa;
+    fer_status st = feri_isa_find(r->opt->isa, &isa, err);
+    if (st == FER_OK) r->kernels = feri_kernels_get(isa);
+    return st;
 }
 
 /* ---- making --------------------------------------------------------------------------------------------------------------- */
@@ -210,6 +209,7 @@ static fer_status resume(struct face_run *r, const char *path, fer_error *err)
         r->at.best_epoch = c.at.best_epoch;
         free(r->log);
         r->log = strdup(c.at.log);
+        if (!r->log) st = feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", path);
     } else
         feri_fail_in(err, st, "resume: %s", r->opt->out);
     feri_checkpoint_free(&c);
