@@ -121,6 +121,8 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
                    .help = "factor within 1 +- X"),
         CLI_OPTION(CLI_REAL, "erase", .value = &a->erase, .min = 0, .max = 1,
                    .help = "probability of random erasing"),
+        CLI_OPTION(CLI_REAL, "degrade", .value = &o->degrade, .min = 0, .max = 1,
+                   .help = "probability of blur, darkness, few pixels, JPEG's marks or a cover; teachers see the image without"),
         CLI_OPTION(CLI_PAIR, "randaugment", .value = &j->randaugment, .min = 0, .max = 30,
                    .help = "RandAugment: N operations of magnitude M; 0,0: off"),
 

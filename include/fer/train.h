@@ -77,7 +77,9 @@ typedef struct fer_train_options {
     float distill_temperature; /**< divides the logits of student and teachers */
     bool valence_arousal; /**< learn valence and arousal too, where the images have them */
     float va_weight;      /**< of their loss, (1 - CCC) + MSE, beside that of the classes */
-    uint64_t reserved[2];
+    float degrade;        /**< probability that an augmented image is blurred, darkened, shrunk, compressed or covered; teachers see it as it was */
+    uint32_t reserved_word;
+    uint64_t reserved[1];
 } fer_train_options;
 
 FER_API fer_train_options fer_train_defaults(void);

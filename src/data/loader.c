@@ -14,6 +14,7 @@
 #define STREAM_AUGMENT 0xA0617        /* and of the samples' augmentation */
 #define STREAM_MIX UINT64_C(0x6D697800000000) /* and of the batches' mixing */
 #define STREAM_DEGRADE 0x51D0         /* of the samples' noise */
+#define STREAM_WORSEN UINT64_C(0x776F720000000000) /* of what makes them worse by chance */
 
 enum slot_state { SLOT_FREE, SLOT_FILLING, SLOT_READY };
 
@@ -21,7 +22,7 @@ struct slot {
     enum slot_state state;
     size_t number; /* of the batch */
     size_t n;
-    float *images, *targets;
+    float *images, *clean, *targets; /* clean: NULL if none are kept */
     size_t *labels, *indices;
     double lambda;
     fer_status status;
@@ -92,8 +93,20 @@ static fer_status degrade(const struct feri_loader *l, size_t sample, struct fer
     return FER_OK;
 }
 
-static fer_status prepare(struct feri_loader *l, uint64_t epoch, size_t position, size_t sample, float *dst, fer_error *err)
+/* Image i of the slot: clean if it is kept, then made worse. */
+static fer_status finish(const struct feri_loader *l, struct slot *s, struct feri_rng *rng, struct feri_pixels *px, fer_error *err)
 {
+    size_t at = s->n * l->sample_size;
+    if (s->clean) feri_preprocess_apply(&l->opt.preprocess, px, s->clean + at);
+    fer_status st = l->opt.degrade > 0 ? feri_degrade_randomly(l->opt.degrade, rng, px, err) : FER_OK;
+    if (st == FER_OK) feri_preprocess_apply(&l->opt.preprocess, px, s->images + at);
+    return st;
+}
+
+/* The sample at a position of the epoch's order becomes the slot's next image. */
+static fer_status prepare(struct feri_loader *l, uint64_t epoch, size_t position, struct slot *s, fer_error *err)
+{
+    size_t sample = l->order[position];
     struct feri_pixels src, sized = {0}, other = {0};
     bool owned;
     fer_status st = picture(l, sample, &src, &owned, err);
@@ -107,7 +120,8 @@ static fer_status prepare(struct feri_loader *l, uint64_t epoch, size_t position
         feri_pixels_free(&sized);
         sized = other;
     }
-    if (st == FER_OK) feri_preprocess_apply(&l->opt.preprocess, &sized, dst);
+    struct feri_rng worsen = feri_rng_new(l->opt.seed, STREAM_WORSEN + epoch, position);
+    if (st == FER_OK) st = finish(l, s, &worsen, &sized, err);
     feri_pixels_free(&sized);
     return st;
 }
@@ -131,8 +145,12 @@ static void fill_targets(const struct feri_loader *l, struct slot *s, size_t at,
 static void mix(const struct feri_loader *l, struct slot *s, uint64_t epoch)
 {
     struct feri_rng rng = feri_rng_new(l->opt.seed, STREAM_MIX + epoch, s->number);
-    const struct feri_mix_batch b = {s->n, l->opt.h, l->opt.w, l->opt.c, l->opt.n_classes, s->images, s->targets, s->labels};
+    struct feri_mix_batch b = {s->n, l->opt.h, l->opt.w, l->opt.c, l->opt.n_classes, s->images, s->targets, s->labels};
+    struct feri_rng same = rng;
     s->lambda = feri_mix_apply(&l->opt.mix, &rng, &b);
+    b.images = s->clean;
+    b.targets = NULL;
+    if (s->clean) feri_mix_apply(&l->opt.mix, &same, &b);
 }
 
 /* Returns the pictures left out. order, epoch: as they were when the batch was handed out. */
@@ -143,7 +161,7 @@ static size_t fill(struct feri_loader *l, struct slot *s, uint64_t epoch)
     s->n = 0;
     s->status = FER_OK;
     for (size_t i = begin; i < end; i++) {
-        fer_status st = prepare(l, epoch, i, l->order[i], s->images + s->n * l->sample_size, &s->error);
+        fer_status st = prepare(l, epoch, i, s, &s->error);
         if (st == FER_OK) {
             fill_targets(l, s, s->n++, l->order[i]);
         } else if (l->opt.skip_bad && st != FER_ERR_MEMORY) {
@@ -270,7 +288,7 @@ fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer
     if (st != FER_OK)
         feri_fail(err, st, "%s", s->error.text);
     else if (s && s->n)
-        *batch = (struct feri_batch){s->n, s->images, s->targets, s->labels, s->indices, s->lambda};
+        *batch = (struct feri_batch){s->n, s->images, s->clean, s->targets, s->labels, s->indices, s->lambda};
     pthread_mutex_unlock(&l->lock);
     return st;
 }
@@ -351,7 +369,8 @@ static fer_status new_slots(struct feri_loader *l, fer_error *err)
         s->targets = calloc(l->opt.batch * l->opt.n_classes, sizeof *s->targets);
         s->labels = calloc(l->opt.batch, sizeof *s->labels);
         s->indices = calloc(l->opt.batch, sizeof *s->indices);
-        if (!s->images || !s->targets || !s->labels || !s->indices) return feri_fail_memory(err, floats * sizeof *s->images);
+        if (l->opt.keep_clean) s->clean = feri_alloc(floats * sizeof *s->clean);
+        if (!s->images || (l->opt.keep_clean && !s->clean) || !s->targets || !s->labels || !s->indices) return feri_fail_memory(err, floats * sizeof *s->images);
     }
     return l->slots ? FER_OK : feri_fail_memory(err, l->n_slots * sizeof *l->slots);
 }
@@ -413,6 +432,7 @@ void feri_loader_free(struct feri_loader *l)
     for (unsigned i = 0; i < l->n_threads; i++) pthread_join(l->threads[i], NULL);
     for (size_t i = 0; l->slots && i < l->n_slots; i++) {
         feri_free(l->slots[i].images);
+        feri_free(l->slots[i].clean);
         free(l->slots[i].targets);
         free(l->slots[i].labels);
         free(l->slots[i].indices);

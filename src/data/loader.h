@@ -15,6 +15,8 @@ struct feri_loader_options {
     struct feri_preprocess preprocess;
     struct feri_augment augment; /* all zero for evaluation */
     struct feri_mix mix;         /* likewise */
+    float degrade;               /* likewise: probability that an augmented image is made worse (feri_degrade_randomly()) */
+    bool keep_clean;             /* hand the images out as they were before that, too */
     enum feri_degradation degradation; /* of the pictures before all else; FERI_DEGRADE_NONE when training */
     bool shuffle;
     float oversample; /* > 0: an epoch draws oversample * size samples with replacement, each class equally likely; 0: every sample once */
@@ -29,6 +31,7 @@ struct feri_loader_options {
 struct feri_batch {
     size_t n;              /* samples in this batch, <= options.batch */
     const float *images;   /* [n][h][w][c] */
+    const float *clean;    /* the same images before they were made worse; NULL without keep_clean */
     const float *targets;  /* [n][n_classes], distribution */
     const size_t *labels;  /* [n] hard labels, network classes; mixed: of the larger share */
     const size_t *indices; /* [n] sample numbers in the data set */

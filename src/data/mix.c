@@ -76,6 +76,7 @@ static void swap_box(const struct feri_mix_batch *b, const struct box *box, floa
 
 static void mix_labels(const struct feri_mix_batch *b, double lambda)
 {
+    if (!b->targets) return;
     for (size_t i = 0; i < b->n / 2; i++) {
         size_t j = b->n - 1 - i, label = b->labels[i];
         blend(b->targets + i * b->classes, b->targets + j * b->classes, b->classes, lambda);

@@ -12,7 +12,7 @@ struct feri_mix {
 struct feri_mix_batch {
     size_t n, h, w, c, classes;
     float *images;  /* [n][h][w][c] */
-    float *targets; /* [n][classes] */
+    float *targets; /* [n][classes]; NULL: targets and labels are not touched */
     size_t *labels; /* [n] */
 };
 

@@ -4,19 +4,21 @@
 
 #include <string.h>
 
-#define SMALL   3 /* of the sides */
+#define SIGMA   (1.0 / 24)
+#define PHOTONS 100
+#define SMALL   3
 #define QUALITY 30
 
-static size_t third(size_t side)
+static size_t shrunk(size_t side, double factor)
 {
-    size_t n = (side + SMALL / 2) / SMALL;
+    size_t n = (size_t)((double)side / factor + 0.5);
     return n ? n : 1;
 }
 
-static fer_status shrink(const struct feri_pixels *src, struct feri_pixels *out, fer_error *err)
+fer_status feri_degrade_small(const struct feri_pixels *src, double factor, struct feri_pixels *out, fer_error *err)
 {
     struct feri_pixels small;
-    fer_status st = feri_image_resize(src, third(src->w), third(src->h), &small, err);
+    fer_status st = feri_image_resize(src, shrunk(src->w, factor), shrunk(src->h, factor), &small, err);
     if (st != FER_OK) return st;
     st = feri_image_resize(&small, src->w, src->h, out, err);
     feri_pixels_free(&small);
@@ -28,21 +30,21 @@ static size_t row(const struct feri_pixels *px, double fraction)
     return (size_t)(fraction * (double)px->h + 0.5);
 }
 
-static void blacken(struct feri_pixels *px, double top, double bottom)
+void feri_degrade_cover(struct feri_pixels *px, double top, double bottom, uint8_t level)
 {
     size_t from = row(px, top), to = row(px, bottom);
-    memset(px->data + from * px->w * px->c, 0, (to - from) * px->w * px->c);
+    memset(px->data + from * px->w * px->c, level, (to - from) * px->w * px->c);
 }
 
 static fer_status degrade(enum feri_degradation kind, struct feri_rng *rng, const struct feri_pixels *src, struct feri_pixels *out,
                           fer_error *err)
 {
     memcpy(out->data, src->data, src->w * src->h * src->c);
-    if (kind == FERI_DEGRADE_BLUR) return feri_degrade_blur(src, out, err);
-    if (kind == FERI_DEGRADE_LOW_LIGHT) feri_degrade_light(src, rng, out);
+    if (kind == FERI_DEGRADE_BLUR) return feri_degrade_blur(src, SIGMA, out, err);
+    if (kind == FERI_DEGRADE_LOW_LIGHT) feri_degrade_light(src, PHOTONS, rng, out);
     if (kind == FERI_DEGRADE_ROTATE) feri_degrade_rotate(src, out);
-    if (kind == FERI_DEGRADE_OCCLUDE_EYES) blacken(out, 0.25, 0.5);
-    if (kind == FERI_DEGRADE_OCCLUDE_MOUTH) blacken(out, 0.65, 0.95);
+    if (kind == FERI_DEGRADE_OCCLUDE_EYES) feri_degrade_cover(out, 0.25, 0.5, 0);
+    if (kind == FERI_DEGRADE_OCCLUDE_MOUTH) feri_degrade_cover(out, 0.65, 0.95, 0);
     return FER_OK;
 }
 
@@ -50,7 +52,7 @@ fer_status feri_degrade(enum feri_degradation kind, struct feri_rng *rng, const 
                         fer_error *err)
 {
     *out = (struct feri_pixels){0};
-    if (kind == FERI_DEGRADE_SMALL) return shrink(src, out, err);
+    if (kind == FERI_DEGRADE_SMALL) return feri_degrade_small(src, SMALL, out, err);
     if (kind == FERI_DEGRADE_JPEG) return feri_pixels_through_jpeg(src, QUALITY, out, err);
     fer_status st = feri_pixels_new(src->w, src->h, src->c, out, err);
     if (st == FER_OK) st = degrade(kind, rng, src, out, err);

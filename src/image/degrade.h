@@ -9,7 +9,7 @@
 enum feri_degradation {
     FERI_DEGRADE_NONE,
     FERI_DEGRADE_BLUR,           /* Gaussian, sigma 1/24 of the shorter side: 2 pixels of 48; edge pixels replicated */
-    FERI_DEGRADE_LOW_LIGHT,      /* a tenth of the light, counted in photons: feri_degrade_light() */
+    FERI_DEGRADE_LOW_LIGHT,      /* a tenth of the light, counted in photons (100 of 1000): feri_degrade_light() */
     FERI_DEGRADE_SMALL,          /* to a third of its sides and back: 16 pixels of 48 */
     FERI_DEGRADE_JPEG,           /* quality 30, colour halved (4:2:0) */
     FERI_DEGRADE_ROTATE,         /* 15 degrees counter-clockwise, bilinear, edge pixels replicated */
@@ -22,11 +22,21 @@ enum feri_degradation {
 fer_status feri_degrade(enum feri_degradation kind, struct feri_rng *rng, const struct feri_pixels *src, struct feri_pixels *out,
                         fer_error *err);
 
-/* The parts of it that have files of their own; out is there, of src's size. */
-fer_status feri_degrade_blur(const struct feri_pixels *src, struct feri_pixels *out, fer_error *err);
-/** Each sample x is light (x / 255)^2.2, of which on average 100 photons arrive where it is 1, Poisson distributed; 1000 are white:
- *  255 (n / 1000)^(1 / 2.2). */
-void feri_degrade_light(const struct feri_pixels *src, struct feri_rng *rng, struct feri_pixels *out);
+/** To train on: with the given probability src becomes worse in one of these ways but rotation, each as likely, by a random amount that
+ *  goes from little to somewhat more than the fixed one's. A band that covers is as often black as of any grey, of any place. The random
+ *  numbers of the choice are drawn whether or not it falls on this picture. */
+fer_status feri_degrade_randomly(float probability, struct feri_rng *rng, struct feri_pixels *src, fer_error *err);
+
+/* One way each. Where out is not made by the function it is there, of src's size. */
+/** Gaussian; share: standard deviation over the shorter side. */
+fer_status feri_degrade_blur(const struct feri_pixels *src, double share, struct feri_pixels *out, fer_error *err);
+/** Each sample x is light (x / 255)^2.2, of which on average `photons` (at most 700) arrive where it is 1, Poisson distributed; 1000 are
+ *  white: 255 (n / 1000)^(1 / 2.2). */
+void feri_degrade_light(const struct feri_pixels *src, double photons, struct feri_rng *rng, struct feri_pixels *out);
+/** To sides divided by factor and back; makes out. */
+fer_status feri_degrade_small(const struct feri_pixels *src, double factor, struct feri_pixels *out, fer_error *err);
+/** The rows from top to bottom, fractions of the height, become level. */
+void feri_degrade_cover(struct feri_pixels *px, double top, double bottom, uint8_t level);
 void feri_degrade_rotate(const struct feri_pixels *src, struct feri_pixels *out);
 
 #endif

@@ -5,16 +5,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SIGMA 24 /* the shorter side over the standard deviation */
-
 struct kernel {
     size_t radius;  /* four standard deviations */
     double *weight; /* [radius + 1], from the middle; sums to 1 with both sides */
 };
 
-static fer_status new_kernel(const struct feri_pixels *px, struct kernel *out, fer_error *err)
+static fer_status new_kernel(double sigma, struct kernel *out, fer_error *err)
 {
-    double sigma = (double)(px->w < px->h ? px->w : px->h) / SIGMA, sum = 0;
+    double sum = 0;
     size_t radius = (size_t)(4 * sigma + 0.5);
     *out = (struct kernel){radius, malloc((radius + 1) * sizeof *out->weight)};
     if (!out->weight) return feri_fail_memory(err, (radius + 1) * sizeof *out->weight);
@@ -39,11 +37,11 @@ static void blur_line(const struct kernel *k, size_t n, size_t stride, const flo
     }
 }
 
-fer_status feri_degrade_blur(const struct feri_pixels *src, struct feri_pixels *out, fer_error *err)
+fer_status feri_degrade_blur(const struct feri_pixels *src, double share, struct feri_pixels *out, fer_error *err)
 {
     struct kernel k;
     size_t line = src->w * src->c, size = src->h * line;
-    fer_status st = new_kernel(src, &k, err);
+    fer_status st = new_kernel(share * (double)(src->w < src->h ? src->w : src->h), &k, err);
     if (st != FER_OK) return st;
     float *x = malloc(2 * size * sizeof *x), *y = x ? x + size : NULL;
     if (!x) st = feri_fail_memory(err, 2 * size * sizeof *x);

@@ -3,7 +3,6 @@
 #include <math.h>
 
 #define GAMMA   2.2
-#define PHOTONS 100  /* of light 1, on average */
 #define WHITE   1000 /* photons */
 
 /* The number whose cumulative Poisson probability first exceeds a uniform number. */
@@ -19,11 +18,11 @@ static unsigned poisson(double mean, double uniform)
     return n;
 }
 
-void feri_degrade_light(const struct feri_pixels *src, struct feri_rng *rng, struct feri_pixels *out)
+void feri_degrade_light(const struct feri_pixels *src, double photons, struct feri_rng *rng, struct feri_pixels *out)
 {
     double mean[256];
     uint8_t level[WHITE + 1];
-    for (int v = 0; v < 256; v++) mean[v] = PHOTONS * pow(v / 255.0, GAMMA);
+    for (int v = 0; v < 256; v++) mean[v] = photons * pow(v / 255.0, GAMMA);
     for (int n = 0; n <= WHITE; n++) level[n] = (uint8_t)(255 * pow((double)n / WHITE, 1 / GAMMA) + 0.5);
     for (size_t i = 0; i < src->w * src->h * src->c; i++)
         out->data[i] = level[poisson(mean[src->data[i]], (double)feri_rng_uniform(rng))];

@@ -67,6 +67,7 @@ static fer_status step(struct feri_run *r, const struct feri_batch *batch, doubl
     double loss;
     float *va = feri_trainer_va_truth(r->trainer);
     if (va) feri_va_truth(r->data, batch, va);
+    feri_trainer_teach_on(r->trainer, batch->clean);
     fer_status st =
         feri_trainer_step(r->trainer, batch->n, batch->images, batch->targets, (float)lr, &loss, err);
     if (st != FER_OK) return st;

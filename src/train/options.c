@@ -82,6 +82,7 @@ static const struct field fields[] = {
     {.name = "brightness", .kind = REAL, .offset = AT(augment.brightness), .max = 1},
     {.name = "contrast", .kind = REAL, .offset = AT(augment.contrast), .max = 1},
     {.name = "erase", .kind = REAL, .offset = AT(augment.erase), .max = 1},
+    {.name = "degrade", .kind = REAL, .offset = AT(degrade), .max = 1},
     {.name = "randaugment_ops", .kind = INT, .offset = AT(augment.randaugment_ops), .max = 100},
     {.name = "randaugment_magnitude", .kind = INT, .offset = AT(augment.randaugment_magnitude), .max = 30},
     {.name = "init", .kind = TEXT, .offset = AT(init)},

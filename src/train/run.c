@@ -215,6 +215,8 @@ static fer_status open_loaders(struct feri_run *r, fer_error *err)
     val.class_map = r->val_map;
     opt.augment = augment_of(&r->opt->augment);
     opt.mix = (struct feri_mix){r->opt->mixup, r->opt->cutmix};
+    opt.degrade = r->opt->degrade;
+    opt.keep_clean = r->opt->teacher && opt.degrade > 0;
     opt.shuffle = true;
     opt.oversample = r->opt->oversample;
     opt.drop_last = drops_last(r);

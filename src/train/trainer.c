@@ -26,6 +26,7 @@ struct feri_trainer {
     struct feri_optimizer *optimizer;
     struct feri_ema *ema;
     struct feri_distill *distill; /* NULL: no teachers */
+    const float *taught;          /* the images they look at in this step, NULL: the step's */
     struct feri_sam *sam;
     float *logits; /* [batch_max][classes] of the first pass, with sam */
     struct feri_va_head *va; /* NULL: the model has classes only */
@@ -197,7 +198,7 @@ struct batch {
 static double class_loss(struct feri_trainer *t, const struct batch *b, const float *logits, float *dlogits)
 {
     double loss = feri_cross_entropy(&t->loss, b->n, logits, b->targets, dlogits);
-    return t->distill ? feri_distill_apply(t->distill, b->n, b->images, logits, loss, dlogits) : loss;
+    return t->distill ? feri_distill_apply(t->distill, b->n, t->taught ? t->taught : b->images, logits, loss, dlogits) : loss;
 }
 
 /* Of the batch that went forward; its derivative is left for the way back. */
@@ -256,7 +257,14 @@ static fer_status step(struct feri_trainer *t, const struct batch *b, float lr, 
 fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets,
                              float lr, double *loss_out, fer_error *err)
 {
-    return step(t, &(struct batch){.n = n, .images = images, .targets = targets}, lr, loss_out, err);
+    fer_status st = step(t, &(struct batch){.n = n, .images = images, .targets = targets}, lr, loss_out, err);
+    t->taught = NULL;
+    return st;
+}
+
+void feri_trainer_teach_on(struct feri_trainer *t, const float *images)
+{
+    t->taught = images;
 }
 
 fer_status feri_trainer_step_on(struct feri_trainer *t, size_t n, const float *images, const struct feri_objective *objective, float lr,

@@ -46,6 +46,9 @@ void feri_trainer_free(struct feri_trainer *t);
 fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets,
                              float lr, double *loss_out, fer_error *err);
 
+/** The teachers look at these instead of the next step's own images, of which they are a cleaner view; NULL: at the same. */
+void feri_trainer_teach_on(struct feri_trainer *t, const float *images);
+
 /* What a step makes smaller, where it is not the classes' loss: reads the output of a forward pass of n samples, writes its derivative, returns the
  * mean loss. */
 struct feri_objective {

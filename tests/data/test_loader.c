@@ -292,6 +292,51 @@ static void test_class_shares_are_those_of_a_draw(void **state)
     assert_shares(&o, (const double[CLASSES]){1.0 / 3, 1.0 / 3, 1.0 / 3});
 }
 
+/* The images of one epoch, and beside them what the loader kept of them clean. */
+static void load_both(const struct feri_loader_options *o, struct epoch *images, struct epoch *clean)
+{
+    struct feri_dataset *ds = open_faces();
+    struct feri_loader *l;
+    struct feri_batch b;
+    fer_error err = {0};
+    memset(images, 0, sizeof *images);
+    memset(clean, 0, sizeof *clean);
+    if (feri_loader_new(ds, o, &l, &err) != FER_OK) fail_msg("%s", err.text);
+    assert_int_equal(feri_loader_start(l, 1, &err), FER_OK);
+    for (;;) {
+        assert_int_equal(feri_loader_next(l, &b, &err), FER_OK);
+        if (!b.n) break;
+        assert_true(!b.clean == !o->keep_clean);
+        memcpy(images->images[images->n], b.images, b.n * sizeof images->images[0]);
+        if (b.clean) memcpy(clean->images[images->n], b.clean, b.n * sizeof clean->images[0]);
+        images->n += b.n;
+    }
+    feri_loader_free(l);
+    feri_dataset_close(ds);
+}
+
+/* With and without mixing, which must fall on both alike. */
+static void test_clean_images_are_those_that_are_not_made_worse(void **state)
+{
+    (void)state;
+    for (int mixed = 0; mixed < 3; mixed++) {
+        struct feri_loader_options o = options();
+        struct epoch plain, worse, clean, none;
+        o.augment = (struct feri_augment){.flip = 0.5f, .brightness = 0.3f};
+        o.mix = (struct feri_mix){mixed == 1 ? 1.0f : 0, mixed == 2 ? 1.0f : 0};
+        load_both(&o, &plain, &none);
+        o.degrade = 1;
+        o.keep_clean = true;
+        load_both(&o, &worse, &clean);
+        assert_memory_equal(clean.images, plain.images, sizeof plain.images);
+        assert_memory_not_equal(worse.images, plain.images, sizeof plain.images);
+        o.keep_clean = false;
+        o.workers = 4;
+        load_both(&o, &plain, &none);
+        assert_memory_equal(worse.images, plain.images, sizeof plain.images);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +351,7 @@ int main(void)
         cmocka_unit_test(test_classes_are_mapped),
         cmocka_unit_test(test_a_broken_picture_is_named_or_counted),
         cmocka_unit_test(test_class_shares_are_those_of_a_draw),
+        cmocka_unit_test(test_clean_images_are_those_that_are_not_made_worse),
     };
     return cmocka_run_group_tests(tests, make_set, remove_root);
 }

@@ -114,8 +114,74 @@ static void any_size_is_taken(void **state)
             assert_int_equal(feri_degrade((enum feri_degradation)k, &rng, &src, &out, &err), FER_OK);
             assert_true(out.w == src.w && out.h == src.h && out.c == 3);
             feri_pixels_free(&src);
+            for (uint64_t n = 0; n < 20; n++) {
+                rng = feri_rng_new(1, 1, n);
+                assert_int_equal(feri_degrade_randomly(1, &rng, &out, &err), FER_OK);
+                assert_true(out.w == sizes[i][0] && out.h == sizes[i][1] && out.c == 3);
+            }
             feri_pixels_free(&out);
         }
+}
+
+static struct feri_pixels gradient(void)
+{
+    struct feri_pixels px;
+    assert_int_equal(feri_pixels_new(W, H, 1, &px, NULL), FER_OK);
+    for (size_t i = 0; i < W * H; i++) px.data[i] = (uint8_t)(60 + i * 7 % 180);
+    return px;
+}
+
+/* Of n pictures: how many are not as they were, and how many have a row of black. */
+static void worsen_many(float probability, int n, int *changed, int *covered)
+{
+    *changed = *covered = 0;
+    for (int i = 0; i < n; i++) {
+        struct feri_pixels src = gradient(), px = gradient();
+        struct feri_rng rng = feri_rng_new(1, 2, (uint64_t)i);
+        fer_error err = {0};
+        assert_int_equal(feri_degrade_randomly(probability, &rng, &px, &err), FER_OK);
+        assert_true(px.w == W && px.h == H && px.c == 1);
+        *changed += memcmp(px.data, src.data, W * H) != 0;
+        static const uint8_t black[W];
+        for (size_t y = 0; y < H; y++)
+            if (memcmp(px.data + y * W, black, W) == 0) {
+                ++*covered;
+                break;
+            }
+        feri_pixels_free(&src);
+        feri_pixels_free(&px);
+    }
+}
+
+static void chance_makes_as_many_worse_as_asked_for(void **state)
+{
+    (void)state;
+    int changed, covered;
+    worsen_many(0, 200, &changed, &covered);
+    assert_true(changed == 0 && covered == 0);
+    worsen_many(0.25f, 2000, &changed, &covered);
+    assert_in_range(changed, 430, 570); /* three and a half standard deviations of a binomial */
+    worsen_many(1, 2000, &changed, &covered);
+    assert_int_equal(changed, 2000);
+    assert_in_range(covered, 150, 250); /* half of a fifth */
+}
+
+static void the_same_numbers_make_the_same_picture(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 50; i++) {
+        struct feri_pixels a = gradient(), b = gradient();
+        struct feri_rng r = feri_rng_new(9, 9, i), s = feri_rng_new(9, 9, i), unused = feri_rng_new(9, 9, i);
+        assert_int_equal(feri_degrade_randomly(1, &r, &a, NULL), FER_OK);
+        assert_int_equal(feri_degrade_randomly(1, &s, &b, NULL), FER_OK);
+        assert_memory_equal(a.data, b.data, W * H);
+        feri_pixels_free(&b);
+        b = gradient();
+        assert_int_equal(feri_degrade_randomly(0, &unused, &b, NULL), FER_OK);
+        assert_true(unused.state == r.state);
+        feri_pixels_free(&a);
+        feri_pixels_free(&b);
+    }
 }
 
 int main(void)
@@ -124,6 +190,8 @@ int main(void)
         cmocka_unit_test(pictures_are_those_of_numpy_and_pillow),
         cmocka_unit_test(low_light_counts_photons),
         cmocka_unit_test(any_size_is_taken),
+        cmocka_unit_test(chance_makes_as_many_worse_as_asked_for),
+        cmocka_unit_test(the_same_numbers_make_the_same_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,6 +206,38 @@ static void test_batch_sizes_are_checked(void **state)
     close_fixture(&f);
 }
 
+/* A step that moves no weight. */
+static double look(struct fixture *f)
+{
+    double loss;
+    assert_int_equal(feri_trainer_step(f->trainer, BATCH, f->images, f->targets, 0, &loss, NULL), FER_OK);
+    return loss;
+}
+
+static void test_teachers_can_look_at_other_images_for_one_step(void **state)
+{
+    (void)state;
+    static const float dark[BATCH * SIDE * SIDE];
+    struct fixture f;
+    struct feri_trainer_options opt = options();
+    open_fixture(&f, &opt);
+    assert_int_equal(fer_model_save(f.model, "steps-teacher.safetensors", FER_FLOAT32, NULL), FER_OK);
+    close_fixture(&f);
+    opt.teachers = "steps-teacher.safetensors";
+    opt.distill_weight = 1;
+    opt.distill_temperature = 1;
+    opt.no_dropout = true;
+    open_fixture(&f, &opt);
+    double own = look(&f);
+    feri_trainer_teach_on(f.trainer, dark);
+    assert_true(look(&f) != own);
+    assert_true(look(&f) == own);
+    feri_trainer_teach_on(f.trainer, f.images);
+    assert_true(look(&f) == own);
+    close_fixture(&f);
+    remove("steps-teacher.safetensors");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_a_loss_that_is_not_finite_moves_no_weight),
         cmocka_unit_test(test_broken_weights_are_named),
         cmocka_unit_test(test_batch_sizes_are_checked),
+        cmocka_unit_test(test_teachers_can_look_at_other_images_for_one_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
