@@ -62,7 +62,6 @@ static fer_status set_up_training(struct subject *s, const fer_bench_options *op
     t.batch_max = s->batch;
     t.threads = opt->threads;
     t.kernels = feri_kernels_get(isa);
-    if (!t.kernels) return feri_fail(err, FER_ERR_UNSUPPORTED, "this processor or build lacks the instruction set '%s'", opt->isa);
     fer_status st = feri_trainer_new(s->model, &t, &s->trainer, err);
     if (st == FER_OK) s->exec = feri_trainer_exec(s->trainer);
     return st;
@@ -83,11 +82,10 @@ static fer_status fill(struct subject *s, fer_error *err)
 
 static fer_status set_up(struct subject *s, const fer_bench_options *opt, fer_error *err)
 {
-    enum feri_isa isa = FERI_ISA_AUTO;
-    if (opt->isa && !feri_isa_parse(opt->isa, &isa))
-        return feri_fail(err, FER_ERR_ARGUMENT, "instruction set '%s' is unknown, expected auto, ref, vec128, avx2 or avx512", opt->isa);
+    enum feri_isa isa;
     fer_model_options m = {.height = opt->input, .width = opt->input, .channels = opt->channels};
-    fer_status st = fer_model_new(opt->model, &m, &s->model, err);
+    fer_status st = feri_isa_find(opt->isa, &isa, err);
+    if (st == FER_OK) st = fer_model_new(opt->model, &m, &s->model, err);
     if (st == FER_OK) st = opt->train ? set_up_training(s, opt, isa, err) : set_up_inference(s, opt, isa, err);
     return st == FER_OK ? fill(s, err) : st;
 }

@@ -66,7 +66,7 @@ fer_status feri_config_write(const struct feri_run *r, double seconds, fer_error
     if (!text) return feri_fail(err, FER_ERR_MEMORY, "config.json: out of memory");
     size_t n = strlen(text);
     text[n] = '\n'; /* in place of the NUL: the size is given below */
-    fer_status st = feri_run_path(r, "config.json", path, err);
+    fer_status st = feri_run_dir_path(&r->dir, "config.json", path, err);
     if (st == FER_OK) st = feri_write_text(path, text, n + 1, err);
     free(text);
     return st;
@@ -76,7 +76,7 @@ fer_status feri_config_write(const struct feri_run *r, double seconds, fer_error
 static void recall(struct feri_run *r)
 {
     char path[FERI_RUN_PATH_MAX];
-    if (feri_run_path(r, "config.json", path, NULL) != FER_OK) return;
+    if (feri_run_dir_path(&r->dir, "config.json", path, NULL) != FER_OK) return;
     json_t *old = json_load_file(path, 0, NULL);
     const char *started = json_string_value(json_object_get(old, "started"));
     double seconds = json_number_value(json_object_get(old, "seconds"));

@@ -9,6 +9,7 @@
 #include "train/face_validate.h"
 #include "train/log.h"
 #include "train/options.h"
+#include "train/run_dir.h"
 #include "train/schedule.h"
 
 #include <math.h>
@@ -18,11 +19,11 @@
 #include <time.h>
 
 #define CANVAS_STREAM UINT64_C(0x63616E766173) /* "canvas" */
-#define PATH_MAX_     4096
 
 struct face_run {
     const fer_detector_train_options *opt;
     const fer_detector_train_events *events;
+    struct feri_run_dir dir;
     const struct feri_kernels *kernels;
     struct feri_pool *pool;
     struct feri_scenes *data, *val;
@@ -54,14 +55,8 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void note(const struct face_run *r, const char *text)
-{
-    if (r->events->note) r->events->note(r->events->user, text);
-}
-
 static void note_sets(const struct face_run *r)
 {
-    char line[600];
     const struct feri_scenes *const sets[] = {r->data, r->val};
     const char *const paths[] = {r->opt->data, r->opt->val};
     for (size_t k = 0; k < 2 && sets[k]; k++) {
@@ -71,19 +66,9 @@ static void note_sets(const struct face_run *r)
             empty += n == 0;
             for (size_t j = 0; j < n; j++) faces += !f[j].ignored;
         }
-        snprintf(line, sizeof line, "%.500s: %zu pictures, %zu faces, %zu pictures without", paths[k], feri_scenes_count(sets[k]), faces, empty);
-        note(r, line);
+        feri_run_dir_note(&r->dir, "%s: %zu pictures, %zu faces, %zu pictures without", paths[k], feri_scenes_count(sets[k]), faces, empty);
     }
-    if (r->crops) {
-        snprintf(line, sizeof line, "%.500s: %zu cropped faces", r->opt->crops, feri_dataset_size(r->crops));
-        note(r, line);
-    }
-}
-
-static fer_status path_of(const struct face_run *r, const char *name, char path[PATH_MAX_], fer_error *err)
-{
-    int n = snprintf(path, PATH_MAX_, "%s/%s", r->opt->out, name);
-    return n > 0 && n < PATH_MAX_ ? FER_OK : feri_fail(err, FER_ERR_ARGUMENT, "%s: the path is too long", r->opt->out);
+    if (r->crops) feri_run_dir_note(&r->dir, "%s: %zu cropped faces", r->opt->crops, feri_dataset_size(r->crops));
 }
 
 /* ---- options ------------------------------------------------------------------------------------------------------------ */
@@ -115,14 +100,6 @@ static json_t *fingerprint(const fer_detector_train_options *o)
                      o->init ? o->init : "", "epochs",
                      (json_int_t)o->epochs, "canvases", (json_int_t)o->canvases, "size", (json_int_t)o->size, "batch", (json_int_t)o->batch,
                      "lr", o->lr, "weight-decay", o->weight_decay, "ema", o->ema, "seed", (json_int_t)o->seed);
-}
-
-static fer_status choose_kernels(struct face_run *r, fer_error *err)
-{
-    enum feri_isa isa;
-    fer_status st = feri_isa_find(r->opt->isa, &isa, err);
-    if (st == FER_OK) r->kernels = feri_kernels_get(isa);
-    return st;
 }
 
 /* ---- making --------------------------------------------------------------------------------------------------------------- */
@@ -182,38 +159,23 @@ static fer_status make_batch(struct face_run *r, fer_error *err)
     return FER_OK;
 }
 
-/* Results are never overwritten unasked. */
-static fer_status look_for_checkpoint(const struct face_run *r, char path[PATH_MAX_], bool *there, fer_error *err)
+/* c is there: fit to go on from with these options? */
+static fer_status compare(const struct face_run *r, const struct feri_checkpoint *c, fer_error *err)
 {
-    fer_status st = path_of(r, "last.safetensors", path, err);
-    if (st != FER_OK) return st;
-    FILE *f = fopen(path, "rb");
-    *there = f != NULL;
-    if (f) fclose(f);
-    if (*there && !r->opt->resume)
-        return feri_fail(err, FER_ERR_ARGUMENT, "%s: holds last.safetensors of an earlier run; resume it (--resume) or use another directory",
-                         r->opt->out);
-    if (!*there && r->opt->resume) note(r, "resume: no checkpoint yet, starting from the beginning");
-    return FER_OK;
+    fer_status st = feri_fingerprint_compare(c->at.options, r->fingerprint, err);
+    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "resume: %s", r->opt->out);
 }
 
-static fer_status resume(struct face_run *r, const char *path, fer_error *err)
+static fer_status restore(struct face_run *r, const struct feri_checkpoint *c, fer_error *err)
 {
-    struct feri_checkpoint c = {0};
-    fer_status st = feri_checkpoint_read(path, &c, err);
-    if (st == FER_OK) st = feri_fingerprint_compare(c.at.options, r->fingerprint, err);
-    if (st == FER_OK) st = feri_checkpoint_restore(&c, r->trainer, err);
-    if (st == FER_OK) {
-        r->at.epochs = c.at.epochs;
-        r->at.best = c.at.best;
-        r->at.best_epoch = c.at.best_epoch;
-        free(r->log);
-        r->log = strdup(c.at.log);
-        if (!r->log) st = feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", path);
-    } else
-        feri_fail_in(err, st, "resume: %s", r->opt->out);
-    feri_checkpoint_free(&c);
-    return st;
+    fer_status st = feri_checkpoint_restore(c, r->trainer, err);
+    if (st != FER_OK) return feri_fail_in(err, st, "resume: %s", r->opt->out);
+    r->at.epochs = c->at.epochs;
+    r->at.best = c->at.best;
+    r->at.best_epoch = c->at.best_epoch;
+    free(r->log);
+    r->log = strdup(c->at.log);
+    return r->log ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", r->opt->out);
 }
 
 static fer_status open_crops(struct face_run *r, fer_error *err)
@@ -224,29 +186,47 @@ static fer_status open_crops(struct face_run *r, fer_error *err)
     return r->opt->crops ? feri_dataset_open(r->opt->crops, &opt, &r->crops, err) : FER_OK;
 }
 
-static fer_status open_run(struct face_run *r, fer_error *err)
+static fer_status open_data(struct face_run *r, fer_error *err)
 {
     const fer_detector_train_options *o = r->opt;
-    char path[PATH_MAX_];
-    bool there = false;
-    fer_status st = check_options(o, err);
-    if (st == FER_OK) st = look_for_checkpoint(r, path, &there, err);
-    if (st == FER_OK) st = choose_kernels(r, err);
-    if (st == FER_OK) st = make_model(r, err);
-    if (st == FER_OK) st = make_batch(r, err);
-    if (st == FER_OK) st = feri_scenes_open(o->data, &r->data, err);
+    fer_status st = feri_scenes_open(o->data, &r->data, err);
     if (st == FER_OK && o->val) st = feri_scenes_open(o->val, &r->val, err);
     if (st == FER_OK) st = open_crops(r, err);
     if (st == FER_OK) note_sets(r);
-    if (st == FER_OK) st = feri_canvas_source_new(r->data, r->crops, r->pool, &r->source, err);
-    if (st == FER_OK) st = feri_make_dirs(o->out, err);
+    return st == FER_OK ? feri_canvas_source_new(r->data, r->crops, r->pool, &r->source, err) : st;
+}
+
+/* c: the checkpoint to go on from, all zero: none. */
+static fer_status open_with(struct face_run *r, const struct feri_checkpoint *c, bool resumes, fer_error *err)
+{
+    r->at.options = r->fingerprint = fingerprint(r->opt);
+    r->log = strdup("Epoch,Score,Box,Points,VAL_AP,VAL_Recall14,VAL_Recall24,VAL_Recall32,VAL_Recall48,LR,Canvases_per_s\n");
+    if (!r->fingerprint || !r->log) return feri_fail(err, FER_ERR_MEMORY, "out of memory");
+    fer_status st = resumes ? compare(r, c, err) : FER_OK;
+    if (st == FER_OK) st = feri_run_dir_kernels(&r->dir, r->opt->isa, resumes ? c->at.isa : NULL, &r->kernels, err);
+    if (st == FER_OK) st = make_model(r, err);
+    if (st == FER_OK) st = make_batch(r, err);
+    if (st == FER_OK) st = open_data(r, err);
+    if (st == FER_OK) st = feri_make_dirs(r->opt->out, err);
     if (st != FER_OK) return st;
     r->at.best = -1;
     r->at.isa = r->kernels->isa;
-    r->at.options = r->fingerprint = fingerprint(o);
-    r->log = strdup("Epoch,Score,Box,Points,VAL_AP,VAL_Recall14,VAL_Recall24,VAL_Recall32,VAL_Recall48,LR,Canvases_per_s\n");
-    if (!r->fingerprint || !r->log) return feri_fail(err, FER_ERR_MEMORY, "out of memory");
-    return there ? resume(r, path, err) : FER_OK;
+    return resumes ? restore(r, c, err) : FER_OK;
+}
+
+static fer_status open_run(struct face_run *r, fer_error *err)
+{
+    struct feri_checkpoint c = {0};
+    char path[FERI_RUN_PATH_MAX];
+    bool resumes = false;
+    fer_status st = check_options(r->opt, err);
+    r->dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user};
+    if (st == FER_OK) st = feri_run_dir_check(&r->dir, &resumes, err);
+    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "last.safetensors", path, err);
+    if (st == FER_OK && resumes) st = feri_checkpoint_read(path, &c, err);
+    if (st == FER_OK) st = open_with(r, &c, resumes, err);
+    feri_checkpoint_free(&c);
+    return st;
 }
 
 static void close_run(struct face_run *r)
@@ -346,19 +326,19 @@ static fer_status append_log(struct face_run *r, const fer_detector_epoch *e, do
 
 static fer_status save_model(struct face_run *r, const char *name, fer_error *err)
 {
-    char path[PATH_MAX_];
-    fer_status st = path_of(r, name, path, err);
+    char path[FERI_RUN_PATH_MAX];
+    fer_status st = feri_run_dir_path(&r->dir, name, path, err);
     return st == FER_OK ? fer_model_save(feri_trainer_result(r->trainer), path, FER_FLOAT32, err) : st;
 }
 
 static fer_status save_epoch(struct face_run *r, const fer_detector_epoch *e, fer_error *err)
 {
-    char path[PATH_MAX_];
+    char path[FERI_RUN_PATH_MAX];
     fer_status st = e->best ? save_model(r, "best.safetensors", err) : FER_OK;
     r->at.log = r->log;
-    if (st == FER_OK) st = path_of(r, "last.safetensors", path, err);
+    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "last.safetensors", path, err);
     if (st == FER_OK) st = feri_checkpoint_save(path, r->trainer, &r->at, err);
-    if (st == FER_OK) st = path_of(r, "log.csv", path, err);
+    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "log.csv", path, err);
     return st == FER_OK ? feri_write_text(path, r->log, strlen(r->log), err) : st;
 }
 

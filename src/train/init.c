@@ -16,7 +16,8 @@ static void report(void *user, const char *line)
     static const char unexpected[] = "unexpected: ";
     const size_t n = sizeof unexpected - 1;
     if (strncmp(line, unexpected, n) == 0 && feri_checkpoint_is_state(line + n)) return;
-    feri_run_note(user, "init: %s", line);
+    const struct feri_run *r = user;
+    feri_run_dir_note(&r->dir, "init: %s", line);
 }
 
 static bool same_classes(const fer_model *m, const char *text)
@@ -34,7 +35,7 @@ static void note_classes(const struct feri_run *r, const struct feri_tensors *t)
 {
     const char *classes = feri_tensors_meta(t, "fer.classes");
     if (classes && !same_classes(r->model, classes))
-        feri_run_note(r,
+        feri_run_dir_note(&r->dir,
                       "init: %s: its classes are not the training set's in this order; the classifier must "
                       "learn them anew",
                       r->opt->init);
@@ -49,7 +50,7 @@ static fer_status read_weights(const struct feri_run *r, struct feri_tensors *t,
     st = feri_torchvision_vgg19_bn(t, &renamed, &dropped, err);
     if (st != FER_OK) return feri_fail_in(err, st, "init: %s", r->opt->init);
     if (renamed)
-        feri_run_note(r,
+        feri_run_dir_note(&r->dir,
                       "init: %s is torchvision's vgg19_bn: the backbone takes its first %zu layers with weights, "
                       "%zu tensors behind them are left aside",
                       r->opt->init, renamed, dropped);
@@ -66,7 +67,7 @@ fer_status feri_init_weights(struct feri_run *r, fer_error *err)
         st = feri_fail(err, FER_ERR_SHAPE, "init: none of the %zu tensors of %s fits model '%s'", t.n,
                        r->opt->init, r->model->name);
     if (st == FER_OK) {
-        feri_run_note(r, "init: %zu of %zu tensors loaded from %s", loaded,
+        feri_run_dir_note(&r->dir, "init: %zu of %zu tensors loaded from %s", loaded,
                       feri_graph_n_params(r->model->graph), r->opt->init);
         note_classes(r, &t);
     }
@@ -102,7 +103,7 @@ fer_status feri_init_frozen(const struct feri_run *r, bool **out, fer_error *err
             return feri_fail(err, FER_ERR_ARGUMENT, "freeze: '%s' matches no parameter of model '%s'",
                              pattern, r->model->name);
         }
-        feri_run_note(r, "freeze: '%s' keeps %zu parameters as they are", pattern, hits);
+        feri_run_dir_note(&r->dir, "freeze: '%s' keeps %zu parameters as they are", pattern, hits);
     }
     *out = frozen;
     return FER_OK;

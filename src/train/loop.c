@@ -97,7 +97,7 @@ static fer_status note_shares(const struct feri_run *r, fer_error *err)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %.1f %%", k ? ", " : "",
                                  r->model->classes[k], 100 * (double)counts[k] / (double)drawn);
     free(counts);
-    feri_run_note(r, "class shares of an epoch: %s", text);
+    feri_run_dir_note(&r->dir, "class shares of an epoch: %s", text);
     return FER_OK;
 }
 
@@ -153,7 +153,7 @@ static fer_status validate(struct feri_run *r, fer_train_epoch *e, struct feri_l
 static fer_status save_model(struct feri_run *r, const char *name, fer_error *err)
 {
     char path[FERI_RUN_PATH_MAX];
-    fer_status st = feri_run_path(r, name, path, err);
+    fer_status st = feri_run_dir_path(&r->dir, name, path, err);
     return st == FER_OK ? fer_model_save(feri_trainer_result(r->trainer), path, FER_FLOAT32, err) : st;
 }
 
@@ -162,9 +162,9 @@ static fer_status save_epoch(struct feri_run *r, const struct clock *clock, cons
 {
     char path[FERI_RUN_PATH_MAX];
     fer_status st = e->best ? save_model(r, "best.safetensors", err) : FER_OK;
-    if (st == FER_OK) st = feri_run_path(r, "last.safetensors", path, err);
+    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "last.safetensors", path, err);
     if (st == FER_OK) st = feri_checkpoint_save(path, r->trainer, &r->at, err);
-    if (st == FER_OK) st = feri_run_path(r, "log.csv", path, err);
+    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "log.csv", path, err);
     if (st == FER_OK) st = feri_log_write(&r->log, path, err);
     return st == FER_OK ? feri_config_write(r, r->seconds_before + now() - clock->run_start, err) : st;
 }
@@ -223,9 +223,9 @@ static fer_status one_epoch(struct feri_run *r, struct clock *clock, fer_error *
 static void note_skipped(const struct feri_run *r)
 {
     size_t n = feri_loader_n_skipped(r->loader);
-    if (n) feri_run_note(r, "%s: pictures that could not be read were left out %zu times", r->opt->data, n);
+    if (n) feri_run_dir_note(&r->dir, "%s: pictures that could not be read were left out %zu times", r->opt->data, n);
     n = r->val_loader ? feri_loader_n_skipped(r->val_loader) : 0;
-    if (n) feri_run_note(r, "%s: pictures that could not be read were left out %zu times", r->opt->val, n);
+    if (n) feri_run_dir_note(&r->dir, "%s: pictures that could not be read were left out %zu times", r->opt->val, n);
 }
 
 static fer_status train(struct feri_run *r, fer_error *err)

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L /* strcasecmp, access */
+#define _POSIX_C_SOURCE 200809L /* strcasecmp */
 #include "train/run.h"
 
 #include "base/error.h"
@@ -11,39 +11,10 @@
 #include "train/va_loss.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
-
-/* ---- small things ------------------------------------------------------------------------------------ */
-
-fer_status feri_run_path(const struct feri_run *r, const char *name, char path[FERI_RUN_PATH_MAX],
-                         fer_error *err)
-{
-    int n = snprintf(path, FERI_RUN_PATH_MAX, "%s/%s", r->opt->out, name);
-    if (n > 0 && n < FERI_RUN_PATH_MAX - 8) return FER_OK; /* room for ".tmp" */
-    return feri_fail(err, FER_ERR_ARGUMENT, "out: %.80s...: the path is too long", r->opt->out);
-}
-
-void feri_run_note(const struct feri_run *r, const char *fmt, ...)
-{
-    char line[FER_ERROR_TEXT_MAX];
-    if (!r->events->note) return;
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(line, sizeof line, fmt, ap);
-    va_end(ap);
-    r->events->note(r->events->user, line);
-}
-
-static bool exists(const struct feri_run *r, const char *name)
-{
-    char path[FERI_RUN_PATH_MAX];
-    return feri_run_path(r, name, path, NULL) == FER_OK && access(path, F_OK) == 0;
-}
 
 /* Last component of a path, without slashes at its end. */
 static void base_name(const char *path, char *out, size_t size)
@@ -55,34 +26,6 @@ static void base_name(const char *path, char *out, size_t size)
     snprintf(out, size, "%.*s", (int)(end - start < 200 ? end - start : 200), path + start);
 }
 
-/* ---- the run's directory ----------------------------------------------------------------------------- */
-
-/* Results are never overwritten unasked; a run that stopped before its first checkpoint is started again by
- * resume. */
-static fer_status check_directory(const struct feri_run *r, bool *resumes, fer_error *err)
-{
-    static const char *const results[] = {"last.safetensors", "best.safetensors", "final.safetensors",
-                                          "log.csv"};
-    char path[FERI_RUN_PATH_MAX];
-    fer_status st = feri_run_path(r, results[0], path, err);
-    if (st != FER_OK) return st;
-    bool checkpoint = exists(r, results[0]);
-    for (size_t i = 0; !r->opt->resume && i < 4; i++)
-        if (exists(r, results[i]))
-            return feri_fail(err, FER_ERR_ARGUMENT,
-                             "%s: holds %s of an earlier run; resume it (--resume) or use another directory",
-                             r->opt->out, results[i]);
-    if (!checkpoint && exists(r, "final.safetensors"))
-        return feri_fail(
-            err, FER_ERR_ARGUMENT,
-            "%s: holds final.safetensors but no last.safetensors to go on from; use another directory",
-            r->opt->out);
-    if (r->opt->resume && !checkpoint)
-        feri_run_note(r, "resume: %s has no checkpoint yet, starting from the beginning", r->opt->out);
-    *resumes = checkpoint;
-    return FER_OK;
-}
-
 static fer_status write_start(struct feri_run *r, bool resumed, fer_error *err)
 {
     char path[FERI_RUN_PATH_MAX];
@@ -91,7 +34,7 @@ static fer_status write_start(struct feri_run *r, bool resumed, fer_error *err)
     if (st == FER_OK) st = feri_config_write(r, r->seconds_before, err);
     if (st != FER_OK || !resumed) return st;
     /* Stopped between checkpoint and log, the log is one row behind. */
-    st = feri_run_path(r, "log.csv", path, err);
+    st = feri_run_dir_path(&r->dir, "log.csv", path, err);
     return st == FER_OK ? feri_log_write(&r->log, path, err) : st;
 }
 
@@ -99,12 +42,12 @@ static fer_status write_start(struct feri_run *r, bool resumed, fer_error *err)
 
 static void note_dataset(const struct feri_run *r, const char *path, const struct feri_dataset *ds)
 {
-    feri_run_note(r, "%s: %zu images, %zu classes, layout %s", path, feri_dataset_size(ds),
+    feri_run_dir_note(&r->dir, "%s: %zu images, %zu classes, layout %s", path, feri_dataset_size(ds),
                   feri_dataset_n_classes(ds), feri_dataset_layout(ds));
-    if (feri_dataset_remark(ds)) feri_run_note(r, "%s: %s", path, feri_dataset_remark(ds));
+    if (feri_dataset_remark(ds)) feri_run_dir_note(&r->dir, "%s: %s", path, feri_dataset_remark(ds));
     for (size_t i = 0; i < feri_dataset_n_left(ds); i++) {
         const struct feri_left_out *l = feri_dataset_left(ds, i);
-        feri_run_note(r, "%s: %zu left out: %s (the first: %s)", path, l->n, l->what, l->first);
+        feri_run_dir_note(&r->dir, "%s: %zu left out: %s (the first: %s)", path, l->n, l->what, l->first);
     }
 }
 
@@ -161,7 +104,7 @@ static fer_status check_va(const struct feri_run *r, fer_error *err)
         return feri_fail(err, FER_ERR_ARGUMENT, "valence_arousal: %s: %zu of %zu images have valence and arousal, expected at least 2",
                          r->opt->data, known, n);
     if (known < n)
-        feri_run_note(r, "%s: %zu of %zu images have valence and arousal; the others teach the classes alone", r->opt->data, known, n);
+        feri_run_dir_note(&r->dir, "%s: %zu of %zu images have valence and arousal; the others teach the classes alone", r->opt->data, known, n);
     return FER_OK;
 }
 
@@ -251,33 +194,6 @@ static fer_status compare(const struct feri_run *r, const struct feri_checkpoint
                        "the checkpoint has %zu epochs already, more than the %zu asked for", c->at.epochs,
                        r->opt->epochs);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "resume: %s", r->opt->out);
-}
-
-/* Other instruction sets sum in other orders, so a resumed run keeps to the one it began with, where this
- * processor has it. */
-static fer_status choose_kernels(struct feri_run *r, const struct feri_checkpoint *c, bool resumed,
-                                 fer_error *err)
-{
-    enum feri_isa isa = FERI_ISA_AUTO;
-    const char *word = r->opt->isa ? r->opt->isa : "auto";
-    if (!feri_isa_parse(word, &isa))
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "isa: '%s' is unknown, expected auto, ref, vec128, avx2 or avx512", word);
-    if (isa == FERI_ISA_AUTO && resumed && feri_isa_parse(c->at.isa, &isa) && !feri_kernels_get(isa)) {
-        feri_run_note(r,
-                      "resume: this processor lacks %s, with which the run began; results will differ in "
-                      "their last bits",
-                      c->at.isa);
-        isa = FERI_ISA_AUTO;
-    }
-    r->kernels = feri_kernels_get(isa);
-    if (!r->kernels)
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "isa: this processor or build lacks '%s'", word);
-    if (resumed && r->opt->isa && isa != FERI_ISA_AUTO && strcmp(r->kernels->isa, c->at.isa) != 0)
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "resume: %s: option 'isa' is \"%s\" in the checkpoint and \"%s\" now", r->opt->out,
-                         c->at.isa, r->kernels->isa);
-    return FER_OK;
 }
 
 /* ---- model and trainer ------------------------------------------------------------------------------- */
@@ -375,7 +291,7 @@ static fer_status restore(struct feri_run *r, const struct feri_checkpoint *c, f
     r->at.epochs = c->at.epochs;
     r->at.best = c->at.best;
     r->at.best_epoch = c->at.best_epoch;
-    feri_run_note(r, "resume: %zu of %zu epochs are done", c->at.epochs, r->opt->epochs);
+    feri_run_dir_note(&r->dir, "resume: %zu of %zu epochs are done", c->at.epochs, r->opt->epochs);
     return FER_OK;
 }
 
@@ -386,7 +302,8 @@ static fer_status open_with(struct feri_run *r, const struct feri_checkpoint *c,
     fer_status st;
     if ((st = open_data(r, err)) != FER_OK || (st = make_fingerprint(r, err)) != FER_OK) return st;
     if (resumed && (st = compare(r, c, err)) != FER_OK) return st;
-    if ((st = choose_kernels(r, c, resumed, err)) != FER_OK || (st = make_model(r, err)) != FER_OK) return st;
+    if ((st = feri_run_dir_kernels(&r->dir, r->opt->isa, resumed ? c->at.isa : NULL, &r->kernels, err)) != FER_OK) return st;
+    if ((st = make_model(r, err)) != FER_OK) return st;
     if (r->opt->init && !resumed && (st = feri_init_weights(r, err)) != FER_OK) return st;
     if ((st = open_loaders(r, err)) != FER_OK || (st = make_adjustment(r, err)) != FER_OK) return st;
     if ((st = make_trainer(r, err)) != FER_OK) return st;
@@ -403,9 +320,10 @@ fer_status feri_run_open(struct feri_run *r, fer_error *err)
     char path[FERI_RUN_PATH_MAX];
     bool resumes = false;
     fer_status st = feri_options_check(r->opt, err);
-    if (st == FER_OK) st = check_directory(r, &resumes, err);
+    r->dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user};
+    if (st == FER_OK) st = feri_run_dir_check(&r->dir, &resumes, err);
     if (st == FER_OK && resumes) {
-        st = feri_run_path(r, "last.safetensors", path, err);
+        st = feri_run_dir_path(&r->dir, "last.safetensors", path, err);
         if (st == FER_OK) st = feri_checkpoint_read(path, &c, err);
     }
     if (st == FER_OK) st = open_with(r, &c, resumes, err);

@@ -6,12 +6,14 @@
 #include "fer/train.h"
 #include "train/checkpoint.h"
 #include "train/log.h"
+#include "train/run_dir.h"
 #include "train/schedule.h"
 #include "train/trainer.h"
 
 struct feri_run {
     const fer_train_options *opt;
     const fer_train_events *events;  /* never NULL */
+    struct feri_run_dir dir;
     struct feri_dataset *data, *val; /* val NULL: no validation */
     size_t *val_map;                 /* class of val -> class of data */
     struct feri_loader *loader, *val_loader;
@@ -32,13 +34,5 @@ struct feri_run {
  * the run is closed by feri_run_close(). */
 fer_status feri_run_open(struct feri_run *r, fer_error *err);
 void feri_run_close(struct feri_run *r);
-
-/** "<out>/<name>" into path. */
-enum { FERI_RUN_PATH_MAX = 4096 };
-fer_status feri_run_path(const struct feri_run *r, const char *name, char path[FERI_RUN_PATH_MAX],
-                         fer_error *err);
-
-/** A line for events->note. */
-void feri_run_note(const struct feri_run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -229,7 +229,7 @@ static void test_options_out_of_range_are_refused(void **state)
     REFUSED(o.optimizer = (fer_optimizer)5, "optimizer: 5");
     REFUSED(o.augment.randaugment_magnitude = 31,
             "randaugment_magnitude: 31 is out of range, expected 0 to 30");
-    REFUSED(o.isa = "mmx", "isa: 'mmx'");
+    REFUSED(o.isa = "mmx", "instruction set 'mmx'");
     REFUSED(o.model = "vgg", "vgg");
     REFUSED(o.preprocess = "odd", "odd");
     REFUSED((o.freeze = nothing, o.n_freeze = 1), "freeze: 'no.such.*' matches no parameter");
