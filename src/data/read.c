@@ -2,6 +2,8 @@
 #include "data/rows.h"
 #include "formats/npy.h"
 
+#include "base/decimal.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,7 +173,7 @@ static fer_status landmarks_of_row(const struct feri_dataset *ds, const struct f
     *has = *p != '\0';
     for (size_t i = 0; *has && i < 2 * FERI_LANDMARKS && st == FER_OK; i++) {
         char *end;
-        out[i] = strtof(p, &end);
+        out[i] = feri_strtof(p, &end);
         if (end == p || (*end && *end != ';'))
             st = feri_fail(err, FER_ERR_FORMAT, "%s: '%s': landmark %zu: '%.16s' is not a number", ds->path, ds->names + s->name, i, p);
         p = *end ? end + 1 : end;

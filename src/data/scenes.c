@@ -1,5 +1,6 @@
 #include "data/scenes.h"
 
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "formats/archive.h"
@@ -82,7 +83,7 @@ static const struct table ignore_table = {"ignore.csv", 5, true};
 static bool number(const char *text, float *out)
 {
     char *end;
-    *out = strtof(text, &end);
+    *out = feri_strtof(text, &end);
     return end != text && !*end && isfinite(*out);
 }
 

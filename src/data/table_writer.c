@@ -1,5 +1,7 @@
 #include "data/table_writer.h"
 
+#include "base/decimal.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -40,7 +42,10 @@ static void write_text(FILE *f, const char *text)
 /* As short as it identifies the float; NaN: an empty field. */
 static void write_number(FILE *f, float v)
 {
-    if (!isnan(v)) fprintf(f, "%.9g", (double)v);
+    char text[32];
+    if (isnan(v)) return;
+    feri_snprintf(text, sizeof text, "%.9g", (double)v);
+    fputs(text, f);
 }
 
 static void write_votes(const struct feri_table_writer *w, size_t i)

@@ -2,6 +2,7 @@
  * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
 #include "formats/npy.h"
 
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -110,7 +111,7 @@ static bool read_text(const struct layout *l, const uint8_t *p, float *out)
         if (code > 126) return false;
         text[i] = (char)code;
     }
-    *out = strtof(text, &end);
+    *out = feri_strtof(text, &end);
     while (isspace((unsigned char)*end)) end++;
     return end != text && *end == '\0';
 }

@@ -1,4 +1,5 @@
 /* Opening: container, stream, decoder; what is told of them. */
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/pool.h"
@@ -52,7 +53,7 @@ static AVDictionary *device_options(const fer_video *v)
         v->av.av_dict_set(&options, "video_size", text, 0);
     }
     if (v->opt.rate > 0) {
-        snprintf(text, sizeof text, "%g", v->opt.rate);
+        feri_snprintf(text, sizeof text, "%g", v->opt.rate);
         v->av.av_dict_set(&options, "framerate", text, 0);
     }
     return options;

@@ -1,6 +1,7 @@
 /* Models and files: which metadata keys hold what, and how tensors meet parameters. Keys: fer.format "1", fer.model, fer.height, fer.width,
  * fer.channels, fer.classes (newline separated), fer.preprocess, fer.provenance, fer.temperature (left out when it is 1), fer.crop (five numbers) and
  * fer.threshold (left out when they are not told), fer.valence_arousal "1" (left out without them). */
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "models/model.h"
@@ -123,7 +124,7 @@ static bool put_temperature(const fer_model *m, struct feri_tensors *t)
 {
     char text[40];
     if (fabs(m->temperature - 1) == 0) return true;
-    snprintf(text, sizeof text, "%.17g", m->temperature);
+    feri_snprintf(text, sizeof text, "%.17g", m->temperature);
     return feri_tensors_set_meta(t, "fer.temperature", text);
 }
 
@@ -131,10 +132,10 @@ static bool put_faces(const fer_model *m, struct feri_tensors *t)
 {
     char text[200];
     const fer_crop *c = &m->crop;
-    snprintf(text, sizeof text, "%.9g", m->threshold);
+    feri_snprintf(text, sizeof text, "%.9g", m->threshold);
     if (m->threshold > 0 && !feri_tensors_set_meta(t, "fer.threshold", text)) return false;
     if (!m->has_crop) return true;
-    snprintf(text, sizeof text, "%.9g %.9g %.9g %.9g %.9g", (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale, (double)c->box_x,
+    feri_snprintf(text, sizeof text, "%.9g %.9g %.9g %.9g %.9g", (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale, (double)c->box_x,
              (double)c->box_y);
     return feri_tensors_set_meta(t, "fer.crop", text);
 }
@@ -200,7 +201,7 @@ static fer_status temperature(const struct feri_tensors *t, double *out, fer_err
     const char *text = feri_tensors_meta(t, "fer.temperature");
     if (!text) return FER_OK;
     char *end;
-    double v = strtod(text, &end);
+    double v = feri_strtod(text, &end);
     if (end == text || *end || !isfinite(v) || v <= 0)
         return feri_fail(err, FER_ERR_FORMAT, "metadata fer.temperature is '%.40s', expected a number above 0", text);
     *out = v;
@@ -214,7 +215,7 @@ static fer_status numbers(const struct feri_tensors *t, const char *key, size_t 
     *has = text != NULL;
     for (size_t i = 0; text && i < n; i++) {
         char *end;
-        out[i] = strtof(at, &end);
+        out[i] = feri_strtof(at, &end);
         if (end == at || !isfinite(out[i]) || (i + 1 == n && *end))
             return feri_fail(err, FER_ERR_FORMAT, "metadata %s is '%.80s', expected %zu number%s", key, text, n, n == 1 ? "" : "s");
         at = end;

@@ -1,5 +1,6 @@
 /* fer_train_detector(): canvases, steps, validation, files. */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "data/canvas.h"
@@ -315,7 +316,7 @@ static fer_status append_log(struct face_run *r, const fer_detector_epoch *e, do
 {
     char row[400];
     const double *recall = e->val.recall;
-    int n = snprintf(row, sizeof row, "%zu,%.5f,%.5f,%.5f,%.4f,%.4f,%.4f,%.4f,%.4f,%.6f,%.1f\n", e->epoch + 1, e->score, e->box, e->points,
+    int n = feri_snprintf(row, sizeof row, "%zu,%.5f,%.5f,%.5f,%.4f,%.4f,%.4f,%.4f,%.4f,%.6f,%.1f\n", e->epoch + 1, e->score, e->box, e->points,
                      e->val.average_precision, recall[0], recall[1], recall[2], recall[3], lr, e->canvases_per_second);
     char *longer = realloc(r->log, strlen(r->log) + (size_t)n + 1);
     if (!longer) return feri_fail(err, FER_ERR_MEMORY, "out of memory");

@@ -1,5 +1,6 @@
 #include "train/log.h"
 
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -33,14 +34,11 @@ void feri_log_free(struct feri_log *log)
     *log = (struct feri_log){0};
 }
 
-/* printf() writes the locale's decimal sign, a file has a point. */
 static void format(char *out, size_t size, int digits, double v)
 {
     *out = '\0';
     if (isnan(v)) return;
-    snprintf(out, size, "%.*g", digits, v);
-    for (char *p = out; *p; p++)
-        if (!strchr("0123456789+-einfa", *p)) *p = '.';
+    feri_snprintf(out, size, "%.*g", digits, v);
 }
 
 fer_status feri_log_append(struct feri_log *log, const struct feri_log_row *row, fer_error *err)

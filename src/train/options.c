@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* strdup */
 #include "train/options.h"
 
+#include "base/decimal.h"
 #include "base/error.h"
 
 #include <math.h>
@@ -216,8 +217,8 @@ static double shortest(float v)
     char text[48];
     double d = (double)v;
     for (int digits = 1; digits <= 9; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, (double)v);
-        d = strtod(text, NULL);
+        feri_snprintf(text, sizeof text, "%.*g", digits, (double)v);
+        d = feri_strtod(text, NULL);
         if ((float)d == v) break;
     }
     return d;

@@ -1,6 +1,8 @@
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
 #include "data/layouts/table.h"
 
+#include "base/decimal.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +81,7 @@ static bool has_word(const struct feri_csv_row *row, const char *word)
 static bool is_number(const char *text)
 {
     char *end;
-    strtod(text, &end);
+    feri_strtod(text, &end);
     return end != text && end[strspn(end, " ")] == '\0';
 }
 
@@ -168,7 +170,7 @@ static bool read_number(const char *text, float *out)
         return true;
     }
     char *end;
-    *out = strtof(text, &end);
+    *out = feri_strtof(text, &end);
     return end != text && end[strspn(end, " ")] == '\0';
 }
 
@@ -212,7 +214,7 @@ static bool read_distribution(const struct feri_table *t, const char *text, floa
         char *end;
         while (k < t->ds->n_classes && (strlen(t->ds->classes[k]) != length || strncmp(t->ds->classes[k], text, length) != 0)) k++;
         if (k == t->ds->n_classes || text[length] != ':') return false;
-        votes[k] = strtof(text + length + 1, &end);
+        votes[k] = feri_strtof(text + length + 1, &end);
         if (end == text + length + 1 || !(votes[k] >= 0 && votes[k] <= 1) || (*end && *end != ';')) return false;
         sum += votes[k];
         text = *end ? end + 1 : end;
