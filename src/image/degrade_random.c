@@ -30,27 +30,19 @@ static double between(double least, double most, const struct damage *d)
     return least + (most - least) * (double)d->amount;
 }
 
-/* out is there but for SHRINK and COMPRESS, which make it. */
 static fer_status worsen(struct damage *d, const struct feri_pixels *src, struct feri_pixels *out, fer_error *err)
 {
-    switch (d->way) {
-    case BLUR:
-        return feri_degrade_blur(src, between(1.0 / 96, 1.0 / 18, d), out, err);
-    case DARKEN: /* as many halvings as amount says */
-        feri_degrade_light(src, exp(between(log(400), log(50), d)), &d->grain, out);
-        return FER_OK;
-    case SHRINK:
-        return feri_degrade_small(src, between(1.25, 4, d), out, err);
-    case COMPRESS:
-        return feri_pixels_through_jpeg(src, (int)between(75, 15, d), out, err);
-    case COVER:
-    case WAYS:
-        break;
-    }
+    if (d->way == SHRINK) return feri_degrade_small(src, between(1.25, 4, d), out, err);
+    if (d->way == COMPRESS) return feri_pixels_through_jpeg(src, (int)between(75, 15, d), out, err);
     double height = between(0.1, 0.35, d), top = (double)d->place * (1 - height);
+    fer_status st = feri_pixels_new(src->w, src->h, src->c, out, err);
+    if (st != FER_OK) return st;
     memcpy(out->data, src->data, src->w * src->h * src->c);
-    feri_degrade_cover(out, top, top + height, d->level);
-    return FER_OK;
+    if (d->way == BLUR) st = feri_degrade_blur(src, between(1.0 / 96, 1.0 / 18, d), out, err);
+    if (d->way == DARKEN) feri_degrade_light(src, exp(between(log(400), log(50), d)), &d->grain, out); /* eye and camera see ratios */
+    if (d->way == COVER) feri_degrade_cover(out, top, top + height, d->level);
+    if (st != FER_OK) feri_pixels_free(out);
+    return st;
 }
 
 fer_status feri_degrade_randomly(float probability, struct feri_rng *rng, struct feri_pixels *src, fer_error *err)
@@ -59,13 +51,8 @@ fer_status feri_degrade_randomly(float probability, struct feri_rng *rng, struct
     bool chosen = feri_rng_uniform(rng) < probability;
     struct damage d = draw(rng);
     if (!chosen) return FER_OK;
-    fer_status st = FER_OK;
-    if (d.way != SHRINK && d.way != COMPRESS) st = feri_pixels_new(src->w, src->h, src->c, &worse, err);
-    if (st == FER_OK) st = worsen(&d, src, &worse, err);
-    if (st != FER_OK) {
-        feri_pixels_free(&worse);
-        return st;
-    }
+    fer_status st = worsen(&d, src, &worse, err);
+    if (st != FER_OK) return st;
     feri_pixels_free(src);
     *src = worse;
     return FER_OK;
