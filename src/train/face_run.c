@@ -10,6 +10,7 @@
 #include "train/face_validate.h"
 #include "train/log.h"
 #include "train/options.h"
+#include "train/provenance.h"
 #include "train/run_dir.h"
 #include "train/schedule.h"
 
@@ -121,7 +122,10 @@ static fer_status expect_few_faces(fer_model *m, fer_error *err)
 static fer_status make_model(struct face_run *r, fer_error *err)
 {
     const fer_detector_train_options *o = r->opt;
-    fer_model_options mo = {.height = o->size, .width = o->size, .provenance = "trained", .seed = o->seed};
+    const struct feri_origin origin = {.data = o->data, .crops = o->crops, .init = o->init, .epochs = o->epochs, .seed = o->seed};
+    char provenance[FERI_PROVENANCE_MAX];
+    feri_provenance(&origin, provenance);
+    fer_model_options mo = {.height = o->size, .width = o->size, .provenance = provenance, .seed = o->seed};
     fer_load_options lo = {.override = mo};
     fer_status st = o->init ? fer_model_load(o->init, &lo, &r->model, err) : fer_model_new(o->model, &mo, &r->model, err);
     if (st != FER_OK) return st;

@@ -8,6 +8,7 @@
 #include "train/config.h"
 #include "train/init.h"
 #include "train/options.h"
+#include "train/provenance.h"
 #include "train/va_loss.h"
 
 #include <math.h>
@@ -15,16 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* Last component of a path, without slashes at its end. */
-static void base_name(const char *path, char *out, size_t size)
-{
-    size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/') end--;
-    size_t start = end;
-    while (start > 0 && path[start - 1] != '/') start--;
-    snprintf(out, size, "%.*s", (int)(end - start < 200 ? end - start : 200), path + start);
-}
 
 static fer_status write_start(struct feri_run *r, bool resumed, fer_error *err)
 {
@@ -201,15 +192,13 @@ static fer_status compare(const struct feri_run *r, const struct feri_checkpoint
 static fer_status make_model(struct feri_run *r, fer_error *err)
 {
     const fer_train_options *opt = r->opt;
-    char provenance[1024], data[256], init[256] = "random weights";
+    const struct feri_origin origin = {.data = opt->data, .init = opt->init, .teachers = opt->teacher, .epochs = opt->epochs, .seed = opt->seed};
+    char provenance[FERI_PROVENANCE_MAX];
     size_t n = feri_dataset_n_classes(r->data);
     const char **classes = calloc(n + 1, sizeof *classes);
     if (!classes) return feri_fail_memory(err, n * sizeof *classes);
     for (size_t k = 0; k < n; k++) classes[k] = feri_dataset_class(r->data, k);
-    base_name(opt->data, data, sizeof data);
-    if (opt->init) base_name(opt->init, init, sizeof init);
-    snprintf(provenance, sizeof provenance, "trained by libfer %s on %s from %s, %zu epochs, seed %llu",
-             fer_version(), data, init, opt->epochs, (unsigned long long)opt->seed);
+    feri_provenance(&origin, provenance);
     fer_model_options m = {.height = opt->input,
                            .width = opt->input,
                            .channels = opt->channels,

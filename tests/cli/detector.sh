@@ -18,6 +18,7 @@ cp run/log.csv .log/out
 out_is 'rows[0][0] == "Epoch" and rows[0][4] == "VAL_AP" and [r[0] for r in rows[1:]] == ["1", "2", "3"]'
 gives 0 "its description" "$FER" info run/final.safetensors
 out_is 'doc["name"] == "face-s" and doc["params"] <= 300000 and doc["classes"] == ["face"]'
+out_is 'doc["provenance"].endswith(" on set from random weights, 3 epochs, seed 1")'
 gives 0 "other threads" "$FER" train-detector $T --out threads --threads 3
 said "threads do not matter" cmp -s run/final.safetensors threads/final.safetensors
 gives 1 "an earlier run is not overwritten" "$FER" train-detector $T --out run

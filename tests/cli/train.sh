@@ -58,6 +58,8 @@ same_run run killed
 
 gives 0 "a student" "$FER" train $R --out student --teacher run/best.safetensors,run/final.safetensors --distill-weight 0.9
 said "it learned something else" [ "$(cmp -s run/final.safetensors student/final.safetensors; echo $?)" = 1 ]
+gives 0 "what the student's file says of it" "$FER" info student/final.safetensors
+out_is 'doc["provenance"].endswith(", taught by best.safetensors, final.safetensors")'
 gives 0 "the same student in two sittings" "$FER" train $R --epochs 1 --schedule constant --out sittings \
     --teacher run/best.safetensors,run/final.safetensors --distill-weight 0.9 --degrade 0.5 --warmup 0
 gives 0 "its second" "$FER" train $R --epochs 2 --schedule constant --out sittings --resume --threads 3 \

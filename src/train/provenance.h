@@ -1,0 +1,24 @@
+/* Where trained weights come from, in a line: `fer.provenance` of their file. */
+#ifndef FERI_TRAIN_PROVENANCE_H
+#define FERI_TRAIN_PROVENANCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FERI_PROVENANCE_MAX = 4096 };
+
+/** Paths; the line has their last components only, which tell nothing of the machine. */
+struct feri_origin {
+    const char *data;
+    const char *crops;    /* NULL: none */
+    const char *init;     /* NULL: random weights */
+    const char *teachers; /* separated by commas; NULL: none */
+    size_t epochs;
+    uint64_t seed;
+};
+
+/** "trained by libfer 0.1.0 on train.tar and crops.tar from random weights, 40 epochs, seed 1, taught by a.safetensors, b.safetensors"; cut off
+ *  where it is longer than the buffer. */
+void feri_provenance(const struct feri_origin *o, char line[FERI_PROVENANCE_MAX]);
+
+#endif
