@@ -156,6 +156,7 @@ static fer_status bench(struct subject *s, const fer_bench_options *opt, fer_ben
 
 fer_status fer_bench(const fer_bench_options *opt, fer_bench_result *out, fer_error *err)
 {
+    if (!opt || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_bench: options and out must not be NULL");
     *out = (fer_bench_result){0};
     if (!opt->model || opt->batch > 65536 || opt->runs > RUNS_MAX)
         return feri_fail(err, FER_ERR_ARGUMENT, "bench: needs a model, a batch of 1 to 65536 (%zu) and at most %d runs (%zu)", opt->batch, RUNS_MAX,

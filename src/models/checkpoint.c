@@ -167,6 +167,7 @@ fer_status feri_model_put_tensors(const fer_model *m, struct feri_tensors *t, fe
 fer_status fer_model_save(const fer_model *m, const char *path, fer_dtype dtype, fer_error *err)
 {
     struct feri_tensors t = {0};
+    if (!m || !path) return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_save: model and path must not be NULL");
     fer_status st = feri_model_put_tensors(m, &t, err);
     if (st == FER_OK) st = feri_safetensors_write(path, &t, dtype == FER_FLOAT16 ? FERI_DTYPE_F16 : FERI_DTYPE_F32, err);
     feri_tensors_free(&t);
@@ -337,6 +338,7 @@ fer_status fer_model_load(const char *path, const fer_load_options *opt, fer_mod
 {
     static const fer_load_options none;
     struct feri_tensors t = {0};
+    if (!path || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_load: path and out must not be NULL");
     *out = NULL;
     fer_status st = feri_tensors_map(path, &t, err);
     if (st != FER_OK) return st;

@@ -121,6 +121,7 @@ fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_mod
     const struct feri_family *family;
     char canonical[32];
     size_t n;
+    if (!name || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_new: name and out must not be NULL");
     *out = NULL;
     if (!opt) opt = &none;
     fer_status st = feri_family_find(name, &family, &n, canonical, err);

@@ -174,6 +174,9 @@ static void test_bad_arguments_are_refused(void **state)
     assert_int_equal(fer_session_predict(s, 0, NULL, NULL, &err), FER_OK);
     fer_session_free(s);
     fer_session_free(NULL);
+    assert_int_equal(fer_bench(NULL, &(fer_bench_result){0}, &err), FER_ERR_ARGUMENT);
+    assert_non_null(strstr(err.text, "fer_bench: options and out"));
+    assert_int_equal(fer_bench(&(fer_bench_options){.model = "resnet-8"}, NULL, &err), FER_ERR_ARGUMENT);
 }
 
 struct job {

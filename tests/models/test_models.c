@@ -350,6 +350,24 @@ static void test_a_missing_or_foreign_file_is_refused(void **state)
     fer_model_free(made);
 }
 
+static void test_null_is_refused_by_name(void **state)
+{
+    (void)state;
+    fer_model *m, *made = make("resnet-8", NULL);
+    fer_error err = {0};
+    const char *const path = "null.safetensors";
+    assert_int_equal(fer_model_new(NULL, NULL, &m, &err), FER_ERR_ARGUMENT);
+    assert_non_null(strstr(err.text, "fer_model_new: name and out"));
+    assert_int_equal(fer_model_new("resnet-8", NULL, NULL, &err), FER_ERR_ARGUMENT);
+    assert_int_equal(fer_model_load(NULL, NULL, &m, &err), FER_ERR_ARGUMENT);
+    assert_non_null(strstr(err.text, "fer_model_load: path and out"));
+    assert_int_equal(fer_model_load(path, NULL, NULL, &err), FER_ERR_ARGUMENT);
+    assert_int_equal(fer_model_save(NULL, path, FER_FLOAT32, &err), FER_ERR_ARGUMENT);
+    assert_non_null(strstr(err.text, "fer_model_save: model and path"));
+    assert_int_equal(fer_model_save(made, NULL, FER_FLOAT32, &err), FER_ERR_ARGUMENT);
+    fer_model_free(made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +382,7 @@ int main(void)
         cmocka_unit_test(test_a_mapped_model_is_the_same_model),
         cmocka_unit_test(test_misfits_are_listed_and_partial_loads_the_rest),
         cmocka_unit_test(test_a_missing_or_foreign_file_is_refused),
+        cmocka_unit_test(test_null_is_refused_by_name),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
