@@ -51,7 +51,7 @@ size_t feri_safetensors_get(const struct feri_tensor *q, float *out)
     const uint8_t *p = q->bytes;
     size_t size = dtypes[q->type].size;
     if (q->type == 1) /* what ships: a loop of its own */
-        for (size_t i = 0; i < q->count; i++) out[i] = feri_half_to_float((uint16_t)(p[2 * i] | p[2 * i + 1] << 8));
+        feri_halves_to_floats(p, q->count, out);
     else
         for (size_t i = 0; i < q->count; i++) out[i] = number(q->type, p + i * size);
     return q->count * size;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LANES 8 /* halves converted side by side */
+
 void feri_tensors_free(struct feri_tensors *t)
 {
     for (size_t i = 0; i < t->n; i++) {
@@ -135,21 +137,35 @@ fer_status feri_tensors_map(const char *path, struct feri_tensors *out, fer_erro
 
 /* ---- half precision --------------------------------------------------------------------------------------------------------- */
 
+/* Bits of a half to those of the float. In a float's place exponent and mantissa tell 2^-112 times the value, subnormal or not; infinity
+ * and NaN get the exponent's other bits. Without branches, so that a loop becomes vectors. */
+static inline uint32_t widen(uint32_t h)
+{
+    uint32_t bits = (h & 0x7FFF) << 13, special = (h & 0x7C00) == 0x7C00 ? 0x7F800000 : 0;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    value *= 0x1p112f;
+    memcpy(&bits, &value, sizeof bits);
+    return bits | special | (h & 0x8000) << 16;
+}
+
 float feri_half_to_float(uint16_t h)
 {
-    uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = (h >> 10) & 31, mantissa = h & 1023, bits;
-    if (exponent == 31) {
-        bits = sign | 0x7F800000 | mantissa << 13;
-    } else if (exponent) {
-        bits = sign | (exponent + 112) << 23 | mantissa << 13;
-    } else {
-        float value = (float)mantissa * 0x1p-24f; /* subnormal or zero: exact */
-        memcpy(&bits, &value, sizeof bits);
-        bits |= sign;
-    }
+    uint32_t bits = widen(h);
     float f;
     memcpy(&f, &bits, sizeof f);
     return f;
+}
+
+void feri_halves_to_floats(const uint8_t *halves, size_t n, float *out)
+{
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        uint32_t bits[LANES];
+        for (size_t l = 0; l < LANES; l++) bits[l] = widen((uint32_t)halves[2 * (i + l)] | (uint32_t)halves[2 * (i + l) + 1] << 8);
+        memcpy(out + i, bits, sizeof bits);
+    }
+    for (; i < n; i++) out[i] = feri_half_to_float((uint16_t)(halves[2 * i] | halves[2 * i + 1] << 8));
 }
 
 uint16_t feri_float_to_half(float f)

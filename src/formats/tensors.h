@@ -70,6 +70,7 @@ fer_status feri_tensors_load(struct feri_tensors *t, fer_error *err);
 
 /** Half precision bits to float and back (IEEE 754 binary16, round to nearest even, overflow to infinity). */
 float feri_half_to_float(uint16_t h);
+void feri_halves_to_floats(const uint8_t *halves, size_t n, float *out); /* little endian, as files have them */
 uint16_t feri_float_to_half(float f);
 
 #endif

@@ -139,6 +139,30 @@ static void test_every_half_survives_the_way_to_float_and_back(void **state)
     assert_true(isnan(feri_half_to_float(0x7C01)) && isnan(feri_half_to_float(feri_float_to_half(NAN))));
 }
 
+static float half_by_definition(unsigned h)
+{
+    unsigned exponent = h >> 10 & 31, mantissa = h & 1023;
+    float magnitude = exponent == 31 ? mantissa ? NAN : INFINITY : ldexpf((float)(exponent ? mantissa + 1024 : mantissa), (int)(exponent ? exponent : 1) - 25);
+    return h >> 15 ? -magnitude : magnitude;
+}
+
+static void test_halves_side_by_side_are_the_standards(void **state)
+{
+    (void)state;
+    enum { HALVES = 65536 + 5 }; /* some are left over */
+    static uint8_t bytes[2 * HALVES + 1];
+    static float out[HALVES];
+    for (unsigned i = 0; i < HALVES; i++) {
+        bytes[2 * i + 1] = (uint8_t)i;
+        bytes[2 * i + 2] = (uint8_t)(i >> 8);
+    }
+    feri_halves_to_floats(bytes + 1, HALVES, out);
+    for (unsigned i = 0; i < HALVES; i++) {
+        float want = half_by_definition(i & 0xFFFF);
+        assert_true(isnan(want) ? isnan(out[i]) : memcmp(&want, &out[i], sizeof want) == 0);
+    }
+}
+
 static void test_values_beyond_half_precision_are_refused(void **state)
 {
     (void)state;
@@ -203,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_f32_survives_to_the_byte),
         cmocka_unit_test(test_half_rounds_to_even_and_counters_stay_integers),
         cmocka_unit_test(test_every_half_survives_the_way_to_float_and_back),
+        cmocka_unit_test(test_halves_side_by_side_are_the_standards),
         cmocka_unit_test(test_values_beyond_half_precision_are_refused),
         cmocka_unit_test(test_broken_files_are_refused),
         cmocka_unit_test(test_every_truncation_is_refused),

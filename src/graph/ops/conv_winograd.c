@@ -17,6 +17,7 @@
 #define TRAIN_STEP_TILES 256
 #define TRANSFORM_TILES 4     /* tiles of a transform's task, when steps are cut */
 #define PRODUCT_COLUMNS 256   /* columns of a product's task, about, when steps are cut */
+#define LANES 4               /* numbers transformed side by side; every gemm_nr is a multiple */
 #define LINE 16               /* floats of a cache line: between the points, so that they do not share a cache set */
 
 bool feri_winograd_takes(const struct feri_plan *p, const struct feri_node *nd)
@@ -81,37 +82,41 @@ static void weight_matrix(double g[FERI_WINOGRAD_IN][3])
     g[5][2] = 1;
 }
 
-/* u[point][ch] = G w G' of one output channel's weights w[3][3][ci]; point at u + point * ld. */
-static void transform_weight(double g[FERI_WINOGRAD_IN][3], const float *w, size_t ci, float *u, size_t ld)
+/* u[point] = G w G' of n numbers of each of the nine taps, reckoned in double and rounded once; n is a multiple of LANES. */
+static void transform_weights(size_t n, const float *taps, float *u, size_t ld_point)
 {
-    for (size_t ch = 0; ch < ci; ch++)
+    double g[FERI_WINOGRAD_IN][3];
+    weight_matrix(g);
+    for (size_t at = 0; at < n; at += LANES) {
+        double w[9][LANES], t[3][LANES]; /* t: row i of G w */
+        for (size_t tap = 0; tap < 9; tap++)
+            for (size_t l = 0; l < LANES; l++) w[tap][l] = (double)taps[tap * n + at + l];
         for (size_t i = 0; i < FERI_WINOGRAD_IN; i++) {
-            double t[3]; /* row i of G w */
             for (size_t k = 0; k < 3; k++)
-                t[k] = g[i][0] * (double)w[k * ci + ch] + g[i][1] * (double)w[(3 + k) * ci + ch] + g[i][2] * (double)w[(6 + k) * ci + ch];
-            for (size_t j = 0; j < FERI_WINOGRAD_IN; j++)
-                u[(i * FERI_WINOGRAD_IN + j) * ld + ch] = (float)(t[0] * g[j][0] + t[1] * g[j][1] + t[2] * g[j][2]);
+                for (size_t l = 0; l < LANES; l++) t[k][l] = g[i][0] * w[k][l] + g[i][1] * w[3 + k][l] + g[i][2] * w[6 + k][l];
+            for (size_t j = 0; j < FERI_WINOGRAD_IN; j++) {
+                float *out = u + (i * FERI_WINOGRAD_IN + j) * ld_point + at;
+                for (size_t l = 0; l < LANES; l++) out[l] = (float)(t[0][l] * g[j][0] + t[1][l] * g[j][1] + t[2][l] * g[j][2]);
+            }
         }
+    }
 }
 
-/* [point] packed as a product's b[ci][co]; a panel's columns at a time, so that the untransformed numbers need little memory. */
+/* [point] packed as a product's b[ci][co], a panel's columns at a time: the taps are packed, and what lies side by side is transformed. */
 float *feri_winograd_pack(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out)
 {
     size_t ci = feri_shape_of(p, nd->in[0]).c, co = feri_shape_of(p, nd->out).c, nr = p->k->gemm_nr, size = feri_packed_size(p->k, ci, co);
-    float *packed = feri_alloc_whole(POINTS * size * sizeof *packed), *u = feri_alloc_whole(POINTS * nr * ci * sizeof *u);
-    double g[FERI_WINOGRAD_IN][3];
-    weight_matrix(g);
-    for (size_t o = 0; packed && u && o < co; o += nr) {
+    float *packed = feri_alloc_whole(POINTS * size * sizeof *packed), *taps = feri_alloc_whole(9 * ci * nr * sizeof *taps);
+    for (size_t o = 0; packed && taps && o < co; o += nr) {
         size_t width = feri_min(nr, co - o);
-        for (size_t n = 0; n < width; n++) transform_weight(g, nd->weight + (o + n) * 9 * ci, ci, u + n * ci, nr * ci);
-        for (size_t point = 0; point < POINTS; point++)
-            p->k->gemm_pack(ci, width, u + point * nr * ci, 1, ci, packed + point * size + o * ci, 0, width);
+        p->k->gemm_pack(9 * ci, width, nd->weight + o * 9 * ci, 1, 9 * ci, taps, 0, width);
+        transform_weights(ci * nr, taps, packed + o * ci, size);
     }
-    if (!u) {
+    if (!taps) {
         feri_free(packed);
         packed = NULL;
     }
-    feri_free(u);
+    feri_free(taps);
     *count_out = POINTS * size;
     return packed;
 }
