@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LANES 8 /* halves converted side by side */
+#define LANES 8 /* halves of a block, which takes fewer instructions than one by one */
 
 void feri_tensors_free(struct feri_tensors *t)
 {
@@ -138,7 +138,7 @@ fer_status feri_tensors_map(const char *path, struct feri_tensors *out, fer_erro
 /* ---- half precision --------------------------------------------------------------------------------------------------------- */
 
 /* Bits of a half to those of the float. In a float's place exponent and mantissa tell 2^-112 times the value, subnormal or not; infinity
- * and NaN get the exponent's other bits. Without branches, so that a loop becomes vectors. */
+ * and NaN get the exponent's other bits. Without branches: weights are read in blocks. */
 static inline uint32_t widen(uint32_t h)
 {
     uint32_t bits = (h & 0x7FFF) << 13, special = (h & 0x7C00) == 0x7C00 ? 0x7F800000 : 0;
