@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define START    UINT64_C(0xCBF29CE484222325)
 #define PICTURES 32
 
 /* FNV-1a, 64 bits (Fowler, Noll, Vo). */
@@ -20,15 +21,16 @@ static uint64_t hash_text(uint64_t h, const char *text)
 
 /* Enough to tell two sets with the same names apart; all pictures would take as long as an epoch's decoding.
  * A picture that cannot be read is left to the loader to complain about. */
-static uint64_t hash_pictures(uint64_t h, const struct feri_dataset *ds)
+static size_t pictures_step(size_t n)
 {
-    size_t n = feri_dataset_size(ds), step = n / PICTURES + 1;
-    for (size_t i = 0; i < n; i += step) {
-        struct feri_pixels px;
-        if (feri_dataset_read(ds, i, &px, NULL) != FER_OK) continue;
-        h = hash_bytes(h, px.data, px.w * px.h * px.c);
-        feri_pixels_free(&px);
-    }
+    return n / PICTURES + 1;
+}
+
+static uint64_t hash_picture(uint64_t h, fer_status st, struct feri_pixels *px)
+{
+    if (st != FER_OK) return h;
+    h = hash_bytes(h, px->data, px->w * px->h * px->c);
+    feri_pixels_free(px);
     return h;
 }
 
@@ -42,7 +44,7 @@ static const char *base_name(const char *path)
 void feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX])
 {
     size_t n = feri_dataset_size(ds), classes = feri_dataset_n_classes(ds);
-    uint64_t h = UINT64_C(0xCBF29CE484222325);
+    uint64_t h = START;
     for (size_t k = 0; k < classes; k++) h = hash_text(h, feri_dataset_class(ds, k));
     for (size_t i = 0; i < n; i++) {
         uint64_t label = feri_dataset_label(ds, i);
@@ -50,7 +52,36 @@ void feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX
         h = hash_bytes(h, &label, sizeof label);
         h = hash_bytes(h, feri_dataset_target(ds, i), classes * sizeof(float));
     }
-    h = hash_pictures(h, ds);
+    for (size_t i = 0; i < n; i += pictures_step(n)) {
+        struct feri_pixels px;
+        h = hash_picture(h, feri_dataset_read(ds, i, &px, NULL), &px);
+    }
     snprintf(out, FERI_DIGEST_MAX, "%zu images, %zu classes, digest %016llx", n, classes,
              (unsigned long long)h);
+}
+
+static uint64_t hash_face(uint64_t h, const struct feri_scene_face *f)
+{
+    const float box[4] = {f->x, f->y, f->w, f->h};
+    const uint8_t kind[2] = {f->has_points, f->ignored};
+    h = hash_bytes(h, box, sizeof box);
+    h = hash_bytes(h, kind, sizeof kind);
+    return f->has_points ? hash_bytes(h, f->points, sizeof f->points) : h;
+}
+
+void feri_scenes_digest(const struct feri_scenes *s, char out[FERI_DIGEST_MAX])
+{
+    size_t n = feri_scenes_count(s);
+    uint64_t h = START;
+    for (size_t i = 0; i < n; i++) {
+        size_t faces;
+        const struct feri_scene_face *f = feri_scenes_faces(s, i, &faces);
+        h = hash_text(h, feri_scenes_name(s, i));
+        for (size_t k = 0; k < faces; k++) h = hash_face(h, &f[k]);
+    }
+    for (size_t i = 0; i < n; i += pictures_step(n)) {
+        struct feri_pixels px;
+        h = hash_picture(h, feri_scenes_decode(s, i, &px, NULL), &px);
+    }
+    snprintf(out, FERI_DIGEST_MAX, "%zu pictures, digest %016llx", n, (unsigned long long)h);
 }

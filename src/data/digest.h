@@ -3,11 +3,15 @@
 #define FERI_DATA_DIGEST_H
 
 #include "data/dataset.h"
+#include "data/scenes.h"
 
 enum { FERI_DIGEST_MAX = 96 };
 
-/** "25045 images, 8 classes, digest 0123456789abcdef": over names of classes and files, labels and targets,
- * not pixels. */
+/** "25045 images, 8 classes, digest 0123456789abcdef": over names of classes and files, labels, targets, and the pixels of a few
+ *  pictures. */
 void feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX]);
+
+/** "80 pictures, digest 0123456789abcdef": over names, faces, ignored regions, and the pixels of a few pictures. */
+void feri_scenes_digest(const struct feri_scenes *s, char out[FERI_DIGEST_MAX]);
 
 #endif

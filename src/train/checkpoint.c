@@ -143,7 +143,7 @@ static fer_status take_state(void *arg, const struct state *s, fer_error *err)
     return FER_OK;
 }
 
-fer_status feri_checkpoint_restore(const struct feri_checkpoint *c, struct feri_trainer *t, fer_error *err)
+fer_status feri_checkpoint_restore(const struct feri_checkpoint *c, struct feri_trainer *t, struct feri_position *at, fer_error *err)
 {
     struct feri_graph *graph = feri_trainer_model(t)->graph;
     void *arg = (void *)(uintptr_t)c;
@@ -153,6 +153,10 @@ fer_status feri_checkpoint_restore(const struct feri_checkpoint *c, struct feri_
         st = take_state(arg, &(struct state){"", p, p->data}, err);
     }
     if (st == FER_OK) st = each_state(t, take_state, arg, err);
-    if (st == FER_OK) feri_optimizer_set_steps(feri_trainer_optimizer(t), c->optimizer_steps);
-    return st;
+    if (st != FER_OK) return st;
+    feri_optimizer_set_steps(feri_trainer_optimizer(t), c->optimizer_steps);
+    at->epochs = c->at.epochs;
+    at->best = c->at.best;
+    at->best_epoch = c->at.best_epoch;
+    return FER_OK;
 }

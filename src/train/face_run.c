@@ -1,63 +1,18 @@
-/* fer_train_detector(): canvases, steps, validation, files. */
-#define _POSIX_C_SOURCE 200809L /* clock_gettime */
-#include "base/decimal.h"
+#include "train/face_run.h"
+
 #include "base/error.h"
 #include "base/file.h"
-#include "data/canvas.h"
-#include "image/image.h"
-#include "train/checkpoint.h"
-#include "train/face_loss.h"
-#include "train/face_validate.h"
-#include "train/log.h"
+#include "data/digest.h"
 #include "train/options.h"
 #include "train/provenance.h"
-#include "train/run_dir.h"
-#include "train/schedule.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#define CANVAS_STREAM UINT64_C(0x63616E766173) /* "canvas" */
+static const char header[] = "Epoch,Score,Box,Points,VAL_AP,VAL_Recall14,VAL_Recall24,VAL_Recall32,VAL_Recall48,LR,Canvases_per_s\n";
 
-struct face_run {
-    const fer_detector_train_options *opt;
-    const fer_detector_train_events *events;
-    struct feri_run_dir dir;
-    const struct feri_kernels *kernels;
-    struct feri_pool *pool;
-    struct feri_scenes *data, *val;
-    struct feri_dataset *crops; /* NULL: none */
-    struct feri_canvas_source *source;
-    struct feri_canvas_options canvas;
-    fer_model *model;
-    struct feri_trainer *trainer;
-    struct feri_schedule schedule;
-    struct feri_preprocess preprocess;
-    struct feri_face_grid grid;
-    struct feri_canvas *canvases;  /* [batch] */
-    struct feri_face_truth *truth; /* [batch] */
-    fer_status *statuses;          /* [batch] */
-    float *images;                 /* [batch][size][size][3] */
-    int *face_of;                  /* [cells] */
-    size_t batches;
-    uint64_t first;                /* number of the batch's first canvas, of the whole run */
-    struct feri_face_losses sums;
-    char *log;
-    struct feri_position at;
-    json_t *fingerprint;
-};
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void note_sets(const struct face_run *r)
+static void note_sets(const struct feri_face_run *r)
 {
     const struct feri_scenes *const sets[] = {r->data, r->val};
     const char *const paths[] = {r->opt->data, r->opt->val};
@@ -95,15 +50,6 @@ static fer_status check_options(const fer_detector_train_options *o, fer_error *
     return FER_OK;
 }
 
-/* What determines the run. */
-static json_t *fingerprint(const fer_detector_train_options *o)
-{
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:I}", "model", o->model, "crops", o->crops ? o->crops : "", "init",
-                     o->init ? o->init : "", "epochs",
-                     (json_int_t)o->epochs, "canvases", (json_int_t)o->canvases, "size", (json_int_t)o->size, "batch", (json_int_t)o->batch,
-                     "lr", o->lr, "weight-decay", o->weight_decay, "ema", o->ema, "seed", (json_int_t)o->seed);
-}
-
 /* ---- making --------------------------------------------------------------------------------------------------------------- */
 
 /* Few cells have a face: scores that begin at 1 in 100 keep the many others from drowning the first steps (Lin et al. 2017). */
@@ -119,7 +65,7 @@ static fer_status expect_few_faces(fer_model *m, fer_error *err)
     return st;
 }
 
-static fer_status make_model(struct face_run *r, fer_error *err)
+static fer_status make_model(struct feri_face_run *r, fer_error *err)
 {
     const fer_detector_train_options *o = r->opt;
     const struct feri_origin origin = {.data = o->data, .crops = o->crops, .init = o->init, .epochs = o->epochs, .seed = o->seed};
@@ -146,7 +92,7 @@ static fer_status make_model(struct face_run *r, fer_error *err)
     return FER_OK;
 }
 
-static fer_status make_batch(struct face_run *r, fer_error *err)
+static fer_status make_batch(struct feri_face_run *r, fer_error *err)
 {
     size_t n = r->opt->batch, cells = feri_face_n_cells(r->opt->size, r->opt->size);
     r->grid = (struct feri_face_grid){r->opt->size, r->opt->size};
@@ -164,26 +110,40 @@ static fer_status make_batch(struct face_run *r, fer_error *err)
     return FER_OK;
 }
 
+/* What determines the run. */
+static fer_status make_fingerprint(struct feri_face_run *r, fer_error *err)
+{
+    const fer_detector_train_options *o = r->opt;
+    char data[FERI_DIGEST_MAX], val[FERI_DIGEST_MAX] = "none", crops[FERI_DIGEST_MAX] = "none";
+    feri_scenes_digest(r->data, data);
+    if (r->val) feri_scenes_digest(r->val, val);
+    if (r->crops) feri_dataset_digest(r->crops, crops);
+    r->fingerprint = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:I}", "data", data, "val", val, "crops", crops,
+                               "model", o->model, "init", o->init ? o->init : "", "epochs", (json_int_t)o->epochs, "canvases",
+                               (json_int_t)o->canvases, "size", (json_int_t)o->size, "batch", (json_int_t)o->batch, "lr", o->lr,
+                               "weight-decay", o->weight_decay, "ema", o->ema, "seed", (json_int_t)o->seed);
+    return r->fingerprint ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
+}
+
 /* c is there: fit to go on from with these options? */
-static fer_status compare(const struct face_run *r, const struct feri_checkpoint *c, fer_error *err)
+static fer_status compare(const struct feri_face_run *r, const struct feri_checkpoint *c, fer_error *err)
 {
     fer_status st = feri_fingerprint_compare(c->at.options, r->fingerprint, err);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "resume: %s", r->opt->out);
 }
 
-static fer_status restore(struct face_run *r, const struct feri_checkpoint *c, fer_error *err)
+static fer_status restore(struct feri_face_run *r, const struct feri_checkpoint *c, fer_error *err)
 {
-    fer_status st = feri_checkpoint_restore(c, r->trainer, err);
+    char path[FERI_RUN_PATH_MAX];
+    fer_status st = feri_checkpoint_restore(c, r->trainer, &r->at, err);
     if (st != FER_OK) return feri_fail_in(err, st, "resume: %s", r->opt->out);
-    r->at.epochs = c->at.epochs;
-    r->at.best = c->at.best;
-    r->at.best_epoch = c->at.best_epoch;
-    free(r->log);
-    r->log = strdup(c->at.log);
-    return r->log ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", r->opt->out);
+    feri_run_dir_note(&r->dir, "resume: %zu of %zu epochs are done", r->at.epochs, r->opt->epochs);
+    /* Stopped between checkpoint and log, the log is one row behind. */
+    st = feri_run_dir_path(&r->dir, "log.csv", path, err);
+    return st == FER_OK ? feri_log_write(&r->log, path, err) : st;
 }
 
-static fer_status open_crops(struct face_run *r, fer_error *err)
+static fer_status open_crops(struct feri_face_run *r, fer_error *err)
 {
     static const fer_data_select all;
     struct feri_dataset_options opt = feri_dataset_options_of(&all, FERI_ROLE_TRAIN);
@@ -191,35 +151,34 @@ static fer_status open_crops(struct face_run *r, fer_error *err)
     return r->opt->crops ? feri_dataset_open(r->opt->crops, &opt, &r->crops, err) : FER_OK;
 }
 
-static fer_status open_data(struct face_run *r, fer_error *err)
+static fer_status open_data(struct feri_face_run *r, fer_error *err)
 {
     const fer_detector_train_options *o = r->opt;
     fer_status st = feri_scenes_open(o->data, &r->data, err);
     if (st == FER_OK && o->val) st = feri_scenes_open(o->val, &r->val, err);
     if (st == FER_OK) st = open_crops(r, err);
     if (st == FER_OK) note_sets(r);
-    return st == FER_OK ? feri_canvas_source_new(r->data, r->crops, r->pool, &r->source, err) : st;
+    return st;
 }
 
 /* c: the checkpoint to go on from, all zero: none. */
-static fer_status open_with(struct face_run *r, const struct feri_checkpoint *c, bool resumes, fer_error *err)
+static fer_status open_with(struct feri_face_run *r, const struct feri_checkpoint *c, bool resumes, fer_error *err)
 {
-    r->at.options = r->fingerprint = fingerprint(r->opt);
-    r->log = strdup("Epoch,Score,Box,Points,VAL_AP,VAL_Recall14,VAL_Recall24,VAL_Recall32,VAL_Recall48,LR,Canvases_per_s\n");
-    if (!r->fingerprint || !r->log) return feri_fail(err, FER_ERR_MEMORY, "out of memory");
-    fer_status st = resumes ? compare(r, c, err) : FER_OK;
+    fer_status st = open_data(r, err);
+    if (st == FER_OK) st = make_fingerprint(r, err);
+    if (st == FER_OK && resumes) st = compare(r, c, err);
     if (st == FER_OK) st = feri_run_dir_kernels(&r->dir, r->opt->isa, resumes ? c->at.isa : NULL, &r->kernels, err);
     if (st == FER_OK) st = make_model(r, err);
     if (st == FER_OK) st = make_batch(r, err);
-    if (st == FER_OK) st = open_data(r, err);
+    if (st == FER_OK) st = feri_canvas_source_new(r->data, r->crops, r->pool, &r->source, err);
+    if (st == FER_OK) st = feri_log_start(&r->log, resumes ? c->at.log : header, err);
     if (st == FER_OK) st = feri_make_dirs(r->opt->out, err);
     if (st != FER_OK) return st;
-    r->at.best = -1;
-    r->at.isa = r->kernels->isa;
+    r->at = (struct feri_position){.best = -1, .isa = r->kernels->isa, .options = r->fingerprint};
     return resumes ? restore(r, c, err) : FER_OK;
 }
 
-static fer_status open_run(struct face_run *r, fer_error *err)
+fer_status feri_face_run_open(struct feri_face_run *r, fer_error *err)
 {
     struct feri_checkpoint c = {0};
     char path[FERI_RUN_PATH_MAX];
@@ -234,7 +193,7 @@ static fer_status open_run(struct face_run *r, fer_error *err)
     return st;
 }
 
-static void close_run(struct face_run *r)
+void feri_face_run_close(struct feri_face_run *r)
 {
     for (size_t i = 0; r->canvases && i < r->opt->batch; i++) feri_pixels_free(&r->canvases[i].pixels);
     free(r->canvases);
@@ -242,7 +201,7 @@ static void close_run(struct face_run *r)
     free(r->statuses);
     free(r->images);
     free(r->face_of);
-    free(r->log);
+    feri_log_free(&r->log);
     json_decref(r->fingerprint);
     feri_canvas_source_free(r->source);
     feri_trainer_free(r->trainer);
@@ -250,134 +209,4 @@ static void close_run(struct face_run *r)
     feri_scenes_close(r->data);
     feri_scenes_close(r->val);
     feri_dataset_close(r->crops);
-}
-
-/* ---- steps ----------------------------------------------------------------------------------------------------------------- */
-
-static void compose_task(void *arg, size_t task, size_t worker)
-{
-    (void)worker;
-    struct face_run *r = arg;
-    struct feri_canvas *c = &r->canvases[task];
-    struct feri_rng rng = feri_rng_new(r->opt->seed, CANVAS_STREAM, r->first + task);
-    r->statuses[task] = feri_canvas_compose(r->source, &r->canvas, &rng, c, NULL);
-    if (r->statuses[task] != FER_OK) return;
-    feri_preprocess_apply(&r->preprocess, &c->pixels, r->images + task * 3 * r->opt->size * r->opt->size);
-    r->truth[task] = (struct feri_face_truth){c->n, c->faces};
-}
-
-static double objective(void *user, size_t n, const float *output, float *gradient)
-{
-    struct face_run *r = user;
-    struct feri_face_losses parts;
-    double loss = feri_face_loss(&r->grid, n, output, r->truth, r->face_of, gradient, &parts);
-    r->sums.score += parts.score;
-    r->sums.box += parts.box;
-    r->sums.points += parts.points;
-    return loss;
-}
-
-static fer_status one_step(struct face_run *r, uint64_t step, double *loss_out, fer_error *err)
-{
-    const struct feri_objective o = {objective, r};
-    r->first = step * r->opt->batch;
-    feri_pool_run(r->pool, r->opt->batch, compose_task, r);
-    for (size_t i = 0; i < r->opt->batch; i++)
-        if (r->statuses[i] != FER_OK) return feri_fail(err, r->statuses[i], "a canvas cannot be composed: %s", fer_status_name(r->statuses[i]));
-    return feri_trainer_step_on(r->trainer, r->opt->batch, r->images, &o, (float)feri_schedule_lr(&r->schedule, step), loss_out, err);
-}
-
-static fer_status steps_of_epoch(struct face_run *r, fer_error *err)
-{
-    double loss;
-    memset(&r->sums, 0, sizeof r->sums);
-    for (size_t b = 0; b < r->batches; b++) {
-        fer_status st = one_step(r, (uint64_t)r->at.epochs * r->batches + b, &loss, err);
-        if (st != FER_OK) return feri_fail_in(err, st, "%s: epoch %zu, batch %zu", r->opt->out, r->at.epochs + 1, b + 1);
-        if (r->events->progress && !r->events->progress(r->events->user, r->at.epochs, (b + 1) * r->opt->batch, loss))
-            return feri_fail(err, FER_ERR_STOPPED, "%s: stopped in epoch %zu (%zu are saved)", r->opt->out, r->at.epochs + 1, r->at.epochs);
-    }
-    return FER_OK;
-}
-
-/* ---- epochs ------------------------------------------------------------------------------------------------------------------ */
-
-static fer_status validate(struct face_run *r, fer_detector_epoch *e, fer_error *err)
-{
-    static const fer_detector_eval_options defaults;
-    struct feri_finder_options fo = {.threshold = 0.02f, .smallest = FERI_FINDER_LEAST, .longest = 2048, .kernels = r->kernels, .pool = r->pool};
-    struct feri_finder *finder;
-    if (!r->val) return FER_OK;
-    fer_status st = feri_finder_new(feri_trainer_result(r->trainer), &fo, &finder, err);
-    if (st != FER_OK) return st;
-    st = feri_face_validate(finder, r->val, &defaults, &e->val, err);
-    feri_finder_free(finder);
-    e->best = st == FER_OK && e->val.average_precision > r->at.best;
-    return st;
-}
-
-static fer_status append_log(struct face_run *r, const fer_detector_epoch *e, double lr, fer_error *err)
-{
-    char row[400];
-    const double *recall = e->val.recall;
-    int n = feri_snprintf(row, sizeof row, "%zu,%.5f,%.5f,%.5f,%.4f,%.4f,%.4f,%.4f,%.4f,%.6f,%.1f\n", e->epoch + 1, e->score, e->box, e->points,
-                     e->val.average_precision, recall[0], recall[1], recall[2], recall[3], lr, e->canvases_per_second);
-    char *longer = realloc(r->log, strlen(r->log) + (size_t)n + 1);
-    if (!longer) return feri_fail(err, FER_ERR_MEMORY, "out of memory");
-    r->log = longer;
-    strcat(r->log, row);
-    return FER_OK;
-}
-
-static fer_status save_model(struct face_run *r, const char *name, fer_error *err)
-{
-    char path[FERI_RUN_PATH_MAX];
-    fer_status st = feri_run_dir_path(&r->dir, name, path, err);
-    return st == FER_OK ? fer_model_save(feri_trainer_result(r->trainer), path, FER_FLOAT32, err) : st;
-}
-
-static fer_status save_epoch(struct face_run *r, const fer_detector_epoch *e, fer_error *err)
-{
-    char path[FERI_RUN_PATH_MAX];
-    fer_status st = e->best ? save_model(r, "best.safetensors", err) : FER_OK;
-    r->at.log = r->log;
-    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "last.safetensors", path, err);
-    if (st == FER_OK) st = feri_checkpoint_save(path, r->trainer, &r->at, err);
-    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "log.csv", path, err);
-    return st == FER_OK ? feri_write_text(path, r->log, strlen(r->log), err) : st;
-}
-
-static fer_status one_epoch(struct face_run *r, fer_error *err)
-{
-    double start = now(), steps = (double)r->batches;
-    fer_detector_epoch e = {.epoch = r->at.epochs};
-    fer_status st = steps_of_epoch(r, err);
-    e.canvases_per_second = steps * (double)r->opt->batch / (now() - start);
-    e.score = r->sums.score / steps;
-    e.box = r->sums.box / steps;
-    e.points = r->sums.points / steps;
-    if (st == FER_OK) st = feri_trainer_check(r->trainer, err);
-    if (st == FER_OK) st = validate(r, &e, err);
-    if (st == FER_OK) st = append_log(r, &e, feri_schedule_lr(&r->schedule, (uint64_t)(r->at.epochs + 1) * r->batches - 1), err);
-    if (st != FER_OK) return st;
-    r->at.epochs++;
-    if (e.best) {
-        r->at.best = e.val.average_precision;
-        r->at.best_epoch = e.epoch;
-    }
-    st = save_epoch(r, &e, err);
-    if (st == FER_OK && r->events->epoch) r->events->epoch(r->events->user, &e);
-    return st;
-}
-
-fer_status fer_train_detector(const fer_detector_train_options *opt, const fer_detector_train_events *events, fer_error *err)
-{
-    static const fer_detector_train_events silent;
-    if (!opt) return feri_fail(err, FER_ERR_ARGUMENT, "fer_train_detector: options must not be NULL");
-    struct face_run r = {.opt = opt, .events = events ? events : &silent};
-    fer_status st = open_run(&r, err);
-    while (st == FER_OK && r.at.epochs < opt->epochs) st = one_epoch(&r, err);
-    if (st == FER_OK) st = save_model(&r, "final.safetensors", err);
-    close_run(&r);
-    return st;
 }

@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char header[] = "Epoch,Loss,Accuracy,VAL_Loss,VAL_Accuracy,LR,Images_per_s\n";
+const char feri_log_header[] = "Epoch,Loss,Accuracy,VAL_Loss,VAL_Accuracy,LR,Images_per_s\n";
 
-static fer_status append(struct feri_log *log, const char *text, fer_error *err)
+fer_status feri_log_append_line(struct feri_log *log, const char *line, fer_error *err)
 {
-    size_t n = strlen(text);
+    size_t n = strlen(line);
     if (!feri_grow(&log->text, &log->cap, log->size + n + 1, 1))
         return feri_fail_memory(err, log->size + n + 1);
-    memcpy(log->text + log->size, text, n + 1);
+    memcpy(log->text + log->size, line, n + 1);
     log->size += n;
     return FER_OK;
 }
@@ -25,7 +25,7 @@ static fer_status append(struct feri_log *log, const char *text, fer_error *err)
 fer_status feri_log_start(struct feri_log *log, const char *text, fer_error *err)
 {
     *log = (struct feri_log){0};
-    return append(log, text ? text : header, err);
+    return feri_log_append_line(log, text, err);
 }
 
 void feri_log_free(struct feri_log *log)
@@ -49,7 +49,7 @@ fer_status feri_log_append(struct feri_log *log, const struct feri_log_row *row,
     for (int i = 0; i < 6; i++) format(number[i], sizeof number[i], i == 5 ? 5 : 9, values[i]);
     snprintf(line, sizeof line, "%zu,%s,%s,%s,%s,%s,%s\n", row->epoch + 1, number[0], number[1], number[2],
              number[3], number[4], number[5]);
-    return append(log, line, err);
+    return feri_log_append_line(log, line, err);
 }
 
 fer_status feri_write_text(const char *path, const char *text, size_t size, fer_error *err)

@@ -26,10 +26,13 @@ struct feri_log_row {
     double lr, images_per_s;
 };
 
-/** Start with the header alone (text NULL) or with a checkpoint's text. */
+extern const char feri_log_header[];
+/** Start with a header, a line, or with a checkpoint's text. */
 fer_status feri_log_start(struct feri_log *log, const char *text, fer_error *err);
 void feri_log_free(struct feri_log *log);
 fer_status feri_log_append(struct feri_log *log, const struct feri_log_row *row, fer_error *err);
+/** A row of another header's: a line with its end. */
+fer_status feri_log_append_line(struct feri_log *log, const char *line, fer_error *err);
 /** Write the whole text atomically. */
 fer_status feri_log_write(const struct feri_log *log, const char *path, fer_error *err);
 

@@ -275,11 +275,8 @@ static void make_schedule(struct feri_run *r)
 
 static fer_status restore(struct feri_run *r, const struct feri_checkpoint *c, fer_error *err)
 {
-    fer_status st = feri_checkpoint_restore(c, r->trainer, err);
+    fer_status st = feri_checkpoint_restore(c, r->trainer, &r->at, err);
     if (st != FER_OK) return feri_fail_in(err, st, "resume: %s", r->opt->out);
-    r->at.epochs = c->at.epochs;
-    r->at.best = c->at.best;
-    r->at.best_epoch = c->at.best_epoch;
     feri_run_dir_note(&r->dir, "resume: %zu of %zu epochs are done", c->at.epochs, r->opt->epochs);
     return FER_OK;
 }
@@ -299,7 +296,7 @@ static fer_status open_with(struct feri_run *r, const struct feri_checkpoint *c,
     make_schedule(r);
     r->at = (struct feri_position){.best = -1, .isa = r->kernels->isa, .options = r->fingerprint};
     if (resumed && (st = restore(r, c, err)) != FER_OK) return st;
-    if ((st = feri_log_start(&r->log, resumed ? c->at.log : NULL, err)) != FER_OK) return st;
+    if ((st = feri_log_start(&r->log, resumed ? c->at.log : feri_log_header, err)) != FER_OK) return st;
     return write_start(r, resumed, err);
 }
 

@@ -37,6 +37,17 @@ gives 0 "resumed after its end" "$FER" train-detector $T --out part --resume
 said "killed and resumed, the same bits" cmp -s run/final.safetensors part/final.safetensors
 gives 1 "another learning rate" "$FER" train-detector $T --out part --resume --lr 0.1
 err_has "'lr'"
+rm part/log.csv
+gives 0 "resumed without its log" "$FER" train-detector $T --out part --resume
+said "the checkpoint has it, but for the rates" [ "$(cut -d, -f1-10 part/log.csv)" = "$(cut -d, -f1-10 run/log.csv)" ]
+cp -r set moved
+gives 0 "the same pictures elsewhere" "$FER" train-detector $T --data moved --out part --resume
+sed 's/a.png,20,/a.png,21,/' set/faces.csv >moved/faces.csv
+gives 1 "another place of a face" "$FER" train-detector $T --data moved --out part --resume
+err_has "'data'"
+cp colour.png moved/images/b.png
+gives 1 "another picture" "$FER" train-detector $T --val moved --out part --resume
+err_has "'val'"
 
 gives 0 "its measure" "$FER" eval-detector --data set --detector run/final.safetensors --format json
 out_is 'doc["images"] == 3 and doc["faces"] == 2 and doc["false_alarms"] <= 13 and set(doc["recall"]) == {"14", "24", "32", "48"}'

@@ -1,0 +1,144 @@
+/* fer_train_detector(): canvases, steps, validation, files. */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime */
+#include "base/decimal.h"
+#include "base/error.h"
+#include "train/face_run.h"
+#include "train/face_validate.h"
+
+#include <string.h>
+#include <time.h>
+
+#define CANVAS_STREAM UINT64_C(0x63616E766173) /* "canvas" */
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- steps ----------------------------------------------------------------------------------------------------------------- */
+
+static void compose_task(void *arg, size_t task, size_t worker)
+{
+    (void)worker;
+    struct feri_face_run *r = arg;
+    struct feri_canvas *c = &r->canvases[task];
+    struct feri_rng rng = feri_rng_new(r->opt->seed, CANVAS_STREAM, r->first + task);
+    r->statuses[task] = feri_canvas_compose(r->source, &r->canvas, &rng, c, NULL);
+    if (r->statuses[task] != FER_OK) return;
+    feri_preprocess_apply(&r->preprocess, &c->pixels, r->images + task * 3 * r->opt->size * r->opt->size);
+    r->truth[task] = (struct feri_face_truth){c->n, c->faces};
+}
+
+static double objective(void *user, size_t n, const float *output, float *gradient)
+{
+    struct feri_face_run *r = user;
+    struct feri_face_losses parts;
+    double loss = feri_face_loss(&r->grid, n, output, r->truth, r->face_of, gradient, &parts);
+    r->sums.score += parts.score;
+    r->sums.box += parts.box;
+    r->sums.points += parts.points;
+    return loss;
+}
+
+static fer_status one_step(struct feri_face_run *r, uint64_t step, double *loss_out, fer_error *err)
+{
+    const struct feri_objective o = {objective, r};
+    r->first = step * r->opt->batch;
+    feri_pool_run(r->pool, r->opt->batch, compose_task, r);
+    for (size_t i = 0; i < r->opt->batch; i++)
+        if (r->statuses[i] != FER_OK) return feri_fail(err, r->statuses[i], "a canvas cannot be composed: %s", fer_status_name(r->statuses[i]));
+    return feri_trainer_step_on(r->trainer, r->opt->batch, r->images, &o, (float)feri_schedule_lr(&r->schedule, step), loss_out, err);
+}
+
+static fer_status steps_of_epoch(struct feri_face_run *r, fer_error *err)
+{
+    double loss;
+    memset(&r->sums, 0, sizeof r->sums);
+    for (size_t b = 0; b < r->batches; b++) {
+        fer_status st = one_step(r, (uint64_t)r->at.epochs * r->batches + b, &loss, err);
+        if (st != FER_OK) return feri_fail_in(err, st, "%s: epoch %zu, batch %zu", r->opt->out, r->at.epochs + 1, b + 1);
+        if (r->events->progress && !r->events->progress(r->events->user, r->at.epochs, (b + 1) * r->opt->batch, loss))
+            return feri_fail(err, FER_ERR_STOPPED, "%s: stopped in epoch %zu (%zu are saved)", r->opt->out, r->at.epochs + 1, r->at.epochs);
+    }
+    return FER_OK;
+}
+
+/* ---- epochs ------------------------------------------------------------------------------------------------------------------ */
+
+static fer_status validate(struct feri_face_run *r, fer_detector_epoch *e, fer_error *err)
+{
+    static const fer_detector_eval_options defaults;
+    struct feri_finder_options fo = {.threshold = 0.02f, .smallest = FERI_FINDER_LEAST, .longest = 2048, .kernels = r->kernels, .pool = r->pool};
+    struct feri_finder *finder;
+    if (!r->val) return FER_OK;
+    fer_status st = feri_finder_new(feri_trainer_result(r->trainer), &fo, &finder, err);
+    if (st != FER_OK) return st;
+    st = feri_face_validate(finder, r->val, &defaults, &e->val, err);
+    feri_finder_free(finder);
+    e->best = st == FER_OK && e->val.average_precision > r->at.best;
+    return st;
+}
+
+static fer_status append_log(struct feri_face_run *r, const fer_detector_epoch *e, double lr, fer_error *err)
+{
+    char row[400];
+    const double *recall = e->val.recall;
+    feri_snprintf(row, sizeof row, "%zu,%.5f,%.5f,%.5f,%.4f,%.4f,%.4f,%.4f,%.4f,%.6f,%.1f\n", e->epoch + 1, e->score, e->box, e->points,
+                  e->val.average_precision, recall[0], recall[1], recall[2], recall[3], lr, e->canvases_per_second);
+    return feri_log_append_line(&r->log, row, err);
+}
+
+static fer_status save_model(struct feri_face_run *r, const char *name, fer_error *err)
+{
+    char path[FERI_RUN_PATH_MAX];
+    fer_status st = feri_run_dir_path(&r->dir, name, path, err);
+    return st == FER_OK ? fer_model_save(feri_trainer_result(r->trainer), path, FER_FLOAT32, err) : st;
+}
+
+static fer_status save_epoch(struct feri_face_run *r, const fer_detector_epoch *e, fer_error *err)
+{
+    char path[FERI_RUN_PATH_MAX];
+    fer_status st = e->best ? save_model(r, "best.safetensors", err) : FER_OK;
+    r->at.log = r->log.text;
+    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "last.safetensors", path, err);
+    if (st == FER_OK) st = feri_checkpoint_save(path, r->trainer, &r->at, err);
+    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "log.csv", path, err);
+    return st == FER_OK ? feri_log_write(&r->log, path, err) : st;
+}
+
+static fer_status one_epoch(struct feri_face_run *r, fer_error *err)
+{
+    double start = now(), steps = (double)r->batches;
+    fer_detector_epoch e = {.epoch = r->at.epochs};
+    fer_status st = steps_of_epoch(r, err);
+    e.canvases_per_second = steps * (double)r->opt->batch / (now() - start);
+    e.score = r->sums.score / steps;
+    e.box = r->sums.box / steps;
+    e.points = r->sums.points / steps;
+    if (st == FER_OK) st = feri_trainer_check(r->trainer, err);
+    if (st == FER_OK) st = validate(r, &e, err);
+    if (st == FER_OK) st = append_log(r, &e, feri_schedule_lr(&r->schedule, (uint64_t)(r->at.epochs + 1) * r->batches - 1), err);
+    if (st != FER_OK) return st;
+    r->at.epochs++;
+    if (e.best) {
+        r->at.best = e.val.average_precision;
+        r->at.best_epoch = e.epoch;
+    }
+    st = save_epoch(r, &e, err);
+    if (st == FER_OK && r->events->epoch) r->events->epoch(r->events->user, &e);
+    return st;
+}
+
+fer_status fer_train_detector(const fer_detector_train_options *opt, const fer_detector_train_events *events, fer_error *err)
+{
+    static const fer_detector_train_events silent;
+    if (!opt) return feri_fail(err, FER_ERR_ARGUMENT, "fer_train_detector: options must not be NULL");
+    struct feri_face_run r = {.opt = opt, .events = events ? events : &silent};
+    fer_status st = feri_face_run_open(&r, err);
+    while (st == FER_OK && r.at.epochs < opt->epochs) st = one_epoch(&r, err);
+    if (st == FER_OK) st = save_model(&r, "final.safetensors", err);
+    feri_face_run_close(&r);
+    return st;
+}

@@ -1,0 +1,47 @@
+/* A run of fer_train_detector(): what it was given and all it holds. */
+#ifndef FERI_TRAIN_FACE_RUN_H
+#define FERI_TRAIN_FACE_RUN_H
+
+#include "data/canvas.h"
+#include "fer/detect.h"
+#include "image/image.h"
+#include "train/checkpoint.h"
+#include "train/face_loss.h"
+#include "train/log.h"
+#include "train/run_dir.h"
+#include "train/schedule.h"
+
+struct feri_face_run {
+    const fer_detector_train_options *opt;
+    const fer_detector_train_events *events;
+    struct feri_run_dir dir;
+    const struct feri_kernels *kernels;
+    struct feri_pool *pool;
+    struct feri_scenes *data, *val;
+    struct feri_dataset *crops; /* NULL: none */
+    struct feri_canvas_source *source;
+    struct feri_canvas_options canvas;
+    fer_model *model;
+    struct feri_trainer *trainer;
+    struct feri_schedule schedule;
+    struct feri_preprocess preprocess;
+    struct feri_face_grid grid;
+    struct feri_canvas *canvases;  /* [batch] */
+    struct feri_face_truth *truth; /* [batch] */
+    fer_status *statuses;          /* [batch] */
+    float *images;                 /* [batch][size][size][3] */
+    int *face_of;                  /* [cells] */
+    size_t batches;
+    uint64_t first;                /* number of the batch's first canvas, of the whole run */
+    struct feri_face_losses sums;
+    struct feri_log log;
+    struct feri_position at;
+    json_t *fingerprint;
+};
+
+/** r->opt and r->events are set, all else is zero. Everything made and, to go on from a checkpoint, restored; closed by feri_face_run_close(),
+ *  also after a failure. */
+fer_status feri_face_run_open(struct feri_face_run *r, fer_error *err);
+void feri_face_run_close(struct feri_face_run *r);
+
+#endif
