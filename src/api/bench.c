@@ -1,6 +1,6 @@
-#define _POSIX_C_SOURCE 200809L
 #include "fer/bench.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define WARM_UP 2
 #define SECONDS 3.0
@@ -26,13 +25,6 @@ struct subject {
     float *images, *targets;
     size_t batch;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void subject_free(struct subject *s)
 {
@@ -112,11 +104,11 @@ static fer_status measure(struct subject *s, size_t wanted, double times[RUNS_MA
     size_t n = 0;
     for (int i = 0; i < WARM_UP && st == FER_OK; i++) st = run(s, err);
     feri_exec_profile(s->exec, true);
-    for (double start = now(); st == FER_OK && n < (wanted ? wanted : RUNS_MAX); n++) {
-        double t = now();
+    for (double start = feri_now(); st == FER_OK && n < (wanted ? wanted : RUNS_MAX); n++) {
+        double t = feri_now();
         if (!wanted && n >= RUNS_MIN && t - start > SECONDS) break;
         st = run(s, err);
-        times[n] = now() - t;
+        times[n] = feri_now() - t;
     }
     *n_out = n;
     qsort(times, n, sizeof *times, ascending);

@@ -1,16 +1,7 @@
-#define _POSIX_C_SOURCE 200809L
+#include "base/clock.h"
 #include "base/error.h"
 #include "data/loader.h"
 #include "fer/bench.h"
-
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static fer_status open_loader(const fer_bench_data_options *opt, const struct feri_dataset *ds, struct feri_loader **out, fer_error *err)
 {
@@ -41,14 +32,14 @@ static fer_status open_loader(const fer_bench_data_options *opt, const struct fe
 static fer_status measure(struct feri_loader *l, size_t wanted, fer_bench_data_result *out, fer_error *err)
 {
     struct feri_batch batch;
-    double start = now();
+    double start = feri_now();
     fer_status st = feri_loader_start(l, 0, err);
     while (st == FER_OK && out->images < wanted) {
         st = feri_loader_next(l, &batch, err);
         if (st != FER_OK || batch.n == 0) break;
         out->images += batch.n;
     }
-    out->seconds = now() - start;
+    out->seconds = feri_now() - start;
     out->images_per_second = out->seconds > 0 ? (double)out->images / out->seconds : 0;
     return st;
 }

@@ -1,5 +1,6 @@
 /* Packets to frames with their times and numbers; what was lost on the way. */
 #define _POSIX_C_SOURCE 200809L /* nanosleep() */
+#include "base/clock.h"
 #include "base/error.h"
 #include "formats/video.h"
 
@@ -18,24 +19,17 @@ static void count_damage(fer_video *v)
     if (v->counts.damaged++ == 0) v->counts.damaged_at = v->last_seconds;
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* A device that has no frame yet. */
 static int wait_a_little(fer_video *v, double since)
 {
     nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
     if (feri_video_stopped(v)) return AVERROR_EXIT;
-    return now() - since > v->opt.patience ? AVERROR(ETIMEDOUT) : 0;
+    return feri_now() - since > v->opt.patience ? AVERROR(ETIMEDOUT) : 0;
 }
 
 static int read_packet(fer_video *v)
 {
-    double since = v->device ? now() : 0;
+    double since = v->device ? feri_now() : 0;
     for (;;) {
         int code = v->av.av_read_frame(v->demuxer, v->packet);
         if (v->source.stopped) code = AVERROR_EXIT;

@@ -1,8 +1,8 @@
-#define _POSIX_C_SOURCE 200809L
 #include "graph/internal.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
-#include <time.h>
 
 #define FLOATS_MAX ((size_t)1 << 40) /* no input is that large */
 #define TOTAL_MAX  0x1p50            /* no arena is that large; guards the sums of sizes */
@@ -241,13 +241,6 @@ float *feri_exec_grad(struct feri_exec *e, size_t param)
     return e->param_grad[param];
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 void feri_exec_watch(struct feri_exec *e, const struct feri_watch *w)
 {
     e->watch = w;
@@ -272,9 +265,9 @@ static void run_nodes(struct feri_exec *e, size_t n, uint64_t seed)
         const struct feri_node *nd = &p->nodes[i];
         if (!nd->op->forward) continue;
         if (e->watch) show_watch(e, nd);
-        double start = e->profile ? now() : 0;
+        double start = e->profile ? feri_now() : 0;
         nd->op->forward(e, nd);
-        if (e->profile) e->times[i].forward_s += now() - start;
+        if (e->profile) e->times[i].forward_s += feri_now() - start;
     }
 }
 
@@ -311,9 +304,9 @@ void feri_exec_backward(struct feri_exec *e, size_t n)
     for (size_t i = p->n_nodes; i-- > 0;) {
         const struct feri_node *nd = &p->nodes[i];
         if (!nd->op->backward || !p->value_grad[nd->out]) continue;
-        double start = e->profile ? now() : 0;
+        double start = e->profile ? feri_now() : 0;
         nd->op->backward(e, nd);
-        if (e->profile) e->times[i].backward_s += now() - start;
+        if (e->profile) e->times[i].backward_s += feri_now() - start;
     }
 }
 

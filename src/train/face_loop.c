@@ -1,21 +1,13 @@
 /* fer_train_detector(): canvases, steps, validation, files. */
-#define _POSIX_C_SOURCE 200809L /* clock_gettime */
+#include "base/clock.h"
 #include "base/decimal.h"
 #include "base/error.h"
 #include "train/face_run.h"
 #include "train/face_validate.h"
 
 #include <string.h>
-#include <time.h>
 
 #define CANVAS_STREAM UINT64_C(0x63616E766173) /* "canvas" */
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- steps ----------------------------------------------------------------------------------------------------------------- */
 
@@ -110,10 +102,10 @@ static fer_status save_epoch(struct feri_face_run *r, const fer_detector_epoch *
 
 static fer_status one_epoch(struct feri_face_run *r, fer_error *err)
 {
-    double start = now(), steps = (double)r->batches;
+    double start = feri_now(), steps = (double)r->batches;
     fer_detector_epoch e = {.epoch = r->at.epochs};
     fer_status st = steps_of_epoch(r, err);
-    e.canvases_per_second = steps * (double)r->opt->batch / (now() - start);
+    e.canvases_per_second = steps * (double)r->opt->batch / (feri_now() - start);
     e.score = r->sums.score / steps;
     e.box = r->sums.box / steps;
     e.points = r->sums.points / steps;

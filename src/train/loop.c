@@ -5,9 +5,9 @@
  * resumed run repeats the epoch, to the same bits, and writes the same best.safetensors again; killed behind
  * it, log.csv is rebuilt from the copy that the checkpoint carries, and a missing final.safetensors is
  * written. */
-#define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include "fer/train.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "train/config.h"
 #include "train/loss.h"
@@ -18,7 +18,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 struct clock {
     double run_start, epoch_start;
@@ -26,18 +25,11 @@ struct clock {
     uint64_t batches_done; /* in this process */
 };
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* ---- one epoch --------------------------------------------------------------------------------------- */
 
 static double rate(const struct feri_tally *tally, const struct clock *clock)
 {
-    double seconds = now() - clock->epoch_start;
+    double seconds = feri_now() - clock->epoch_start;
     return seconds > 0 ? (double)tally->images / seconds : 0;
 }
 
@@ -47,7 +39,7 @@ static fer_status report_progress(const struct feri_run *r, const struct feri_ta
     if (!r->events->progress) return FER_OK;
     uint64_t left = (uint64_t)(r->opt->epochs - r->at.epochs) * r->batches;
     left = left > batch ? left - batch : 0;
-    double each = (now() - clock->run_start) / (double)clock->batches_done; /* validation included */
+    double each = (feri_now() - clock->run_start) / (double)clock->batches_done; /* validation included */
     fer_train_progress p = {.epoch = r->at.epochs,
                             .epochs = r->opt->epochs,
                             .batch = batch,
@@ -106,15 +98,15 @@ static fer_status train_epoch(struct feri_run *r, struct clock *clock, struct fe
 {
     uint64_t first = (uint64_t)r->at.epochs * r->batches;
     *tally = (struct feri_tally){0};
-    clock->epoch_start = now();
+    clock->epoch_start = feri_now();
     clock->waited = 0;
     fer_status st = feri_loader_start(r->loader, r->at.epochs, err);
     if (st == FER_OK && r->at.epochs == 0 && r->opt->oversample > 0) st = note_shares(r, err);
     for (size_t i = 0; st == FER_OK; i++) {
         struct feri_batch batch;
-        double asked = now();
+        double asked = feri_now();
         st = feri_loader_next(r->loader, &batch, err);
-        clock->waited += now() - asked;
+        clock->waited += feri_now() - asked;
         if (st != FER_OK || batch.n == 0) break;
         *lr_out = feri_schedule_lr(&r->schedule, first + i);
         if ((st = step(r, &batch, *lr_out, tally, err)) != FER_OK) return fail_step(r, st, i, *lr_out, err);
@@ -166,7 +158,7 @@ static fer_status save_epoch(struct feri_run *r, const struct clock *clock, cons
     if (st == FER_OK) st = feri_checkpoint_save(path, r->trainer, &r->at, err);
     if (st == FER_OK) st = feri_run_dir_path(&r->dir, "log.csv", path, err);
     if (st == FER_OK) st = feri_log_write(&r->log, path, err);
-    return st == FER_OK ? feri_config_write(r, r->seconds_before + now() - clock->run_start, err) : st;
+    return st == FER_OK ? feri_config_write(r, r->seconds_before + feri_now() - clock->run_start, err) : st;
 }
 
 /* Only an epoch whose weights and validation are finite numbers becomes a checkpoint. */
@@ -216,7 +208,7 @@ static fer_status one_epoch(struct feri_run *r, struct clock *clock, fer_error *
     e.loss = feri_tally_loss(&tally);
     e.accuracy = feri_tally_accuracy(&tally);
     e.images_per_second = rate(&tally, clock);
-    e.waiting = clock->waited / (now() - clock->epoch_start);
+    e.waiting = clock->waited / (feri_now() - clock->epoch_start);
     return end_epoch(r, clock, &tally, &e, err);
 }
 
@@ -230,7 +222,7 @@ static void note_skipped(const struct feri_run *r)
 
 static fer_status train(struct feri_run *r, fer_error *err)
 {
-    struct clock clock = {.run_start = now()};
+    struct clock clock = {.run_start = feri_now()};
     fer_status st = FER_OK;
     while (st == FER_OK && r->at.epochs < r->opt->epochs) st = one_epoch(r, &clock, err);
     if (st != FER_OK) return st;
