@@ -17,7 +17,8 @@ struct job {
     struct cli_progress progress;
     fer_model *model;
     fer_model_info info;
-    struct cli_file table; /* the predictions */
+    struct cli_file file; /* of the predictions */
+    struct predictions_table table;
     double seconds;
 };
 
@@ -31,7 +32,7 @@ static bool show_progress(void *user, size_t done, size_t total)
 static void write_prediction(void *user, const fer_eval_image *im)
 {
     struct job *j = user;
-    predictions_row(j->table.f, &j->info, im);
+    predictions_row(&j->table, im);
 }
 
 static double percent(size_t part, size_t whole)
@@ -179,8 +180,8 @@ static int evaluate(struct job *j)
     j->seconds = cli_now() - start;
     cli_progress_clear(&j->progress);
     int code = st == FER_OK ? CLI_OK : cli_fail("%s", err.text);
-    if (j->table.f) {
-        int written = cli_file_close(&j->table, code == CLI_OK);
+    if (j->file.f) {
+        int written = cli_file_close(&j->file, code == CLI_OK);
         if (code == CLI_OK) code = written;
     }
     if (e) { /* what was measured is told, wherever else it could not be written */
@@ -224,8 +225,9 @@ static int run_job(struct job *j)
     if (j->degrade < EVAL_DEGRADATIONS) j->opt.degradation = (fer_degradation)j->degrade;
     int code = CLI_OK;
     if (j->predictions) {
-        if (!cli_file_open(&j->table, j->predictions)) code = CLI_FAILED;
-        else predictions_head(j->table.f, &j->info);
+        if (!cli_file_open(&j->file, j->predictions)) code = CLI_FAILED;
+        j->table = (struct predictions_table){j->file.f, j->info, fer_model_has_valence_arousal(j->model)};
+        if (code == CLI_OK) predictions_head(&j->table);
         j->opt.image = write_prediction;
     }
     if (code == CLI_OK) code = j->degrade == EVAL_DEGRADATIONS ? evaluate_all(j) : evaluate(j);

@@ -4,30 +4,39 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-void predictions_head(FILE *to, const fer_model_info *model)
+void predictions_head(const struct predictions_table *t)
 {
-    fputs("file,label,answer,confidence", to);
-    for (size_t k = 0; k < model->n_classes; k++) {
-        putc(',', to);
-        cli_csv_field(to, "score_", model->classes[k]);
+    fputs("file,label,answer,confidence", t->to);
+    for (size_t k = 0; k < t->model.n_classes; k++) {
+        putc(',', t->to);
+        cli_csv_field(t->to, "score_", t->model.classes[k]);
     }
-    putc('\n', to);
+    fputs(t->valence_arousal ? ",valence,arousal,true_valence,true_arousal\n" : "\n", t->to);
 }
 
-/* Nine digits name a float exactly, so whatever is computed from the scores can be computed again. */
-void predictions_row(FILE *to, const fer_model_info *model, const fer_eval_image *im)
+/* Nine digits name a float exactly, so whatever is computed from the numbers can be computed again. */
+static void put_number(FILE *to, float v)
 {
-    cli_csv_field(to, "", im->file);
     putc(',', to);
-    cli_csv_field(to, "", model->classes[im->label]);
-    putc(',', to);
-    cli_csv_field(to, "", model->classes[im->answer]);
-    fprintf(to, ",%.9g", (double)im->scores[im->answer]);
-    for (size_t k = 0; k < im->n_classes; k++) fprintf(to, ",%.9g", (double)im->scores[k]);
-    putc('\n', to);
+    if (!isnan(v)) fprintf(to, "%.9g", (double)v);
+}
+
+void predictions_row(const struct predictions_table *t, const fer_eval_image *im)
+{
+    const float va[] = {im->valence, im->arousal, im->true_valence, im->true_arousal};
+    cli_csv_field(t->to, "", im->file);
+    putc(',', t->to);
+    cli_csv_field(t->to, "", t->model.classes[im->label]);
+    putc(',', t->to);
+    cli_csv_field(t->to, "", t->model.classes[im->answer]);
+    put_number(t->to, im->scores[im->answer]);
+    for (size_t k = 0; k < im->n_classes; k++) put_number(t->to, im->scores[k]);
+    for (size_t i = 0; t->valence_arousal && i < sizeof va / sizeof *va; i++) put_number(t->to, va[i]);
+    putc('\n', t->to);
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------ */

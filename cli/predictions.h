@@ -1,4 +1,5 @@
-/* The table of an evaluation's answers, one row an image: file,label,answer,confidence,score_<class>,... */
+/* The table of an evaluation's answers, one row an image: file,label,answer,confidence,score_<class>,...; of a model that tells them, behind it
+ * valence,arousal,true_valence,true_arousal, the last two empty where they are not known. */
 #ifndef FER_CLI_PREDICTIONS_H
 #define FER_CLI_PREDICTIONS_H
 
@@ -6,9 +7,15 @@
 
 #include <stdio.h>
 
+struct predictions_table {
+    FILE *to;
+    fer_model_info model;
+    bool valence_arousal; /* the model tells them */
+};
+
 /** The columns' names; scores are in the order of the model's classes. */
-void predictions_head(FILE *to, const fer_model_info *model);
-void predictions_row(FILE *to, const fer_model_info *model, const fer_eval_image *im);
+void predictions_head(const struct predictions_table *t);
+void predictions_row(const struct predictions_table *t, const fer_eval_image *im);
 
 /* A row as it is read; strings are valid during the call. */
 struct prediction {

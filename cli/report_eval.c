@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "report.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -146,11 +147,25 @@ static bool parse_numbers(struct parser *p)
     return true;
 }
 
+/* There are none of a model that does not tell them. */
+static bool parse_concordance(const struct parser *p, const char *key, fer_concordance *out)
+{
+    const json_t *of = json_object_get(p->doc, key), *ccc = json_object_get(of, "ccc"), *rmse = json_object_get(of, "rmse");
+    const json_t *sagr = json_object_get(of, "sagr");
+    if (!of) return true;
+    *out = (fer_concordance){.ccc = json_is_null(ccc) ? NAN : json_number_value(ccc), .rmse = json_number_value(rmse), .sagr = json_number_value(sagr)};
+    if (parse_count(json_object_get(of, "images"), &out->images) && (json_is_number(ccc) || json_is_null(ccc)) && json_is_number(rmse) &&
+        json_is_number(sagr))
+        return true;
+    return refuse(p, "'valence' or 'arousal' lacks images, CCC, RMSE or SAGR");
+}
+
 bool report_eval_parse(const char *path, const json_t *doc, fer_evaluation *e)
 {
     struct parser p = {.path = path, .doc = doc, .e = e};
     *e = (fer_evaluation){0};
-    bool ok = parse_classes(&p) && parse_confusion(&p) && parse_per_class(&p) && parse_numbers(&p) && parse_bins(&p);
+    bool ok = parse_classes(&p) && parse_confusion(&p) && parse_per_class(&p) && parse_numbers(&p) && parse_bins(&p) &&
+              parse_concordance(&p, "valence", &e->valence) && parse_concordance(&p, "arousal", &e->arousal);
     free(p.order);
     if (!ok) report_eval_clear(e);
     return ok;

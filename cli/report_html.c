@@ -120,6 +120,29 @@ static void put_classes(struct page *p, const fer_evaluation *e)
     fputs("</tbody>\n</table></div>\n", p->f);
 }
 
+static void put_concordance(struct page *p, const char *name, const fer_concordance *c)
+{
+    if (c->images == 0) return;
+    fputs("<tr>", p->f);
+    page_cell(p, "th", name);
+    page_number(p, "%.0f", (double)c->images);
+    page_number(p, "%.3f", c->ccc);
+    page_number(p, "%.3f", c->rmse);
+    page_number(p, "%.1f&nbsp;%%", 100 * c->sagr);
+    fputs("</tr>\n", p->f);
+}
+
+static void put_valence_arousal(struct page *p, const fer_evaluation *e)
+{
+    if (e->valence.images + e->arousal.images == 0) return;
+    fputs("<h3>Valence and arousal</h3>\n<div class=\"scroll\"><table>\n<thead><tr><th></th><th class=\"n\">images</th><th class=\"n\">CCC</th>"
+          "<th class=\"n\">RMSE</th><th class=\"n\">same sign</th></tr></thead>\n<tbody>\n",
+          p->f);
+    put_concordance(p, "valence", &e->valence);
+    put_concordance(p, "arousal", &e->arousal);
+    fputs("</tbody>\n</table></div>\n", p->f);
+}
+
 /* The drawing's numbers, for whoever cannot see it or wants to copy them. */
 static void put_confusion_table(struct page *p, const fer_evaluation *e)
 {
@@ -226,6 +249,7 @@ static bool put_test(struct page *p, const struct report_run *run)
     put_confusion_table(p, e);
     fputs("</div>\n<div>", p->f);
     put_classes(p, e);
+    put_valence_arousal(p, e);
     fputs("</div>\n<div><h3>Calibration</h3>\n<p>", p->f);
     page_print(p, "Expected calibration error %.2f %%: how far, on average, an answer's confidence is from the share of right "
                   "answers given with such confidence.",

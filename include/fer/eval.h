@@ -18,6 +18,8 @@ typedef struct fer_eval_image {
     size_t label, answer; /**< classes of the model */
     size_t n_classes;
     const float *scores;  /**< [n_classes], probabilities */
+    float valence, arousal;           /**< what the model tells, -1 to 1; NaN: it tells none */
+    float true_valence, true_arousal; /**< NaN: not known */
 } fer_eval_image;
 
 /** What is done to every picture before it is evaluated; sizes are fractions of the picture. */

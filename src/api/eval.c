@@ -176,23 +176,6 @@ static void count_scores(struct run *r, struct logits z, const float *target)
     }
 }
 
-static void count_image(struct run *r, const struct feri_batch *batch, size_t i, struct logits z)
-{
-    size_t n = r->result->n_classes;
-    const float *target = batch->targets + i * n;
-    count_scores(r, z, target);
-    fer_eval_image im = {.file = feri_dataset_file(r->ds, batch->indices[i]),
-                         .label = batch->labels[i],
-                         .answer = largest(n, z.mirrored ? r->scores : z.plain),
-                         .n_classes = n,
-                         .scores = r->scores};
-    struct feri_answer answer = {im.label, im.answer, (double)im.scores[im.answer]};
-    if (r->answers) r->answers[r->result->images] = answer;
-    feri_evaluation_count(r->result, &answer);
-    if (r->keep) keep_image(r->keep, n, z.plain, target, im.label);
-    if (r->opt->image) r->opt->image(r->opt->user, &im);
-}
-
 /* Mean of both sides' where the mirror images ran too. */
 static float va_of(const struct run *r, size_t at)
 {
@@ -200,13 +183,34 @@ static float va_of(const struct run *r, size_t at)
     return r->plain ? (r->plain_va[at] + va) / 2 : va;
 }
 
-static void count_va(struct run *r, const struct feri_batch *batch)
+static void count_va(struct run *r, const fer_eval_image *im)
 {
-    for (size_t i = 0; i < batch->n; i++) {
-        struct feri_annotation truth = feri_dataset_annotation(r->ds, batch->indices[i]);
-        feri_concordance_add(&r->va[0], va_of(r, i * FERI_VA), truth.valence);
-        feri_concordance_add(&r->va[1], va_of(r, i * FERI_VA + 1), truth.arousal);
-    }
+    feri_concordance_add(&r->va[0], im->valence, im->true_valence);
+    feri_concordance_add(&r->va[1], im->arousal, im->true_arousal);
+}
+
+static void count_image(struct run *r, const struct feri_batch *batch, size_t i, struct logits z)
+{
+    size_t n = r->result->n_classes;
+    const float *target = batch->targets + i * n;
+    struct feri_annotation truth = feri_dataset_annotation(r->ds, batch->indices[i]);
+    bool va = r->session->heads.va != NULL;
+    count_scores(r, z, target);
+    fer_eval_image im = {.file = feri_dataset_file(r->ds, batch->indices[i]),
+                         .label = batch->labels[i],
+                         .answer = largest(n, z.mirrored ? r->scores : z.plain),
+                         .n_classes = n,
+                         .scores = r->scores,
+                         .valence = va ? va_of(r, i * FERI_VA) : NAN,
+                         .arousal = va ? va_of(r, i * FERI_VA + 1) : NAN,
+                         .true_valence = truth.valence,
+                         .true_arousal = truth.arousal};
+    struct feri_answer answer = {im.label, im.answer, (double)im.scores[im.answer]};
+    if (r->answers) r->answers[r->result->images] = answer;
+    feri_evaluation_count(r->result, &answer);
+    if (r->keep) keep_image(r->keep, n, z.plain, target, im.label);
+    if (va) count_va(r, &im);
+    if (r->opt->image) r->opt->image(r->opt->user, &im);
 }
 
 static fer_status run_images(struct run *r, const struct feri_batch *batch, bool mirrored, fer_error *err)
@@ -235,7 +239,6 @@ static fer_status count_batch(struct run *r, const struct feri_batch *batch, fer
         if (r->plain) z = (struct logits){r->plain + i * n, last};
         count_image(r, batch, i, z);
     }
-    if (heads->va) count_va(r, batch);
     return FER_OK;
 }
 

@@ -48,8 +48,9 @@ out_is 'doc["valence_arousal"] is True and doc["va_weight"] == 1'
 gives 0 "evaluation" "$FER" eval --weights run/final.safetensors --data unseen/labels.csv $D --format json
 cp .log/out .log/json
 out_is 'doc["images"] == 80 and doc["valence"]["images"] == doc["arousal"]["images"] == 70'
+cp .log/out run/test.json
 out_is 'doc["valence"]["ccc"] > 0.8 and doc["arousal"]["ccc"] > 0.5 and doc["accuracy"] > 0.6'
-gives 0 "evaluation as text" "$FER" eval --weights run/final.safetensors --data unseen/labels.csv $D
+gives 0 "evaluation as text" "$FER" eval --weights run/final.safetensors --data unseen/labels.csv $D --predictions run/predictions.csv
 out_has 'CCC *RMSE *SAGR'
 out_has '^valence *70 '
 
@@ -76,6 +77,27 @@ for what in ("valence", "arousal"):
 END
 python3 .log/metrics.py 2>.log/err
 said "CCC, RMSE and SAGR are those of the predictions" [ $? -eq 0 ]
+cat >.log/table.py <<'END'
+import csv
+truth = {r["number"]: r for r in csv.DictReader(open("unseen/labels.csv"))}
+told = {r["file"].split("/")[-1]: r for r in csv.DictReader(open(".log/csv"))}
+rows = list(csv.DictReader(open("run/predictions.csv")))
+for row in rows:
+    name = row["file"].split("/")[-1]
+    for what in ("valence", "arousal"):
+        assert abs(float(row[what]) - float(told[name][what])) < 1e-5, (name, what)
+        want = float(truth[name][what])
+        assert row["true_" + what] == "" if want == -2 else abs(float(row["true_" + what]) - want) < 1e-6, (name, what)
+assert len(rows) == 80
+END
+python3 .log/table.py 2>.log/err
+said "the table of predictions has them, told and true" [ $? -eq 0 ]
+gives 0 "a report" "$FER" report run --out report
+cp report/report.html .log/out
+out_is '"Valence and arousal" in text and ">%.3f</td>" % json.load(open("run/test.json"))["valence"]["ccc"] in text'
+sed -i 's/"sagr"/"other"/' run/test.json
+gives 1 "figures of no such test" "$FER" report run --out report
+err_has 'run/test.json: .*SAGR'
 
 gives 0 "prediction as JSON" "$FER" predict --weights run/final.safetensors unseen/images/0000.png
 cp .log/out .log/json
@@ -97,6 +119,8 @@ out_is '(lambda w: abs(w["valence"] - doc["valence"]) < 0.02 and abs(w["arousal"
 gives 0 "classes alone" "$FER" train $T --data unseen/labels.csv --epochs 1 --out plain
 gives 0 "their evaluation" "$FER" eval --weights plain/final.safetensors --data unseen/labels.csv $D --format json
 out_is '"valence" not in doc and "arousal" not in doc'
+gives 0 "their table" "$FER" eval --weights plain/final.safetensors --data unseen/labels.csv $D --predictions plain.csv
+said "has none" [ -z "$(grep valence plain.csv)" ]
 gives 0 "their prediction" "$FER" predict --weights plain/final.safetensors unseen/images/0000.png
 out_is 'set(doc) == {"file", "width", "height", "label", "scores", "faces"} and "valence" not in doc["faces"][0]'
 gives 0 "their description" "$FER" info plain/final.safetensors
