@@ -141,15 +141,19 @@ static double row(const struct feri_distill *d, size_t i, const float *x, double
     return t * t * divergence;
 }
 
-double feri_distill_apply(struct feri_distill *d, size_t n, const float *images, const float *logits, double cross_entropy, float *dlogits)
+void feri_distill_ask(struct feri_distill *d, size_t n, const float *images)
 {
-    double sum = 0, scale = 1 / (double)n;
     for (size_t j = 0; j < d->n; j++) {
         struct teacher *t = &d->teachers[j];
         memcpy(feri_exec_input(t->exec), images, n * d->pixels * sizeof *images);
         feri_exec_forward(t->exec, n, 0);
         feri_heads_take(&t->heads, t->model, n, feri_exec_output(t->exec));
     }
+}
+
+double feri_distill_apply(const struct feri_distill *d, size_t n, const float *logits, double cross_entropy, float *dlogits)
+{
+    double sum = 0, scale = 1 / (double)n;
     for (size_t i = 0; i < n; i++) sum += row(d, i, logits + i * d->classes, scale, dlogits + i * d->classes);
     return (1 - d->weight) * cross_entropy + d->weight * sum * scale;
 }

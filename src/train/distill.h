@@ -26,8 +26,11 @@ struct feri_distill;
 fer_status feri_distill_new(const struct feri_distill_options *opt, struct feri_distill **out, fer_error *err);
 void feri_distill_free(struct feri_distill *d);
 
-/** Turns the cross entropy and its derivative of a batch into those of L: images [n][h][w][c], logits and dlogits [n][classes]; returns the
+/** Has the teachers answer a batch, images [n][h][w][c]. */
+void feri_distill_ask(struct feri_distill *d, size_t n, const float *images);
+
+/** Turns the cross entropy and its derivative of the batch last asked about into those of L: logits and dlogits [n][classes]; returns the
  * mean L for the mean cross entropy. */
-double feri_distill_apply(struct feri_distill *d, size_t n, const float *images, const float *logits, double cross_entropy, float *dlogits);
+double feri_distill_apply(const struct feri_distill *d, size_t n, const float *logits, double cross_entropy, float *dlogits);
 
 #endif

@@ -198,7 +198,7 @@ struct batch {
 static double class_loss(struct feri_trainer *t, const struct batch *b, const float *logits, float *dlogits)
 {
     double loss = feri_cross_entropy(&t->loss, b->n, logits, b->targets, dlogits);
-    return t->distill ? feri_distill_apply(t->distill, b->n, t->taught ? t->taught : b->images, logits, loss, dlogits) : loss;
+    return t->distill ? feri_distill_apply(t->distill, b->n, logits, loss, dlogits) : loss;
 }
 
 /* Of the batch that went forward; its derivative is left for the way back. */
@@ -247,6 +247,7 @@ static fer_status step(struct feri_trainer *t, const struct batch *b, float lr, 
 {
     if (b->n < 1 || b->n > t->batch_max)
         return feri_fail(err, FER_ERR_ARGUMENT, "a step of %zu samples, expected 1 to %zu", b->n, t->batch_max);
+    if (t->distill && !b->objective) feri_distill_ask(t->distill, b->n, t->taught ? t->taught : b->images);
     fer_status st = pass(t, b, loss_out, err);
     if (st == FER_OK && t->sam) st = sharp_pass(t, b, err);
     if (st == FER_OK) st = feri_optimizer_step(t->optimizer, lr, err);
