@@ -91,7 +91,8 @@ class Damage:
             rows[at] = sample, _replaced(fields, columns.word, "several")
         elif self.kind == "duplicate-id":
             other = next(f for s, f in rows[at:] + rows if s.emotion not in (None, sample.emotion))
-            rows.insert(at + 1, (sample, _replaced(other, columns.key, fields[columns.key])))
+            rows.append((sample, _replaced(other, columns.key, fields[columns.key])))
+            self.file(path, line=len(rows) + bool(header))
         elif header is None:
             rows[at] = sample, _without(fields, columns.label)
         else:

@@ -1,6 +1,7 @@
 /* RAF-DB: EmoLabel/list_patition_label.txt (so spelt), lines "train_00001.jpg 5" with classes from 1, and
  * Image/aligned/train_00001_aligned.jpg. */
 #include "data/internal.h"
+#include "data/seen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,12 +73,24 @@ static fer_status read_line(struct feri_dataset *ds, const struct line *l, fer_e
     return feri_dataset_add(ds, &s, NULL, err);
 }
 
+/* A picture's first line counts. */
+static fer_status read_once(struct feri_dataset *ds, struct feri_seen *seen, const struct line *l, fer_error *err)
+{
+    char sentence[300];
+    bool again;
+    fer_status st = feri_seen_add(seen, 0, l->name, &again, err);
+    if (st != FER_OK) return st;
+    if (!again) return read_line(ds, l, err);
+    snprintf(sentence, sizeof sentence, "'%.200s' stands there for the second time", l->name);
+    return damaged(ds, l, "id that occurs twice", sentence, err);
+}
+
 /* Cuts the text up. */
 static fer_status read_lines(struct feri_dataset *ds, const char *folder, char *text, fer_error *err)
 {
     struct line l = {.folder = folder};
+    struct feri_seen seen = {0};
     fer_status st = FER_OK;
-    char last[256] = "";
     for (char *p = text; *p && st == FER_OK;) {
         char *next = p + strcspn(p, "\r\n"), *blank;
         l.number++;
@@ -89,14 +102,11 @@ static fer_status read_lines(struct feri_dataset *ds, const char *folder, char *
             *blank++ = '\0';
             l.name = p;
             l.label = blank + strspn(blank, " \t");
-            if (strcmp(last, p) == 0)
-                st = damaged(ds, &l, "id that occurs twice", p, err);
-            else
-                st = read_line(ds, &l, err);
-            snprintf(last, sizeof last, "%s", p);
+            st = read_once(ds, &seen, &l, err);
         }
         p = next;
     }
+    feri_seen_free(&seen);
     return st;
 }
 
