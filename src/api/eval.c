@@ -4,13 +4,12 @@
 #include "api/session.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "data/dataset.h"
 #include "data/loader.h"
+#include "data/match.h"
 #include "models/model.h"
 #include "train/concordance.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,37 +32,12 @@ struct run {
     float *plain_va;             /* [batch][FERI_VA], likewise */
 };
 
-static bool class_occurs(const struct feri_dataset *ds, size_t k)
-{
-    for (size_t i = 0; i < feri_dataset_size(ds); i++)
-        if (feri_dataset_target(ds, i)[k] > 0) return true;
-    return false;
-}
-
-static fer_status fail_class(const fer_model *m, const char *data, const char *class, fer_error *err)
-{
-    char list[512] = "";
-    for (size_t k = 0, used = 0; k < m->n_classes && used < sizeof list; k++) {
-        int n = snprintf(list + used, sizeof list - used, "%s%s", k ? ", " : "", m->classes[k]);
-        if (n > 0) used += (size_t)n;
-    }
-    return feri_fail(err, FER_ERR_ARGUMENT, "%s: class '%s' of the data is none of the model's: %s", data,
-                     class, list);
-}
-
-/* Classes are matched by name: the data sets in use number them differently. */
 static fer_status match_classes(struct run *r, fer_error *err)
 {
     size_t n = feri_dataset_n_classes(r->ds);
     r->class_map = calloc(n ? n : 1, sizeof *r->class_map);
     if (!r->class_map) return feri_fail_memory(err, n * sizeof *r->class_map);
-    for (size_t k = 0; k < n; k++) {
-        const char *name = feri_dataset_class(r->ds, k);
-        /* A class without any image may be missing: where it would go does not matter. */
-        if (!feri_model_find_class(r->model, name, &r->class_map[k]) && class_occurs(r->ds, k))
-            return fail_class(r->model, r->opt->data, name, err);
-    }
-    return FER_OK;
+    return feri_dataset_match(r->ds, r->model->n_classes, (const char *const *)r->model->classes, r->class_map, err);
 }
 
 static bool new_array(size_t n, size_t size, void *out)

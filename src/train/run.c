@@ -1,9 +1,9 @@
-#define _POSIX_C_SOURCE 200809L /* strcasecmp */
 #include "train/run.h"
 
 #include "base/error.h"
 #include "base/file.h"
 #include "data/digest.h"
+#include "data/match.h"
 #include "fer/fer.h"
 #include "train/config.h"
 #include "train/init.h"
@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static fer_status write_start(struct feri_run *r, bool resumed, fer_error *err)
 {
@@ -55,37 +54,17 @@ static fer_status open_dataset(const struct feri_run *r, bool val, struct feri_d
     return st;
 }
 
-static bool class_occurs(const struct feri_dataset *ds, size_t k)
-{
-    for (size_t i = 0; i < feri_dataset_size(ds); i++)
-        if (feri_dataset_target(ds, i)[k] > 0 || feri_dataset_label(ds, i) == k) return true;
-    return false;
-}
-
-static bool find_class(const struct feri_dataset *ds, const char *name, size_t *k_out)
-{
-    for (size_t k = 0; k < feri_dataset_n_classes(ds); k++)
-        if (strcasecmp(feri_dataset_class(ds, k), name) == 0) {
-            *k_out = k;
-            return true;
-        }
-    return false;
-}
-
-/* The network's classes are the training set's; the validation set's are found by name. One that no image has
- * may be missing. */
+/* The network's classes are the training set's. */
 static fer_status map_classes(struct feri_run *r, fer_error *err)
 {
-    size_t n = feri_dataset_n_classes(r->val);
+    size_t n = feri_dataset_n_classes(r->val), k = feri_dataset_n_classes(r->data);
+    const char **names = calloc(k + 1, sizeof *names);
     r->val_map = calloc(n + 1, sizeof *r->val_map);
-    if (!r->val_map) return feri_fail_memory(err, n * sizeof *r->val_map);
-    for (size_t k = 0; k < n; k++) {
-        const char *name = feri_dataset_class(r->val, k);
-        if (!find_class(r->data, name, &r->val_map[k]) && class_occurs(r->val, k))
-            return feri_fail(err, FER_ERR_ARGUMENT, "val: %s: the training set has no class '%s'",
-                             r->opt->val, name);
-    }
-    return FER_OK;
+    fer_status st = names && r->val_map ? FER_OK : feri_fail_memory(err, (n + k) * sizeof *r->val_map);
+    for (size_t i = 0; st == FER_OK && i < k; i++) names[i] = feri_dataset_class(r->data, i);
+    if (st == FER_OK) st = feri_dataset_match(r->val, k, names, r->val_map, err);
+    free(names);
+    return st == FER_OK ? st : feri_fail_in(err, st, "val");
 }
 
 static fer_status check_va(const struct feri_run *r, fer_error *err)

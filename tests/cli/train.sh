@@ -101,7 +101,7 @@ gives 0 "a checkpoint older than some options" "$FER" train $R --out older --res
 gives 1 "resumed with one of them" "$FER" train $R --out older --resume --mixup 0.5
 err_has "option 'mixup' is 0.0 in the checkpoint and 0.5 now"
 gives 1 "resumed with other data" "$FER" train $R --out run --resume --data strange
-err_has "option 'data'\|no class"
+err_has "val: data: class 'happiness' is none of the model's"
 gives 1 "missing data" "$FER" train --model resnet-8 --data missing --out none
 gives 1 "a broken picture" "$FER" train $T --data bad --epochs 1 --out none
 err_has 'zz.png'

@@ -275,7 +275,7 @@ static void test_classes_are_matched_by_name(void **state)
     o = small_options("strange");
     snprintf(val, sizeof val, "%s", in_fixture("val-strange"));
     o.val = val;
-    assert_refused(&o, FER_ERR_ARGUMENT, "the training set has no class 'up'");
+    assert_refused(&o, FER_ERR_ARGUMENT, "class 'up' is none of the model's: ");
 }
 
 static void test_a_loss_that_explodes_stops_the_run(void **state)
