@@ -12,6 +12,8 @@ struct job {
     float threshold;
     const char *average; /* weights to average with; NULL: none */
     float share;
+    const char *prior; /* a data set whose class shares are made up for; NULL: none */
+    float logit_adjust;
     bool partial;
 };
 
@@ -61,6 +63,17 @@ static fer_status average(const struct job *j, fer_model **m, fer_error *err)
     return FER_OK;
 }
 
+static fer_status adjust(const struct job *j, fer_model **m, fer_error *err)
+{
+    fer_model *adjusted;
+    if (!j->prior) return FER_OK;
+    fer_status st = fer_adjust_logits(*m, j->prior, NULL, (double)j->logit_adjust, &adjusted, err);
+    if (st != FER_OK) return st;
+    fer_model_free(*m);
+    *m = adjusted;
+    return FER_OK;
+}
+
 static int convert(const struct job *j, fer_load_options *load)
 {
     fer_error err;
@@ -77,6 +90,7 @@ static int convert(const struct job *j, fer_load_options *load)
     load->override.threshold = (double)j->threshold;
     fer_status st = fer_model_load(j->in, load, &m, &err);
     if (st == FER_OK) st = average(j, &m, &err);
+    if (st == FER_OK) st = adjust(j, &m, &err);
     if (st == FER_OK) st = fer_model_save(m, j->out, j->dtype ? FER_FLOAT16 : FER_FLOAT32, &err);
     if (st != FER_OK) cli_say("%s", err.text);
     else {
@@ -112,7 +126,7 @@ static int run_job(struct job *j, const char *classes)
 int cmd_convert(int argc, char **argv)
 {
     static const char *const dtypes[] = {"f32", "f16", NULL};
-    struct job j = {.share = 0.5f};
+    struct job j = {.share = 0.5f, .logit_adjust = 1};
     const char *classes = NULL;
     struct cli_option options[] = {
         CLI_OPTION(CLI_TEXT, "model", .value = &j.model, .arg = "NAME", .help = "what network it is",
@@ -126,6 +140,10 @@ int cmd_convert(int argc, char **argv)
         CLI_OPTION(CLI_WORD, "dtype", .value = &j.dtype, .words = dtypes, .help = "numbers in the new file"),
         CLI_OPTION(CLI_TEXT, "average", .value = &j.average, .arg = "FILE", .help = "average the weights with this file's", .unset = "none"),
         CLI_OPTION(CLI_REAL, "share", .value = &j.share, .min = 0, .max = 1, .help = "of that file in the average"),
+        CLI_OPTION(CLI_TEXT, "prior", .value = &j.prior, .arg = "PATH", .unset = "none",
+                   .help = "make up for the class shares of this data set, the training set: rare classes are told more often"),
+        CLI_OPTION(CLI_REAL, "logit-adjust", .value = &j.logit_adjust, .min = 0, .max = 10,
+                   .help = "how far; 1: scores as where all classes are equally frequent"),
         CLI_OPTION(CLI_FLAG, "partial", .value = &j.partial,
                    .help = "take what fits and tell what does not; the rest is random"),
         CLI_OPTION(CLI_REAL, "threshold", .value = &j.threshold, .min = 0.01, .max = 0.99,

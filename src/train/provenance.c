@@ -53,3 +53,10 @@ void feri_provenance(const struct feri_origin *o, char line[FERI_PROVENANCE_MAX]
     append(line, ", %zu epochs, seed %llu", o->epochs, (unsigned long long)o->seed);
     if (o->teachers) append_teachers(line, o->teachers);
 }
+
+void feri_provenance_adjusted(const char *before, const char *data, double tau, char line[FERI_PROVENANCE_MAX])
+{
+    line[0] = '\0';
+    append(line, "%s; logits adjusted by %g for the class shares of ", before, tau);
+    append_name(line, data, strlen(data));
+}

@@ -21,4 +21,7 @@ struct feri_origin {
  *  where it is longer than the buffer. */
 void feri_provenance(const struct feri_origin *o, char line[FERI_PROVENANCE_MAX]);
 
+/** Of weights whose logits were adjusted by tau for the class shares of a data set. */
+void feri_provenance_adjusted(const char *before, const char *data, double tau, char line[FERI_PROVENANCE_MAX]);
+
 #endif

@@ -60,6 +60,26 @@ out_is 'abs(doc["after"]["temperature"] / doc["before"]["temperature"] - 1) < 1e
 gives 0 "text" "$FER" calibrate $W --data val --out e.safetensors
 out_has '^NLL '
 
+# Logits adjusted for the classes' shares, at the temperature; of the training set there are fewer classes than the model has.
+$python -c 'import os, shutil
+shutil.copytree("val", "few")
+shutil.rmtree(os.path.join("few", sorted(os.listdir("few"))[0]))'
+gives 0 "scores before" "$FER" eval --weights c.safetensors --data few --predictions plain.csv
+gives 0 "convert with a prior" "$FER" convert c.safetensors f.safetensors --prior few --logit-adjust 0.7
+gives 0 "scores with a prior" "$FER" eval --weights f.safetensors --data few --predictions adjusted.csv
+said "scores over shares to the power" $python "$tests/prior.py" plain.csv adjusted.csv 0.7
+gives 0 "info with a prior" "$FER" info f.safetensors
+out_is 'doc["provenance"].endswith("; logits adjusted by 0.7 for the class shares of few") and doc["temperature"] != 1'
+gives 0 "an adjustment of nothing" "$FER" convert c.safetensors g.safetensors --prior few --logit-adjust 0
+gives 0 "scores with nothing adjusted" "$FER" eval --weights g.safetensors --data few --predictions same.csv
+said "the same scores" cmp -s plain.csv same.csv
+mkdir -p strangers/pride strangers/happiness && cp data/anger/00.png strangers/pride/ && cp data/anger/00.png strangers/happiness/
+gives 1 "a prior of other classes" "$FER" convert c.safetensors no.safetensors --prior strangers
+err_has "class 'pride' is none of the model's"
+no_file no.safetensors
+gives 1 "a prior that is not there" "$FER" convert c.safetensors no.safetensors --prior missing
+gives 2 "an adjustment below zero" "$FER" convert c.safetensors no.safetensors --prior few --logit-adjust -1
+
 gives 2 "no place for the weights" "$FER" calibrate $W --data val
 gives 1 "a place that is not there" "$FER" calibrate $W --data val --out missing/c.safetensors
 $python - <<'PYTHON'
