@@ -113,10 +113,10 @@ typedef struct fer_calibration {
  *  The model is left as it is: load it anew with override.temperature. */
 FER_API fer_status fer_calibrate(const fer_model *m, const fer_eval_options *opt, fer_calibration *out, fer_error *err);
 
-/** Post-hoc logit adjustment (Menon et al. 2021): a model of m's description whose probability of class k is m's divided by share(k)^tau, normalised; share(k) is
- *  that of the class in a data set, which should be the training set (of FER+, in its votes). tau 0 to 10; 1: scores as where all classes are equally
- *  frequent, less: between that and the shares the model learned. The classifier's bias takes it, so it costs nothing. select NULL: the training split
- *  of the layout that is found. */
+/** Post-hoc logit adjustment (Menon et al. 2021): a model of m's description whose probability of class k is m's divided by share(k)^tau, and
+ *  normalised; share(k) is that of the class in a data set, which should be the training set (of FER+, in its votes). tau 0 to 10; 1: scores as
+ *  where all classes are equally frequent, less: between that and the shares the model learned. The classifier's bias takes it, so it costs
+ *  nothing. select NULL: the training split of the layout that is found. *out is freed by fer_model_free(). */
 FER_API fer_status fer_adjust_logits(const fer_model *m, const char *data, const fer_data_select *select, double tau, fer_model **out, fer_error *err);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 #include "train/provenance.h"
 
+#include "base/decimal.h"
 #include "fer/fer.h"
 
 #include <stdarg.h>
@@ -56,7 +57,6 @@ void feri_provenance(const struct feri_origin *o, char line[FERI_PROVENANCE_MAX]
 
 void feri_provenance_adjusted(const char *before, const char *data, double tau, char line[FERI_PROVENANCE_MAX])
 {
-    line[0] = '\0';
-    append(line, "%s; logits adjusted by %g for the class shares of ", before, tau);
+    feri_snprintf(line, FERI_PROVENANCE_MAX, "%s; logits adjusted by %g for the class shares of ", before, tau);
     append_name(line, data, strlen(data));
 }
