@@ -1,7 +1,7 @@
-/* CPU milliseconds that the face detector takes for a picture on one core, from RGB pixels to faces: reducing, network and suppression.
- *     detect_time PICTURES WIDTH HEIGHT SMALLEST THRESHOLD [WEIGHTS]
- * PICTURES: a file of RGB pictures of that size one behind the other. Each line of standard input is the number of one of them; the answer
- * is a line "milliseconds faces". So another program can take turns with it. */
+/* CPU milliseconds that the face detector takes for a picture on one core, from RGB pixels to faces: reducing, network
+ * and suppression. detect_time PICTURES WIDTH HEIGHT SMALLEST THRESHOLD [WEIGHTS] PICTURES: a file of RGB pictures of
+ * that size one behind the other. Each line of standard input is the number of one of them; the answer is a line
+ * "milliseconds faces". So another program can take turns with it. */
 #define _POSIX_C_SOURCE 200809L
 #include <fer/fer.h>
 #include <stdio.h>
@@ -54,7 +54,11 @@ static int serve(fer_detector *d, const struct pictures *p)
     while (scanf("%lu", &i) == 1) {
         size_t found;
         if (i >= p->n) return fail("there is no picture of that number");
-        fer_view v = {.format = FER_RGB8, .width = p->w, .height = p->h, .planes = {p->data + i * p->w * p->h * 3}, .strides = {p->w * 3}};
+        fer_view v = {.format = FER_RGB8,
+                      .width = p->w,
+                      .height = p->h,
+                      .planes = {p->data + i * p->w * p->h * 3},
+                      .strides = {p->w * 3}};
         double start = cpu_ms();
         if (fer_detector_find(d, &v, FACES, faces, &found, &err) != FER_OK) return fail(err.text);
         printf("%.4f %zu\n", cpu_ms() - start, found);

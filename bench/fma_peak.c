@@ -1,6 +1,6 @@
-/* Multiply-adds a second that this processor reaches when nothing waits for memory: the roof of every figure. Prints GFLOP/s, the sum over
- * threads of each one's best moment, so that a busy machine still tells what it can do.
- *     cc -O2 -march=native -pthread fma_peak.c -o fma_peak && ./fma_peak THREADS */
+/* Multiply-adds a second that this processor reaches when nothing waits for memory: the roof of every figure. Prints
+ * GFLOP/s, the sum over threads of each one's best moment, so that a busy machine still tells what it can do. cc -O2
+ * -march=native -pthread fma_peak.c -o fma_peak && ./fma_peak THREADS */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +13,9 @@
 #else
 #define VL 4
 #endif
-#define CHAINS 12      /* independent sums: more than latency times units, fewer than registers */
-#define STEPS 50000    /* of a moment */
-#define SECONDS 0.5    /* all threads run at once for this long */
+#define CHAINS  12    /* independent sums: more than latency times units, fewer than registers */
+#define STEPS   50000 /* of a moment */
+#define SECONDS 0.5   /* all threads run at once for this long */
 
 typedef float vec __attribute__((vector_size(VL * 4)));
 

@@ -1,5 +1,5 @@
-/* Bytes a second that one core reads from main memory: the second roof of the roofline. Prints GB/s, the best of several passes.
- *     cc -O2 read_bandwidth.c -o read_bandwidth && ./read_bandwidth */
+/* Bytes a second that one core reads from main memory: the second roof of the roofline. Prints GB/s, the best of
+ * several passes. cc -O2 read_bandwidth.c -o read_bandwidth && ./read_bandwidth */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

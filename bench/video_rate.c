@@ -1,7 +1,7 @@
 /* CPU time and memory of a video on one core: reading it alone, and with its faces followed and read.
  *     video_rate VIDEO decode|track rgb|yuv EVERY WEIGHTS [SMALLEST]
- * EVERY: the whole picture is searched every so many frames. WEIGHTS: of the expressions. Prints one object of JSON; a frame's times are
- * medians, those of the parts are CPU time, so that other work on the machine counts little. */
+ * EVERY: the whole picture is searched every so many frames. WEIGHTS: of the expressions. Prints one object of JSON; a
+ * frame's times are medians, those of the parts are CPU time, so that other work on the machine counts little. */
 #define _POSIX_C_SOURCE 200809L
 #include <fer/fer.h>
 #include <stdio.h>
@@ -54,7 +54,8 @@ static int track(struct run *r, const fer_video_frame *frame)
     fer_error err;
     size_t n;
     double start = cpu_ms();
-    if (fer_tracker_next(r->tracker, &frame->view, frame->seconds, FACES, faces, &n, &err) != FER_OK) return fail(err.text);
+    if (fer_tracker_next(r->tracker, &frame->view, frame->seconds, FACES, faces, &n, &err) != FER_OK)
+        return fail(err.text);
     double ms = cpu_ms() - start;
     r->tracking += ms;
     r->faces += n;
@@ -85,10 +86,11 @@ static void print(struct run *r)
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
     double n = r->frames ? (double)r->frames : 1;
-    printf("{\"frames\": %zu, \"faces\": %.3f, \"read_ms\": %.4f, \"track_ms\": %.4f, \"read_median_ms\": %.4f, \"whole_median_ms\": %.4f, "
+    printf("{\"frames\": %zu, \"faces\": %.3f, \"read_ms\": %.4f, \"track_ms\": %.4f, \"read_median_ms\": %.4f, "
+           "\"whole_median_ms\": %.4f, "
            "\"around_median_ms\": %.4f, \"peak_mb\": %.1f}\n",
-           r->frames, (double)r->faces / n, r->reading / n, r->tracking / n, median(r->read_ms, r->frames), median(r->whole_ms, r->n_whole),
-           median(r->around_ms, r->n_around), (double)use.ru_maxrss / 1024);
+           r->frames, (double)r->faces / n, r->reading / n, r->tracking / n, median(r->read_ms, r->frames),
+           median(r->whole_ms, r->n_whole), median(r->around_ms, r->n_around), (double)use.ru_maxrss / 1024);
 }
 
 static int follow(struct run *r, const char *weights, float smallest)

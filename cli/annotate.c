@@ -56,7 +56,8 @@ static bool have_canvas(struct annotator *a, size_t width, size_t height)
 {
     if (a->words && a->width == width && a->height == height) return true;
     drop_canvas(a);
-    int stride = width <= SIDE_MAX && height <= SIDE_MAX ? cairo.format_stride_for_width(CAIRO_FORMAT_RGB24, (int)width) : -1;
+    int stride =
+        width <= SIDE_MAX && height <= SIDE_MAX ? cairo.format_stride_for_width(CAIRO_FORMAT_RGB24, (int)width) : -1;
     if (stride <= 0 || height == 0) {
         cli_say("a picture of %zu x %zu pixels: it must have 1 to %d a side to be drawn on", width, height, SIDE_MAX);
         return false;
@@ -69,7 +70,8 @@ static bool have_canvas(struct annotator *a, size_t width, size_t height)
     a->width = width;
     a->height = height;
     a->stride = (size_t)stride;
-    a->canvas.surface = cairo.image_surface_create_for_data(a->words, CAIRO_FORMAT_RGB24, (int)width, (int)height, stride);
+    a->canvas.surface =
+        cairo.image_surface_create_for_data(a->words, CAIRO_FORMAT_RGB24, (int)width, (int)height, stride);
     a->canvas.cr = cairo.create(a->canvas.surface);
     return true;
 }
@@ -87,7 +89,7 @@ static bool have_items(struct annotator *a, size_t n)
     return true;
 }
 
-/* ---- pixels ------------------------------------------------------------------------------------------- */
+/* ---- pixels ---- */
 
 /* Rows that are drawn in; the others need not be carried to cairo and back. */
 struct band {
@@ -146,7 +148,7 @@ static void from_words(struct annotator *a, uint8_t *rgb, size_t stride, struct 
     }
 }
 
-/* ---- shapes ------------------------------------------------------------------------------------------- */
+/* ---- shapes ---- */
 
 static struct colour colour_of(const struct annotator *a, const fer_face *f)
 {
@@ -215,12 +217,19 @@ static void draw(struct annotator *a, const struct layout *l)
     for (size_t i = l->n; i-- > 0;) draw_label(a, &l->items[i], &l->faces[l->items[i].face]);
 }
 
-bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t height, size_t stride, const fer_face *faces, size_t n)
+bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t height, size_t stride, const fer_face *faces,
+                   size_t n)
 {
     if (n == 0) return true;
     if (!have_canvas(a, width, height) || !have_items(a, n)) return false;
-    struct layout l = {.canvas = &a->canvas, .classes = a->classes, .n_classes = a->n_classes, .width = (double)width,
-                       .height = (double)height, .faces = faces, .n = n, .items = a->items};
+    struct layout l = {.canvas = &a->canvas,
+                       .classes = a->classes,
+                       .n_classes = a->n_classes,
+                       .width = (double)width,
+                       .height = (double)height,
+                       .faces = faces,
+                       .n = n,
+                       .items = a->items};
     annotate_layout(&l);
     struct band band = band_of(&l);
     to_words(a, rgb, stride, band);

@@ -1,4 +1,5 @@
-/* Boxes, expressions and scores drawn into pictures. Without cairo (FER_PLOTS off) it says that this build has none and fails. */
+/* Boxes, expressions and scores drawn into pictures. Without cairo (FER_PLOTS off) it says that this build has none and
+ * fails. */
 #ifndef FER_CLI_ANNOTATE_H
 #define FER_CLI_ANNOTATE_H
 
@@ -12,9 +13,10 @@ struct annotator;
 struct annotator *annotate_new(const char *const *classes, size_t n_classes);
 void annotate_free(struct annotator *a);
 
-/** Draw n faces into pixels, 3 bytes each (red, green, blue), row y from rgb + y * stride on. Memory is kept from call to call
- * while the size stays. False, and a sentence: it cannot be done, and the pixels are as they were. */
-bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t height, size_t stride, const fer_face *faces, size_t n);
+/** Draw n faces into pixels, 3 bytes each (red, green, blue), row y from rgb + y * stride on. Memory is kept from call
+ * to call while the size stays. False, and a sentence: it cannot be done, and the pixels are as they were. */
+bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t height, size_t stride, const fer_face *faces,
+                   size_t n);
 
 /** A copy of the picture with its faces drawn, saved as PNG or JPEG by the ending of the name. Returns an exit code. */
 int annotate_picture(struct annotator *a, const fer_image *picture, const fer_face *faces, size_t n, const char *path);

@@ -66,12 +66,14 @@ static void write_text(const struct layout *l, struct annotation *a, int detail)
     const fer_face *f = &l->faces[a->face];
     const char *name = l->classes[f->label];
     double percent = 100 * (double)f->smoothed[f->label];
-    if (detail == 2 && f->id) snprintf(a->text, sizeof a->text, "%llu  %s %.0f %%", (unsigned long long)f->id, name, percent);
+    if (detail == 2 && f->id)
+        snprintf(a->text, sizeof a->text, "%llu  %s %.0f %%", (unsigned long long)f->id, name, percent);
     else if (detail >= 1) snprintf(a->text, sizeof a->text, "%s %.0f %%", name, percent);
     else snprintf(a->text, sizeof a->text, "%s", name);
 }
 
-/* Said as fully as there is room for, and shorter of a small face; where there is no room, the colour of the box must do. */
+/* Said as fully as there is room for, and shorter of a small face; where there is no room, the colour of the box must
+ * do. */
 static void place_label(struct layout *l, size_t i)
 {
     struct annotation *a = &l->items[i];
@@ -87,7 +89,8 @@ static void place_label(struct layout *l, size_t i)
 static double widest_name(const struct layout *l, double font)
 {
     double widest = 0;
-    for (size_t k = 0; k < l->n_classes; k++) widest = fmax(widest, canvas_text_width(l->canvas, font, false, l->classes[k]));
+    for (size_t k = 0; k < l->n_classes; k++)
+        widest = fmax(widest, canvas_text_width(l->canvas, font, false, l->classes[k]));
     return widest;
 }
 
@@ -100,8 +103,11 @@ static void place_bars(struct layout *l, size_t i)
     if (a->row < least) return;
     a->names = widest_name(l, 0.8 * a->row) + 0.5 * a->row;
     double w = a->names + 4.5 * a->row, h = rows * a->row, gap = a->line + 0.2 * a->row;
-    double x = clamp(a->box.x, 0, fmax(l->width - w, 0)), y = clamp(a->box.y, 0, fmax(l->height - h, 0)), below = a->box.y + a->box.h + gap;
-    const struct rect places[] = {{a->box.x + a->box.w + gap, y, w, h}, {a->box.x - gap - w, y, w, h}, {x, below, w, h},
+    double x = clamp(a->box.x, 0, fmax(l->width - w, 0)), y = clamp(a->box.y, 0, fmax(l->height - h, 0)),
+           below = a->box.y + a->box.h + gap;
+    const struct rect places[] = {{a->box.x + a->box.w + gap, y, w, h},
+                                  {a->box.x - gap - w, y, w, h},
+                                  {x, below, w, h},
                                   {x, below + a->label.h, w, h}};
     for (int k = 0; k < 4 && a->bars.w <= 0; k++)
         if (is_free(l, i, places[k])) a->bars = places[k];

@@ -1,4 +1,5 @@
-/* Where boxes, labels and bars of scores go in a picture: sizes by the picture and the face, labels inside of it and off each other. */
+/* Where boxes, labels and bars of scores go in a picture: sizes by the picture and the face, labels inside of it and
+ * off each other. */
 #ifndef FER_CLI_ANNOTATE_LAYOUT_H
 #define FER_CLI_ANNOTATE_LAYOUT_H
 

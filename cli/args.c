@@ -14,7 +14,7 @@ struct parser {
     bool *given; /* [n] */
 };
 
-/* ---- values ------------------------------------------------------------------------------------------ */
+/* ---- values ---- */
 
 static bool refuse(char why[CLI_WHY_MAX], const char *wanted)
 {
@@ -37,8 +37,7 @@ static bool whole_number(const char *text, char **end, unsigned long long *out)
     return errno == 0;
 }
 
-static bool number_between(const char *text, char stop, const struct cli_option *o, unsigned long long *out,
-                           char **end)
+static bool number_between(const char *text, char stop, const struct cli_option *o, unsigned long long *out, char **end)
 {
     return whole_number(text, end, out) && **end == stop && (double)*out >= o->min && (double)*out <= o->max;
 }
@@ -65,8 +64,7 @@ static bool set_seed(const struct cli_option *o, const char *text, char *why)
 {
     unsigned long long v;
     char *end;
-    if (!whole_number(text, &end, &v) || *end)
-        return refuse(why, "a whole number from 0 to 18446744073709551615");
+    if (!whole_number(text, &end, &v) || *end) return refuse(why, "a whole number from 0 to 18446744073709551615");
     *(uint64_t *)o->value = v;
     return true;
 }
@@ -75,8 +73,7 @@ static bool set_real(const struct cli_option *o, const char *text, char *why)
 {
     char *end;
     double v = strtod(text, &end);
-    if (end == text || *end || !isfinite(v) || v < o->min || v > o->max)
-        return refuse_range(why, o, "a number");
+    if (end == text || *end || !isfinite(v) || v < o->min || v > o->max) return refuse_range(why, o, "a number");
     *(float *)o->value = (float)v;
     return true;
 }
@@ -151,14 +148,12 @@ bool cli_set_option(const struct cli_option *o, const char *text, char why[CLI_W
     return true;
 }
 
-/* ---- names ------------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
-const struct cli_option *cli_find_option(const struct cli_option *options, size_t n, const char *name,
-                                         size_t length)
+const struct cli_option *cli_find_option(const struct cli_option *options, size_t n, const char *name, size_t length)
 {
     for (size_t i = 0; i < n; i++)
-        if (strlen(options[i].name) == length && memcmp(options[i].name, name, length) == 0)
-            return &options[i];
+        if (strlen(options[i].name) == length && memcmp(options[i].name, name, length) == 0) return &options[i];
     return NULL;
 }
 
@@ -169,8 +164,7 @@ static size_t count(const char *const *words)
     return n;
 }
 
-const char *cli_nearest_option(const struct cli_option *options, size_t n, const char *const *more,
-                               const char *typed)
+const char *cli_nearest_option(const struct cli_option *options, size_t n, const char *const *more, const char *typed)
 {
     size_t n_more = count(more);
     const char *near = NULL, **names = calloc(n + n_more + 1, sizeof *names);
@@ -199,7 +193,7 @@ const char *cli_peek(const struct cli_option *options, size_t n, int argc, char 
     return found;
 }
 
-/* ---- the command line -------------------------------------------------------------------------------- */
+/* ---- the command line ---- */
 
 static int refuse_unknown(const struct parser *p, const char *name, size_t length)
 {
@@ -208,9 +202,7 @@ static int refuse_unknown(const struct parser *p, const char *name, size_t lengt
     static const char *const more[] = {"help", NULL};
     const char *near = cli_nearest_option(p->options, p->n, more, typed);
     if (near) cli_say("%s: unknown option --%s; did you mean --%s?", p->usage->command, typed, near);
-    else
-        cli_say("%s: unknown option --%s; 'fer %s --help' lists them", p->usage->command, typed,
-                p->usage->command);
+    else cli_say("%s: unknown option --%s; 'fer %s --help' lists them", p->usage->command, typed, p->usage->command);
     return CLI_USAGE;
 }
 

@@ -59,11 +59,9 @@ int cli_parse(const struct cli_usage *u, const struct cli_option *options, size_
               struct cli_operands *operands);
 
 /** The option of that name (length bytes of it), NULL: none. */
-const struct cli_option *cli_find_option(const struct cli_option *options, size_t n, const char *name,
-                                         size_t length);
+const struct cli_option *cli_find_option(const struct cli_option *options, size_t n, const char *name, size_t length);
 /** The name of an option, or of `more` (NULL-terminated), nearest to what was typed; NULL: none is near. */
-const char *cli_nearest_option(const struct cli_option *options, size_t n, const char *const *more,
-                               const char *typed);
+const char *cli_nearest_option(const struct cli_option *options, size_t n, const char *const *more, const char *typed);
 
 /** Set one option from a text, a flag from "on" or "off". False: `why` tells what the text must be. Texts are kept, not
  * copied. */
@@ -76,29 +74,27 @@ const char *cli_peek(const struct cli_option *options, size_t n, int argc, char 
 void cli_help(const struct cli_usage *u, const struct cli_option *options, size_t n);
 
 /* A row of a table. */
-#define CLI_OPTION(kind, option, ...)                                                                        \
-    {                                                                                                        \
-        .name = option, .type = kind, __VA_ARGS__                                                            \
+#define CLI_OPTION(kind, option, ...)             \
+    {                                             \
+        .name = option, .type = kind, __VA_ARGS__ \
     }
 
 /* Rows that several commands have. Their ranges are narrower than what the library takes. */
-#define CLI_OPTION_WEIGHTS(v)                                                                                \
-    CLI_OPTION(CLI_TEXT, "weights", .value = v, .arg = "FILE", .help = "the model",                          \
+#define CLI_OPTION_WEIGHTS(v)                                                       \
+    CLI_OPTION(CLI_TEXT, "weights", .value = v, .arg = "FILE", .help = "the model", \
                .unset = "the weights that ship with fer")
-#define CLI_OPTION_THREADS(v)                                                                                \
-    CLI_OPTION(CLI_COUNT, "threads", .value = v, .min = 1, .max = 256, .help = "threads that compute",       \
+#define CLI_OPTION_THREADS(v)                                                                          \
+    CLI_OPTION(CLI_COUNT, "threads", .value = v, .min = 1, .max = 256, .help = "threads that compute", \
                .unset = "one per processor")
-#define CLI_OPTION_BATCH(v)                                                                                  \
+#define CLI_OPTION_BATCH(v) \
     CLI_OPTION(CLI_SIZE, "batch", .value = v, .min = 1, .max = 4096, .help = "images computed at once")
-#define CLI_OPTION_ISA(v)                                                                                    \
-    CLI_OPTION(CLI_TEXT, "isa", .value = v, .words = cli_isa_words, .help = "instruction set",               \
-               .unset = "auto")
-#define CLI_OPTION_INPUT(v, otherwise)                                                                       \
-    CLI_OPTION(CLI_SIZE, "input", .value = v, .min = 8, .max = 1024,                                         \
-               .help = "height and width of the input", .unset = otherwise)
-#define CLI_OPTION_CHANNELS(v, otherwise)                                                                    \
-    CLI_OPTION(CLI_SIZE, "channels", .value = v, .min = 1, .max = 3, .help = "1 (grey) or 3 (RGB)",          \
+#define CLI_OPTION_ISA(v) \
+    CLI_OPTION(CLI_TEXT, "isa", .value = v, .words = cli_isa_words, .help = "instruction set", .unset = "auto")
+#define CLI_OPTION_INPUT(v, otherwise)                                                                        \
+    CLI_OPTION(CLI_SIZE, "input", .value = v, .min = 8, .max = 1024, .help = "height and width of the input", \
                .unset = otherwise)
+#define CLI_OPTION_CHANNELS(v, otherwise) \
+    CLI_OPTION(CLI_SIZE, "channels", .value = v, .min = 1, .max = 3, .help = "1 (grey) or 3 (RGB)", .unset = otherwise)
 
 #define CLI_N(array) (sizeof(array) / sizeof(array)[0])
 

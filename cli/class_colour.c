@@ -24,7 +24,8 @@ static double linear(double v)
     return v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4);
 }
 
-/* By the contrast ratios of WCAG 2, (lighter + 0.05) / (darker + 0.05): that with black is the larger above a luminance of 0.179. */
+/* By the contrast ratios of WCAG 2, (lighter + 0.05) / (darker + 0.05): that with black is the larger above a luminance
+ * of 0.179. */
 struct colour colour_of_text_on(struct colour c)
 {
     double luminance = 0.2126 * linear(c.r) + 0.7152 * linear(c.g) + 0.0722 * linear(c.b);

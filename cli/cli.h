@@ -81,8 +81,8 @@ struct cli_progress {
 void cli_progress_start(struct cli_progress *p);
 /** rate in units per second and eta in seconds; negative: not known. `what` stands before the bar, `note`
  * behind it. */
-void cli_progress_show(struct cli_progress *p, const char *what, size_t done, size_t total, double rate,
-                       double eta, const char *note);
+void cli_progress_show(struct cli_progress *p, const char *what, size_t done, size_t total, double rate, double eta,
+                       const char *note);
 /** Rate and rest of the time computed from the start. */
 void cli_progress_count(struct cli_progress *p, const char *what, size_t done, size_t total);
 /** Take the bar away, so that something else can be printed. */

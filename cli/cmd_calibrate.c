@@ -26,17 +26,18 @@ static void print_text(const struct job *j, const fer_calibration *c)
     printf("images       %zu\n", c->images);
     if (c->skipped) printf("left out     %zu\n", c->skipped);
     printf("protocol     %s\n\n%-12s %10s %10s\n", fer_protocol_name(j->opt.protocol), "", "before", "after");
-    printf("temperature  %10.4f %10.4f\nNLL          %10.4f %10.4f\nECE          %8.2f %% %8.2f %%\n", c->temperature_before,
-           c->temperature, c->loss_before, c->loss, 100 * c->ece_before, 100 * c->ece);
+    printf("temperature  %10.4f %10.4f\nNLL          %10.4f %10.4f\nECE          %8.2f %% %8.2f %%\n",
+           c->temperature_before, c->temperature, c->loss_before, c->loss, 100 * c->ece_before, 100 * c->ece);
 }
 
 static int print_json(const struct job *j, const fer_calibration *c)
 {
     return cli_json_print(json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:{s:f, s:f, s:f}, s:{s:f, s:f, s:f}}", "weights",
-                                    cli_json_text(j->weights), "out", cli_json_text(j->out), "data", cli_json_text(j->opt.data),
-                                    "protocol", fer_protocol_name(j->opt.protocol), "images", (json_int_t)c->images, "skipped",
-                                    (json_int_t)c->skipped, "before", "temperature", c->temperature_before, "nll", c->loss_before,
-                                    "ece", c->ece_before, "after", "temperature", c->temperature, "nll", c->loss, "ece", c->ece),
+                                    cli_json_text(j->weights), "out", cli_json_text(j->out), "data",
+                                    cli_json_text(j->opt.data), "protocol", fer_protocol_name(j->opt.protocol),
+                                    "images", (json_int_t)c->images, "skipped", (json_int_t)c->skipped, "before",
+                                    "temperature", c->temperature_before, "nll", c->loss_before, "ece", c->ece_before,
+                                    "after", "temperature", c->temperature, "nll", c->loss, "ece", c->ece),
                           true);
 }
 
@@ -44,8 +45,10 @@ static void say_crop(const struct job *j)
 {
     const fer_crop *c = &j->fit.crop;
     if (!j->crops) return;
-    cli_say("%s: faces found in %zu of %zu crops: eyes %.3f of the width apart, %.3f of the height down; crop %.3f boxes high, %.3f, %.3f from its "
-            "centre", j->crops, j->fit.found, j->fit.images, (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale,
+    cli_say("%s: faces found in %zu of %zu crops: eyes %.3f of the width apart, %.3f of the height down; crop %.3f "
+            "boxes high, %.3f, %.3f from its "
+            "centre",
+            j->crops, j->fit.found, j->fit.images, (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale,
             (double)c->box_x, (double)c->box_y);
 }
 
@@ -108,9 +111,11 @@ int cmd_calibrate(int argc, char **argv)
         CLI_OPTION(CLI_TEXT, "out", .value = &j.out, .arg = "FILE", .required = true,
                    .help = "the same weights with their temperature, .safetensors"),
         CLI_OPTION(CLI_TEXT, "crop", .value = &j.crops, .arg = "PATH",
-                   .help = "also store where faces stand in these crops (the training set), for faces in photos", .unset = "left as it is"),
+                   .help = "also store where faces stand in these crops (the training set), for faces in photos",
+                   .unset = "left as it is"),
         CLI_OPTIONS_DATA(&j.select),
-        CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words, .help = "which images of FER+ count"),
+        CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words,
+                   .help = "which images of FER+ count"),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),
         CLI_OPTION_THREADS(&j.opt.threads),
         CLI_OPTION_BATCH(&j.opt.batch),
@@ -118,14 +123,13 @@ int cmd_calibrate(int argc, char **argv)
         CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.opt.skip_bad,
                    .help = "leave out and count pictures that cannot be read, instead of failing"),
     };
-    struct cli_usage usage = {
-        .command = "calibrate",
-        .operands = "",
-        .summary = "make a model's scores fit how often it is right",
-        .notes = "Fits one temperature by the least cross-entropy (NLL): scores become "
-                 "softmax(logits / temperature). Answers stay as they are.",
-        .example = "fer calibrate --weights best.safetensors --data FER2013Valid.tar \\\n"
-                   "      --out calibrated.safetensors"};
+    struct cli_usage usage = {.command = "calibrate",
+                              .operands = "",
+                              .summary = "make a model's scores fit how often it is right",
+                              .notes = "Fits one temperature by the least cross-entropy (NLL): scores become "
+                                       "softmax(logits / temperature). Answers stay as they are.",
+                              .example = "fer calibrate --weights best.safetensors --data FER2013Valid.tar \\\n"
+                                         "      --out calibrated.safetensors"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code == CLI_GO_ON) {

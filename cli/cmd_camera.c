@@ -19,11 +19,11 @@ struct camera {
     uint8_t *pixels;
     size_t cap;
     double last_line;
-    uint64_t state; /* of faces and labels when the last line was printed */
+    uint64_t state;       /* of faces and labels when the last line was printed */
     size_t frames, shown; /* most frames; 0: no end */
 };
 
-/* ---- text ------------------------------------------------------------------------------------------------------------------ */
+/* ---- text ---- */
 
 /* Which faces there are and what they show, in a number that changes with it. */
 static uint64_t state_of(const struct faces_frame *f)
@@ -42,14 +42,14 @@ static void print_line(struct camera *c, const struct film_moment *m)
     c->last_line = f->seconds;
     printf("%8.2f s  ", f->seconds);
     for (size_t i = 0; i < f->n; i++)
-        printf("%sface %llu %s %.0f %%", i ? ", " : "", (unsigned long long)f->faces[i].id, m->kind->classes[f->faces[i].label],
-               100 * (double)f->faces[i].smoothed[f->faces[i].label]);
+        printf("%sface %llu %s %.0f %%", i ? ", " : "", (unsigned long long)f->faces[i].id,
+               m->kind->classes[f->faces[i].label], 100 * (double)f->faces[i].smoothed[f->faces[i].label]);
     printf("%s  (%.0f frames/s, latency %.0f ms, %llu dropped)\n", f->n ? "" : "no face", m->rate, 1000 * m->latency,
            (unsigned long long)m->dropped);
     fflush(stdout);
 }
 
-/* ---- window ---------------------------------------------------------------------------------------------------------------- */
+/* ---- window ---- */
 
 /* The frame with its faces drawn in, where the outputs did not draw it already. */
 static bool draw(struct camera *c, const struct film_moment *m, fer_view *out)
@@ -64,7 +64,8 @@ static bool draw(struct camera *c, const struct film_moment *m, fer_view *out)
         c->pixels = grown;
         c->cap = size;
     }
-    for (size_t y = 0; y < out->height; y++) memcpy(c->pixels + y * row, m->view->planes[0] + y * m->view->strides[0], row);
+    for (size_t y = 0; y < out->height; y++)
+        memcpy(c->pixels + y * row, m->view->planes[0] + y * m->view->strides[0], row);
     out->planes[0] = c->pixels;
     out->strides[0] = row;
     return annotate_draw(c->annotator, c->pixels, out->width, out->height, row, m->frame->faces, m->frame->n);
@@ -104,18 +105,26 @@ int cmd_camera(int argc, char **argv)
     f->video.format = "v4l2";
     struct cli_option options[] = {
         FILM_OPTIONS(f),
-        CLI_OPTION(CLI_WORD, "show", .value = &c.show, .words = shows, .help = "a window, lines of text, or a window where there can be one (auto)"),
-        CLI_OPTION(CLI_SIZE, "width", .value = &f->video.width, .min = 1, .max = 65536, .help = "of the frames asked for", .unset = "as the camera likes"),
-        CLI_OPTION(CLI_SIZE, "height", .value = &f->video.height, .min = 1, .max = 65536, .help = "likewise", .unset = "as the camera likes"),
-        CLI_OPTION(CLI_REAL, "rate", .value = &rate, .min = 0.1, .max = 1000, .help = "frames a second asked for", .unset = "as the camera likes"),
-        CLI_OPTION(CLI_SIZE, "frames", .value = &c.frames, .min = 1, .max = 1e15, .help = "stop after so many", .unset = "until interrupted"),
-        CLI_OPTION(CLI_TEXT, "input-format", .value = &f->video.format, .arg = "NAME",
-                   .help = "FFmpeg's name of the kind of device, or of a file's container, which is then read as if it came live"),
+        CLI_OPTION(CLI_WORD, "show", .value = &c.show, .words = shows,
+                   .help = "a window, lines of text, or a window where there can be one (auto)"),
+        CLI_OPTION(CLI_SIZE, "width", .value = &f->video.width, .min = 1, .max = 65536,
+                   .help = "of the frames asked for", .unset = "as the camera likes"),
+        CLI_OPTION(CLI_SIZE, "height", .value = &f->video.height, .min = 1, .max = 65536, .help = "likewise",
+                   .unset = "as the camera likes"),
+        CLI_OPTION(CLI_REAL, "rate", .value = &rate, .min = 0.1, .max = 1000, .help = "frames a second asked for",
+                   .unset = "as the camera likes"),
+        CLI_OPTION(CLI_SIZE, "frames", .value = &c.frames, .min = 1, .max = 1e15, .help = "stop after so many",
+                   .unset = "until interrupted"),
+        CLI_OPTION(
+            CLI_TEXT, "input-format", .value = &f->video.format, .arg = "NAME",
+            .help =
+                "FFmpeg's name of the kind of device, or of a file's container, which is then read as if it came live"),
     };
     struct cli_usage usage = {.command = "camera",
                               .operands = "[DEVICE]",
                               .summary = "follow the faces before a camera and tell their expressions",
-                              .notes = "DEVICE is /dev/video0 unless it is named. When the machine cannot keep up, frames are dropped, not delayed. The "
+                              .notes = "DEVICE is /dev/video0 unless it is named. When the machine cannot keep up, "
+                                       "frames are dropped, not delayed. The "
                                        "window closes on q or Escape. Ctrl-C ends, and every output is complete. "
                                        "A score says how a face looks to a network, not what a person feels.",
                               .example = "fer camera --csv session.csv --summary",

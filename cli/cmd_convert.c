@@ -115,8 +115,7 @@ static int run_job(struct job *j, const char *classes)
         load.override.classes = names;
     }
     int code = CLI_USAGE;
-    if (classes && !names)
-        cli_say("convert: --classes '%s': must be names with one comma between them", classes);
+    if (classes && !names) cli_say("convert: --classes '%s': must be names with one comma between them", classes);
     else code = convert(j, &load);
     free(names);
     free(j->classes);
@@ -138,10 +137,13 @@ int cmd_convert(int argc, char **argv)
         CLI_OPTION_INPUT(&j.input, "what the file says"),
         CLI_OPTION_CHANNELS(&j.channels, "what the file says"),
         CLI_OPTION(CLI_WORD, "dtype", .value = &j.dtype, .words = dtypes, .help = "numbers in the new file"),
-        CLI_OPTION(CLI_TEXT, "average", .value = &j.average, .arg = "FILE", .help = "average the weights with this file's", .unset = "none"),
+        CLI_OPTION(CLI_TEXT, "average", .value = &j.average, .arg = "FILE",
+                   .help = "average the weights with this file's", .unset = "none"),
         CLI_OPTION(CLI_REAL, "share", .value = &j.share, .min = 0, .max = 1, .help = "of that file in the average"),
-        CLI_OPTION(CLI_TEXT, "prior", .value = &j.prior, .arg = "PATH", .unset = "none",
-                   .help = "make up for the class shares of this data set, the training set: rare classes are told more often"),
+        CLI_OPTION(
+            CLI_TEXT, "prior", .value = &j.prior, .arg = "PATH", .unset = "none",
+            .help =
+                "make up for the class shares of this data set, the training set: rare classes are told more often"),
         CLI_OPTION(CLI_REAL, "logit-adjust", .value = &j.logit_adjust, .min = 0, .max = 10,
                    .help = "how far; 1: scores as where all classes are equally frequent"),
         CLI_OPTION(CLI_FLAG, "partial", .value = &j.partial,
@@ -154,8 +156,7 @@ int cmd_convert(int argc, char **argv)
     struct cli_usage usage = {.command = "convert",
                               .operands = "IN OUT.safetensors",
                               .summary = "turn PyTorch or foreign weights into fer's",
-                              .notes =
-                                  "Reads .pt, .pth (without executing anything in them) and .safetensors.",
+                              .notes = "Reads .pt, .pth (without executing anything in them) and .safetensors.",
                               .example = "fer convert mcct7.pth mcct-7.safetensors --model mcct-7 \\\n"
                                          "      --preprocess imagenet-255",
                               .operands_min = 2,

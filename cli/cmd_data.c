@@ -44,7 +44,7 @@ static void finish(struct job *j)
 
 static const char *const formats[] = {"text", "json", NULL};
 
-/* ---- info --------------------------------------------------------------------------------------------- */
+/* ---- info ---- */
 
 static void print_counts(const fer_data_summary *s)
 {
@@ -72,7 +72,8 @@ static void print_sizes(const fer_data_summary *s)
     printf("\n%-14s %10s\n", "image size", "images");
     for (size_t i = 0; i < s->n_sizes && i < 12; i++) {
         char text[64];
-        snprintf(text, sizeof text, "%zu x %zu %s", s->sizes[i].width, s->sizes[i].height, s->sizes[i].channels == 1 ? "grey" : "RGB");
+        snprintf(text, sizeof text, "%zu x %zu %s", s->sizes[i].width, s->sizes[i].height,
+                 s->sizes[i].channels == 1 ? "grey" : "RGB");
         printf("%-14s %10zu\n", text, s->sizes[i].n);
     }
     if (s->n_sizes > 12) printf("... and %zu more sizes\n", s->n_sizes - 12);
@@ -122,9 +123,9 @@ static json_t *json_left(const fer_data_summary *s, bool damage)
     json_t *all = json_object();
     for (size_t i = 0; i < s->n_left_out; i++)
         if (s->left_out[i].damage == damage)
-            json_object_set_new(
-                all, s->left_out[i].what,
-                json_pack("{s:I, s:o}", "images", (json_int_t)s->left_out[i].n, "first", cli_json_text(s->left_out[i].first)));
+            json_object_set_new(all, s->left_out[i].what,
+                                json_pack("{s:I, s:o}", "images", (json_int_t)s->left_out[i].n, "first",
+                                          cli_json_text(s->left_out[i].first)));
     return all;
 }
 
@@ -133,19 +134,20 @@ static json_t *json_sizes(const fer_data_summary *s)
     json_t *all = json_array();
     for (size_t i = 0; i < s->n_sizes; i++)
         json_array_append_new(all, json_pack("{s:I, s:I, s:I, s:I}", "width", (json_int_t)s->sizes[i].width, "height",
-                                             (json_int_t)s->sizes[i].height, "channels", (json_int_t)s->sizes[i].channels, "images",
-                                             (json_int_t)s->sizes[i].n));
+                                             (json_int_t)s->sizes[i].height, "channels",
+                                             (json_int_t)s->sizes[i].channels, "images", (json_int_t)s->sizes[i].n));
     return all;
 }
 
 static int print_info_json(const char *path, const fer_data_summary *s)
 {
-    return cli_json_print(json_pack("{s:o, s:s, s:s?, s:I, s:s, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "path", cli_json_text(path),
-                                    "layout", s->layout, "remark", s->remark, "images", (json_int_t)s->images, "digest", s->digest,
-                                    "splits", json_splits(s), "sizes", json_sizes(s), "left_out", json_left(s, false), "damaged",
-                                    json_left(s, true), "with", "valence", (json_int_t)s->with_valence, "landmarks",
-                                    (json_int_t)s->with_landmarks, "box", (json_int_t)s->with_box, "votes", (json_int_t)s->with_votes),
-                          true);
+    return cli_json_print(
+        json_pack("{s:o, s:s, s:s?, s:I, s:s, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "path", cli_json_text(path),
+                  "layout", s->layout, "remark", s->remark, "images", (json_int_t)s->images, "digest", s->digest,
+                  "splits", json_splits(s), "sizes", json_sizes(s), "left_out", json_left(s, false), "damaged",
+                  json_left(s, true), "with", "valence", (json_int_t)s->with_valence, "landmarks",
+                  (json_int_t)s->with_landmarks, "box", (json_int_t)s->with_box, "votes", (json_int_t)s->with_votes),
+        true);
 }
 
 static int run_info(struct job *j, const char *path, bool quick)
@@ -157,10 +159,8 @@ static int run_info(struct job *j, const char *path, bool quick)
     finish(j);
     if (st != FER_OK) return cli_fail("%s", err.text);
     int code = CLI_OK;
-    if (j->format == JSON)
-        code = print_info_json(path, s);
-    else
-        print_info(path, s);
+    if (j->format == JSON) code = print_info_json(path, s);
+    else print_info(path, s);
     fer_data_summary_free(s);
     return code;
 }
@@ -171,26 +171,28 @@ static int cmd_data_info(int argc, char **argv)
     bool quick = false;
     struct cli_option options[] = {
         CLI_OPTIONS_DATA(&j.select),
-        CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words, .help = "which images of FER+ count"),
-        CLI_OPTION(CLI_FLAG, "quick", .value = &quick, .help = "read no picture: no image sizes, nothing said of unreadable ones"),
+        CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words,
+                   .help = "which images of FER+ count"),
+        CLI_OPTION(CLI_FLAG, "quick", .value = &quick,
+                   .help = "read no picture: no image sizes, nothing said of unreadable ones"),
         CLI_OPTION_THREADS(&j.data.threads),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),
     };
-    struct cli_usage usage = {
-        .command = "data info",
-        .operands = "PATH",
-        .operands_min = 1,
-        .operands_max = 1,
-        .summary = "tell what a data set holds",
-        .notes = "Layout, splits, counts per class, image sizes, what is left out and what is damaged. Nothing is changed; damage "
-                 "is told, and is no failure here.",
-        .example = "fer data info AffectNet/"};
+    struct cli_usage usage = {.command = "data info",
+                              .operands = "PATH",
+                              .operands_min = 1,
+                              .operands_max = 1,
+                              .summary = "tell what a data set holds",
+                              .notes = "Layout, splits, counts per class, image sizes, what is left out and what is "
+                                       "damaged. Nothing is changed; damage "
+                                       "is told, and is no failure here.",
+                              .example = "fer data info AffectNet/"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     return code == CLI_GO_ON ? run_info(&j, operands.items[0], quick) : code;
 }
 
-/* ---- prepare ------------------------------------------------------------------------------------------ */
+/* ---- prepare ---- */
 
 static int run_prepare(struct job *j, const char *path, const char *out, fer_prepare_options *o)
 {
@@ -202,8 +204,8 @@ static int run_prepare(struct job *j, const char *path, const char *out, fer_pre
     finish(j);
     if (st != FER_OK) return cli_fail("%s", err.text);
     if (j->format == JSON)
-        return cli_json_print(json_pack("{s:o, s:I, s:I, s:I}", "out", cli_json_text(out), "train", (json_int_t)n[0], "val",
-                                        (json_int_t)n[1], "test", (json_int_t)n[2]),
+        return cli_json_print(json_pack("{s:o, s:I, s:I, s:I}", "out", cli_json_text(out), "train", (json_int_t)n[0],
+                                        "val", (json_int_t)n[1], "test", (json_int_t)n[2]),
                               true);
     printf("%s: train.csv %zu images, val.csv %zu, test.csv %zu\n", out, n[0], n[1], n[2]);
     return CLI_OK;
@@ -215,7 +217,8 @@ static int cmd_data_prepare(int argc, char **argv)
     const char *out = NULL;
     fer_prepare_options o = fer_prepare_defaults();
     struct cli_option options[] = {
-        CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "DIR", .required = true, .help = "directory for train.csv, val.csv and test.csv"),
+        CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "DIR", .required = true,
+                   .help = "directory for train.csv, val.csv and test.csv"),
         CLI_OPTION(CLI_SIZE, "val-per-class", .value = &o.val_per_class, .min = 1, .max = 1e9,
                    .help = "images of each class drawn out of train for validation"),
         CLI_OPTION(CLI_SIZE, "test-per-class", .value = &o.test_per_class, .min = 1, .max = 1e9,
@@ -223,8 +226,10 @@ static int cmd_data_prepare(int argc, char **argv)
         CLI_OPTION(CLI_SEED, "seed", .value = &o.seed, .help = "of the draw"),
         CLI_OPTION(CLI_FLAG, "landmarks", .value = &o.landmarks, .help = "keep landmarks in the tables"),
         CLI_OPTIONS_DATA_KIND(&j.select),
-        CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words, .help = "which images of FER+ count"),
-        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.data.skip_bad, .help = "leave out and count what is damaged, instead of failing"),
+        CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words,
+                   .help = "which images of FER+ count"),
+        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.data.skip_bad,
+                   .help = "leave out and count what is damaged, instead of failing"),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "of the summary"),
     };
     struct cli_usage usage = {
@@ -233,16 +238,18 @@ static int cmd_data_prepare(int argc, char **argv)
         .operands_min = 1,
         .operands_max = 1,
         .summary = "split a data set into train, val and test",
-        .notes = "Writes train.csv, val.csv and test.csv, which 'fer train', 'fer eval' and 'fer experiment' read; pictures stay where "
-                 "they are. The set's own held-out images become test, and val is drawn from train; a set that has both "
-                 "keeps them. The same seed gives the same split on any machine, from folders, tars or a zip.",
+        .notes =
+            "Writes train.csv, val.csv and test.csv, which 'fer train', 'fer eval' and 'fer experiment' read; pictures "
+            "stay where "
+            "they are. The set's own held-out images become test, and val is drawn from train; a set that has both "
+            "keeps them. The same seed gives the same split on any machine, from folders, tars or a zip.",
         .example = "fer data prepare AffectNet/ --out prepared --val-per-class 500 --seed 42"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     return code == CLI_GO_ON ? run_prepare(&j, operands.items[0], out, &o) : code;
 }
 
-/* ---- pack --------------------------------------------------------------------------------------------- */
+/* ---- pack ---- */
 
 static int run_pack(struct job *j, const char *path, const char *out, fer_pack_options *o)
 {
@@ -253,7 +260,8 @@ static int run_pack(struct job *j, const char *path, const char *out, fer_pack_o
     fer_status st = fer_data_pack(path, out, o, &n, &err);
     finish(j);
     if (st != FER_OK) return cli_fail("%s", err.text);
-    if (j->format == JSON) return cli_json_print(json_pack("{s:o, s:I}", "out", cli_json_text(out), "images", (json_int_t)n), true);
+    if (j->format == JSON)
+        return cli_json_print(json_pack("{s:o, s:I}", "out", cli_json_text(out), "images", (json_int_t)n), true);
     printf("%s: %zu images\n", out, n);
     return CLI_OK;
 }
@@ -265,24 +273,27 @@ static int cmd_data_pack(int argc, char **argv)
     fer_pack_options o = {.channels = 3};
     struct cli_option options[] = {
         CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "FILE", .required = true, .help = "the pack"),
-        CLI_OPTION(CLI_SIZE, "size", .value = &o.side, .min = 8, .max = 1024, .help = "keep raw pixels, cut out and resized to N x N",
-                   .unset = "files as they are"),
-        CLI_OPTION(CLI_SIZE, "channels", .value = &o.channels, .min = 1, .max = 3, .help = "of raw pixels: 1 (grey) or 3 (RGB)"),
+        CLI_OPTION(CLI_SIZE, "size", .value = &o.side, .min = 8, .max = 1024,
+                   .help = "keep raw pixels, cut out and resized to N x N", .unset = "files as they are"),
+        CLI_OPTION(CLI_SIZE, "channels", .value = &o.channels, .min = 1, .max = 3,
+                   .help = "of raw pixels: 1 (grey) or 3 (RGB)"),
         CLI_OPTIONS_DATA(&j.select),
-        CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words, .help = "which images of FER+ count"),
-        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.data.skip_bad, .help = "leave out and count what is damaged, instead of failing"),
+        CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words,
+                   .help = "which images of FER+ count"),
+        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.data.skip_bad,
+                   .help = "leave out and count what is damaged, instead of failing"),
         CLI_OPTION_THREADS(&j.data.threads),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "of the summary"),
     };
-    struct cli_usage usage = {
-        .command = "data pack",
-        .operands = "PATH",
-        .operands_min = 1,
-        .operands_max = 1,
-        .summary = "pack a data set's images and labels into one file",
-        .notes = "For sets far larger than memory: one file that is read at random, in place of many small ones. It is a data set "
-                 "like any other.",
-        .example = "fer data pack prepared/train.csv --size 112 --out train.ferpack"};
+    struct cli_usage usage = {.command = "data pack",
+                              .operands = "PATH",
+                              .operands_min = 1,
+                              .operands_max = 1,
+                              .summary = "pack a data set's images and labels into one file",
+                              .notes = "For sets far larger than memory: one file that is read at random, in place of "
+                                       "many small ones. It is a data set "
+                                       "like any other.",
+                              .example = "fer data pack prepared/train.csv --size 112 --out train.ferpack"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code == CLI_GO_ON && o.channels == 2) {
@@ -292,7 +303,7 @@ static int cmd_data_pack(int argc, char **argv)
     return code == CLI_GO_ON ? run_pack(&j, operands.items[0], out, &o) : code;
 }
 
-/* ---- all ---------------------------------------------------------------------------------------------- */
+/* ---- all ---- */
 
 static void print_help(void)
 {
@@ -319,9 +330,7 @@ int cmd_data(int argc, char **argv)
         return CLI_USAGE;
     }
     const char *near = cli_nearest(argv[1], names);
-    if (near)
-        cli_say("unknown command 'data %s'; did you mean 'data %s'?", argv[1], near);
-    else
-        cli_say("unknown command 'data %s'; there are info, prepare and pack", argv[1]);
+    if (near) cli_say("unknown command 'data %s'; did you mean 'data %s'?", argv[1], near);
+    else cli_say("unknown command 'data %s'; there are info, prepare and pack", argv[1]);
     return CLI_USAGE;
 }

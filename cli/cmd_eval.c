@@ -42,8 +42,7 @@ static double percent(size_t part, size_t whole)
 
 static void print_matrix(const fer_evaluation *e)
 {
-    printf("\nconfusion, %% of the images of a class (row) that were answered as another (column)\n%-12s",
-           "");
+    printf("\nconfusion, %% of the images of a class (row) that were answered as another (column)\n%-12s", "");
     for (size_t k = 0; k < e->n_classes; k++) printf(" %9.9s", e->per_class[k].name);
     putchar('\n');
     for (size_t i = 0; i < e->n_classes; i++) {
@@ -109,8 +108,8 @@ static void print_text(const struct job *j, const fer_evaluation *e)
     printf("%-12s %8s %10s %10s %10s\n", "class", "images", "precision", "recall", "F1");
     for (size_t k = 0; k < e->n_classes; k++) {
         const fer_class_metrics *c = &e->per_class[k];
-        printf("%-12s %8zu %8.2f %% %8.2f %% %8.2f %%", c->name, c->support, 100 * c->precision,
-               100 * c->recall, 100 * c->f1);
+        printf("%-12s %8zu %8.2f %% %8.2f %% %8.2f %%", c->name, c->support, 100 * c->precision, 100 * c->recall,
+               100 * c->f1);
         if (e->intervals && c->support)
             printf("  (recall %.2f to %.2f)", 100 * e->intervals->recall[k].low, 100 * e->intervals->recall[k].high);
         putchar('\n');
@@ -152,9 +151,8 @@ static int draw(const struct job *j, const fer_evaluation *e)
 {
     char title[160];
     int code = CLI_OK;
-    snprintf(title, sizeof title, "%s on %zu images (%s): accuracy %.2f %%, mean recall %.2f %%",
-             j->info.name, e->images, fer_protocol_name(j->opt.protocol), 100 * e->accuracy,
-             100 * e->mean_recall);
+    snprintf(title, sizeof title, "%s on %zu images (%s): accuracy %.2f %%, mean recall %.2f %%", j->info.name,
+             e->images, fer_protocol_name(j->opt.protocol), 100 * e->accuracy, 100 * e->mean_recall);
     if (j->confusion) code = plot_confusion(j->confusion, title, e);
     snprintf(title, sizeof title, "%s on %zu images", j->info.name, e->images);
     if (j->reliability && code == CLI_OK) code = plot_reliability(j->reliability, title, e);
@@ -205,7 +203,8 @@ static int evaluate_all(struct job *j)
         cli_progress_clear(&j->progress);
     }
     int code = st == FER_OK ? CLI_OK : cli_fail("%s", err.text);
-    struct eval_subject s = {.weights = j->weights, .data = j->opt.data, .model = j->model, .protocol = j->opt.protocol};
+    struct eval_subject s = {
+        .weights = j->weights, .data = j->opt.data, .model = j->model, .protocol = j->opt.protocol};
     if (st == FER_OK && j->format == JSON) code = cli_json_print(eval_degrade_json(&s, all), true);
     else if (st == FER_OK) eval_degrade_print(all);
     for (int d = 0; d < EVAL_DEGRADATIONS; d++) fer_evaluation_free(all[d]);
@@ -253,7 +252,8 @@ int cmd_eval(int argc, char **argv)
                    .help = "draw accuracy over confidence, .png or .svg"),
         CLI_OPTION(CLI_TEXT, "predictions", .value = &j.predictions, .arg = "FILE",
                    .help = "write every image's answer and scores, .csv"),
-        CLI_OPTION(CLI_FLAG, "tta", .value = &j.opt.tta, .help = "answer by a face and its mirror image, twice the time"),
+        CLI_OPTION(CLI_FLAG, "tta", .value = &j.opt.tta,
+                   .help = "answer by a face and its mirror image, twice the time"),
         CLI_OPTION(CLI_WORD, "degrade", .value = &j.degrade, .words = eval_degrade_words,
                    .help = "make every picture worse; all: a table of each"),
         CLI_OPTION(CLI_SIZE, "bootstrap", .value = &j.opt.bootstrap, .min = 0, .max = 1000000, .arg = "N",
@@ -278,7 +278,8 @@ int cmd_eval(int argc, char **argv)
     if (code == CLI_GO_ON) {
         cli_data_select_apply(&j.select, &j.opt.select);
         if (j.degrade == EVAL_DEGRADATIONS && (j.format == CSV || j.confusion || j.reliability || j.predictions)) {
-            cli_say("eval: --degrade all prints a table, as text or json; --confusion, --reliability, --predictions and csv need one kind");
+            cli_say("eval: --degrade all prints a table, as text or json; --confusion, --reliability, --predictions "
+                    "and csv need one kind");
             code = CLI_USAGE;
         } else code = run_job(&j);
     }

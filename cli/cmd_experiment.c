@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #define MADE_OF_LIMIT ((size_t)1 << 20) /* bytes of a run.recipe */
-#define LOCK_TRIES    50 /* of a tenth of a second: children of a killed experiment are ending */
+#define LOCK_TRIES    50                /* of a tenth of a second: children of a killed experiment are ending */
 
-/* ---- recipes to runs --------------------------------------------------------------------------------- */
+/* ---- recipes to runs ---- */
 
 /* "a/b/mcct-1.recipe" -> "mcct-1", the name of the run's directory. */
 static bool name_run(struct run *r, const char *path)
@@ -56,10 +56,8 @@ static bool write_made_of(const struct experiment *x, struct run *r)
     FILE *f = open_memstream(&r->made_of, &r->made_size);
     bool ok =
         f &&
-        fprintf(
-            f,
-            "# The recipe of this run with all that the command line changed. Its test set:\n# test = %s\n",
-            x->test) > 0 &&
+        fprintf(f, "# The recipe of this run with all that the command line changed. Its test set:\n# test = %s\n",
+                x->test) > 0 &&
         recipe_write(f, r->options, r->n_options);
     if (f && fclose(f) != 0) ok = false;
     return ok;
@@ -70,8 +68,7 @@ static int make_run(const struct experiment *x, struct run *r, const char *path)
 {
     train_job_init(&r->job);
     r->n_options = train_job_options(&r->job, r->options);
-    if (!name_run(r, path) || !recipe_read(path, &r->recipe) ||
-        !recipe_apply(&r->recipe, r->options, r->n_options))
+    if (!name_run(r, path) || !recipe_read(path, &r->recipe) || !recipe_apply(&r->recipe, r->options, r->n_options))
         return CLI_FAILED;
     r->dir = cli_join(x->out, r->name);
     if (!r->dir || strlen(r->dir) > RUN_PATH_MAX - 64) return cli_fail("%s: the path is too long", x->out);
@@ -108,7 +105,7 @@ static int make_runs(struct experiment *x, const struct cli_operands *recipes)
     return check_names(x);
 }
 
-/* ---- runs that are there already --------------------------------------------------------------------- */
+/* ---- runs that are there already ---- */
 
 /* The first line in which the run's recipe then and now differ. */
 static void say_difference(const struct run *r, const char *then)
@@ -146,7 +143,7 @@ static bool look_back(const struct experiment *x, struct run *r)
     return experiment_collect(r);
 }
 
-/* ---- the directory ----------------------------------------------------------------------------------- */
+/* ---- the directory ---- */
 
 /* Held by the children too, so that no second experiment writes into a run that one of them still trains. -1:
  * not had. */
@@ -196,7 +193,7 @@ static int go(struct experiment *x)
     return ok ? code : CLI_FAILED;
 }
 
-/* ---- options ----------------------------------------------------------------------------------------- */
+/* ---- options ---- */
 
 static const char *in_data(const struct experiment *x, const char *given, const char *name, char **made)
 {
@@ -229,9 +226,7 @@ static void share_threads(struct experiment *x)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     if (!x->threads)
-        x->threads = processors < 1                 ? 1
-                     : processors > CLI_THREADS_MAX ? CLI_THREADS_MAX
-                                                    : (unsigned)processors;
+        x->threads = processors < 1 ? 1 : processors > CLI_THREADS_MAX ? CLI_THREADS_MAX : (unsigned)processors;
     x->threads = x->threads > x->jobs ? x->threads / x->jobs : 1;
 }
 
@@ -255,10 +250,8 @@ int cmd_experiment(int argc, char **argv)
                    .help = "directory with train.csv, val.csv and test.csv"),
         CLI_OPTION(CLI_TEXT, "train", .value = &x.train, .arg = "PATH", .help = "training set",
                    .unset = "DIR/train.csv"),
-        CLI_OPTION(CLI_TEXT, "val", .value = &x.val, .arg = "PATH", .help = "validation set",
-                   .unset = "DIR/val.csv"),
-        CLI_OPTION(CLI_TEXT, "test", .value = &x.test, .arg = "PATH", .help = "test set",
-                   .unset = "DIR/test.csv"),
+        CLI_OPTION(CLI_TEXT, "val", .value = &x.val, .arg = "PATH", .help = "validation set", .unset = "DIR/val.csv"),
+        CLI_OPTION(CLI_TEXT, "test", .value = &x.test, .arg = "PATH", .help = "test set", .unset = "DIR/test.csv"),
         CLI_OPTION(CLI_TEXT, "out", .value = &x.out, .arg = "DIR", .required = true,
                    .help = "where each run gets a directory, made if missing"),
         CLI_OPTION(CLI_LIST, "set", .value = &x.set, .arg = "NAME=VALUE",
@@ -266,8 +259,7 @@ int cmd_experiment(int argc, char **argv)
         CLI_OPTION(CLI_COUNT, "jobs", .value = &x.jobs, .min = 1, .max = 64,
                    .help = "runs under way at once, which share the threads"),
         CLI_OPTION_THREADS(&x.threads),
-        CLI_OPTION(CLI_FLAG, "resume", .value = &x.resume,
-                   .help = "go on with an experiment that was stopped"),
+        CLI_OPTION(CLI_FLAG, "resume", .value = &x.resume, .help = "go on with an experiment that was stopped"),
     };
     const struct cli_usage usage = {
         .command = "experiment",

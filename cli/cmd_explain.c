@@ -32,7 +32,7 @@ struct job {
     bool failed;
 };
 
-/* ---- where drawings go ------------------------------------------------------------------------------------------------------- */
+/* ---- where drawings go ---- */
 
 static bool ends_in(const char *path, const char *end)
 {
@@ -77,7 +77,8 @@ static bool is_free(const struct job *j, size_t i)
             return false;
         }
         if (k < i && strcmp(p->drawing, drawing) == 0) {
-            cli_say("%s and %s would both be drawn as %s; explain them one by one", p->path, j->pictures[i].path, drawing);
+            cli_say("%s and %s would both be drawn as %s; explain them one by one", p->path, j->pictures[i].path,
+                    drawing);
             return false;
         }
     }
@@ -102,7 +103,7 @@ static int name_drawings(struct job *j)
     return plot_available() ? CLI_GO_ON : CLI_FAILED;
 }
 
-/* ---- one picture -------------------------------------------------------------------------------------------------------------- */
+/* ---- one picture ---- */
 
 static size_t best_class(const fer_explanation *e)
 {
@@ -133,7 +134,8 @@ static void list_others(const struct job *j, const fer_explanation *e, size_t sh
     }
     int n = 0;
     text[0] = '\0';
-    if (first < SIZE_MAX) n = snprintf(text, size, "%s %.1f %%", j->info.classes[first], 100 * (double)e->scores[first]);
+    if (first < SIZE_MAX)
+        n = snprintf(text, size, "%s %.1f %%", j->info.classes[first], 100 * (double)e->scores[first]);
     if (second < SIZE_MAX && n > 0 && (size_t)n < size)
         snprintf(text + n, size - (size_t)n, ", %s %.1f %%", j->info.classes[second], 100 * (double)e->scores[second]);
 }
@@ -145,8 +147,13 @@ static bool draw(const struct job *j, const struct picture *p, const fer_image *
     const char *slash = strrchr(p->path, '/');
     if (j->directory && !cli_make_dirs(j->out)) return false;
     list_others(j, e, k, others, sizeof others);
-    struct plot_explanation plot = {.name = slash ? slash + 1 : p->path, .model = j->info.name, .label = j->info.classes[k],
-                                    .others = others, .score = (double)e->scores[k], .image = im, .e = e};
+    struct plot_explanation plot = {.name = slash ? slash + 1 : p->path,
+                                    .model = j->info.name,
+                                    .label = j->info.classes[k],
+                                    .others = others,
+                                    .score = (double)e->scores[k],
+                                    .image = im,
+                                    .e = e};
     return plot_explanation(p->drawing, &plot) == CLI_OK;
 }
 
@@ -155,13 +162,15 @@ static void print_peak(const char *what, const fer_explanation *e, const float *
     size_t best = 0;
     for (size_t i = 1; i < e->rows * e->columns; i++)
         if (map[i] > map[best]) best = i;
-    printf(", %s row %zu column %zu (%.2f %%)", what, best / e->columns + 1, best % e->columns + 1, 100 * (double)map[best]);
+    printf(", %s row %zu column %zu (%.2f %%)", what, best / e->columns + 1, best % e->columns + 1,
+           100 * (double)map[best]);
 }
 
 static void print_text(const struct job *j, const struct picture *p, const fer_explanation *e)
 {
     size_t k = shown_class(j, e);
-    printf("%s  %s %.1f %%, most of %zu x %zu", p->path, j->info.classes[k], 100 * (double)e->scores[k], e->rows, e->columns);
+    printf("%s  %s %.1f %%, most of %zu x %zu", p->path, j->info.classes[k], 100 * (double)e->scores[k], e->rows,
+           e->columns);
     print_peak("pooling", e, e->pooling);
     print_peak("rollout", e, e->rollout);
     putchar('\n');
@@ -182,10 +191,11 @@ static int print_json(const struct job *j, const struct picture *p, const char *
 {
     size_t k = shown_class(j, e);
     json_t *scores = json_object();
-    for (size_t i = 0; i < e->n_classes; i++) json_object_set_new(scores, j->info.classes[i], json_real((double)e->scores[i]));
+    for (size_t i = 0; i < e->n_classes; i++)
+        json_object_set_new(scores, j->info.classes[i], json_real((double)e->scores[i]));
     json_t *doc = json_pack("{s:o, s:o, s:o, s:f, s:o}", "file", cli_json_text(p->path), "label",
-                            cli_json_text(j->info.classes[best_class(e)]),
-                            "class", cli_json_text(j->info.classes[k]), "score", (double)e->scores[k], "scores", scores);
+                            cli_json_text(j->info.classes[best_class(e)]), "class", cli_json_text(j->info.classes[k]),
+                            "score", (double)e->scores[k], "scores", scores);
     json_object_set_new(doc, "rows", json_integer((json_int_t)e->rows));
     json_object_set_new(doc, "columns", json_integer((json_int_t)e->columns));
     json_object_set_new(doc, "layers", json_integer((json_int_t)e->layers));
@@ -227,7 +237,7 @@ static bool explain(struct job *j, const struct picture *p)
     return st != FER_ERR_UNSUPPORTED;
 }
 
-/* ---- all of them -------------------------------------------------------------------------------------------------------------- */
+/* ---- all of them ---- */
 
 static bool class_is_there(const struct job *j)
 {
@@ -293,16 +303,17 @@ int cmd_explain(int argc, char **argv)
         CLI_OPTION_THREADS(&j.threads),
         CLI_OPTION_ISA(&j.isa),
     };
-    struct cli_usage usage = {.command = "explain",
-                              .operands = "IMAGE ...",
-                              .summary = "show where a model looked",
-                              .notes = "Every picture is one cropped face. Two maps tell how much each part of it weighs in the "
-                                       "answer: the weights of the sequence pooling, and attention rollout, which follows them down "
-                                       "through the layers. They need a model whose tokens are positions of the picture, such as "
-                                       "libfer-s and CCT; they are the same whatever class is asked for.",
-                              .example = "fer explain face.png --out looked.png",
-                              .operands_min = 1,
-                              .operands_max = SIZE_MAX};
+    struct cli_usage usage = {
+        .command = "explain",
+        .operands = "IMAGE ...",
+        .summary = "show where a model looked",
+        .notes = "Every picture is one cropped face. Two maps tell how much each part of it weighs in the "
+                 "answer: the weights of the sequence pooling, and attention rollout, which follows them down "
+                 "through the layers. They need a model whose tokens are positions of the picture, such as "
+                 "libfer-s and CCT; they are the same whatever class is asked for.",
+        .example = "fer explain face.png --out looked.png",
+        .operands_min = 1,
+        .operands_max = SIZE_MAX};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     return code == CLI_GO_ON ? run_job(&j, &operands) : code;

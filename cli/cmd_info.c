@@ -12,8 +12,7 @@ static json_t *json_tensor(const fer_tensor_info *t)
 {
     json_t *shape = json_array();
     for (size_t d = 0; d < t->n_dims; d++) json_array_append_new(shape, json_integer((json_int_t)t->dims[d]));
-    return json_pack("{s:o, s:o, s:b}", "name", cli_json_text(t->name), "shape", shape, "trained",
-                     t->trained);
+    return json_pack("{s:o, s:o, s:b}", "name", cli_json_text(t->name), "shape", shape, "trained", t->trained);
 }
 
 static json_t *json_tensors(const fer_model *m, size_t n)
@@ -36,12 +35,11 @@ static json_t *json_classes(const fer_model_info *info)
 static int print_json(const fer_model *m, const fer_model_info *i)
 {
     json_t *doc = json_pack("{s:o, s:I, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:o, s:f, s:o}", "name",
-                            cli_json_text(i->name), "params", (json_int_t)i->n_params, "macs",
-                            (json_int_t)i->macs, "input", "height", (json_int_t)i->height, "width",
-                            (json_int_t)i->width, "channels", (json_int_t)i->channels, "classes",
-                            json_classes(i), "preprocess", cli_json_text(i->preprocess), "provenance",
-                            cli_json_text(i->provenance), "temperature", fer_model_temperature(m), "tensors",
-                            json_tensors(m, i->n_tensors));
+                            cli_json_text(i->name), "params", (json_int_t)i->n_params, "macs", (json_int_t)i->macs,
+                            "input", "height", (json_int_t)i->height, "width", (json_int_t)i->width, "channels",
+                            (json_int_t)i->channels, "classes", json_classes(i), "preprocess",
+                            cli_json_text(i->preprocess), "provenance", cli_json_text(i->provenance), "temperature",
+                            fer_model_temperature(m), "tensors", json_tensors(m, i->n_tensors));
     if (doc && fer_model_has_valence_arousal(m)) json_object_set_new(doc, "valence_arousal", json_true());
     return cli_json_print(doc, true);
 }
@@ -58,8 +56,7 @@ static void print_tensor(const fer_tensor_info *t)
 
 static int print_text(const fer_model *m, const fer_model_info *i)
 {
-    printf("name        %s\nparameters  %zu\nmult-adds   %" PRIu64
-           "\ninput       %zu x %zu x %zu\nclasses     ",
+    printf("name        %s\nparameters  %zu\nmult-adds   %" PRIu64 "\ninput       %zu x %zu x %zu\nclasses     ",
            i->name, i->n_params, i->macs, i->height, i->width, i->channels);
     for (size_t k = 0; k < i->n_classes; k++) printf("%s%s", k ? ", " : "", i->classes[k]);
     if (fer_model_has_valence_arousal(m)) printf("; valence and arousal");
@@ -84,8 +81,7 @@ static int describe(const char *what, size_t input, size_t channels, int format)
     fer_model *m = NULL;
     fer_model_options opt = {.height = input, .width = input, .channels = channels};
     fer_load_options load = {.override = opt, .report = cli_say_line};
-    fer_status st =
-        looks_like_file(what) ? fer_model_load(what, &load, &m, &err) : fer_model_new(what, &opt, &m, &err);
+    fer_status st = looks_like_file(what) ? fer_model_load(what, &load, &m, &err) : fer_model_new(what, &opt, &m, &err);
     if (st != FER_OK) return cli_fail("%s", err.text);
     fer_model_info info = fer_model_get_info(m);
     int code = format == JSON ? print_json(m, &info) : print_text(m, &info);

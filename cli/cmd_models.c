@@ -27,10 +27,10 @@ static void print_csv(const struct row *r)
 
 static json_t *json_row(const struct row *r)
 {
-    return json_pack("{s:s, s:I, s:I, s:{s:I, s:I, s:I}, s:s}", "name", r->entry->name, "params",
-                     (json_int_t)r->params, "macs", (json_int_t)r->macs, "input", "height",
-                     (json_int_t)r->entry->input, "width", (json_int_t)r->entry->input, "channels",
-                     (json_int_t)r->entry->channels, "summary", r->entry->summary);
+    return json_pack("{s:s, s:I, s:I, s:{s:I, s:I, s:I}, s:s}", "name", r->entry->name, "params", (json_int_t)r->params,
+                     "macs", (json_int_t)r->macs, "input", "height", (json_int_t)r->entry->input, "width",
+                     (json_int_t)r->entry->input, "channels", (json_int_t)r->entry->channels, "summary",
+                     r->entry->summary);
 }
 
 /* Counts come from the network itself, so the list cannot disagree with what is computed. */
@@ -82,9 +82,8 @@ int cmd_models(int argc, char **argv)
         .command = "models",
         .operands = "",
         .summary = "list the models",
-        .notes =
-            "Names, trained parameters, multiply-adds of one image at the published input size. The families "
-            "accept more numbers than are listed, such as mcct-4.",
+        .notes = "Names, trained parameters, multiply-adds of one image at the published input size. The families "
+                 "accept more numbers than are listed, such as mcct-4.",
         .example = "fer models --format csv"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);

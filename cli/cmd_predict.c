@@ -37,7 +37,7 @@ struct job {
     bool failed;              /* something other than a bad picture */
 };
 
-/* ---- text ---------------------------------------------------------------------------------------------------------------- */
+/* ---- text ---- */
 
 /* The three likeliest classes: "happiness 93.1 %, neutral 4.0 %, surprise 1.2 %". */
 static void print_scores(const struct job *j, const fer_face *f)
@@ -61,12 +61,13 @@ static void print_text(const struct job *j, const struct photo_answer *a)
         const fer_face *f = &a->faces[i];
         printf("%s", a->name);
         if (!a->whole)
-            printf("  face %zu at %.0f,%.0f %.0f x %.0f", i + 1, (double)f->x, (double)f->y, (double)f->width, (double)f->height);
+            printf("  face %zu at %.0f,%.0f %.0f x %.0f", i + 1, (double)f->x, (double)f->y, (double)f->width,
+                   (double)f->height);
         print_scores(j, f);
     }
 }
 
-/* ---- drawn pictures --------------------------------------------------------------------------------------------------------- */
+/* ---- drawn pictures ---- */
 
 /* Directories of a path below one that is there. */
 static bool make_parents(char *path, size_t from)
@@ -81,13 +82,15 @@ static bool make_parents(char *path, size_t from)
     return true;
 }
 
-static bool draw(void *user, size_t worker, const fer_image *image, const struct photo *photo, const struct photo_answer *a)
+static bool draw(void *user, size_t worker, const fer_image *image, const struct photo *photo,
+                 const struct photo_answer *a)
 {
     const struct job *j = user;
     char *path = j->drawings[a->number];
     (void)photo;
     if (!path) return true;
-    if (make_parents(path, strlen(j->annotate) + 1)) return annotate_picture(j->annotators[worker], image, a->faces, a->n, path) == CLI_OK;
+    if (make_parents(path, strlen(j->annotate) + 1))
+        return annotate_picture(j->annotators[worker], image, a->faces, a->n, path) == CLI_OK;
     cli_say("%s: its directory cannot be made: %s", path, strerror(errno));
     return false;
 }
@@ -107,7 +110,7 @@ static bool make_annotators(struct job *j, size_t n)
     return j->annotators != NULL;
 }
 
-/* ---- answers ---------------------------------------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 static void answer_bad(struct job *j, const struct photo_answer *a)
 {
@@ -119,7 +122,12 @@ static void answer_bad(struct job *j, const struct photo_answer *a)
 static bool answer(void *user, const struct photo_answer *a)
 {
     struct job *j = user;
-    struct faces_frame frame = {.file = a->name, .frame = j->n_answered, .width = a->width, .height = a->height, .whole = a->whole, .n = a->n,
+    struct faces_frame frame = {.file = a->name,
+                                .frame = j->n_answered,
+                                .width = a->width,
+                                .height = a->height,
+                                .whole = a->whole,
+                                .n = a->n,
                                 .faces = a->faces};
     j->decoding += a->decoding;
     j->seconds += a->seconds;
@@ -139,15 +147,22 @@ static bool answer(void *user, const struct photo_answer *a)
 static void say_totals(const struct job *j, double seconds, size_t workers)
 {
     if (!j->verbose) return;
-    cli_say("%zu pictures, %zu faces in %.2f s: %.1f pictures/s on %zu threads, %.0f %% of their time in decoding", j->n_answered, j->n_faces,
-            seconds, (double)j->n_answered / seconds, workers, 100 * j->decoding / (j->seconds > 0 ? j->seconds : 1));
+    cli_say("%zu pictures, %zu faces in %.2f s: %.1f pictures/s on %zu threads, %.0f %% of their time in decoding",
+            j->n_answered, j->n_faces, seconds, (double)j->n_answered / seconds, workers,
+            100 * j->decoding / (j->seconds > 0 ? j->seconds : 1));
 }
 
 static int run_photos(struct job *j, const fer_model *m)
 {
     struct photo_run run = {.list = &j->photos,
-                            .options = {.detector = {.weights = j->detector, .threshold = j->threshold, .smallest = j->smallest, .longest = j->longest},
-                                        .model = m, .tta = j->tta, .threads = j->threads, .isa = j->isa},
+                            .options = {.detector = {.weights = j->detector,
+                                                     .threshold = j->threshold,
+                                                     .smallest = j->smallest,
+                                                     .longest = j->longest},
+                                        .model = m,
+                                        .tta = j->tta,
+                                        .threads = j->threads,
+                                        .isa = j->isa},
                             .faces = (enum photo_faces)j->faces,
                             .pixels_max = j->max_pixels * MILLION,
                             .ahead = j->batch,
@@ -167,8 +182,10 @@ static int run_photos(struct job *j, const fer_model *m)
 
 static int open_out(struct job *j, const fer_model *m)
 {
-    static const enum faces_format formats[] = {FACES_JSONL, FACES_JSONL, FACES_CSV, FACES_OPENFACE, FACES_PYFEAT, FACES_EMOTIONML};
-    struct faces_kind kind = {.classes = j->info.classes, .n_classes = j->info.n_classes,
+    static const enum faces_format formats[] = {FACES_JSONL,    FACES_JSONL,  FACES_CSV,
+                                                FACES_OPENFACE, FACES_PYFEAT, FACES_EMOTIONML};
+    struct faces_kind kind = {.classes = j->info.classes,
+                              .n_classes = j->info.n_classes,
                               .valence_arousal = fer_model_has_valence_arousal(m)};
     if (j->format == TEXT) return CLI_OK;
     j->out = faces_out_open(formats[j->format], NULL, &kind);
@@ -202,39 +219,46 @@ int cmd_predict(int argc, char **argv)
     struct job j = {.batch = 8, .smallest = 10, .longest = 2048};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
-        CLI_OPTION(CLI_TEXT, "detector", .value = &j.detector, .arg = "FILE", .help = "the face detector", .unset = "the one built into fer"),
+        CLI_OPTION(CLI_TEXT, "detector", .value = &j.detector, .arg = "FILE", .help = "the face detector",
+                   .unset = "the one built into fer"),
         CLI_OPTION(CLI_WORD, "faces", .value = &j.faces, .words = faces,
-                   .help = "which faces of a picture: all, the largest, or the picture is a face as it is (whole); auto takes pictures of at most "
+                   .help = "which faces of a picture: all, the largest, or the picture is a face as it is (whole); "
+                           "auto takes pictures of at most "
                            "100 x 100 pixels whole and looks for all faces in larger ones"),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),
-        CLI_OPTION(CLI_TEXT, "annotate", .value = &j.annotate, .arg = "DIR", .help = "also write the pictures with boxes, expressions and scores",
-                   .unset = "not written"),
-        CLI_OPTION(CLI_TEXT, "list", .value = &j.list, .arg = "FILE|-", .help = "more pictures and directories, one name a line; -: standard input",
-                   .unset = "none"),
-        CLI_OPTION(CLI_REAL, "threshold", .value = &j.threshold, .min = 0, .max = 1, .help = "least confidence of a face", .unset = "the detector's own"),
+        CLI_OPTION(CLI_TEXT, "annotate", .value = &j.annotate, .arg = "DIR",
+                   .help = "also write the pictures with boxes, expressions and scores", .unset = "not written"),
+        CLI_OPTION(CLI_TEXT, "list", .value = &j.list, .arg = "FILE|-",
+                   .help = "more pictures and directories, one name a line; -: standard input", .unset = "none"),
+        CLI_OPTION(CLI_REAL, "threshold", .value = &j.threshold, .min = 0, .max = 1,
+                   .help = "least confidence of a face", .unset = "the detector's own"),
         CLI_OPTION(CLI_REAL, "smallest", .value = &j.smallest, .min = 4, .max = 10000,
                    .help = "width of the smallest face looked for, pixels; twice as wide takes a quarter of the time"),
         CLI_OPTION(CLI_SIZE, "longest", .value = &j.longest, .min = 32, .max = 16384,
                    .help = "pictures with a longer side are looked at in this size"),
         CLI_OPTION(CLI_SIZE, "max-pixels", .value = &j.max_pixels, .min = 1, .max = 268, .arg = "MILLIONS",
-                   .help = "pictures of more pixels cannot be read: their header says so before memory is asked for", .unset = "268"),
+                   .help = "pictures of more pixels cannot be read: their header says so before memory is asked for",
+                   .unset = "268"),
         CLI_OPTION(CLI_FLAG, "tta", .value = &j.tta, .help = "answer by a face and its mirror image, twice the time"),
         CLI_OPTION_THREADS(&j.threads),
-        CLI_OPTION(CLI_SIZE, "batch", .value = &j.batch, .min = 1, .max = 4096, .help = "pictures worked on before the first is answered"),
+        CLI_OPTION(CLI_SIZE, "batch", .value = &j.batch, .min = 1, .max = 4096,
+                   .help = "pictures worked on before the first is answered"),
         CLI_OPTION_ISA(&j.isa),
         CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.skip_bad, .help = "only count pictures that cannot be read"),
         CLI_OPTION(CLI_FLAG, "verbose", .value = &j.verbose, .help = "tell speed and the share of decoding at the end"),
     };
-    struct cli_usage usage = {.command = "predict",
-                              .operands = "IMAGE|DIR|PATTERN|- ...",
-                              .summary = "tell the expressions of the faces in pictures",
-                              .notes = "Pictures are PNG, JPEG, BMP, GIF, TIFF or WebP. A directory stands for all pictures in and below it, "
-                                       "- for one picture from standard input. A picture without a face is answered as such. One that cannot be "
-                                       "read is reported, the others are answered all the same, and the exit code is 1; with --skip-bad it is 0. "
-                                       "A score says how a face looks to a network, not what a person feels.",
-                              .example = "fer predict --format text party.jpg holidays/ --annotate drawn",
-                              .operands_min = 0,
-                              .operands_max = SIZE_MAX};
+    struct cli_usage usage = {
+        .command = "predict",
+        .operands = "IMAGE|DIR|PATTERN|- ...",
+        .summary = "tell the expressions of the faces in pictures",
+        .notes =
+            "Pictures are PNG, JPEG, BMP, GIF, TIFF or WebP. A directory stands for all pictures in and below it, "
+            "- for one picture from standard input. A picture without a face is answered as such. One that cannot be "
+            "read is reported, the others are answered all the same, and the exit code is 1; with --skip-bad it is 0. "
+            "A score says how a face looks to a network, not what a person feels.",
+        .example = "fer predict --format text party.jpg holidays/ --annotate drawn",
+        .operands_min = 0,
+        .operands_max = SIZE_MAX};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;

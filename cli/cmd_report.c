@@ -40,9 +40,11 @@ int cmd_report(int argc, char **argv)
         .command = "report",
         .operands = "RUN ...",
         .summary = "put training runs side by side on a page",
-        .notes = "Writes report.html, which holds all it shows, and its drawings as PNG and SVG into DIR: curves, confusion "
-                 "matrix, classes, calibration, worst mistakes and configuration of each run. A run's test is read from "
-                 "test.json and predictions.csv in it; where there is no test.json, best.safetensors is evaluated on --data.",
+        .notes =
+            "Writes report.html, which holds all it shows, and its drawings as PNG and SVG into DIR: curves, confusion "
+            "matrix, classes, calibration, worst mistakes and configuration of each run. A run's test is read from "
+            "test.json and predictions.csv in it; where there is no test.json, best.safetensors is evaluated on "
+            "--data.",
         .example = "fer report run1 run2 --data FER2013Test.tar --out report",
         .operands_min = 1,
         .operands_max = 100};

@@ -11,16 +11,15 @@ struct job {
 
 static int check_shape(const char *path, const fer_npy *x, const fer_model_info *info)
 {
-    if (x->n_dims == 4 && x->dims[1] == info->channels && x->dims[2] == info->height &&
-        x->dims[3] == info->width)
+    if (x->n_dims == 4 && x->dims[1] == info->channels && x->dims[2] == info->height && x->dims[3] == info->width)
         return CLI_OK;
     char shape[128] = "a scalar";
     for (size_t d = 0, used = 0; d < x->n_dims && used < sizeof shape; d++) {
         int n = snprintf(shape + used, sizeof shape - used, "%s%zu", d ? " x " : "", x->dims[d]);
         if (n > 0) used += (size_t)n;
     }
-    return cli_fail("%s: the array is %s, model %s wants N x %zu x %zu x %zu", path, shape, info->name,
-                    info->channels, info->height, info->width);
+    return cli_fail("%s: the array is %s, model %s wants N x %zu x %zu x %zu", path, shape, info->name, info->channels,
+                    info->height, info->width);
 }
 
 static int compute(const struct job *j, const fer_model *m, const fer_npy *x)

@@ -35,14 +35,14 @@ static void show_epoch(void *user, const fer_train_epoch *e)
 {
     struct job *j = user;
     cli_progress_clear(&j->progress);
-    fprintf(stderr, "epoch %3zu/%zu  loss %.4f  accuracy %5.2f %%", e->epoch + 1, j->train.opt.epochs,
-            e->loss, 100 * e->accuracy);
+    fprintf(stderr, "epoch %3zu/%zu  loss %.4f  accuracy %5.2f %%", e->epoch + 1, j->train.opt.epochs, e->loss,
+            100 * e->accuracy);
     if (!isnan(e->val_accuracy))
         fprintf(stderr, "  val loss %.4f  val accuracy %5.2f %%", e->val_loss, 100 * e->val_accuracy);
     if (!isnan(e->val_ccc_valence) && !isnan(e->val_ccc_arousal))
         fprintf(stderr, "  val CCC %.3f valence, %.3f arousal", e->val_ccc_valence, e->val_ccc_arousal);
-    fprintf(stderr, "  lr %.3g  %.0f images/s, %.1f %% of the time waiting for data%s\n", e->lr, e->images_per_second, 100 * e->waiting,
-            e->best ? "  best" : "");
+    fprintf(stderr, "  lr %.3g  %.0f images/s, %.1f %% of the time waiting for data%s\n", e->lr, e->images_per_second,
+            100 * e->waiting, e->best ? "  best" : "");
     j->last = *e;
     j->n_epochs++;
     if (e->best) {
@@ -66,25 +66,23 @@ static json_t *json_number(double v)
 
 static json_t *json_epoch(const fer_train_epoch *e)
 {
-    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:f}", "epoch", (json_int_t)e->epoch + 1, "loss",
-                     json_number(e->loss), "accuracy", json_number(e->accuracy), "val_loss",
-                     json_number(e->val_loss), "val_accuracy", json_number(e->val_accuracy),
-                     "waiting", e->waiting);
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:f}", "epoch", (json_int_t)e->epoch + 1, "loss", json_number(e->loss),
+                     "accuracy", json_number(e->accuracy), "val_loss", json_number(e->val_loss), "val_accuracy",
+                     json_number(e->val_accuracy), "waiting", e->waiting);
 }
 
 static void print_epoch(const char *name, const fer_train_epoch *e)
 {
     printf("%-6s epoch %zu: loss %.4f, accuracy %.2f %%", name, e->epoch + 1, e->loss, 100 * e->accuracy);
-    if (!isnan(e->val_accuracy))
-        printf(", validation loss %.4f, accuracy %.2f %%", e->val_loss, 100 * e->val_accuracy);
+    if (!isnan(e->val_accuracy)) printf(", validation loss %.4f, accuracy %.2f %%", e->val_loss, 100 * e->val_accuracy);
     putchar('\n');
 }
 
 static json_t *json_summary(const struct job *j, double seconds)
 {
     return json_pack("{s:o, s:o, s:I, s:f, s:o, s:o}", "out", cli_json_text(j->train.opt.out), "model",
-                     cli_json_text(j->train.opt.model), "epochs", (json_int_t)j->n_epochs, "seconds", seconds,
-                     "best", j->any_best ? json_epoch(&j->best) : json_null(), "last",
+                     cli_json_text(j->train.opt.model), "epochs", (json_int_t)j->n_epochs, "seconds", seconds, "best",
+                     j->any_best ? json_epoch(&j->best) : json_null(), "last",
                      j->n_epochs ? json_epoch(&j->last) : json_null());
 }
 
@@ -138,7 +136,7 @@ static int run_job(struct job *j)
     return code == CLI_OK ? draw_curves(j) : code;
 }
 
-/* ---- options ----------------------------------------------------------------------------------------- */
+/* ---- options ---- */
 
 struct table {
     struct cli_option rows[TRAIN_OPTIONS_MAX + 8];
@@ -197,8 +195,7 @@ static int set_up(struct job *j, struct table *t, struct recipe *recipe, int arg
 {
     const char *path = cli_peek(t->rows, t->n, argc, argv, "recipe");
     bool check = cli_peek(t->rows, t->n, argc, argv, "check") != NULL;
-    if (path && *path &&
-        !(recipe_read(path, recipe) && recipe_apply(recipe, t->rows + t->first, t->n - t->first)))
+    if (path && *path && !(recipe_read(path, recipe) && recipe_apply(recipe, t->rows + t->first, t->n - t->first)))
         return CLI_FAILED;
     require(t, "data", !check && !j->train.opt.data);
     require(t, "out", !check);

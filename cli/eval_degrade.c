@@ -47,7 +47,8 @@ json_t *eval_degrade_json(const struct eval_subject *s, fer_evaluation *const *a
         }
         json_object_set_new(each, name(d), one);
     }
-    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:I, s:o}", "version", fer_version(), "model", fer_model_get_info(s->model).name,
-                     "weights", cli_json_text(s->weights), "data", cli_json_text(s->data), "protocol",
-                     fer_protocol_name(s->protocol), "images", (json_int_t)all[0]->images, "degradations", each);
+    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:I, s:o}", "version", fer_version(), "model",
+                     fer_model_get_info(s->model).name, "weights", cli_json_text(s->weights), "data",
+                     cli_json_text(s->data), "protocol", fer_protocol_name(s->protocol), "images",
+                     (json_int_t)all[0]->images, "degradations", each);
 }

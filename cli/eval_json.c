@@ -56,21 +56,21 @@ static json_t *intervals(const fer_evaluation *e)
     const fer_intervals *i = e->intervals;
     json_t *recall = json_object();
     for (size_t k = 0; k < e->n_classes; k++)
-        json_object_set_new(recall, e->per_class[k].name, e->per_class[k].support ? interval(&i->recall[k]) : json_null());
-    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "resamples", (json_int_t)i->resamples, "accuracy", interval(&i->accuracy),
-                     "mean_recall", interval(&i->mean_recall), "macro_f1", interval(&i->macro_f1), "ece", interval(&i->ece), "recall",
-                     recall);
+        json_object_set_new(recall, e->per_class[k].name,
+                            e->per_class[k].support ? interval(&i->recall[k]) : json_null());
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "resamples", (json_int_t)i->resamples, "accuracy",
+                     interval(&i->accuracy), "mean_recall", interval(&i->mean_recall), "macro_f1",
+                     interval(&i->macro_f1), "ece", interval(&i->ece), "recall", recall);
 }
 
 static json_t *subject(const struct eval_subject *s, const fer_evaluation *e)
 {
     fer_model_info info = fer_model_get_info(s->model);
-    return json_pack("{s:s, s:s, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:s, s:f, s:f}", "version", fer_version(),
-                     "model", info.name, "params", (json_int_t)info.n_params, "input", "height",
-                     (json_int_t)info.height, "width", (json_int_t)info.width, "channels",
-                     (json_int_t)info.channels, "weights", cli_json_text(s->weights), "data",
-                     cli_json_text(s->data), "protocol", fer_protocol_name(s->protocol), "seconds",
-                     s->seconds, "images_per_s",
+    return json_pack("{s:s, s:s, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:s, s:f, s:f}", "version", fer_version(), "model",
+                     info.name, "params", (json_int_t)info.n_params, "input", "height", (json_int_t)info.height,
+                     "width", (json_int_t)info.width, "channels", (json_int_t)info.channels, "weights",
+                     cli_json_text(s->weights), "data", cli_json_text(s->data), "protocol",
+                     fer_protocol_name(s->protocol), "seconds", s->seconds, "images_per_s",
                      s->seconds > 0 ? (double)(e->images + e->skipped) / s->seconds : 0.0);
 }
 
@@ -91,11 +91,11 @@ json_t *eval_json(const struct eval_subject *s, const fer_evaluation *e)
     json_t *doc = subject(s, e);
     if (doc && s->degradation && strcmp(s->degradation, "none") != 0)
         json_object_set_new(doc, "degrade", json_string(s->degradation));
-    json_t *result = json_pack(
-        "{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:o, s:o}", "images", (json_int_t)e->images,
-        "skipped", (json_int_t)e->skipped, "accuracy", e->accuracy, "mean_recall", e->mean_recall, "macro_f1",
-        e->macro_f1, "loss", e->loss, "brier", e->brier, "ece", e->ece, "bins", bins(e), "classes",
-        classes(e), "per_class", per_class(e), "confusion", confusion(e));
+    json_t *result =
+        json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:o, s:o}", "images", (json_int_t)e->images,
+                  "skipped", (json_int_t)e->skipped, "accuracy", e->accuracy, "mean_recall", e->mean_recall, "macro_f1",
+                  e->macro_f1, "loss", e->loss, "brier", e->brier, "ece", e->ece, "bins", bins(e), "classes",
+                  classes(e), "per_class", per_class(e), "confusion", confusion(e));
     if (result && e->intervals && json_object_set_new(result, "intervals", intervals(e)) != 0) {
         json_decref(result);
         result = NULL;

@@ -48,13 +48,13 @@ struct experiment {
     size_t shown; /* lines of progress that stand on the terminal */
 };
 
-/* ---- experiment_runs.c: children --------------------------------------------------------------------- */
+/* ---- experiment_runs.c: children ---- */
 
 /** Train and test every run that is not done, x->jobs at a time. False: stopped by a signal, the children
  * ended. */
 bool experiment_go(struct experiment *x);
 
-/* ---- experiment_show.c: what stands on the terminal -------------------------------------------------- */
+/* ---- experiment_show.c: what stands on the terminal ---- */
 
 /** What train.log holds already is of an earlier process. */
 void experiment_skip_log(struct run *r);
@@ -65,7 +65,7 @@ void experiment_say(struct experiment *x, const struct run *r, const char *what)
 /** On a terminal, one line for each child under way, drawn over those before. */
 void experiment_show(struct experiment *x);
 
-/* ---- experiment_table.c: results --------------------------------------------------------------------- */
+/* ---- experiment_table.c: results ---- */
 
 /** Read what a run left behind into r->result; false, and a sentence: it cannot be read. */
 bool experiment_collect(struct run *r);

@@ -18,7 +18,7 @@ struct waiting {
     sigset_t ours, before; /* signals that are waited for; the mask of the children */
 };
 
-/* ---- how long a run was trained ---------------------------------------------------------------------- */
+/* ---- how long a run was trained ---- */
 
 static void load_seconds(struct run *r)
 {
@@ -42,7 +42,7 @@ static bool save_seconds(struct run *r)
     return cli_file_write(run_path(r, "seconds", path), text, (size_t)n);
 }
 
-/* ---- one run ----------------------------------------------------------------------------------------- */
+/* ---- one run ---- */
 
 static void fail_run(struct experiment *x, struct run *r, const char *why)
 {
@@ -70,8 +70,7 @@ static void start_training(struct experiment *x, struct run *r, const struct wai
 {
     char recipe[RUN_PATH_MAX];
     struct child c = {.mask = &w->before};
-    if (!cli_make_dirs(r->dir) ||
-        !cli_file_write(run_path(r, "run.recipe", recipe), r->made_of, r->made_size)) {
+    if (!cli_make_dirs(r->dir) || !cli_file_write(run_path(r, "run.recipe", recipe), r->made_of, r->made_size)) {
         fail_run(x, r, "its directory cannot be written");
         return;
     }
@@ -138,7 +137,7 @@ static void finish(struct experiment *x, struct run *r)
     experiment_say(x, r, line);
 }
 
-/* ---- children that end ------------------------------------------------------------------------------- */
+/* ---- children that end ---- */
 
 static bool under_way(const struct run *r)
 {
@@ -150,10 +149,8 @@ static void end_badly(struct experiment *x, struct run *r, int status)
     char why[64];
     const char *what = r->state == RUN_TRAINING ? "training" : "evaluation";
     if (WIFSIGNALED(status)) r->why[0] = '\0'; /* what it said last is not why */
-    if (WIFSIGNALED(status))
-        snprintf(why, sizeof why, "%s was ended by signal %d", what, WTERMSIG(status));
-    else
-        snprintf(why, sizeof why, "%s ended with exit code %d", what, WEXITSTATUS(status));
+    if (WIFSIGNALED(status)) snprintf(why, sizeof why, "%s was ended by signal %d", what, WTERMSIG(status));
+    else snprintf(why, sizeof why, "%s ended with exit code %d", what, WEXITSTATUS(status));
     fail_run(x, r, r->why[0] ? NULL : why);
 }
 
@@ -167,16 +164,13 @@ static bool look_at(struct experiment *x, struct run *r, const struct waiting *w
         !save_seconds(r))
         cli_say("%s: how long it was trained cannot be kept", r->name);
     if (ended != r->pid) return false;
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != CLI_OK)
-        end_badly(x, r, status);
-    else if (r->state == RUN_TRAINING)
-        start_testing(x, r, w);
-    else
-        finish(x, r);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != CLI_OK) end_badly(x, r, status);
+    else if (r->state == RUN_TRAINING) start_testing(x, r, w);
+    else finish(x, r);
     return !under_way(r);
 }
 
-/* ---- all of them ------------------------------------------------------------------------------------- */
+/* ---- all of them ---- */
 
 static size_t count(const struct experiment *x, enum run_state state)
 {

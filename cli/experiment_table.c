@@ -12,7 +12,7 @@
 
 static const char *const states[] = {"waiting", "training", "testing", "done", "failed", "stopped"};
 
-/* ---- results ----------------------------------------------------------------------------------------- */
+/* ---- results ---- */
 
 static bool read_test(struct run *r)
 {
@@ -40,8 +40,7 @@ static bool read_log(struct run *r)
     r->result.best_val_accuracy = NAN;
     for (size_t i = 0; i < log.n; i++) {
         if (log.images_per_s) inverse += 1 / log.images_per_s[i];
-        if (!log.val_accuracy || isnan(log.val_accuracy[i]) ||
-            log.val_accuracy[i] <= r->result.best_val_accuracy)
+        if (!log.val_accuracy || isnan(log.val_accuracy[i]) || log.val_accuracy[i] <= r->result.best_val_accuracy)
             continue;
         r->result.best_val_accuracy = log.val_accuracy[i];
         r->result.best_epoch = i + 1;
@@ -89,22 +88,18 @@ static double published_accuracy(const struct run *r)
     return r->job.opt.oversample > 0 ? p->oversampled : p->plain;
 }
 
-/* ---- Markdown ---------------------------------------------------------------------------------------- */
+/* ---- Markdown ---- */
 
 static void print_percent(FILE *f, double v)
 {
-    if (isfinite(v))
-        fprintf(f, " %.2f %% |", 100 * v);
-    else
-        fprintf(f, " - |");
+    if (isfinite(v)) fprintf(f, " %.2f %% |", 100 * v);
+    else fprintf(f, " - |");
 }
 
 static void print_rounded(FILE *f, double v)
 {
-    if (isfinite(v))
-        fprintf(f, " %.*f |", v < 10 ? 1 : 0, v);
-    else
-        fprintf(f, " - |");
+    if (isfinite(v)) fprintf(f, " %.*f |", v < 10 ? 1 : 0, v);
+    else fprintf(f, " - |");
 }
 
 static void print_row(FILE *f, const struct run *r)
@@ -119,10 +114,8 @@ static void print_row(FILE *f, const struct run *r)
         print_percent(f, s->accuracy);
     }
     double published = published_accuracy(r);
-    if (isfinite(published) && p->validation)
-        fprintf(f, " %.2f %% (validation) |", 100 * published);
-    else
-        print_percent(f, published);
+    if (isfinite(published) && p->validation) fprintf(f, " %.2f %% (validation) |", 100 * published);
+    else print_percent(f, published);
     if (r->state != RUN_DONE) {
         fputs(" - | - | - | - | - | - | - |\n", f);
         return;
@@ -168,14 +161,12 @@ static bool print_markdown(const struct experiment *x, FILE *f)
     return !ferror(f);
 }
 
-/* ---- CSV --------------------------------------------------------------------------------------------- */
+/* ---- CSV ---- */
 
 static void print_field(FILE *f, double v)
 {
-    if (isfinite(v))
-        fprintf(f, ",%.6g", v);
-    else
-        putc(',', f);
+    if (isfinite(v)) fprintf(f, ",%.6g", v);
+    else putc(',', f);
 }
 
 static bool print_csv(const struct experiment *x, FILE *f)
@@ -195,10 +186,8 @@ static bool print_csv(const struct experiment *x, FILE *f)
         print_field(f, done ? s->mean_recall : NAN);
         print_field(f, done ? s->macro_f1 : NAN);
         print_field(f, done ? s->best_val_accuracy : NAN);
-        if (done)
-            fprintf(f, ",%zu,%zu", s->best_epoch, s->epochs);
-        else
-            fputs(",,", f);
+        if (done) fprintf(f, ",%zu,%zu", s->best_epoch, s->epochs);
+        else fputs(",,", f);
         print_field(f, done ? s->seconds : NAN);
         print_field(f, done ? s->images_per_second : NAN);
         putc('\n', f);
@@ -206,7 +195,7 @@ static bool print_csv(const struct experiment *x, FILE *f)
     return !ferror(f);
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 static json_t *number(double v)
 {
@@ -216,9 +205,9 @@ static json_t *number(double v)
 static json_t *json_run(const struct run *r)
 {
     const struct run_result *s = &r->result;
-    json_t *run = json_pack("{s:s, s:o, s:o, s:s, s:o}", "recipe", r->name, "title",
-                            cli_json_text(r->recipe.title), "model", cli_json_text(r->job.opt.model), "state",
-                            states[r->state], "published", number(published_accuracy(r)));
+    json_t *run = json_pack("{s:s, s:o, s:o, s:s, s:o}", "recipe", r->name, "title", cli_json_text(r->recipe.title),
+                            "model", cli_json_text(r->job.opt.model), "state", states[r->state], "published",
+                            number(published_accuracy(r)));
     if (!run) return NULL;
     if (r->state == RUN_FAILED) json_object_set_new(run, "why", cli_json_text(r->why));
     if (r->state != RUN_DONE) return run;
@@ -239,19 +228,18 @@ static bool print_json(const struct experiment *x, FILE *f)
     json_t *set = json_array(), *runs = json_array();
     for (size_t i = 0; i < x->set.n; i++) json_array_append_new(set, cli_json_text(x->set.items[i]));
     for (size_t i = 0; i < x->n; i++) json_array_append_new(runs, json_run(&x->runs[i]));
-    json_t *doc = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "version", fer_version(), "train",
-                            cli_json_text(x->train), "val", cli_json_text(x->val), "test",
-                            cli_json_text(x->test), "set", set, "runs", runs);
+    json_t *doc =
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "version", fer_version(), "train", cli_json_text(x->train), "val",
+                  cli_json_text(x->val), "test", cli_json_text(x->test), "set", set, "runs", runs);
     bool ok = doc && json_dumpf(doc, f, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) == 0;
     if (ok) putc('\n', f);
     json_decref(doc);
     return ok;
 }
 
-/* ---- files ------------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
-static bool write_table(const struct experiment *x, const char *name,
-                        bool (*print)(const struct experiment *, FILE *))
+static bool write_table(const struct experiment *x, const char *name, bool (*print)(const struct experiment *, FILE *))
 {
     char *text = NULL, *path = cli_join(x->out, name);
     size_t size = 0;

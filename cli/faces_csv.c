@@ -12,7 +12,7 @@ static void names(FILE *f, const struct faces_kind *kind, const char *behind)
     }
 }
 
-/* ---- of a video ------------------------------------------------------------------------------------------------------- */
+/* ---- of a video ---- */
 
 static void begin_video(struct faces_out *o)
 {
@@ -49,7 +49,8 @@ static void valence_arousal(const struct faces_out *o, const fer_face *face)
 static void face_of_video(const struct faces_out *o, const struct faces_frame *frame, size_t i)
 {
     const fer_face *face = &frame->faces[i];
-    fprintf(o->f, "%llu,%llu,%.6f", (unsigned long long)frame->frame, (unsigned long long)faces_number(frame, i), frame->seconds);
+    fprintf(o->f, "%llu,%llu,%.6f", (unsigned long long)frame->frame, (unsigned long long)faces_number(frame, i),
+            frame->seconds);
     faces_csv_number(o->f, 6, (double)face->confidence);
     fprintf(o->f, ",%d", face->seen);
     box(o->f, face);
@@ -61,7 +62,7 @@ static void face_of_video(const struct faces_out *o, const struct faces_frame *f
     putc('\n', o->f);
 }
 
-/* ---- of pictures ------------------------------------------------------------------------------------------------------------ */
+/* ---- of pictures ---- */
 
 static void begin_pictures(struct faces_out *o)
 {
@@ -94,7 +95,7 @@ static void face_of_picture(const struct faces_out *o, const struct faces_frame 
     putc('\n', o->f);
 }
 
-/* ---- both --------------------------------------------------------------------------------------------------------------------- */
+/* ---- both ---- */
 
 static void begin(struct faces_out *o)
 {

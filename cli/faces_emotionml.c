@@ -1,5 +1,6 @@
-/* EmotionML 1.0 (W3C, 2014): an <emotion> for every face and span of time in which its label does not change, of a picture for every face.
- * The classes are a vocabulary of their own, since the standard's big6 lacks neutral and contempt. */
+/* EmotionML 1.0 (W3C, 2014): an <emotion> for every face and span of time in which its label does not change, of a
+ * picture for every face. The classes are a vocabulary of their own, since the standard's big6 lacks neutral and
+ * contempt. */
 #include "faces_writer.h"
 
 #include <ctype.h>
@@ -19,7 +20,8 @@ static void begin(struct faces_out *o)
     bool va = o->kind.valence_arousal;
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
           "<emotionml version=\"1.0\" xmlns=\"http://www.w3.org/2009/10/emotionml\" xmlns:fer=\"urn:libfer:face\"\n"
-          "           category-set=\"#expressions\"", o->f);
+          "           category-set=\"#expressions\"",
+          o->f);
     if (va) fputs(" dimension-set=\"#valence-arousal\"", o->f);
     fputs(">\n<vocabulary type=\"category\" id=\"expressions\">\n", o->f);
     for (size_t k = 0; k < o->kind.n_classes; k++) {
@@ -30,7 +32,8 @@ static void begin(struct faces_out *o)
     fputs("</vocabulary>\n", o->f);
     if (va)
         fputs("<vocabulary type=\"dimension\" id=\"valence-arousal\">\n"
-              "  <item name=\"valence\"/>\n  <item name=\"arousal\"/>\n</vocabulary>\n", o->f);
+              "  <item name=\"valence\"/>\n  <item name=\"arousal\"/>\n</vocabulary>\n",
+              o->f);
 }
 
 static void category(const struct faces_out *o, const struct faces_span *s, size_t k)
@@ -60,7 +63,8 @@ static void uri(FILE *f, const char *name)
 /* Where and when in the picture or video: a media fragment (W3C, 2012), in whole pixels from the corner on. */
 static void reference(const struct faces_out *o, const struct faces_span *s, double end)
 {
-    double n = (double)s->n, x = s->box[0] / n, y = s->box[1] / n, right = x + s->box[2] / n, bottom = y + s->box[3] / n;
+    double n = (double)s->n, x = s->box[0] / n, y = s->box[1] / n, right = x + s->box[2] / n,
+           bottom = y + s->box[3] / n;
     if (!(x > 0)) x = 0;
     if (!(y > 0)) y = 0;
     fputs("  <reference role=\"expressedBy\" uri=\"", o->f);

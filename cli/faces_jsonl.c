@@ -23,7 +23,8 @@ static json_t *points_of(const fer_face *face)
 {
     json_t *all = json_array();
     for (int p = 0; p < FER_FACE_POINTS; p++)
-        json_array_append_new(all, json_pack("[o,o]", number((double)face->points[p][0]), number((double)face->points[p][1])));
+        json_array_append_new(
+            all, json_pack("[o,o]", number((double)face->points[p][0]), number((double)face->points[p][1])));
     return all;
 }
 

@@ -1,5 +1,6 @@
-/* A table with OpenFace 2's names and order of columns. Of its 68 points three are among ours: the nose's tip (30) and the mouth's corners
- * (48, 54). Gaze, pose and action units are not known and left out; readers look columns up by name. */
+/* A table with OpenFace 2's names and order of columns. Of its 68 points three are among ours: the nose's tip (30) and
+ * the mouth's corners (48, 54). Gaze, pose and action units are not known and left out; readers look columns up by
+ * name. */
 #include "cli.h"
 #include "faces_writer.h"
 

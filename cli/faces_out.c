@@ -60,7 +60,8 @@ struct faces_out *faces_out_open(enum faces_format format, const char *path, con
 static bool in_time(const struct faces_out *o, const struct faces_frame *frame)
 {
     if (!o->kind.video) return true;
-    if (isfinite(frame->seconds) && frame->seconds >= 0 && (!o->clock.running || frame->seconds >= o->clock.now)) return true;
+    if (isfinite(frame->seconds) && frame->seconds >= 0 && (!o->clock.running || frame->seconds >= o->clock.now))
+        return true;
     cli_say("%s, frame %llu: its time, %g s, must be a number that is not before the frame before it", frame->file,
             (unsigned long long)frame->frame, frame->seconds);
     return false;
@@ -125,7 +126,7 @@ uint64_t faces_number(const struct faces_frame *frame, size_t i)
     return frame->faces[i].id ? frame->faces[i].id : i + 1;
 }
 
-/* ---- spans -------------------------------------------------------------------------------------------- */
+/* ---- spans ---- */
 
 void faces_span_grow(struct faces_span *s, const fer_face *face, size_t n_classes)
 {
@@ -153,7 +154,9 @@ struct faces_span *faces_span_open(struct faces_out *o, const struct faces_frame
     }
     const fer_face *face = &frame->faces[i];
     struct faces_span *s = &o->spans[o->n_spans++];
-    *s = (struct faces_span){.id = faces_number(frame, i), .label = face->label, .start = frame->seconds,
+    *s = (struct faces_span){.id = faces_number(frame, i),
+                             .label = face->label,
+                             .start = frame->seconds,
                              .first = {face->x, face->y, face->width, face->height}};
     faces_span_grow(s, face, o->kind.n_classes);
     return s;
@@ -165,7 +168,7 @@ void faces_span_drop(struct faces_out *o, size_t i)
     memmove(o->spans + i, o->spans + i + 1, (o->n_spans - i) * sizeof *o->spans);
 }
 
-/* ---- text --------------------------------------------------------------------------------------------- */
+/* ---- text ---- */
 
 void faces_csv_number(FILE *f, int digits, double value)
 {

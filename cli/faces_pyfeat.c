@@ -1,4 +1,5 @@
-/* A table that Py-Feat's read_feat() takes for one of its own: FaceRect*, its seven emotions in its order, others behind them. */
+/* A table that Py-Feat's read_feat() takes for one of its own: FaceRect*, its seven emotions in its order, others
+ * behind them. */
 #include "cli.h"
 #include "faces_writer.h"
 

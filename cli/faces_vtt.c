@@ -1,4 +1,5 @@
-/* WebVTT: subtitles that a player shows. A cue a face, as long as no face comes, goes, changes its label or moves far. */
+/* WebVTT: subtitles that a player shows. A cue a face, as long as no face comes, goes, changes its label or moves far.
+ */
 #include "faces_writer.h"
 
 #include <math.h>
@@ -29,7 +30,8 @@ static void place(const struct faces_out *o, const struct faces_span *s)
 
 static void cue(struct faces_out *o, const struct faces_span *s, double end)
 {
-    unsigned long long from = (unsigned long long)llround(s->start * 1000), to = (unsigned long long)llround(end * 1000);
+    unsigned long long from = (unsigned long long)llround(s->start * 1000),
+                       to = (unsigned long long)llround(end * 1000);
     if (to <= from) return; /* a cue must last */
     putc('\n', o->f);
     timestamp(o->f, from);
@@ -49,7 +51,8 @@ static void close_all(struct faces_out *o, double end)
 
 static bool is_near(const struct faces_span *s, const fer_face *face)
 {
-    float dx = face->x + face->width / 2 - s->first[0] - s->first[2] / 2, dy = face->y + face->height - s->first[1] - s->first[3];
+    float dx = face->x + face->width / 2 - s->first[0] - s->first[2] / 2,
+          dy = face->y + face->height - s->first[1] - s->first[3];
     return fabsf(dx) <= s->first[2] / 2 && fabsf(dy) <= s->first[3] / 2;
 }
 

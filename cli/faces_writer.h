@@ -17,10 +17,10 @@ struct faces_span {
     uint64_t id, n; /* n frames */
     size_t label;
     double start;
-    double sums[FER_FACE_CLASSES]; /* of the smoothed scores */
+    double sums[FER_FACE_CLASSES];               /* of the smoothed scores */
     double box[4], confidence, valence, arousal; /* sums */
-    float first[4];                /* the box it began with */
-    bool touched;                  /* by the frame at hand */
+    float first[4];                              /* the box it began with */
+    bool touched;                                /* by the frame at hand */
 };
 
 struct faces_out {
@@ -51,7 +51,8 @@ void faces_csv_number(FILE *f, int digits, double value);
 /** ",<score>" for every class. */
 void faces_csv_scores(FILE *f, const float *scores, size_t n);
 
-/** Text between the tags of XML and WebVTT, where &, < and > mean something; line breaks and other control characters become blanks. */
+/** Text between the tags of XML and WebVTT, where &, < and > mean something; line breaks and other control characters
+ * become blanks. */
 void faces_markup_text(FILE *f, const char *text);
 
 #endif

@@ -17,7 +17,8 @@ bool cli_file_open(struct cli_file *file, const char *path);
 /** Put it in its place, or (keep false) remove it. Returns an exit code, and says why it failed. */
 int cli_file_close(struct cli_file *file, bool keep);
 
-/** The whole of a regular file and a zero byte behind it, freed by the caller; NULL: it cannot be read, or is larger than the limit. */
+/** The whole of a regular file and a zero byte behind it, freed by the caller; NULL: it cannot be read, or is larger
+ * than the limit. */
 char *cli_file_read(const char *path, size_t limit, size_t *size_out);
 /** Write a file so that it appears whole or not at all. */
 bool cli_file_write(const char *path, const char *text, size_t size);

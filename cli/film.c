@@ -27,20 +27,21 @@ struct run {
     fer_face faces[FACES_MAX];
     struct faces_frame last; /* the frame searched last */
     uint64_t n_read, n_searched;
-    double next;             /* seconds: the next frame to be searched at a given rate */
-    double shift, previous;  /* of time, where films are joined */
-    double begun;            /* clock at the first frame */
-    double first;            /* its time */
-    double earliest;         /* least difference of clock and frame time: a frame that did not wait */
+    double next;            /* seconds: the next frame to be searched at a given rate */
+    double shift, previous; /* of time, where films are joined */
+    double begun;           /* clock at the first frame */
+    double first;           /* its time */
+    double earliest;        /* least difference of clock and frame time: a frame that did not wait */
     struct cli_progress progress;
 };
 
 struct film film_defaults(void)
 {
-    return (struct film){.every = 1, .tracker = {.detect_every = 1, .smooth = 0.5f, .patience = 1}, .pipeline.detector.smallest = 10};
+    return (struct film){
+        .every = 1, .tracker = {.detect_every = 1, .smooth = 0.5f, .patience = 1}, .pipeline.detector.smallest = 10};
 }
 
-/* ---- stopping -------------------------------------------------------------------------------------------------------------- */
+/* ---- stopping ---- */
 
 static void block_signals(struct run *r)
 {
@@ -59,7 +60,7 @@ static bool is_stopped(void *user)
     return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
 }
 
-/* ---- opening --------------------------------------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static fer_status open_source(struct run *r, fer_error *err)
 {
@@ -82,7 +83,9 @@ static fer_status open_pipeline(struct run *r, fer_error *err)
     fer_status st = fer_pipeline_new(&p, &r->pipeline, err);
     if (st == FER_OK) st = fer_tracker_new(r->pipeline, &t, &r->tracker, err);
     fer_model_info info = fer_model_get_info(r->model);
-    r->kind = (struct faces_kind){.video = true, .classes = info.classes, .n_classes = info.n_classes,
+    r->kind = (struct faces_kind){.video = true,
+                                  .classes = info.classes,
+                                  .n_classes = info.n_classes,
                                   .valence_arousal = fer_model_has_valence_arousal(r->model)};
     return st;
 }
@@ -120,7 +123,7 @@ static void close_run(struct run *r)
     fer_video_close(r->video);
 }
 
-/* ---- frames ----------------------------------------------------------------------------------------------------------------- */
+/* ---- frames ---- */
 
 static void show_progress(struct run *r, double seconds)
 {
@@ -138,7 +141,8 @@ static double forward_time(struct run *r, double seconds)
 {
     if (r->n_read > 0 && seconds + r->shift <= r->previous) {
         r->shift = r->previous + STEP_BACK - seconds;
-        if (!r->told_of_steps) cli_say("%s: time steps back at %.3f s; what follows is moved behind it", r->film->source, r->previous);
+        if (!r->told_of_steps)
+            cli_say("%s: time steps back at %.3f s; what follows is moved behind it", r->film->source, r->previous);
         r->told_of_steps = true;
     }
     r->previous = seconds + r->shift;
@@ -163,7 +167,11 @@ static bool look(struct run *r, const fer_view *view, double arrival)
     fer_video_get_info(r->video, &info, NULL);
     double waited = arrival - r->last.seconds;
     if (waited < r->earliest) r->earliest = waited;
-    struct film_moment m = {.frame = &r->last, .kind = &r->kind, .view = drawn ? drawn : view, .latency = (double)NAN, .dropped = info.dropped,
+    struct film_moment m = {.frame = &r->last,
+                            .kind = &r->kind,
+                            .view = drawn ? drawn : view,
+                            .latency = (double)NAN,
+                            .dropped = info.dropped,
                             .rate = (double)r->n_searched / fmax(cli_now() - r->begun, 1e-9)};
     if (r->film->video.live) m.latency = cli_now() - r->last.seconds - r->earliest;
     return r->film->look(r->film->user, &m);
@@ -174,8 +182,13 @@ static fer_status search(struct run *r, const fer_video_frame *v, double seconds
     size_t n;
     fer_status st = fer_tracker_next(r->tracker, &v->view, seconds, FACES_MAX, r->faces, &n, err);
     if (st != FER_OK) return st;
-    r->last = (struct faces_frame){.file = r->film->source, .frame = v->index, .seconds = seconds, .width = v->view.width,
-                                   .height = v->view.height, .n = n, .faces = r->faces};
+    r->last = (struct faces_frame){.file = r->film->source,
+                                   .frame = v->index,
+                                   .seconds = seconds,
+                                   .width = v->view.width,
+                                   .height = v->view.height,
+                                   .n = n,
+                                   .faces = r->faces};
     r->n_searched++;
     return FER_OK;
 }
@@ -215,7 +228,8 @@ static enum outcome read_all(struct run *r)
     for (;;) {
         bool more;
         fer_status st = fer_video_read(r->video, &v, &more, &err);
-        if (st == FER_ERR_STOPPED || (st == FER_OK && (is_stopped(r) || !more))) return more || st != FER_OK ? STOP : GO_ON;
+        if (st == FER_ERR_STOPPED || (st == FER_OK && (is_stopped(r) || !more)))
+            return more || st != FER_OK ? STOP : GO_ON;
         if (st != FER_OK) {
             cli_progress_clear(&r->progress);
             cli_say("%s", err.text);

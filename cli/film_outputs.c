@@ -28,7 +28,7 @@ struct film_outputs {
     bool any; /* a frame was drawn */
 };
 
-/* ---- opening ------------------------------------------------------------------------------------------------------------ */
+/* ---- opening ---- */
 
 static bool open_tables(struct film_outputs *o)
 {
@@ -43,7 +43,8 @@ static bool open_tables(struct film_outputs *o)
 static bool open_rest(struct film_outputs *o)
 {
     if (o->targets.summary && !(o->summary = summary_new(&o->kind))) return false;
-    if (o->targets.timeline && (!plot_possible(o->targets.timeline) || !(o->timeline = timeline_new(&o->kind)))) return false;
+    if (o->targets.timeline && (!plot_possible(o->targets.timeline) || !(o->timeline = timeline_new(&o->kind))))
+        return false;
     return !o->targets.annotate || (o->annotator = annotate_new(o->kind.classes, o->kind.n_classes)) != NULL;
 }
 
@@ -58,7 +59,8 @@ static void abort_all(struct film_outputs *o)
     free(o);
 }
 
-struct film_outputs *film_outputs_open(const struct film_targets *t, const struct faces_kind *kind, const fer_video_info *info, const char *name)
+struct film_outputs *film_outputs_open(const struct film_targets *t, const struct faces_kind *kind,
+                                       const fer_video_info *info, const char *name)
 {
     struct film_outputs *o = calloc(1, sizeof *o);
     if (!o) {
@@ -74,14 +76,20 @@ struct film_outputs *film_outputs_open(const struct film_targets *t, const struc
     return NULL;
 }
 
-/* ---- drawing -------------------------------------------------------------------------------------------------------------- */
+/* ---- drawing ---- */
 
 /* With the first frame, whose time becomes the film's beginning. */
 static bool open_writer(struct film_outputs *o, const fer_view *view, double seconds)
 {
     fer_error err;
-    fer_video_writer_options w = {.width = view->width, .height = view->height, .rate = o->info.rate, .tick_num = o->info.tick_num,
-                                  .tick_den = o->info.tick_den, .origin = seconds, .audio_from = o->info.has_audio ? o->targets.audio_from : NULL, .note = cli_say_line};
+    fer_video_writer_options w = {.width = view->width,
+                                  .height = view->height,
+                                  .rate = o->info.rate,
+                                  .tick_num = o->info.tick_num,
+                                  .tick_den = o->info.tick_den,
+                                  .origin = seconds,
+                                  .audio_from = o->info.has_audio ? o->targets.audio_from : NULL,
+                                  .note = cli_say_line};
     if (fer_video_writer_new(o->targets.annotate, &w, &o->writer, &err) == FER_OK) return true;
     cli_say("%s", err.text);
     return false;
@@ -110,14 +118,15 @@ static bool draw(struct film_outputs *o, const struct faces_frame *frame, const 
     if (!o->annotator) return true;
     if (!copy_frame(o, view)) return false;
     o->any = true;
-    if (!annotate_draw(o->annotator, o->pixels, view->width, view->height, o->drawn.strides[0], frame->faces, frame->n)) return false;
+    if (!annotate_draw(o->annotator, o->pixels, view->width, view->height, o->drawn.strides[0], frame->faces, frame->n))
+        return false;
     if (!o->writer && !open_writer(o, view, seconds)) return false;
     if (fer_video_writer_add(o->writer, &o->drawn, seconds, &err) == FER_OK) return true;
     cli_say("%s", err.text);
     return false;
 }
 
-/* ---- frames --------------------------------------------------------------------------------------------------------------- */
+/* ---- frames ---- */
 
 bool film_outputs_add(struct film_outputs *o, const struct faces_frame *frame, const fer_view *view)
 {
@@ -153,8 +162,10 @@ int film_outputs_close(struct film_outputs *o)
         if (faces_out_close(o->outs[i]) != CLI_OK) code = CLI_FAILED;
         o->outs[i] = NULL;
     }
-    if (o->summary && summary_print(o->summary, (enum summary_format)o->targets.summary_format, stdout) != CLI_OK) code = CLI_FAILED;
-    if (o->timeline && plot_timeline(o->targets.timeline, o->name, o->timeline, TIMELINE_LEAST) != CLI_OK) code = CLI_FAILED;
+    if (o->summary && summary_print(o->summary, (enum summary_format)o->targets.summary_format, stdout) != CLI_OK)
+        code = CLI_FAILED;
+    if (o->timeline && plot_timeline(o->targets.timeline, o->name, o->timeline, TIMELINE_LEAST) != CLI_OK)
+        code = CLI_FAILED;
     abort_all(o);
     return code;
 }

@@ -1,4 +1,5 @@
-/* Everything that is written of a film's faces at once: tables and texts, sums, a drawing over time, the film with its faces drawn in. */
+/* Everything that is written of a film's faces at once: tables and texts, sums, a drawing over time, the film with its
+ * faces drawn in. */
 #ifndef FER_CLI_FILM_OUTPUTS_H
 #define FER_CLI_FILM_OUTPUTS_H
 
@@ -20,9 +21,10 @@ struct film_targets {
 
 struct film_outputs;
 
-/** Open all that is wanted. info: of the source, for the annotated film's times; name: the source's. NULL, and a sentence: something cannot be
- * made, and nothing is left. */
-struct film_outputs *film_outputs_open(const struct film_targets *t, const struct faces_kind *kind, const fer_video_info *info, const char *name);
+/** Open all that is wanted. info: of the source, for the annotated film's times; name: the source's. NULL, and a
+ * sentence: something cannot be made, and nothing is left. */
+struct film_outputs *film_outputs_open(const struct film_targets *t, const struct faces_kind *kind,
+                                       const fer_video_info *info, const char *name);
 
 /** A frame that was searched for faces. view: its pixels, RGB. */
 bool film_outputs_add(struct film_outputs *o, const struct faces_frame *frame, const fer_view *view);

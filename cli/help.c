@@ -70,8 +70,7 @@ static void default_text(const struct cli_option *o, char *out, size_t size)
     if (o->unset) snprintf(out, size, "%s", o->unset);
 }
 
-static size_t append(char *out, size_t size, size_t used, const char *before, const char *text,
-                     const char *after)
+static size_t append(char *out, size_t size, size_t used, const char *before, const char *text, const char *after)
 {
     int n = snprintf(out + used, size - used, "%s%s%s", before, text, after);
     return n > 0 && used + (size_t)n < size ? used + (size_t)n : used;
@@ -81,8 +80,7 @@ static void describe(const struct cli_option *o, char *out, size_t size)
 {
     char value[160];
     size_t used = append(out, size, 0, o->help, "", "");
-    for (size_t i = 0; o->words && o->words[i]; i++)
-        used = append(out, size, used, i ? ", " : ": ", o->words[i], "");
+    for (size_t i = 0; o->words && o->words[i]; i++) used = append(out, size, used, i ? ", " : ": ", o->words[i], "");
     default_text(o, value, sizeof value);
     if (o->required) append(out, size, used, " (", "required", ")");
     else if (*value) append(out, size, used, " (default: ", value, ")");
@@ -104,8 +102,8 @@ static void print_option(const struct cli_option *o)
 
 void cli_help(const struct cli_usage *u, const struct cli_option *options, size_t n)
 {
-    printf("fer %s: %s\n\nusage: fer %s [options]%s%s\n", u->command, u->summary, u->command,
-           *u->operands ? " " : "", u->operands);
+    printf("fer %s: %s\n\nusage: fer %s [options]%s%s\n", u->command, u->summary, u->command, *u->operands ? " " : "",
+           u->operands);
     if (u->notes) {
         putchar('\n');
         print_wrapped(u->notes, 0);

@@ -28,8 +28,7 @@ static const struct cli_command commands[] = {
 static void print_help(FILE *to)
 {
     fputs("fer: facial expression recognition\n\nusage: fer COMMAND [options] ...\n\ncommands:\n", to);
-    for (size_t i = 0; i < CLI_N(commands); i++)
-        fprintf(to, "  %-14s %s\n", commands[i].name, commands[i].summary);
+    for (size_t i = 0; i < CLI_N(commands); i++) fprintf(to, "  %-14s %s\n", commands[i].name, commands[i].summary);
     fputs("\n'fer COMMAND --help' tells a command's options. 'fer --version' tells the version.\n"
           "Results go to standard output, all else to standard error. Exit codes: 0 success,\n"
           "1 failure, 2 wrong usage.\n\n"

@@ -11,7 +11,8 @@
 static char *drawn_name(const struct photo *photo, const char *directory)
 {
     static const char *const kept[] = {".png", ".jpg", ".jpeg"};
-    const char *name = strcmp(photo->path, "-") == 0 ? "stdin.png" : photo->path + photo->below, *dot = strrchr(name, '.');
+    const char *name = strcmp(photo->path, "-") == 0 ? "stdin.png" : photo->path + photo->below,
+               *dot = strrchr(name, '.');
     bool keeps = false;
     for (size_t i = 0; dot && i < sizeof kept / sizeof *kept; i++) keeps |= strcasecmp(dot, kept[i]) == 0;
     size_t size = strlen(directory) + strlen(name) + 16;
@@ -20,7 +21,7 @@ static char *drawn_name(const struct photo *photo, const char *directory)
     return path;
 }
 
-/* ---- no drawing on top of a picture ------------------------------------------------------------------------------------------ */
+/* ---- no drawing on top of a picture ---- */
 
 struct place {
     dev_t device;
@@ -62,7 +63,7 @@ static bool spares_pictures(const struct photo_list *list, char **drawings)
     return ok;
 }
 
-/* ---- no two drawings in one place --------------------------------------------------------------------------------------------- */
+/* ---- no two drawings in one place ---- */
 
 struct named {
     char *drawing;
@@ -90,7 +91,9 @@ static bool are_distinct(const struct photo_list *list, char **drawings)
         }
         const char *one = list->items[names[first].picture].path, *other = list->items[names[i].picture].path;
         ok = strcmp(one, other) == 0;
-        if (!ok) cli_say("%s and %s would both be drawn as %s; draw them into two directories", one, other, names[i].drawing);
+        if (!ok)
+            cli_say("%s and %s would both be drawn as %s; draw them into two directories", one, other,
+                    names[i].drawing);
         else drawings[names[i].picture] = NULL;
     }
     for (size_t i = 0; i < list->n; i++)

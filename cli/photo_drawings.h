@@ -5,9 +5,9 @@
 #include "photo_list.h"
 
 /**
- * A path for each picture, as PNG where it is neither PNG nor JPEG; NULL in place of a path: the same picture stands further up
- * in the list.
- * NULL, and a sentence: a drawing would replace one of the pictures, two pictures would have the same drawing, or no memory.
+ * A path for each picture, as PNG where it is neither PNG nor JPEG; NULL in place of a path: the same picture stands
+ * further up in the list. NULL, and a sentence: a drawing would replace one of the pictures, two pictures would have
+ * the same drawing, or no memory.
  */
 char **photo_drawings_new(const struct photo_list *list, const char *directory);
 void photo_drawings_free(char **drawings, size_t n);

@@ -41,7 +41,7 @@ void photo_list_free(struct photo_list *l)
     *l = (struct photo_list){0};
 }
 
-/* ---- directories ---------------------------------------------------------------------------------------------------- */
+/* ---- directories ---- */
 
 static bool is_picture(const char *name)
 {
@@ -122,7 +122,7 @@ static bool add_tree(struct photo_list *l, const char *path)
     return ok;
 }
 
-/* ---- operands ---------------------------------------------------------------------------------------------------------- */
+/* ---- operands ---- */
 
 static size_t base_of(const char *path)
 {

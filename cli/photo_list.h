@@ -7,7 +7,8 @@
 
 struct photo {
     char *path; /* "-": standard input */
-    size_t below; /* where in path the part begins that lies below the operand: "b/c.jpg" of "a/b/c.jpg" in directory a */
+    /* where in path the part begins that lies below the operand: "b/c.jpg" of "a/b/c.jpg" in directory a */
+    size_t below;
 };
 
 struct photo_list {
@@ -16,7 +17,8 @@ struct photo_list {
     bool failed; /* a directory or list could not be read, or was empty: said so */
 };
 
-/** Append what an operand means. A name that is no file and has *, ? or [ in it is a pattern. False, and a sentence: out of memory. */
+/** Append what an operand means. A name that is no file and has *, ? or [ in it is a pattern. False, and a sentence:
+ * out of memory. */
 bool photo_list_add(struct photo_list *l, const char *operand);
 /** Append the names in a file, one a line; "-": standard input. */
 bool photo_list_read(struct photo_list *l, const char *path);

@@ -37,7 +37,7 @@ struct worker {
     bool started;
 };
 
-/* ---- one picture ----------------------------------------------------------------------------------------------------- */
+/* ---- one picture ---- */
 
 /* NULL: out of memory, a read error, or more than STDIN_MAX. */
 static uint8_t *read_stdin(size_t *size_out)
@@ -129,7 +129,11 @@ static void work_on(struct worker *w, size_t number, struct place *p)
     }
     if (st != FER_OK) {
         bool standard = strcmp(photo->path, "-") == 0, named = !standard && begins_with(err.text, photo->path);
-        snprintf(p->error, sizeof p->error, "%s%s%s", standard ? "standard input" : named ? "" : photo->path, named ? "" : ": ", err.text);
+        snprintf(p->error, sizeof p->error, "%s%s%s",
+                 standard ? "standard input"
+                 : named  ? ""
+                          : photo->path,
+                 named ? "" : ": ", err.text);
         a->error = p->error;
         a->n = 0;
     } else if (r->see && !r->see(r->user, w->index, image, photo, a)) {
@@ -139,7 +143,7 @@ static void work_on(struct worker *w, size_t number, struct place *p)
     fer_image_free(image);
 }
 
-/* ---- threads ------------------------------------------------------------------------------------------------------------ */
+/* ---- threads ---- */
 
 static void *worker_main(void *arg)
 {
@@ -147,7 +151,8 @@ static void *worker_main(void *arg)
     struct work *k = w->work;
     pthread_mutex_lock(&k->lock);
     for (;;) {
-        while (!k->stop && k->next < k->run->list->n && k->next >= k->answered + k->n_ring) pthread_cond_wait(&k->changed, &k->lock);
+        while (!k->stop && k->next < k->run->list->n && k->next >= k->answered + k->n_ring)
+            pthread_cond_wait(&k->changed, &k->lock);
         if (k->stop || k->next >= k->run->list->n) break;
         size_t number = k->next++;
         struct place *p = &k->ring[number % k->n_ring];

@@ -20,7 +20,7 @@ struct photo_answer {
     bool whole; /* the picture was taken for a face */
     size_t n;
     const fer_face *faces;
-    const char *error; /* NULL, or why the picture could not be read */
+    const char *error;        /* NULL, or why the picture could not be read */
     double decoding, seconds; /* of it in decoding, in all */
 };
 
@@ -29,9 +29,10 @@ struct photo_run {
     fer_pipeline_options options; /* its model is set; its threads are those of all together */
     enum photo_faces faces;
     size_t pixels_max; /* larger pictures are bad ones; 0: what the library reads */
-    size_t ahead; /* pictures that may be worked on before the first of them is answered, at least one a thread */
+    size_t ahead;      /* pictures that may be worked on before the first of them is answered, at least one a thread */
     /* On a working thread, before the answer: draws, say. False, and a sentence: it failed. NULL: nothing. */
-    bool (*see)(void *user, size_t worker, const fer_image *image, const struct photo *photo, const struct photo_answer *a);
+    bool (*see)(void *user, size_t worker, const fer_image *image, const struct photo *photo,
+                const struct photo_answer *a);
     /* On the calling thread, one after another. False: stop. */
     bool (*answer)(void *user, const struct photo_answer *a);
     void *user;

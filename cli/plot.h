@@ -48,7 +48,7 @@ int plot_faces(const char *path, const struct plot_face *faces, size_t n);
 
 /** A face beside what fer_explain() told of it. Returns an exit code. */
 struct plot_explanation {
-    const char *name, *model; /* of the picture, of the model */
+    const char *name, *model;   /* of the picture, of the model */
     const char *label, *others; /* the class whose score this is; a line about others */
     double score;
     const fer_image *image;

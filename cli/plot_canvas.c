@@ -110,8 +110,7 @@ double canvas_text_width(struct canvas *c, double size, bool bold, const char *t
     return e.x_advance;
 }
 
-void canvas_text(struct canvas *c, double x, double y, enum align align, double size, bool bold,
-                 const char *text)
+void canvas_text(struct canvas *c, double x, double y, enum align align, double size, bool bold, const char *text)
 {
     double width = canvas_text_width(c, size, bold, text);
     if (align == ALIGN_CENTRE) x -= width / 2;
@@ -120,8 +119,8 @@ void canvas_text(struct canvas *c, double x, double y, enum align align, double 
     cairo.show_text(c->cr, text);
 }
 
-void canvas_text_within(struct canvas *c, double x, double y, enum align align, double room, double size,
-                        bool bold, const char *text)
+void canvas_text_within(struct canvas *c, double x, double y, enum align align, double room, double size, bool bold,
+                        const char *text)
 {
     double width = canvas_text_width(c, size, bold, text);
     if (width > room) size *= room / width;
@@ -168,8 +167,7 @@ bool canvas_picture(struct canvas *c, double x, double y, double size, const fer
     uint8_t *data = stride > 0 ? malloc((size_t)stride * h) : NULL;
     if (!data) return false;
     to_words(image, data, (size_t)stride);
-    cairo_surface_t *s =
-        cairo.image_surface_create_for_data(data, CAIRO_FORMAT_RGB24, (int)w, (int)h, stride);
+    cairo_surface_t *s = cairo.image_surface_create_for_data(data, CAIRO_FORMAT_RGB24, (int)w, (int)h, stride);
     double scale = size / (double)(w > h ? w : h);
     cairo.save(c->cr);
     cairo.translate(c->cr, x + (size - scale * (double)w) / 2, y + (size - scale * (double)h) / 2);
@@ -183,7 +181,8 @@ bool canvas_picture(struct canvas *c, double x, double y, double size, const fer
 void canvas_overlay(struct canvas *c, double x, double y, double w, double h, size_t n, uint32_t *words)
 {
     int side = (int)n;
-    cairo_surface_t *s = cairo.image_surface_create_for_data((unsigned char *)words, CAIRO_FORMAT_ARGB32, side, side, 4 * side);
+    cairo_surface_t *s =
+        cairo.image_surface_create_for_data((unsigned char *)words, CAIRO_FORMAT_ARGB32, side, side, 4 * side);
     cairo.save(c->cr);
     cairo.translate(c->cr, x, y);
     cairo.scale(c->cr, w / side, h / side);

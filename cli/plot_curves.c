@@ -45,8 +45,7 @@ static double best_of(const double *v, size_t n, bool lowest, size_t *where)
 }
 
 /* Entries stand right-aligned above the panel, level with its title, where no curve can pass. */
-static double draw_legend_entry(struct canvas *c, double right, double y, struct colour colour,
-                                const char *text)
+static double draw_legend_entry(struct canvas *c, double right, double y, struct colour colour, const char *text)
 {
     double left = right - canvas_text_width(c, 10.5, false, text);
     canvas_colour(c, soft);
@@ -56,8 +55,7 @@ static double draw_legend_entry(struct canvas *c, double right, double y, struct
     return left - 42;
 }
 
-static void draw_legend(struct canvas *c, double right, double y, const struct view *v,
-                        const struct plot_log *log)
+static void draw_legend(struct canvas *c, double right, double y, const struct view *v, const struct plot_log *log)
 {
     char text[80];
     size_t i = 0;
@@ -69,8 +67,8 @@ static void draw_legend(struct canvas *c, double right, double y, const struct v
     draw_legend_entry(c, right, y, blue, "training");
 }
 
-static void draw_panel(struct canvas *c, const struct view *v, const struct plot_log *log,
-                       struct plot_panel frame, double title_y)
+static void draw_panel(struct canvas *c, const struct view *v, const struct plot_log *log, struct plot_panel frame,
+                       double title_y)
 {
     const struct plot_series series[] = {{.colour = blue, .n = log->n, .x = log->epoch, .y = v->train},
                                          {.colour = orange, .n = log->n, .x = log->epoch, .y = v->val}};
@@ -109,10 +107,9 @@ int plot_curve(const char *path, enum plot_part part, const struct plot_log *log
     return canvas_close(&c);
 }
 
-/* ---- runs overlaid ------------------------------------------------------------------------------------ */
+/* ---- runs overlaid ---- */
 
-static void draw_run_entry(struct canvas *c, double y, const struct plot_run *run,
-                           const struct plot_series *s)
+static void draw_run_entry(struct canvas *c, double y, const struct plot_run *run, const struct plot_series *s)
 {
     static const double dash[] = {7, 4};
     char best_text[60];
@@ -142,15 +139,20 @@ int plot_runs(const char *path, const struct plot_run *runs, size_t n)
                                          .n = runs[i].log->n,
                                          .x = runs[i].log->epoch,
                                          .y = runs[i].log->val_accuracy};
-    struct plot_panel frame = {.unit = " %", .factor = 100, .series = series, .n = n,
-                               .left = 62, .right = HALF_W - 20, .top = 50, .bottom = HALF_H - 56};
+    struct plot_panel frame = {.unit = " %",
+                               .factor = 100,
+                               .series = series,
+                               .n = n,
+                               .left = 62,
+                               .right = HALF_W - 20,
+                               .top = 50,
+                               .bottom = HALF_H - 56};
     int code = CLI_FAILED;
     if (canvas_open(&c, path, HALF_W, HALF_H + 6 + ROW_H * (double)n)) {
         plot_lines(&c, &frame);
         canvas_colour(&c, ink);
         canvas_text(&c, frame.left, 28, ALIGN_LEFT, 14, true, "Validation accuracy");
-        for (size_t i = 0; i < n; i++)
-            draw_run_entry(&c, HALF_H + 2 + ROW_H * (double)i, &runs[i], &series[i]);
+        for (size_t i = 0; i < n; i++) draw_run_entry(&c, HALF_H + 2 + ROW_H * (double)i, &runs[i], &series[i]);
         code = canvas_close(&c);
     }
     free(series);

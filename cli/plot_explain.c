@@ -13,7 +13,7 @@
 #define BAR     10.0
 #define PAGE_W  (GAP + 3 * (FACE + GAP))
 #define PAGE_H  (LEGEND + BAR + 44)
-#define HEAT    256  /* pixels of a heat map's side */
+#define HEAT    256 /* pixels of a heat map's side */
 #define OPACITY 0.62
 
 static const struct colour ink = {0.13, 0.13, 0.15}, soft = {0.38, 0.38, 0.42};
@@ -21,8 +21,8 @@ static const struct colour ink = {0.13, 0.13, 0.15}, soft = {0.38, 0.38, 0.42};
 /* Dark where the model did not look, light where it did, even in grey: stops like those of matplotlib's inferno. */
 static struct colour heat_colour(double v)
 {
-    static const struct colour stops[] = {{0.00, 0.00, 0.02}, {0.26, 0.04, 0.41}, {0.58, 0.15, 0.40}, {0.87, 0.32, 0.23},
-                                          {0.99, 0.65, 0.04}, {0.99, 1.00, 0.64}};
+    static const struct colour stops[] = {{0.00, 0.00, 0.02}, {0.26, 0.04, 0.41}, {0.58, 0.15, 0.40},
+                                          {0.87, 0.32, 0.23}, {0.99, 0.65, 0.04}, {0.99, 1.00, 0.64}};
     const int last = sizeof stops / sizeof *stops - 1;
     double at = v * last;
     int i = at < last ? (int)at : last - 1;
@@ -31,8 +31,8 @@ static struct colour heat_colour(double v)
     return (struct colour){a->r + f * (b->r - a->r), a->g + f * (b->g - a->g), a->b + f * (b->b - a->b)};
 }
 
-/* A map and its scale: from nothing to its greatest weight, but at least to twice the even share, so that a map with hardly a
- * difference looks like one. */
+/* A map and its scale: from nothing to its greatest weight, but at least to twice the even share, so that a map with
+ * hardly a difference looks like one. */
 struct heat {
     const float *map;
     size_t rows, columns;
@@ -64,20 +64,23 @@ static double weight_at(const struct heat *h, double row, double column)
     size_t r0, r1, c0, c1;
     double fr = between(h->rows, row, &r0, &r1), fc = between(h->columns, column, &c0, &c1);
     const float *a = h->map + r0 * h->columns, *b = h->map + r1 * h->columns;
-    return (1 - fr) * ((1 - fc) * (double)a[c0] + fc * (double)a[c1]) + fr * ((1 - fc) * (double)b[c0] + fc * (double)b[c1]);
+    return (1 - fr) * ((1 - fc) * (double)a[c0] + fc * (double)a[c1]) +
+           fr * ((1 - fc) * (double)b[c0] + fc * (double)b[c1]);
 }
 
 static uint32_t to_word(struct colour c, double opacity)
 {
     double a = 255 * opacity;
-    return (uint32_t)lround(a) << 24 | (uint32_t)lround(a * c.r) << 16 | (uint32_t)lround(a * c.g) << 8 | (uint32_t)lround(a * c.b);
+    return (uint32_t)lround(a) << 24 | (uint32_t)lround(a * c.r) << 16 | (uint32_t)lround(a * c.g) << 8 |
+           (uint32_t)lround(a * c.b);
 }
 
 static void fill_heat(const struct heat *h, uint32_t *words)
 {
     for (size_t y = 0; y < HEAT; y++)
         for (size_t x = 0; x < HEAT; x++) {
-            double row = ((double)y + 0.5) / HEAT * (double)h->rows, column = ((double)x + 0.5) / HEAT * (double)h->columns;
+            double row = ((double)y + 0.5) / HEAT * (double)h->rows,
+                   column = ((double)x + 0.5) / HEAT * (double)h->columns;
             words[y * HEAT + x] = to_word(heat_colour(weight_at(h, row, column) / h->top), OPACITY);
         }
 }
@@ -100,10 +103,12 @@ static bool draw_heat(struct canvas *c, double x, const fer_image *grey, const s
 {
     uint32_t *words = malloc(HEAT * HEAT * sizeof *words);
     if (!words) return false;
-    double w = (double)fer_image_width(grey), height = (double)fer_image_height(grey), scale = FACE / (w > height ? w : height);
+    double w = (double)fer_image_width(grey), height = (double)fer_image_height(grey),
+           scale = FACE / (w > height ? w : height);
     fill_heat(h, words);
     bool ok = canvas_picture(c, x, TOP, FACE, grey);
-    canvas_overlay(c, x + (FACE - scale * w) / 2, TOP + (FACE - scale * height) / 2, scale * w, scale * height, HEAT, words);
+    canvas_overlay(c, x + (FACE - scale * w) / 2, TOP + (FACE - scale * height) / 2, scale * w, scale * height, HEAT,
+                   words);
     free(words);
     return ok;
 }

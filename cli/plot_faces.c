@@ -33,8 +33,7 @@ int plot_faces(const char *path, const struct plot_face *faces, size_t n)
     bool ok = true;
     if (!canvas_open(&c, path, PAGE_W, GAP + (double)((n + COLUMNS - 1) / COLUMNS) * CELL_H)) return CLI_FAILED;
     for (size_t i = 0; ok && i < n; i++)
-        ok = draw_face(&c, GAP + (double)(i % COLUMNS) * (FACE + GAP),
-                       GAP + (double)(i / COLUMNS) * CELL_H, &faces[i]);
+        ok = draw_face(&c, GAP + (double)(i % COLUMNS) * (FACE + GAP), GAP + (double)(i / COLUMNS) * CELL_H, &faces[i]);
     if (!ok) cli_say("%s: out of memory, or a picture is too large to draw", path);
     int code = canvas_close(&c);
     return ok ? code : CLI_FAILED;

@@ -83,8 +83,8 @@ static void draw_x_axis(struct canvas *c, const struct axis *x, const struct axi
 }
 
 /* A line through the numbers, broken where one is missing; dots while they can be told apart. */
-static void draw_series(struct canvas *c, const struct axis *x, const struct axis *y,
-                        const struct plot_series *s, double factor)
+static void draw_series(struct canvas *c, const struct axis *x, const struct axis *y, const struct plot_series *s,
+                        double factor)
 {
     static const double dash[] = {7, 4};
     bool pen_down = false;

@@ -10,8 +10,7 @@
 #define COLUMNS 6
 
 /* The columns of the training log that are of use, in the order of struct plot_log. */
-static const char *const names[COLUMNS] = {"Epoch", "Loss", "Accuracy", "VAL_Loss", "VAL_Accuracy",
-                                            "Images_per_s"};
+static const char *const names[COLUMNS] = {"Epoch", "Loss", "Accuracy", "VAL_Loss", "VAL_Accuracy", "Images_per_s"};
 
 struct reader {
     const char *path;

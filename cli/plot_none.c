@@ -85,7 +85,8 @@ void annotate_free(struct annotator *a)
     (void)a;
 }
 
-bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t height, size_t stride, const fer_face *faces, size_t n)
+bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t height, size_t stride, const fer_face *faces,
+                   size_t n)
 {
     (void)a;
     (void)rgb;

@@ -2,12 +2,12 @@
 #include "plot.h"
 #include "plot_canvas.h"
 
-#define PAGE_W 460.0
-#define PAGE_H 540.0
-#define LEFT   74.0
-#define RIGHT  (PAGE_W - 26)
-#define TOP    92.0  /* the diagram: accuracy over confidence */
-#define BOTTOM 372.0
+#define PAGE_W       460.0
+#define PAGE_H       540.0
+#define LEFT         74.0
+#define RIGHT        (PAGE_W - 26)
+#define TOP          92.0 /* the diagram: accuracy over confidence */
+#define BOTTOM       372.0
 #define SHARE_TOP    394.0 /* below it: the share of images with that confidence */
 #define SHARE_BOTTOM 474.0
 
@@ -103,8 +103,7 @@ static void draw_head(struct canvas *c, const char *title, const fer_evaluation 
 {
     char text[80];
     double confidence = 0;
-    for (size_t i = 0; i < FER_CALIBRATION_BINS; i++)
-        confidence += (double)e->bins[i].images * e->bins[i].confidence;
+    for (size_t i = 0; i < FER_CALIBRATION_BINS; i++) confidence += (double)e->bins[i].images * e->bins[i].confidence;
     confidence /= (double)(e->images ? e->images : 1);
     canvas_colour(c, ink);
     canvas_text_within(c, PAGE_W / 2, 28, ALIGN_CENTRE, PAGE_W - 40, 16, true, title);

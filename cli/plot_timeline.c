@@ -6,16 +6,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define PAGE_W    1080.0
-#define LEFT      222.0 /* of the time axis */
-#define RIGHT     1052.0
-#define HEAD      92.0
-#define ROW       104.0
-#define BAND      84.0 /* of a row: the scores and the face */
-#define FOOT      58.0
-#define NOTE      20.0
-#define ROWS_MAX  8
-#define COLUMNS   512 /* more could not be told apart, and would make an SVG large */
+#define PAGE_W   1080.0
+#define LEFT     222.0 /* of the time axis */
+#define RIGHT    1052.0
+#define HEAD     92.0
+#define ROW      104.0
+#define BAND     84.0 /* of a row: the scores and the face */
+#define FOOT     58.0
+#define NOTE     20.0
+#define ROWS_MAX 8
+#define COLUMNS  512 /* more could not be told apart, and would make an SVG large */
 
 static const struct colour ink = {0.13, 0.13, 0.15}, soft = {0.38, 0.38, 0.42}, grid = {0.89, 0.89, 0.91};
 
@@ -50,7 +50,7 @@ static double place(const struct plan *p, double seconds)
     return p->v.seconds > 0 ? LEFT + seconds / p->v.seconds * (RIGHT - LEFT) : LEFT;
 }
 
-/* ---- scores ------------------------------------------------------------------------------------------- */
+/* ---- scores ---- */
 
 static struct column column_of(const struct plan *p, const struct timeline_face *f, size_t c)
 {
@@ -68,7 +68,8 @@ static struct column column_of(const struct plan *p, const struct timeline_face 
 }
 
 /* Columns [a, b), over which the face was there, of one class: along its upper edge and back along the lower one. */
-static void draw_area(struct canvas *c, const struct plan *p, const struct column *columns, size_t a, size_t b, size_t k, double bottom)
+static void draw_area(struct canvas *c, const struct plan *p, const struct column *columns, size_t a, size_t b,
+                      size_t k, double bottom)
 {
     double width = (double)p->per_column * p->v.bin;
     cairo.new_path(c->cr);
@@ -77,7 +78,8 @@ static void draw_area(struct canvas *c, const struct plan *p, const struct colum
             size_t at = lower ? b - a + 1 - i : i; /* the borders of the first and the last column, too */
             size_t col = at == 0 ? a : at > b - a ? b - 1 : a + at - 1;
             double middle = at == 0 ? (double)a : at > b - a ? (double)b : (double)col + 0.5;
-            double x = place(p, fmin(middle * width, p->v.seconds)), y = bottom - BAND * columns[col].edge[lower ? k : k + 1];
+            double x = place(p, fmin(middle * width, p->v.seconds)),
+                   y = bottom - BAND * columns[col].edge[lower ? k : k + 1];
             cairo.line_to(c->cr, x, y);
         }
     cairo.close_path(c->cr);
@@ -96,7 +98,7 @@ static void draw_scores(struct canvas *c, const struct plan *p, const struct col
     }
 }
 
-/* ---- a face ------------------------------------------------------------------------------------------- */
+/* ---- a face ---- */
 
 static void write_duration(char *text, size_t size, double seconds, double step)
 {
@@ -152,11 +154,12 @@ static bool draw_row(struct canvas *c, const struct plan *p, size_t i)
     return true;
 }
 
-/* ---- around them -------------------------------------------------------------------------------------- */
+/* ---- around them ---- */
 
 static double time_step(double seconds)
 {
-    static const double steps[] = {0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200};
+    static const double steps[] = {0.1, 0.2, 0.5, 1,   2,    5,    10,   15,    30,   60,
+                                   120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200};
     size_t n = sizeof steps / sizeof *steps, i = 0;
     while (i + 1 < n && seconds / steps[i] > 10) i++;
     double step = steps[i];
@@ -183,7 +186,8 @@ static void draw_axis(struct canvas *c, const struct plan *p)
 static double legend_width(struct canvas *c, const struct plan *p, double size)
 {
     double width = 0;
-    for (size_t k = 0; k < p->v.kind->n_classes; k++) width += 34 + canvas_text_width(c, size, false, p->v.kind->classes[k]);
+    for (size_t k = 0; k < p->v.kind->n_classes; k++)
+        width += 34 + canvas_text_width(c, size, false, p->v.kind->classes[k]);
     return width;
 }
 
@@ -208,8 +212,8 @@ static size_t notes(const struct plan *p, double least, char text[2][160])
     unsigned long long shortly = p->n_short + p->v.n_forgotten, faces = p->v.n_faces - p->n_short;
     if (faces > p->n_rows) snprintf(text[n++], 160, "The %zu longest seen of %llu faces.", p->n_rows, faces);
     if (shortly)
-        snprintf(text[n++], 160, "%llu %s seen for less than %.3g %% of the time, not shown.", shortly, shortly == 1 ? "face" : "faces",
-                 100 * least);
+        snprintf(text[n++], 160, "%llu %s seen for less than %.3g %% of the time, not shown.", shortly,
+                 shortly == 1 ? "face" : "faces", 100 * least);
     return n;
 }
 
@@ -229,7 +233,8 @@ int plot_timeline(const char *path, const char *title, struct timeline *t, doubl
     else canvas_text(&c, PAGE_W / 2, HEAD + BAND / 2, ALIGN_CENTRE, 14, false, "No face was seen.");
     for (size_t i = 0; ok && i < p.n_rows; i++) ok = draw_row(&c, &p, i);
     canvas_colour(&c, soft);
-    for (size_t i = 0; i < n_notes; i++) canvas_text(&c, LEFT, bottom + NOTE * ((double)i + 0.2), ALIGN_LEFT, 11.5, false, text[i]);
+    for (size_t i = 0; i < n_notes; i++)
+        canvas_text(&c, LEFT, bottom + NOTE * ((double)i + 0.2), ALIGN_LEFT, 11.5, false, text[i]);
     if (!ok) cli_say("%s: out of memory", path);
     int code = canvas_close(&c);
     return ok ? code : CLI_FAILED;

@@ -39,7 +39,7 @@ void predictions_row(const struct predictions_table *t, const fer_eval_image *im
     putc('\n', t->to);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------ */
+/* ---- reading ---- */
 
 enum { FILE_NAME, LABEL, ANSWER, CONFIDENCE, WANTED };
 static const char *const names[WANTED] = {"file", "label", "answer", "confidence"};

@@ -1,5 +1,5 @@
-/* The table of an evaluation's answers, one row an image: file,label,answer,confidence,score_<class>,...; of a model that tells them, behind it
- * valence,arousal,true_valence,true_arousal, the last two empty where they are not known. */
+/* The table of an evaluation's answers, one row an image: file,label,answer,confidence,score_<class>,...; of a model
+ * that tells them, behind it valence,arousal,true_valence,true_arousal, the last two empty where they are not known. */
 #ifndef FER_CLI_PREDICTIONS_H
 #define FER_CLI_PREDICTIONS_H
 

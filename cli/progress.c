@@ -41,8 +41,8 @@ static void bar_text(size_t done, size_t total, char out[BAR + 1])
     out[BAR] = '\0';
 }
 
-void cli_progress_show(struct cli_progress *p, const char *what, size_t done, size_t total, double rate,
-                       double eta, const char *note)
+void cli_progress_show(struct cli_progress *p, const char *what, size_t done, size_t total, double rate, double eta,
+                       const char *note)
 {
     double now = cli_now();
     if (now - p->last < (p->terminal ? TERMINAL_S : PLAIN_S)) return;

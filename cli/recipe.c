@@ -9,7 +9,7 @@
 
 #define SIZE_LIMIT ((size_t)1 << 20) /* a larger file is no recipe */
 
-/* ---- lines ------------------------------------------------------------------------------------------- */
+/* ---- lines ---- */
 
 static bool is_blank(char c)
 {
@@ -102,18 +102,15 @@ void recipe_free(struct recipe *r)
     *r = (struct recipe){0};
 }
 
-/* ---- lines to options -------------------------------------------------------------------------------- */
+/* ---- lines to options ---- */
 
-static void say_unknown(const struct recipe *r, const struct recipe_line *line,
-                        const struct cli_option *options, size_t n)
+static void say_unknown(const struct recipe *r, const struct recipe_line *line, const struct cli_option *options,
+                        size_t n)
 {
     static const char *const more[] = {"title", NULL};
     const char *near = cli_nearest_option(options, n, more, line->name);
-    if (near)
-        cli_say("%s:%zu: unknown name '%s'; did you mean '%s'?", r->path, line->number, line->name, near);
-    else
-        cli_say("%s:%zu: unknown name '%s'; 'fer train --help' lists them", r->path, line->number,
-                line->name);
+    if (near) cli_say("%s:%zu: unknown name '%s'; did you mean '%s'?", r->path, line->number, line->name, near);
+    else cli_say("%s:%zu: unknown name '%s'; 'fer train --help' lists them", r->path, line->number, line->name);
 }
 
 /* The line before `line` that has the same name, NULL: none. */
@@ -124,8 +121,7 @@ static const struct recipe_line *earlier(const struct recipe *r, const struct re
     return NULL;
 }
 
-static bool apply_line(const struct recipe *r, const struct recipe_line *line, struct cli_option *options,
-                       size_t n)
+static bool apply_line(const struct recipe *r, const struct recipe_line *line, struct cli_option *options, size_t n)
 {
     char why[CLI_WHY_MAX];
     const struct cli_option *found = cli_find_option(options, n, line->name, strlen(line->name));
@@ -135,8 +131,7 @@ static bool apply_line(const struct recipe *r, const struct recipe_line *line, s
     }
     const struct recipe_line *before = earlier(r, line);
     if (before && found->type != CLI_LIST) {
-        cli_say("%s:%zu: '%s' is given twice, first in line %zu", r->path, line->number, line->name,
-                before->number);
+        cli_say("%s:%zu: '%s' is given twice, first in line %zu", r->path, line->number, line->name, before->number);
         return false;
     }
     options[found - options].required = false;
@@ -157,16 +152,15 @@ bool recipe_apply(const struct recipe *r, struct cli_option *options, size_t n)
     return ok;
 }
 
-/* ---- options to lines -------------------------------------------------------------------------------- */
+/* ---- options to lines ---- */
 
 static bool write_text(FILE *f, const char *name, const char *value)
 {
     bool fits = *value && !is_blank(value[0]) && !is_blank(value[strlen(value) - 1]);
-    for (const char *p = value; fits && *p; p++)
-        fits = *p != '\n' && !(*p == '#' && (p == value || is_blank(p[-1])));
+    for (const char *p = value; fits && *p; p++) fits = *p != '\n' && !(*p == '#' && (p == value || is_blank(p[-1])));
     if (fits) return fprintf(f, "%s = %s\n", name, value) > 0;
-    cli_say("%s '%s': cannot stand in a recipe: it begins or ends with a blank, or has a line break or ' #'",
-            name, value);
+    cli_say("%s '%s': cannot stand in a recipe: it begins or ends with a blank, or has a line break or ' #'", name,
+            value);
     return false;
 }
 

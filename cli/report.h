@@ -46,8 +46,8 @@ struct report_test {
     unsigned threads;
 };
 
-/** Read a run's directory: config.json, log.csv, test.json and predictions.csv; evaluate it if the last two are missing.
- * False, and a sentence: it cannot be. Closed by report_run_close() in either case. */
+/** Read a run's directory: config.json, log.csv, test.json and predictions.csv; evaluate it if the last two are
+ * missing. False, and a sentence: it cannot be. Closed by report_run_close() in either case. */
 bool report_run_open(struct report_run *run, const char *path, const struct report_test *test);
 void report_run_close(struct report_run *run);
 /** Names that tell the runs apart. */
@@ -59,7 +59,8 @@ void report_eval_clear(fer_evaluation *e);
 
 void report_mistakes_add(struct report_mistakes *m, const struct prediction *p);
 /** Read the pictures; m->missing says why not. data, other: data sets to look in, NULL: none. */
-void report_mistakes_load(struct report_mistakes *m, const fer_data_select *select, const char *data, const char *other);
+void report_mistakes_load(struct report_mistakes *m, const fer_data_select *select, const char *data,
+                          const char *other);
 void report_mistakes_clear(struct report_mistakes *m);
 
 /** Draw everything and write report.html into a directory. Returns an exit code. */

@@ -7,10 +7,17 @@
 /* Facts of a run that are not its options, in the order they are shown; a dot leads into an object. */
 static const struct {
     const char *key, *label;
-} facts[] = {{"data", "training set"},       {"data_digest", "its fingerprint"}, {"val", "validation set"},
-             {"val_digest", "its fingerprint"}, {"seed", "seed"},              {"version", "version of fer"},
-             {"machine.cpu", "processor"},   {"machine.threads", "threads used"}, {"machine.isa", "instruction set used"},
-             {"started", "started"},         {"seconds", "seconds"}};
+} facts[] = {{"data", "training set"},
+             {"data_digest", "its fingerprint"},
+             {"val", "validation set"},
+             {"val_digest", "its fingerprint"},
+             {"seed", "seed"},
+             {"version", "version of fer"},
+             {"machine.cpu", "processor"},
+             {"machine.threads", "threads used"},
+             {"machine.isa", "instruction set used"},
+             {"started", "started"},
+             {"seconds", "seconds"}};
 
 /* Neither options worth comparing nor facts under these names. */
 static const char *const hidden[] = {"out", "machine", "params"};
@@ -82,8 +89,8 @@ static bool seen_before(const char *key, const struct report_run *runs, size_t i
     return false;
 }
 
-/* Options that differ, a column for every run, or those that do not, one column for all. A run of another version may have some
- * of its own. Returns their number; show false: they are only counted. */
+/* Options that differ, a column for every run, or those that do not, one column for all. A run of another version may
+ * have some of its own. Returns their number; show false: they are only counted. */
 static size_t option_rows(struct page *p, const struct report_run *runs, size_t n, bool different, bool show)
 {
     size_t rows = 0;

@@ -10,7 +10,8 @@
 
 #define CLASSES_MAX 1000
 
-static const char *const affectnet[] = {"neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"};
+static const char *const affectnet[] = {"neutral", "happiness", "sadness", "surprise",
+                                        "fear",    "disgust",   "anger",   "contempt"};
 #define N_AFFECTNET (sizeof affectnet / sizeof *affectnet)
 
 struct parser {
@@ -150,12 +151,15 @@ static bool parse_numbers(struct parser *p)
 /* There are none of a model that does not tell them. */
 static bool parse_concordance(const struct parser *p, const char *key, fer_concordance *out)
 {
-    const json_t *of = json_object_get(p->doc, key), *ccc = json_object_get(of, "ccc"), *rmse = json_object_get(of, "rmse");
+    const json_t *of = json_object_get(p->doc, key), *ccc = json_object_get(of, "ccc"),
+                 *rmse = json_object_get(of, "rmse");
     const json_t *sagr = json_object_get(of, "sagr");
     if (!of) return true;
-    *out = (fer_concordance){.ccc = json_is_null(ccc) ? NAN : json_number_value(ccc), .rmse = json_number_value(rmse), .sagr = json_number_value(sagr)};
-    if (parse_count(json_object_get(of, "images"), &out->images) && (json_is_number(ccc) || json_is_null(ccc)) && json_is_number(rmse) &&
-        json_is_number(sagr))
+    *out = (fer_concordance){.ccc = json_is_null(ccc) ? NAN : json_number_value(ccc),
+                             .rmse = json_number_value(rmse),
+                             .sagr = json_number_value(sagr)};
+    if (parse_count(json_object_get(of, "images"), &out->images) && (json_is_number(ccc) || json_is_null(ccc)) &&
+        json_is_number(rmse) && json_is_number(sagr))
         return true;
     return refuse(p, "'valence' or 'arousal' lacks images, CCC, RMSE or SAGR");
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- drawings: <stem>-<what>.png and .svg beside the page, the latter in it ----------------------------- */
+/* ---- drawings: <stem>-<what>.png and .svg beside the page, the latter in it ---- */
 
 typedef int draw_fn(const char *path, const struct report_run *run);
 
@@ -64,7 +64,7 @@ static bool put_figure(struct page *p, const struct figure *fig, const struct re
     return ok;
 }
 
-/* ---- runs overlaid ------------------------------------------------------------------------------------- */
+/* ---- runs overlaid ---- */
 
 static bool put_overlay(struct page *p, const struct report_run *runs, size_t n)
 {
@@ -88,7 +88,7 @@ static bool put_overlay(struct page *p, const struct report_run *runs, size_t n)
     return ok;
 }
 
-/* ---- one run ------------------------------------------------------------------------------------------- */
+/* ---- one run ---- */
 
 static bool put_curves(struct page *p, const struct report_run *run)
 {
@@ -96,7 +96,8 @@ static bool put_curves(struct page *p, const struct report_run *run)
     static const struct figure accuracy = {"accuracy", "chart", "accuracy over the epochs", draw_accuracy};
     fputs("<h3>Training</h3>\n<div class=\"grid\">\n", p->f);
     bool ok = put_figure(p, &loss, run) && put_figure(p, &accuracy, run);
-    fputs("</div>\n<p class=\"soft\">Training figures are of the images as seen, augmented. Loss is the sum of the batches' mean "
+    fputs("</div>\n<p class=\"soft\">Training figures are of the images as seen, augmented. Loss is the sum of the "
+          "batches' mean "
           "losses divided by the number of images.</p>\n",
           p->f);
     return ok;
@@ -135,7 +136,8 @@ static void put_concordance(struct page *p, const char *name, const fer_concorda
 static void put_valence_arousal(struct page *p, const fer_evaluation *e)
 {
     if (e->valence.images + e->arousal.images == 0) return;
-    fputs("<h3>Valence and arousal</h3>\n<div class=\"scroll\"><table>\n<thead><tr><th></th><th class=\"n\">images</th><th class=\"n\">CCC</th>"
+    fputs("<h3>Valence and arousal</h3>\n<div class=\"scroll\"><table>\n<thead><tr><th></th><th "
+          "class=\"n\">images</th><th class=\"n\">CCC</th>"
           "<th class=\"n\">RMSE</th><th class=\"n\">same sign</th></tr></thead>\n<tbody>\n",
           p->f);
     put_concordance(p, "valence", &e->valence);
@@ -146,8 +148,9 @@ static void put_valence_arousal(struct page *p, const fer_evaluation *e)
 /* The drawing's numbers, for whoever cannot see it or wants to copy them. */
 static void put_confusion_table(struct page *p, const fer_evaluation *e)
 {
-    fprintf(p->f, "<details%s><summary>Counts: rows are truth, columns answers</summary>\n<div class=\"scroll\"><table>\n"
-                  "<thead><tr><th></th>",
+    fprintf(p->f,
+            "<details%s><summary>Counts: rows are truth, columns answers</summary>\n<div class=\"scroll\"><table>\n"
+            "<thead><tr><th></th>",
             p->draws ? "" : " open");
     for (size_t k = 0; k < e->n_classes; k++) page_cell(p, "th class=\"n\"", e->per_class[k].name);
     fputs("</tr></thead>\n<tbody>\n", p->f);
@@ -163,15 +166,16 @@ static void put_confusion_table(struct page *p, const fer_evaluation *e)
 
 static void put_bins(struct page *p, const fer_evaluation *e)
 {
-    fprintf(p->f, "<details%s><summary>Bins of confidence</summary>\n<div class=\"scroll\"><table>\n<thead><tr>"
-                  "<th>confidence</th><th class=\"n\">images</th><th class=\"n\">mean confidence</th>"
-                  "<th class=\"n\">accuracy</th></tr></thead>\n<tbody>\n",
+    fprintf(p->f,
+            "<details%s><summary>Bins of confidence</summary>\n<div class=\"scroll\"><table>\n<thead><tr>"
+            "<th>confidence</th><th class=\"n\">images</th><th class=\"n\">mean confidence</th>"
+            "<th class=\"n\">accuracy</th></tr></thead>\n<tbody>\n",
             p->draws ? "" : " open");
     for (size_t i = 0; i < FER_CALIBRATION_BINS; i++) {
         const fer_calibration_bin *b = &e->bins[i];
         if (b->images == 0) continue;
-        fprintf(p->f, "<tr><th>%.1f to %.1f&nbsp;%%</th><td class=\"n\">%zu</td>", 100.0 * (double)i / FER_CALIBRATION_BINS,
-                100.0 * (double)(i + 1) / FER_CALIBRATION_BINS, b->images);
+        fprintf(p->f, "<tr><th>%.1f to %.1f&nbsp;%%</th><td class=\"n\">%zu</td>",
+                100.0 * (double)i / FER_CALIBRATION_BINS, 100.0 * (double)(i + 1) / FER_CALIBRATION_BINS, b->images);
         page_number(p, "%.1f&nbsp;%%", 100 * b->confidence);
         page_number(p, "%.1f&nbsp;%%", 100 * b->accuracy);
         fputs("</tr>\n", p->f);
@@ -181,8 +185,9 @@ static void put_bins(struct page *p, const fer_evaluation *e)
 
 static void put_mistake_table(struct page *p, const struct report_mistakes *m, bool open)
 {
-    fprintf(p->f, "<details%s><summary>Files</summary>\n<div class=\"scroll\"><table>\n<thead><tr><th>file</th><th>truth</th>"
-                  "<th>answer</th><th class=\"n\">confidence</th></tr></thead>\n<tbody>\n",
+    fprintf(p->f,
+            "<details%s><summary>Files</summary>\n<div class=\"scroll\"><table>\n<thead><tr><th>file</th><th>truth</th>"
+            "<th>answer</th><th class=\"n\">confidence</th></tr></thead>\n<tbody>\n",
             open ? " open" : "");
     for (size_t i = 0; i < m->n; i++) {
         fputs("<tr>", p->f);
@@ -197,8 +202,8 @@ static void put_mistake_table(struct page *p, const struct report_mistakes *m, b
 
 static bool put_mistakes(struct page *p, const struct report_run *run)
 {
-    static const struct figure faces = {"mistakes", "photo", "faces that the model answered wrong with the greatest confidence",
-                                        draw_faces};
+    static const struct figure faces = {"mistakes", "photo",
+                                        "faces that the model answered wrong with the greatest confidence", draw_faces};
     const struct report_mistakes *m = &run->mistakes;
     bool ok = true;
     fputs("<h3>Worst mistakes</h3>\n<p>", p->f);
@@ -226,21 +231,26 @@ static void put_test_line(struct page *p, const struct report_run *run)
     const char *protocol = json_string_value(json_object_get(run->test, "protocol"));
     const json_t *speed = json_object_get(run->test, "images_per_s");
     fputs("<h3>Test</h3>\n<p>", p->f);
-    page_print(p, "%zu images of %.200s (protocol %.40s): accuracy %.2f %%, mean recall %.2f %%, macro F1 %.2f %%, loss %.4f, Brier "
-                  "score %.4f",
-               e->images, data ? data : "a data set that is not named", protocol ? protocol : "not named", 100 * e->accuracy,
-               100 * e->mean_recall, 100 * e->macro_f1, e->loss, e->brier);
+    page_print(p,
+               "%zu images of %.200s (protocol %.40s): accuracy %.2f %%, mean recall %.2f %%, macro F1 %.2f %%, loss "
+               "%.4f, Brier "
+               "score %.4f",
+               e->images, data ? data : "a data set that is not named", protocol ? protocol : "not named",
+               100 * e->accuracy, 100 * e->mean_recall, 100 * e->macro_f1, e->loss, e->brier);
     if (json_is_number(speed)) page_print(p, ", %.0f images/s", json_number_value(speed));
     fputs(".</p>\n", p->f);
 }
 
 static bool put_test(struct page *p, const struct report_run *run)
 {
-    static const struct figure confusion = {"confusion", "chart wide", "confusion matrix, percent of each class", draw_confusion};
+    static const struct figure confusion = {"confusion", "chart wide", "confusion matrix, percent of each class",
+                                            draw_confusion};
     static const struct figure reliability = {"reliability", "chart", "accuracy over confidence", draw_reliability};
     const fer_evaluation *e = &run->eval;
     if (e->n_classes == 0) {
-        fputs("<h3>Test</h3>\n<p>This run was not tested: it has no test.json, and the report was made without --data.</p>\n", p->f);
+        fputs("<h3>Test</h3>\n<p>This run was not tested: it has no test.json, and the report was made without "
+              "--data.</p>\n",
+              p->f);
         return true;
     }
     put_test_line(p, run);
@@ -251,9 +261,11 @@ static bool put_test(struct page *p, const struct report_run *run)
     put_classes(p, e);
     put_valence_arousal(p, e);
     fputs("</div>\n<div><h3>Calibration</h3>\n<p>", p->f);
-    page_print(p, "Expected calibration error %.2f %%: how far, on average, an answer's confidence is from the share of right "
-                  "answers given with such confidence.",
-               100 * e->ece);
+    page_print(
+        p,
+        "Expected calibration error %.2f %%: how far, on average, an answer's confidence is from the share of right "
+        "answers given with such confidence.",
+        100 * e->ece);
     fputs("</p>\n", p->f);
     if (ok) ok = put_figure(p, &reliability, run);
     put_bins(p, e);
@@ -271,21 +283,21 @@ static bool put_run(struct page *p, const struct report_run *run)
     return put_curves(p, run) && put_test(p, run);
 }
 
-/* ---- the page ------------------------------------------------------------------------------------------ */
+/* ---- the page ---- */
 
 static bool put_page(struct page *p, const struct report_run *runs, size_t n)
 {
     page_head(p, n > 1 ? "Report of training runs" : "Report of a training run");
     fprintf(p->f, "<h1>%s</h1>\n", n > 1 ? "Training runs" : "Training run");
-    if (!p->draws)
-        fputs("<p>This report has no drawings: fer was built without cairo, or cannot load it.</p>\n", p->f);
+    if (!p->draws) fputs("<p>This report has no drawings: fer was built without cairo, or cannot load it.</p>\n", p->f);
     page_summary(p, runs, n);
     bool ok = put_overlay(p, runs, n);
     for (size_t i = 0; ok && i < n; i++) ok = put_run(p, &runs[i]);
     if (!ok) return false;
     page_config(p, runs, n);
     fputs("<p class=\"soft\">", p->f);
-    page_print(p, "Made by fer %s. A score says how a face looks to a network, not what a person feels.", fer_version());
+    page_print(p, "Made by fer %s. A score says how a face looks to a network, not what a person feels.",
+               fer_version());
     fputs("</p>\n", p->f);
     page_tail(p);
     return true;

@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Charts are drawn dark on white: in a dark page their lightness is turned round, their hues are kept. Paper is always light. */
+/* Charts are drawn dark on white: in a dark page their lightness is turned round, their hues are kept. Paper is always
+ * light. */
 static const char style[] =
-    ":root{color-scheme:light dark;--ink:#1d1f24;--soft:#5d6470;--page:#fff;--band:#f3f4f6;--line:#dcdfe4;--mark:#fff4d6}\n"
+    ":root{color-scheme:light "
+    "dark;--ink:#1d1f24;--soft:#5d6470;--page:#fff;--band:#f3f4f6;--line:#dcdfe4;--mark:#fff4d6}\n"
     "@media screen and (prefers-color-scheme:dark){:root{--ink:#e4e6ea;--soft:#a0a7b3;--page:#15171b;--band:#1f2228;"
     "--line:#363b44;--mark:#3b3317}img.chart{filter:invert(.915) hue-rotate(180deg)}}\n"
     "*{box-sizing:border-box}\n"
@@ -19,13 +21,16 @@ static const char style[] =
     "h1{font-size:1.6rem;line-height:1.2;margin:.4rem 0}h2{font-size:1.25rem;margin:2.4rem 0 .6rem;padding-top:1rem;"
     "border-top:1px solid var(--line);overflow-wrap:anywhere}h3{font-size:1rem;margin:1.6rem 0 .5rem}\n"
     "p{margin:.5rem 0;max-width:46rem;overflow-wrap:anywhere}.soft{color:var(--soft);font-size:.9rem}\n"
-    ".scroll{overflow-x:auto;margin:.5rem 0}table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}\n"
+    ".scroll{overflow-x:auto;margin:.5rem "
+    "0}table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}\n"
     "th,td{padding:.35rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\n"
-    "th{color:var(--soft);font-weight:600}thead th{vertical-align:bottom}td.n,th.n{text-align:right}td.n,td.word{white-space:nowrap}\n"
+    "th{color:var(--soft);font-weight:600}thead "
+    "th{vertical-align:bottom}td.n,th.n{text-align:right}td.n,td.word{white-space:nowrap}\n"
     "th.run,td.run{min-width:8rem;max-width:22rem;overflow-wrap:anywhere}th.run{color:var(--ink)}"
     "tbody tr:nth-child(even){background:var(--band)}\n"
     "td.right{background:var(--mark)}\n"
-    ".grid>*{min-width:0}.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem}\n"
+    ".grid>*{min-width:0}.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:"
+    "1rem}\n"
     "figure{margin:0}img{display:block;max-width:100%;height:auto}figure img{width:100%;max-width:36rem}\n"
     "img.wide{min-width:36rem;max-width:44rem}img.photo{max-width:36rem;background:#fff}\n"
     "details{margin:.6rem 0}summary{cursor:pointer;color:var(--soft)}\n"

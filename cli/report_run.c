@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- files of a run ----------------------------------------------------------------------------------- */
+/* ---- files of a run ---- */
 
 static bool exists(const char *path)
 {
@@ -68,7 +68,7 @@ static bool read_log(struct report_run *run)
     return ok;
 }
 
-/* ---- its test ------------------------------------------------------------------------------------------ */
+/* ---- its test ---- */
 
 static bool add_row(void *user, const struct prediction *p)
 {
@@ -102,7 +102,7 @@ static bool read_predictions(struct report_run *run)
     return ok;
 }
 
-/* ---- evaluation there and then ------------------------------------------------------------------------ */
+/* ---- evaluation there and then ---- */
 
 struct evaluator {
     struct report_run *run;
@@ -174,7 +174,8 @@ static bool read_test(struct report_run *run, const struct report_test *test)
     else if (ok && test->data) ok = evaluate(run, test);
     free(path);
     if (ok && run->mistakes.n)
-        report_mistakes_load(&run->mistakes, &test->select, json_string_value(json_object_get(run->test, "data")), test->data);
+        report_mistakes_load(&run->mistakes, &test->select, json_string_value(json_object_get(run->test, "data")),
+                             test->data);
     return ok;
 }
 
@@ -196,7 +197,7 @@ void report_run_close(struct report_run *run)
     *run = (struct report_run){0};
 }
 
-/* ---- names --------------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 /* The last component of a path, as far as it says something; valid UTF-8. */
 static char *base_name(const char *path)

@@ -17,13 +17,15 @@ static bool is_word(const json_t *config, const char *key, const char *expected)
     return v && strcmp(v, expected) == 0;
 }
 
-/* The published recipe: AdamW, learning rate 1e-3 throughout, RandAugment 2 x 9 and no other augmentation, batch 128, with VGG19
- * 32 and the backbone frozen; ten epochs, twenty of mcct-1 without oversampling; input 224. */
+/* The published recipe: AdamW, learning rate 1e-3 throughout, RandAugment 2 x 9 and no other augmentation, batch 128,
+ * with VGG19 32 and the backbone frozen; ten epochs, twenty of mcct-1 without oversampling; input 224. */
 static bool follows_recipe(const struct report_run *run, bool oversampled)
 {
-    static const char *const zeros[] = {"flip",  "crop_scale_min", "shift",      "zoom",  "rotation", "brightness",
-                                        "contrast", "erase", "label_smoothing", "ema", "clip", "warmup"};
-    static const char *const younger[] = {"mixup", "cutmix", "logit_adjust", "sam", "drop_path"}; /* absent in the first runs */
+    static const char *const zeros[] = {
+        "flip",     "crop_scale_min", "shift",           "zoom", "rotation", "brightness",
+        "contrast", "erase",          "label_smoothing", "ema",  "clip",     "warmup"};
+    static const char *const younger[] = {"mixup", "cutmix", "logit_adjust", "sam",
+                                          "drop_path"}; /* absent in the first runs */
     const json_t *c = run->config;
     bool vgg = strncmp(json_string_value(json_object_get(c, "model")), "vcct", 4) == 0;
     double epochs = is_word(c, "model", "mcct-1") && !oversampled ? 20 : 10;
@@ -123,12 +125,13 @@ void page_summary(struct page *p, const struct report_run *runs, size_t n)
         row(p, &runs[i]);
         if (!isnan(published_accuracy(&runs[i]))) any_published = true;
     }
-    fputs("</tbody>\n</table></div>\n<p class=\"soft\">Validation accuracy is that of the best epoch. Mean recall, macro F1 and "
+    fputs("</tbody>\n</table></div>\n<p class=\"soft\">Validation accuracy is that of the best epoch. Mean recall, "
+          "macro F1 and "
           "ECE (expected calibration error, 15 bins) are of the test. ",
           p->f);
-    fputs(any_published
-              ? "Published accuracies are of the same model and recipe on AffectNet-8; they compare only with tests on it."
-              : "None of these runs has a published model with its published recipe.",
+    fputs(any_published ? "Published accuracies are of the same model and recipe on AffectNet-8; they compare only "
+                          "with tests on it."
+                        : "None of these runs has a published model with its published recipe.",
           p->f);
     fputs("</p>\n", p->f);
 }

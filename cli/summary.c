@@ -145,7 +145,7 @@ static double duration(const struct summary *s)
     return s->clock.now + frame_clock_last(&s->clock) - s->start;
 }
 
-/* ---- text --------------------------------------------------------------------------------------------- */
+/* ---- text ---- */
 
 static int width_of(const char *name)
 {
@@ -156,14 +156,17 @@ static int width_of(const char *name)
 static void print_text(const struct summary *s, FILE *to)
 {
     struct summary_face f;
-    fprintf(to, "%llu frames, %.2f s, %zu %s\n", (unsigned long long)s->n_frames, duration(s), s->n, s->n == 1 ? "face" : "faces");
+    fprintf(to, "%llu frames, %.2f s, %zu %s\n", (unsigned long long)s->n_frames, duration(s), s->n,
+            s->n == 1 ? "face" : "faces");
     if (s->n == 0) return;
     fprintf(to, "\n%6s %9s %9s %9s %10s", "face", "first", "last", "seconds", "confidence");
-    for (size_t k = 0; k < s->kind.n_classes; k++) fprintf(to, " %*s", width_of(s->kind.classes[k]), s->kind.classes[k]);
+    for (size_t k = 0; k < s->kind.n_classes; k++)
+        fprintf(to, " %*s", width_of(s->kind.classes[k]), s->kind.classes[k]);
     if (s->kind.valence_arousal) fprintf(to, " %7s %7s", "valence", "arousal");
     putc('\n', to);
     for (size_t i = 0; summary_face(s, i, &f); i++) {
-        fprintf(to, "%6llu %9.2f %9.2f %9.2f %10.3f", (unsigned long long)f.id, f.first, f.last, f.seconds, f.confidence);
+        fprintf(to, "%6llu %9.2f %9.2f %9.2f %10.3f", (unsigned long long)f.id, f.first, f.last, f.seconds,
+                f.confidence);
         for (size_t k = 0; k < s->kind.n_classes; k++)
             fprintf(to, " %*.1f %%", width_of(s->kind.classes[k]) - 2, 100 * share(&f, k));
         if (s->kind.valence_arousal) fprintf(to, " %7.2f %7.2f", f.valence, f.arousal);
@@ -171,7 +174,7 @@ static void print_text(const struct summary *s, FILE *to)
     }
 }
 
-/* ---- CSV, JSON ---------------------------------------------------------------------------------------- */
+/* ---- CSV, JSON ---- */
 
 static void csv_number(FILE *to, double v)
 {
@@ -209,8 +212,9 @@ static json_t *json_of(const struct summary *s, const struct summary_face *f)
 {
     json_t *shares = json_object();
     for (size_t k = 0; k < s->kind.n_classes; k++) json_object_set_new(shares, s->kind.classes[k], number(share(f, k)));
-    json_t *doc = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "face_id", (json_int_t)f->id, "first", number(f->first), "last",
-                            number(f->last), "seconds", number(f->seconds), "confidence", number(f->confidence), "shares", shares);
+    json_t *doc = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "face_id", (json_int_t)f->id, "first", number(f->first),
+                            "last", number(f->last), "seconds", number(f->seconds), "confidence", number(f->confidence),
+                            "shares", shares);
     if (doc && s->kind.valence_arousal) {
         json_object_set_new(doc, "valence", number(f->valence));
         json_object_set_new(doc, "arousal", number(f->arousal));
@@ -223,7 +227,8 @@ static bool print_json(const struct summary *s, FILE *to)
     struct summary_face f;
     json_t *faces = json_array();
     for (size_t i = 0; summary_face(s, i, &f); i++) json_array_append_new(faces, json_of(s, &f));
-    json_t *doc = json_pack("{s:I, s:o, s:o}", "frames", (json_int_t)s->n_frames, "seconds", number(duration(s)), "faces", faces);
+    json_t *doc =
+        json_pack("{s:I, s:o, s:o}", "frames", (json_int_t)s->n_frames, "seconds", number(duration(s)), "faces", faces);
     bool ok = doc && json_dumpf(doc, to, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0;
     putc('\n', to);
     json_decref(doc);

@@ -65,8 +65,7 @@ static size_t distance(const char *a, const char *b)
 
 const char *cli_nearest(const char *typed, const char *const *words)
 {
-    size_t length = strlen(typed),
-           best = length / 2 < 3 ? length / 2 + 1 : 4; /* farther is no slip of the fingers */
+    size_t length = strlen(typed), best = length / 2 < 3 ? length / 2 + 1 : 4; /* farther is no slip of the fingers */
     const char *found = NULL;
     for (size_t i = 0; length <= NEAREST_MAX && words[i]; i++) {
         if (strlen(words[i]) > NEAREST_MAX) continue;

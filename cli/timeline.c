@@ -48,7 +48,7 @@ void timeline_free(struct timeline *t)
     free(t);
 }
 
-/* ---- bins --------------------------------------------------------------------------------------------- */
+/* ---- bins ---- */
 
 static void add_bin(struct timeline_bin *to, const struct timeline_bin *from)
 {
@@ -121,7 +121,7 @@ static bool pass(struct timeline *t, double since, double step)
     return ok;
 }
 
-/* ---- faces -------------------------------------------------------------------------------------------- */
+/* ---- faces ---- */
 
 /* The place of the face that was seen for the shortest and is not there now; n: there is none. */
 static size_t least_seen(const struct timeline *t)
@@ -162,7 +162,7 @@ static struct timeline_face *face_of(struct timeline *t, uint64_t id, bool *ok)
     return new_face(t, id, ok);
 }
 
-/* ---- thumbnails --------------------------------------------------------------------------------------- */
+/* ---- thumbnails ---- */
 
 struct cut {
     size_t x, y, w, h; /* of the frame */
@@ -209,8 +209,8 @@ static fer_image *shrink(const uint8_t *rgb, size_t stride, struct cut c)
 }
 
 /* Of the surest and largest face; without memory for it, the drawing is made without. */
-static void take_thumbnail(struct timeline_face *f, const struct faces_frame *frame, const fer_face *face, const uint8_t *rgb,
-                           size_t stride)
+static void take_thumbnail(struct timeline_face *f, const struct faces_frame *frame, const fer_face *face,
+                           const uint8_t *rgb, size_t stride)
 {
     float longer = fmaxf(face->width, face->height), good = face->confidence * fminf(longer, 2 * TIMELINE_THUMBNAIL);
     struct cut c = cut_of(frame, face);
@@ -222,7 +222,7 @@ static void take_thumbnail(struct timeline_face *f, const struct faces_frame *fr
     f->best = good;
 }
 
-/* ---- public ------------------------------------------------------------------------------------------- */
+/* ---- public ---- */
 
 bool timeline_add(struct timeline *t, const struct faces_frame *frame, const uint8_t *rgb, size_t stride)
 {
@@ -252,6 +252,11 @@ struct timeline_view timeline_look(struct timeline *t)
     double step = frame_clock_last(&t->clock);
     pass(t, t->clock.now, step);
     qsort(t->faces, t->n, sizeof *t->faces, longest_first);
-    return (struct timeline_view){.kind = &t->kind, .start = t->start, .bin = t->bin, .seconds = t->clock.now + step - t->start,
-                                  .faces = t->faces, .n_faces = t->n, .n_forgotten = t->n_forgotten};
+    return (struct timeline_view){.kind = &t->kind,
+                                  .start = t->start,
+                                  .bin = t->bin,
+                                  .seconds = t->clock.now + step - t->start,
+                                  .faces = t->faces,
+                                  .n_faces = t->n,
+                                  .n_forgotten = t->n_forgotten};
 }

@@ -1,4 +1,5 @@
-/* Scores of faces over the time of a video, of any length: in bins of time, whose width doubles when there are too many of them. */
+/* Scores of faces over the time of a video, of any length: in bins of time, whose width doubles when there are too many
+ * of them. */
 #ifndef FER_CLI_TIMELINE_H
 #define FER_CLI_TIMELINE_H
 
@@ -14,7 +15,7 @@ struct timeline_bin {
 
 struct timeline_face {
     uint64_t id;
-    double seconds; /* seen */
+    double seconds;  /* seen */
     size_t first, n; /* bins [first, first + n) */
     struct timeline_bin *bins;
     size_t cap;
@@ -29,15 +30,15 @@ struct timeline;
 /** NULL, and a sentence: no memory. Class names are the caller's. */
 struct timeline *timeline_new(const struct faces_kind *kind);
 void timeline_free(struct timeline *t);
-/** The next frame; rgb are its pixels, of which thumbnails are cut out (3 bytes each, rows of `stride` bytes), or NULL. Only faces that are
- * seen count. False, and a sentence: no memory. */
+/** The next frame; rgb are its pixels, of which thumbnails are cut out (3 bytes each, rows of `stride` bytes), or NULL.
+ * Only faces that are seen count. False, and a sentence: no memory. */
 bool timeline_add(struct timeline *t, const struct faces_frame *frame, const uint8_t *rgb, size_t stride);
 
 /* What there is to be drawn; valid until the next call. */
 struct timeline_view {
     const struct faces_kind *kind;
-    double start, bin; /* seconds: of the first frame, of a bin */
-    double seconds;    /* from the first frame's start to the last one's end */
+    double start, bin;                  /* seconds: of the first frame, of a bin */
+    double seconds;                     /* from the first frame's start to the last one's end */
     struct timeline_face *const *faces; /* the longest seen first */
     size_t n_faces;
     uint64_t n_forgotten; /* seen shortly, and no longer kept when there were too many */

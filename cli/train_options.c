@@ -33,8 +33,7 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
                    .help = "one of 'fer models'"),
         CLI_OPTION(CLI_TEXT, "data", .value = &o->data, .arg = "PATH",
                    .help = "training set: a directory, .tar, .zip, .csv or pack; 'fer data info' tells what is in it"),
-        CLI_OPTION(CLI_TEXT, "val", .value = &o->val, .arg = "PATH", .help = "validation set",
-                   .unset = "none"),
+        CLI_OPTION(CLI_TEXT, "val", .value = &o->val, .arg = "PATH", .help = "validation set", .unset = "none"),
         CLI_OPTIONS_DATA(&j->select),
         CLI_OPTION(CLI_TEXT, "val-split", .value = &o->val_split, .words = cli_split_words,
                    .help = "part of the validation set", .unset = "val, else test"),
@@ -60,16 +59,14 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
         CLI_OPTION(CLI_FLAG, "skip-bad", .value = &o->skip_bad,
                    .help = "leave out and count pictures that cannot be read, instead of failing"),
 
-        CLI_OPTION(CLI_SIZE, "epochs", .value = &o->epochs, .min = 1, .max = 100000,
-                   .help = "passes over the data"),
+        CLI_OPTION(CLI_SIZE, "epochs", .value = &o->epochs, .min = 1, .max = 100000, .help = "passes over the data"),
         CLI_OPTION_BATCH(&o->batch),
         CLI_OPTION(CLI_REAL, "oversample", .value = &o->oversample, .min = 0, .max = 100,
                    .help = "images drawn per epoch as a multiple of the set, classes equally likely; 0: "
                            "every image once"),
         CLI_OPTION(CLI_WORD, "optimizer", .value = &j->optimizer, .words = optimizers, .help = "update rule"),
         CLI_OPTION(CLI_REAL, "lr", .value = &o->lr, .min = 1e-12, .max = 100, .help = "learning rate"),
-        CLI_OPTION(CLI_REAL, "weight-decay", .value = &o->weight_decay, .min = 0, .max = 10,
-                   .help = "weight decay"),
+        CLI_OPTION(CLI_REAL, "weight-decay", .value = &o->weight_decay, .min = 0, .max = 10, .help = "weight decay"),
         CLI_OPTION(CLI_FLAG, "decay-all", .value = &o->decay_all,
                    .help = "weight decay on norms, biases and slopes too"),
         CLI_OPTION(CLI_REAL, "momentum", .value = &o->momentum, .min = 0, .max = 0.9999, .help = "of sgd"),
@@ -79,8 +76,7 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
         CLI_OPTION(CLI_REAL, "eps", .value = &o->eps, .min = 1e-20, .max = 1, .help = "of adamw"),
         CLI_OPTION(CLI_WORD, "schedule", .value = &j->schedule, .words = schedules,
                    .help = "learning rate over the run"),
-        CLI_OPTION(CLI_REAL, "warmup", .value = &o->warmup, .min = 0, .max = 1000,
-                   .help = "epochs of linear warm-up"),
+        CLI_OPTION(CLI_REAL, "warmup", .value = &o->warmup, .min = 0, .max = 1000, .help = "epochs of linear warm-up"),
         CLI_OPTION(CLI_REAL, "lr-final", .value = &o->lr_final, .min = 0, .max = 1,
                    .help = "fraction of the learning rate at the end of a cosine or one-cycle schedule"),
         CLI_OPTION(CLI_REAL, "clip", .value = &o->clip, .min = 0, .max = 1e6,
@@ -107,27 +103,23 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
         CLI_OPTION(CLI_REAL, "va-weight", .value = &o->va_weight, .min = 0, .max = 1000,
                    .help = "of their loss, (1 - CCC) + MSE, beside that of the classes"),
 
-        CLI_OPTION(CLI_REAL, "flip", .value = &a->flip, .min = 0, .max = 1,
-                   .help = "probability of a horizontal flip"),
+        CLI_OPTION(CLI_REAL, "flip", .value = &a->flip, .min = 0, .max = 1, .help = "probability of a horizontal flip"),
         CLI_OPTION(CLI_REAL, "crop", .value = &a->crop_scale_min, .min = 0, .max = 1,
                    .help = "smallest area of a random resized crop; 0: off"),
-        CLI_OPTION(CLI_REAL, "shift", .value = &a->shift, .min = 0, .max = 0.5,
-                   .help = "+- fraction of the side"),
+        CLI_OPTION(CLI_REAL, "shift", .value = &a->shift, .min = 0, .max = 0.5, .help = "+- fraction of the side"),
         CLI_OPTION(CLI_REAL, "zoom", .value = &a->zoom, .min = 0, .max = 0.9, .help = "scale within 1 +- X"),
         CLI_OPTION(CLI_REAL, "rotation", .value = &a->rotation, .min = 0, .max = 180, .help = "+- degrees"),
-        CLI_OPTION(CLI_REAL, "brightness", .value = &a->brightness, .min = 0, .max = 1,
-                   .help = "factor within 1 +- X"),
-        CLI_OPTION(CLI_REAL, "contrast", .value = &a->contrast, .min = 0, .max = 1,
-                   .help = "factor within 1 +- X"),
-        CLI_OPTION(CLI_REAL, "erase", .value = &a->erase, .min = 0, .max = 1,
-                   .help = "probability of random erasing"),
-        CLI_OPTION(CLI_REAL, "degrade", .value = &o->degrade, .min = 0, .max = 1,
-                   .help = "probability of blur, darkness, few pixels, JPEG's marks or a cover; teachers see the image without"),
+        CLI_OPTION(CLI_REAL, "brightness", .value = &a->brightness, .min = 0, .max = 1, .help = "factor within 1 +- X"),
+        CLI_OPTION(CLI_REAL, "contrast", .value = &a->contrast, .min = 0, .max = 1, .help = "factor within 1 +- X"),
+        CLI_OPTION(CLI_REAL, "erase", .value = &a->erase, .min = 0, .max = 1, .help = "probability of random erasing"),
+        CLI_OPTION(
+            CLI_REAL, "degrade", .value = &o->degrade, .min = 0, .max = 1,
+            .help =
+                "probability of blur, darkness, few pixels, JPEG's marks or a cover; teachers see the image without"),
         CLI_OPTION(CLI_PAIR, "randaugment", .value = &j->randaugment, .min = 0, .max = 30,
                    .help = "RandAugment: N operations of magnitude M; 0,0: off"),
 
-        CLI_OPTION(CLI_SEED, "seed", .value = &o->seed,
-                   .help = "of weights, order, augmentation and dropout"),
+        CLI_OPTION(CLI_SEED, "seed", .value = &o->seed, .help = "of weights, order, augmentation and dropout"),
         CLI_OPTION_THREADS(&o->threads),
         CLI_OPTION(CLI_COUNT, "workers", .value = &o->workers, .min = 1, .max = 256,
                    .help = "threads that decode and augment", .unset = "1"),
@@ -156,8 +148,7 @@ const fer_train_options *train_job_finish(struct train_job *j)
 bool train_job_check(struct train_job *j, const char *what)
 {
     const fer_train_options *o = train_job_finish(j);
-    fer_model_options m = {
-        .height = o->input, .width = o->input, .channels = o->channels, .preprocess = o->preprocess};
+    fer_model_options m = {.height = o->input, .width = o->input, .channels = o->channels, .preprocess = o->preprocess};
     fer_model *model;
     fer_error err;
     if (fer_model_new(o->model, &m, &model, &err) != FER_OK) {

@@ -1,4 +1,5 @@
-/* SDL2's functions, looked up when a window is opened: linked, they would bring the desktop's libraries into every command. */
+/* SDL2's functions, looked up when a window is opened: linked, they would bring the desktop's libraries into every
+ * command. */
 #define _GNU_SOURCE /* dlopen's flags */
 #include "window.h"
 
@@ -7,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FUNCTIONS(f)                                                                                                             \
-    f(InitSubSystem) f(QuitSubSystem) f(CreateWindow) f(DestroyWindow) f(SetWindowSize) f(CreateRenderer) f(DestroyRenderer)     \
-    f(CreateTexture) f(DestroyTexture) f(UpdateTexture) f(RenderClear) f(RenderCopy) f(RenderPresent) f(PollEvent) f(GetError) f(SetHint)
+#define FUNCTIONS(f)                                                                                        \
+    f(InitSubSystem) f(QuitSubSystem) f(CreateWindow) f(DestroyWindow) f(SetWindowSize) f(CreateRenderer)   \
+        f(DestroyRenderer) f(CreateTexture) f(DestroyTexture) f(UpdateTexture) f(RenderClear) f(RenderCopy) \
+            f(RenderPresent) f(PollEvent) f(GetError) f(SetHint)
 
 struct sdl {
 #define FIELD(name) __typeof__(SDL_##name) *name;
@@ -47,7 +49,8 @@ static bool open_window(struct window *w, const char *title, const char **why)
     *why = "there is no display";
     w->sdl.SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     if (w->sdl.InitSubSystem(SDL_INIT_VIDEO) != 0) return false;
-    w->window = w->sdl.CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, 640, 480, SDL_WINDOW_RESIZABLE);
+    w->window =
+        w->sdl.CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, 640, 480, SDL_WINDOW_RESIZABLE);
     w->renderer = w->window ? w->sdl.CreateRenderer(w->window, -1, 0) : NULL;
     return w->renderer != NULL;
 }
@@ -67,14 +70,16 @@ static bool resize(struct window *w, const fer_view *p)
     if (w->texture) w->sdl.DestroyTexture(w->texture);
     w->width = p->width;
     w->height = p->height;
-    w->texture = w->sdl.CreateTexture(w->renderer, SDL_PIXELFORMAT_RGB24, SDL_TEXTUREACCESS_STREAMING, (int)p->width, (int)p->height);
+    w->texture = w->sdl.CreateTexture(w->renderer, SDL_PIXELFORMAT_RGB24, SDL_TEXTUREACCESS_STREAMING, (int)p->width,
+                                      (int)p->height);
     w->sdl.SetWindowSize(w->window, (int)p->width, (int)p->height);
     return w->texture != NULL;
 }
 
 static bool is_end(const SDL_Event *e)
 {
-    return e->type == SDL_QUIT || (e->type == SDL_KEYDOWN && (e->key.keysym.sym == SDLK_q || e->key.keysym.sym == SDLK_ESCAPE));
+    return e->type == SDL_QUIT ||
+           (e->type == SDL_KEYDOWN && (e->key.keysym.sym == SDLK_q || e->key.keysym.sym == SDLK_ESCAPE));
 }
 
 bool window_show(struct window *w, const fer_view *p)

@@ -38,8 +38,7 @@ int main(int argc, char **argv)
     fer_error err;
     fer_model *model = NULL;
     fer_image *image = NULL;
-    fer_status st =
-        argc == 3 ? fer_model_load(argv[2], NULL, &model, &err) : fer_model_load_default(&model, &err);
+    fer_status st = argc == 3 ? fer_model_load(argv[2], NULL, &model, &err) : fer_model_load_default(&model, &err);
     if (st == FER_OK) st = fer_image_load(argv[1], &image, &err);
     int code = st == FER_OK ? classify(model, image) : fail(&err);
     fer_image_free(image);

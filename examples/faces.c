@@ -27,8 +27,8 @@ int main(int argc, char **argv)
     fer_status st = fer_pipeline_run(pipeline, &view, 64, faces, &n, &err);
     fer_model_info info = fer_model_get_info(fer_pipeline_model(pipeline));
     for (size_t i = 0; st == FER_OK && i < n; i++)
-        printf("%.0f,%.0f %.0f x %.0f  %s %.0f %%\n", (double)faces[i].x, (double)faces[i].y, (double)faces[i].width, (double)faces[i].height,
-               info.classes[faces[i].label], 100 * (double)faces[i].scores[faces[i].label]);
+        printf("%.0f,%.0f %.0f x %.0f  %s %.0f %%\n", (double)faces[i].x, (double)faces[i].y, (double)faces[i].width,
+               (double)faces[i].height, info.classes[faces[i].label], 100 * (double)faces[i].scores[faces[i].label]);
     if (st != FER_OK) fprintf(stderr, "%s\n", err.text);
     fer_pipeline_free(pipeline);
     fer_image_free(image);

@@ -1,13 +1,16 @@
-/* Pictures on several threads, as a server would: one model for all, a pipeline for each thread.  threads a.jpg b.jpg ... */
+/* Pictures on several threads, as a server would: one model for all, a pipeline for each thread.  threads a.jpg b.jpg
+ * ... */
 #include <fer/fer.h>
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
-#define THREADS    4
-#define FACES      64
-#define PIXELS_MAX 50000000 /* whatever somebody sends: larger pictures are refused before their memory is asked for */
+#define THREADS 4
+#define FACES   64
+#define PIXELS_MAX                                                                                    \
+    50000000 /* whatever somebody sends: larger pictures are refused before their memory is asked for \
+              */
 
 struct work {
     const fer_model *model; /* does not change, so all threads may use it at once */

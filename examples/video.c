@@ -9,11 +9,12 @@ static void print_faces(const fer_model_info *info, double seconds, const fer_fa
 {
     for (size_t i = 0; i < n; i++) {
         const fer_face *f = &faces[i];
-        /* `smoothed` are the scores without the flicker from frame to frame, and `label` is the likeliest of them. A face that is not
-         * seen is hidden for a moment, and where it is told to be is a guess. */
-        printf("%8.3f  face %llu  %.0f,%.0f %.0f x %.0f  ", seconds, (unsigned long long)f->id, (double)f->x, (double)f->y, (double)f->width,
-               (double)f->height);
-        printf("%s %.0f %%%s\n", info->classes[f->label], 100 * (double)f->smoothed[f->label], f->seen ? "" : " (hidden)");
+        /* `smoothed` are the scores without the flicker from frame to frame, and `label` is the likeliest of them. A
+         * face that is not seen is hidden for a moment, and where it is told to be is a guess. */
+        printf("%8.3f  face %llu  %.0f,%.0f %.0f x %.0f  ", seconds, (unsigned long long)f->id, (double)f->x,
+               (double)f->y, (double)f->width, (double)f->height);
+        printf("%s %.0f %%%s\n", info->classes[f->label], 100 * (double)f->smoothed[f->label],
+               f->seen ? "" : " (hidden)");
     }
 }
 

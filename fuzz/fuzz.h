@@ -1,5 +1,5 @@
-/* What the fuzz targets share. Beyond memory errors, which the sanitizers see, a target aborts when a parser breaks a promise
- * of its header. */
+/* What the fuzz targets share. Beyond memory errors, which the sanitizers see, a target aborts when a parser breaks a
+ * promise of its header. */
 #ifndef FUZZ_H
 #define FUZZ_H
 

@@ -1,5 +1,5 @@
-/* Bytes as an archive: indexed, every entry found by name and read, whole and in part. They stand in one file in memory, because archives
- * are opened by path. Include first. */
+/* Bytes as an archive: indexed, every entry found by name and read, whole and in part. They stand in one file in
+ * memory, because archives are opened by path. Include first. */
 #ifndef FUZZ_ARCHIVE_H
 #define FUZZ_ARCHIVE_H
 
@@ -30,7 +30,8 @@ static inline void read_middle(const struct feri_archive *a, size_t i, const uin
     fer_error err = {0};
     uint8_t *part = malloc(size / 2 + 1);
     demand(part != NULL);
-    if (succeeded(feri_archive_read_part(a, i, size / 4, size / 2, part, &err), &err)) demand(memcmp(part, data + size / 4, size / 2) == 0);
+    if (succeeded(feri_archive_read_part(a, i, size / 4, size / 2, part, &err), &err))
+        demand(memcmp(part, data + size / 4, size / 2) == 0);
     free(part);
 }
 

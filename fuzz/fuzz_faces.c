@@ -1,5 +1,5 @@
-/* From a file's bytes to faces and expressions, end to end: small pictures looked at small, few faces, doubtful ones too, and a small network of random
- * weights that reads them. */
+/* From a file's bytes to faces and expressions, end to end: small pictures looked at small, few faces, doubtful ones
+ * too, and a small network of random weights that reads them. */
 #include "fer/pipeline.h"
 #include "fuzz.h"
 
@@ -30,7 +30,8 @@ static void check_faces(const fer_face *faces, size_t n)
     demand(n <= FACES);
     for (size_t i = 0; i < n; i++) {
         const fer_face *f = &faces[i];
-        demand(f->width > 0 && f->height > 0 && isfinite(f->x + f->y + f->width + f->height) && f->label < FER_FACE_CLASSES);
+        demand(f->width > 0 && f->height > 0 && isfinite(f->x + f->y + f->width + f->height) &&
+               f->label < FER_FACE_CLASSES);
         touch(f->scores, FER_FACE_CLASSES);
         demand(f->scores[f->label] > 0 && f->confidence >= 0 && f->confidence <= 1);
     }

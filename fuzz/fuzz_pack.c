@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* memfd_create */
-/* A pack as a data set. The input is a whole pack, or, where it does not begin like one, the table of a pack with one image. */
+/* A pack as a data set. The input is a whole pack, or, where it does not begin like one, the table of a pack with one
+ * image. */
 #include "fuzz.h"
 
 #include "data/dataset.h"
@@ -25,7 +26,8 @@ static void use_set(const struct feri_dataset *ds)
         touch(feri_dataset_target(ds, i), k);
         if (feri_dataset_votes(ds, i)) touch(feri_dataset_votes(ds, i), k);
         if (i >= PICTURES) continue;
-        if (succeeded(feri_dataset_landmarks(ds, i, points, &has, &err), &err) && has) touch(points, 2 * FERI_LANDMARKS);
+        if (succeeded(feri_dataset_landmarks(ds, i, points, &has, &err), &err) && has)
+            touch(points, 2 * FERI_LANDMARKS);
         if (succeeded(feri_dataset_read(ds, i, &px, &err), &err)) feri_pixels_free(&px);
     }
 }

@@ -1,5 +1,5 @@
-/* Pictures of all kinds. Those that say they have more than a million pixels are left out: they are legal, slow, and find
- * nothing that small ones do not. */
+/* Pictures of all kinds. Those that say they have more than a million pixels are left out: they are legal, slow, and
+ * find nothing that small ones do not. */
 #include "formats/exif.h"
 #include "formats/pixels.h"
 #include "fuzz.h"
@@ -33,12 +33,14 @@ static uint64_t little_endian(const uint8_t *p, size_t n)
 static uint64_t bmp_pixels(const uint8_t *data)
 {
     int64_t h = (int32_t)little_endian(data + 22, 4);
-    return data[14] == 12 ? little_endian(data + 18, 2) * little_endian(data + 20, 2) : little_endian(data + 18, 4) * (uint64_t)(h < 0 ? -h : h);
+    return data[14] == 12 ? little_endian(data + 18, 2) * little_endian(data + 20, 2)
+                          : little_endian(data + 18, 4) * (uint64_t)(h < 0 ? -h : h);
 }
 
 static uint64_t webp_pixels(const uint8_t *data)
 {
-    if (data[15] == 'L') return ((little_endian(data + 21, 4) & 0x3FFF) + 1) * ((little_endian(data + 21, 4) >> 14 & 0x3FFF) + 1);
+    if (data[15] == 'L')
+        return ((little_endian(data + 21, 4) & 0x3FFF) + 1) * ((little_endian(data + 21, 4) >> 14 & 0x3FFF) + 1);
     if (data[15] == 'X') return (little_endian(data + 24, 3) + 1) * (little_endian(data + 27, 3) + 1);
     return (little_endian(data + 26, 2) & 0x3FFF) * (little_endian(data + 28, 2) & 0x3FFF);
 }

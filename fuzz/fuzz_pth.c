@@ -1,5 +1,5 @@
-/* A PyTorch checkpoint: the zip and the pickle within it. Inputs that do not start like a zip are taken as the pickle alone,
- * because mutations seldom get past a zip's checksums. */
+/* A PyTorch checkpoint: the zip and the pickle within it. Inputs that do not start like a zip are taken as the pickle
+ * alone, because mutations seldom get past a zip's checksums. */
 #include "formats/pickle.h"
 #include "fuzz_tensors.h"
 

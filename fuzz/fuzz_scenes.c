@@ -1,4 +1,5 @@
-/* The tables of a set of pictures with faces: faces.csv and, behind the first zero byte, ignore.csv, of a directory with two pictures. */
+/* The tables of a set of pictures with faces: faces.csv and, behind the first zero byte, ignore.csv, of a directory
+ * with two pictures. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include "data/scenes.h"
 #include "fuzz.h"
@@ -61,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size_t n;
         const struct feri_scene_face *f = feri_scenes_faces(s, i, &n);
         for (size_t k = 0; k < n; k++) {
-            demand(f[k].w > 0 && f[k].h > 0 && isfinite(f[k].x) && isfinite(f[k].y) && isfinite(f[k].w) && isfinite(f[k].h));
+            demand(f[k].w > 0 && f[k].h > 0 && isfinite(f[k].x) && isfinite(f[k].y) && isfinite(f[k].w) &&
+                   isfinite(f[k].h));
             if (f[k].has_points) touch(f[k].points[0], 2 * FERI_SCENE_POINTS);
         }
     }

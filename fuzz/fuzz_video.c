@@ -12,7 +12,8 @@ static void read_some(fer_video *v)
     bool more = true;
     for (int n = 0; n < FRAMES_MAX && succeeded(fer_video_read(v, &f, &more, &err), &err) && more; n++) {
         volatile uint8_t sink = 0;
-        demand(f.view.format == FER_RGB8 && f.view.width > 0 && f.view.height > 0 && f.view.width * f.view.height <= PIXELS_MAX);
+        demand(f.view.format == FER_RGB8 && f.view.width > 0 && f.view.height > 0 &&
+               f.view.width * f.view.height <= PIXELS_MAX);
         for (size_t y = 0; y < f.view.height; y++)
             for (size_t x = 0; x < 3 * f.view.width; x++) sink = f.view.planes[0][y * f.view.strides[0] + x];
         (void)sink;

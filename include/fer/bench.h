@@ -15,13 +15,13 @@ extern "C" {
 #endif
 
 typedef struct fer_bench_options {
-    const char *model;              /**< registry name */
-    size_t input, channels;         /**< 0: the model's own */
-    size_t batch;                   /**< 0: 1 */
-    unsigned threads;               /**< 0: one per processor */
-    bool train;                     /**< time whole training steps (AdamW), not inference */
-    size_t runs;                    /**< timed, after two that are not; 0: as many as take about three seconds, 5 to 1000 */
-    const char *isa;                /**< NULL: auto */
+    const char *model;      /**< registry name */
+    size_t input, channels; /**< 0: the model's own */
+    size_t batch;           /**< 0: 1 */
+    unsigned threads;       /**< 0: one per processor */
+    bool train;             /**< time whole training steps (AdamW), not inference */
+    size_t runs;            /**< timed, after two that are not; 0: as many as take about three seconds, 5 to 1000 */
+    const char *isa;        /**< NULL: auto */
     uint64_t reserved[4];
 } fer_bench_options;
 
@@ -41,7 +41,7 @@ typedef struct fer_bench_result {
     double arena_mb, weights_mb;      /**< memory of activations and scratch; of packed weights */
     fer_bench_node *nodes;            /**< [n_nodes], in order of execution; strings live with the result */
     size_t n_nodes;
-    void *owner;                      /**< for fer_bench_free() */
+    void *owner; /**< for fer_bench_free() */
 } fer_bench_result;
 
 /** Random weights and input. *out is freed by fer_bench_free(). */
@@ -49,14 +49,14 @@ FER_API fer_status fer_bench(const fer_bench_options *opt, fer_bench_result *out
 FER_API void fer_bench_free(fer_bench_result *result);
 
 typedef struct fer_bench_data_options {
-    const char *data;           /**< a data set: fer/data.h */
+    const char *data; /**< a data set: fer/data.h */
     fer_data_select select;
-    size_t input, channels;     /**< of the network; 0: 224, 3 */
-    const char *preprocess;     /**< NULL: imagenet */
+    size_t input, channels; /**< of the network; 0: 224, 3 */
+    const char *preprocess; /**< NULL: imagenet */
     fer_augment_options augment;
-    unsigned workers;           /**< threads that prepare, 0: 1 */
-    size_t batch;               /**< 0: 64 */
-    size_t images;              /**< at least so many are prepared, 0: 2000; at most the whole set, once */
+    unsigned workers; /**< threads that prepare, 0: 1 */
+    size_t batch;     /**< 0: 64 */
+    size_t images;    /**< at least so many are prepared, 0: 2000; at most the whole set, once */
     uint64_t reserved[4];
 } fer_bench_data_options;
 
@@ -65,7 +65,8 @@ typedef struct fer_bench_data_result {
     double seconds, images_per_second;
 } fer_bench_data_result;
 
-/** How fast batches of training images are made: read, decoded, augmented, resized, preprocessed; in random order, each image once. */
+/** How fast batches of training images are made: read, decoded, augmented, resized, preprocessed; in random order, each
+ * image once. */
 FER_API fer_status fer_bench_data(const fer_bench_data_options *opt, fer_bench_data_result *out, fer_error *err);
 
 #ifdef __cplusplus

@@ -31,8 +31,8 @@ typedef struct fer_model_entry {
 /** The published and shipped models, in a fixed order; NULL past the end. The families accept more names ("mcct-4"). */
 FER_API const fer_model_entry *fer_model_registry(size_t i);
 
-/** Where a face stands in the crops that a model was trained on: how fer/pipeline.h cuts faces out of pictures. Without landmarks that are to be
- *  trusted the detector's box decides. */
+/** Where a face stands in the crops that a model was trained on: how fer/pipeline.h cuts faces out of pictures. Without
+ * landmarks that are to be trusted the detector's box decides. */
 typedef struct fer_crop {
     float eye_distance; /**< between the eyes' centres, of the crop's width */
     float eye_height;   /**< of the eyes below the crop's upper edge, of its height; across they are in the middle */
@@ -53,18 +53,20 @@ typedef struct fer_model_options {
     double threshold;               /**< of a detector: least confidence of a face; 0: not told */
 } fer_model_options;
 
-/** Make a model with random weights (PyTorch's default initialisation). opt NULL: all defaults. *out is freed by fer_model_free(). */
+/** Make a model with random weights (PyTorch's default initialisation). opt NULL: all defaults. *out is freed by
+ * fer_model_free(). */
 FER_API fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_model **out, fer_error *err);
 
 typedef struct fer_load_options {
     const char *model;          /**< name, for files whose metadata does not tell (NULL: the metadata's) */
     fer_model_options override; /**< applied over the metadata where not zero */
-    bool partial;               /**< load what fits; missing, unexpected and misshapen tensors are reported, not errors */
-    fer_line_fn *report;        /**< receives one line for every tensor that does not fit; NULL: none */
+    bool partial;        /**< load what fits; missing, unexpected and misshapen tensors are reported, not errors */
+    fer_line_fn *report; /**< receives one line for every tensor that does not fit; NULL: none */
     void *report_user;
-    bool mapped;                /**< leave weights in the file and read them when a session is made or the model saved: half the
-                                     memory where one session is all that is made. The file must not be changed in place while the
-                                     model lives; replacing or removing it does no harm */
+    /** leave weights in the file and read them when a session is made or the model saved: half the memory where one
+     * session is all that is made. The file must not be changed in place while the model lives; replacing or removing
+     * it does no harm */
+    bool mapped;
     uint64_t reserved[4];
 } fer_load_options;
 
@@ -76,9 +78,11 @@ FER_API fer_status fer_model_load_default(fer_model **out, fer_error *err);
 /** Their path; FER_ERR_IO names the places looked at. */
 FER_API fer_status fer_model_default_path(char *path, size_t size, fer_error *err);
 
-/** A model of a's description whose parameters are (1 - share) a + share b: of weights that one was trained on from the other, or both from a third,
- *  the mean often has the strengths of both (Wortsman et al. 2022). FER_ERR_SHAPE: they are not of one network. */
-FER_API fer_status fer_model_average(const fer_model *a, const fer_model *b, float share, fer_model **out, fer_error *err);
+/** A model of a's description whose parameters are (1 - share) a + share b: of weights that one was trained on from the
+ * other, or both from a third, the mean often has the strengths of both (Wortsman et al. 2022). FER_ERR_SHAPE: they are
+ * not of one network. */
+FER_API fer_status fer_model_average(const fer_model *a, const fer_model *b, float share, fer_model **out,
+                                     fer_error *err);
 
 FER_API void fer_model_free(fer_model *m);
 
@@ -95,7 +99,8 @@ typedef struct fer_model_info {
     const char *preprocess;
     const char *provenance;
     size_t n_params; /**< trained numbers, buffers left out */
-    uint64_t macs;   /**< multiply-adds for one image of this input size: convolutions and linear layers, as papers count */
+    /** multiply-adds for one image of this input size: convolutions and linear layers, as papers count */
+    uint64_t macs;
     size_t n_tensors;
 } fer_model_info;
 
@@ -129,19 +134,22 @@ typedef struct fer_session_options {
     uint64_t reserved[3];
 } fer_session_options;
 
-FER_API fer_status fer_session_new(const fer_model *m, const fer_session_options *opt, fer_session **out, fer_error *err);
+FER_API fer_status fer_session_new(const fer_model *m, const fer_session_options *opt, fer_session **out,
+                                   fer_error *err);
 FER_API void fer_session_free(fer_session *s);
 
-/** Raw tensors in PyTorch's layout, no preprocessing: input [n][channels][height][width], logits [n][n_classes], whatever
- *  the temperature. n may exceed batch_max. */
+/** Raw tensors in PyTorch's layout, no preprocessing: input [n][channels][height][width], logits [n][n_classes],
+ * whatever the temperature. n may exceed batch_max. */
 FER_API fer_status fer_session_run(fer_session *s, size_t n, const float *input, float *logits, fer_error *err);
 
 /** Images of any size (each a cropped face) to probabilities: scores [n][n_classes], each row sums to 1. */
-FER_API fer_status fer_session_predict(fer_session *s, size_t n, const fer_image *const *images, float *scores, fer_error *err);
+FER_API fer_status fer_session_predict(fer_session *s, size_t n, const fer_image *const *images, float *scores,
+                                       fer_error *err);
 
-/** The same, and valence and arousal, each -1 to 1: valence_arousal [n][2]. FER_ERR_UNSUPPORTED for a model without them. */
-FER_API fer_status fer_session_predict_valence_arousal(fer_session *s, size_t n, const fer_image *const *images, float *scores,
-                                                       float *valence_arousal, fer_error *err);
+/** The same, and valence and arousal, each -1 to 1: valence_arousal [n][2]. FER_ERR_UNSUPPORTED for a model without
+ * them. */
+FER_API fer_status fer_session_predict_valence_arousal(fer_session *s, size_t n, const fer_image *const *images,
+                                                       float *scores, float *valence_arousal, fer_error *err);
 
 #ifdef __cplusplus
 }

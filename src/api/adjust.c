@@ -1,5 +1,6 @@
-/* Post-hoc logit adjustment (Menon et al. 2021). softmax(z / T) estimates p(class | face) where classes have the shares pi of the training set;
- * p(class | face) / pi^tau, normalised, is softmax((z - tau T log pi) / T), and the classifier's bias takes the difference. */
+/* Post-hoc logit adjustment (Menon et al. 2021). softmax(z / T) estimates p(class | face) where classes have the shares
+ * pi of the training set; p(class | face) / pi^tau, normalised, is softmax((z - tau T log pi) / T), and the
+ * classifier's bias takes the difference. */
 #include "base/error.h"
 #include "base/mem.h"
 #include "data/match.h"
@@ -15,11 +16,13 @@ static void count_shares(const struct feri_dataset *ds, const size_t *map, size_
 {
     double images = (double)feri_dataset_size(ds);
     for (size_t i = 0; i < feri_dataset_size(ds); i++)
-        for (size_t k = 0; k < feri_dataset_n_classes(ds); k++) shares[map[k]] += (double)feri_dataset_target(ds, i)[k] / images;
+        for (size_t k = 0; k < feri_dataset_n_classes(ds); k++)
+            shares[map[k]] += (double)feri_dataset_target(ds, i)[k] / images;
     for (size_t k = 0; k < n; k++) shares[k] = fmax(shares[k], 0.5 / images);
 }
 
-static fer_status take_shares(const fer_model *m, const char *data, const fer_data_select *select, double *shares, fer_error *err)
+static fer_status take_shares(const fer_model *m, const char *data, const fer_data_select *select, double *shares,
+                              fer_error *err)
 {
     static const fer_data_select all;
     struct feri_dataset *ds;
@@ -28,7 +31,8 @@ static fer_status take_shares(const fer_model *m, const char *data, const fer_da
     fer_status st = feri_dataset_open(data, &opt, &ds, err);
     if (st != FER_OK) return st;
     size_t n = feri_dataset_n_classes(ds), *map = calloc(n + 1, sizeof *map);
-    st = map ? feri_dataset_match(ds, m->n_classes, (const char *const *)m->classes, map, err) : feri_fail_memory(err, n * sizeof *map);
+    st = map ? feri_dataset_match(ds, m->n_classes, (const char *const *)m->classes, map, err)
+             : feri_fail_memory(err, n * sizeof *map);
     if (st == FER_OK) count_shares(ds, map, m->n_classes, shares);
     free(map);
     feri_dataset_close(ds);
@@ -50,20 +54,26 @@ static fer_status adjust(fer_model *m, double tau, const double *shares, fer_err
 {
     struct feri_param *bias = feri_graph_find_param(m->graph, "fc.bias");
     if (!bias || bias->count != m->n_classes)
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "model %s has no classifier 'fc' with a bias for each class", m->name);
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "model %s has no classifier 'fc' with a bias for each class",
+                         m->name);
     for (size_t k = 0; k < m->n_classes; k++) bias->data[k] -= (float)(tau * m->temperature * log(shares[k]));
     return FER_OK;
 }
 
-fer_status fer_adjust_logits(const fer_model *m, const char *data, const fer_data_select *select, double tau, fer_model **out, fer_error *err)
+fer_status fer_adjust_logits(const fer_model *m, const char *data, const fer_data_select *select, double tau,
+                             fer_model **out, fer_error *err)
 {
-    if (!m || !data || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_adjust_logits: model, data and out must not be NULL");
+    if (!m || !data || !out)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_adjust_logits: model, data and out must not be NULL");
     *out = NULL;
-    if (!(tau >= 0 && tau <= 10)) return feri_fail(err, FER_ERR_ARGUMENT, "a logit adjustment of %g: expected 0 to 10", tau);
+    if (!(tau >= 0 && tau <= 10))
+        return feri_fail(err, FER_ERR_ARGUMENT, "a logit adjustment of %g: expected 0 to 10", tau);
     double *shares = calloc(m->n_classes, sizeof *shares);
-    fer_status st = shares ? take_shares(m, data, select, shares, err) : feri_fail_memory(err, m->n_classes * sizeof *shares);
+    fer_status st =
+        shares ? take_shares(m, data, select, shares, err) : feri_fail_memory(err, m->n_classes * sizeof *shares);
     if (st == FER_OK) st = feri_model_clone(m, out, err);
-    if (st == FER_OK && ((st = adjust(*out, tau, shares, err)) != FER_OK || (st = note(*out, data, tau, err)) != FER_OK)) {
+    if (st == FER_OK &&
+        ((st = adjust(*out, tau, shares, err)) != FER_OK || (st = note(*out, data, tau, err)) != FER_OK)) {
         fer_model_free(*out);
         *out = NULL;
     }

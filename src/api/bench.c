@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WARM_UP 2
-#define SECONDS 3.0
+#define WARM_UP  2
+#define SECONDS  3.0
 #define RUNS_MIN 5
 #define RUNS_MAX 1000
 
@@ -87,7 +87,8 @@ static fer_status run(struct subject *s, fer_error *err)
     double loss;
     fer_model_info info = fer_model_get_info(s->model);
     if (s->trainer) return feri_trainer_step(s->trainer, s->batch, s->images, s->targets, 1e-5f, &loss, err);
-    memcpy(feri_exec_input(s->exec), s->images, s->batch * info.height * info.width * info.channels * sizeof *s->images);
+    memcpy(feri_exec_input(s->exec), s->images,
+           s->batch * info.height * info.width * info.channels * sizeof *s->images);
     feri_exec_forward(s->exec, s->batch, 0);
     return FER_OK;
 }
@@ -121,8 +122,14 @@ static fer_status take_nodes(const struct subject *s, size_t runs, fer_bench_res
     out->nodes = calloc(out->n_nodes + 1, sizeof *out->nodes);
     if (!out->nodes) return feri_fail_memory(err, out->n_nodes * sizeof *out->nodes);
     for (size_t i = 0; i < out->n_nodes; i++)
-        out->nodes[i] = (fer_bench_node){t[i].op,     t[i].name, t[i].out.h, t[i].out.w, t[i].out.c, t[i].macs,
-                                         t[i].forward_s * 1e3 / (double)runs, t[i].backward_s * 1e3 / (double)runs};
+        out->nodes[i] = (fer_bench_node){t[i].op,
+                                         t[i].name,
+                                         t[i].out.h,
+                                         t[i].out.w,
+                                         t[i].out.c,
+                                         t[i].macs,
+                                         t[i].forward_s * 1e3 / (double)runs,
+                                         t[i].backward_s * 1e3 / (double)runs};
     return FER_OK;
 }
 
@@ -142,7 +149,8 @@ static fer_status bench(struct subject *s, const fer_bench_options *opt, fer_ben
     out->gflops = (opt->train ? 6 : 2) * (double)info.macs * out->images_per_second / 1e9;
     out->arena_mb = (double)feri_exec_arena_size(s->exec) / 1e6;
     const struct feri_plan *plan;
-    if (!opt->train && feri_model_plan(s->model, FERI_ISA_AUTO, &plan, NULL) == FER_OK) out->weights_mb = (double)feri_plan_weights_size(plan) / 1e6;
+    if (!opt->train && feri_model_plan(s->model, FERI_ISA_AUTO, &plan, NULL) == FER_OK)
+        out->weights_mb = (double)feri_plan_weights_size(plan) / 1e6;
     return take_nodes(s, n, out, err);
 }
 
@@ -151,8 +159,9 @@ fer_status fer_bench(const fer_bench_options *opt, fer_bench_result *out, fer_er
     if (!opt || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_bench: options and out must not be NULL");
     *out = (fer_bench_result){0};
     if (!opt->model || opt->batch > 65536 || opt->runs > RUNS_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "bench: needs a model, a batch of 1 to 65536 (%zu) and at most %d runs (%zu)", opt->batch, RUNS_MAX,
-                         opt->runs);
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "bench: needs a model, a batch of 1 to 65536 (%zu) and at most %d runs (%zu)", opt->batch,
+                         RUNS_MAX, opt->runs);
     struct subject *s = calloc(1, sizeof *s);
     if (!s) return feri_fail_memory(err, sizeof *s);
     s->batch = opt->batch ? opt->batch : 1;

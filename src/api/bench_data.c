@@ -3,7 +3,8 @@
 #include "data/loader.h"
 #include "fer/bench.h"
 
-static fer_status open_loader(const fer_bench_data_options *opt, const struct feri_dataset *ds, struct feri_loader **out, fer_error *err)
+static fer_status open_loader(const fer_bench_data_options *opt, const struct feri_dataset *ds,
+                              struct feri_loader **out, fer_error *err)
 {
     const fer_augment_options *a = &opt->augment;
     struct feri_loader_options o = {.h = opt->input ? opt->input : 224,
@@ -46,7 +47,8 @@ static fer_status measure(struct feri_loader *l, size_t wanted, fer_bench_data_r
 
 fer_status fer_bench_data(const fer_bench_data_options *opt, fer_bench_data_result *out, fer_error *err)
 {
-    if (!opt || !out || !opt->data) return feri_fail(err, FER_ERR_ARGUMENT, "fer_bench_data: options, data and out must not be NULL");
+    if (!opt || !out || !opt->data)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_bench_data: options, data and out must not be NULL");
     struct feri_dataset *ds;
     struct feri_loader *l = NULL;
     struct feri_dataset_options o = feri_dataset_options_of(&opt->select, FERI_ROLE_TRAIN);

@@ -97,7 +97,8 @@ fer_status feri_bootstrap(fer_evaluation *e, const struct feri_answer *answers, 
 {
     struct table t;
     fer_evaluation *drawn = NULL;
-    if (e->images > UINT32_MAX) return feri_fail(err, FER_ERR_UNSUPPORTED, "%zu images are too many to resample", e->images);
+    if (e->images > UINT32_MAX)
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "%zu images are too many to resample", e->images);
     e->intervals = calloc(1, sizeof *e->intervals);
     if (!e->intervals) return feri_fail_memory(err, sizeof *e->intervals);
     fer_status st = new_table(&t, e->n_classes, resamples, err);

@@ -40,7 +40,8 @@ static fer_status measure(const struct feri_kept *kept, size_t n, fer_calibratio
     return st;
 }
 
-static fer_status fit(const fer_model *m, const fer_eval_options *opt, struct feri_kept *kept, fer_calibration *out, fer_error *err)
+static fer_status fit(const fer_model *m, const fer_eval_options *opt, struct feri_kept *kept, fer_calibration *out,
+                      fer_error *err)
 {
     fer_evaluation *e;
     fer_status st = feri_evaluate_keeping(m, opt, kept, &e, err);

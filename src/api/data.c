@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert((int)FER_MAJORITY == (int)FERI_PROTOCOL_MAJORITY && (int)FER_DISTRIBUTION == (int)FERI_PROTOCOL_DISTRIBUTION &&
-                   (int)FER_ALL == (int)FERI_PROTOCOL_ALL,
+_Static_assert((int)FER_MAJORITY == (int)FERI_PROTOCOL_MAJORITY &&
+                   (int)FER_DISTRIBUTION == (int)FERI_PROTOCOL_DISTRIBUTION && (int)FER_ALL == (int)FERI_PROTOCOL_ALL,
                "public and internal protocols have the same numbers");
 _Static_assert(FER_DATA_SPLITS == (int)FERI_SPLITS, "public and internal splits have the same numbers");
 
@@ -25,7 +25,8 @@ fer_status fer_protocol_parse(const char *word, fer_protocol *out, fer_error *er
     if (!word || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_protocol_parse: word and out must not be NULL");
     enum feri_protocol p;
     if (!feri_protocol_parse(word, &p))
-        return feri_fail(err, FER_ERR_ARGUMENT, "protocol '%s' is unknown; there are majority, distribution and all", word);
+        return feri_fail(err, FER_ERR_ARGUMENT, "protocol '%s' is unknown; there are majority, distribution and all",
+                         word);
     *out = (fer_protocol)p;
     return FER_OK;
 }
@@ -35,8 +36,7 @@ const char *fer_protocol_name(fer_protocol p)
     switch (p) {
     case FER_MAJORITY:
     case FER_DISTRIBUTION:
-    case FER_ALL:
-        return feri_protocol_name((enum feri_protocol)p);
+    case FER_ALL: return feri_protocol_name((enum feri_protocol)p);
     }
     return "unknown";
 }
@@ -46,7 +46,8 @@ const char *fer_data_split_name(size_t split)
     return split == FERI_SPLIT_NONE || split >= FERI_SPLITS ? "none" : feri_split_name((enum feri_split)split);
 }
 
-static fer_status open_data(const char *path, const fer_data_options *opt, bool lenient, struct feri_dataset **out, fer_error *err)
+static fer_status open_data(const char *path, const fer_data_options *opt, bool lenient, struct feri_dataset **out,
+                            fer_error *err)
 {
     struct feri_dataset_options o = feri_dataset_options_of(&opt->select, FERI_ROLE_ALL);
     o.protocol = (enum feri_protocol)opt->protocol;
@@ -65,7 +66,7 @@ static bool pass_progress(void *user, size_t done, size_t total)
     return !r->opt->progress || r->opt->progress(r->opt->user, r->what, done, total);
 }
 
-/* ---- info ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- info ---- */
 
 /* What the summary's pointers point to. */
 struct summary {
@@ -112,7 +113,8 @@ static void list_left(struct summary *s)
         const struct feri_left_out *l = feri_dataset_left(s->ds, i);
         s->left[p->n_left_out++] = (fer_data_count){l->what, l->damage, l->n, l->first};
     }
-    if (s->scan.unreadable) s->left[p->n_left_out++] = (fer_data_count){"unreadable image", true, s->scan.unreadable, s->scan.first};
+    if (s->scan.unreadable)
+        s->left[p->n_left_out++] = (fer_data_count){"unreadable image", true, s->scan.unreadable, s->scan.first};
     for (size_t i = 0; i < s->scan.n_sizes; i++) {
         const struct feri_scanned *z = &s->scan.sizes[i];
         s->sizes[p->n_sizes++] = (fer_data_size){z->width, z->height, z->channels, z->n};
@@ -130,7 +132,8 @@ static fer_status fill_summary(struct summary *s, fer_error *err)
     s->counts = calloc(FERI_SPLITS * p->n_classes + 1, sizeof *s->counts);
     s->sizes = calloc(s->scan.n_sizes + 1, sizeof *s->sizes);
     s->left = calloc(feri_dataset_n_left(s->ds) + 2, sizeof *s->left);
-    if (!s->classes || !s->counts || !s->sizes || !s->left) return feri_fail_memory(err, p->n_classes * sizeof *s->classes);
+    if (!s->classes || !s->counts || !s->sizes || !s->left)
+        return feri_fail_memory(err, p->n_classes * sizeof *s->classes);
     for (size_t k = 0; k < p->n_classes; k++) s->classes[k] = feri_dataset_class(s->ds, k);
     count_samples(s);
     list_left(s);
@@ -153,19 +156,19 @@ static fer_status scan(struct summary *s, const fer_data_options *opt, fer_error
     return st;
 }
 
-fer_status fer_data_info(const char *path, const fer_data_options *opt, bool pictures, fer_data_summary **out, fer_error *err)
+fer_status fer_data_info(const char *path, const fer_data_options *opt, bool pictures, fer_data_summary **out,
+                         fer_error *err)
 {
     if (out) *out = NULL;
-    if (!path || !opt || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_info: path, options and out must not be NULL");
+    if (!path || !opt || !out)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_info: path, options and out must not be NULL");
     struct summary *s = calloc(1, sizeof *s);
     if (!s) return feri_fail_memory(err, sizeof *s);
     fer_status st = open_data(path, opt, true, &s->ds, err);
     if (st == FER_OK && pictures) st = scan(s, opt, err);
     if (st == FER_OK) st = fill_summary(s, err);
-    if (st == FER_OK)
-        *out = &s->public;
-    else
-        free_summary(s);
+    if (st == FER_OK) *out = &s->public;
+    else free_summary(s);
     return st;
 }
 
@@ -174,7 +177,7 @@ void fer_data_summary_free(fer_data_summary *s)
     free_summary((struct summary *)s); /* its first member */
 }
 
-/* ---- pictures by name ------------------------------------------------------------------------------------------------------------- */
+/* ---- pictures by name ---- */
 
 static fer_status load_one(const struct feri_dataset *ds, const char *file, fer_image **out, fer_error *err)
 {
@@ -186,8 +189,8 @@ static fer_status load_one(const struct feri_dataset *ds, const char *file, fer_
     return st == FER_OK ? feri_image_wrap(&px, out, err) : st;
 }
 
-fer_status fer_data_load(const char *path, const fer_data_options *opt, size_t n, const char *const *files, fer_image **images,
-                         fer_error *err)
+fer_status fer_data_load(const char *path, const fer_data_options *opt, size_t n, const char *const *files,
+                         fer_image **images, fer_error *err)
 {
     if (!path || !opt || !files || !images)
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_load: path, options, files and images must not be NULL");
@@ -206,18 +209,21 @@ fer_status fer_data_load(const char *path, const fer_data_options *opt, size_t n
     return st;
 }
 
-/* ---- prepare ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- prepare ---- */
 
 fer_prepare_options fer_prepare_defaults(void)
 {
     return (fer_prepare_options){.val_per_class = 500, .seed = 42, .landmarks = true};
 }
 
-fer_status fer_data_prepare(const char *path, const char *out, const fer_prepare_options *opt, size_t counts[3], fer_error *err)
+fer_status fer_data_prepare(const char *path, const char *out, const fer_prepare_options *opt, size_t counts[3],
+                            fer_error *err)
 {
     size_t ignored[3];
-    if (!path || !out || !opt) return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_prepare: path, out and options must not be NULL");
-    if (opt->val_per_class == 0) return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_prepare: val_per_class must be at least 1");
+    if (!path || !out || !opt)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_prepare: path, out and options must not be NULL");
+    if (opt->val_per_class == 0)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_prepare: val_per_class must be at least 1");
     struct feri_dataset *ds;
     struct report report = {&opt->data, "writing tables"};
     fer_data_options data = opt->data;
@@ -236,13 +242,15 @@ fer_status fer_data_prepare(const char *path, const char *out, const fer_prepare
     return st;
 }
 
-/* ---- pack ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- pack ---- */
 
 fer_status fer_data_pack(const char *path, const char *out, const fer_pack_options *opt, size_t *images, fer_error *err)
 {
-    if (!path || !out || !opt) return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_pack: path, out and options must not be NULL");
+    if (!path || !out || !opt)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_pack: path, out and options must not be NULL");
     if (opt->side > 4096 || (opt->side && opt->channels != 1 && opt->channels != 3))
-        return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_pack: side %zu (at most 4096), %zu channels (1 or 3)", opt->side, opt->channels);
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_pack: side %zu (at most 4096), %zu channels (1 or 3)",
+                         opt->side, opt->channels);
     struct feri_dataset *ds;
     struct feri_pool *pool = NULL;
     struct feri_packed packed = {0};

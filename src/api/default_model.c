@@ -73,8 +73,8 @@ fer_status fer_model_default_path(char *path, size_t size, fer_error *err)
         if (access(p.path[i], R_OK) != 0) continue;
         size_t n = strlen(p.path[i]) + 1;
         if (n > size)
-            return feri_fail(err, FER_ERR_ARGUMENT,
-                             "fer_model_default_path: the path needs %zu bytes, there are %zu", n, size);
+            return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_default_path: the path needs %zu bytes, there are %zu",
+                             n, size);
         memcpy(path, p.path[i], n);
         return FER_OK;
     }

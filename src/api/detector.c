@@ -24,7 +24,8 @@ extern const uint8_t feri_detector_weights[], feri_detector_weights_end[];
 static fer_status load_weights(const char *path, fer_model **out, fer_error *err)
 {
     if (path) return fer_model_load(path, NULL, out, err);
-    return feri_model_load_bytes(feri_detector_weights, (size_t)(feri_detector_weights_end - feri_detector_weights), "the built-in detector", out, err);
+    return feri_model_load_bytes(feri_detector_weights, (size_t)(feri_detector_weights_end - feri_detector_weights),
+                                 "the built-in detector", out, err);
 }
 
 static fer_status check_options(const fer_detector_options *o, fer_error *err)
@@ -32,22 +33,27 @@ static fer_status check_options(const fer_detector_options *o, fer_error *err)
     if (!(o->threshold >= 0 && o->threshold <= 1))
         return feri_fail(err, FER_ERR_ARGUMENT, "a threshold of %g: expected 0 to 1", (double)o->threshold);
     if (!(o->smallest == 0 || (o->smallest >= 2 && o->smallest <= 100000)))
-        return feri_fail(err, FER_ERR_ARGUMENT, "smallest face %g pixels wide: expected 2 to 100000", (double)o->smallest);
+        return feri_fail(err, FER_ERR_ARGUMENT, "smallest face %g pixels wide: expected 2 to 100000",
+                         (double)o->smallest);
     if (o->longest && (o->longest < FERI_FACE_STRIDE_MAX || o->longest > 16384))
-        return feri_fail(err, FER_ERR_ARGUMENT, "pictures looked at with at most %zu pixels: expected %d to 16384", o->longest, FERI_FACE_STRIDE_MAX);
+        return feri_fail(err, FER_ERR_ARGUMENT, "pictures looked at with at most %zu pixels: expected %d to 16384",
+                         o->longest, FERI_FACE_STRIDE_MAX);
     return FER_OK;
 }
 
-static fer_status finder_options(const fer_detector_options *o, const fer_model *m, struct feri_pool *pool, struct feri_finder_options *out,
-                                 fer_error *err)
+static fer_status finder_options(const fer_detector_options *o, const fer_model *m, struct feri_pool *pool,
+                                 struct feri_finder_options *out, fer_error *err)
 {
     enum feri_isa isa;
     fer_status st = check_options(o, err);
     if (st == FER_OK) st = feri_isa_find(o->isa, &isa, err);
     if (st != FER_OK) return st;
     float threshold = o->threshold > 0 ? o->threshold : m->threshold > 0 ? (float)m->threshold : THRESHOLD;
-    *out = (struct feri_finder_options){.threshold = threshold, .smallest = o->smallest > 0 ? o->smallest : FERI_FINDER_LEAST,
-                                        .longest = o->longest ? o->longest : LONGEST, .kernels = feri_kernels_get(isa), .pool = pool};
+    *out = (struct feri_finder_options){.threshold = threshold,
+                                        .smallest = o->smallest > 0 ? o->smallest : FERI_FINDER_LEAST,
+                                        .longest = o->longest ? o->longest : LONGEST,
+                                        .kernels = feri_kernels_get(isa),
+                                        .pool = pool};
     return FER_OK;
 }
 
@@ -60,7 +66,8 @@ static fer_status open_detector(fer_detector *d, const fer_detector_options *opt
     return st == FER_OK ? feri_finder_new(d->model, &fo, &d->finder, err) : st;
 }
 
-fer_status feri_detector_new(const fer_detector_options *opt, struct feri_pool *pool, fer_detector **out, fer_error *err)
+fer_status feri_detector_new(const fer_detector_options *opt, struct feri_pool *pool, fer_detector **out,
+                             fer_error *err)
 {
     *out = NULL;
     fer_detector *d = calloc(1, sizeof *d);
@@ -89,9 +96,11 @@ void fer_detector_free(fer_detector *d)
     free(d);
 }
 
-fer_status fer_detector_find(fer_detector *d, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out, fer_error *err)
+fer_status fer_detector_find(fer_detector *d, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out,
+                             fer_error *err)
 {
     if (!d || !picture || !n_out || (max > 0 && !faces))
-        return feri_fail(err, FER_ERR_ARGUMENT, "fer_detector_find: detector, picture, faces and n_out must not be NULL");
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "fer_detector_find: detector, picture, faces and n_out must not be NULL");
     return feri_finder_find(d->finder, picture, max, faces, n_out, err);
 }

@@ -14,6 +14,7 @@ struct fer_detector {
 };
 
 /** fer_detector_new() with the caller's pool (NULL: one of its own). */
-fer_status feri_detector_new(const fer_detector_options *opt, struct feri_pool *pool, fer_detector **out, fer_error *err);
+fer_status feri_detector_new(const fer_detector_options *opt, struct feri_pool *pool, fer_detector **out,
+                             fer_error *err);
 
 #endif

@@ -25,11 +25,11 @@ struct run {
     size_t *class_map; /* data set class -> model class */
     float *scores;     /* [2][n_classes] of one image */
     fer_evaluation *result;
-    struct feri_kept *keep; /* NULL: none */
+    struct feri_kept *keep;      /* NULL: none */
     struct feri_answer *answers; /* [images] for the intervals; NULL: none */
     struct feri_concordance va[FERI_VA];
-    float *plain;                /* [batch][n_classes] logits of the images while their mirror images run; NULL: they do not */
-    float *plain_va;             /* [batch][FERI_VA], likewise */
+    float *plain;    /* [batch][n_classes] logits of the images while their mirror images run; NULL: they do not */
+    float *plain_va; /* [batch][FERI_VA], likewise */
 };
 
 static fer_status match_classes(struct run *r, fer_error *err)
@@ -98,7 +98,8 @@ static fer_status new_plain(struct run *r, fer_error *err)
 {
     size_t batch = r->session->batch_max, n = batch * r->model->n_classes;
     if (!r->opt->tta) return FER_OK;
-    if (new_array(n, sizeof *r->plain, &r->plain) && new_array(batch * FERI_VA, sizeof *r->plain_va, &r->plain_va)) return FER_OK;
+    if (new_array(n, sizeof *r->plain, &r->plain) && new_array(batch * FERI_VA, sizeof *r->plain_va, &r->plain_va))
+        return FER_OK;
     return feri_fail_memory(err, n * sizeof *r->plain);
 }
 
@@ -262,7 +263,8 @@ static fer_status evaluate(struct run *r, fer_error *err)
     fer_status st;
     if ((st = open_data(r, err)) != FER_OK || (st = new_result(r, err)) != FER_OK ||
         (st = fer_session_new(r->model, &session, &r->session, err)) != FER_OK ||
-        (st = open_loader(r, err)) != FER_OK || (st = new_plain(r, err)) != FER_OK || (st = count_all(r, err)) != FER_OK)
+        (st = open_loader(r, err)) != FER_OK || (st = new_plain(r, err)) != FER_OK ||
+        (st = count_all(r, err)) != FER_OK)
         return st;
     r->result->skipped = feri_dataset_n_skipped(r->ds) + feri_loader_n_skipped(r->loader);
     if (r->result->images == 0)
@@ -274,15 +276,16 @@ static fer_status evaluate(struct run *r, fer_error *err)
     return r->answers ? feri_bootstrap(r->result, r->answers, opt->bootstrap, err) : FER_OK;
 }
 
-fer_status feri_evaluate_keeping(const fer_model *m, const fer_eval_options *opt, struct feri_kept *keep, fer_evaluation **out,
-                                 fer_error *err)
+fer_status feri_evaluate_keeping(const fer_model *m, const fer_eval_options *opt, struct feri_kept *keep,
+                                 fer_evaluation **out, fer_error *err)
 {
     if (strcmp(fer_protocol_name(opt->protocol), "unknown") == 0)
         return feri_fail(err, FER_ERR_ARGUMENT, "%d is not a protocol", (int)opt->protocol);
     if ((unsigned)opt->degradation >= FERI_DEGRADATIONS)
         return feri_fail(err, FER_ERR_ARGUMENT, "%d is not a degradation", (int)opt->degradation);
     if (opt->bootstrap > FERI_RESAMPLES_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "%zu resamples: at most %d are possible", opt->bootstrap, FERI_RESAMPLES_MAX);
+        return feri_fail(err, FER_ERR_ARGUMENT, "%zu resamples: at most %d are possible", opt->bootstrap,
+                         FERI_RESAMPLES_MAX);
     struct run r = {.model = m, .opt = opt, .keep = keep};
     fer_status st = evaluate(&r, err);
     if (st == FER_OK) {
@@ -297,7 +300,6 @@ fer_status fer_evaluate(const fer_model *m, const fer_eval_options *opt, fer_eva
 {
     if (out) *out = NULL;
     if (!m || !opt || !opt->data || !out)
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "fer_evaluate: model, options, data and out must not be NULL");
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_evaluate: model, options, data and out must not be NULL");
     return feri_evaluate_keeping(m, opt, NULL, out, err);
 }

@@ -11,7 +11,7 @@ struct feri_kept {
 };
 
 /** fer_evaluate(); keep may be NULL. */
-fer_status feri_evaluate_keeping(const fer_model *m, const fer_eval_options *opt, struct feri_kept *keep, fer_evaluation **out,
-                                 fer_error *err);
+fer_status feri_evaluate_keeping(const fer_model *m, const fer_eval_options *opt, struct feri_kept *keep,
+                                 fer_evaluation **out, fer_error *err);
 
 #endif

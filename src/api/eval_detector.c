@@ -4,7 +4,8 @@
 
 #define LEAST 0.02f /* confidence of finds that count for the average precision */
 
-static fer_status evaluate(fer_detector *d, const char *data, const fer_detector_eval_options *opt, fer_detector_eval *out, fer_error *err)
+static fer_status evaluate(fer_detector *d, const char *data, const fer_detector_eval_options *opt,
+                           fer_detector_eval *out, fer_error *err)
 {
     struct feri_scenes *scenes;
     fer_status st = feri_scenes_open(data, &scenes, err);
@@ -14,7 +15,8 @@ static fer_status evaluate(fer_detector *d, const char *data, const fer_detector
     return st;
 }
 
-fer_status fer_evaluate_detector(const char *data, const fer_detector_eval_options *opt, fer_detector_eval *out, fer_error *err)
+fer_status fer_evaluate_detector(const char *data, const fer_detector_eval_options *opt, fer_detector_eval *out,
+                                 fer_error *err)
 {
     static const fer_detector_eval_options defaults;
     fer_detector *d;

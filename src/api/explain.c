@@ -18,8 +18,13 @@ static fer_status new_explanation(const struct feri_tokens *t, size_t n_classes,
         free(data);
         return feri_fail_memory(err, floats * sizeof *data);
     }
-    *e = (fer_explanation){.rows = t->rows, .columns = t->columns, .layers = t->layers, .n_classes = n_classes, .pooling = data,
-                           .rollout = data + map, .scores = data + 2 * map};
+    *e = (fer_explanation){.rows = t->rows,
+                           .columns = t->columns,
+                           .layers = t->layers,
+                           .n_classes = n_classes,
+                           .pooling = data,
+                           .rollout = data + map,
+                           .scores = data + 2 * map};
     *out = e;
     return FER_OK;
 }
@@ -31,7 +36,8 @@ void fer_explanation_free(fer_explanation *e)
     free(e);
 }
 
-static fer_status watch_prediction(fer_session *s, const fer_image *image, struct feri_rollout *r, float *scores, fer_error *err)
+static fer_status watch_prediction(fer_session *s, const fer_image *image, struct feri_rollout *r, float *scores,
+                                   fer_error *err)
 {
     struct feri_watch watch = feri_rollout_watch(r);
     feri_exec_watch(s->exec, &watch);
@@ -49,7 +55,8 @@ static fer_status find_tokens(const fer_model *m, struct feri_tokens *tokens, fe
 
 fer_status fer_explain(fer_session *s, const fer_image *image, fer_explanation **out, fer_error *err)
 {
-    if (!s || !image || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_explain: session, image and out must not be NULL");
+    if (!s || !image || !out)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_explain: session, image and out must not be NULL");
     *out = NULL;
     struct feri_tokens tokens;
     fer_explanation *e = NULL;

@@ -1,5 +1,6 @@
-/* Where faces stand in a data set's crops: each crop is laid into a larger grey picture, the detector finds its face, and the medians over the crops
- * are the geometry. So a face cut out of a photo stands where the classifier is used to. */
+/* Where faces stand in a data set's crops: each crop is laid into a larger grey picture, the detector finds its face,
+ * and the medians over the crops are the geometry. So a face cut out of a photo stands where the classifier is used to.
+ */
 #include "api/detector.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -37,7 +38,8 @@ static fer_status lay_out(struct fit *f, const struct feri_pixels *crop, fer_err
     fer_status st = feri_align_warp(&f->aligner, &view, &map, &out, err);
     if (st != FER_OK) return st;
     memset(f->picture, 128, SIDE * SIDE);
-    for (size_t y = 0; y < FACE; y++) memcpy(f->picture + ((SIDE - FACE) / 2 + y) * SIDE + (SIDE - FACE) / 2, face + y * FACE, FACE);
+    for (size_t y = 0; y < FACE; y++)
+        memcpy(f->picture + ((SIDE - FACE) / 2 + y) * SIDE + (SIDE - FACE) / 2, face + y * FACE, FACE);
     return FER_OK;
 }
 
@@ -88,16 +90,19 @@ static fer_status run(struct fit *f, fer_crop_fit *out, fer_error *err)
         if (st != FER_OK) return st;
     }
     if (f->n < FOUND_MIN || f->n < f->images / 4)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: a face was found in %zu of %zu crops, at least a quarter and %d are needed", feri_dataset_path(f->ds),
-                         f->n, f->images, FOUND_MIN);
+        return feri_fail(err, FER_ERR_FORMAT,
+                         "%s: a face was found in %zu of %zu crops, at least a quarter and %d are needed",
+                         feri_dataset_path(f->ds), f->n, f->images, FOUND_MIN);
     out->images = f->images;
     out->found = f->n;
-    out->crop = (fer_crop){median(f->values[EYE_DISTANCE], f->n), median(f->values[EYE_HEIGHT], f->n), median(f->values[BOX_SCALE], f->n),
-                           median(f->values[BOX_X], f->n), median(f->values[BOX_Y], f->n)};
+    out->crop =
+        (fer_crop){median(f->values[EYE_DISTANCE], f->n), median(f->values[EYE_HEIGHT], f->n),
+                   median(f->values[BOX_SCALE], f->n), median(f->values[BOX_X], f->n), median(f->values[BOX_Y], f->n)};
     return FER_OK;
 }
 
-static fer_status open_fit(struct fit *f, const char *data, const fer_data_select *select, const fer_detector_options *detector, fer_error *err)
+static fer_status open_fit(struct fit *f, const char *data, const fer_data_select *select,
+                           const fer_detector_options *detector, fer_error *err)
 {
     struct feri_dataset_options opt = feri_dataset_options_of(select, FERI_ROLE_TRAIN);
     fer_status st = feri_dataset_open(data, &opt, &f->ds, err);
@@ -108,7 +113,8 @@ static fer_status open_fit(struct fit *f, const char *data, const fer_data_selec
     return st == FER_OK && !ok ? feri_fail_memory(err, IMAGES_MAX * sizeof(double)) : st;
 }
 
-fer_status fer_fit_crop(const char *data, const fer_data_select *select, const fer_detector_options *detector, fer_crop_fit *out, fer_error *err)
+fer_status fer_fit_crop(const char *data, const fer_data_select *select, const fer_detector_options *detector,
+                        fer_crop_fit *out, fer_error *err)
 {
     static const fer_data_select all;
     struct fit f = {0};

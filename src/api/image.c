@@ -24,8 +24,7 @@ fer_status feri_image_wrap(struct feri_pixels *px, fer_image **out, fer_error *e
 
 fer_status fer_image_load_within(const char *path, size_t pixels_max, fer_image **out, fer_error *err)
 {
-    if (!path || !out)
-        return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_load: path and out must not be NULL");
+    if (!path || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_load: path and out must not be NULL");
     *out = NULL;
     struct feri_pixels px = {0};
     fer_status st = feri_pixels_read_within(path, pixels_max, &px, err);
@@ -39,8 +38,7 @@ fer_status fer_image_load(const char *path, fer_image **out, fer_error *err)
 
 fer_status fer_image_decode_within(const void *data, size_t size, size_t pixels_max, fer_image **out, fer_error *err)
 {
-    if (!data || !out)
-        return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_decode: data and out must not be NULL");
+    if (!data || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_decode: data and out must not be NULL");
     *out = NULL;
     struct feri_pixels px = {0};
     fer_status st = feri_pixels_decode_within(data, size, pixels_max, &px, err);
@@ -74,20 +72,22 @@ fer_status fer_image_save(const fer_image *im, const char *path, fer_error *err)
 {
     if (!im || !path) return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_save: im and path must not be NULL");
     if (ends_in(path, ".png")) return feri_pixels_write_png(path, &im->pixels, err);
-    if (ends_in(path, ".jpg") || ends_in(path, ".jpeg")) return feri_pixels_write_jpeg(path, &im->pixels, JPEG_QUALITY, err);
+    if (ends_in(path, ".jpg") || ends_in(path, ".jpeg"))
+        return feri_pixels_write_jpeg(path, &im->pixels, JPEG_QUALITY, err);
     return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: a picture's name must end in .png, .jpg or .jpeg", path);
 }
 
-fer_status fer_image_from_pixels(const void *data, size_t width, size_t height, size_t stride,
-                                 fer_pixel_format format, fer_image **out, fer_error *err)
+fer_status fer_image_from_pixels(const void *data, size_t width, size_t height, size_t stride, fer_pixel_format format,
+                                 fer_image **out, fer_error *err)
 {
-    if (!data || !out)
-        return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_from_pixels: data and out must not be NULL");
+    if (!data || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_from_pixels: data and out must not be NULL");
     *out = NULL;
     if (format == FER_NV12 || format == FER_I420)
-        return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_from_pixels: %s has more than one plane, which fer_image_from_view() takes",
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "fer_image_from_pixels: %s has more than one plane, which fer_image_from_view() takes",
                          format == FER_NV12 ? "FER_NV12" : "FER_I420");
-    fer_view view = {.format = format, .width = width, .height = height, .planes = {data, NULL, NULL}, .strides = {stride, 0, 0}};
+    fer_view view = {
+        .format = format, .width = width, .height = height, .planes = {data, NULL, NULL}, .strides = {stride, 0, 0}};
     return fer_image_from_view(&view, out, err);
 }
 

@@ -11,10 +11,12 @@
 
 #define BATCH    8     /* faces read at once */
 #define ROLL_MAX 50.0f /* degrees */
-#define EYES     0.5f  /* share of trusted eyes in place and scale; with FER+ pasted into photographs shares of 0 to 1 do alike */
+#define EYES \
+    0.5f /* share of trusted eyes in place and scale; with FER+ pasted into photographs shares of 0 to 1 do alike */
 
 /* Of FER2013's crops, as fer_fit_crop() finds it with the built-in detector: for weights that do not tell their own. */
-static const fer_crop usual_crop = {.eye_distance = 0.33f, .eye_height = 0.42f, .box_scale = 0.925f, .box_x = 0, .box_y = 0};
+static const fer_crop usual_crop = {
+    .eye_distance = 0.33f, .eye_height = 0.42f, .box_scale = 0.925f, .box_x = 0, .box_y = 0};
 
 static struct feri_align_geometry geometry_of(const fer_model *m)
 {
@@ -23,13 +25,13 @@ static struct feri_align_geometry geometry_of(const fer_model *m)
     return (struct feri_align_geometry){c.eye_distance, c.eye_height, c.box_scale, c.box_x, c.box_y, ROLL_MAX, EYES};
 }
 
-/* ---- making ------------------------------------------------------------------------------------------------------------- */
+/* ---- making ---- */
 
 static fer_status check_model(const fer_model *m, fer_error *err)
 {
     if (m->n_classes <= FER_FACE_CLASSES) return FER_OK;
-    return feri_fail(err, FER_ERR_UNSUPPORTED, "model %s has %zu classes, faces in pictures can have at most %d", m->name, m->n_classes,
-                     FER_FACE_CLASSES);
+    return feri_fail(err, FER_ERR_UNSUPPORTED, "model %s has %zu classes, faces in pictures can have at most %d",
+                     m->name, m->n_classes, FER_FACE_CLASSES);
 }
 
 static fer_status allocate(fer_pipeline *p, fer_error *err)
@@ -39,7 +41,9 @@ static fer_status allocate(fer_pipeline *p, fer_error *err)
     p->sized = malloc(m->h * m->w * 3);
     p->scores = calloc(BATCH * m->n_classes, sizeof *p->scores);
     p->va = m->valence_arousal ? calloc((size_t)BATCH * FERI_VA, sizeof *p->va) : NULL;
-    return p->crop && p->sized && p->scores && (p->va || !m->valence_arousal) ? FER_OK : feri_fail_memory(err, m->h * m->w * m->c);
+    return p->crop && p->sized && p->scores && (p->va || !m->valence_arousal)
+               ? FER_OK
+               : feri_fail_memory(err, m->h * m->w * m->c);
 }
 
 static fer_status open_pipeline(fer_pipeline *p, const fer_pipeline_options *opt, fer_error *err)
@@ -92,7 +96,7 @@ const fer_model *fer_pipeline_model(const fer_pipeline *p)
     return p ? p->model : NULL;
 }
 
-/* ---- faces to scores ------------------------------------------------------------------------------------------------------ */
+/* ---- faces to scores ---- */
 
 struct crops {
     fer_pipeline *pipeline;
@@ -132,17 +136,20 @@ fer_status feri_pipeline_classify(fer_pipeline *p, const fer_view *picture, size
     for (size_t first = 0; first < n; first += BATCH) {
         size_t part = n - first < BATCH ? n - first : BATCH;
         struct crops c = {p, picture, faces + first};
-        fer_status st = feri_session_answer(p->session, part, prepare_crops, &c, (struct feri_answers){p->scores, p->va}, err);
+        fer_status st =
+            feri_session_answer(p->session, part, prepare_crops, &c, (struct feri_answers){p->scores, p->va}, err);
         if (st != FER_OK) return st;
         for (size_t i = 0; i < part; i++) take_scores(p, i, &faces[first + i]);
     }
     return FER_OK;
 }
 
-fer_status fer_pipeline_run(fer_pipeline *p, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out, fer_error *err)
+fer_status fer_pipeline_run(fer_pipeline *p, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out,
+                            fer_error *err)
 {
     if (!p || !picture || !n_out || (max > 0 && !faces))
-        return feri_fail(err, FER_ERR_ARGUMENT, "fer_pipeline_run: pipeline, picture, faces and n_out must not be NULL");
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "fer_pipeline_run: pipeline, picture, faces and n_out must not be NULL");
     fer_status st = feri_finder_find(p->detector->finder, picture, max, faces, n_out, err);
     if (st == FER_OK) st = feri_pipeline_classify(p, picture, *n_out, faces, err);
     if (st != FER_OK) *n_out = 0;
@@ -203,10 +210,12 @@ static fer_face whole_face(const fer_view *v)
 fer_status fer_pipeline_read_whole(fer_pipeline *p, const fer_view *picture, fer_face *face, fer_error *err)
 {
     struct whole whole = {.pipeline = p};
-    if (!p || !picture || !face) return feri_fail(err, FER_ERR_ARGUMENT, "fer_pipeline_read_whole: pipeline, picture and face must not be NULL");
+    if (!p || !picture || !face)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_pipeline_read_whole: pipeline, picture and face must not be NULL");
     fer_status st = feri_view_check(picture, err);
     if (st == FER_OK) st = copy_whole(p, picture, &whole.pixels, err);
-    if (st == FER_OK) st = feri_session_answer(p->session, 1, prepare_whole, &whole, (struct feri_answers){p->scores, p->va}, err);
+    if (st == FER_OK)
+        st = feri_session_answer(p->session, 1, prepare_whole, &whole, (struct feri_answers){p->scores, p->va}, err);
     if (st != FER_OK) return st;
     *face = whole_face(picture);
     take_scores(p, 0, face);

@@ -17,9 +17,9 @@ struct fer_pipeline {
     struct feri_resizer resizer; /* of pictures that are a face as they are */
     uint8_t *whole;              /* such a picture's pixels */
     size_t whole_cap;
-    uint8_t *sized;              /* the same in the model's size, RGB or grey */
-    uint8_t *crop;               /* one, as the model sees it */
-    float *scores, *va;          /* [batch_max][...] */
+    uint8_t *sized;     /* the same in the model's size, RGB or grey */
+    uint8_t *crop;      /* one, as the model sees it */
+    float *scores, *va; /* [batch_max][...] */
 };
 
 /** Read the expressions of n faces of a picture. */

@@ -15,11 +15,9 @@
 static fer_status check_options(const fer_session_options *opt, enum feri_isa *isa_out, fer_error *err)
 {
     if (opt->threads > THREADS_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "%u threads: at most %d are possible", opt->threads,
-                         THREADS_MAX);
+        return feri_fail(err, FER_ERR_ARGUMENT, "%u threads: at most %d are possible", opt->threads, THREADS_MAX);
     if (opt->batch_max > BATCH_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "a batch of %zu: at most %d are possible", opt->batch_max,
-                         BATCH_MAX);
+        return feri_fail(err, FER_ERR_ARGUMENT, "a batch of %zu: at most %d are possible", opt->batch_max, BATCH_MAX);
     return feri_isa_find(opt->isa, isa_out, err);
 }
 
@@ -33,10 +31,11 @@ static fer_status new_mirrored(fer_session *s, fer_error *err)
 static fer_status prepare_session(fer_session *s, unsigned threads, enum feri_isa isa, fer_error *err)
 {
     const fer_model *m = s->model;
-    if (m->detects) return feri_fail(err, FER_ERR_ARGUMENT, "model %s finds faces and tells no expression: it belongs in a fer_detector", m->name);
+    if (m->detects)
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "model %s finds faces and tells no expression: it belongs in a fer_detector", m->name);
     if (!feri_preprocess_parse(m->preprocess, m->c, &s->preprocess))
-        return feri_fail(err, FER_ERR_ARGUMENT, "model %s: preprocessing '%s' is unknown", m->name,
-                         m->preprocess);
+        return feri_fail(err, FER_ERR_ARGUMENT, "model %s: preprocessing '%s' is unknown", m->name, m->preprocess);
     s->statuses = calloc(s->batch_max, sizeof *s->statuses);
     if (!s->statuses) return feri_fail_memory(err, s->batch_max * sizeof *s->statuses);
     const struct feri_plan *plan;
@@ -47,11 +46,9 @@ static fer_status prepare_session(fer_session *s, unsigned threads, enum feri_is
     return st;
 }
 
-fer_status fer_session_new(const fer_model *m, const fer_session_options *opt, fer_session **out,
-                           fer_error *err)
+fer_status fer_session_new(const fer_model *m, const fer_session_options *opt, fer_session **out, fer_error *err)
 {
-    if (!m || !out)
-        return feri_fail(err, FER_ERR_ARGUMENT, "fer_session_new: model and out must not be NULL");
+    if (!m || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_session_new: model and out must not be NULL");
     *out = NULL;
     fer_session_options defaults = {0};
     if (!opt) opt = &defaults;
@@ -117,8 +114,8 @@ static fer_status fill_input(fer_session *s, size_t first, size_t n, const float
     for (size_t i = 0; i < n; i++) {
         size_t bad, at = (first + i) * size;
         if (!to_channels_last(m->c, area, input + at, feri_exec_input(s->exec) + i * size, &bad))
-            return feri_fail(err, FER_ERR_NUMERIC, "input [%zu][%zu][%zu][%zu] is %g, not a finite number",
-                             first + i, bad / area, bad % area / m->w, bad % m->w, (double)input[at + bad]);
+            return feri_fail(err, FER_ERR_NUMERIC, "input [%zu][%zu][%zu][%zu] is %g, not a finite number", first + i,
+                             bad / area, bad % area / m->w, bad % m->w, (double)input[at + bad]);
     }
     return FER_OK;
 }
@@ -127,8 +124,8 @@ static fer_status check_va(const fer_model *m, size_t n, const float *va, fer_er
 {
     for (size_t i = 0; va && i < n * FERI_VA; i++)
         if (!isfinite(va[i]))
-            return feri_fail(err, FER_ERR_NUMERIC, "model %s answers %g for %s: its weights hold such a number", m->name, (double)va[i],
-                             i % FERI_VA ? "arousal" : "valence");
+            return feri_fail(err, FER_ERR_NUMERIC, "model %s answers %g for %s: its weights hold such a number",
+                             m->name, (double)va[i], i % FERI_VA ? "arousal" : "valence");
     return FER_OK;
 }
 
@@ -156,8 +153,7 @@ static size_t smaller(size_t a, size_t b)
 fer_status fer_session_run(fer_session *s, size_t n, const float *input, float *logits, fer_error *err)
 {
     if (!s || (n > 0 && (!input || !logits)))
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "fer_session_run: session, input and logits must not be NULL");
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_session_run: session, input and logits must not be NULL");
     for (size_t first = 0; first < n; first += s->batch_max) {
         size_t part = smaller(n - first, s->batch_max);
         fer_status st = fill_input(s, first, part, input, err);
@@ -200,16 +196,14 @@ static void prepare_task(void *arg, size_t task, size_t worker)
     s->statuses[task] = feri_session_prepare(s, &p->images[task]->pixels, feri_exec_input(s->exec) + task * size);
 }
 
-static fer_status prepare_images(fer_session *s, size_t first, size_t n, const fer_image *const *images,
-                                 fer_error *err)
+static fer_status prepare_images(fer_session *s, size_t first, size_t n, const fer_image *const *images, fer_error *err)
 {
     struct preparation p = {s, images + first};
     feri_pool_run(s->pool, n, prepare_task, &p);
     for (size_t i = 0; i < n; i++)
         if (s->statuses[i] != FER_OK)
-            return feri_fail(err, s->statuses[i], "image %zu of %zu x %zu pixels cannot be resized: %s",
-                             first + i, images[first + i]->pixels.w, images[first + i]->pixels.h,
-                             fer_status_name(s->statuses[i]));
+            return feri_fail(err, s->statuses[i], "image %zu of %zu x %zu pixels cannot be resized: %s", first + i,
+                             images[first + i]->pixels.w, images[first + i]->pixels.h, fer_status_name(s->statuses[i]));
     return FER_OK;
 }
 
@@ -242,7 +236,8 @@ static void average(size_t n, float *a, const float *b)
 }
 
 /* Prepared anew for the mirror images, since a run may overwrite its input. */
-fer_status feri_session_answer(fer_session *s, size_t n, feri_prepare_fn *prepare, void *user, struct feri_answers to, fer_error *err)
+fer_status feri_session_answer(fer_session *s, size_t n, feri_prepare_fn *prepare, void *user, struct feri_answers to,
+                               fer_error *err)
 {
     const fer_model *m = s->model;
     fer_status st = prepare(user, s, n, err);
@@ -269,11 +264,11 @@ static fer_status prepare_part(void *user, fer_session *s, size_t n, fer_error *
 }
 
 /* va NULL: not wanted. */
-static fer_status predict(fer_session *s, size_t n, const fer_image *const *images, float *scores, float *va, fer_error *err)
+static fer_status predict(fer_session *s, size_t n, const fer_image *const *images, float *scores, float *va,
+                          fer_error *err)
 {
     for (size_t i = 0; i < n; i++)
-        if (!images[i])
-            return feri_fail(err, FER_ERR_ARGUMENT, "fer_session_predict: images[%zu] is NULL", i);
+        if (!images[i]) return feri_fail(err, FER_ERR_ARGUMENT, "fer_session_predict: images[%zu] is NULL", i);
     for (size_t first = 0; first < n; first += s->batch_max) {
         struct part p = {first, images};
         struct feri_answers to = {scores + first * s->model->n_classes, va ? va + first * FERI_VA : NULL};
@@ -283,12 +278,10 @@ static fer_status predict(fer_session *s, size_t n, const fer_image *const *imag
     return FER_OK;
 }
 
-fer_status fer_session_predict(fer_session *s, size_t n, const fer_image *const *images, float *scores,
-                               fer_error *err)
+fer_status fer_session_predict(fer_session *s, size_t n, const fer_image *const *images, float *scores, fer_error *err)
 {
     if (!s || (n > 0 && (!images || !scores)))
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "fer_session_predict: session, images and scores must not be NULL");
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_session_predict: session, images and scores must not be NULL");
     return predict(s, n, images, scores, NULL, err);
 }
 
@@ -296,8 +289,9 @@ fer_status fer_session_predict_valence_arousal(fer_session *s, size_t n, const f
                                                float *valence_arousal, fer_error *err)
 {
     if (!s || (n > 0 && (!images || !scores || !valence_arousal)))
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "fer_session_predict_valence_arousal: session, images, scores and valence_arousal must not be NULL");
+        return feri_fail(
+            err, FER_ERR_ARGUMENT,
+            "fer_session_predict_valence_arousal: session, images, scores and valence_arousal must not be NULL");
     if (!s->model->valence_arousal)
         return feri_fail(err, FER_ERR_UNSUPPORTED, "model %s has classes only, no valence and arousal", s->model->name);
     return predict(s, n, images, scores, valence_arousal, err);

@@ -25,17 +25,20 @@ struct feri_answers {
 
 /** Fills feri_exec_input(s->exec) with n samples. */
 typedef fer_status feri_prepare_fn(void *user, fer_session *s, size_t n, fer_error *err);
-/** Scores (and valence and arousal) of the n <= batch_max samples that `prepare` gives; it is called a second time where the mirror images are
- *  asked too. */
-fer_status feri_session_answer(fer_session *s, size_t n, feri_prepare_fn *prepare, void *user, struct feri_answers to, fer_error *err);
+/** Scores (and valence and arousal) of the n <= batch_max samples that `prepare` gives; it is called a second time
+ * where the mirror images are asked too. */
+fer_status feri_session_answer(fer_session *s, size_t n, feri_prepare_fn *prepare, void *user, struct feri_answers to,
+                               fer_error *err);
 
 /** A cropped face to the network's input dst [h][w][c]: resized first, then converted, as in training. */
 fer_status feri_session_prepare(const fer_session *s, const struct feri_pixels *face, float *dst);
 
-/** Compute the n samples that are in place; s->heads has the answers. FER_ERR_NUMERIC when one is not a finite number. */
+/** Compute the n samples that are in place; s->heads has the answers. FER_ERR_NUMERIC when one is not a finite number.
+ */
 fer_status feri_session_forward(fer_session *s, size_t n, fer_error *err);
 
-/** Probabilities of one row of logits, softmax(x / temperature); returns log of the sum of exp(x / temperature). y may be x. */
+/** Probabilities of one row of logits, softmax(x / temperature); returns log of the sum of exp(x / temperature). y may
+ * be x. */
 double feri_softmax_row(size_t n, double temperature, const float *x, float *y);
 
 #endif

@@ -4,13 +4,13 @@
 
 #include <math.h>
 
-#define BETA_MIN   1e-3
-#define BETA_MAX   1e3
-#define STEPS_MAX  200
-#define PRECISION  1e-13
+#define BETA_MIN  1e-3
+#define BETA_MAX  1e3
+#define STEPS_MAX 200
+#define PRECISION 1e-13
 
-/* First and second derivative, by beta = 1 / temperature, of an image's cross-entropy log sum exp(beta z) - beta sum t z:
- * E_p[z] - E_t[z] and Var_p[z], p = softmax(beta z). Logits count from the greatest, which changes neither. */
+/* First and second derivative, by beta = 1 / temperature, of an image's cross-entropy log sum exp(beta z) - beta sum t
+ * z: E_p[z] - E_t[z] and Var_p[z], p = softmax(beta z). Logits count from the greatest, which changes neither. */
 static void add_image(size_t n, double beta, const float *z, const float *t, double slope[2])
 {
     double top = (double)z[0], sum = 0, mean = 0, square = 0, target = 0;
@@ -31,7 +31,8 @@ static void slopes(const struct feri_told *told, double beta, double slope[2])
 {
     slope[0] = slope[1] = 0;
     for (size_t i = 0; i < told->n; i++)
-        add_image(told->n_classes, beta, told->logits + i * told->n_classes, told->targets + i * told->n_classes, slope);
+        add_image(told->n_classes, beta, told->logits + i * told->n_classes, told->targets + i * told->n_classes,
+                  slope);
 }
 
 /* Newton's step where it stays within the bracket, else its middle: the cross-entropy is convex in beta. */
@@ -57,11 +58,13 @@ fer_status feri_fit_temperature(const struct feri_told *told, double *temperatur
     slopes(told, BETA_MIN, slope);
     if (slope[0] >= 0)
         return feri_fail(err, FER_ERR_NUMERIC,
-                         "no temperature up to %g is best for these %zu images: the answers are worse than none", 1 / BETA_MIN, told->n);
+                         "no temperature up to %g is best for these %zu images: the answers are worse than none",
+                         1 / BETA_MIN, told->n);
     slopes(told, BETA_MAX, slope);
     if (slope[0] <= 0)
         return feri_fail(err, FER_ERR_NUMERIC,
-                         "no temperature from %g is best for these %zu images: every answer is right; take images the model does not know",
+                         "no temperature from %g is best for these %zu images: every answer is right; take images the "
+                         "model does not know",
                          1 / BETA_MAX, told->n);
     *temperature_out = 1 / solve(told);
     return FER_OK;

@@ -12,8 +12,8 @@ struct feri_told {
     const float *logits, *targets;
 };
 
-/** The temperature of the least mean cross-entropy of softmax(logits / temperature). FER_ERR_NUMERIC: it lies outside 0.001 to
- *  1000, as when every answer is right or the logits tell nothing. */
+/** The temperature of the least mean cross-entropy of softmax(logits / temperature). FER_ERR_NUMERIC: it lies outside
+ * 0.001 to 1000, as when every answer is right or the logits tell nothing. */
 fer_status feri_fit_temperature(const struct feri_told *told, double *temperature_out, fer_error *err);
 
 #endif

@@ -1,6 +1,6 @@
+#include "vision/tracker.h"
 #include "api/pipeline.h"
 #include "base/error.h"
-#include "vision/tracker.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -26,7 +26,8 @@ struct fer_tracker {
 static fer_status check_options(const fer_tracker_options *o, fer_error *err)
 {
     if (isfinite(o->smooth) && o->patience >= 0 && o->patience <= 3600) return FER_OK;
-    return feri_fail(err, FER_ERR_ARGUMENT, "smoothing over %g s, patience of %g s: expected numbers, the latter 0 to 3600", (double)o->smooth,
+    return feri_fail(err, FER_ERR_ARGUMENT,
+                     "smoothing over %g s, patience of %g s: expected numbers, the latter 0 to 3600", (double)o->smooth,
                      (double)o->patience);
 }
 
@@ -60,7 +61,7 @@ void fer_tracker_free(fer_tracker *t)
     free(t);
 }
 
-/* ---- a frame -------------------------------------------------------------------------------------------------------------- */
+/* ---- a frame ---- */
 
 /* Around every known face, the surest first as a search of the whole picture gives them. */
 static fer_status look_around(fer_tracker *t, const fer_view *frame, double seconds, size_t *n_out, fer_error *err)
@@ -85,9 +86,11 @@ static fer_status find(fer_tracker *t, const fer_view *frame, double seconds, si
     struct feri_finder *finder = t->pipeline->detector->finder;
     bool whole = t->frame % t->detect_every == 0;
     feri_finder_set_threshold(finder, DOUBT * t->threshold);
-    fer_status st = whole ? feri_finder_find(finder, frame, FERI_DETECTIONS_MAX, t->found, n_out, err) : look_around(t, frame, seconds, n_out, err);
+    fer_status st = whole ? feri_finder_find(finder, frame, FERI_DETECTIONS_MAX, t->found, n_out, err)
+                          : look_around(t, frame, seconds, n_out, err);
     feri_finder_set_threshold(finder, t->threshold);
-    if (st == FER_OK && !whole) *n_out = feri_found_suppress(t->found, *n_out, SAME); /* two known faces may have found the same one */
+    if (st == FER_OK && !whole)
+        *n_out = feri_found_suppress(t->found, *n_out, SAME); /* two known faces may have found the same one */
     return st;
 }
 
@@ -117,7 +120,8 @@ static void smooth(fer_tracker *t, double seconds, size_t slot, fer_face *f)
 }
 
 /* Only faces that are seen are read: moved together to the front for it, then back in the order of their ids. */
-static fer_status classify(fer_tracker *t, const fer_view *frame, double seconds, size_t n, fer_face *faces, fer_error *err)
+static fer_status classify(fer_tracker *t, const fer_view *frame, double seconds, size_t n, fer_face *faces,
+                           fer_error *err)
 {
     size_t seen = 0;
     for (size_t i = 0; i < n; i++)
@@ -131,14 +135,16 @@ static fer_status classify(fer_tracker *t, const fer_view *frame, double seconds
     return FER_OK;
 }
 
-fer_status fer_tracker_next(fer_tracker *t, const fer_view *frame, double seconds, size_t max, fer_face *faces, size_t *n_out, fer_error *err)
+fer_status fer_tracker_next(fer_tracker *t, const fer_view *frame, double seconds, size_t max, fer_face *faces,
+                            size_t *n_out, fer_error *err)
 {
     size_t n;
     if (!t || !frame || !n_out || (max > 0 && !faces))
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_tracker_next: tracker, frame, faces and n_out must not be NULL");
     *n_out = 0;
     if (!isfinite(seconds) || (t->begun && seconds < t->seconds))
-        return feri_fail(err, FER_ERR_ARGUMENT, "a frame at %g s behind one at %g s: times must not go back", seconds, t->seconds);
+        return feri_fail(err, FER_ERR_ARGUMENT, "a frame at %g s behind one at %g s: times must not go back", seconds,
+                         t->seconds);
     fer_status st = find(t, frame, seconds, &n, err);
     if (st == FER_OK) st = follow(t, frame, seconds, n, err);
     if (st != FER_OK) return st;

@@ -1,5 +1,6 @@
-/* Numbers in files have a decimal point. strtod() and printf() follow the program's locale instead, which belongs to the program that the
- * library is part of: one that calls setlocale(LC_ALL, "") in Germany writes and expects a comma. These do not. */
+/* Numbers in files have a decimal point. strtod() and printf() follow the program's locale instead, which belongs to
+ * the program that the library is part of: one that calls setlocale(LC_ALL, "") in Germany writes and expects a comma.
+ * These do not. */
 #ifndef FERI_BASE_DECIMAL_H
 #define FERI_BASE_DECIMAL_H
 

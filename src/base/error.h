@@ -5,8 +5,7 @@
 #include "fer/base.h"
 
 /** Write the sentence (printf style) into err, if any, and return st. */
-fer_status feri_fail(fer_error *err, fer_status st, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+fer_status feri_fail(fer_error *err, fer_status st, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /** feri_fail() with ": <strerror(errno)>" appended; status FER_ERR_IO. */
 fer_status feri_fail_errno(fer_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -15,7 +14,6 @@ fer_status feri_fail_errno(fer_error *err, const char *fmt, ...) __attribute__((
 fer_status feri_fail_memory(fer_error *err, size_t size);
 
 /** Put "<prefix>: " before the sentence that is already in err; returns st. */
-fer_status feri_fail_in(fer_error *err, fer_status st, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+fer_status feri_fail_in(fer_error *err, fer_status st, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -91,7 +91,8 @@ fer_status feri_atomic_open(const char *path, struct feri_atomic_file *out, fer_
     struct stat there;
     /* A rename would put a file in the place of a device, a pipe or a directory. */
     if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
-        return feri_fail(err, FER_ERR_IO, "%s: exists and is not a regular file; results are written to a file of their own", path);
+        return feri_fail(err, FER_ERR_IO,
+                         "%s: exists and is not a regular file; results are written to a file of their own", path);
     struct feri_atomic_file file = {.path = feri_strdup(path), .tmp = malloc(n + sizeof ".tmp")};
     if (!file.path || !file.tmp) {
         feri_atomic_abort(&file);
@@ -112,8 +113,7 @@ fer_status feri_atomic_open(const char *path, struct feri_atomic_file *out, fer_
 
 fer_status feri_atomic_write(struct feri_atomic_file *file, const void *data, size_t size, fer_error *err)
 {
-    if (size && fwrite(data, 1, size, file->f) != size)
-        return feri_fail_errno(err, "%s: cannot be written", file->tmp);
+    if (size && fwrite(data, 1, size, file->f) != size) return feri_fail_errno(err, "%s: cannot be written", file->tmp);
     return FER_OK;
 }
 

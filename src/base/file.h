@@ -15,10 +15,12 @@ struct feri_bytes {
 /** Map a regular file read-only. Fails with a sentence for directories and missing files. */
 fer_status feri_file_map(const char *path, struct feri_bytes *out, fer_error *err);
 void feri_file_unmap(struct feri_bytes *bytes);
-/** The n bytes of a mapping from `at` on will not be read again soon: their memory may go. Read again, they come from the file again. */
+/** The n bytes of a mapping from `at` on will not be read again soon: their memory may go. Read again, they come from
+ * the file again. */
 void feri_file_release(const struct feri_bytes *map, const uint8_t *at, size_t n);
 
-/** Read a stream to its end (standard input, say); fails beyond limit bytes. *data_out is the caller's, freed by free(). */
+/** Read a stream to its end (standard input, say); fails beyond limit bytes. *data_out is the caller's, freed by
+ * free(). */
 fer_status feri_stream_read(FILE *f, size_t limit, uint8_t **data_out, size_t *size_out, fer_error *err);
 
 struct feri_atomic_file {

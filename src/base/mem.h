@@ -18,7 +18,8 @@ static inline bool feri_size_add(size_t a, size_t b, size_t *out)
     return !__builtin_add_overflow(a, b, out);
 }
 
-/** size bytes aligned to FERI_ALIGN, uninitialised; NULL when there are none. Freed by feri_free(). size 0 gives a valid block. */
+/** size bytes aligned to FERI_ALIGN, uninitialised; NULL when there are none. Freed by feri_free(). size 0 gives a
+ * valid block. */
 void *feri_alloc(size_t size);
 /** feri_alloc() for an array that will be written whole: the system gives its pages at once, not by a fault each. */
 void *feri_alloc_whole(size_t size);
@@ -26,7 +27,8 @@ void *feri_alloc_whole(size_t size);
 void *feri_alloc_zero(size_t size);
 void feri_free(void *p);
 
-/** Grow the array *items (made by malloc/realloc, element `size` bytes, capacity *cap) to hold at least `need`; false when out of memory. */
+/** Grow the array *items (made by malloc/realloc, element `size` bytes, capacity *cap) to hold at least `need`; false
+ * when out of memory. */
 bool feri_grow(void *items, size_t *cap, size_t need, size_t size);
 
 /** Bytes of memory this process may hope for: the machine's, or its control group's if that is less. */

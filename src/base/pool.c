@@ -5,9 +5,9 @@
 #include "base/mem.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,8 +21,9 @@ struct worker {
     pthread_t thread;
 };
 
-/* A job's tasks are dealt out in runs of neighbours, one run a thread, so that a thread finds what its tasks read where its tasks of the job before
- * wrote it: in its own core's cache. Who is done with his own run helps with the others'. On cache lines of their own. */
+/* A job's tasks are dealt out in runs of neighbours, one run a thread, so that a thread finds what its tasks read where
+ * its tasks of the job before wrote it: in its own core's cache. Who is done with his own run helps with the others'.
+ * On cache lines of their own. */
 struct run {
     _Alignas(64) _Atomic size_t next; /* task to hand out */
     size_t end;
@@ -175,7 +176,6 @@ void feri_pool_run(struct feri_pool *pool, size_t n_tasks, feri_task_fn *fn, voi
         relax();
     }
     pthread_mutex_lock(&pool->lock);
-    while (atomic_load_explicit(&pool->active, memory_order_acquire) != 0)
-        pthread_cond_wait(&pool->idle, &pool->lock);
+    while (atomic_load_explicit(&pool->active, memory_order_acquire) != 0) pthread_cond_wait(&pool->idle, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
 }

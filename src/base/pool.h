@@ -11,12 +11,14 @@ struct feri_pool;
 /** worker < feri_pool_threads(): selects scratch memory, never the result. */
 typedef void feri_task_fn(void *arg, size_t task, size_t worker);
 
-/** threads 0: as many as the machine has processors this process may use. The caller of feri_pool_run() is one of them. */
+/** threads 0: as many as the machine has processors this process may use. The caller of feri_pool_run() is one of them.
+ */
 fer_status feri_pool_new(unsigned threads, struct feri_pool **pool_out, fer_error *err);
 void feri_pool_free(struct feri_pool *pool);
 unsigned feri_pool_threads(const struct feri_pool *pool);
 
-/** Run fn(arg, 0..n_tasks-1, worker) and return when all are done. pool NULL: run them here. Not reentrant: one caller at a time. */
+/** Run fn(arg, 0..n_tasks-1, worker) and return when all are done. pool NULL: run them here. Not reentrant: one caller
+ * at a time. */
 void feri_pool_run(struct feri_pool *pool, size_t n_tasks, feri_task_fn *fn, void *arg);
 
 /** Processors this process may use, at least 1. */

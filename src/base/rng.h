@@ -18,8 +18,9 @@ static inline uint64_t feri_mix64(uint64_t z)
     return z ^ (z >> 31);
 }
 
-/* 24 random bits of element i under a key, in 32-bit steps that a vector takes for every lane at once: an odd multiple of i, keyed, through
- * Wellons' "lowbias32", the key's other half between its multiplications. Elements 2^32 apart share their bits. */
+/* 24 random bits of element i under a key, in 32-bit steps that a vector takes for every lane at once: an odd multiple
+ * of i, keyed, through Wellons' "lowbias32", the key's other half between its multiplications. Elements 2^32 apart
+ * share their bits. */
 static inline uint32_t feri_bits24(uint64_t key, uint64_t i)
 {
     uint32_t x = (uint32_t)i * UINT32_C(0x9E3779B9) + (uint32_t)key;

@@ -7,16 +7,18 @@
 #include <math.h>
 #include <string.h>
 
-#define PI       3.14159265358979f
-#define CROPS    0.5f /* share of pasted faces that are cropped ones, where there are such */
-#define ENLARGED 3.0f /* times a face grows at most: large faces are few in data sets, and near cameras they are the rule */
+#define PI    3.14159265358979f
+#define CROPS 0.5f /* share of pasted faces that are cropped ones, where there are such */
+#define ENLARGED \
+    3.0f /* times a face grows at most: large faces are few in data sets, and near cameras they are the rule */
 
 struct feri_canvas_options feri_canvas_defaults(void)
 {
-    return (struct feri_canvas_options){.size = 320, .face_min = 8, .face_max = 0.9f, .paste = 0.35f, .rotation = 30, .grey = 0.25f};
+    return (struct feri_canvas_options){
+        .size = 320, .face_min = 8, .face_max = 0.9f, .paste = 0.35f, .rotation = 30, .grey = 0.25f};
 }
 
-/* ---- from a scene to the canvas ------------------------------------------------------------------------------------- */
+/* ---- from a scene to the canvas ---- */
 
 /* Scene to canvas: x' = a x + b y + c, y' = d x + e y + f; similar, so one scale. Mirrored where a e - b d < 0. */
 struct map {
@@ -64,12 +66,14 @@ static struct feri_scene_face map_face(const struct map *m, const struct feri_sc
 
 static float visible_share(const struct feri_scene_face *f, const struct rect *r)
 {
-    float w = fminf(f->x + f->w, r->right) - fmaxf(f->x, r->left), h = fminf(f->y + f->h, r->bottom) - fmaxf(f->y, r->top);
+    float w = fminf(f->x + f->w, r->right) - fmaxf(f->x, r->left),
+          h = fminf(f->y + f->h, r->bottom) - fmaxf(f->y, r->top);
     return w > 0 && h > 0 ? w * h / (f->w * f->h) : 0;
 }
 
 /* Faces cut by the part's edge or too small to learn become ignored regions. */
-static void add_face(struct feri_canvas *out, const struct feri_canvas_options *opt, struct feri_scene_face f, const struct rect *r)
+static void add_face(struct feri_canvas *out, const struct feri_canvas_options *opt, struct feri_scene_face f,
+                     const struct rect *r)
 {
     float share = visible_share(&f, r);
     if (share < 0.15f || out->n == FERI_CANVAS_FACES) return;
@@ -91,14 +95,14 @@ static void cover(struct feri_canvas *out, const struct rect *r)
     out->n = kept;
 }
 
-/* ---- drawing ---------------------------------------------------------------------------------------------------------- */
+/* ---- drawing ---- */
 
 struct brush {
     const struct feri_canvas_scene *scene;
     struct map map;
-    struct rect part;  /* of the canvas, whole pixels */
-    float feather;     /* pixels over which the part's edge fades; 0: a hard edge */
-    bool clipped;      /* nothing is drawn where the scene has no pixels; else its edge pixels go on */
+    struct rect part; /* of the canvas, whole pixels */
+    float feather;    /* pixels over which the part's edge fades; 0: a hard edge */
+    bool clipped;     /* nothing is drawn where the scene has no pixels; else its edge pixels go on */
 };
 
 static struct map inverse(const struct map *m)
@@ -115,7 +119,8 @@ static float clampf(float v, float lo, float hi)
     return v < lo ? lo : v > hi ? hi : v;
 }
 
-/* Of the level whose pixels are as large as the canvas's or up to twice as small; coordinates of level 0's pixel centres. */
+/* Of the level whose pixels are as large as the canvas's or up to twice as small; coordinates of level 0's pixel
+ * centres. */
 static void sample(const struct feri_pixels *px, float x, float y, float out[3])
 {
     float sx = clampf(x, 0, (float)(px->w - 1)), sy = clampf(y, 0, (float)(px->h - 1));
@@ -159,11 +164,12 @@ static void draw(const struct brush *b, struct feri_pixels *canvas)
             if (b->clipped && outside(b->scene, from)) continue;
             sample(px, from[0] / size - 0.5f, from[1] / size - 0.5f, colour);
             uint8_t *to = canvas->data + 3 * (y * canvas->w + x);
-            for (size_t ch = 0; ch < 3; ch++) to[ch] = (uint8_t)((float)to[ch] + (colour[ch] - (float)to[ch]) * k + 0.5f);
+            for (size_t ch = 0; ch < 3; ch++)
+                to[ch] = (uint8_t)((float)to[ch] + (colour[ch] - (float)to[ch]) * k + 0.5f);
         }
 }
 
-/* ---- mosaics ------------------------------------------------------------------------------------------------------------ */
+/* ---- mosaics ---- */
 
 static float draw_angle(const struct feri_canvas_options *opt, struct feri_rng *rng)
 {
@@ -183,7 +189,8 @@ static float draw_width(struct feri_rng *rng, float least, float most)
     return most <= least ? least : least * powf(most / least, u);
 }
 
-static struct map whole_scene_map(const struct feri_canvas_scene *s, const struct rect *part, struct feri_rng *rng, bool mirror)
+static struct map whole_scene_map(const struct feri_canvas_scene *s, const struct rect *part, struct feri_rng *rng,
+                                  bool mirror)
 {
     float w = part->right - part->left, h = part->bottom - part->top;
     float fit = fmaxf(w / (float)s->levels[0].w, h / (float)s->levels[0].h), scale = fit * feri_rng_range(rng, 1, 2);
@@ -194,9 +201,11 @@ static struct map whole_scene_map(const struct feri_canvas_scene *s, const struc
 }
 
 /* One face of the scene comes somewhere into the part at a drawn width. */
-static struct map face_map(const struct feri_canvas_options *opt, const struct feri_scene_face *f, const struct rect *part, struct feri_rng *rng)
+static struct map face_map(const struct feri_canvas_options *opt, const struct feri_scene_face *f,
+                           const struct rect *part, struct feri_rng *rng)
 {
-    float side = fminf(part->right - part->left, part->bottom - part->top), most = fminf(opt->face_max * side, ENLARGED * f->w);
+    float side = fminf(part->right - part->left, part->bottom - part->top),
+          most = fminf(opt->face_max * side, ENLARGED * f->w);
     float width = draw_width(rng, 1.1f * opt->face_min, most), scale = width / f->w, angle = draw_angle(opt, rng);
     bool mirror = coin(rng, 0.5f);
     float from[2] = {f->x + f->w / 2, f->y + f->h / 2}, half = width / 2, tall = f->h * scale / 2;
@@ -205,8 +214,8 @@ static struct map face_map(const struct feri_canvas_options *opt, const struct f
     return make_map(scale, angle, mirror, from, to);
 }
 
-static void draw_part(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng, const struct rect *part,
-                      struct feri_canvas *out)
+static void draw_part(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng,
+                      const struct rect *part, struct feri_canvas *out)
 {
     struct brush b = {.scene = feri_canvas_draw_scene(s, false, rng), .part = *part};
     b.map = whole_scene_map(b.scene, part, rng, coin(rng, 0.5f));
@@ -219,7 +228,8 @@ static void draw_part(const struct feri_canvas_source *s, const struct feri_canv
     for (size_t i = 0; i < b.scene->n; i++) add_face(out, opt, map_face(&b.map, &b.scene->faces[i]), part);
 }
 
-static void draw_mosaic(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng, struct feri_canvas *out)
+static void draw_mosaic(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng,
+                        struct feri_canvas *out)
 {
     static const size_t sides[] = {1, 1, 1, 2, 2, 3, 3, 4};
     size_t n = sides[feri_rng_below(rng, sizeof sides / sizeof *sides)];
@@ -228,33 +238,41 @@ static void draw_mosaic(const struct feri_canvas_source *s, const struct feri_ca
         for (size_t x = 0; x < n; x++) {
             float cuts[4] = {(float)x, (float)y, (float)x + 1, (float)y + 1};
             for (size_t i = 0; i < 4; i++)
-                cuts[i] = cuts[i] <= 0 ? 0 : cuts[i] >= (float)n ? size : floorf(cuts[i] * size / (float)n + (i % 2 ? -shift : shift));
+                cuts[i] = cuts[i] <= 0          ? 0
+                          : cuts[i] >= (float)n ? size
+                                                : floorf(cuts[i] * size / (float)n + (i % 2 ? -shift : shift));
             draw_part(s, opt, rng, &(struct rect){cuts[0], cuts[1], cuts[2], cuts[3]}, out);
         }
 }
 
-/* ---- pasting -------------------------------------------------------------------------------------------------------------- */
+/* ---- pasting ---- */
 
-/* The larger part of a scene that is pasted with its face, half its width and height on the canvas: a margin around the face, or the whole of a
- * crop, which ends where the face does. */
-static void pasted_part(const struct feri_canvas_scene *s, const struct feri_scene_face *f, bool crop, float scale, float margin, float half[2])
+/* The larger part of a scene that is pasted with its face, half its width and height on the canvas: a margin around the
+ * face, or the whole of a crop, which ends where the face does. */
+static void pasted_part(const struct feri_canvas_scene *s, const struct feri_scene_face *f, bool crop, float scale,
+                        float margin, float half[2])
 {
     half[0] = crop ? (float)s->levels[0].w * scale / 2 : f->w * scale / 2 + margin;
     half[1] = crop ? (float)s->levels[0].h * scale / 2 : f->h * scale / 2 + margin;
 }
 
-static void paste_face(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng, struct feri_canvas *out)
+static void paste_face(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng,
+                       struct feri_canvas *out)
 {
-    const struct feri_canvas_scene *crop = feri_canvas_has_crops(s) && coin(rng, CROPS) ? feri_canvas_draw_crop(s, rng) : NULL;
+    const struct feri_canvas_scene *crop =
+        feri_canvas_has_crops(s) && coin(rng, CROPS) ? feri_canvas_draw_crop(s, rng) : NULL;
     const struct feri_canvas_scene *scene = crop ? crop : feri_canvas_draw_scene(s, true, rng);
     const struct feri_scene_face *f = &scene->faces[feri_rng_below(rng, (uint32_t)scene->n)];
-    float size = (float)opt->size, width = draw_width(rng, 1.1f * opt->face_min, fminf(size / 3, (crop ? ENLARGED : 1.5f) * f->w)), scale = width / f->w;
+    float size = (float)opt->size,
+          width = draw_width(rng, 1.1f * opt->face_min, fminf(size / 3, (crop ? ENLARGED : 1.5f) * f->w)),
+          scale = width / f->w;
     float margin = feri_rng_range(rng, 0.3f, 1) * width, half[2];
     pasted_part(scene, f, crop != NULL, scale, margin, half);
     float half_w = half[0], half_h = half[1];
     float from[2] = {f->x + f->w / 2, f->y + f->h / 2}, to[2] = {feri_rng_range(rng, width / 2, size - width / 2),
                                                                  feri_rng_range(rng, half_h / 2, size - half_h / 2)};
-    struct brush b = {.scene = scene, .map = make_map(scale, draw_angle(opt, rng), coin(rng, 0.5f), from, to), .clipped = true};
+    struct brush b = {
+        .scene = scene, .map = make_map(scale, draw_angle(opt, rng), coin(rng, 0.5f), from, to), .clipped = true};
     b.part = (struct rect){floorf(clampf(to[0] - half_w, 0, size)), floorf(clampf(to[1] - half_h, 0, size)),
                            floorf(clampf(to[0] + half_w, 0, size)), floorf(clampf(to[1] + half_h, 0, size))};
     b.feather = coin(rng, 0.3f) ? 0 : feri_rng_range(rng, 0.1f, 0.8f) * margin;
@@ -265,7 +283,8 @@ static void paste_face(const struct feri_canvas_source *s, const struct feri_can
     add_face(out, opt, map_face(&b.map, f), &b.part);
 }
 
-static void draw_pasted(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng, struct feri_canvas *out)
+static void draw_pasted(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng,
+                        struct feri_canvas *out)
 {
     struct rect whole = {0, 0, (float)opt->size, (float)opt->size};
     struct brush b = {.scene = feri_canvas_draw_scene(s, false, rng), .part = whole};
@@ -275,8 +294,8 @@ static void draw_pasted(const struct feri_canvas_source *s, const struct feri_ca
     for (size_t i = 0; i < n; i++) paste_face(s, opt, rng, out);
 }
 
-fer_status feri_canvas_compose(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng,
-                               struct feri_canvas *out, fer_error *err)
+fer_status feri_canvas_compose(const struct feri_canvas_source *s, const struct feri_canvas_options *opt,
+                               struct feri_rng *rng, struct feri_canvas *out, fer_error *err)
 {
     out->n = 0;
     fer_status st = out->pixels.data ? FER_OK : feri_pixels_new(opt->size, opt->size, 3, &out->pixels, err);

@@ -26,7 +26,8 @@ static void make_grey(struct feri_pixels *px)
 static void change_tones(struct feri_pixels *px, bool grey, struct feri_rng *rng)
 {
     uint8_t tables[3][256];
-    float gain = 1 + feri_rng_range(rng, -BRIGHTNESS, BRIGHTNESS), contrast = 1 + feri_rng_range(rng, -CONTRAST, CONTRAST);
+    float gain = 1 + feri_rng_range(rng, -BRIGHTNESS, BRIGHTNESS),
+          contrast = 1 + feri_rng_range(rng, -CONTRAST, CONTRAST);
     float gamma = expf(feri_rng_range(rng, -GAMMA, GAMMA));
     for (size_t ch = 0; ch < 3; ch++) {
         float tint = 1 + feri_rng_range(rng, -TINT, TINT);
@@ -86,7 +87,8 @@ static fer_status through_jpeg(struct feri_pixels *px, int quality, fer_error *e
 
 fer_status feri_canvas_light(struct feri_pixels *px, bool grey, struct feri_rng *rng, fer_error *err)
 {
-    bool toned = feri_rng_uniform(rng) < 0.8f, soft = feri_rng_uniform(rng) < 0.25f, noisy = feri_rng_uniform(rng) < 0.2f;
+    bool toned = feri_rng_uniform(rng) < 0.8f, soft = feri_rng_uniform(rng) < 0.25f,
+         noisy = feri_rng_uniform(rng) < 0.2f;
     bool compressed = feri_rng_uniform(rng) < 0.2f;
     size_t reach = 1 + feri_rng_below(rng, 2);
     int quality = 25 + (int)feri_rng_below(rng, 60);

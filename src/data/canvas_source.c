@@ -7,13 +7,13 @@
 
 #define CROP_BOX_WIDTH  0.76f /* of the crop */
 #define CROP_BOX_HEIGHT 1.09f
-#define LEVEL_MIN 16 /* pixels of the shorter side */
+#define LEVEL_MIN       16 /* pixels of the shorter side */
 
 struct feri_canvas_source {
     const struct feri_scenes *scenes;
     struct feri_canvas_scene *items; /* those with faces first */
     size_t n, n_faced;
-    size_t *order; /* picture of an item */
+    size_t *order;                    /* picture of an item */
     const struct feri_dataset *crops; /* NULL: none */
     struct feri_canvas_scene *crop_items;
     struct feri_scene_face *crop_faces;
@@ -30,7 +30,8 @@ static fer_status halve(const struct feri_pixels *px, struct feri_pixels *out, f
         for (size_t x = 0; x < out->w; x++)
             for (size_t ch = 0; ch < px->c; ch++) {
                 const uint8_t *p = px->data + 2 * y * row + 2 * x * px->c + ch;
-                out->data[(y * out->w + x) * px->c + ch] = (uint8_t)((p[0] + p[px->c] + p[row] + p[row + px->c] + 2) / 4);
+                out->data[(y * out->w + x) * px->c + ch] =
+                    (uint8_t)((p[0] + p[px->c] + p[row] + p[row + px->c] + 2) / 4);
             }
     return FER_OK;
 }
@@ -70,7 +71,9 @@ static fer_status decode_crop(struct feri_canvas_source *s, size_t i)
     fer_status st = feri_dataset_read(s->crops, i, &px, NULL);
     if (st != FER_OK) return st;
     float w = (float)px.w, h = (float)px.h;
-    s->crop_faces[i] = (struct feri_scene_face){.x = w * (1 - CROP_BOX_WIDTH) / 2, .y = h * (1 - CROP_BOX_HEIGHT) / 2, .w = w * CROP_BOX_WIDTH,
+    s->crop_faces[i] = (struct feri_scene_face){.x = w * (1 - CROP_BOX_WIDTH) / 2,
+                                                .y = h * (1 - CROP_BOX_HEIGHT) / 2,
+                                                .w = w * CROP_BOX_WIDTH,
                                                 .h = h * CROP_BOX_HEIGHT};
     item->faces = &s->crop_faces[i];
     item->n = 1;
@@ -102,13 +105,16 @@ static fer_status decode_all(struct feri_canvas_source *s, struct feri_pool *poo
     feri_pool_run(pool, s->n + s->n_crops, decode_task, s);
     for (size_t i = 0; i < s->n_crops; i++)
         if (s->statuses[s->n + i] != FER_OK)
-            return feri_fail(err, s->statuses[s->n + i], "%s: %s cannot be read", feri_dataset_path(s->crops), feri_dataset_file(s->crops, i));
+            return feri_fail(err, s->statuses[s->n + i], "%s: %s cannot be read", feri_dataset_path(s->crops),
+                             feri_dataset_file(s->crops, i));
     for (size_t i = 0; i < s->n; i++)
         if (s->statuses[i] != FER_OK) { /* once more, for its sentence */
             struct feri_pixels px = {0};
             fer_status st = feri_scenes_decode(s->scenes, s->order[i], &px, err);
             feri_pixels_free(&px);
-            return st != FER_OK ? st : feri_fail(err, s->statuses[i], "%s: out of memory", feri_scenes_name(s->scenes, s->order[i]));
+            return st != FER_OK
+                       ? st
+                       : feri_fail(err, s->statuses[i], "%s: out of memory", feri_scenes_name(s->scenes, s->order[i]));
         }
     return FER_OK;
 }
@@ -124,8 +130,8 @@ static fer_status allocate(struct feri_canvas_source *s, fer_error *err)
     return ok ? FER_OK : feri_fail_memory(err, (s->n + s->n_crops) * sizeof *s->items);
 }
 
-fer_status feri_canvas_source_new(const struct feri_scenes *scenes, const struct feri_dataset *crops, struct feri_pool *pool,
-                                  struct feri_canvas_source **out, fer_error *err)
+fer_status feri_canvas_source_new(const struct feri_scenes *scenes, const struct feri_dataset *crops,
+                                  struct feri_pool *pool, struct feri_canvas_source **out, fer_error *err)
 {
     *out = NULL;
     struct feri_canvas_source *s = calloc(1, sizeof *s);
@@ -166,7 +172,8 @@ bool feri_canvas_has_empty(const struct feri_canvas_source *s)
     return s->n_faced < s->n;
 }
 
-const struct feri_canvas_scene *feri_canvas_draw_scene(const struct feri_canvas_source *s, bool with_faces, struct feri_rng *rng)
+const struct feri_canvas_scene *feri_canvas_draw_scene(const struct feri_canvas_source *s, bool with_faces,
+                                                       struct feri_rng *rng)
 {
     if (with_faces || s->n_faced == s->n) return &s->items[feri_rng_below(rng, (uint32_t)s->n_faced)];
     return &s->items[s->n_faced + feri_rng_below(rng, (uint32_t)(s->n - s->n_faced))];

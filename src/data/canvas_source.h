@@ -13,9 +13,10 @@ struct feri_canvas_scene {
     size_t n;
 };
 
-/** A random picture with faces, or one without. Each kind must be there: feri_canvas_source_new() demands faces. Where there is no picture
- * without faces, one with faces is drawn. */
-const struct feri_canvas_scene *feri_canvas_draw_scene(const struct feri_canvas_source *s, bool with_faces, struct feri_rng *rng);
+/** A random picture with faces, or one without. Each kind must be there: feri_canvas_source_new() demands faces. Where
+ * there is no picture without faces, one with faces is drawn. */
+const struct feri_canvas_scene *feri_canvas_draw_scene(const struct feri_canvas_source *s, bool with_faces,
+                                                       struct feri_rng *rng);
 bool feri_canvas_has_empty(const struct feri_canvas_source *s);
 bool feri_canvas_has_crops(const struct feri_canvas_source *s);
 /** A random cropped face, all of its picture. There must be some. */

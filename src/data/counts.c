@@ -18,7 +18,8 @@ static fer_status count(struct feri_dataset *ds, const char *what, bool damage, 
     return FER_OK;
 }
 
-fer_status feri_dataset_damaged(struct feri_dataset *ds, const char *what, fer_status st, const fer_error *why, fer_error *err)
+fer_status feri_dataset_damaged(struct feri_dataset *ds, const char *what, fer_status st, const fer_error *why,
+                                fer_error *err)
 {
     if (st == FER_ERR_MEMORY || !ds->opt.skip_bad) return feri_fail(err, st, "%s", why->text);
     return count(ds, what, true, why->text, err);

@@ -36,12 +36,20 @@ struct feri_dataset_options feri_dataset_options_of(const fer_data_select *s, en
                                          .margin = s->margin};
 }
 
-/* ---- opening -------------------------------------------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 /* In the order of asking: a layout that another one's files would satisfy comes behind it. */
 static const struct feri_layout *const layouts[] = {
-    &feri_layout_affectnet8,    &feri_layout_ferplus_csv,      &feri_layout_ferplus, &feri_layout_rafdb, &feri_layout_affectnet_manual,
-    &feri_layout_affectnet_csv, &feri_layout_affectnet_kaggle, &feri_layout_fer2013, &feri_layout_table, &feri_layout_folders,
+    &feri_layout_affectnet8,
+    &feri_layout_ferplus_csv,
+    &feri_layout_ferplus,
+    &feri_layout_rafdb,
+    &feri_layout_affectnet_manual,
+    &feri_layout_affectnet_csv,
+    &feri_layout_affectnet_kaggle,
+    &feri_layout_fer2013,
+    &feri_layout_table,
+    &feri_layout_folders,
 };
 #define LAYOUTS (sizeof layouts / sizeof *layouts)
 
@@ -62,14 +70,17 @@ static fer_status choose_layout(const struct feri_dataset *ds, const struct feri
     for (size_t i = 0; i < LAYOUTS && !*out; i++)
         if (ds->opt.layout ? strcmp(ds->opt.layout, layouts[i]->name) == 0 : layouts[i]->is(a)) *out = layouts[i];
     list_layouts(list, sizeof list);
-    if (!*out && ds->opt.layout) return feri_fail(err, FER_ERR_ARGUMENT, "layout '%s' is unknown; there are %s", ds->opt.layout, list);
+    if (!*out && ds->opt.layout)
+        return feri_fail(err, FER_ERR_ARGUMENT, "layout '%s' is unknown; there are %s", ds->opt.layout, list);
     if (!*out)
-        return feri_fail(err, FER_ERR_FORMAT,
-                         "%s: none of the layouts that are known (%s): no label.csv, no annotations/<id>_exp.npy, no CSV with named "
-                         "columns, no folders of pictures, one a class",
-                         ds->path, list);
+        return feri_fail(
+            err, FER_ERR_FORMAT,
+            "%s: none of the layouts that are known (%s): no label.csv, no annotations/<id>_exp.npy, no CSV with named "
+            "columns, no folders of pictures, one a class",
+            ds->path, list);
     if (ds->opt.layout && !(*out)->is(a))
-        return feri_fail(err, FER_ERR_FORMAT, "%s: not in the layout '%s': expected %s", ds->path, (*out)->name, (*out)->what);
+        return feri_fail(err, FER_ERR_FORMAT, "%s: not in the layout '%s': expected %s", ds->path, (*out)->name,
+                         (*out)->what);
     return FER_OK;
 }
 
@@ -93,7 +104,8 @@ static fer_status read_all(struct feri_dataset *ds, fer_error *err)
     return st == FER_OK ? feri_dataset_select(ds, err) : st;
 }
 
-fer_status feri_dataset_open(const char *path, const struct feri_dataset_options *opt, struct feri_dataset **out, fer_error *err)
+fer_status feri_dataset_open(const char *path, const struct feri_dataset_options *opt, struct feri_dataset **out,
+                             fer_error *err)
 {
     *out = NULL;
     struct feri_dataset *ds = calloc(1, sizeof *ds);
@@ -132,7 +144,7 @@ void feri_dataset_close(struct feri_dataset *ds)
     free(ds);
 }
 
-/* ---- filling -------------------------------------------------------------------------------------------------------------------- */
+/* ---- filling ---- */
 
 static fer_status out_of_memory(const struct feri_dataset *ds, fer_error *err)
 {
@@ -141,7 +153,8 @@ static fer_status out_of_memory(const struct feri_dataset *ds, fer_error *err)
 
 fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, size_t length, fer_error *err)
 {
-    if (ds->n_classes > UINT16_MAX) return feri_fail(err, FER_ERR_FORMAT, "%s: more than %d classes", ds->path, UINT16_MAX);
+    if (ds->n_classes > UINT16_MAX)
+        return feri_fail(err, FER_ERR_FORMAT, "%s: more than %d classes", ds->path, UINT16_MAX);
     char *copy = malloc(length + 1);
     if (!copy || !feri_grow(&ds->classes, &ds->classes_cap, ds->n_classes + 1, sizeof *ds->classes)) {
         free(copy);
@@ -161,9 +174,11 @@ fer_status feri_dataset_add_emotions(struct feri_dataset *ds, fer_error *err)
     return st;
 }
 
-fer_status feri_dataset_add_source(struct feri_dataset *ds, enum feri_source_kind kind, const char *path, uint16_t *number, fer_error *err)
+fer_status feri_dataset_add_source(struct feri_dataset *ds, enum feri_source_kind kind, const char *path,
+                                   uint16_t *number, fer_error *err)
 {
-    if (ds->n_sources > UINT16_MAX) return feri_fail(err, FER_ERR_FORMAT, "%s: pictures in more than %d archives", ds->path, UINT16_MAX);
+    if (ds->n_sources > UINT16_MAX)
+        return feri_fail(err, FER_ERR_FORMAT, "%s: pictures in more than %d archives", ds->path, UINT16_MAX);
     char *copy = feri_strdup(path);
     if (!copy || !feri_grow(&ds->sources, &ds->sources_cap, ds->n_sources + 1, sizeof *ds->sources)) {
         free(copy);
@@ -187,13 +202,16 @@ fer_status feri_dataset_add_name(struct feri_dataset *ds, const char *name, uint
 
 struct feri_sample feri_sample_new(size_t entry)
 {
-    return (struct feri_sample){
-        .entry = (uint32_t)entry, .name = FERI_NONE, .landmarks = FERI_NONE, .annotation = {.valence = NAN, .arousal = NAN}};
+    return (struct feri_sample){.entry = (uint32_t)entry,
+                                .name = FERI_NONE,
+                                .landmarks = FERI_NONE,
+                                .annotation = {.valence = NAN, .arousal = NAN}};
 }
 
 static void fill_votes(const struct feri_dataset *ds, size_t i, size_t label, const float *votes)
 {
-    for (size_t k = 0; k < ds->n_classes; k++) ds->votes[i * ds->n_classes + k] = votes ? votes[k] : k == label ? 1.0f : 0.0f;
+    for (size_t k = 0; k < ds->n_classes; k++)
+        ds->votes[i * ds->n_classes + k] = votes ? votes[k] : k == label ? 1.0f : 0.0f;
 }
 
 fer_status feri_dataset_add(struct feri_dataset *ds, const struct feri_sample *s, const float *votes, fer_error *err)
@@ -208,7 +226,7 @@ fer_status feri_dataset_add(struct feri_dataset *ds, const struct feri_sample *s
     return FER_OK;
 }
 
-/* ---- answers -------------------------------------------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 const char *feri_dataset_path(const struct feri_dataset *ds)
 {

@@ -1,5 +1,6 @@
-/* Labelled images behind one interface, whatever lies on disk (docs/file-formats.md lists the layouts): one table of samples with image, split,
- * class, target distribution, valence and arousal, box and landmarks. Pictures are decoded when they are asked for. */
+/* Labelled images behind one interface, whatever lies on disk (docs/file-formats.md lists the layouts): one table of
+ * samples with image, split, class, target distribution, valence and arousal, box and landmarks. Pictures are decoded
+ * when they are asked for. */
 #ifndef FERI_DATA_DATASET_H
 #define FERI_DATA_DATASET_H
 
@@ -20,7 +21,8 @@ enum feri_split { FERI_SPLIT_NONE, FERI_SPLIT_TRAIN, FERI_SPLIT_VAL, FERI_SPLIT_
 /** "all" for NONE, "train", "val", "test". */
 const char *feri_split_name(enum feri_split s);
 
-/* What the samples are for decides which split is taken of a set that has several; of a set that has one, all are taken. */
+/* What the samples are for decides which split is taken of a set that has several; of a set that has one, all are
+ * taken. */
 enum feri_role {
     FERI_ROLE_ALL,   /* every sample */
     FERI_ROLE_TRAIN, /* train */
@@ -32,10 +34,11 @@ enum feri_role {
 struct feri_dataset_options {
     enum feri_protocol protocol;
     enum feri_role role;
-    bool skip_bad;       /* leave out and count what is damaged, instead of failing */
-    const char *layout;  /* name, NULL: told by looking */
-    const char *split;   /* instead of the role's: "train", "val", "test", "all"; NULL: the role's */
-    const char *order;   /* meaning of numeric classes: a name of labels.h or words separated by commas, from 0 on; NULL: the layout's */
+    bool skip_bad;      /* leave out and count what is damaged, instead of failing */
+    const char *layout; /* name, NULL: told by looking */
+    const char *split;  /* instead of the role's: "train", "val", "test", "all"; NULL: the role's */
+    /* meaning of numeric classes: a name of labels.h or words separated by commas, from 0 on; NULL: the layout's */
+    const char *order;
     const char *const *classes; /* keep these, in this order; NULL: all */
     size_t n_classes;
     const char *const *merge; /* "contempt=disgust": the first becomes the second */
@@ -49,7 +52,8 @@ struct feri_dataset_options feri_dataset_options_of(const fer_data_select *selec
 struct feri_dataset;
 
 /** Reads labels and the index only; no picture is decoded. An empty result is an error. */
-fer_status feri_dataset_open(const char *path, const struct feri_dataset_options *opt, struct feri_dataset **out, fer_error *err);
+fer_status feri_dataset_open(const char *path, const struct feri_dataset_options *opt, struct feri_dataset **out,
+                             fer_error *err);
 void feri_dataset_close(struct feri_dataset *ds);
 const char *feri_dataset_path(const struct feri_dataset *ds);
 /** Name of the layout that was found: "affectnet-8labels", "ferplus", ... */
@@ -72,7 +76,7 @@ const float *feri_dataset_votes(const struct feri_dataset *ds, size_t i);
 
 struct feri_annotation {
     float valence, arousal; /* -1 to 1, NaN: none */
-    float box[4];           /* x, y, width, height of the face in pixels of the stored image; width 0: the whole image */
+    float box[4]; /* x, y, width, height of the face in pixels of the stored image; width 0: the whole image */
 };
 struct feri_annotation feri_dataset_annotation(const struct feri_dataset *ds, size_t i);
 
@@ -80,19 +84,21 @@ struct feri_annotation feri_dataset_annotation(const struct feri_dataset *ds, si
 /** Whether the set has landmarks of sample i, as far as can be told without reading them. */
 bool feri_dataset_has_landmarks(const struct feri_dataset *ds, size_t i);
 /** (x, y) pairs in pixels of the stored image; *has is false where there are none. Thread-safe. */
-fer_status feri_dataset_landmarks(const struct feri_dataset *ds, size_t i, float out[2 * FERI_LANDMARKS], bool *has, fer_error *err);
+fer_status feri_dataset_landmarks(const struct feri_dataset *ds, size_t i, float out[2 * FERI_LANDMARKS], bool *has,
+                                  fer_error *err);
 /** Decode its picture, cut out by its box. Thread-safe. */
 fer_status feri_dataset_read(const struct feri_dataset *ds, size_t i, struct feri_pixels *out, fer_error *err);
 /** The bytes of its file; FER_ERR_UNSUPPORTED where it has none of its own. *data freed by free(). Thread-safe. */
-fer_status feri_dataset_read_file(const struct feri_dataset *ds, size_t i, uint8_t **data, size_t *size, fer_error *err);
+fer_status feri_dataset_read_file(const struct feri_dataset *ds, size_t i, uint8_t **data, size_t *size,
+                                  fer_error *err);
 
 /* ---- what was left out while opening ---- */
 
 struct feri_left_out {
-    const char *what;        /* "missing annotation", "none (code 8)", ... */
-    bool damage;             /* left out by skip_bad alone; else the layout or the options mean it so */
+    const char *what; /* "missing annotation", "none (code 8)", ... */
+    bool damage;      /* left out by skip_bad alone; else the layout or the options mean it so */
     size_t n;
-    char first[200];         /* the sentence about the first one */
+    char first[200]; /* the sentence about the first one */
 };
 size_t feri_dataset_n_left(const struct feri_dataset *ds);
 const struct feri_left_out *feri_dataset_left(const struct feri_dataset *ds, size_t i);

@@ -56,8 +56,7 @@ void feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX
         struct feri_pixels px;
         h = hash_picture(h, feri_dataset_read(ds, i, &px, NULL), &px);
     }
-    snprintf(out, FERI_DIGEST_MAX, "%zu images, %zu classes, digest %016llx", n, classes,
-             (unsigned long long)h);
+    snprintf(out, FERI_DIGEST_MAX, "%zu images, %zu classes, digest %016llx", n, classes, (unsigned long long)h);
 }
 
 static uint64_t hash_face(uint64_t h, const struct feri_scene_face *f)

@@ -7,8 +7,8 @@
 
 enum { FERI_DIGEST_MAX = 96 };
 
-/** "25045 images, 8 classes, digest 0123456789abcdef": over names of classes and files, labels, targets, and the pixels of a few
- *  pictures. */
+/** "25045 images, 8 classes, digest 0123456789abcdef": over names of classes and files, labels, targets, and the pixels
+ * of a few pictures. */
 void feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX]);
 
 /** "80 pictures, digest 0123456789abcdef": over names, faces, ignored regions, and the pixels of a few pictures. */

@@ -26,8 +26,10 @@ struct feri_source {
     struct feri_pack *pack;
     struct feri_bytes table; /* FILES: the table itself */
 };
-/** Bytes [at, at + size) of a table: an entry of an archive, the listing table of FILES, or a pack's own. Thread-safe. */
-fer_status feri_source_read(const struct feri_source *s, uint32_t entry, uint64_t at, size_t size, uint8_t *out, fer_error *err);
+/** Bytes [at, at + size) of a table: an entry of an archive, the listing table of FILES, or a pack's own. Thread-safe.
+ */
+fer_status feri_source_read(const struct feri_source *s, uint32_t entry, uint64_t at, size_t size, uint8_t *out,
+                            fer_error *err);
 uint64_t feri_source_size(const struct feri_source *s, uint32_t entry);
 
 /* Where a row of a table lies: size 0 means there is none. */
@@ -40,15 +42,15 @@ struct feri_row_place {
 
 struct feri_sample {
     uint16_t source;
-    uint8_t split;   /* enum feri_split */
-    uint8_t in_row;  /* its pixels are numbers in this column of its row, counting from 1; 0: they are not */
+    uint8_t split;  /* enum feri_split */
+    uint8_t in_row; /* its pixels are numbers in this column of its row, counting from 1; 0: they are not */
     uint16_t label;
     uint16_t width, height, channels; /* of raw pixels in a pack; 0: the bytes of a file */
-    uint32_t entry;  /* in the source's archive */
-    uint32_t name;   /* in names; FERI_NONE: the entry's */
-    uint32_t landmarks; /* entry of an npy beside the image; FERI_NONE: none */
-    uint32_t size;   /* bytes in a pack */
-    uint64_t at;     /* and where they begin */
+    uint32_t entry;                   /* in the source's archive */
+    uint32_t name;                    /* in names; FERI_NONE: the entry's */
+    uint32_t landmarks;               /* entry of an npy beside the image; FERI_NONE: none */
+    uint32_t size;                    /* bytes in a pack */
+    uint64_t at;                      /* and where they begin */
     struct feri_row_place row;
     struct feri_annotation annotation;
 };
@@ -89,9 +91,10 @@ bool feri_is_table(const char *path);
 fer_status feri_table_read_file(struct feri_dataset *ds, fer_error *err);
 fer_status feri_table_read_pack(struct feri_dataset *ds, fer_error *err);
 
-extern const struct feri_layout feri_layout_affectnet8, feri_layout_ferplus, feri_layout_ferplus_csv, feri_layout_rafdb, feri_layout_folders;
-extern const struct feri_layout feri_layout_affectnet_manual, feri_layout_affectnet_csv, feri_layout_affectnet_kaggle, feri_layout_fer2013,
-    feri_layout_table;
+extern const struct feri_layout feri_layout_affectnet8, feri_layout_ferplus, feri_layout_ferplus_csv, feri_layout_rafdb,
+    feri_layout_folders;
+extern const struct feri_layout feri_layout_affectnet_manual, feri_layout_affectnet_csv, feri_layout_affectnet_kaggle,
+    feri_layout_fer2013, feri_layout_table;
 
 fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, size_t length, fer_error *err);
 /** The classes of an order, the options' or else the layout's usual one, and what its numbers mean. */
@@ -99,7 +102,8 @@ fer_status feri_dataset_add_order(struct feri_dataset *ds, const char *usual, fe
 /** The label of a numeric class under that order; false: it means nothing. */
 bool feri_code_label(const struct feri_dataset *ds, long code, uint16_t *label);
 /** A source more; *number is its place in ds->sources. path is copied. */
-fer_status feri_dataset_add_source(struct feri_dataset *ds, enum feri_source_kind kind, const char *path, uint16_t *number, fer_error *err);
+fer_status feri_dataset_add_source(struct feri_dataset *ds, enum feri_source_kind kind, const char *path,
+                                   uint16_t *number, fer_error *err);
 /** Keep a name; *at is its place in ds->names. */
 fer_status feri_dataset_add_name(struct feri_dataset *ds, const char *name, uint32_t *at, fer_error *err);
 /** A sample with nothing but its picture's place in the first source. */
@@ -107,8 +111,10 @@ struct feri_sample feri_sample_new(size_t entry);
 /** votes [n_classes], summing to 1, NULL: none. Classes must be complete by now. */
 fer_status feri_dataset_add(struct feri_dataset *ds, const struct feri_sample *s, const float *votes, fer_error *err);
 
-/** Something damaged, about which err has a sentence: counted under `what` (a constant) with skip_bad, else the failure st itself. */
-fer_status feri_dataset_damaged(struct feri_dataset *ds, const char *what, fer_status st, const fer_error *why, fer_error *err);
+/** Something damaged, about which err has a sentence: counted under `what` (a constant) with skip_bad, else the failure
+ * st itself. */
+fer_status feri_dataset_damaged(struct feri_dataset *ds, const char *what, fer_status st, const fer_error *why,
+                                fer_error *err);
 /** Something left out as the layout or the options mean it. */
 fer_status feri_dataset_leave_out(struct feri_dataset *ds, const char *what, const char *name, fer_error *err);
 

@@ -14,7 +14,8 @@
 #define ANGER     "anger"
 #define CONTEMPT  "contempt"
 
-static const char *const emotions[FERI_EMOTIONS] = {NEUTRAL, HAPPINESS, SADNESS, SURPRISE, FEAR, DISGUST, ANGER, CONTEMPT};
+static const char *const emotions[FERI_EMOTIONS] = {NEUTRAL, HAPPINESS, SADNESS, SURPRISE,
+                                                    FEAR,    DISGUST,   ANGER,   CONTEMPT};
 
 static const struct {
     const char *word;
@@ -28,8 +29,16 @@ static const struct {
 /* From the data sets' own documents; RAF-DB counts from 1. */
 static const struct feri_order orders[] = {
     {"affectnet", "AffectNet", 0, 8, {NEUTRAL, HAPPINESS, SADNESS, SURPRISE, FEAR, DISGUST, ANGER, CONTEMPT}},
-    {"alphabetical", "folders sorted by name", 0, 8, {ANGER, CONTEMPT, DISGUST, FEAR, HAPPINESS, NEUTRAL, SADNESS, SURPRISE}},
-    {"alphabetical-7", "FER2013's folders sorted by name", 0, 7, {ANGER, DISGUST, FEAR, HAPPINESS, NEUTRAL, SADNESS, SURPRISE}},
+    {"alphabetical",
+     "folders sorted by name",
+     0,
+     8,
+     {ANGER, CONTEMPT, DISGUST, FEAR, HAPPINESS, NEUTRAL, SADNESS, SURPRISE}},
+    {"alphabetical-7",
+     "FER2013's folders sorted by name",
+     0,
+     7,
+     {ANGER, DISGUST, FEAR, HAPPINESS, NEUTRAL, SADNESS, SURPRISE}},
     {"ferplus", "FER+", 0, 8, {NEUTRAL, HAPPINESS, SURPRISE, SADNESS, ANGER, DISGUST, FEAR, CONTEMPT}},
     {"fer2013", "FER2013", 0, 7, {ANGER, DISGUST, FEAR, HAPPINESS, SADNESS, SURPRISE, NEUTRAL}},
     {"rafdb", "RAF-DB", 1, 7, {SURPRISE, FEAR, DISGUST, HAPPINESS, SADNESS, ANGER, NEUTRAL}},
@@ -68,7 +77,8 @@ void feri_orders_text(size_t lo, size_t hi, char *out, size_t size)
         if (lo < o->first || hi >= o->first + o->n) continue;
         for (size_t k = 0; k < o->n && used < size; k++) {
             int n = k ? snprintf(out + used, size - used, ", %zu %s", o->first + k, o->classes[k])
-                      : snprintf(out + used, size - used, "%s%s: %zu %s", used ? "; " : "", o->name, o->first, o->classes[0]);
+                      : snprintf(out + used, size - used, "%s%s: %zu %s", used ? "; " : "", o->name, o->first,
+                                 o->classes[0]);
             used += n > 0 ? (size_t)n : 0;
         }
     }

@@ -1,5 +1,6 @@
-/* Worker threads fill the slots of a ring in order of batch numbers; the consumer takes them in the same order. A batch is the unit of work: what it
- * holds depends on (seed, epoch, number) alone. Pictures are kept decoded while all of them fit in CACHE_MAX. */
+/* Worker threads fill the slots of a ring in order of batch numbers; the consumer takes them in the same order. A batch
+ * is the unit of work: what it holds depends on (seed, epoch, number) alone. Pictures are kept decoded while all of
+ * them fit in CACHE_MAX. */
 #include "data/loader.h"
 
 #include "base/error.h"
@@ -9,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CACHE_MAX ((size_t)128 << 20) /* bytes of decoded pictures kept, if that is enough for all */
-#define STREAM_ORDER 0x0DE5           /* random streams: the order of an epoch */
-#define STREAM_AUGMENT 0xA0617        /* and of the samples' augmentation */
-#define STREAM_MIX UINT64_C(0x6D697800000000) /* and of the batches' mixing */
-#define STREAM_DEGRADE 0x51D0         /* of the samples' noise */
-#define STREAM_WORSEN UINT64_C(0x776F720000000000) /* of what makes them worse by chance */
+#define CACHE_MAX      ((size_t)128 << 20)          /* bytes of decoded pictures kept, if that is enough for all */
+#define STREAM_ORDER   0x0DE5                       /* random streams: the order of an epoch */
+#define STREAM_AUGMENT 0xA0617                      /* and of the samples' augmentation */
+#define STREAM_MIX     UINT64_C(0x6D697800000000)   /* and of the batches' mixing */
+#define STREAM_DEGRADE 0x51D0                       /* of the samples' noise */
+#define STREAM_WORSEN  UINT64_C(0x776F720000000000) /* of what makes them worse by chance */
 
 enum slot_state { SLOT_FREE, SLOT_FILLING, SLOT_READY };
 
@@ -52,7 +53,7 @@ struct feri_loader {
     size_t cache_size;
 };
 
-/* ---- decoded pictures ------------------------------------------------------------------------------------------------------------- */
+/* ---- decoded pictures ---- */
 
 /* *owned tells whether the caller must free *out. */
 static fer_status picture(struct feri_loader *l, size_t i, struct feri_pixels *out, bool *owned, fer_error *err)
@@ -77,10 +78,11 @@ static fer_status picture(struct feri_loader *l, size_t i, struct feri_pixels *o
     return FER_OK;
 }
 
-/* ---- one batch ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- one batch ---- */
 
 /* src becomes its degraded copy; the noise belongs to the sample. */
-static fer_status degrade(const struct feri_loader *l, size_t sample, struct feri_pixels *src, bool *owned, fer_error *err)
+static fer_status degrade(const struct feri_loader *l, size_t sample, struct feri_pixels *src, bool *owned,
+                          fer_error *err)
 {
     struct feri_pixels worse;
     if (l->opt.degradation == FERI_DEGRADE_NONE) return FER_OK;
@@ -94,7 +96,8 @@ static fer_status degrade(const struct feri_loader *l, size_t sample, struct fer
 }
 
 /* Image i of the slot: clean if it is kept, then made worse. */
-static fer_status finish(const struct feri_loader *l, struct slot *s, struct feri_rng *rng, struct feri_pixels *px, fer_error *err)
+static fer_status finish(const struct feri_loader *l, struct slot *s, struct feri_rng *rng, struct feri_pixels *px,
+                         fer_error *err)
 {
     size_t at = s->n * l->sample_size;
     if (s->clean) feri_preprocess_apply(&l->opt.preprocess, px, s->clean + at);
@@ -137,7 +140,8 @@ static void fill_targets(const struct feri_loader *l, struct slot *s, size_t at,
     size_t k = l->opt.n_classes;
     const float *target = feri_dataset_target(l->ds, sample);
     memset(s->targets + at * k, 0, k * sizeof *s->targets);
-    for (size_t i = 0; i < feri_dataset_n_classes(l->ds); i++) s->targets[at * k + (l->opt.class_map ? l->opt.class_map[i] : i)] += target[i];
+    for (size_t i = 0; i < feri_dataset_n_classes(l->ds); i++)
+        s->targets[at * k + (l->opt.class_map ? l->opt.class_map[i] : i)] += target[i];
     s->labels[at] = label_of(l, sample);
     s->indices[at] = sample;
 }
@@ -175,7 +179,7 @@ static size_t fill(struct feri_loader *l, struct slot *s, uint64_t epoch)
     return skipped;
 }
 
-/* ---- workers ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- workers ---- */
 
 static struct slot *free_slot(struct feri_loader *l)
 {
@@ -209,7 +213,7 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
-/* ---- epochs --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- epochs ---- */
 
 static void shuffle(struct feri_loader *l, struct feri_rng *rng)
 {
@@ -285,8 +289,7 @@ fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer
         pthread_cond_broadcast(&l->freed);
         st = s->status;
     } while (st == FER_OK && s->n == 0); /* every picture of it was left out */
-    if (st != FER_OK)
-        feri_fail(err, st, "%s", s->error.text);
+    if (st != FER_OK) feri_fail(err, st, "%s", s->error.text);
     else if (s && s->n)
         *batch = (struct feri_batch){s->n, s->images, s->clean, s->targets, s->labels, s->indices, s->lambda};
     pthread_mutex_unlock(&l->lock);
@@ -341,7 +344,7 @@ size_t feri_loader_n_skipped(const struct feri_loader *l)
     return n;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 static fer_status index_classes(struct feri_loader *l, fer_error *err)
 {
@@ -349,7 +352,8 @@ static fer_status index_classes(struct feri_loader *l, fer_error *err)
     l->class_first = calloc(k + 2, sizeof *l->class_first);
     l->class_members = calloc(n, sizeof *l->class_members);
     if (!l->class_first || !l->class_members) return feri_fail_memory(err, n * sizeof *l->class_members);
-    size_t *next = l->class_first + 1; /* shifted by one: after the counting sort it has become the table of first members */
+    size_t *next =
+        l->class_first + 1; /* shifted by one: after the counting sort it has become the table of first members */
     for (size_t i = 0; i < n; i++) next[feri_dataset_label(l->ds, i) + 1]++;
     for (size_t c = 0; c < k; c++) next[c + 1] += next[c];
     for (size_t i = 0; i < n; i++) l->class_members[next[feri_dataset_label(l->ds, i)]++] = i;
@@ -370,7 +374,8 @@ static fer_status new_slots(struct feri_loader *l, fer_error *err)
         s->labels = calloc(l->opt.batch, sizeof *s->labels);
         s->indices = calloc(l->opt.batch, sizeof *s->indices);
         if (l->opt.keep_clean) s->clean = feri_alloc(floats * sizeof *s->clean);
-        if (!s->images || (l->opt.keep_clean && !s->clean) || !s->targets || !s->labels || !s->indices) return feri_fail_memory(err, floats * sizeof *s->images);
+        if (!s->images || (l->opt.keep_clean && !s->clean) || !s->targets || !s->labels || !s->indices)
+            return feri_fail_memory(err, floats * sizeof *s->images);
     }
     return l->slots ? FER_OK : feri_fail_memory(err, l->n_slots * sizeof *l->slots);
 }
@@ -400,11 +405,13 @@ static fer_status set_up(struct feri_loader *l, fer_error *err)
     return FER_OK;
 }
 
-fer_status feri_loader_new(const struct feri_dataset *ds, const struct feri_loader_options *opt, struct feri_loader **out, fer_error *err)
+fer_status feri_loader_new(const struct feri_dataset *ds, const struct feri_loader_options *opt,
+                           struct feri_loader **out, fer_error *err)
 {
     *out = NULL;
     if (opt->batch == 0 || opt->workers > 256)
-        return feri_fail(err, FER_ERR_ARGUMENT, "batch %zu (at least 1), %u workers (at most 256)", opt->batch, opt->workers);
+        return feri_fail(err, FER_ERR_ARGUMENT, "batch %zu (at least 1), %u workers (at most 256)", opt->batch,
+                         opt->workers);
     struct feri_loader *l = calloc(1, sizeof *l);
     if (!l) return feri_fail_memory(err, sizeof *l);
     l->ds = ds;

@@ -1,6 +1,7 @@
-/* x_i <- lambda x_i + (1 - lambda) x_j, targets likewise; CutMix instead takes a box of about 1 - lambda of the picture from x_j, and
- * lambda becomes the share that is left of x_i. As in the authors' programs one lambda, and one box, holds for a batch. j is n - 1 - i:
- * the batch is shuffled already, so this is as random as a permutation, and a pair is mixed in place. */
+/* x_i <- lambda x_i + (1 - lambda) x_j, targets likewise; CutMix instead takes a box of about 1 - lambda of the picture
+ * from x_j, and lambda becomes the share that is left of x_i. As in the authors' programs one lambda, and one box,
+ * holds for a batch. j is n - 1 - i: the batch is shuffled already, so this is as random as a permutation, and a pair
+ * is mixed in place. */
 #include "data/mix.h"
 
 #include <math.h>
@@ -8,7 +9,7 @@
 
 #define PI 3.14159265358979323846
 
-/* ---- Beta(alpha, alpha) ------------------------------------------------------------------------------------------- */
+/* ---- Beta(alpha, alpha) ---- */
 
 /* In (0, 1), 53 random bits. */
 static double uniform(struct feri_rng *r)
@@ -40,7 +41,7 @@ double feri_mix_beta(double alpha, struct feri_rng *rng)
     return 1 / (1 + exp(b - a)); /* a' / (a' + b') */
 }
 
-/* ---- pairs -------------------------------------------------------------------------------------------------------- */
+/* ---- pairs ---- */
 
 static void blend(float *x, float *y, size_t n, double lambda)
 {
@@ -105,7 +106,8 @@ double feri_mix_apply(const struct feri_mix *m, struct feri_rng *rng, const stru
     double lambda = feri_mix_beta((double)(cuts ? m->cutmix : m->mixup), rng);
     size_t size = b->h * b->w * b->c;
     if (cuts) lambda = cut(b, lambda, rng);
-    for (size_t i = 0; !cuts && i < b->n / 2; i++) blend(b->images + i * size, b->images + (b->n - 1 - i) * size, size, lambda);
+    for (size_t i = 0; !cuts && i < b->n / 2; i++)
+        blend(b->images + i * size, b->images + (b->n - 1 - i) * size, size, lambda);
     mix_labels(b, lambda);
     return lambda;
 }

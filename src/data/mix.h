@@ -4,7 +4,8 @@
 
 #include "base/rng.h"
 
-/* Each alpha gives lambda ~ Beta(alpha, alpha), 0: off. With both, each batch takes one of them with probability 1/2. */
+/* Each alpha gives lambda ~ Beta(alpha, alpha), 0: off. With both, each batch takes one of them with probability 1/2.
+ */
 struct feri_mix {
     float mixup, cutmix;
 };
@@ -16,8 +17,8 @@ struct feri_mix_batch {
     size_t *labels; /* [n] */
 };
 
-/** Mix sample i with sample n - 1 - i, all by one lambda, which is returned (1: nothing was mixed); the middle one of an odd batch
- * stays as it is. A sample's label becomes that of the picture with the larger share. */
+/** Mix sample i with sample n - 1 - i, all by one lambda, which is returned (1: nothing was mixed); the middle one of
+ * an odd batch stays as it is. A sample's label becomes that of the picture with the larger share. */
 double feri_mix_apply(const struct feri_mix *m, struct feri_rng *rng, const struct feri_mix_batch *b);
 
 /** From Beta(alpha, alpha), alpha > 0. */

@@ -34,7 +34,8 @@ static const char *next_word(const char **list, size_t *length)
 }
 
 /* Classes that are emotions come in AffectNet's order, whatever their numbers. */
-static fer_status add_emotions_of(struct feri_dataset *ds, const char *list, const struct feri_order *order, fer_error *err)
+static fer_status add_emotions_of(struct feri_dataset *ds, const char *list, const struct feri_order *order,
+                                  fer_error *err)
 {
     fer_status st = FER_OK;
     for (size_t e = 0; e < FERI_EMOTIONS && st == FER_OK; e++) {
@@ -42,7 +43,8 @@ static fer_status add_emotions_of(struct feri_dataset *ds, const char *list, con
         bool there = false;
         size_t length;
         for (size_t k = 0; order && k < order->n; k++) there = there || strcmp(order->classes[k], name) == 0;
-        while (!order && *(word = next_word(&rest, &length))) there = there || feri_emotion_find(word, length) == (int)e;
+        while (!order && *(word = next_word(&rest, &length)))
+            there = there || feri_emotion_find(word, length) == (int)e;
         if (there) st = feri_dataset_add_class(ds, name, strlen(name), err);
     }
     return st;
@@ -55,12 +57,14 @@ fer_status feri_dataset_add_order(struct feri_dataset *ds, const char *usual, fe
     size_t length;
     if (!order && !strchr(text, ','))
         return feri_fail(err, FER_ERR_ARGUMENT,
-                         "order '%s' is unknown; give the classes separated by commas, or one of affectnet, alphabetical, alphabetical-7, "
+                         "order '%s' is unknown; give the classes separated by commas, or one of affectnet, "
+                         "alphabetical, alphabetical-7, "
                          "ferplus, fer2013, rafdb",
                          text);
     fer_status st = add_emotions_of(ds, text, order, err);
     ds->code_first = order ? order->first : 0;
-    for (size_t k = 0; order && k < order->n && st == FER_OK; k++) st = add_code(ds, order->classes[k], strlen(order->classes[k]), err);
+    for (size_t k = 0; order && k < order->n && st == FER_OK; k++)
+        st = add_code(ds, order->classes[k], strlen(order->classes[k]), err);
     while (!order && st == FER_OK && *(word = next_word(&text, &length))) st = add_code(ds, word, length, err);
     return st;
 }

@@ -63,12 +63,15 @@ static fer_status write_item(struct job *j, struct item *item, size_t i, fer_err
 {
     struct feri_packed_at *at = &j->places[i];
     if (item->status != FER_OK) {
-        if (!j->opt->skip_bad || item->status == FER_ERR_MEMORY) return feri_fail(err, item->status, "%s", item->error.text);
+        if (!j->opt->skip_bad || item->status == FER_ERR_MEMORY)
+            return feri_fail(err, item->status, "%s", item->error.text);
         j->done.skipped++;
         return FER_OK;
     }
     *at = (struct feri_packed_at){.size = item->size};
-    if (item->raw.data) *at = (struct feri_packed_at){0, item->raw.w * item->raw.h * item->raw.c, item->raw.w, item->raw.h, item->raw.c};
+    if (item->raw.data)
+        *at =
+            (struct feri_packed_at){0, item->raw.w * item->raw.h * item->raw.c, item->raw.w, item->raw.h, item->raw.c};
     j->done.images++;
     return feri_pack_add(&j->writer, item->raw.data ? item->raw.data : item->data, at->size, &at->at, err);
 }
@@ -96,7 +99,8 @@ static fer_status write_images(struct job *j, fer_error *err)
             st = feri_fail(err, FER_ERR_STOPPED, "%s: stopped", feri_dataset_path(j->ds));
     }
     if (st == FER_OK && j->done.images == 0)
-        st = feri_fail(err, FER_ERR_FORMAT, "%s: none of its %zu pictures could be read", feri_dataset_path(j->ds), total);
+        st = feri_fail(err, FER_ERR_FORMAT, "%s: none of its %zu pictures could be read", feri_dataset_path(j->ds),
+                       total);
     return st;
 }
 
@@ -110,8 +114,11 @@ static fer_status write_table(struct job *j, fer_error *err)
     feri_table_write_header(&w);
     for (size_t i = 0; i < feri_dataset_size(j->ds) && st == FER_OK; i++)
         if (j->places[i].size)
-            st = feri_table_write_row(&w, i, feri_dataset_file(j->ds, i), feri_dataset_split(j->ds, i), &j->places[i], err);
-    return st == FER_OK && ferror(j->writer.file.f) ? feri_fail(err, FER_ERR_IO, "%s: cannot be written", j->writer.file.tmp) : st;
+            st = feri_table_write_row(&w, i, feri_dataset_file(j->ds, i), feri_dataset_split(j->ds, i), &j->places[i],
+                                      err);
+    return st == FER_OK && ferror(j->writer.file.f)
+               ? feri_fail(err, FER_ERR_IO, "%s: cannot be written", j->writer.file.tmp)
+               : st;
 }
 
 static fer_status write_pack(struct job *j, const char *path, fer_error *err)

@@ -14,7 +14,7 @@
 
 #define STREAM_SPLIT 0x5B117
 
-/* ---- the split ------------------------------------------------------------------------------------------------------------------- */
+/* ---- the split ---- */
 
 /* A class keeps its draw when other classes are left out: it is keyed by its name. */
 static uint64_t hash_name(const char *name)
@@ -25,14 +25,15 @@ static uint64_t hash_name(const char *name)
 }
 
 /* Move n random samples of class k from train to `to`. members: scratch for all samples. */
-static fer_status draw(const struct feri_dataset *ds, size_t k, size_t n, enum feri_split to, uint64_t seed, uint8_t *splits,
-                       size_t *members, fer_error *err)
+static fer_status draw(const struct feri_dataset *ds, size_t k, size_t n, enum feri_split to, uint64_t seed,
+                       uint8_t *splits, size_t *members, fer_error *err)
 {
     size_t count = 0;
     for (size_t i = 0; i < feri_dataset_size(ds); i++)
         if (splits[i] == FERI_SPLIT_TRAIN && feri_dataset_label(ds, i) == k) members[count++] = i;
     if (count <= n)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: class '%s' has %zu images to draw from; %zu for %s leave none for training",
+        return feri_fail(err, FER_ERR_FORMAT,
+                         "%s: class '%s' has %zu images to draw from; %zu for %s leave none for training",
                          feri_dataset_path(ds), feri_dataset_class(ds, k), count, n, feri_split_name(to));
     struct feri_rng rng = feri_rng_new(seed, STREAM_SPLIT + (uint64_t)to, hash_name(feri_dataset_class(ds, k)));
     for (size_t j = 0; j < n; j++) { /* the first n steps of a shuffle (Fisher, Yates) */
@@ -43,16 +44,19 @@ static fer_status draw(const struct feri_dataset *ds, size_t k, size_t n, enum f
     return FER_OK;
 }
 
-static fer_status draw_all(const struct feri_dataset *ds, size_t n, enum feri_split to, uint64_t seed, uint8_t *splits, fer_error *err)
+static fer_status draw_all(const struct feri_dataset *ds, size_t n, enum feri_split to, uint64_t seed, uint8_t *splits,
+                           fer_error *err)
 {
     size_t *members = calloc(feri_dataset_size(ds) + 1, sizeof *members);
     fer_status st = members ? FER_OK : feri_fail_memory(err, feri_dataset_size(ds) * sizeof *members);
-    for (size_t k = 0; k < feri_dataset_n_classes(ds) && st == FER_OK; k++) st = draw(ds, k, n, to, seed, splits, members, err);
+    for (size_t k = 0; k < feri_dataset_n_classes(ds) && st == FER_OK; k++)
+        st = draw(ds, k, n, to, seed, splits, members, err);
     free(members);
     return st;
 }
 
-fer_status feri_split_samples(const struct feri_dataset *ds, const struct feri_prepare_options *opt, uint8_t *splits, fer_error *err)
+fer_status feri_split_samples(const struct feri_dataset *ds, const struct feri_prepare_options *opt, uint8_t *splits,
+                              fer_error *err)
 {
     size_t sizes[FERI_SPLITS] = {0};
     fer_status st = FER_OK;
@@ -65,12 +69,13 @@ fer_status feri_split_samples(const struct feri_dataset *ds, const struct feri_p
         splits[i] = (uint8_t)s;
     }
     if (!val && !test)
-        st = draw_all(ds, opt->test_per_class ? opt->test_per_class : opt->val_per_class, FERI_SPLIT_TEST, opt->seed, splits, err);
+        st = draw_all(ds, opt->test_per_class ? opt->test_per_class : opt->val_per_class, FERI_SPLIT_TEST, opt->seed,
+                      splits, err);
     if (st == FER_OK && !(val && test)) st = draw_all(ds, opt->val_per_class, FERI_SPLIT_VAL, opt->seed, splits, err);
     return st;
 }
 
-/* ---- names of images, as seen from the folder of the tables -------------------------------------------------------------------------- */
+/* ---- names of images, as seen from the folder of the tables ---- */
 
 /* "../../x" from the directory `from` to the path `to`, both real and absolute. */
 static bool relative_path(const char *from, const char *to, char *out, size_t size)
@@ -101,9 +106,11 @@ static fer_status name_source(struct names *n, size_t i, fer_error *err)
     char real[PATH_MAX], relative[PATH_MAX];
     const struct feri_source *s = &n->ds->sources[i];
     if (s->kind == FERI_SOURCE_PACK)
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: a pack is not prepared; prepare what it was made of, then pack that", s->path);
+        return feri_fail(err, FER_ERR_UNSUPPORTED,
+                         "%s: a pack is not prepared; prepare what it was made of, then pack that", s->path);
     if (!realpath(s->path, real)) return feri_fail_errno(err, "%s: cannot be found", s->path);
-    if (!relative_path(n->out, real, relative, sizeof relative - 1)) return feri_fail(err, FER_ERR_IO, "%s: its path is too long", real);
+    if (!relative_path(n->out, real, relative, sizeof relative - 1))
+        return feri_fail(err, FER_ERR_IO, "%s: its path is too long", real);
     snprintf(n->prefixes[i], PATH_MAX, "%.*s%s", PATH_MAX - 2, relative, *relative ? "/" : "");
     return FER_OK;
 }
@@ -155,14 +162,16 @@ static fer_status name_image(const struct names *n, size_t i, char *name, size_t
     const struct feri_sample *s = &n->ds->samples[i];
     const struct feri_source *source = &n->ds->sources[s->source];
     if (s->in_row) return extract(n, i, name, size, err);
-    const char *file = feri_dataset_file(n->ds, i), *tar = source->kind == FERI_SOURCE_ARCHIVE ? tar_of(source, file) : "";
+    const char *file = feri_dataset_file(n->ds, i),
+               *tar = source->kind == FERI_SOURCE_ARCHIVE ? tar_of(source, file) : "";
     size_t head = *tar ? strcspn(file, "/") : 0;
-    int m = *file == '/' ? snprintf(name, size, "%s", file)
-                         : snprintf(name, size, "%s%.*s%s%s", n->prefixes[s->source], (int)head, file, tar, file + head);
+    int m = *file == '/'
+                ? snprintf(name, size, "%s", file)
+                : snprintf(name, size, "%s%.*s%s%s", n->prefixes[s->source], (int)head, file, tar, file + head);
     return m > 0 && (size_t)m < size ? FER_OK : feri_fail(err, FER_ERR_IO, "%s: its path is too long", file);
 }
 
-/* ---- the three tables --------------------------------------------------------------------------------------------------------------- */
+/* ---- the three tables ---- */
 
 struct tables {
     struct feri_atomic_file files[3];
@@ -184,8 +193,8 @@ static fer_status open_tables(struct tables *t, const char *out, fer_error *err)
     return st;
 }
 
-static fer_status write_rows(struct tables *t, const struct names *n, const struct feri_prepare_options *opt, const uint8_t *splits,
-                             fer_error *err)
+static fer_status write_rows(struct tables *t, const struct names *n, const struct feri_prepare_options *opt,
+                             const uint8_t *splits, fer_error *err)
 {
     char name[2 * PATH_MAX];
     size_t total = feri_dataset_size(n->ds);
@@ -205,11 +214,10 @@ static fer_status write_rows(struct tables *t, const struct names *n, const stru
 static fer_status close_tables(struct tables *t, fer_status st, fer_error *err)
 {
     for (int s = 0; s < 3; s++) {
-        if (st == FER_OK && ferror(t->files[s].f)) st = feri_fail(err, FER_ERR_IO, "%s: cannot be written", t->files[s].tmp);
-        if (st == FER_OK)
-            st = feri_atomic_commit(&t->files[s], err);
-        else
-            feri_atomic_abort(&t->files[s]);
+        if (st == FER_OK && ferror(t->files[s].f))
+            st = feri_fail(err, FER_ERR_IO, "%s: cannot be written", t->files[s].tmp);
+        if (st == FER_OK) st = feri_atomic_commit(&t->files[s], err);
+        else feri_atomic_abort(&t->files[s]);
     }
     return st;
 }
@@ -223,8 +231,8 @@ static fer_status make_folders(const struct feri_dataset *ds, const char *out, f
     return feri_make_dirs(path, err);
 }
 
-static fer_status write_tables(const struct names *n, const char *out, const struct feri_prepare_options *opt, const uint8_t *splits,
-                               size_t counts[3], fer_error *err)
+static fer_status write_tables(const struct names *n, const char *out, const struct feri_prepare_options *opt,
+                               const uint8_t *splits, size_t counts[3], fer_error *err)
 {
     struct tables t = {.writer = feri_table_writer(n->ds, NULL)};
     if (!opt->landmarks) t.writer.landmarks = false;
@@ -235,8 +243,8 @@ static fer_status write_tables(const struct names *n, const char *out, const str
     return st;
 }
 
-fer_status feri_prepare(const struct feri_dataset *ds, const char *out, const struct feri_prepare_options *opt, size_t counts[3],
-                        fer_error *err)
+fer_status feri_prepare(const struct feri_dataset *ds, const char *out, const struct feri_prepare_options *opt,
+                        size_t counts[3], fer_error *err)
 {
     struct names names = {.ds = ds};
     uint8_t *splits = calloc(feri_dataset_size(ds) + 1, sizeof *splits);

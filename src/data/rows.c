@@ -17,15 +17,13 @@ struct feri_rows {
     struct feri_csv *csv; /* over the chunk; NULL: a new chunk is due */
 };
 
-fer_status feri_source_read(const struct feri_source *s, uint32_t entry, uint64_t at, size_t size, uint8_t *out, fer_error *err)
+fer_status feri_source_read(const struct feri_source *s, uint32_t entry, uint64_t at, size_t size, uint8_t *out,
+                            fer_error *err)
 {
     switch (s->kind) {
-    case FERI_SOURCE_ARCHIVE:
-        return feri_archive_read_part(s->archive, entry, (size_t)at, size, out, err);
-    case FERI_SOURCE_PACK:
-        return feri_pack_read(s->pack, feri_pack_table_at(s->pack) + at, size, out, err);
-    case FERI_SOURCE_FILES:
-        break;
+    case FERI_SOURCE_ARCHIVE: return feri_archive_read_part(s->archive, entry, (size_t)at, size, out, err);
+    case FERI_SOURCE_PACK: return feri_pack_read(s->pack, feri_pack_table_at(s->pack) + at, size, out, err);
+    case FERI_SOURCE_FILES: break;
     }
     memcpy(out, s->table.data + at, size);
     feri_file_release(&s->table, s->table.data + at, size);
@@ -35,12 +33,9 @@ fer_status feri_source_read(const struct feri_source *s, uint32_t entry, uint64_
 uint64_t feri_source_size(const struct feri_source *s, uint32_t entry)
 {
     switch (s->kind) {
-    case FERI_SOURCE_ARCHIVE:
-        return (uint64_t)feri_archive_size(s->archive, entry);
-    case FERI_SOURCE_PACK:
-        return feri_pack_table_size(s->pack);
-    case FERI_SOURCE_FILES:
-        break;
+    case FERI_SOURCE_ARCHIVE: return (uint64_t)feri_archive_size(s->archive, entry);
+    case FERI_SOURCE_PACK: return feri_pack_table_size(s->pack);
+    case FERI_SOURCE_FILES: break;
     }
     return s->table.size;
 }
@@ -90,7 +85,8 @@ static fer_status read_chunk(struct feri_rows *r, fer_error *err)
             return feri_csv_new(r->chunk, rows, &r->csv, err);
         }
         if (want > ROW_MAX)
-            return feri_fail(err, FER_ERR_FORMAT, "line %zu: a row of more than %zu bytes, or a quote that is not closed", r->line_base + 1,
+            return feri_fail(err, FER_ERR_FORMAT,
+                             "line %zu: a row of more than %zu bytes, or a quote that is not closed", r->line_base + 1,
                              ROW_MAX);
     }
 }
@@ -113,7 +109,8 @@ fer_status feri_rows_next(struct feri_rows *r, struct feri_csv_row *row, bool *m
     return FER_OK;
 }
 
-fer_status feri_row_field(const struct feri_dataset *ds, const struct feri_row_place *place, size_t column, char **text, fer_error *err)
+fer_status feri_row_field(const struct feri_dataset *ds, const struct feri_row_place *place, size_t column, char **text,
+                          fer_error *err)
 {
     struct feri_csv *csv = NULL;
     struct feri_csv_row row;
@@ -126,7 +123,8 @@ fer_status feri_row_field(const struct feri_dataset *ds, const struct feri_row_p
     if (st == FER_OK) st = feri_csv_next(csv, &row, &more, err);
     if (st == FER_OK && (!more || column >= row.n))
         st = feri_fail(err, FER_ERR_FORMAT, "%s: a row has changed since it was indexed", ds->path);
-    if (st == FER_OK && !(*text = feri_strdup(row.fields[column]))) st = feri_fail_memory(err, strlen(row.fields[column]));
+    if (st == FER_OK && !(*text = feri_strdup(row.fields[column])))
+        st = feri_fail_memory(err, strlen(row.fields[column]));
     feri_csv_free(csv);
     free(bytes);
     return st;

@@ -13,6 +13,7 @@ fer_status feri_rows_next(struct feri_rows *r, struct feri_csv_row *row, bool *m
 void feri_rows_close(struct feri_rows *r);
 
 /** Field `column` of a row that was met before; *text freed by free(). Thread-safe. */
-fer_status feri_row_field(const struct feri_dataset *ds, const struct feri_row_place *place, size_t column, char **text, fer_error *err);
+fer_status feri_row_field(const struct feri_dataset *ds, const struct feri_row_place *place, size_t column, char **text,
+                          fer_error *err);
 
 #endif

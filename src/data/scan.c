@@ -58,11 +58,13 @@ static int by_count(const void *a, const void *b)
     const struct feri_scanned *x = a, *y = b;
     if (x->n != y->n) return x->n < y->n ? 1 : -1;
     if (x->width != y->width) return x->width < y->width ? -1 : 1;
-    return x->height != y->height ? (x->height < y->height ? -1 : 1) : (x->channels > y->channels) - (x->channels < y->channels);
+    return x->height != y->height ? (x->height < y->height ? -1 : 1)
+                                  : (x->channels > y->channels) - (x->channels < y->channels);
 }
 
 fer_status feri_scan_pictures(const struct feri_dataset *ds, struct feri_pool *pool,
-                              bool (*progress)(void *user, size_t done, size_t total), void *user, struct feri_scan *out, fer_error *err)
+                              bool (*progress)(void *user, size_t done, size_t total), void *user,
+                              struct feri_scan *out, fer_error *err)
 {
     size_t total = feri_dataset_size(ds);
     fer_status st = FER_OK;

@@ -18,7 +18,8 @@ struct feri_scan {
 
 /** progress: NULL: none; false: stop. Freed by feri_scan_free(), also after a failure. */
 fer_status feri_scan_pictures(const struct feri_dataset *ds, struct feri_pool *pool,
-                              bool (*progress)(void *user, size_t done, size_t total), void *user, struct feri_scan *out, fer_error *err);
+                              bool (*progress)(void *user, size_t done, size_t total), void *user,
+                              struct feri_scan *out, fer_error *err);
 void feri_scan_free(struct feri_scan *s);
 
 #endif

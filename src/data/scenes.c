@@ -31,7 +31,7 @@ struct feri_scenes {
     struct feri_scene_face *faces;
 };
 
-/* ---- pictures --------------------------------------------------------------------------------------------------------- */
+/* ---- pictures ---- */
 
 /* The length of "<folder>/" in which the table `name` lies; (size_t)-1: there is none. */
 static size_t find_table(const struct feri_archive *a, const char *name, size_t *entry_out)
@@ -56,12 +56,16 @@ static fer_status list_pictures(struct feri_scenes *s, const char *folder, size_
     static const char images[] = "images/";
     for (size_t i = 0; i < feri_archive_count(s->archive); i++) {
         const char *path = feri_archive_name(s->archive, i), *name = path + folder_length;
-        if (strncmp(path, folder, folder_length) != 0 || strncmp(name, images, sizeof images - 1) != 0 || !is_picture(name)) continue;
+        if (strncmp(path, folder, folder_length) != 0 || strncmp(name, images, sizeof images - 1) != 0 ||
+            !is_picture(name))
+            continue;
         if (!feri_grow(&s->scenes, &s->cap_scenes, s->n_scenes + 1, sizeof *s->scenes))
             return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", s->path);
         s->scenes[s->n_scenes++] = (struct scene){.name = name + sizeof images - 1, .entry = i};
     }
-    return s->n_scenes ? FER_OK : feri_fail(err, FER_ERR_FORMAT, "%s: no picture (.jpg, .png) in images/ beside faces.csv", s->path);
+    return s->n_scenes
+               ? FER_OK
+               : feri_fail(err, FER_ERR_FORMAT, "%s: no picture (.jpg, .png) in images/ beside faces.csv", s->path);
 }
 
 static int by_name(const void *a, const void *b)
@@ -69,7 +73,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct scene *)a)->name, ((const struct scene *)b)->name);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------------------ */
+/* ---- tables ---- */
 
 struct table {
     const char *name;
@@ -102,15 +106,20 @@ static fer_status add_row(struct feri_scenes *s, const struct table *t, const st
 {
     struct feri_scene_face f = {.ignored = t->ignored};
     if (r->n != t->columns)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: %s: line %zu has %zu fields, expected %zu", s->path, t->name, r->line, r->n, t->columns);
-    if (!number(r->fields[1], &f.x) || !number(r->fields[2], &f.y) || !number(r->fields[3], &f.w) || !number(r->fields[4], &f.h) || f.w <= 0 ||
-        f.h <= 0 || (!t->ignored && !read_points(r->fields + 5, &f)))
-        return feri_fail(err, FER_ERR_FORMAT, "%s: %s: line %zu: a box is four numbers x,y,w,h, landmarks are ten numbers or empty", s->path,
+        return feri_fail(err, FER_ERR_FORMAT, "%s: %s: line %zu has %zu fields, expected %zu", s->path, t->name,
+                         r->line, r->n, t->columns);
+    if (!number(r->fields[1], &f.x) || !number(r->fields[2], &f.y) || !number(r->fields[3], &f.w) ||
+        !number(r->fields[4], &f.h) || f.w <= 0 || f.h <= 0 || (!t->ignored && !read_points(r->fields + 5, &f)))
+        return feri_fail(err, FER_ERR_FORMAT,
+                         "%s: %s: line %zu: a box is four numbers x,y,w,h, landmarks are ten numbers or empty", s->path,
                          t->name, r->line);
     struct scene key = {.name = r->fields[0]};
     struct scene *found = bsearch(&key, s->scenes, s->n_scenes, sizeof key, by_name);
-    if (!found) return feri_fail(err, FER_ERR_FORMAT, "%s: %s: line %zu: there is no images/%s", s->path, t->name, r->line, r->fields[0]);
-    if (!feri_grow(&s->rows, &s->cap_rows, s->n_rows + 1, sizeof *s->rows)) return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", s->path);
+    if (!found)
+        return feri_fail(err, FER_ERR_FORMAT, "%s: %s: line %zu: there is no images/%s", s->path, t->name, r->line,
+                         r->fields[0]);
+    if (!feri_grow(&s->rows, &s->cap_rows, s->n_rows + 1, sizeof *s->rows))
+        return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", s->path);
     s->rows[s->n_rows++] = (struct row){(size_t)(found - s->scenes), f};
     return FER_OK;
 }
@@ -122,8 +131,8 @@ static fer_status read_rows(struct feri_scenes *s, const struct table *t, struct
     fer_status st;
     while ((st = feri_csv_next(csv, &row, &more, err)) == FER_OK && more) {
         if (header && (row.n < 1 || strcmp(row.fields[0], "image") != 0))
-            return feri_fail(err, FER_ERR_FORMAT, "%s: %s: the header begins with '%s', expected image,x,y,w,h", s->path, t->name,
-                             row.n ? row.fields[0] : "");
+            return feri_fail(err, FER_ERR_FORMAT, "%s: %s: the header begins with '%s', expected image,x,y,w,h",
+                             s->path, t->name, row.n ? row.fields[0] : "");
         if (!header && (st = add_row(s, t, &row, err)) != FER_OK) return st;
         header = false;
     }
@@ -162,7 +171,7 @@ static fer_status sort_rows(struct feri_scenes *s, fer_error *err)
     return FER_OK;
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static fer_status read_all(struct feri_scenes *s, const char *path, fer_error *err)
 {
@@ -177,7 +186,8 @@ static fer_status read_all(struct feri_scenes *s, const char *path, fer_error *e
     if (st != FER_OK) return st;
     qsort(s->scenes, s->n_scenes, sizeof *s->scenes, by_name);
     st = read_table(s, &faces_table, entry, err);
-    if (st == FER_OK && find_table(s->archive, ignore_table.name, &ignore) == folder) st = read_table(s, &ignore_table, ignore, err);
+    if (st == FER_OK && find_table(s->archive, ignore_table.name, &ignore) == folder)
+        st = read_table(s, &ignore_table, ignore, err);
     return st == FER_OK ? sort_rows(s, err) : st;
 }
 

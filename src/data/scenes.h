@@ -1,8 +1,9 @@
-/* Pictures with the places of the faces in them, and pictures without faces: what a face detector is trained on and measured with.
+/* Pictures with the places of the faces in them, and pictures without faces: what a face detector is trained on and
+ * measured with.
  *
- * A directory, tar or zip with one faces.csv (header image,x,y,w,h,lx1,ly1,...,lx5,ly5; pixels of the stored image, one row a face, landmark fields
- * empty where they are not known), the pictures in images/ beside it, and, if there is one, ignore.csv (image,x,y,w,h): regions where a find is
- * neither right nor wrong. A picture without a row has no face. */
+ * A directory, tar or zip with one faces.csv (header image,x,y,w,h,lx1,ly1,...,lx5,ly5; pixels of the stored image, one
+ * row a face, landmark fields empty where they are not known), the pictures in images/ beside it, and, if there is one,
+ * ignore.csv (image,x,y,w,h): regions where a find is neither right nor wrong. A picture without a row has no face. */
 #ifndef FERI_DATA_SCENES_H
 #define FERI_DATA_SCENES_H
 

@@ -1,4 +1,5 @@
-/* Which names were met before: a set of their hashes. 64 bits tell a million names apart with a chance of 1 in 10^7 that two agree. */
+/* Which names were met before: a set of their hashes. 64 bits tell a million names apart with a chance of 1 in 10^7
+ * that two agree. */
 #ifndef FERI_DATA_SEEN_H
 #define FERI_DATA_SEEN_H
 

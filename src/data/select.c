@@ -9,7 +9,7 @@
 
 #define GONE UINT16_MAX
 
-/* ---- split ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- split ---- */
 
 static fer_status parse_split(const struct feri_dataset *ds, enum feri_split *out, fer_error *err)
 {
@@ -21,27 +21,25 @@ static fer_status parse_split(const struct feri_dataset *ds, enum feri_split *ou
     return feri_fail(err, FER_ERR_ARGUMENT, "split '%s' is unknown; there are all, train, val and test", ds->opt.split);
 }
 
-static fer_status no_split(const struct feri_dataset *ds, enum feri_split wanted, const size_t sizes[FERI_SPLITS], fer_error *err)
+static fer_status no_split(const struct feri_dataset *ds, enum feri_split wanted, const size_t sizes[FERI_SPLITS],
+                           fer_error *err)
 {
     char list[128] = "";
     for (int s = 0, used = 0; s < FERI_SPLITS && used < (int)sizeof list; s++)
         if (sizes[s])
             used += snprintf(list + used, sizeof list - (size_t)used, "%s%s (%zu)", used ? ", " : "",
                              s ? feri_split_name((enum feri_split)s) : "none", sizes[s]);
-    return feri_fail(err, FER_ERR_FORMAT, "%s: no sample is of the split '%s'; there are %s", ds->path, feri_split_name(wanted), list);
+    return feri_fail(err, FER_ERR_FORMAT, "%s: no sample is of the split '%s'; there are %s", ds->path,
+                     feri_split_name(wanted), list);
 }
 
 static enum feri_split split_of_role(enum feri_role role, const size_t sizes[FERI_SPLITS])
 {
     switch (role) {
-    case FERI_ROLE_ALL:
-        break;
-    case FERI_ROLE_TRAIN:
-        return FERI_SPLIT_TRAIN;
-    case FERI_ROLE_VAL:
-        return sizes[FERI_SPLIT_VAL] || !sizes[FERI_SPLIT_TEST] ? FERI_SPLIT_VAL : FERI_SPLIT_TEST;
-    case FERI_ROLE_TEST:
-        return sizes[FERI_SPLIT_TEST] || !sizes[FERI_SPLIT_VAL] ? FERI_SPLIT_TEST : FERI_SPLIT_VAL;
+    case FERI_ROLE_ALL: break;
+    case FERI_ROLE_TRAIN: return FERI_SPLIT_TRAIN;
+    case FERI_ROLE_VAL: return sizes[FERI_SPLIT_VAL] || !sizes[FERI_SPLIT_TEST] ? FERI_SPLIT_VAL : FERI_SPLIT_TEST;
+    case FERI_ROLE_TEST: return sizes[FERI_SPLIT_TEST] || !sizes[FERI_SPLIT_VAL] ? FERI_SPLIT_TEST : FERI_SPLIT_VAL;
     }
     return FERI_SPLIT_NONE;
 }
@@ -61,7 +59,7 @@ static fer_status choose_split(const struct feri_dataset *ds, enum feri_split *o
     return *out == FERI_SPLIT_NONE || sizes[*out] ? FER_OK : no_split(ds, *out, sizes, err);
 }
 
-/* ---- classes -------------------------------------------------------------------------------------------------------------------- */
+/* ---- classes ---- */
 
 /* A class by its name or by a word that means the same emotion. */
 static size_t find_class(char *const *classes, size_t n, const char *word, size_t length)
@@ -74,7 +72,8 @@ static size_t find_class(char *const *classes, size_t n, const char *word, size_
     return n;
 }
 
-static fer_status no_class(const struct feri_dataset *ds, const char *option, const char *word, size_t length, fer_error *err)
+static fer_status no_class(const struct feri_dataset *ds, const char *option, const char *word, size_t length,
+                           fer_error *err)
 {
     char list[512] = "";
     size_t used = 0;
@@ -82,7 +81,8 @@ static fer_status no_class(const struct feri_dataset *ds, const char *option, co
         int n = snprintf(list + used, sizeof list - used, "%s%s", k ? ", " : "", ds->classes[k]);
         used += n > 0 ? (size_t)n : 0;
     }
-    return feri_fail(err, FER_ERR_ARGUMENT, "%s: %s: there is no class '%.*s'; there are %s", ds->path, option, (int)length, word, list);
+    return feri_fail(err, FER_ERR_ARGUMENT, "%s: %s: there is no class '%.*s'; there are %s", ds->path, option,
+                     (int)length, word, list);
 }
 
 /* to[k]: where class k goes by the merges. */
@@ -111,7 +111,8 @@ static fer_status keep_classes(const struct feri_dataset *ds, const size_t *to, 
         const char *word = ds->opt.classes[i];
         size_t k = find_class(ds->classes, ds->n_classes, word, strlen(word));
         if (k == ds->n_classes) return no_class(ds, "classes", word, strlen(word), err);
-        if (to[k] != k) return feri_fail(err, FER_ERR_ARGUMENT, "classes: '%s' is merged into '%s'", word, ds->classes[to[k]]);
+        if (to[k] != k)
+            return feri_fail(err, FER_ERR_ARGUMENT, "classes: '%s' is merged into '%s'", word, ds->classes[to[k]]);
         for (size_t j = 0; j < *n; j++)
             if (kept[j] == k) return feri_fail(err, FER_ERR_ARGUMENT, "classes: '%s' stands there twice", word);
         kept[(*n)++] = k;
@@ -136,7 +137,7 @@ static fer_status rename_classes(struct feri_dataset *ds, const size_t *kept, si
     return FER_OK;
 }
 
-/* ---- samples -------------------------------------------------------------------------------------------------------------------- */
+/* ---- samples ---- */
 
 /* Votes for merged classes are added, those for classes that are not kept are left out. scratch [n]. */
 static void map_votes(const float *from, size_t n_old, const uint16_t *map, float *scratch, float *to, size_t n)
@@ -152,7 +153,8 @@ static void map_votes(const float *from, size_t n_old, const uint16_t *map, floa
 }
 
 /* map[k]: the new number of class k, or GONE. In place: a sample never moves up. */
-static fer_status filter(struct feri_dataset *ds, enum feri_split split, const uint16_t *map, size_t n_classes, fer_error *err)
+static fer_status filter(struct feri_dataset *ds, enum feri_split split, const uint16_t *map, size_t n_classes,
+                         fer_error *err)
 {
     size_t n = 0;
     fer_status st = FER_OK;
@@ -166,7 +168,8 @@ static fer_status filter(struct feri_dataset *ds, enum feri_split split, const u
             st = feri_dataset_leave_out(ds, "of a class that is not asked for", feri_dataset_file(ds, i), err);
             continue;
         }
-        if (ds->votes) map_votes(ds->votes + i * ds->n_classes, ds->n_classes, map, scratch, ds->votes + n * n_classes, n_classes);
+        if (ds->votes)
+            map_votes(ds->votes + i * ds->n_classes, ds->n_classes, map, scratch, ds->votes + n * n_classes, n_classes);
         ds->samples[n++] = s;
     }
     free(scratch);
@@ -197,8 +200,8 @@ static fer_status select_with(struct feri_dataset *ds, size_t *to, size_t *kept,
         if (to[k] != k) map[k] = map[to[k]];
     if ((st = filter(ds, split, map, n, err)) != FER_OK || (st = rename_classes(ds, kept, n, err)) != FER_OK) return st;
     if (ds->n) return make_one_hot(ds, err);
-    return feri_fail(err, FER_ERR_FORMAT, "%s: no image is left under the protocol '%s' (%zu left out as damaged)", ds->path,
-                     feri_protocol_name(ds->opt.protocol), feri_dataset_n_skipped(ds));
+    return feri_fail(err, FER_ERR_FORMAT, "%s: no image is left under the protocol '%s' (%zu left out as damaged)",
+                     ds->path, feri_protocol_name(ds->opt.protocol), feri_dataset_n_skipped(ds));
 }
 
 fer_status feri_dataset_select(struct feri_dataset *ds, fer_error *err)

@@ -22,7 +22,8 @@ struct feri_table_writer feri_table_writer(const struct feri_dataset *ds, FILE *
 void feri_table_write_header(const struct feri_table_writer *w)
 {
     fprintf(w->f, "image,split,label%s%s%s%s%s\n", w->affect ? ",valence,arousal" : "", w->boxes ? ",x,y,w,h" : "",
-            w->votes ? ",distribution" : "", w->landmarks ? ",landmarks" : "", w->places ? ",offset,size,width,height,channels" : "");
+            w->votes ? ",distribution" : "", w->landmarks ? ",landmarks" : "",
+            w->places ? ",offset,size,width,height,channels" : "");
 }
 
 static void write_text(FILE *f, const char *text)
@@ -78,10 +79,8 @@ static fer_status write_landmarks(const struct feri_table_writer *w, size_t i, f
 static void write_place(FILE *f, const struct feri_packed_at *at)
 {
     fprintf(f, ",%" PRIu64 ",%zu,", at->at, at->size);
-    if (at->width)
-        fprintf(f, "%zu,%zu,%zu", at->width, at->height, at->channels);
-    else
-        fputs(",,", f);
+    if (at->width) fprintf(f, "%zu,%zu,%zu", at->width, at->height, at->channels);
+    else fputs(",,", f);
 }
 
 fer_status feri_table_write_row(const struct feri_table_writer *w, size_t i, const char *image, enum feri_split split,

@@ -12,22 +12,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define INNER ".tar"
+#define INNER        ".tar"
 #define INNER_LENGTH (sizeof INNER - 1)
 
-/* ---- names and entries ------------------------------------------------------------------------------------------------------------ */
+/* ---- names and entries ---- */
 
 static fer_status out_of_memory(const struct feri_archive *a, fer_error *err)
 {
     return feri_fail(err, FER_ERR_MEMORY, "out of memory for the names of %zu entries", a->n);
 }
 
-fer_status feri_archive_intern(struct feri_archive *a, size_t container, const char *name, size_t length, uint32_t *out, fer_error *err)
+fer_status feri_archive_intern(struct feri_archive *a, size_t container, const char *name, size_t length, uint32_t *out,
+                               fer_error *err)
 {
     const struct feri_container *c = &a->containers[container];
     size_t folder = c->inner ? strlen(a->names + c->name) - INNER_LENGTH : 0, more = folder + 1 + length + 1;
     for (; length >= 2 && memcmp(name, "./", 2) == 0; name += 2) length -= 2;
-    if (memchr(name, '\0', length)) return feri_fail(err, FER_ERR_FORMAT, "an entry's name holds a zero byte: '%s'", name);
+    if (memchr(name, '\0', length))
+        return feri_fail(err, FER_ERR_FORMAT, "an entry's name holds a zero byte: '%s'", name);
     if (a->names_size + more > UINT32_MAX) return feri_fail(err, FER_ERR_UNSUPPORTED, "more than 4 GiB of names");
     if (!feri_grow(&a->names, &a->names_cap, a->names_size + more, 1)) return out_of_memory(a, err);
     char *p = a->names + a->names_size;
@@ -43,7 +45,8 @@ fer_status feri_archive_intern(struct feri_archive *a, size_t container, const c
     return FER_OK;
 }
 
-fer_status feri_archive_add(struct feri_archive *a, struct feri_entry e, const char *name, size_t length, fer_error *err)
+fer_status feri_archive_add(struct feri_archive *a, struct feri_entry e, const char *name, size_t length,
+                            fer_error *err)
 {
     fer_status st = feri_archive_intern(a, e.container, name, length, &e.name, err);
     if (st != FER_OK) return st;
@@ -55,7 +58,8 @@ fer_status feri_archive_add(struct feri_archive *a, struct feri_entry e, const c
 fer_status feri_container_fail_in(const struct feri_archive *a, size_t container, fer_error *err, fer_status st)
 {
     const struct feri_container *c = &a->containers[container];
-    return c->inner ? feri_fail_in(err, st, "%s: '%s'", a->path, a->names + c->name) : feri_fail_in(err, st, "%s", a->path);
+    return c->inner ? feri_fail_in(err, st, "%s: '%s'", a->path, a->names + c->name)
+                    : feri_fail_in(err, st, "%s", a->path);
 }
 
 fer_status feri_entry_fail_in(const struct feri_archive *a, const struct feri_entry *e, fer_error *err, fer_status st)
@@ -70,14 +74,15 @@ fer_status feri_archive_need_lib(struct feri_archive *a, fer_error *err)
     return st;
 }
 
-/* ---- order: by name; of one name, as they were added ------------------------------------------------------------------------------- */
+/* ---- order: by name; of one name, as they were added ---- */
 
 static int compare(const struct feri_archive *a, uint32_t x, uint32_t y)
 {
     return strcmp(feri_entry_name(a, &a->entries[x]), feri_entry_name(a, &a->entries[y]));
 }
 
-/* Merge sort of entry numbers: stable, and with a sixth of the memory that qsort() takes for the entries. spare holds n / 2. */
+/* Merge sort of entry numbers: stable, and with a sixth of the memory that qsort() takes for the entries. spare holds n
+ * / 2. */
 static void sort_numbers(const struct feri_archive *a, uint32_t *numbers, uint32_t *spare, size_t n)
 {
     if (n < 2) return;
@@ -86,7 +91,8 @@ static void sort_numbers(const struct feri_archive *a, uint32_t *numbers, uint32
     sort_numbers(a, numbers + half, spare, n - half);
     if (compare(a, numbers[half - 1], numbers[half]) <= 0) return;
     memcpy(spare, numbers, half * sizeof *spare);
-    while (left < half) numbers[out++] = right < n && compare(a, numbers[right], spare[left]) < 0 ? numbers[right++] : spare[left++];
+    while (left < half)
+        numbers[out++] = right < n && compare(a, numbers[right], spare[left]) < 0 ? numbers[right++] : spare[left++];
 }
 
 /* entries[i] = what was entries[numbers[i]], cycle by cycle. */
@@ -139,7 +145,7 @@ static fer_status sort_entries(struct feri_archive *a, fer_error *err)
     return FER_OK;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- opening ---- */
 
 static fer_status add_container(struct feri_archive *a, struct feri_container c, fer_error *err)
 {
@@ -148,10 +154,8 @@ static fer_status add_container(struct feri_archive *a, struct feri_container c,
         st = feri_fail(err, FER_ERR_UNSUPPORTED, "%s: more than %d tars inside", a->path, UINT16_MAX);
     else if (!feri_grow(&a->containers, &a->cap_containers, a->n_containers + 1, sizeof *a->containers))
         st = feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", a->path);
-    if (st == FER_OK)
-        a->containers[a->n_containers++] = c;
-    else if (c.fd >= 0 && !c.borrowed)
-        close(c.fd);
+    if (st == FER_OK) a->containers[a->n_containers++] = c;
+    else if (c.fd >= 0 && !c.borrowed) close(c.fd);
     return st;
 }
 
@@ -160,7 +164,8 @@ static bool is_inner(const struct feri_archive *a, const struct feri_entry *e)
 {
     const char *name = feri_entry_name(a, e), *slash = strrchr(name, '/');
     size_t length = strlen(slash ? slash + 1 : name);
-    return length > INNER_LENGTH && strcmp(name + strlen(name) - INNER_LENGTH, INNER) == 0 && !(e->kind == FERI_ENTRY_FILE && slash);
+    return length > INNER_LENGTH && strcmp(name + strlen(name) - INNER_LENGTH, INNER) == 0 &&
+           !(e->kind == FERI_ENTRY_FILE && slash);
 }
 
 static fer_status mount_inner(struct feri_archive *a, size_t i, fer_error *err)
@@ -273,10 +278,8 @@ size_t feri_archive_find(const struct feri_archive *a, const char *name)
         size_t mid = lo + (hi - lo) / 2;
         int order = strcmp(feri_archive_name(a, mid), name);
         if (order == 0) return mid;
-        if (order < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
+        if (order < 0) lo = mid + 1;
+        else hi = mid;
     }
     return (size_t)-1;
 }

@@ -1,6 +1,7 @@
-/* A collection of files by name, indexed once and then read at random: a directory, an uncompressed .tar or a .zip. A tar inside (at the
- * top of the directory, anywhere in the zip) is mounted: its members stand in the folder of its name without ".tar". A tar in a tar stays a
- * file. Names are only names: nothing is written by them, and none leads out of the archive. */
+/* A collection of files by name, indexed once and then read at random: a directory, an uncompressed .tar or a .zip. A
+ * tar inside (at the top of the directory, anywhere in the zip) is mounted: its members stand in the folder of its name
+ * without ".tar". A tar in a tar stays a file. Names are only names: nothing is written by them, and none leads out of
+ * the archive. */
 #ifndef FERI_FORMATS_ARCHIVE_H
 #define FERI_FORMATS_ARCHIVE_H
 
@@ -8,21 +9,27 @@
 
 struct feri_archive;
 
-/** path: a directory (walked recursively, names relative to it, symbolic links to files followed), a .tar or a .zip. The archive must not
- *  change while it is open. A deflated tar in a zip is unpacked here, into an unlinked file in $TMPDIR (else /tmp). */
+/** path: a directory (walked recursively, names relative to it, symbolic links to files followed), a .tar or a .zip.
+ * The archive must not change while it is open. A deflated tar in a zip is unpacked here, into an unlinked file in
+ * $TMPDIR (else /tmp). */
 fer_status feri_archive_open(const char *path, struct feri_archive **out, fer_error *err);
 void feri_archive_close(struct feri_archive *a);
 size_t feri_archive_count(const struct feri_archive *a);
-/** Names are sorted by bytes. Regular files only; of several entries of one name the last counts, a mounted one before the others. */
+/** Names are sorted by bytes. Regular files only; of several entries of one name the last counts, a mounted one before
+ * the others. */
 const char *feri_archive_name(const struct feri_archive *a, size_t i);
 /** Bytes in an entry; of a directory's, as it was opened. */
 size_t feri_archive_size(const struct feri_archive *a, size_t i);
 /** Index by exact name; (size_t)-1 if there is none. */
 size_t feri_archive_find(const struct feri_archive *a, const char *name);
-/** Read a whole entry; data freed by free(). Thread-safe. Errors name the archive and the entry. A zip's checksums are checked. */
-fer_status feri_archive_read(const struct feri_archive *a, size_t i, uint8_t **data_out, size_t *size_out, fer_error *err);
-/** Read bytes [offset, offset + size) of an entry, which must have them. Thread-safe. A deflated entry is decoded from its start, so a part
- *  costs what lies before it; a checksum is one of the whole entry, so a part of a stored one is not checked. */
-fer_status feri_archive_read_part(const struct feri_archive *a, size_t i, size_t offset, size_t size, uint8_t *out, fer_error *err);
+/** Read a whole entry; data freed by free(). Thread-safe. Errors name the archive and the entry. A zip's checksums are
+ * checked. */
+fer_status feri_archive_read(const struct feri_archive *a, size_t i, uint8_t **data_out, size_t *size_out,
+                             fer_error *err);
+/** Read bytes [offset, offset + size) of an entry, which must have them. Thread-safe. A deflated entry is decoded from
+ * its start, so a part costs what lies before it; a checksum is one of the whole entry, so a part of a stored one is
+ * not checked. */
+fer_status feri_archive_read_part(const struct feri_archive *a, size_t i, size_t offset, size_t size, uint8_t *out,
+                                  fer_error *err);
 
 #endif

@@ -22,10 +22,12 @@ struct folder {
 
 static fer_status walk(struct feri_archive *a, struct folder *folder, fer_error *err);
 
-static fer_status walk_into(struct feri_archive *a, const char *relative, const struct stat *s, const struct folder *above, fer_error *err)
+static fer_status walk_into(struct feri_archive *a, const char *relative, const struct stat *s,
+                            const struct folder *above, fer_error *err)
 {
     for (const struct folder *f = above; f; f = f->above)
-        if (f->device == s->st_dev && f->inode == s->st_ino) return FER_OK; /* a link back up: all in it is met anyway */
+        if (f->device == s->st_dev && f->inode == s->st_ino)
+            return FER_OK; /* a link back up: all in it is met anyway */
     return walk(a, &(struct folder){relative, s->st_dev, s->st_ino, above, above->depth + 1}, err);
 }
 
@@ -35,17 +37,20 @@ static fer_status walk_one(struct feri_archive *a, const struct folder *in, cons
     struct stat s;
     int n = snprintf(child, sizeof child, "%s%s%s", in->relative, *in->relative ? "/" : "", name);
     int m = snprintf(path, sizeof path, "%s/%s", a->path, child);
-    if (n < 0 || m < 0 || (size_t)m >= sizeof path) return feri_fail(err, FER_ERR_IO, "%s: a path in it is too long", a->path);
+    if (n < 0 || m < 0 || (size_t)m >= sizeof path)
+        return feri_fail(err, FER_ERR_IO, "%s: a path in it is too long", a->path);
     if (stat(path, &s) != 0) return FER_OK; /* a dangling link is no file */
     if (S_ISDIR(s.st_mode)) return walk_into(a, child, &s, in, err);
     if (!S_ISREG(s.st_mode)) return FER_OK;
-    return feri_archive_add(a, (struct feri_entry){.size = (uint64_t)s.st_size, .kind = FERI_ENTRY_FILE}, child, (size_t)n, err);
+    return feri_archive_add(a, (struct feri_entry){.size = (uint64_t)s.st_size, .kind = FERI_ENTRY_FILE}, child,
+                            (size_t)n, err);
 }
 
 static fer_status walk(struct feri_archive *a, struct folder *folder, fer_error *err)
 {
     char path[4096];
-    if (folder->depth > DEPTH_MAX) return feri_fail(err, FER_ERR_IO, "%s: folders nested more than %d deep", a->path, DEPTH_MAX);
+    if (folder->depth > DEPTH_MAX)
+        return feri_fail(err, FER_ERR_IO, "%s: folders nested more than %d deep", a->path, DEPTH_MAX);
     snprintf(path, sizeof path, "%s%s%s", a->path, *folder->relative ? "/" : "", folder->relative);
     DIR *dir = opendir(path);
     if (!dir) return feri_fail_errno(err, "%s: cannot be opened", path);

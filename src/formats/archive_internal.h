@@ -1,4 +1,5 @@
-/* What the files of archives share: archive.c (names, opening), archive_dir.c, archive_tar.c, archive_zip.c (indexing), archive_read.c. */
+/* What the files of archives share: archive.c (names, opening), archive_dir.c, archive_tar.c, archive_zip.c (indexing),
+ * archive_read.c. */
 #ifndef FERI_FORMATS_ARCHIVE_INTERNAL_H
 #define FERI_FORMATS_ARCHIVE_INTERNAL_H
 
@@ -59,9 +60,11 @@ static inline const char *feri_entry_name(const struct feri_archive *a, const st
 }
 
 /** Add an entry; its name field is filled in: `length` bytes without a leading "./", in the folder of its container. */
-fer_status feri_archive_add(struct feri_archive *a, struct feri_entry e, const char *name, size_t length, fer_error *err);
+fer_status feri_archive_add(struct feri_archive *a, struct feri_entry e, const char *name, size_t length,
+                            fer_error *err);
 /** Put a name into the names, as feri_archive_add() does. */
-fer_status feri_archive_intern(struct feri_archive *a, size_t container, const char *name, size_t length, uint32_t *out, fer_error *err);
+fer_status feri_archive_intern(struct feri_archive *a, size_t container, const char *name, size_t length, uint32_t *out,
+                               fer_error *err);
 /** Look libarchive up, unless that was done. */
 fer_status feri_archive_need_lib(struct feri_archive *a, fer_error *err);
 /** Put "<archive>: " or "<archive>: '<inner tar>': " before the sentence in err. */
@@ -75,7 +78,8 @@ fer_status feri_tar_index(struct feri_archive *a, size_t container, fer_error *e
 fer_status feri_zip_index(struct feri_archive *a, fer_error *err);
 
 /** Where the bytes of a stored zip entry start, and what their CRC-32 is to be. Errors do not name the entry. */
-fer_status feri_zip_stored(const struct feri_archive *a, const struct feri_entry *e, uint64_t *at, uint32_t *crc, fer_error *err);
+fer_status feri_zip_stored(const struct feri_archive *a, const struct feri_entry *e, uint64_t *at, uint32_t *crc,
+                           fer_error *err);
 uint32_t feri_zip_crc(const struct feri_archive *a, const uint8_t *data, size_t size);
 
 /** pread() all of it: the bytes that were there, or -1 and errno. */
@@ -94,11 +98,13 @@ struct feri_decoder {
 
 enum feri_decoder_format { FERI_DECODE_TAR, FERI_DECODE_ZIP };
 
-/** Opens libarchive on [begin, end) of fd. What follows is libarchive's own API on the handle. Close after success only. */
+/** Opens libarchive on [begin, end) of fd. What follows is libarchive's own API on the handle. Close after success
+ * only. */
 fer_status feri_decoder_open(struct feri_decoder *d, const struct feri_archive *a, enum feri_decoder_format format,
                              const struct feri_container *range, fer_error *err);
 /** On the entry e, past its header. Close after success only. */
-fer_status feri_decoder_open_entry(struct feri_decoder *d, const struct feri_archive *a, const struct feri_entry *e, fer_error *err);
+fer_status feri_decoder_open_entry(struct feri_decoder *d, const struct feri_archive *a, const struct feri_entry *e,
+                                   fer_error *err);
 /** Decode exactly `size` bytes. */
 fer_status feri_decoder_read(struct feri_decoder *d, void *out, size_t size, fer_error *err);
 /** Decode `size` bytes to nowhere. */
@@ -110,6 +116,7 @@ fer_status feri_decoder_fail(const struct feri_decoder *d, fer_error *err, const
 void feri_decoder_close(struct feri_decoder *d);
 
 /** Open the tar that is entry e, as a container; errors name it. Its fd is the caller's unless borrowed. */
-fer_status feri_archive_open_inner(const struct feri_archive *a, const struct feri_entry *e, struct feri_container *c, fer_error *err);
+fer_status feri_archive_open_inner(const struct feri_archive *a, const struct feri_entry *e, struct feri_container *c,
+                                   fer_error *err);
 
 #endif

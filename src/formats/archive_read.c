@@ -1,4 +1,5 @@
-/* Reading entries: pread() where the bytes lie plain in a file, libarchive where not. Reads do not change the archive, and need no lock. */
+/* Reading entries: pread() where the bytes lie plain in a file, libarchive where not. Reads do not change the archive,
+ * and need no lock. */
 #define _XOPEN_SOURCE 700
 #include "formats/archive_internal.h"
 
@@ -12,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SPARSE_MAX (64u << 20) /* bytes: a few in a tar can stand for any number, and memory for them would be asked for */
+#define SPARSE_MAX \
+    (64u << 20) /* bytes: a few in a tar can stand for any number, and memory for them would be asked for */
 #define COPY_SIZE 65536u
 
 struct span {
@@ -25,19 +27,22 @@ static fer_status read_plain(int fd, uint64_t at, uint8_t *out, size_t size, fer
     ssize_t n = feri_read_at(fd, out, size, at);
     if (n < 0) return feri_fail_errno(err, "cannot be read");
     if ((size_t)n == size) return FER_OK;
-    return feri_fail(err, FER_ERR_FORMAT, "cannot be read: %zu of %zu bytes are there; the file has changed since it was opened",
-                     (size_t)n, size);
+    return feri_fail(err, FER_ERR_FORMAT,
+                     "cannot be read: %zu of %zu bytes are there; the file has changed since it was opened", (size_t)n,
+                     size);
 }
 
-/* ---- entries of a directory ------------------------------------------------------------------------------------------------------- */
+/* ---- entries of a directory ---- */
 
 /* Errors name the file. */
-static fer_status open_file(const struct feri_archive *a, const struct feri_entry *e, int *fd, uint64_t *size, fer_error *err)
+static fer_status open_file(const struct feri_archive *a, const struct feri_entry *e, int *fd, uint64_t *size,
+                            fer_error *err)
 {
     char path[8192];
     struct stat s;
     snprintf(path, sizeof path, "%s/%s", a->path, feri_entry_name(a, e));
-    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* whatever took the file's place, a pipe say, is not waited for */
+    *fd = open(path,
+               O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* whatever took the file's place, a pipe say, is not waited for */
     if (*fd < 0) return feri_fail_errno(err, "%s: cannot be opened", path);
     if (fstat(*fd, &s) == 0 && S_ISREG(s.st_mode)) {
         *size = (uint64_t)s.st_size;
@@ -48,7 +53,8 @@ static fer_status open_file(const struct feri_archive *a, const struct feri_entr
 }
 
 /* As large as it is now. */
-static fer_status read_file(const struct feri_archive *a, const struct feri_entry *e, uint8_t **data, size_t *size, fer_error *err)
+static fer_status read_file(const struct feri_archive *a, const struct feri_entry *e, uint8_t **data, size_t *size,
+                            fer_error *err)
 {
     int fd;
     uint64_t now;
@@ -56,15 +62,14 @@ static fer_status read_file(const struct feri_archive *a, const struct feri_entr
     if (st != FER_OK) return st;
     *size = (size_t)now;
     *data = malloc(*size + 1);
-    if (!*data)
-        st = feri_fail_memory(err, *size);
-    else if ((st = read_plain(fd, 0, *data, *size, err)) != FER_OK)
-        feri_entry_fail_in(a, e, err, st);
+    if (!*data) st = feri_fail_memory(err, *size);
+    else if ((st = read_plain(fd, 0, *data, *size, err)) != FER_OK) feri_entry_fail_in(a, e, err, st);
     close(fd);
     return st;
 }
 
-static fer_status read_file_part(const struct feri_archive *a, const struct feri_entry *e, struct span span, uint8_t *out, fer_error *err)
+static fer_status read_file_part(const struct feri_archive *a, const struct feri_entry *e, struct span span,
+                                 uint8_t *out, fer_error *err)
 {
     int fd;
     uint64_t now;
@@ -75,9 +80,10 @@ static fer_status read_file_part(const struct feri_archive *a, const struct feri
     return st == FER_OK ? FER_OK : feri_entry_fail_in(a, e, err, st);
 }
 
-/* ---- entries of a tar or zip -------------------------------------------------------------------------------------------------------- */
+/* ---- entries of a tar or zip ---- */
 
-static fer_status decode(const struct feri_archive *a, const struct feri_entry *e, struct span span, uint8_t *out, fer_error *err)
+static fer_status decode(const struct feri_archive *a, const struct feri_entry *e, struct span span, uint8_t *out,
+                         fer_error *err)
 {
     struct feri_decoder d;
     fer_status st = feri_decoder_open_entry(&d, a, e, err);
@@ -89,7 +95,8 @@ static fer_status decode(const struct feri_archive *a, const struct feri_entry *
     return st;
 }
 
-static fer_status read_stored(const struct feri_archive *a, const struct feri_entry *e, struct span span, uint8_t *out, fer_error *err)
+static fer_status read_stored(const struct feri_archive *a, const struct feri_entry *e, struct span span, uint8_t *out,
+                              fer_error *err)
 {
     uint64_t at;
     uint32_t crc;
@@ -104,17 +111,23 @@ static fer_status unreadable(const struct feri_entry *e, fer_error *err)
 {
     switch (e->kind) {
     case FERI_ENTRY_LINK: return feri_fail(err, FER_ERR_FORMAT, "a hard link to what is not in the archive");
-    case FERI_ENTRY_ENCRYPTED: return feri_fail(err, FER_ERR_UNSUPPORTED, "encrypted; expected a zip without a password");
-    case FERI_ENTRY_METHOD: return feri_fail(err, FER_ERR_UNSUPPORTED, "compressed by another method; expected stored or deflated");
-    default: return feri_fail(err, FER_ERR_FORMAT, "damaged: its sizes or its place cannot be what the zip's directory says");
+    case FERI_ENTRY_ENCRYPTED:
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "encrypted; expected a zip without a password");
+    case FERI_ENTRY_METHOD:
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "compressed by another method; expected stored or deflated");
+    default:
+        return feri_fail(err, FER_ERR_FORMAT,
+                         "damaged: its sizes or its place cannot be what the zip's directory says");
     }
 }
 
 /* Errors do not name the entry. */
-static fer_status read_span(const struct feri_archive *a, const struct feri_entry *e, struct span span, uint8_t *out, fer_error *err)
+static fer_status read_span(const struct feri_archive *a, const struct feri_entry *e, struct span span, uint8_t *out,
+                            fer_error *err)
 {
     switch (e->kind) {
-    case FERI_ENTRY_PLAIN: return read_plain(a->containers[e->container].fd, e->offset + span.offset, out, span.size, err);
+    case FERI_ENTRY_PLAIN:
+        return read_plain(a->containers[e->container].fd, e->offset + span.offset, out, span.size, err);
     case FERI_ENTRY_STORED: return read_stored(a, e, span, out, err);
     case FERI_ENTRY_TAR:
     case FERI_ENTRY_DEFLATED: return decode(a, e, span, out, err);
@@ -127,12 +140,14 @@ static fer_status check_size(const struct feri_archive *a, const struct feri_ent
     const struct feri_container *c = &a->containers[e->container];
     if (e->kind > FERI_ENTRY_DEFLATED || e->kind == FERI_ENTRY_LINK) return unreadable(e, err);
     if (e->kind == FERI_ENTRY_TAR && e->size > SPARSE_MAX && e->size > c->end - c->begin)
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "a sparse file of %llu bytes; expected at most %u, or as many as the archive has",
+        return feri_fail(err, FER_ERR_UNSUPPORTED,
+                         "a sparse file of %llu bytes; expected at most %u, or as many as the archive has",
                          (unsigned long long)e->size, SPARSE_MAX);
     return e->size < SIZE_MAX ? FER_OK : feri_fail_memory(err, SIZE_MAX);
 }
 
-fer_status feri_archive_read(const struct feri_archive *a, size_t i, uint8_t **data_out, size_t *size_out, fer_error *err)
+fer_status feri_archive_read(const struct feri_archive *a, size_t i, uint8_t **data_out, size_t *size_out,
+                             fer_error *err)
 {
     const struct feri_entry *e = &a->entries[i];
     *data_out = NULL;
@@ -158,13 +173,14 @@ fer_status feri_archive_read(const struct feri_archive *a, size_t i, uint8_t **d
     return FER_OK;
 }
 
-fer_status feri_archive_read_part(const struct feri_archive *a, size_t i, size_t offset, size_t size, uint8_t *out, fer_error *err)
+fer_status feri_archive_read_part(const struct feri_archive *a, size_t i, size_t offset, size_t size, uint8_t *out,
+                                  fer_error *err)
 {
     const struct feri_entry *e = &a->entries[i];
     struct span span = {offset, size};
     if (offset > e->size || size > e->size - offset) {
-        fer_status st = feri_fail(err, FER_ERR_ARGUMENT, "%zu bytes at %zu are asked for; expected a part of its %llu", size, offset,
-                                  (unsigned long long)e->size);
+        fer_status st = feri_fail(err, FER_ERR_ARGUMENT, "%zu bytes at %zu are asked for; expected a part of its %llu",
+                                  size, offset, (unsigned long long)e->size);
         return feri_entry_fail_in(a, e, err, st);
     }
     if (e->kind == FERI_ENTRY_FILE) return read_file_part(a, e, span, out, err);
@@ -172,7 +188,7 @@ fer_status feri_archive_read_part(const struct feri_archive *a, size_t i, size_t
     return st == FER_OK ? FER_OK : feri_entry_fail_in(a, e, err, st);
 }
 
-/* ---- tars inside -------------------------------------------------------------------------------------------------------------------- */
+/* ---- tars inside ---- */
 
 /* A new file that is gone when it is closed. *dir: where, for messages. */
 static int open_unlinked(const char **dir)
@@ -212,15 +228,17 @@ static fer_status unpack_to(struct feri_decoder *d, uint64_t size, int fd, const
         size_t step = left < COPY_SIZE ? (size_t)left : COPY_SIZE;
         st = feri_decoder_read(d, buffer, step, err);
         if (st == FER_OK && !write_all(fd, buffer, step))
-            st = feri_fail_errno(err, "cannot be unpacked into %s, where %llu bytes are needed (TMPDIR chooses another place)", dir,
-                                 (unsigned long long)size);
+            st = feri_fail_errno(
+                err, "cannot be unpacked into %s, where %llu bytes are needed (TMPDIR chooses another place)", dir,
+                (unsigned long long)size);
         left -= step;
     }
     free(buffer);
     return st == FER_OK ? feri_decoder_finish(d, err) : st;
 }
 
-static fer_status unpack(const struct feri_archive *a, const struct feri_entry *e, struct feri_container *c, fer_error *err)
+static fer_status unpack(const struct feri_archive *a, const struct feri_entry *e, struct feri_container *c,
+                         fer_error *err)
 {
     struct feri_decoder d;
     const char *dir;
@@ -228,26 +246,26 @@ static fer_status unpack(const struct feri_archive *a, const struct feri_entry *
     if (st != FER_OK) return st;
     c->fd = open_unlinked(&dir);
     c->end = e->size;
-    st = c->fd < 0 ? feri_fail_errno(err, "cannot be unpacked: no file can be made in %s", dir) : unpack_to(&d, e->size, c->fd, dir, err);
+    st = c->fd < 0 ? feri_fail_errno(err, "cannot be unpacked: no file can be made in %s", dir)
+                   : unpack_to(&d, e->size, c->fd, dir, err);
     if (st != FER_OK && c->fd >= 0) close(c->fd);
     feri_decoder_close(&d);
     return st;
 }
 
-fer_status feri_archive_open_inner(const struct feri_archive *a, const struct feri_entry *e, struct feri_container *c, fer_error *err)
+fer_status feri_archive_open_inner(const struct feri_archive *a, const struct feri_entry *e, struct feri_container *c,
+                                   fer_error *err)
 {
     uint32_t crc;
     fer_status st;
     *c = (struct feri_container){.fd = -1, .inner = true, .name = e->name};
     if (e->kind == FERI_ENTRY_FILE) return open_file(a, e, &c->fd, &c->end, err);
-    if (e->kind == FERI_ENTRY_DEFLATED)
-        st = unpack(a, e, c, err);
+    if (e->kind == FERI_ENTRY_DEFLATED) st = unpack(a, e, c, err);
     else if (e->kind == FERI_ENTRY_STORED) {
         st = feri_zip_stored(a, e, &c->begin, &crc, err);
         c->fd = a->containers[e->container].fd;
         c->borrowed = true;
         c->end = c->begin + e->size;
-    } else
-        st = unreadable(e, err);
+    } else st = unreadable(e, err);
     return st == FER_OK ? FER_OK : feri_entry_fail_in(a, e, err, st);
 }

@@ -1,5 +1,6 @@
-/* Tars, and decoding, by libarchive: it finds the members once, with seeks over their data. Where the data is in one piece, as is usual,
- * its offset is all a read needs; else libarchive is opened again at the member's header, so that every dialect is its business. */
+/* Tars, and decoding, by libarchive: it finds the members once, with seeks over their data. Where the data is in one
+ * piece, as is usual, its offset is all a read needs; else libarchive is opened again at the member's header, so that
+ * every dialect is its business. */
 #define _XOPEN_SOURCE 700
 #include "formats/archive_internal.h"
 
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BLOCK 512u         /* of a tar */
+#define BLOCK        512u  /* of a tar */
 #define INDEX_WINDOW 4096u /* while indexing: most of what is read behind a header is skipped */
 
 ssize_t feri_read_at(int fd, void *out, size_t size, uint64_t at)
@@ -25,7 +26,7 @@ ssize_t feri_read_at(int fd, void *out, size_t size, uint64_t at)
     return (ssize_t)done;
 }
 
-/* ---- libarchive's source of bytes ------------------------------------------------------------------------------------------------- */
+/* ---- libarchive's source of bytes ---- */
 
 static la_ssize_t source_read(struct archive *handle, void *user, const void **data)
 {
@@ -73,12 +74,14 @@ fer_status feri_decoder_open(struct feri_decoder *d, const struct feri_archive *
     d->window = sizeof d->buffer;
     d->handle = a->lib.read_new();
     const bool tar = format == FERI_DECODE_TAR;
-    if (!d->handle || (tar ? a->lib.read_support_format_tar : a->lib.read_support_format_zip_streamable)(d->handle) != ARCHIVE_OK) {
+    if (!d->handle ||
+        (tar ? a->lib.read_support_format_tar : a->lib.read_support_format_zip_streamable)(d->handle) != ARCHIVE_OK) {
         feri_decoder_close(d);
         return feri_fail(err, FER_ERR_MEMORY, "out of memory");
     }
     if (a->lib.read_open2(d->handle, d, NULL, source_read, source_skip, NULL) == ARCHIVE_OK) return FER_OK;
-    fer_status st = feri_decoder_fail(d, err, tar ? "not a tar" : "damaged"); /* libarchive looks at the first header here */
+    fer_status st =
+        feri_decoder_fail(d, err, tar ? "not a tar" : "damaged"); /* libarchive looks at the first header here */
     feri_decoder_close(d);
     return st;
 }
@@ -88,7 +91,8 @@ void feri_decoder_close(struct feri_decoder *d)
     if (d->handle) d->lib->read_free(d->handle);
 }
 
-fer_status feri_decoder_open_entry(struct feri_decoder *d, const struct feri_archive *a, const struct feri_entry *e, fer_error *err)
+fer_status feri_decoder_open_entry(struct feri_decoder *d, const struct feri_archive *a, const struct feri_entry *e,
+                                   fer_error *err)
 {
     struct archive_entry *header;
     struct feri_container range = a->containers[e->container];
@@ -112,7 +116,9 @@ fer_status feri_decoder_read(struct feri_decoder *d, void *out, size_t size, fer
         memset((uint8_t *)out + n, 0, size - (size_t)n); /* libarchive fills the holes but a last one */
         return FER_OK;
     }
-    return (size_t)n == size ? FER_OK : feri_fail(err, FER_ERR_FORMAT, "cannot be read: it ends %zu bytes too early", size - (size_t)n);
+    return (size_t)n == size
+               ? FER_OK
+               : feri_fail(err, FER_ERR_FORMAT, "cannot be read: it ends %zu bytes too early", size - (size_t)n);
 }
 
 fer_status feri_decoder_skip(struct feri_decoder *d, uint64_t size, fer_error *err)
@@ -136,31 +142,36 @@ fer_status feri_decoder_finish(struct feri_decoder *d, fer_error *err)
     return n == 0 ? FER_OK : feri_fail(err, FER_ERR_FORMAT, "cannot be read: it is longer than the archive says");
 }
 
-/* ---- tar ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- tar ---- */
 
-static fer_status add_link(struct feri_archive *a, size_t container, const char *name, const char *target, fer_error *err)
+static fer_status add_link(struct feri_archive *a, size_t container, const char *name, const char *target,
+                           fer_error *err)
 {
     uint32_t at;
     fer_status st = feri_archive_intern(a, container, target, strlen(target), &at, err);
     if (st != FER_OK) return st;
-    return feri_archive_add(a, (struct feri_entry){at, 0, 0, (uint16_t)container, FERI_ENTRY_LINK}, name, strlen(name), err);
+    return feri_archive_add(a, (struct feri_entry){at, 0, 0, (uint16_t)container, FERI_ENTRY_LINK}, name, strlen(name),
+                            err);
 }
 
 /* The member whose header was just read. Its data is in one piece if it is as long as libarchive then skips. */
-static fer_status index_member(struct feri_archive *a, size_t container, struct feri_decoder *d, struct archive_entry *header,
-                               fer_error *err)
+static fer_status index_member(struct feri_archive *a, size_t container, struct feri_decoder *d,
+                               struct archive_entry *header, fer_error *err)
 {
     const uint64_t begin = a->containers[container].begin, end = a->containers[container].end;
     const char *name = a->lib.entry_pathname(header), *target = a->lib.entry_hardlink(header);
     int64_t size = a->lib.entry_size(header);
-    uint64_t at = begin + (uint64_t)a->lib.read_header_position(d->handle), data = begin + (uint64_t)a->lib.filter_bytes(d->handle, 0);
+    uint64_t at = begin + (uint64_t)a->lib.read_header_position(d->handle),
+             data = begin + (uint64_t)a->lib.filter_bytes(d->handle, 0);
     bool sparse = a->lib.entry_sparse_count(header) > 0;
     if (!name || size < 0)
-        return feri_fail(err, FER_ERR_FORMAT, "the member at byte %llu has no readable name or size", (unsigned long long)at);
+        return feri_fail(err, FER_ERR_FORMAT, "the member at byte %llu has no readable name or size",
+                         (unsigned long long)at);
     if (target && size == 0) return add_link(a, container, name, target, err);
     if (!sparse && (uint64_t)size > end - at) return feri_fail(err, FER_ERR_FORMAT, "cut off within '%s'", name);
     if (a->lib.read_data_skip(d->handle) < ARCHIVE_WARN)
-        return d->error ? feri_decoder_fail(d, err, "cannot be read") : feri_fail(err, FER_ERR_FORMAT, "cut off within '%s'", name);
+        return d->error ? feri_decoder_fail(d, err, "cannot be read")
+                        : feri_fail(err, FER_ERR_FORMAT, "cut off within '%s'", name);
     uint64_t skipped = begin + (uint64_t)a->lib.filter_bytes(d->handle, 0) - data;
     struct feri_entry e = {data, (uint64_t)size, 0, (uint16_t)container, FERI_ENTRY_PLAIN};
     if (sparse || skipped != ((uint64_t)size + BLOCK - 1) / BLOCK * BLOCK) {
@@ -179,16 +190,19 @@ static fer_status index_members(struct feri_archive *a, size_t container, struct
     while (st == FER_OK && (code = a->lib.read_next_header(d->handle, &header)) != ARCHIVE_EOF) {
         /* libarchive would go on behind a damaged header; the member would be missing without a word. */
         if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return feri_decoder_fail(d, err, "cannot be read");
-        if (a->lib.entry_filetype(header) == AE_IFREG || a->lib.entry_hardlink(header)) st = index_member(a, container, d, header, err);
+        if (a->lib.entry_filetype(header) == AE_IFREG || a->lib.entry_hardlink(header))
+            st = index_member(a, container, d, header, err);
         at = a->lib.filter_bytes(d->handle, 0);
     }
     /* Cut off between two members, it would be a smaller tar without a word; a whole one ends with blocks of zeros. */
     if (st == FER_OK && a->lib.filter_bytes(d->handle, 0) == at)
-        return feri_fail(err, FER_ERR_FORMAT, "cut off at byte %lld: the zeros that end a tar are missing", (long long)at);
+        return feri_fail(err, FER_ERR_FORMAT, "cut off at byte %lld: the zeros that end a tar are missing",
+                         (long long)at);
     return st;
 }
 
-static fer_status open_tar(struct feri_archive *a, const struct feri_container *c, struct feri_decoder *d, fer_error *err)
+static fer_status open_tar(struct feri_archive *a, const struct feri_container *c, struct feri_decoder *d,
+                           fer_error *err)
 {
     fer_status st = feri_archive_need_lib(a, err);
     if (st != FER_OK) return st;
@@ -202,7 +216,12 @@ fer_status feri_tar_index(struct feri_archive *a, size_t container, fer_error *e
     static const struct {
         const char *magic;
         size_t n;
-    } compressed[] = {{"\x1F\x8B", 2}, {"BZ", 2}, {"\xFD" "7", 2}, {"\x28\xB5", 2}};
+    } compressed[] = {{"\x1F\x8B", 2},
+                      {"BZ", 2},
+                      {"\xFD"
+                       "7",
+                       2},
+                      {"\x28\xB5", 2}};
     const struct feri_container *c = &a->containers[container];
     struct feri_decoder d;
     uint8_t start[2] = {0};
@@ -210,8 +229,9 @@ fer_status feri_tar_index(struct feri_archive *a, size_t container, fer_error *e
         return feri_container_fail_in(a, container, err, feri_fail_errno(err, "cannot be read"));
     for (size_t i = 0; i < sizeof compressed / sizeof *compressed; i++)
         if (memcmp(start, compressed[i].magic, compressed[i].n) == 0) {
-            fer_status st = feri_fail(err, FER_ERR_UNSUPPORTED,
-                                      "a compressed archive cannot be read at random; unpack it to a .tar or a directory");
+            fer_status st =
+                feri_fail(err, FER_ERR_UNSUPPORTED,
+                          "a compressed archive cannot be read at random; unpack it to a .tar or a directory");
             return feri_container_fail_in(a, container, err, st);
         }
     fer_status st = open_tar(a, c, &d, err);

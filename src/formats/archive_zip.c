@@ -1,6 +1,6 @@
-/* Zips: the directory at their end (APPNOTE.TXT 4.3.12 - 4.3.16, 4.5.3) says where each entry is, in one sequential read. libarchive's
- * reader of it tells no offsets, and its reader without it passes over entries whose headers are damaged; so it is read here;
- * libarchive decodes what is deflated. */
+/* Zips: the directory at their end (APPNOTE.TXT 4.3.12 - 4.3.16, 4.5.3) says where each entry is, in one sequential
+ * read. libarchive's reader of it tells no offsets, and its reader without it passes over entries whose headers are
+ * damaged; so it is read here; libarchive decodes what is deflated. */
 #define _XOPEN_SOURCE 700
 #include "formats/archive_internal.h"
 
@@ -10,20 +10,20 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LOCAL_SIZE 30u
-#define CENTRAL_SIZE 46u
-#define END_SIZE 22u
-#define END64_SIZE 56u
-#define LOCATOR_SIZE 20u
-#define RECORD_MAX (CENTRAL_SIZE + 3u * 65535u) /* with name, extra field and comment */
-#define BUFFER_SIZE (1u << 18)
+#define LOCAL_SIZE    30u
+#define CENTRAL_SIZE  46u
+#define END_SIZE      22u
+#define END64_SIZE    56u
+#define LOCATOR_SIZE  20u
+#define RECORD_MAX    (CENTRAL_SIZE + 3u * 65535u) /* with name, extra field and comment */
+#define BUFFER_SIZE   (1u << 18)
 #define DEFLATE_RATIO 1032u /* no stream of this many bytes gives more times as many */
 
-#define FLAG_ENCRYPTED 1u
+#define FLAG_ENCRYPTED  1u
 #define FLAG_DESCRIPTOR 8u /* sizes and CRC stand behind the data */
-#define METHOD_STORED 0u
+#define METHOD_STORED   0u
 #define METHOD_DEFLATED 8u
-#define HOST_UNIX 3u
+#define HOST_UNIX       3u
 
 static uint32_t u16(const uint8_t *p)
 {
@@ -40,7 +40,7 @@ static uint64_t u64(const uint8_t *p)
     return (uint64_t)u32(p) | (uint64_t)u32(p + 4) << 32;
 }
 
-/* ---- CRC-32 (polynomial 0xEDB88320), four bytes at a time ---------------------------------------------------------------------------- */
+/* ---- CRC-32 (polynomial 0xEDB88320), four bytes at a time ---- */
 
 static bool make_crc_tables(struct feri_archive *a)
 {
@@ -68,14 +68,14 @@ uint32_t feri_zip_crc(const struct feri_archive *a, const uint8_t *data, size_t 
     return ~c;
 }
 
-/* ---- the directory ------------------------------------------------------------------------------------------------------------------- */
+/* ---- the directory ---- */
 
 struct directory {
     int fd;
     uint64_t at, end; /* its bytes in the file */
     uint64_t shift;   /* bytes that stand before the zip, and that its offsets do not count */
     uint64_t count;
-    bool count64;     /* else count is modulo 65536: some writers of more entries write no zip64 */
+    bool count64; /* else count is modulo 65536: some writers of more entries write no zip64 */
     uint8_t *buffer;
     size_t used, filled; /* of the buffer */
 };
@@ -89,7 +89,9 @@ static fer_status fill(int fd, void *out, size_t size, uint64_t at, fer_error *e
 {
     ssize_t n = feri_read_at(fd, out, size, at);
     if (n < 0) return feri_fail_errno(err, "cannot be read");
-    return (size_t)n == size ? FER_OK : feri_fail(err, FER_ERR_FORMAT, "cut off at byte %llu", (unsigned long long)(at + (uint64_t)n));
+    return (size_t)n == size
+               ? FER_OK
+               : feri_fail(err, FER_ERR_FORMAT, "cut off at byte %llu", (unsigned long long)(at + (uint64_t)n));
 }
 
 /* From the position of the end record; where sizes do not fit its fields, a 64-bit one stands before it. */
@@ -103,7 +105,8 @@ static fer_status find_directory64(struct directory *d, uint64_t *size, uint64_t
     uint64_t at = u64(locator + 8);
     if (at > locator_at - END64_SIZE) return cut_off(err);
     st = fill(d->fd, end64, sizeof end64, at, err);
-    if (st == FER_OK && memcmp(end64, "PK\6\6", 4) != 0) st = fill(d->fd, end64, sizeof end64, at = locator_at - END64_SIZE, err);
+    if (st == FER_OK && memcmp(end64, "PK\6\6", 4) != 0)
+        st = fill(d->fd, end64, sizeof end64, at = locator_at - END64_SIZE, err);
     if (st != FER_OK) return st;
     if (memcmp(end64, "PK\6\6", 4) != 0) return cut_off(err);
     d->count = u64(end64 + 32);
@@ -114,7 +117,8 @@ static fer_status find_directory64(struct directory *d, uint64_t *size, uint64_t
     return FER_OK;
 }
 
-/* tail: the last n bytes of the file, which ends at `end`. The end record is the last that its comment leaves room for. */
+/* tail: the last n bytes of the file, which ends at `end`. The end record is the last that its comment leaves room for.
+ */
 static fer_status find_directory_in(struct directory *d, const uint8_t *tail, size_t n, uint64_t end, fer_error *err)
 {
     size_t i = n < END_SIZE ? 0 : n - END_SIZE + 1;
@@ -127,7 +131,8 @@ static fer_status find_directory_in(struct directory *d, const uint8_t *tail, si
     fer_status st = find_directory64(d, &size, &offset, err);
     if (st != FER_OK) return st;
     if (size > d->end || offset > d->end - size)
-        return feri_fail(err, FER_ERR_FORMAT, "damaged: a directory of %llu bytes at %llu does not fit before byte %llu",
+        return feri_fail(err, FER_ERR_FORMAT,
+                         "damaged: a directory of %llu bytes at %llu does not fit before byte %llu",
                          (unsigned long long)size, (unsigned long long)offset, (unsigned long long)d->end);
     d->at = d->end - size;
     d->shift = d->at - offset;
@@ -154,7 +159,8 @@ static fer_status next_record(struct directory *d, const uint8_t **record, fer_e
         d->filled = n;
     }
     const uint8_t *p = d->buffer + d->used;
-    if (left < CENTRAL_SIZE || memcmp(p, "PK\1\2", 4) != 0 || left < (size = CENTRAL_SIZE + u16(p + 28) + u16(p + 30) + u16(p + 32)))
+    if (left < CENTRAL_SIZE || memcmp(p, "PK\1\2", 4) != 0 ||
+        left < (size = CENTRAL_SIZE + u16(p + 28) + u16(p + 30) + u16(p + 32)))
         return feri_fail(err, FER_ERR_FORMAT, "its directory is damaged at byte %llu", (unsigned long long)d->at);
     *record = p;
     d->used += size;
@@ -184,7 +190,8 @@ static void widen(const uint8_t *extra, size_t n, struct facts *f)
     }
 }
 
-static enum feri_entry_kind kind_of(const uint8_t *record, const struct facts *f, const struct directory *d, uint64_t begin)
+static enum feri_entry_kind kind_of(const uint8_t *record, const struct facts *f, const struct directory *d,
+                                    uint64_t begin)
 {
     uint32_t method = u16(record + 10);
     if (u16(record + 8) & FLAG_ENCRYPTED) return FERI_ENTRY_ENCRYPTED;
@@ -194,7 +201,8 @@ static enum feri_entry_kind kind_of(const uint8_t *record, const struct facts *f
     return f->size / DEFLATE_RATIO <= f->packed ? FERI_ENTRY_DEFLATED : FERI_ENTRY_DAMAGED;
 }
 
-/* Folders have a trailing slash; links and devices are known where the zip was made on Unix. zip marks as a pipe what came through one. */
+/* Folders have a trailing slash; links and devices are known where the zip was made on Unix. zip marks as a pipe what
+ * came through one. */
 static bool is_file(const uint8_t *record, const char *name, size_t length)
 {
     mode_t mode = (mode_t)u16(record + 40), type = mode & S_IFMT;
@@ -202,7 +210,8 @@ static bool is_file(const uint8_t *record, const char *name, size_t length)
     return record[5] != HOST_UNIX || type == 0 || type == S_IFREG || type == S_IFIFO;
 }
 
-static fer_status add_record(struct feri_archive *a, const struct directory *d, const uint8_t *record, uint64_t begin, fer_error *err)
+static fer_status add_record(struct feri_archive *a, const struct directory *d, const uint8_t *record, uint64_t begin,
+                             fer_error *err)
 {
     const char *name = (const char *)record + CENTRAL_SIZE;
     size_t length = u16(record + 28);
@@ -226,8 +235,8 @@ static fer_status index_directory(struct feri_archive *a, struct directory *d, f
         if (st == FER_OK) st = add_record(a, d, record, begin, err);
     }
     if (st == FER_OK && (d->count64 ? n : n & 0xFFFF) != d->count)
-        st = feri_fail(err, FER_ERR_FORMAT, "damaged: its directory lists %llu entries, not %llu", (unsigned long long)n,
-                       (unsigned long long)d->count);
+        st = feri_fail(err, FER_ERR_FORMAT, "damaged: its directory lists %llu entries, not %llu",
+                       (unsigned long long)n, (unsigned long long)d->count);
     return st;
 }
 
@@ -239,19 +248,22 @@ fer_status feri_zip_index(struct feri_archive *a, fer_error *err)
     return st == FER_OK ? FER_OK : feri_container_fail_in(a, 0, err, st);
 }
 
-/* ---- a stored entry ------------------------------------------------------------------------------------------------------------------ */
+/* ---- a stored entry ---- */
 
-fer_status feri_zip_stored(const struct feri_archive *a, const struct feri_entry *e, uint64_t *at, uint32_t *crc, fer_error *err)
+fer_status feri_zip_stored(const struct feri_archive *a, const struct feri_entry *e, uint64_t *at, uint32_t *crc,
+                           fer_error *err)
 {
     const struct feri_container *c = &a->containers[e->container];
     uint8_t local[LOCAL_SIZE], descriptor[8];
     fer_status st = fill(c->fd, local, sizeof local, e->offset, err);
     if (st != FER_OK) return st;
     if (memcmp(local, "PK\3\4", 4) != 0 || u16(local + 8) != METHOD_STORED)
-        return feri_fail(err, FER_ERR_FORMAT, "damaged: no header of a stored entry at byte %llu", (unsigned long long)e->offset);
+        return feri_fail(err, FER_ERR_FORMAT, "damaged: no header of a stored entry at byte %llu",
+                         (unsigned long long)e->offset);
     *at = e->offset + LOCAL_SIZE + u16(local + 26) + u16(local + 28);
     if (*at > c->end || e->size > c->end - *at)
-        return feri_fail(err, FER_ERR_FORMAT, "damaged: its %llu bytes do not fit the zip", (unsigned long long)e->size);
+        return feri_fail(err, FER_ERR_FORMAT, "damaged: its %llu bytes do not fit the zip",
+                         (unsigned long long)e->size);
     *crc = u32(local + 14);
     if (!(u16(local + 6) & FLAG_DESCRIPTOR) || *crc) return FER_OK;
     st = fill(c->fd, descriptor, sizeof descriptor, *at + e->size, err);

@@ -52,7 +52,8 @@ static bool put_char(struct feri_csv *csv, char c)
 
 static bool at_line_end(const struct feri_csv *csv)
 {
-    return csv->at == csv->end || *csv->at == '\n' || (*csv->at == '\r' && (csv->at + 1 == csv->end || csv->at[1] == '\n'));
+    return csv->at == csv->end || *csv->at == '\n' ||
+           (*csv->at == '\r' && (csv->at + 1 == csv->end || csv->at[1] == '\n'));
 }
 
 static fer_status quoted_field(struct feri_csv *csv, fer_error *err)
@@ -69,7 +70,8 @@ static fer_status quoted_field(struct feri_csv *csv, fer_error *err)
         if (!put_char(csv, (char)*csv->at)) return feri_fail(err, FER_ERR_MEMORY, "line %zu: out of memory", line);
     }
     csv->at++;
-    if (!at_line_end(csv) && *csv->at != ',') return feri_fail(err, FER_ERR_FORMAT, "line %zu: text behind a closing quote", csv->line);
+    if (!at_line_end(csv) && *csv->at != ',')
+        return feri_fail(err, FER_ERR_FORMAT, "line %zu: text behind a closing quote", csv->line);
     return FER_OK;
 }
 
@@ -79,7 +81,8 @@ static fer_status plain_field(struct feri_csv *csv, fer_error *err)
     for (; !at_line_end(csv) && *csv->at != ','; csv->at++)
         if (*csv->at == 0) return feri_fail(err, FER_ERR_FORMAT, "line %zu: a NUL byte", csv->line);
     size_t n = (size_t)(csv->at - start);
-    if (!feri_grow(&csv->text, &csv->text_cap, csv->text_size + n + 1, 1)) return feri_fail(err, FER_ERR_MEMORY, "line %zu: out of memory", csv->line);
+    if (!feri_grow(&csv->text, &csv->text_cap, csv->text_size + n + 1, 1))
+        return feri_fail(err, FER_ERR_MEMORY, "line %zu: out of memory", csv->line);
     memcpy(csv->text + csv->text_size, start, n);
     csv->text_size += n;
     return FER_OK;
@@ -120,7 +123,8 @@ fer_status feri_csv_next(struct feri_csv *csv, struct feri_csv_row *row, bool *h
     row->at = (size_t)(csv->at - csv->begin);
     fer_status st = read_fields(csv, err);
     if (st != FER_OK) return st;
-    if (!feri_grow(&csv->fields, &csv->fields_cap, csv->n, sizeof *csv->fields)) return feri_fail(err, FER_ERR_MEMORY, "out of memory");
+    if (!feri_grow(&csv->fields, &csv->fields_cap, csv->n, sizeof *csv->fields))
+        return feri_fail(err, FER_ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < csv->n; i++) csv->fields[i] = csv->text + csv->starts[i];
     row->n = csv->n;
     row->size = (size_t)(csv->at - csv->begin) - row->at;

@@ -16,7 +16,8 @@ struct feri_csv_row {
 struct feri_csv; /* a reader over bytes that stay the caller's */
 
 fer_status feri_csv_new(const uint8_t *data, size_t size, struct feri_csv **out, fer_error *err);
-/** *has_row false at the end. Blank lines are skipped. An unclosed quote, text after a closing quote or a NUL byte is FER_ERR_FORMAT with the line. */
+/** *has_row false at the end. Blank lines are skipped. An unclosed quote, text after a closing quote or a NUL byte is
+ * FER_ERR_FORMAT with the line. */
 fer_status feri_csv_next(struct feri_csv *csv, struct feri_csv_row *row, bool *has_row, fer_error *err);
 /** The line that the next row starts in. */
 size_t feri_csv_line(const struct feri_csv *csv);

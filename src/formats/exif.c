@@ -33,7 +33,8 @@ size_t feri_tiff_value(const uint8_t *tiff, size_t size, unsigned tag, size_t ot
     bool big = size > 0 && tiff[0] == 'M';
     size_t n, at = directory(tiff, size, &n);
     for (; n--; at += ENTRY)
-        if (get16(tiff + at, big) == tag) return get16(tiff + at + 2, big) == LONG ? get32(tiff + at + 8, big) : get16(tiff + at + 8, big);
+        if (get16(tiff + at, big) == tag)
+            return get16(tiff + at + 2, big) == LONG ? get32(tiff + at + 8, big) : get16(tiff + at + 8, big);
     return otherwise;
 }
 
@@ -86,7 +87,8 @@ fer_status feri_pixels_upright(struct feri_pixels *px, unsigned o, fer_error *er
     if (st != FER_OK) return st;
     for (size_t y = 0; y < turned.h; y++)
         for (size_t x = 0; x < turned.w; x++)
-            memcpy(turned.data + (y * turned.w + x) * px->c, px->data + stored_at(o, x, y, turned.w, turned.h) * px->c, px->c);
+            memcpy(turned.data + (y * turned.w + x) * px->c, px->data + stored_at(o, x, y, turned.w, turned.h) * px->c,
+                   px->c);
     feri_pixels_free(px);
     *px = turned;
     return FER_OK;

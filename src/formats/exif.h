@@ -4,7 +4,8 @@
 
 #include "formats/pixels.h"
 
-/** The first value of an entry of the first directory; `otherwise` where there is none. tiff may be cut off anywhere. */
+/** The first value of an entry of the first directory; `otherwise` where there is none. tiff may be cut off anywhere.
+ */
 size_t feri_tiff_value(const uint8_t *tiff, size_t size, unsigned tag, size_t otherwise);
 /** 1 to 8; 1, upright, where the block tells none. */
 unsigned feri_tiff_orientation(const uint8_t *tiff, size_t size);

@@ -6,8 +6,9 @@
 #include <dlfcn.h>
 #include <string.h>
 
-/* FFmpeg's log writes to stderr, in places without a context that could be quietened. Its level belongs to the process: it is set only
- * where this is what brings FFmpeg into the process, so that a program that uses FFmpeg itself keeps its log. */
+/* FFmpeg's log writes to stderr, in places without a context that could be quietened. Its level belongs to the process:
+ * it is set only where this is what brings FFmpeg into the process, so that a program that uses FFmpeg itself keeps its
+ * log. */
 static void *load_quietly(void)
 {
     void *before = dlopen(FER_LIBAVCODEC, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
@@ -20,13 +21,15 @@ static void *load_quietly(void)
 }
 
 /* The libraries stay loaded: some that they stand on cannot be unloaded. */
-fer_status feri_ffmpeg_resolve(const char *library, const char *use, const char *const *names, size_t n, void *table, fer_error *err)
+fer_status feri_ffmpeg_resolve(const char *library, const char *use, const char *const *names, size_t n, void *table,
+                               fer_error *err)
 {
     void *handle = load_quietly();
     if (handle) handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
     for (size_t i = 0; i < n; i++) {
         void *found = handle ? dlsym(handle, names[i]) : NULL;
-        if (!found) return feri_fail(err, FER_ERR_UNSUPPORTED, "FFmpeg, which %s, cannot be loaded: %s", use, dlerror());
+        if (!found)
+            return feri_fail(err, FER_ERR_UNSUPPORTED, "FFmpeg, which %s, cannot be loaded: %s", use, dlerror());
         memcpy((char *)table + i * sizeof found, &found, sizeof found);
     }
     return FER_OK;
@@ -37,5 +40,6 @@ fer_status feri_ffmpeg_find(struct feri_ffmpeg *out, fer_error *err)
 #define NAME(name) #name,
     static const char *const names[] = {FERI_FFMPEG(NAME)};
 #undef NAME
-    return feri_ffmpeg_resolve(FER_LIBAVCODEC, "reads this kind of picture", names, sizeof names / sizeof *names, out, err);
+    return feri_ffmpeg_resolve(FER_LIBAVCODEC, "reads this kind of picture", names, sizeof names / sizeof *names, out,
+                               err);
 }

@@ -1,4 +1,5 @@
-/* FFmpeg's own converter (libswscale) rounds differently with every instruction set; a few lines over its sample reader do not. */
+/* FFmpeg's own converter (libswscale) rounds differently with every instruction set; a few lines over its sample reader
+ * do not. */
 #include "formats/frame.h"
 
 #include "base/error.h"
@@ -23,7 +24,8 @@ static bool has(const struct reading *r, uint64_t flag)
 static void read_line(const struct reading *r, size_t y, int c, size_t n, uint16_t *line)
 {
     const AVFrame *f = r->frame;
-    r->av->av_read_image_line2(line, (const uint8_t **)(uintptr_t)f->data, f->linesize, r->kind, 0, (int)y, c, (int)n, 0, sizeof *line);
+    r->av->av_read_image_line2(line, (const uint8_t **)(uintptr_t)f->data, f->linesize, r->kind, 0, (int)y, c, (int)n,
+                               0, sizeof *line);
 }
 
 /* Round v, of the component's depth, to 8 bits. */
@@ -34,17 +36,19 @@ static uint8_t eight_bits(const struct reading *r, int c, uint32_t v)
     return (uint8_t)(r->frame->format == AV_PIX_FMT_MONOWHITE ? 255 - eight : eight);
 }
 
-/* ---- components ------------------------------------------------------------------------------------------------------------------ */
+/* ---- components ---- */
 
 static void read_plain(const struct reading *r, int c, struct feri_pixels *out)
 {
     for (size_t y = 0; y < r->h; y++) {
         read_line(r, y, c, r->w, r->line[0]);
-        for (size_t x = 0; x < r->w; x++) out->data[(y * r->w + x) * out->c + (size_t)c] = eight_bits(r, c, r->line[0][x]);
+        for (size_t x = 0; x < r->w; x++)
+            out->data[(y * r->w + x) * out->c + (size_t)c] = eight_bits(r, c, r->line[0][x]);
     }
 }
 
-/* Where sample i of the full grid lies between the n samples of one 2^shift times as coarse: (a (unit - part) + b part) / unit. */
+/* Where sample i of the full grid lies between the n samples of one 2^shift times as coarse: (a (unit - part) + b part)
+ * / unit. */
 struct between {
     size_t a, b;
     uint32_t part, unit;
@@ -79,7 +83,7 @@ static void read_chroma(const struct reading *r, int c, struct feri_pixels *out)
     }
 }
 
-/* ---- colours --------------------------------------------------------------------------------------------------------------------- */
+/* ---- colours ---- */
 
 static uint8_t clip(int32_t v) /* 16 binary places */
 {
@@ -87,7 +91,8 @@ static uint8_t clip(int32_t v) /* 16 binary places */
     return (uint8_t)(v > 255 ? 255 : v);
 }
 
-/* BT.601, of the full range (R = Y + 1.402 V) or that of video (R = (Y - 16) 255 / 219 + 1.402 V 255 / 224), times 2^16. */
+/* BT.601, of the full range (R = Y + 1.402 V) or that of video (R = (Y - 16) 255 / 219 + 1.402 V 255 / 224), times
+ * 2^16. */
 static void rgb_from_yuv(const struct reading *r, struct feri_pixels *px)
 {
     enum { Y, RV, GU, GV, BU };
@@ -133,7 +138,7 @@ static void read_palette(const struct reading *r, struct feri_pixels *px)
     }
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static void read_all(const struct reading *r, struct feri_pixels *px)
 {
@@ -147,7 +152,8 @@ static void read_all(const struct reading *r, struct feri_pixels *px)
     if (has(r, AV_PIX_FMT_FLAG_ALPHA)) compose(r, px);
 }
 
-fer_status feri_frame_pixels(const struct feri_ffmpeg *av, const AVFrame *frame, struct feri_pixels *out, fer_error *err)
+fer_status feri_frame_pixels(const struct feri_ffmpeg *av, const AVFrame *frame, struct feri_pixels *out,
+                             fer_error *err)
 {
     struct reading r = {.av = av, .frame = frame, .kind = av->av_pix_fmt_desc_get(frame->format)};
     *out = (struct feri_pixels){0};
@@ -155,16 +161,15 @@ fer_status feri_frame_pixels(const struct feri_ffmpeg *av, const AVFrame *frame,
     r.w = (size_t)frame->width;
     r.h = (size_t)frame->height;
     if (has(&r, AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_HWACCEL) || r.kind->comp[0].depth > 16)
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "its pixels are '%s', expected integers of up to 16 bits", r.kind->name);
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "its pixels are '%s', expected integers of up to 16 bits",
+                         r.kind->name);
     bool grey = r.kind->nb_components <= 2 && !has(&r, AV_PIX_FMT_FLAG_PAL);
     fer_status st = feri_pixels_new(r.w, r.h, grey ? 1 : 3, out, err);
     if (st != FER_OK) return st;
     r.line[0] = malloc(2 * r.w * sizeof *r.line[0]);
     r.line[1] = r.line[0] ? r.line[0] + r.w : NULL;
-    if (r.line[0])
-        read_all(&r, out);
-    else
-        st = feri_fail_memory(err, 2 * r.w * sizeof *r.line[0]);
+    if (r.line[0]) read_all(&r, out);
+    else st = feri_fail_memory(err, 2 * r.w * sizeof *r.line[0]);
     free(r.line[0]);
     if (st != FER_OK) feri_pixels_free(out);
     return st;

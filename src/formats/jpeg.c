@@ -20,7 +20,8 @@ static unsigned exif_orientation(const uint8_t *data, size_t size)
     return 1;
 }
 
-/* A warning fails the picture in any case; without the flag a few bytes that say 16000 x 16000 would first be filled with grey. */
+/* A warning fails the picture in any case; without the flag a few bytes that say 16000 x 16000 would first be filled
+ * with grey. */
 #define FLAGS (TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS)
 
 /* CMYK stored inverted, as Adobe writes it: R = C K / 255. */
@@ -31,7 +32,8 @@ static fer_status decode_cmyk(tjhandle tj, const uint8_t *data, size_t size, str
     if (st != FER_OK) return st;
     int bad = tjDecompress2(tj, data, size, ink.data, (int)out->w, 0, (int)out->h, TJPF_CMYK, FLAGS);
     for (size_t i = 0; !bad && i < out->w * out->h; i++)
-        for (size_t ch = 0; ch < 3; ch++) out->data[i * 3 + ch] = (uint8_t)(ink.data[i * 4 + ch] * ink.data[i * 4 + 3] / 255);
+        for (size_t ch = 0; ch < 3; ch++)
+            out->data[i * 3 + ch] = (uint8_t)(ink.data[i * 4 + ch] * ink.data[i * 4 + 3] / 255);
     feri_pixels_free(&ink);
     return bad ? FER_ERR_FORMAT : FER_OK;
 }
@@ -45,8 +47,7 @@ static fer_status decode(tjhandle tj, const struct feri_picture *p, struct feri_
     fer_status st = feri_picture_check_size(p, (size_t)w, (size_t)h, err);
     if (st == FER_OK) st = feri_pixels_new((size_t)w, (size_t)h, grey ? 1 : 3, out, err);
     if (st != FER_OK) return st;
-    if (cmyk)
-        st = decode_cmyk(tj, p->data, p->size, out, err);
+    if (cmyk) st = decode_cmyk(tj, p->data, p->size, out, err);
     else if (tjDecompress2(tj, p->data, p->size, out->data, w, 0, h, grey ? TJPF_GRAY : TJPF_RGB, FLAGS) != 0)
         st = FER_ERR_FORMAT;
     return st == FER_ERR_FORMAT ? feri_fail(err, st, "JPEG: %s", tjGetErrorStr2(tj)) : st;

@@ -21,7 +21,8 @@ static fer_status compress(const struct feri_pixels *px, int quality, int sampli
     if (!tj) return feri_fail(err, FER_ERR_MEMORY, "JPEG: out of memory");
     int bad = tjCompress2(tj, px->data, (int)px->w, 0, (int)px->h, grey ? TJPF_GRAY : TJPF_RGB, &out->data, &out->size,
                           grey ? TJSAMP_GRAY : sampling, quality, TJFLAG_ACCURATEDCT);
-    fer_status st = bad ? feri_fail(err, FER_ERR_UNSUPPORTED, "JPEG of %zu x %zu: %s", px->w, px->h, tjGetErrorStr2(tj)) : FER_OK;
+    fer_status st =
+        bad ? feri_fail(err, FER_ERR_UNSUPPORTED, "JPEG of %zu x %zu: %s", px->w, px->h, tjGetErrorStr2(tj)) : FER_OK;
     tjDestroy(tj);
     return st;
 }

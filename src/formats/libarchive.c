@@ -15,7 +15,9 @@ fer_status feri_libarchive_find(struct feri_libarchive *out, fer_error *err)
     void *library = dlopen(FER_LIBARCHIVE, RTLD_NOW | RTLD_LOCAL);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         void *found = library ? dlsym(library, names[i]) : NULL;
-        if (!found) return feri_fail(err, FER_ERR_UNSUPPORTED, "libarchive, which reads archives, cannot be loaded: %s", dlerror());
+        if (!found)
+            return feri_fail(err, FER_ERR_UNSUPPORTED, "libarchive, which reads archives, cannot be loaded: %s",
+                             dlerror());
         memcpy((char *)out + i * sizeof found, &found, sizeof found);
     }
     return FER_OK;

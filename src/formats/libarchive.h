@@ -1,5 +1,5 @@
-/* libarchive's functions, looked up when the first archive is opened: linked, it would bring nine libraries and megabytes into every program
- * that only predicts. */
+/* libarchive's functions, looked up when the first archive is opened: linked, it would bring nine libraries and
+ * megabytes into every program that only predicts. */
 #ifndef FERI_FORMATS_LIBARCHIVE_H
 #define FERI_FORMATS_LIBARCHIVE_H
 
@@ -8,10 +8,11 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#define FERI_LIBARCHIVE(f)                                                                                                               \
-    f(read_new) f(read_free) f(read_support_format_tar) f(read_support_format_zip) f(read_support_format_zip_streamable) f(read_open2)   \
-    f(read_open_memory) f(read_next_header) f(read_header_position) f(read_data) f(read_data_skip) f(filter_bytes) f(error_string)       \
-    f(entry_pathname) f(entry_hardlink) f(entry_size) f(entry_size_is_set) f(entry_filetype) f(entry_sparse_count)
+#define FERI_LIBARCHIVE(f)                                                                                           \
+    f(read_new) f(read_free) f(read_support_format_tar) f(read_support_format_zip)                                   \
+        f(read_support_format_zip_streamable) f(read_open2) f(read_open_memory) f(read_next_header)                  \
+            f(read_header_position) f(read_data) f(read_data_skip) f(filter_bytes) f(error_string) f(entry_pathname) \
+                f(entry_hardlink) f(entry_size) f(entry_size_is_set) f(entry_filetype) f(entry_sparse_count)
 
 struct feri_libarchive {
 #define FIELD(name) __typeof__(archive_##name) *name;

@@ -31,7 +31,8 @@ fer_status fer_video_read(fer_video *v, fer_video_frame *frame, bool *more, fer_
     return missing(NULL, err);
 }
 
-fer_status fer_video_writer_new(const char *path, const fer_video_writer_options *opt, fer_video_writer **out, fer_error *err)
+fer_status fer_video_writer_new(const char *path, const fer_video_writer_options *opt, fer_video_writer **out,
+                                fer_error *err)
 {
     (void)opt;
     if (out) *out = NULL;

@@ -1,5 +1,5 @@
-/* NumPy's .npy: magic "\x93NUMPY", version, header length, a Python dict literal {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }, data.
- * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
+/* NumPy's .npy: magic "\x93NUMPY", version, header length, a Python dict literal {'descr': '<f4', 'fortran_order':
+ * False, 'shape': (2, 3), }, data. https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
 #include "formats/npy.h"
 
 #include "base/decimal.h"
@@ -46,11 +46,14 @@ static fer_status read_descr(const char *header, struct layout *l, fer_error *er
 {
     const char *p = find_value(header, "'descr'");
     char *end = NULL;
-    if (!p || (*p != '\'' && *p != '"')) return feri_fail(err, FER_ERR_FORMAT, "npy: no plain 'descr' in the header (a structured dtype is not read)");
+    if (!p || (*p != '\'' && *p != '"'))
+        return feri_fail(err, FER_ERR_FORMAT, "npy: no plain 'descr' in the header (a structured dtype is not read)");
     char order = p[1], kind = order ? p[2] : '\0';
     bool order_known = order == '<' || order == '>' || order == '|' || order == '=';
     if (order_known && kind == 'O')
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "npy: dtype 'object' holds a pickle, which is not executed; expected numbers, or numbers as strings");
+        return feri_fail(
+            err, FER_ERR_UNSUPPORTED,
+            "npy: dtype 'object' holds a pickle, which is not executed; expected numbers, or numbers as strings");
     unsigned long size = kind && isdigit((unsigned char)p[3]) ? strtoul(p + 3, &end, 10) : 0;
     l->big_endian = order == '>';
     l->kind = kind;
@@ -58,7 +61,8 @@ static fer_status read_descr(const char *header, struct layout *l, fer_error *er
     bool text = (kind == 'U' || kind == 'S') && size > 0 && size <= TEXT_MAX;
     if (text && kind == 'U') l->size *= 4; /* UTF-32 */
     if (!order_known || !end || *end != *p || !(text || known_number(l)))
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "npy: dtype '%.12s' is not read; expected floats, integers, or numbers as strings", p);
+        return feri_fail(err, FER_ERR_UNSUPPORTED,
+                         "npy: dtype '%.12s' is not read; expected floats, integers, or numbers as strings", p);
     return FER_OK;
 }
 
@@ -73,9 +77,11 @@ static fer_status read_shape(const char *header, struct feri_npy *out, fer_error
         char *end;
         if (!isdigit((unsigned char)*p)) return feri_fail(err, FER_ERR_FORMAT, "npy: the shape is not a list of sizes");
         unsigned long long v = strtoull(p, &end, 10);
-        if (out->n_dims == FERI_TENSOR_DIMS_MAX) return feri_fail(err, FER_ERR_UNSUPPORTED, "npy: more than %d dimensions", FERI_TENSOR_DIMS_MAX);
+        if (out->n_dims == FERI_TENSOR_DIMS_MAX)
+            return feri_fail(err, FER_ERR_UNSUPPORTED, "npy: more than %d dimensions", FERI_TENSOR_DIMS_MAX);
         out->dims[out->n_dims++] = (size_t)v;
-        if (!feri_size_mul(out->count, (size_t)v, &out->count)) return feri_fail(err, FER_ERR_FORMAT, "npy: the shape is too large");
+        if (!feri_size_mul(out->count, (size_t)v, &out->count))
+            return feri_fail(err, FER_ERR_FORMAT, "npy: the shape is too large");
         p = end;
     }
 }
@@ -94,7 +100,10 @@ static float read_number(const struct layout *l, const uint8_t *p)
         return l->size == 4 ? f : (float)d;
     }
     if (l->kind != 'i') return (float)bits;
-    int64_t v = l->size == 1 ? (int8_t)bits : l->size == 2 ? (int16_t)bits : l->size == 4 ? (int32_t)bits : (int64_t)bits;
+    int64_t v = l->size == 1   ? (int8_t)bits
+                : l->size == 2 ? (int16_t)bits
+                : l->size == 4 ? (int32_t)bits
+                               : (int64_t)bits;
     return (float)v;
 }
 
@@ -105,7 +114,7 @@ static bool read_text(const struct layout *l, const uint8_t *p, float *out)
     size_t step = l->kind == 'U' ? 4 : 1;
     for (size_t i = 0; i < l->size / step; i++) {
         const uint8_t *c = p + i * step;
-        uint32_t code = step == 1 ? c[0]
+        uint32_t code = step == 1       ? c[0]
                         : l->big_endian ? (uint32_t)c[0] << 24 | (uint32_t)c[1] << 16 | (uint32_t)c[2] << 8 | c[3]
                                         : (uint32_t)c[3] << 24 | (uint32_t)c[2] << 16 | (uint32_t)c[1] << 8 | c[0];
         if (code > 126) return false;
@@ -128,18 +137,21 @@ static size_t row_major(const struct feri_npy *npy, size_t i)
     return at;
 }
 
-static fer_status read_data(const struct layout *l, const uint8_t *data, size_t size, struct feri_npy *out, fer_error *err)
+static fer_status read_data(const struct layout *l, const uint8_t *data, size_t size, struct feri_npy *out,
+                            fer_error *err)
 {
     size_t bytes;
     if (!feri_size_mul(out->count, l->size, &bytes) || bytes != size)
-        return feri_fail(err, FER_ERR_FORMAT, "npy: %zu bytes of data, expected %zu numbers of %zu bytes", size, out->count, l->size);
+        return feri_fail(err, FER_ERR_FORMAT, "npy: %zu bytes of data, expected %zu numbers of %zu bytes", size,
+                         out->count, l->size);
     out->data = feri_alloc(out->count * sizeof *out->data);
     if (!out->data) return feri_fail_memory(err, out->count * sizeof *out->data);
     bool text = l->kind == 'U' || l->kind == 'S';
     for (size_t i = 0; i < out->count; i++) {
         float *to = &out->data[l->fortran ? row_major(out, i) : i];
         if (!text) *to = read_number(l, data + i * l->size);
-        else if (!read_text(l, data + i * l->size, to)) return feri_fail(err, FER_ERR_FORMAT, "npy: element %zu is not a number", i);
+        else if (!read_text(l, data + i * l->size, to))
+            return feri_fail(err, FER_ERR_FORMAT, "npy: element %zu is not a number", i);
     }
     return FER_OK;
 }
@@ -152,7 +164,8 @@ fer_status feri_npy_parse(const uint8_t *data, size_t size, struct feri_npy *out
     size_t start = data[6] == 1 ? 10 : 12;
     size_t length = data[8] | (size_t)data[9] << 8;
     if (start == 12) length |= (size_t)data[10] << 16 | (size_t)data[11] << 24;
-    if (length > size - start || length > 65536) return feri_fail(err, FER_ERR_FORMAT, "npy: a header of %zu bytes does not fit", length);
+    if (length > size - start || length > 65536)
+        return feri_fail(err, FER_ERR_FORMAT, "npy: a header of %zu bytes does not fit", length);
     char *header = malloc(length + 1);
     if (!header) return feri_fail_memory(err, length);
     memcpy(header, data + start, length);
@@ -203,8 +216,10 @@ fer_status feri_npy_write(const char *path, size_t n_dims, const size_t *dims, c
     if (st != FER_OK) return st;
     memset(header + length, ' ', padded - length);
     header[padded - 1] = '\n';
-    if ((st = feri_atomic_write(&file, prefix, sizeof prefix, err)) == FER_OK && (st = feri_atomic_write(&file, header, padded, err)) == FER_OK)
-        st = feri_atomic_write(&file, data, count * sizeof *data, err); /* little-endian machines only, as all we build for */
+    if ((st = feri_atomic_write(&file, prefix, sizeof prefix, err)) == FER_OK &&
+        (st = feri_atomic_write(&file, header, padded, err)) == FER_OK)
+        st = feri_atomic_write(&file, data, count * sizeof *data,
+                               err); /* little-endian machines only, as all we build for */
     if (st != FER_OK) {
         feri_atomic_abort(&file);
         return st;

@@ -50,11 +50,13 @@ static fer_status read_header(struct feri_pack *p, fer_error *err)
     if (fstat(p->file, &s) != 0) return feri_fail_errno(err, "%s: cannot be read", p->path);
     p->size = (uint64_t)s.st_size;
     if (p->size < HEADER)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: a pack of %llu bytes is cut off", p->path, (unsigned long long)p->size);
+        return feri_fail(err, FER_ERR_FORMAT, "%s: a pack of %llu bytes is cut off", p->path,
+                         (unsigned long long)p->size);
     fer_status st = feri_pack_read(p, 0, HEADER, h, err);
     if (st != FER_OK) return st;
     if (memcmp(h, magic, 7) != 0) return feri_fail(err, FER_ERR_FORMAT, "%s: not a pack", p->path);
-    if (h[7] != magic[7]) return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: a pack of version %d, expected %d", p->path, h[7], magic[7]);
+    if (h[7] != magic[7])
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: a pack of version %d, expected %d", p->path, h[7], magic[7]);
     p->table_at = read_u64(h + 8);
     p->table_size = read_u64(h + 16);
     if (p->table_at < HEADER || p->table_at > p->size || p->table_size > p->size - p->table_at)
@@ -102,7 +104,8 @@ uint64_t feri_pack_table_size(const struct feri_pack *p)
 fer_status feri_pack_read(const struct feri_pack *p, uint64_t at, size_t size, uint8_t *out, fer_error *err)
 {
     if (at > p->size || size > p->size - at)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: %zu bytes at %llu are beyond the pack's end", p->path, size, (unsigned long long)at);
+        return feri_fail(err, FER_ERR_FORMAT, "%s: %zu bytes at %llu are beyond the pack's end", p->path, size,
+                         (unsigned long long)at);
     while (size) {
         ssize_t n = pread(p->file, out, size, (off_t)at);
         if (n < 0 && errno == EINTR) continue;
@@ -115,7 +118,7 @@ fer_status feri_pack_read(const struct feri_pack *p, uint64_t at, size_t size, u
     return FER_OK;
 }
 
-/* ---- writing -------------------------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 fer_status feri_pack_create(const char *path, struct feri_pack_writer *out, fer_error *err)
 {

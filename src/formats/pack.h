@@ -3,8 +3,8 @@
  *   bytes 0..7    "FERPACK" and the version, 1
  *   8..15, 16..23 u64, little-endian: where the table begins, its size
  *   24..31        0
- *   then the images, one behind the other, then the table: CSV whose columns `offset` and `size` say where a row's image lies
- *   (docs/file-formats.md has the other columns).
+ *   then the images, one behind the other, then the table: CSV whose columns `offset` and `size` say where a row's
+ * image lies (docs/file-formats.md has the other columns).
  */
 #ifndef FERI_FORMATS_PACK_H
 #define FERI_FORMATS_PACK_H

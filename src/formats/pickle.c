@@ -8,8 +8,8 @@
 #include <string.h>
 
 #define GLOBAL_MAX 512 /* bytes of a global's name */
-#define MARK ((feri_pickle_value)-1)
-#define NOTHING ((feri_pickle_value)-2) /* an unused memo place */
+#define MARK       ((feri_pickle_value)-1)
+#define NOTHING    ((feri_pickle_value)-2) /* an unused memo place */
 
 struct machine {
     const uint8_t *at, *end;
@@ -20,7 +20,7 @@ struct machine {
     bool broken; /* out of bytes, stack or memory */
 };
 
-/* ---- values and stack ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- values and stack ---- */
 
 static feri_pickle_value new_value(struct machine *m, enum feri_pickle_type type)
 {
@@ -81,7 +81,7 @@ static void add_item(struct machine *m, feri_pickle_value to, feri_pickle_value 
     q->items[q->n++] = item;
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- bytes ---- */
 
 static const uint8_t *take(struct machine *m, size_t n)
 {
@@ -146,12 +146,14 @@ static void push_float(struct machine *m)
     push(m, i);
 }
 
-/* ---- globals ------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- globals ---- */
 
-static void push_global(struct machine *m, const char *module, size_t module_length, const char *name, size_t name_length)
+static void push_global(struct machine *m, const char *module, size_t module_length, const char *name,
+                        size_t name_length)
 {
     struct feri_pickle *p = m->p;
-    if (module_length > GLOBAL_MAX || name_length > GLOBAL_MAX) { /* none that we know; a few bytes of pickle can ask for many copies of it */
+    if (module_length > GLOBAL_MAX ||
+        name_length > GLOBAL_MAX) { /* none that we know; a few bytes of pickle can ask for many copies of it */
         push_new(m, FERI_PICKLE_OPAQUE);
         return;
     }
@@ -208,11 +210,12 @@ static bool is_global(struct machine *m, feri_pickle_value v, const char *name)
     return node(m, v)->type == FERI_PICKLE_GLOBAL && strcmp(node(m, v)->text, name) == 0;
 }
 
-/* ---- what torch.save() calls ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- what torch.save() calls ---- */
 
 static const char *storage_dtype(const char *global)
 {
-    static const char *const known[] = {"Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool"};
+    static const char *const known[] = {"Float", "Double", "Half", "BFloat16", "Long",
+                                        "Int",   "Short",  "Char", "Byte",     "Bool"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         char name[40];
         snprintf(name, sizeof name, "torch %sStorage", known[i]);
@@ -232,7 +235,8 @@ static void push_storage(struct machine *m)
         const char *dtype = storage_dtype(node(m, t->items[1])->text);
         if (dtype) {
             const struct feri_pickle_node *key = node(m, t->items[2]);
-            *node(m, storage) = (struct feri_pickle_node){.type = FERI_PICKLE_STORAGE, .dtype = dtype, .text = key->text, .length = key->length};
+            *node(m, storage) = (struct feri_pickle_node){
+                .type = FERI_PICKLE_STORAGE, .dtype = dtype, .text = key->text, .length = key->length};
         }
     }
     push(m, storage);
@@ -255,13 +259,13 @@ static bool read_sizes(struct machine *m, feri_pickle_value v, size_t *n, size_t
 static bool rebuild_tensor(struct machine *m, const struct feri_pickle_node *args, struct feri_pickle_node *out)
 {
     size_t n_strides;
-    if (args->n < 4 || node(m, args->items[0])->type != FERI_PICKLE_STORAGE || node(m, args->items[1])->type != FERI_PICKLE_INT ||
-        node(m, args->items[1])->integer < 0)
+    if (args->n < 4 || node(m, args->items[0])->type != FERI_PICKLE_STORAGE ||
+        node(m, args->items[1])->type != FERI_PICKLE_INT || node(m, args->items[1])->integer < 0)
         return false;
     out->storage = args->items[0];
     out->offset = (size_t)node(m, args->items[1])->integer;
-    return read_sizes(m, args->items[2], &out->n_dims, out->dims) && read_sizes(m, args->items[3], &n_strides, out->strides) &&
-           n_strides == out->n_dims;
+    return read_sizes(m, args->items[2], &out->n_dims, out->dims) &&
+           read_sizes(m, args->items[3], &n_strides, out->strides) && n_strides == out->n_dims;
 }
 
 /* REDUCE: callable(*args), without calling anything. */
@@ -281,7 +285,7 @@ static void reduce(struct machine *m)
     push(m, result);
 }
 
-/* ---- containers ------------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- containers ---- */
 
 static void make_list(struct machine *m, size_t from, enum feri_pickle_type type, bool marked)
 {
@@ -300,13 +304,12 @@ static void make_list(struct machine *m, size_t from, enum feri_pickle_type type
 
 static void make_tuple(struct machine *m, size_t n)
 {
-    if (m->depth < n)
-        m->broken = true;
-    else
-        make_list(m, m->depth - n, FERI_PICKLE_LIST, false);
+    if (m->depth < n) m->broken = true;
+    else make_list(m, m->depth - n, FERI_PICKLE_LIST, false);
 }
 
-/* APPENDS, SETITEMS: what is above the mark goes into the container below it. Other containers (sets, opaque objects) swallow it. */
+/* APPENDS, SETITEMS: what is above the mark goes into the container below it. Other containers (sets, opaque objects)
+ * swallow it. */
 static void extend(struct machine *m, size_t from, bool marked)
 {
     size_t base = marked ? from - 1 : from;
@@ -326,7 +329,8 @@ static void extend(struct machine *m, size_t from, bool marked)
 
 static void remember(struct machine *m, size_t place)
 {
-    if (m->depth == 0 || m->stack[m->depth - 1] == MARK || place > m->size || !feri_grow(&m->memo, &m->memo_cap, place + 1, sizeof *m->memo)) {
+    if (m->depth == 0 || m->stack[m->depth - 1] == MARK || place > m->size ||
+        !feri_grow(&m->memo, &m->memo_cap, place + 1, sizeof *m->memo)) {
         m->broken = true;
         return;
     }
@@ -336,13 +340,11 @@ static void remember(struct machine *m, size_t place)
 
 static void recall(struct machine *m, size_t place)
 {
-    if (place >= m->n_memo || m->memo[place] == NOTHING)
-        m->broken = true;
-    else
-        push(m, m->memo[place]);
+    if (place >= m->n_memo || m->memo[place] == NOTHING) m->broken = true;
+    else push(m, m->memo[place]);
 }
 
-/* ---- the machine ------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the machine ---- */
 
 /* Values that push something without looking at the stack; false: another opcode. */
 static bool step_push(struct machine *m, uint8_t op)
@@ -427,14 +429,13 @@ static fer_status run(struct machine *m, fer_error *err)
             if (m->broken) break;
             return FER_OK;
         }
-        if (op == 0x80)
-            take(m, 1); /* protocol */
-        else if (op == 0x95)
-            take(m, 8); /* frame */
+        if (op == 0x80) take(m, 1);      /* protocol */
+        else if (op == 0x95) take(m, 8); /* frame */
         else if (!step_push(m, op) && !step_stack(m, op))
             return feri_fail(err, FER_ERR_FORMAT, "pickle: opcode 0x%02X is not one that torch.save() writes", op);
     }
-    return feri_fail(err, FER_ERR_FORMAT, "pickle: corrupt or cut off at byte %zu of %zu", m->size - (size_t)(m->end - m->at), m->size);
+    return feri_fail(err, FER_ERR_FORMAT, "pickle: corrupt or cut off at byte %zu of %zu",
+                     m->size - (size_t)(m->end - m->at), m->size);
 }
 
 fer_status feri_pickle_parse(const uint8_t *data, size_t size, struct feri_pickle *out, fer_error *err)

@@ -1,5 +1,6 @@
-/* A pickle reader that executes nothing. It runs the stack machine of Python's pickle (protocols 2 to 5) over plain values; a global (module.name)
- * is only a name, and calling one gives a tensor description for the three names torch.save() uses, else an opaque value. */
+/* A pickle reader that executes nothing. It runs the stack machine of Python's pickle (protocols 2 to 5) over plain
+ * values; a global (module.name) is only a name, and calling one gives a tensor description for the three names
+ * torch.save() uses, else an opaque value. */
 #ifndef FERI_FORMATS_PICKLE_H
 #define FERI_FORMATS_PICKLE_H
 

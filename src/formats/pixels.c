@@ -38,7 +38,7 @@ void feri_pixels_free(struct feri_pixels *px)
     *px = (struct feri_pixels){0};
 }
 
-/* ---- kinds ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- kinds ---- */
 
 #ifdef FER_LIBAVCODEC
 #define READABLE "PNG, JPEG, BMP, GIF, TIFF or WebP"
@@ -69,9 +69,11 @@ static enum feri_picture_kind kind_of(const uint8_t *data, size_t size)
     return FERI_NO_PICTURE;
 }
 
-fer_status feri_pixels_decode_within(const uint8_t *data, size_t size, size_t most, struct feri_pixels *out, fer_error *err)
+fer_status feri_pixels_decode_within(const uint8_t *data, size_t size, size_t most, struct feri_pixels *out,
+                                     fer_error *err)
 {
-    struct feri_picture p = {kind_of(data, size), data, size, most > 0 && most < FERI_PIXELS_MAX ? most : FERI_PIXELS_MAX};
+    struct feri_picture p = {kind_of(data, size), data, size,
+                             most > 0 && most < FERI_PIXELS_MAX ? most : FERI_PIXELS_MAX};
     *out = (struct feri_pixels){0};
     switch (p.kind) {
     case FERI_NO_PICTURE: return feri_fail(err, FER_ERR_FORMAT, "no picture (%zu bytes), expected " READABLE, size);
@@ -80,7 +82,9 @@ fer_status feri_pixels_decode_within(const uint8_t *data, size_t size, size_t mo
 #ifdef FER_LIBAVCODEC
     default: return feri_other_decode(&p, out, err);
 #else
-    default: return feri_fail(err, FER_ERR_UNSUPPORTED, "a %s picture, expected " READABLE ": built without FFmpeg", kind_names[p.kind]);
+    default:
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "a %s picture, expected " READABLE ": built without FFmpeg",
+                         kind_names[p.kind]);
 #endif
     }
 }

@@ -1,4 +1,5 @@
-/* Decoded pictures and their codecs: PNG (libpng), JPEG (libjpeg-turbo), and BMP, GIF, TIFF and WebP (FFmpeg, optional). */
+/* Decoded pictures and their codecs: PNG (libpng), JPEG (libjpeg-turbo), and BMP, GIF, TIFF and WebP (FFmpeg,
+ * optional). */
 #ifndef FERI_FORMATS_PIXELS_H
 #define FERI_FORMATS_PIXELS_H
 
@@ -15,12 +16,13 @@ struct feri_pixels {
 
 /** Allocate w x h x c, uninitialised, refusing empty and oversized pictures before the memory is asked for. */
 fer_status feri_pixels_new(size_t w, size_t h, size_t c, struct feri_pixels *out, fer_error *err);
-/** By magic bytes; of a GIF the first frame. A truncated or corrupt picture is an error, never a half-grey image. EXIF orientation is
- * applied (JPEG, TIFF, WebP). */
+/** By magic bytes; of a GIF the first frame. A truncated or corrupt picture is an error, never a half-grey image. EXIF
+ * orientation is applied (JPEG, TIFF, WebP). */
 fer_status feri_pixels_decode(const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err);
 fer_status feri_pixels_read(const char *path, struct feri_pixels *out, fer_error *err);
 /** The same of at most `most` pixels (0, or beyond FERI_PIXELS_MAX: FERI_PIXELS_MAX), refused by the header. */
-fer_status feri_pixels_decode_within(const uint8_t *data, size_t size, size_t most, struct feri_pixels *out, fer_error *err);
+fer_status feri_pixels_decode_within(const uint8_t *data, size_t size, size_t most, struct feri_pixels *out,
+                                     fer_error *err);
 fer_status feri_pixels_read_within(const char *path, size_t most, struct feri_pixels *out, fer_error *err);
 /** PNG, atomic. */
 fer_status feri_pixels_write_png(const char *path, const struct feri_pixels *px, fer_error *err);

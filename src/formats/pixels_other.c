@@ -1,6 +1,6 @@
-/* BMP, GIF, TIFF and WebP by FFmpeg's decoders: one frame, one thread, from memory. Where the program around uses FFmpeg too, its log level
- * is left alone: the decoder's context is quietened, and sizes that FFmpeg would complain of outside the context are refused before it sees
- * them. */
+/* BMP, GIF, TIFF and WebP by FFmpeg's decoders: one frame, one thread, from memory. Where the program around uses
+ * FFmpeg too, its log level is left alone: the decoder's context is quietened, and sizes that FFmpeg would complain of
+ * outside the context are refused before it sees them. */
 #include "base/error.h"
 #include "formats/codecs.h"
 #include "formats/exif.h"
@@ -9,9 +9,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define QUIET 128 /* added to a message's level: more than a program can ask to see, and within the byte that FFmpeg keeps of it */
+#define QUIET                                                                                                          \
+    128 /* added to a message's level: more than a program can ask to see, and within the byte that FFmpeg keeps of it \
+         */
 
-/* ---- what the file says of itself ------------------------------------------------------------------------------------------------ */
+/* ---- what the file says of itself ---- */
 
 /* n bytes, little end first; 0 where the file is too short. */
 static size_t get(const struct feri_picture *s, size_t at, size_t n)
@@ -44,7 +46,8 @@ static size_t webp_chunk(const struct feri_picture *s, const char *name, size_t 
 /* Of the extended header where there is one, else of the frame; 1 x 1 where neither is. */
 static void webp_size(const struct feri_picture *s, size_t *w, size_t *h)
 {
-    size_t length, at = webp_chunk(s, "VP8 ", &length), lossless = webp_chunk(s, "VP8L", &length), bits = get(s, lossless + 1, 4);
+    size_t length, at = webp_chunk(s, "VP8 ", &length), lossless = webp_chunk(s, "VP8L", &length),
+                   bits = get(s, lossless + 1, 4);
     *w = at ? get(s, at + 6, 2) & 0x3FFF : lossless ? (bits & 0x3FFF) + 1 : 1;
     *h = at ? get(s, at + 8, 2) & 0x3FFF : lossless ? (bits >> 14 & 0x3FFF) + 1 : 1;
     if (s->size < 30 || memcmp(s->data + 12, "VP8X", 4) != 0) return;
@@ -71,7 +74,8 @@ static fer_status check_size(const struct feri_picture *s, fer_error *err)
     fer_status st = feri_picture_check_size(s, w, h, err);
     if (st != FER_OK) return st;
     if (w + MARGIN <= FERI_PIXELS_MAX / (h + MARGIN)) return FER_OK;
-    return feri_fail(err, FER_ERR_FORMAT, "the picture is %zu x %zu pixels, expected at most %zu in all", w, h, FERI_PIXELS_MAX);
+    return feri_fail(err, FER_ERR_FORMAT, "the picture is %zu x %zu pixels, expected at most %zu in all", w, h,
+                     FERI_PIXELS_MAX);
 }
 
 /* FFmpeg would take rows that were cut off for rows without padding, and runs that were for an early end. */
@@ -107,7 +111,8 @@ static fer_status check_gif(const struct feri_picture *s, fer_error *err)
     return feri_fail(err, FER_ERR_FORMAT, "the file is cut off or corrupt");
 }
 
-/* Whether the frame has the size of the extended header: a few bytes could else have FFmpeg fill 16383 x 16383 pixels. */
+/* Whether the frame has the size of the extended header: a few bytes could else have FFmpeg fill 16383 x 16383 pixels.
+ */
 static bool webp_fits(const struct feri_picture *s)
 {
     size_t length, w, h, at = webp_chunk(s, "VP8 ", &length), lossless = webp_chunk(s, "VP8L", &length);
@@ -122,7 +127,8 @@ static fer_status check_webp(const struct feri_picture *s, fer_error *err)
 {
     size_t length, header = webp_chunk(s, "VP8X", &length);
     if (get(s, 4, 4) > s->size - 8) return feri_fail(err, FER_ERR_FORMAT, "the file is cut off");
-    if (header && get(s, header, 1) & 2) return feri_fail(err, FER_ERR_UNSUPPORTED, "it is animated, expected a still picture");
+    if (header && get(s, header, 1) & 2)
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "it is animated, expected a still picture");
     if (header && !webp_fits(s)) return feri_fail(err, FER_ERR_FORMAT, "the frame's size is not the picture's");
     return FER_OK;
 }
@@ -141,11 +147,12 @@ static unsigned orientation(const struct feri_picture *s)
     size_t length, at;
     if (s->kind == FERI_TIFF) return feri_tiff_orientation(s->data, s->size);
     if (s->kind != FERI_WEBP || (at = webp_chunk(s, "EXIF", &length)) == 0) return 1;
-    size_t skip = length >= 6 && memcmp(s->data + at, "Exif\0\0", 6) == 0 ? 6 : 0; /* JPEG's prefix, which some writers keep */
+    size_t skip =
+        length >= 6 && memcmp(s->data + at, "Exif\0\0", 6) == 0 ? 6 : 0; /* JPEG's prefix, which some writers keep */
     return feri_tiff_orientation(s->data + at + skip, length - skip);
 }
 
-/* ---- decode ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- decode ---- */
 
 struct decoding {
     struct feri_ffmpeg av;
@@ -163,10 +170,13 @@ static fer_status fail_av(const struct decoding *d, int code, fer_error *err)
 
 static fer_status open_decoder(struct decoding *d, const struct feri_picture *s, fer_error *err)
 {
-    static const enum AVCodecID ids[] = {
-        [FERI_BMP] = AV_CODEC_ID_BMP, [FERI_GIF] = AV_CODEC_ID_GIF, [FERI_TIFF] = AV_CODEC_ID_TIFF, [FERI_WEBP] = AV_CODEC_ID_WEBP};
+    static const enum AVCodecID ids[] = {[FERI_BMP] = AV_CODEC_ID_BMP,
+                                         [FERI_GIF] = AV_CODEC_ID_GIF,
+                                         [FERI_TIFF] = AV_CODEC_ID_TIFF,
+                                         [FERI_WEBP] = AV_CODEC_ID_WEBP};
     const AVCodec *codec = d->av.avcodec_find_decoder(ids[s->kind]);
-    if (!codec) return feri_fail(err, FER_ERR_UNSUPPORTED, "the FFmpeg of this machine was built without a decoder for it");
+    if (!codec)
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "the FFmpeg of this machine was built without a decoder for it");
     d->codec = d->av.avcodec_alloc_context3(codec);
     d->packet = d->av.av_packet_alloc();
     d->frame = d->av.av_frame_alloc();
@@ -181,7 +191,8 @@ static fer_status open_decoder(struct decoding *d, const struct feri_picture *s,
     return code < 0 ? fail_av(d, code, err) : FER_OK;
 }
 
-/* A decoder that is to refuse damage takes a tag that it does not know for damage. These it knows, and they are about pixels. */
+/* A decoder that is to refuse damage takes a tag that it does not know for damage. These it knows, and they are about
+ * pixels. */
 static void hide_unknown_tags(uint8_t *tiff, size_t size)
 {
     static const unsigned keep[] = {
@@ -202,7 +213,8 @@ static fer_status decode_frame(struct decoding *d, const struct feri_picture *s,
     if (s->kind == FERI_TIFF) hide_unknown_tags(d->packet->data, s->size);
     if ((code = d->av.avcodec_send_packet(d->codec, d->packet)) < 0) return fail_av(d, code, err);
     code = d->av.avcodec_receive_frame(d->codec, d->frame);
-    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return feri_fail(err, FER_ERR_FORMAT, "there is no picture in the file");
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF)
+        return feri_fail(err, FER_ERR_FORMAT, "there is no picture in the file");
     if (code < 0) return fail_av(d, code, err);
     if (d->frame->decode_error_flags || d->frame->flags & AV_FRAME_FLAG_CORRUPT)
         return feri_fail(err, FER_ERR_FORMAT, "the file is cut off or corrupt");

@@ -1,4 +1,5 @@
-/* PNG by libpng. Everything becomes 8-bit grey or RGB; alpha is composed over black, because a transparent pixel's colour is arbitrary. */
+/* PNG by libpng. Everything becomes 8-bit grey or RGB; alpha is composed over black, because a transparent pixel's
+ * colour is arbitrary. */
 #include "base/error.h"
 #include "base/file.h"
 #include "formats/codecs.h"
@@ -106,11 +107,13 @@ fer_status feri_png_decode(const struct feri_picture *p, struct feri_pixels *out
     return st;
 }
 
-/* ---- write ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- write ---- */
 
 fer_status feri_pixels_write_png(const char *path, const struct feri_pixels *px, fer_error *err)
 {
-    png_image image = {.version = PNG_IMAGE_VERSION, .width = (png_uint_32)px->w, .height = (png_uint_32)px->h,
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = (png_uint_32)px->w,
+                       .height = (png_uint_32)px->h,
                        .format = px->c == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB};
     struct feri_atomic_file file;
     fer_status st = feri_atomic_open(path, &file, err);

@@ -1,4 +1,5 @@
-/* PyTorch's .pt / .pth since 1.6: a zip with <root>/data.pkl, a pickle that describes the tensors, and <root>/data/<key>, their storages. */
+/* PyTorch's .pt / .pth since 1.6: a zip with <root>/data.pkl, a pickle that describes the tensors, and
+ * <root>/data/<key>, their storages. */
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -24,7 +25,7 @@ struct container {
     size_t file_size, unpacked;
 };
 
-/* ---- the zip ----------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the zip ---- */
 
 static void container_free(struct container *z)
 {
@@ -43,11 +44,13 @@ static fer_status read_member(struct container *z, struct archive *a, struct arc
     if (!name || !z->lib.entry_size_is_set(e) || size < 0 || (uint64_t)size > z->file_size - z->unpacked)
         return feri_fail(err, FER_ERR_FORMAT, "zip: a member's size does not fit the file");
     z->unpacked += (size_t)size;
-    if (!feri_grow(&z->members, &z->cap, z->n + 1, sizeof *z->members)) return feri_fail(err, FER_ERR_MEMORY, "zip: out of memory");
+    if (!feri_grow(&z->members, &z->cap, z->n + 1, sizeof *z->members))
+        return feri_fail(err, FER_ERR_MEMORY, "zip: out of memory");
     struct member m = {feri_strdup(name), malloc((size_t)size + 1), (size_t)size};
     if (!m.name || !m.data || z->lib.read_data(a, m.data, m.size) != (la_ssize_t)m.size) {
-        fer_status st = m.name && m.data ? feri_fail(err, FER_ERR_FORMAT, "zip: member '%.100s' is cut off or corrupt", name)
-                                         : feri_fail_memory(err, m.size);
+        fer_status st = m.name && m.data
+                            ? feri_fail(err, FER_ERR_FORMAT, "zip: member '%.100s' is cut off or corrupt", name)
+                            : feri_fail_memory(err, m.size);
         free(m.name);
         free(m.data);
         return st;
@@ -65,29 +68,34 @@ static fer_status read_zip(const uint8_t *data, size_t size, struct container *z
     if (!a) return feri_fail(err, FER_ERR_MEMORY, "zip: out of memory");
     z->lib.read_support_format_zip(a);
     int code = z->lib.read_open_memory(a, data, size);
-    while (code >= ARCHIVE_WARN && st == FER_OK && (code = z->lib.read_next_header(a, &e)) >= ARCHIVE_WARN && code != ARCHIVE_EOF)
+    while (code >= ARCHIVE_WARN && st == FER_OK && (code = z->lib.read_next_header(a, &e)) >= ARCHIVE_WARN &&
+           code != ARCHIVE_EOF)
         st = read_member(z, a, e, err);
     if (st == FER_OK && code != ARCHIVE_EOF) st = feri_fail(err, FER_ERR_FORMAT, "zip: %s", z->lib.error_string(a));
     z->lib.read_free(a);
     return st;
 }
 
-static const struct member *find_member(const struct container *z, const char *root, size_t root_length, const char *rest, size_t rest_length)
+static const struct member *find_member(const struct container *z, const char *root, size_t root_length,
+                                        const char *rest, size_t rest_length)
 {
     for (size_t i = 0; i < z->n; i++) {
         const char *name = z->members[i].name;
-        if (strlen(name) == root_length + rest_length && memcmp(name, root, root_length) == 0 && memcmp(name + root_length, rest, rest_length) == 0)
+        if (strlen(name) == root_length + rest_length && memcmp(name, root, root_length) == 0 &&
+            memcmp(name + root_length, rest, rest_length) == 0)
             return &z->members[i];
     }
     return NULL;
 }
 
-/* ---- the state_dict within the pickle -------------------------------------------------------------------------------------------------------------------- */
+/* ---- the state_dict within the pickle ---- */
 
 static bool has_tensors(const struct feri_pickle *p, const struct feri_pickle_node *dict)
 {
     for (size_t i = 1; i < dict->n; i += 2)
-        if (p->values[dict->items[i]].type == FERI_PICKLE_TENSOR && p->values[dict->items[i - 1]].type == FERI_PICKLE_STRING) return true;
+        if (p->values[dict->items[i]].type == FERI_PICKLE_TENSOR &&
+            p->values[dict->items[i - 1]].type == FERI_PICKLE_STRING)
+            return true;
     return false;
 }
 
@@ -97,9 +105,11 @@ static bool is_text(const struct feri_pickle_node *v, const char *text)
 }
 
 /* Itself, or under one of the names that training scripts use. */
-static const struct feri_pickle_node *find_state_dict(const struct feri_pickle *p, const struct feri_pickle_node *v, int *budget)
+static const struct feri_pickle_node *find_state_dict(const struct feri_pickle *p, const struct feri_pickle_node *v,
+                                                      int *budget)
 {
-    static const char *const wrappers[] = {"state_dict", "model_state_dict", "model", "net", "network", "module", "ema", "weights"};
+    static const char *const wrappers[] = {"state_dict", "model_state_dict", "model", "net",
+                                           "network",    "module",           "ema",   "weights"};
     if (v->type != FERI_PICKLE_DICT || *budget == 0) return NULL;
     --*budget;
     if (has_tensors(p, v)) return v;
@@ -112,7 +122,7 @@ static const struct feri_pickle_node *find_state_dict(const struct feri_pickle *
     return NULL;
 }
 
-/* ---- tensors ---------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- tensors ---- */
 
 static size_t dtype_size(const char *dtype)
 {
@@ -158,7 +168,8 @@ static bool fits(const struct feri_pickle_node *t, size_t elements, size_t limit
     return *count == 0 || (last < elements && *count <= limit);
 }
 
-static void copy_elements(const struct feri_pickle_node *t, const char *dtype, const uint8_t *data, struct feri_tensor *out)
+static void copy_elements(const struct feri_pickle_node *t, const char *dtype, const uint8_t *data,
+                          struct feri_tensor *out)
 {
     size_t index[FERI_TENSOR_DIMS_MAX] = {0}, size = dtype_size(dtype);
     for (size_t i = 0; i < out->count; i++) {
@@ -180,12 +191,14 @@ struct source {
     size_t budget; /* elements still allowed: tensors may share a storage, but not without end */
 };
 
-static fer_status add_tensor(struct source *s, const char *name, const struct feri_pickle_node *t, struct feri_tensors *out, fer_error *err)
+static fer_status add_tensor(struct source *s, const char *name, const struct feri_pickle_node *t,
+                             struct feri_tensors *out, fer_error *err)
 {
     const struct feri_pickle_node *storage = &s->p->values[t->storage];
     char key[160];
     size_t count;
-    if (storage->length > 128) return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s': a storage key of %zu bytes", name, storage->length);
+    if (storage->length > 128)
+        return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s': a storage key of %zu bytes", name, storage->length);
     int n = snprintf(key, sizeof key, "data/%.*s", (int)storage->length, storage->text);
     const struct member *m = find_member(s->z, s->root, s->root_length, key, (size_t)n);
     if (!m) return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s': its storage '%s' is missing", name, key);
@@ -206,12 +219,15 @@ static size_t common_prefix(const struct feri_pickle *p, const struct feri_pickl
     for (size_t i = 1; i < dict->n; i += 2) {
         const struct feri_pickle_node *key = &p->values[dict->items[i - 1]];
         if (p->values[dict->items[i]].type != FERI_PICKLE_TENSOR) continue;
-        if (key->type != FERI_PICKLE_STRING || key->length < sizeof prefix || memcmp(key->text, prefix, sizeof prefix - 1) != 0) return 0;
+        if (key->type != FERI_PICKLE_STRING || key->length < sizeof prefix ||
+            memcmp(key->text, prefix, sizeof prefix - 1) != 0)
+            return 0;
     }
     return sizeof prefix - 1;
 }
 
-static fer_status add_tensors(struct source *s, const struct feri_pickle_node *dict, struct feri_tensors *out, fer_error *err)
+static fer_status add_tensors(struct source *s, const struct feri_pickle_node *dict, struct feri_tensors *out,
+                              fer_error *err)
 {
     size_t prefix = common_prefix(s->p, dict);
     for (size_t i = 1; i < dict->n; i += 2) {
@@ -222,7 +238,8 @@ static fer_status add_tensors(struct source *s, const struct feri_pickle_node *d
             return feri_fail(err, FER_ERR_FORMAT, "a tensor's name has %zu bytes", key->length);
         memcpy(name, key->text + prefix, key->length - prefix);
         name[key->length - prefix] = '\0';
-        if (feri_tensors_find(out, name)) return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s' stands there twice", name);
+        if (feri_tensors_find(out, name))
+            return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s' stands there twice", name);
         fer_status st = add_tensor(s, name, value, out, err);
         if (st != FER_OK) return st;
     }
@@ -235,7 +252,8 @@ static fer_status parse_container(const struct container *z, struct feri_tensors
     const struct member *pickle = NULL;
     for (size_t i = 0; i < z->n && !pickle; i++) {
         size_t n = strlen(z->members[i].name);
-        if (n >= sizeof tail - 1 && strcmp(z->members[i].name + n - (sizeof tail - 1), tail) == 0) pickle = &z->members[i];
+        if (n >= sizeof tail - 1 && strcmp(z->members[i].name + n - (sizeof tail - 1), tail) == 0)
+            pickle = &z->members[i];
     }
     if (!pickle) return feri_fail(err, FER_ERR_FORMAT, "a zip without data.pkl is no PyTorch checkpoint");
     struct feri_pickle p;
@@ -244,10 +262,8 @@ static fer_status parse_container(const struct container *z, struct feri_tensors
     int budget = DICTIONARIES_MAX;
     const struct feri_pickle_node *dict = find_state_dict(&p, &p.values[p.result], &budget);
     struct source s = {z, &p, pickle->name, strlen(pickle->name) - (sizeof tail - 1), z->file_size};
-    if (dict)
-        st = add_tensors(&s, dict, out, err);
-    else
-        st = feri_fail(err, FER_ERR_UNSUPPORTED, "no state_dict in it; save model.state_dict(), not the model itself");
+    if (dict) st = add_tensors(&s, dict, out, err);
+    else st = feri_fail(err, FER_ERR_UNSUPPORTED, "no state_dict in it; save model.state_dict(), not the model itself");
     feri_pickle_free(&p);
     return st;
 }
@@ -256,7 +272,8 @@ fer_status feri_pth_parse(const uint8_t *data, size_t size, struct feri_tensors 
 {
     *out = (struct feri_tensors){0};
     if (size < 4 || memcmp(data, "PK\3\4", 4) != 0)
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "not the zip format of PyTorch 1.6 and later; load it there and torch.save() it again");
+        return feri_fail(err, FER_ERR_UNSUPPORTED,
+                         "not the zip format of PyTorch 1.6 and later; load it there and torch.save() it again");
     struct container z = {.file_size = size};
     fer_status st = read_zip(data, size, &z, err);
     if (st == FER_OK) st = parse_container(&z, out, err);

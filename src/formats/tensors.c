@@ -34,7 +34,8 @@ struct feri_tensor *feri_tensors_declare(struct feri_tensors *t, const char *nam
         new.dims[i] = dims[i];
         if (!feri_size_mul(new.count, dims[i], &new.count)) return NULL;
     }
-    if (!feri_size_mul(new.count, sizeof(float), &size) || !feri_grow(&t->items, &t->cap, t->n + 1, sizeof *t->items)) return NULL;
+    if (!feri_size_mul(new.count, sizeof(float), &size) || !feri_grow(&t->items, &t->cap, t->n + 1, sizeof *t->items))
+        return NULL;
     new.name = feri_strdup(name);
     if (!new.name) return NULL;
     t->items[t->n] = new;
@@ -128,17 +129,15 @@ fer_status feri_tensors_map(const char *path, struct feri_tensors *out, fer_erro
     bool pickle = file.size >= 2 && file.data[0] == 0x80 && file.data[1] >= 2 && file.data[1] <= 5;
     bool pth = zip || pickle;
     st = pth ? feri_pth_parse(file.data, file.size, out, err) : feri_safetensors_index(file.data, file.size, out, err);
-    if (st == FER_OK && !pth)
-        out->file = file;
-    else
-        feri_file_unmap(&file);
+    if (st == FER_OK && !pth) out->file = file;
+    else feri_file_unmap(&file);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", path);
 }
 
-/* ---- half precision --------------------------------------------------------------------------------------------------------- */
+/* ---- half precision ---- */
 
-/* Bits of a half to those of the float. In a float's place exponent and mantissa tell 2^-112 times the value, subnormal or not; infinity
- * and NaN get the exponent's other bits. Without branches: weights are read in blocks. */
+/* Bits of a half to those of the float. In a float's place exponent and mantissa tell 2^-112 times the value, subnormal
+ * or not; infinity and NaN get the exponent's other bits. Without branches: weights are read in blocks. */
 static inline uint32_t widen(uint32_t h)
 {
     uint32_t bits = (h & 0x7FFF) << 13, special = (h & 0x7C00) == 0x7C00 ? 0x7F800000 : 0;
@@ -162,7 +161,8 @@ void feri_halves_to_floats(const uint8_t *halves, size_t n, float *out)
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
         uint32_t bits[LANES];
-        for (size_t l = 0; l < LANES; l++) bits[l] = widen((uint32_t)halves[2 * (i + l)] | (uint32_t)halves[2 * (i + l) + 1] << 8);
+        for (size_t l = 0; l < LANES; l++)
+            bits[l] = widen((uint32_t)halves[2 * (i + l)] | (uint32_t)halves[2 * (i + l) + 1] << 8);
         memcpy(out + i, bits, sizeof bits);
     }
     for (; i < n; i++) out[i] = feri_half_to_float((uint16_t)(halves[2 * i] | halves[2 * i + 1] << 8));
@@ -174,11 +174,12 @@ uint16_t feri_float_to_half(float f)
     memcpy(&bits, &f, sizeof bits);
     uint32_t sign = bits >> 16 & 0x8000, rest = bits & 0x7FFFFFFF;
     if (rest > 0x7F800000) return (uint16_t)(sign | 0x7E00 | (rest >> 13 & 0x1FF)); /* NaN */
-    if (rest >= 0x477FF000) return (uint16_t)(sign | 0x7C00);                      /* rounds to 65536 or more */
-    if (rest < 0x38800000) {                                                       /* below 2^-14: subnormal */
+    if (rest >= 0x477FF000) return (uint16_t)(sign | 0x7C00);                       /* rounds to 65536 or more */
+    if (rest < 0x38800000) {                                                        /* below 2^-14: subnormal */
         float magnitude;
         memcpy(&magnitude, &rest, sizeof magnitude);
-        magnitude += 0.5f; /* the float's last place is now 2^-24, half's smallest step: the addition rounds to nearest even */
+        magnitude +=
+            0.5f; /* the float's last place is now 2^-24, half's smallest step: the addition rounds to nearest even */
         uint32_t rounded;
         memcpy(&rounded, &magnitude, sizeof rounded);
         return (uint16_t)(sign | (rounded - 0x3F000000));

@@ -49,8 +49,8 @@ struct fer_video {
     int64_t jump_dts;         /* decoding time of the first packet behind the jump */
     bool keyed;               /* a key frame came: what fails from here on is damage */
     bool drained;
-    int read_error;           /* FFmpeg's, that ended the reading */
-    int64_t packet_end;       /* where the last packet of the stream ended in the file; -1: unknown */
+    int read_error;     /* FFmpeg's, that ended the reading */
+    int64_t packet_end; /* where the last packet of the stream ended in the file; -1: unknown */
     double last_seconds, last_duration;
     struct feri_video_counts counts;
 
@@ -69,7 +69,8 @@ struct fer_video {
 };
 
 /* The reader of video_open.c over bytes in memory, which must outlive it. */
-fer_status feri_video_open_memory(const void *data, size_t size, const fer_video_options *opt, fer_video **out, fer_error *err);
+fer_status feri_video_open_memory(const void *data, size_t size, const fer_video_options *opt, fer_video **out,
+                                  fer_error *err);
 
 /* Connect demuxer and decoder, at the file's begin; again after a seek that failed. */
 fer_status feri_video_connect(fer_video *v, fer_error *err);

@@ -10,14 +10,23 @@
 fer_status feri_av_find(struct feri_av *out, fer_error *err)
 {
 #define NAME(name) #name,
-    static const char *const codec[] = {FERI_AVCODEC(NAME)}, *const format[] = {FERI_AVFORMAT(NAME)}, *const scale[] = {FERI_SWSCALE(NAME)};
+    static const char *const codec[] = {FERI_AVCODEC(NAME)}, *const format[] = {FERI_AVFORMAT(NAME)},
+                             *const scale[] = {FERI_SWSCALE(NAME)};
 #undef NAME
-    enum { N_CODEC = sizeof codec / sizeof *codec, N_FORMAT = sizeof format / sizeof *format, N_SCALE = sizeof scale / sizeof *scale };
-    _Static_assert(sizeof *out == (N_CODEC + N_FORMAT + N_SCALE) * sizeof(void *), "a table of function pointers without gaps");
+    enum {
+        N_CODEC = sizeof codec / sizeof *codec,
+        N_FORMAT = sizeof format / sizeof *format,
+        N_SCALE = sizeof scale / sizeof *scale
+    };
+    _Static_assert(sizeof *out == (N_CODEC + N_FORMAT + N_SCALE) * sizeof(void *),
+                   "a table of function pointers without gaps");
     char *table = (char *)out;
     fer_status st = feri_ffmpeg_resolve(FER_LIBAVCODEC, VIDEO, codec, N_CODEC, table, err);
-    if (st == FER_OK) st = feri_ffmpeg_resolve(FER_LIBAVFORMAT, VIDEO, format, N_FORMAT, table + N_CODEC * sizeof(void *), err);
-    if (st == FER_OK) st = feri_ffmpeg_resolve(FER_LIBSWSCALE, VIDEO, scale, N_SCALE, table + (N_CODEC + N_FORMAT) * sizeof(void *), err);
+    if (st == FER_OK)
+        st = feri_ffmpeg_resolve(FER_LIBAVFORMAT, VIDEO, format, N_FORMAT, table + N_CODEC * sizeof(void *), err);
+    if (st == FER_OK)
+        st = feri_ffmpeg_resolve(FER_LIBSWSCALE, VIDEO, scale, N_SCALE, table + (N_CODEC + N_FORMAT) * sizeof(void *),
+                                 err);
     return st;
 }
 

@@ -10,7 +10,7 @@
 
 #define MOMENT 1e-6 /* seconds that are told in text are rounded to this */
 
-/* ---- packets --------------------------------------------------------------------------------------------------------------------- */
+/* ---- packets ---- */
 
 /* What comes before the first key frame cannot be decoded in a file that begins amid a stream, and is no loss. */
 static void count_damage(fer_video *v)
@@ -88,7 +88,7 @@ static int pull(fer_video *v)
     return AVERROR_EOF;
 }
 
-/* ---- times and numbers ----------------------------------------------------------------------------------------------------------- */
+/* ---- times and numbers ---- */
 
 static bool is_stamped(const AVFrame *f)
 {
@@ -121,10 +121,8 @@ static void stamp(fer_video *v)
 {
     const AVFrame *f = v->next.frame;
     int64_t ticks = f->pts != AV_NOPTS_VALUE ? f->pts : f->best_effort_timestamp;
-    if (is_stamped(f))
-        v->next.seconds = (double)ticks * v->tick - v->zero;
-    else
-        v->next.seconds = v->counts.decoded ? v->last_seconds + v->last_duration : v->info.first;
+    if (is_stamped(f)) v->next.seconds = (double)ticks * v->tick - v->zero;
+    else v->next.seconds = v->counts.decoded ? v->last_seconds + v->last_duration : v->info.first;
     v->last_seconds = v->next.seconds;
     v->last_duration = duration_of(v, f);
     if (v->jumped) v->base = index_behind_jump(v) - v->counts.decoded;
@@ -133,36 +131,42 @@ static void stamp(fer_video *v)
     if (feri_frame_is_damaged(f)) count_damage(v);
 }
 
-/* ---- the end --------------------------------------------------------------------------------------------------------------------- */
+/* ---- the end ---- */
 
 static fer_status fail_read(const fer_video *v, fer_error *err)
 {
     char text[FERI_AV_TEXT];
     const char *why = feri_av_text(&v->av, v->read_error, text);
     if (v->read_error == AVERROR(ETIMEDOUT))
-        return feri_fail(err, FER_ERR_IO, "%s: gave no frame for %g s behind %.3f s", v->path, v->opt.patience, v->last_seconds);
+        return feri_fail(err, FER_ERR_IO, "%s: gave no frame for %g s behind %.3f s", v->path, v->opt.patience,
+                         v->last_seconds);
     if (v->device) return feri_fail(err, FER_ERR_IO, "%s: ended behind %.3f s: %s", v->path, v->last_seconds, why);
-    return feri_fail(err, FER_ERR_FORMAT, "%s: cut off or damaged behind %.3f s, what follows cannot be read: %s", v->path, v->last_seconds,
-                     why);
+    return feri_fail(err, FER_ERR_FORMAT, "%s: cut off or damaged behind %.3f s, what follows cannot be read: %s",
+                     v->path, v->last_seconds, why);
 }
 
 static fer_status fail_cut(const fer_video *v, fer_error *err)
 {
-    if (v->counts.decoded == 0) return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off before its first frame", v->path);
-    if (isnan(v->info.duration)) return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off behind %.3f s", v->path, v->last_seconds);
-    return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off behind %.3f s of %.3f s", v->path, v->last_seconds, v->info.duration);
+    if (v->counts.decoded == 0)
+        return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off before its first frame", v->path);
+    if (isnan(v->info.duration))
+        return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off behind %.3f s", v->path, v->last_seconds);
+    return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off behind %.3f s of %.3f s", v->path, v->last_seconds,
+                     v->info.duration);
 }
 
 static fer_status ending(const fer_video *v, bool all, fer_error *err)
 {
     if (v->source.error)
-        return feri_fail(err, FER_ERR_IO, "%s: cannot be read behind %.3f s: %s", v->path, v->last_seconds, strerror(v->source.error));
+        return feri_fail(err, FER_ERR_IO, "%s: cannot be read behind %.3f s: %s", v->path, v->last_seconds,
+                         strerror(v->source.error));
     if (v->read_error) return fail_read(v, err);
     if (all && feri_video_is_cut_off(v)) return fail_cut(v, err);
     if (v->counts.decoded == 0 && !(v->opt.start > 0))
         return feri_fail(err, FER_ERR_FORMAT, "%s: none of its frames can be decoded", v->path);
     if (v->counts.damaged == 0) return FER_OK;
-    return feri_fail(err, FER_ERR_FORMAT, "%s: damaged: %llu frames or packets could not be decoded whole, the first near %.3f s", v->path,
+    return feri_fail(err, FER_ERR_FORMAT,
+                     "%s: damaged: %llu frames or packets could not be decoded whole, the first near %.3f s", v->path,
                      (unsigned long long)v->counts.damaged, v->counts.damaged_at);
 }
 
@@ -170,8 +174,10 @@ fer_status feri_video_decode(fer_video *v, bool *more, fer_error *err)
 {
     *more = false;
     int code = feri_video_stopped(v) ? AVERROR_EXIT : pull(v);
-    if (code == AVERROR_EXIT) return feri_fail(err, FER_ERR_STOPPED, "%s: stopped behind %.3f s", v->path, v->last_seconds);
-    if (code == AVERROR(ENOMEM)) return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory behind %.3f s", v->path, v->last_seconds);
+    if (code == AVERROR_EXIT)
+        return feri_fail(err, FER_ERR_STOPPED, "%s: stopped behind %.3f s", v->path, v->last_seconds);
+    if (code == AVERROR(ENOMEM))
+        return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory behind %.3f s", v->path, v->last_seconds);
     if (code < 0) {
         v->counts.ended = true;
         return ending(v, true, err);
@@ -181,7 +187,7 @@ fer_status feri_video_decode(fer_video *v, bool *more, fer_error *err)
     return FER_OK;
 }
 
-/* ---- a part of the video --------------------------------------------------------------------------------------------------------- */
+/* ---- a part of the video ---- */
 
 fer_status feri_video_advance(fer_video *v, bool *more, fer_error *err)
 {
@@ -205,7 +211,8 @@ static fer_status try_from(fer_video *v, double seconds, bool *found, fer_error 
 {
     bool more;
     *found = false;
-    if (v->av.av_seek_frame(v->demuxer, v->stream->index, (int64_t)(seconds / v->tick), AVSEEK_FLAG_BACKWARD) < 0) return FER_OK;
+    if (v->av.av_seek_frame(v->demuxer, v->stream->index, (int64_t)(seconds / v->tick), AVSEEK_FLAG_BACKWARD) < 0)
+        return FER_OK;
     v->av.avcodec_flush_buffers(v->decoder);
     v->drained = v->keyed = false;
     v->read_error = 0;
@@ -218,7 +225,8 @@ static fer_status try_from(fer_video *v, double seconds, bool *found, fer_error 
     return FER_OK;
 }
 
-/* Containers jump by decoding times, some of them by guesses: farther back until a frame comes that is not behind the start. */
+/* Containers jump by decoding times, some of them by guesses: farther back until a frame comes that is not behind the
+ * start. */
 fer_status feri_video_seek(fer_video *v, fer_error *err)
 {
     static const double back[] = {0.5, 5, 60};

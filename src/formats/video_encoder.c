@@ -10,7 +10,7 @@
 
 #define BUFFER 65536
 
-/* ---- the file -------------------------------------------------------------------------------------------------------------------- */
+/* ---- the file ---- */
 
 #if LIBAVFORMAT_VERSION_MAJOR < 61
 typedef uint8_t written;
@@ -38,7 +38,8 @@ static int64_t seek_file(void *writer, int64_t offset, int whence)
 fer_status feri_writer_fail(const fer_video_writer *w, int code, const char *what, fer_error *err)
 {
     char text[FERI_AV_TEXT];
-    if (w->write_error) return feri_fail(err, FER_ERR_IO, "%s: cannot be written: %s", w->file.path, strerror(w->write_error));
+    if (w->write_error)
+        return feri_fail(err, FER_ERR_IO, "%s: cannot be written: %s", w->file.path, strerror(w->write_error));
     return feri_fail(err, FER_ERR_IO, "%s: %s: %s", w->file.path, what, feri_av_text(&w->av, code, text));
 }
 
@@ -47,7 +48,7 @@ void feri_writer_note(const fer_video_writer *w, const char *line)
     if (w->opt.note) w->opt.note(w->opt.note_user, line);
 }
 
-/* ---- encoder --------------------------------------------------------------------------------------------------------------------- */
+/* ---- encoder ---- */
 
 static void set_quality(const fer_video_writer *w, AVCodecContext *c, const char *name)
 {
@@ -60,7 +61,8 @@ static void set_quality(const fer_video_writer *w, AVCodecContext *c, const char
         c->flags |= AV_CODEC_FLAG_QSCALE;
         c->global_quality = FF_QP2LAMBDA * (int)(1 + w->opt.quality / 6);
     } else {
-        double bits = 0.15 * exp2((20 - (double)w->opt.quality) / 6); /* per pixel: half for each 6 of the rate factor */
+        double bits =
+            0.15 * exp2((20 - (double)w->opt.quality) / 6); /* per pixel: half for each 6 of the rate factor */
         c->bit_rate = (int64_t)(bits * c->width * c->height * w->opt.rate);
     }
 }
@@ -68,7 +70,8 @@ static void set_quality(const fer_video_writer *w, AVCodecContext *c, const char
 static AVRational tick_of(const fer_video_writer *w, const char *name)
 {
     AVRational tick = {(int)w->opt.tick_num, (int)w->opt.tick_den};
-    return strcmp(name, "mpeg4") == 0 && tick.den > 65535 ? (AVRational){1, 60000} : tick; /* MPEG-4's field has 16 bits */
+    return strcmp(name, "mpeg4") == 0 && tick.den > 65535 ? (AVRational){1, 60000}
+                                                          : tick; /* MPEG-4's field has 16 bits */
 }
 
 /* Marked as what players take unmarked videos of that size for. */
@@ -107,7 +110,8 @@ static fer_status choose_encoder(fer_video_writer *w, size_t width, size_t heigh
 {
     static const char *const names[] = {"libx264", "libopenh264", "mpeg4"};
     int code = AVERROR_ENCODER_NOT_FOUND;
-    for (size_t i = 0; i < sizeof names / sizeof *names && !w->encoder; i++) code = open_encoder(w, names[i], width, height);
+    for (size_t i = 0; i < sizeof names / sizeof *names && !w->encoder; i++)
+        code = open_encoder(w, names[i], width, height);
     return w->encoder ? FER_OK : feri_writer_fail(w, code, "no encoder for its video", err);
 }
 
@@ -123,10 +127,12 @@ static fer_status make_frame(fer_video_writer *w, fer_error *err)
     w->frame->colorspace = w->encoder->colorspace;
     w->frame->color_primaries = w->encoder->color_primaries;
     w->frame->color_trc = w->encoder->color_trc;
-    return w->av.av_frame_get_buffer(w->frame, 0) >= 0 ? FER_OK : feri_fail_memory(err, (size_t)w->frame->width * (size_t)w->frame->height);
+    return w->av.av_frame_get_buffer(w->frame, 0) >= 0
+               ? FER_OK
+               : feri_fail_memory(err, (size_t)w->frame->width * (size_t)w->frame->height);
 }
 
-/* ---- container ------------------------------------------------------------------------------------------------------------------- */
+/* ---- container ---- */
 
 static const char *container_of(const char *path)
 {
@@ -139,7 +145,8 @@ static fer_status make_muxer(fer_video_writer *w, fer_error *err)
 {
     w->av.avformat_alloc_output_context2(&w->muxer, NULL, container_of(w->file.path), NULL);
     if (!w->muxer)
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: this FFmpeg cannot write '%s'", w->file.path, container_of(w->file.path));
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: this FFmpeg cannot write '%s'", w->file.path,
+                         container_of(w->file.path));
     uint8_t *buffer = w->av.av_malloc(BUFFER);
     w->io = buffer ? w->av.avio_alloc_context(buffer, BUFFER, 1, w, NULL, write_bytes, seek_file) : NULL;
     if (!w->io) w->av.av_free(buffer);

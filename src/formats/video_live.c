@@ -114,7 +114,8 @@ static fer_status wait_for_frame(fer_video *v, struct feri_video_live *l, fer_er
         double waited = now(&until) - since;
         if (stop) return feri_fail(err, FER_ERR_STOPPED, "%s: stopped behind %.3f s", v->path, l->newest.seconds);
         if (waited > v->opt.patience)
-            return feri_fail(err, FER_ERR_IO, "%s: gave no frame for %g s behind %.3f s", v->path, v->opt.patience, l->newest.seconds);
+            return feri_fail(err, FER_ERR_IO, "%s: gave no frame for %g s behind %.3f s", v->path, v->opt.patience,
+                             l->newest.seconds);
         until.tv_nsec += slice;
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;

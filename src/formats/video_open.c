@@ -23,7 +23,7 @@ static int interrupted(void *video)
     return feri_video_stopped(video);
 }
 
-/* ---- container ------------------------------------------------------------------------------------------------------------------- */
+/* ---- container ---- */
 
 /* A playlist's entries, say: what a file names is not opened. */
 static int refuse_open(AVFormatContext *s, AVIOContext **io, const char *url, int flags, AVDictionary **options)
@@ -89,13 +89,16 @@ static fer_status fail_open(const fer_video *v, int code, fer_error *err)
     const char *why = feri_av_text(&v->av, code, text);
     if (code == AVERROR_EXIT || v->source.stopped) return feri_fail(err, FER_ERR_STOPPED, "%s: stopped", v->path);
     if (code == AVERROR(ENOMEM)) return feri_fail_memory(err, 0);
-    if (v->source.error) return feri_fail(err, FER_ERR_IO, "%s: cannot be read: %s", v->path, strerror(v->source.error));
+    if (v->source.error)
+        return feri_fail(err, FER_ERR_IO, "%s: cannot be read: %s", v->path, strerror(v->source.error));
     if (v->device) return feri_fail(err, FER_ERR_IO, "%s: cannot be opened as '%s': %s", v->path, v->format, why);
     if (v->source.size == 0) return feri_fail(err, FER_ERR_FORMAT, "%s: is empty, expected a video", v->path);
     if (v->source.n_head >= 8 && memcmp(v->source.head + 4, "ftyp", 4) == 0)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: an MP4 file without a readable table of its frames, cut off or damaged: %s", v->path,
+        return feri_fail(err, FER_ERR_FORMAT,
+                         "%s: an MP4 file without a readable table of its frames, cut off or damaged: %s", v->path,
                          why);
-    if (v->format) return feri_fail(err, FER_ERR_FORMAT, "%s: not a video of the format '%s': %s", v->path, v->format, why);
+    if (v->format)
+        return feri_fail(err, FER_ERR_FORMAT, "%s: not a video of the format '%s': %s", v->path, v->format, why);
     return feri_fail(err, FER_ERR_FORMAT, "%s: not a video, or of no kind that FFmpeg knows: %s", v->path, why);
 }
 
@@ -111,7 +114,7 @@ static fer_status open_demuxer(fer_video *v, fer_error *err)
     return code < 0 ? fail_open(v, code, err) : FER_OK;
 }
 
-/* ---- stream ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- stream ---- */
 
 static bool too_large(const fer_video *v, int w, int h)
 {
@@ -150,11 +153,12 @@ static fer_status choose_stream(fer_video *v, fer_error *err)
     }
     for (unsigned i = 0; i < d->nb_streams; i++)
         if (d->streams[i] != v->stream) d->streams[i]->discard = AVDISCARD_ALL;
-    if (!v->stream) return feri_fail(err, FER_ERR_FORMAT, "%s: has no video stream%s", v->path, v->has_audio ? ", only sound" : "");
+    if (!v->stream)
+        return feri_fail(err, FER_ERR_FORMAT, "%s: has no video stream%s", v->path, v->has_audio ? ", only sound" : "");
     const AVCodecParameters *p = v->stream->codecpar;
     if (!too_large(v, p->width, p->height)) return FER_OK;
-    return feri_fail(err, FER_ERR_FORMAT, "%s: its frames are %d x %d pixels, expected at most %zu in all", v->path, p->width, p->height,
-                     v->opt.pixels_max);
+    return feri_fail(err, FER_ERR_FORMAT, "%s: its frames are %d x %d pixels, expected at most %zu in all", v->path,
+                     p->width, p->height, v->opt.pixels_max);
 }
 
 static const int32_t *display_matrix(const fer_video *v)
@@ -167,7 +171,8 @@ static const int32_t *display_matrix(const fer_video *v)
     size_t size = 0;
     const AVCodecParameters *p = v->stream->codecpar;
     for (int i = 0; i < p->nb_coded_side_data; i++)
-        if (p->coded_side_data[i].type == AV_PKT_DATA_DISPLAYMATRIX) data = p->coded_side_data[i].data, size = p->coded_side_data[i].size;
+        if (p->coded_side_data[i].type == AV_PKT_DATA_DISPLAYMATRIX)
+            data = p->coded_side_data[i].data, size = p->coded_side_data[i].size;
 #endif
     return data && size >= 9 * sizeof(int32_t) ? (const int32_t *)(const void *)data : NULL;
 }
@@ -176,8 +181,9 @@ static void learn_times(fer_video *v)
 {
     const AVStream *s = v->stream;
     double real = av_q2d(s->r_frame_rate.den ? s->r_frame_rate : (AVRational){0, 1});
-    AVRational rate = s->avg_frame_rate.num > 0 && s->avg_frame_rate.den > 0 ? s->avg_frame_rate
-                                                                             : v->av.av_guess_frame_rate(v->demuxer, v->stream, NULL);
+    AVRational rate = s->avg_frame_rate.num > 0 && s->avg_frame_rate.den > 0
+                          ? s->avg_frame_rate
+                          : v->av.av_guess_frame_rate(v->demuxer, v->stream, NULL);
     v->rate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
     v->variable = v->rate <= 0 || !(fabs(real - v->rate) < 1e-3 * v->rate);
     v->tick = av_q2d(s->time_base);
@@ -195,26 +201,28 @@ static double duration_of(const fer_video *v)
 static void learn_info(fer_video *v)
 {
     const AVCodecParameters *p = v->stream->codecpar;
-    AVRational aspect = v->stream->sample_aspect_ratio.num > 0 ? v->stream->sample_aspect_ratio : p->sample_aspect_ratio;
+    AVRational aspect =
+        v->stream->sample_aspect_ratio.num > 0 ? v->stream->sample_aspect_ratio : p->sample_aspect_ratio;
     bool swap = feri_turn_swaps_sides(v->turn);
     double shape = aspect.num > 0 && aspect.den > 0 ? av_q2d(aspect) : 1;
-    v->info = (fer_video_info){.width = (size_t)(swap ? p->height : p->width),
-                               .height = (size_t)(swap ? p->width : p->height),
-                               .rotation = feri_turn_degrees(v->turn),
-                               .pixel_aspect = swap ? 1 / shape : shape,
-                               .rate = v->rate,
-                               .variable = v->variable,
-                               .first = v->stream->start_time == AV_NOPTS_VALUE ? 0 : (double)v->stream->start_time * v->tick - v->zero,
-                               .duration = duration_of(v),
-                               .frames = v->stream->nb_frames > 0 ? (uint64_t)v->stream->nb_frames : 0,
-                               .has_audio = v->has_audio,
-                               .tick_num = (unsigned)v->stream->time_base.num,
-                               .tick_den = (unsigned)v->stream->time_base.den};
+    v->info = (fer_video_info){
+        .width = (size_t)(swap ? p->height : p->width),
+        .height = (size_t)(swap ? p->width : p->height),
+        .rotation = feri_turn_degrees(v->turn),
+        .pixel_aspect = swap ? 1 / shape : shape,
+        .rate = v->rate,
+        .variable = v->variable,
+        .first = v->stream->start_time == AV_NOPTS_VALUE ? 0 : (double)v->stream->start_time * v->tick - v->zero,
+        .duration = duration_of(v),
+        .frames = v->stream->nb_frames > 0 ? (uint64_t)v->stream->nb_frames : 0,
+        .has_audio = v->has_audio,
+        .tick_num = (unsigned)v->stream->time_base.num,
+        .tick_den = (unsigned)v->stream->time_base.den};
     snprintf(v->info.codec, sizeof v->info.codec, "%s", v->av.avcodec_get_name(p->codec_id));
     snprintf(v->info.container, sizeof v->info.container, "%s", v->demuxer->iformat->name);
 }
 
-/* ---- decoder --------------------------------------------------------------------------------------------------------------------- */
+/* ---- decoder ---- */
 
 static fer_status open_decoder(fer_video *v, fer_error *err)
 {
@@ -223,16 +231,19 @@ static fer_status open_decoder(fer_video *v, fer_error *err)
     const char *name = v->av.avcodec_get_name(p->codec_id);
     const AVCodec *codec = v->av.avcodec_find_decoder(p->codec_id);
     if (!codec)
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: its video is coded as '%s', which this FFmpeg cannot decode", v->path, name);
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: its video is coded as '%s', which this FFmpeg cannot decode",
+                         v->path, name);
     v->decoder = v->av.avcodec_alloc_context3(codec);
-    if (!v->decoder || v->av.avcodec_parameters_to_context(v->decoder, p) < 0) return feri_fail_memory(err, sizeof *v->decoder);
+    if (!v->decoder || v->av.avcodec_parameters_to_context(v->decoder, p) < 0)
+        return feri_fail_memory(err, sizeof *v->decoder);
     v->decoder->thread_count = (int)(v->opt.threads ? v->opt.threads : feri_cpu_count());
     if (v->opt.live) v->decoder->thread_type = FF_THREAD_SLICE; /* threads by frames would delay each */
     v->decoder->pkt_timebase = v->stream->time_base;
     v->decoder->max_pixels = (int64_t)v->opt.pixels_max;
     int code = v->av.avcodec_open2(v->decoder, codec, NULL);
     if (code >= 0) return FER_OK;
-    return feri_fail(err, FER_ERR_FORMAT, "%s: the decoder of '%s' refuses it: %s", v->path, name, feri_av_text(&v->av, code, text));
+    return feri_fail(err, FER_ERR_FORMAT, "%s: the decoder of '%s' refuses it: %s", v->path, name,
+                     feri_av_text(&v->av, code, text));
 }
 
 fer_status feri_video_connect(fer_video *v, fer_error *err)
@@ -261,20 +272,24 @@ void feri_video_disconnect(fer_video *v)
     v->counts = (struct feri_video_counts){.damaged_at = NAN};
 }
 
-/* ---- public ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- public ---- */
 
 static fer_status check_options(const fer_video_options *o, fer_error *err)
 {
     if (o->threads > 1024) return feri_fail(err, FER_ERR_ARGUMENT, "threads is %u, expected at most 1024", o->threads);
     if (!(o->start >= 0) || !(o->end >= 0) || isinf(o->start))
-        return feri_fail(err, FER_ERR_ARGUMENT, "start %g and end %g, expected seconds that are not negative", o->start, o->end);
+        return feri_fail(err, FER_ERR_ARGUMENT, "start %g and end %g, expected seconds that are not negative", o->start,
+                         o->end);
     if (o->end > 0 && o->end <= o->start)
         return feri_fail(err, FER_ERR_ARGUMENT, "end %g, expected more than start, %g", o->end, o->start);
     if (!(o->rate >= 0) || !(o->patience >= 0))
-        return feri_fail(err, FER_ERR_ARGUMENT, "rate %g and patience %g, expected numbers that are not negative", o->rate, o->patience);
-    if (o->pixels != FER_VIDEO_RGB && o->pixels != FER_VIDEO_YUV) 
-        return feri_fail(err, FER_ERR_ARGUMENT, "pixels is %d, expected FER_VIDEO_RGB or FER_VIDEO_YUV", (int)o->pixels);
-    if (o->live && o->start > 0) return feri_fail(err, FER_ERR_ARGUMENT, "start %g, expected none of a live video", o->start);
+        return feri_fail(err, FER_ERR_ARGUMENT, "rate %g and patience %g, expected numbers that are not negative",
+                         o->rate, o->patience);
+    if (o->pixels != FER_VIDEO_RGB && o->pixels != FER_VIDEO_YUV)
+        return feri_fail(err, FER_ERR_ARGUMENT, "pixels is %d, expected FER_VIDEO_RGB or FER_VIDEO_YUV",
+                         (int)o->pixels);
+    if (o->live && o->start > 0)
+        return feri_fail(err, FER_ERR_ARGUMENT, "start %g, expected none of a live video", o->start);
     return FER_OK;
 }
 
@@ -287,7 +302,8 @@ static fer_status open_all(fer_video *v, const char *path, fer_error *err)
     v->packet = v->av.av_packet_alloc();
     v->next.frame = v->av.av_frame_alloc();
     v->shown = v->av.av_frame_alloc();
-    if (!v->path || (v->opt.format && !v->format) || !v->packet || !v->next.frame || !v->shown) return feri_fail_memory(err, strlen(path));
+    if (!v->path || (v->opt.format && !v->format) || !v->packet || !v->next.frame || !v->shown)
+        return feri_fail_memory(err, strlen(path));
     v->opt.format = NULL;
     feri_video_disconnect(v);
     st = feri_video_connect(v, err);
@@ -296,7 +312,8 @@ static fer_status open_all(fer_video *v, const char *path, fer_error *err)
     return st;
 }
 
-static fer_status open_any(const char *path, fer_video *source, const fer_video_options *opt, fer_video **out, fer_error *err)
+static fer_status open_any(const char *path, fer_video *source, const fer_video_options *opt, fer_video **out,
+                           fer_error *err)
 {
     fer_video_options options = opt ? *opt : (fer_video_options){0};
     *out = NULL;
@@ -311,10 +328,8 @@ static fer_status open_any(const char *path, fer_video *source, const fer_video_
     if (v->opt.patience == 0) v->opt.patience = 10;
     atomic_init(&v->quit, false);
     st = open_all(v, path, err);
-    if (st == FER_OK)
-        *out = v;
-    else
-        fer_video_close(v);
+    if (st == FER_OK) *out = v;
+    else fer_video_close(v);
     return st;
 }
 
@@ -324,7 +339,8 @@ fer_status fer_video_open(const char *path, const fer_video_options *opt, fer_vi
     return open_any(path, NULL, opt, out, err);
 }
 
-fer_status feri_video_open_memory(const void *data, size_t size, const fer_video_options *opt, fer_video **out, fer_error *err)
+fer_status feri_video_open_memory(const void *data, size_t size, const fer_video_options *opt, fer_video **out,
+                                  fer_error *err)
 {
     fer_video source = {.memory = data, .memory_size = size};
     return open_any("memory", &source, opt, out, err);

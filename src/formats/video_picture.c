@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-/* ---- turns ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- turns ---- */
 
 static int sign_of(int32_t v)
 {
@@ -40,7 +40,8 @@ struct rgb {
     size_t w, h, stride;
 };
 
-/* In squares that stay in the first-level cache whichever way the source is walked. The inverse of a turn is its transpose. */
+/* In squares that stay in the first-level cache whichever way the source is walked. The inverse of a turn is its
+ * transpose. */
 static void turn_pixels(const struct rgb *from, struct feri_turn t, const struct rgb *to)
 {
     enum { SQUARE = 32 };
@@ -61,7 +62,7 @@ static void turn_pixels(const struct rgb *from, struct feri_turn t, const struct
             }
 }
 
-/* ---- colours --------------------------------------------------------------------------------------------------------------------- */
+/* ---- colours ---- */
 
 bool feri_frame_is_709(const AVFrame *f)
 {
@@ -101,18 +102,22 @@ bool feri_frame_is_full(const AVFrame *f)
 static fer_status prepare(const struct feri_av *av, struct feri_picture *p, const AVFrame *f, fer_error *err)
 {
     int w = f->width, h = f->height, format = plain_format(f), matrix = matrix_of(f), full = feri_frame_is_full(f);
-    if (p->sws && w == p->w && h == p->h && format == p->format && matrix == p->matrix && full == p->full) return FER_OK;
-    p->sws = av->sws_getCachedContext(p->sws, w, h, (enum AVPixelFormat)format, w, h, AV_PIX_FMT_RGB24, SWS_BILINEAR, NULL, NULL, NULL);
+    if (p->sws && w == p->w && h == p->h && format == p->format && matrix == p->matrix && full == p->full)
+        return FER_OK;
+    p->sws = av->sws_getCachedContext(p->sws, w, h, (enum AVPixelFormat)format, w, h, AV_PIX_FMT_RGB24, SWS_BILINEAR,
+                                      NULL, NULL, NULL);
     if (!p->sws) {
         const char *name = av->av_get_pix_fmt_name((enum AVPixelFormat)f->format);
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "pixels of the format '%s' cannot be converted to RGB", name ? name : "unknown");
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "pixels of the format '%s' cannot be converted to RGB",
+                         name ? name : "unknown");
     }
-    av->sws_setColorspaceDetails(p->sws, av->sws_getCoefficients(matrix), full, av->sws_getCoefficients(matrix), 1, 0, 1 << 16, 1 << 16);
+    av->sws_setColorspaceDetails(p->sws, av->sws_getCoefficients(matrix), full, av->sws_getCoefficients(matrix), 1, 0,
+                                 1 << 16, 1 << 16);
     p->w = w, p->h = h, p->format = format, p->matrix = matrix, p->full = full;
     return FER_OK;
 }
 
-/* ---- frames ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- frames ---- */
 
 /* swscale's vector code writes a little beyond a row's end. */
 static fer_status room(uint8_t **block, size_t *have, size_t w, size_t h, struct rgb *out, fer_error *err)
@@ -132,7 +137,8 @@ static fer_status room(uint8_t **block, size_t *have, size_t w, size_t h, struct
 
 static fer_view rgb_view(const struct rgb *px)
 {
-    return (fer_view){.format = FER_RGB8, .width = px->w, .height = px->h, .planes = {px->data}, .strides = {px->stride}};
+    return (fer_view){
+        .format = FER_RGB8, .width = px->w, .height = px->h, .planes = {px->data}, .strides = {px->stride}};
 }
 
 static bool yuv_view(const AVFrame *f, fer_view *view)
@@ -148,8 +154,8 @@ static bool yuv_view(const AVFrame *f, fer_view *view)
     return n > 0;
 }
 
-fer_status feri_picture_view(const struct feri_av *av, struct feri_picture *p, const AVFrame *frame, struct feri_turn turn,
-                             fer_video_pixels pixels, fer_view *view, fer_error *err)
+fer_status feri_picture_view(const struct feri_av *av, struct feri_picture *p, const AVFrame *frame,
+                             struct feri_turn turn, fer_video_pixels pixels, fer_view *view, fer_error *err)
 {
     struct rgb px, upright;
     size_t w = (size_t)frame->width, h = (size_t)frame->height;
@@ -158,8 +164,8 @@ fer_status feri_picture_view(const struct feri_av *av, struct feri_picture *p, c
     fer_status st = prepare(av, p, frame, err);
     if (st == FER_OK) st = room(&p->rgb, &p->rgb_size, w, h, &px, err);
     if (st != FER_OK) return st;
-    av->sws_scale(p->sws, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, (uint8_t *[]){px.data, NULL, NULL, NULL},
-                  (int[]){(int)px.stride, 0, 0, 0});
+    av->sws_scale(p->sws, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height,
+                  (uint8_t *[]){px.data, NULL, NULL, NULL}, (int[]){(int)px.stride, 0, 0, 0});
     *view = rgb_view(&px);
     if (feri_turn_is_none(turn)) return FER_OK;
     st = room(&p->turned, &p->turned_size, swap ? h : w, swap ? w : h, &upright, err);

@@ -5,7 +5,8 @@
 #include "fer/video.h"
 #include "formats/video_av.h"
 
-/* A right-angled turn, mirrored or not: stored (x, y) is shown at (xx * x + yx * y, xy * x + yy * y), from the middle, y down. */
+/* A right-angled turn, mirrored or not: stored (x, y) is shown at (xx * x + yx * y, xy * x + yy * y), from the middle,
+ * y down. */
 struct feri_turn {
     int xx, xy, yx, yy;
 };
@@ -29,8 +30,8 @@ bool feri_frame_is_709(const AVFrame *frame);
 bool feri_frame_is_full(const AVFrame *frame);
 
 /** The view points into the frame or into p's memory: valid until the next call. */
-fer_status feri_picture_view(const struct feri_av *av, struct feri_picture *p, const AVFrame *frame, struct feri_turn turn,
-                             fer_video_pixels pixels, fer_view *view, fer_error *err);
+fer_status feri_picture_view(const struct feri_av *av, struct feri_picture *p, const AVFrame *frame,
+                             struct feri_turn turn, fer_video_pixels pixels, fer_view *view, fer_error *err);
 void feri_picture_free(const struct feri_av *av, struct feri_picture *p);
 
 #endif

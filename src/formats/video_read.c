@@ -32,7 +32,8 @@ static fer_status show(fer_video *v, const struct feri_decoded *d, fer_video_fra
 fer_status fer_video_read(fer_video *v, fer_video_frame *frame, bool *more, fer_error *err)
 {
     struct feri_decoded d;
-    if (!v || !frame || !more) return feri_fail(err, FER_ERR_ARGUMENT, "fer_video_read: v, frame and more must not be NULL");
+    if (!v || !frame || !more)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_video_read: v, frame and more must not be NULL");
     *more = false;
     if (v->at_end) return v->ended == FER_OK ? FER_OK : feri_fail(err, v->ended, "%s", v->why.text);
     fer_status st = take(v, &d, more, &v->why);

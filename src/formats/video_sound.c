@@ -7,7 +7,8 @@
 static fer_status open_demuxer(struct feri_sound *s, const char *path, fer_error *err)
 {
     char text[FERI_AV_TEXT];
-    if (strcmp(path, "-") == 0) return feri_fail(err, FER_ERR_UNSUPPORTED, "standard input cannot be read a second time for its sound");
+    if (strcmp(path, "-") == 0)
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "standard input cannot be read a second time for its sound");
     s->source = (struct feri_video_source){.fd = -1};
     fer_status st = feri_video_source_open(s->av, path, &s->source, err);
     if (st != FER_OK) return st;
@@ -16,7 +17,9 @@ static fer_status open_demuxer(struct feri_sound *s, const char *path, fer_error
     s->demuxer->pb = s->source.io;
     int code = s->av->avformat_open_input(&s->demuxer, NULL, NULL, NULL);
     if (code >= 0) code = s->av->avformat_find_stream_info(s->demuxer, NULL);
-    return code >= 0 ? FER_OK : feri_fail(err, FER_ERR_FORMAT, "%s: its sound cannot be read: %s", path, feri_av_text(s->av, code, text));
+    return code >= 0 ? FER_OK
+                     : feri_fail(err, FER_ERR_FORMAT, "%s: its sound cannot be read: %s", path,
+                                 feri_av_text(s->av, code, text));
 }
 
 static fer_status add_stream(struct feri_sound *s, const char *path, fer_error *err)
@@ -32,13 +35,15 @@ static fer_status add_stream(struct feri_sound *s, const char *path, fer_error *
         if ((int)i != best) s->demuxer->streams[i]->discard = AVDISCARD_ALL;
     s->packet = s->av->av_packet_alloc();
     s->to = s->packet ? s->av->avformat_new_stream(s->muxer, NULL) : NULL;
-    if (!s->to || s->av->avcodec_parameters_copy(s->to->codecpar, s->from->codecpar) < 0) return feri_fail_memory(err, sizeof *s->to);
+    if (!s->to || s->av->avcodec_parameters_copy(s->to->codecpar, s->from->codecpar) < 0)
+        return feri_fail_memory(err, sizeof *s->to);
     s->to->codecpar->codec_tag = 0; /* each container has its own */
     s->to->time_base = s->from->time_base;
     return FER_OK;
 }
 
-fer_status feri_sound_open(const struct feri_av *av, const char *path, AVFormatContext *muxer, struct feri_sound *s, fer_error *err)
+fer_status feri_sound_open(const struct feri_av *av, const char *path, AVFormatContext *muxer, struct feri_sound *s,
+                           fer_error *err)
 {
     *s = (struct feri_sound){.av = av, .muxer = muxer, .source = {.fd = -1}};
     fer_status st = open_demuxer(s, path, err);
@@ -54,13 +59,15 @@ static double time_of(const struct feri_sound *s)
     return (double)t * av_q2d(s->from->time_base) - s->origin;
 }
 
-/* What the decoder needs before the first sample that is heard may lie before 0, where players do not play it; but not in Matroska, where a
- * negative time would shift all others. */
+/* What the decoder needs before the first sample that is heard may lie before 0, where players do not play it; but not
+ * in Matroska, where a negative time would shift all others. */
 static bool belongs(const struct feri_sound *s)
 {
     const double before = 0.1;
     double length = (double)s->packet->duration * av_q2d(s->from->time_base);
-    if (s->packet->stream_index != s->from->index || (s->packet->pts == AV_NOPTS_VALUE && s->packet->dts == AV_NOPTS_VALUE)) return false;
+    if (s->packet->stream_index != s->from->index ||
+        (s->packet->pts == AV_NOPTS_VALUE && s->packet->dts == AV_NOPTS_VALUE))
+        return false;
     if (strcmp(s->muxer->oformat->name, "matroska") == 0) return time_of(s) >= 0 && time_of(s) + length > s->first;
     return time_of(s) + length > s->first - before;
 }
@@ -97,7 +104,8 @@ fer_status feri_sound_copy(struct feri_sound *s, double until, fer_error *err)
     char text[FERI_AV_TEXT];
     while (read_one(s) && time_of(s) < until) {
         int code = write_one(s);
-        if (code < 0) return feri_fail(err, FER_ERR_FORMAT, "the sound cannot be written: %s", feri_av_text(s->av, code, text));
+        if (code < 0)
+            return feri_fail(err, FER_ERR_FORMAT, "the sound cannot be written: %s", feri_av_text(s->av, code, text));
     }
     return FER_OK;
 }

@@ -78,14 +78,16 @@ static int64_t seek_bytes(void *user, int64_t offset, int whence)
 static fer_status wrap(const struct feri_av *av, struct feri_video_source *s, fer_error *err)
 {
     uint8_t *buffer = av->av_malloc(BUFFER);
-    s->io = buffer ? av->avio_alloc_context(buffer, BUFFER, 0, s, read_bytes, NULL, s->seekable ? seek_bytes : NULL) : NULL;
+    s->io =
+        buffer ? av->avio_alloc_context(buffer, BUFFER, 0, s, read_bytes, NULL, s->seekable ? seek_bytes : NULL) : NULL;
     if (s->io) return FER_OK;
     av->av_free(buffer);
     feri_video_source_close(av, s);
     return feri_fail_memory(err, BUFFER);
 }
 
-fer_status feri_video_source_open(const struct feri_av *av, const char *path, struct feri_video_source *s, fer_error *err)
+fer_status feri_video_source_open(const struct feri_av *av, const char *path, struct feri_video_source *s,
+                                  fer_error *err)
 {
     struct stat file;
     bool standard = strcmp(path, "-") == 0;
@@ -93,10 +95,8 @@ fer_status feri_video_source_open(const struct feri_av *av, const char *path, st
     if (s->fd < 0) return feri_fail_errno(err, "%s: cannot be opened", path);
     s->owned = !standard;
     fer_status st = FER_OK;
-    if (fstat(s->fd, &file) != 0)
-        st = feri_fail_errno(err, "%s: cannot be examined", path);
-    else if (S_ISDIR(file.st_mode))
-        st = feri_fail(err, FER_ERR_IO, "%s: is a directory, expected a video", path);
+    if (fstat(s->fd, &file) != 0) st = feri_fail_errno(err, "%s: cannot be examined", path);
+    else if (S_ISDIR(file.st_mode)) st = feri_fail(err, FER_ERR_IO, "%s: is a directory, expected a video", path);
     else if (S_ISREG(file.st_mode) && file.st_size == 0)
         st = feri_fail(err, FER_ERR_FORMAT, "%s: is empty, expected a video", path);
     if (st != FER_OK) {
@@ -109,7 +109,8 @@ fer_status feri_video_source_open(const struct feri_av *av, const char *path, st
     return wrap(av, s, err);
 }
 
-fer_status feri_video_source_memory(const struct feri_av *av, const void *data, size_t size, struct feri_video_source *s, fer_error *err)
+fer_status feri_video_source_memory(const struct feri_av *av, const void *data, size_t size,
+                                    struct feri_video_source *s, fer_error *err)
 {
     s->fd = -1;
     s->seekable = true;

@@ -11,11 +11,11 @@
 struct feri_video_source {
     int fd; /* -1: memory */
     bool owned, seekable, ended;
-    const uint8_t *data;            /* memory */
-    int64_t at, size;               /* size -1: not known, of a pipe until its end was read */
-    uint8_t head[FERI_VIDEO_HEAD];  /* the first bytes */
+    const uint8_t *data;           /* memory */
+    int64_t at, size;              /* size -1: not known, of a pipe until its end was read */
+    uint8_t head[FERI_VIDEO_HEAD]; /* the first bytes */
     size_t n_head;
-    int error;                      /* errno of a read that failed */
+    int error; /* errno of a read that failed */
     bool stopped;
     bool (*stop)(void *user);
     void *user;
@@ -23,8 +23,10 @@ struct feri_video_source {
 };
 
 /** "-" is standard input. stop and user are set by the caller before the first read. */
-fer_status feri_video_source_open(const struct feri_av *av, const char *path, struct feri_video_source *s, fer_error *err);
-fer_status feri_video_source_memory(const struct feri_av *av, const void *data, size_t size, struct feri_video_source *s, fer_error *err);
+fer_status feri_video_source_open(const struct feri_av *av, const char *path, struct feri_video_source *s,
+                                  fer_error *err);
+fer_status feri_video_source_memory(const struct feri_av *av, const void *data, size_t size,
+                                    struct feri_video_source *s, fer_error *err);
 void feri_video_source_close(const struct feri_av *av, struct feri_video_source *s);
 
 #endif

@@ -31,7 +31,9 @@ static bool matroska_is_cut(const struct feri_video_source *s)
     struct bytes b = {s->head, s->n_head, 4};
     bool unknown;
     uint64_t header = ebml_number(&b, &unknown);
-    if (unknown || header > b.n - b.at || b.n - b.at - header < 4 || memcmp(b.p + b.at + header, "\x18\x53\x80\x67", 4) != 0) return false;
+    if (unknown || header > b.n - b.at || b.n - b.at - header < 4 ||
+        memcmp(b.p + b.at + header, "\x18\x53\x80\x67", 4) != 0)
+        return false;
     b.at += (size_t)header + 4;
     uint64_t segment = ebml_number(&b, &unknown);
     return !unknown && segment > (uint64_t)s->size - b.at;

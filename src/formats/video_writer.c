@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- pixels ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- pixels ---- */
 
 static enum AVPixelFormat format_of(fer_pixel_format format)
 {
@@ -39,10 +39,8 @@ static struct area area_of(const AVFrame *f, size_t w, size_t h)
 {
     size_t fw = (size_t)f->width, fh = (size_t)f->height;
     struct area a = {0, 0, fw, fh};
-    if (w * fh > fw * h)
-        a.h = even((h * fw + w / 2) / w);
-    else if (w * fh < fw * h)
-        a.w = even((w * fh + h / 2) / h);
+    if (w * fh > fw * h) a.h = even((h * fw + w / 2) / w);
+    else if (w * fh < fw * h) a.w = even((w * fh + h / 2) / h);
     if (a.w == 0) a.w = 2;
     if (a.h == 0) a.h = 2;
     a.x = even((fw - a.w) / 2);
@@ -54,17 +52,21 @@ static void blacken(AVFrame *f)
 {
     for (int y = 0; y < f->height; y++) memset(f->data[0] + y * f->linesize[0], 16, (size_t)f->width);
     for (int plane = 1; plane < 3; plane++)
-        for (int y = 0; y < f->height / 2; y++) memset(f->data[plane] + y * f->linesize[plane], 128, (size_t)f->width / 2);
+        for (int y = 0; y < f->height / 2; y++)
+            memset(f->data[plane] + y * f->linesize[plane], 128, (size_t)f->width / 2);
 }
 
-static fer_status set_scaler(fer_video_writer *w, const fer_view *view, size_t width, size_t height, struct area a, fer_error *err)
+static fer_status set_scaler(fer_video_writer *w, const fer_view *view, size_t width, size_t height, struct area a,
+                             fer_error *err)
 {
     if (w->sws && view->format == w->from_format && width == w->from_w && height == w->from_h) return FER_OK;
-    const int *matrix = w->av.sws_getCoefficients(w->encoder->colorspace == AVCOL_SPC_BT709 ? SWS_CS_ITU709 : SWS_CS_ITU601);
+    const int *matrix =
+        w->av.sws_getCoefficients(w->encoder->colorspace == AVCOL_SPC_BT709 ? SWS_CS_ITU709 : SWS_CS_ITU601);
     bool yuv = view->format == FER_NV12 || view->format == FER_I420;
-    w->sws = w->av.sws_getCachedContext(w->sws, (int)width, (int)height, format_of(view->format), (int)a.w, (int)a.h, AV_PIX_FMT_YUV420P,
-                                        SWS_BILINEAR | SWS_ACCURATE_RND, NULL, NULL, NULL);
-    if (!w->sws) return feri_fail(err, FER_ERR_MEMORY, "%s: a frame of %zu x %zu cannot be scaled", w->file.path, width, height);
+    w->sws = w->av.sws_getCachedContext(w->sws, (int)width, (int)height, format_of(view->format), (int)a.w, (int)a.h,
+                                        AV_PIX_FMT_YUV420P, SWS_BILINEAR | SWS_ACCURATE_RND, NULL, NULL, NULL);
+    if (!w->sws)
+        return feri_fail(err, FER_ERR_MEMORY, "%s: a frame of %zu x %zu cannot be scaled", w->file.path, width, height);
     w->av.sws_setColorspaceDetails(w->sws, matrix, !yuv, matrix, 0, 0, 1 << 16, 1 << 16);
     w->from_format = view->format;
     w->from_w = width;
@@ -90,7 +92,7 @@ fer_status feri_writer_picture(fer_video_writer *w, const fer_view *view, fer_er
     return FER_OK;
 }
 
-/* ---- frames ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- frames ---- */
 
 /* What the encoder has ready, into the file. */
 static fer_status write_packets(fer_video_writer *w, fer_error *err)
@@ -126,11 +128,14 @@ static fer_status copy_sound(fer_video_writer *w, double until, fer_error *err)
 static fer_status check_view(const fer_view *v, fer_error *err)
 {
     size_t area, planes = v->format == FER_I420 ? 3 : v->format == FER_NV12 ? 2 : 1;
-    if (format_of(v->format) == AV_PIX_FMT_NONE) return feri_fail(err, FER_ERR_ARGUMENT, "%d is no pixel format", (int)v->format);
+    if (format_of(v->format) == AV_PIX_FMT_NONE)
+        return feri_fail(err, FER_ERR_ARGUMENT, "%d is no pixel format", (int)v->format);
     if (v->width < 2 || v->height < 2 || !feri_size_mul(v->width, v->height, &area) || area > (size_t)1 << 28)
-        return feri_fail(err, FER_ERR_ARGUMENT, "a frame of %zu x %zu pixels, expected 2 x 2 to 2^28 in all", v->width, v->height);
+        return feri_fail(err, FER_ERR_ARGUMENT, "a frame of %zu x %zu pixels, expected 2 x 2 to 2^28 in all", v->width,
+                         v->height);
     for (size_t i = 0; i < planes; i++)
-        if (!v->planes[i] || v->strides[i] > INT_MAX) return feri_fail(err, FER_ERR_ARGUMENT, "plane %zu of a frame is missing", i);
+        if (!v->planes[i] || v->strides[i] > INT_MAX)
+            return feri_fail(err, FER_ERR_ARGUMENT, "plane %zu of a frame is missing", i);
     return FER_OK;
 }
 
@@ -165,8 +170,8 @@ fer_status fer_video_writer_add(fer_video_writer *w, const fer_view *view, doubl
     fer_status st = check_view(view, err);
     if (st != FER_OK) return feri_fail_in(err, st, "%s", w->file.path);
     if (!(at >= 0) || (w->frames && !(at > w->last)))
-        return feri_fail(err, FER_ERR_ARGUMENT, "%s: a frame at %.6f s, expected one behind %.6f s", w->file.path, seconds,
-                         w->frames ? w->last + w->opt.origin : w->opt.origin);
+        return feri_fail(err, FER_ERR_ARGUMENT, "%s: a frame at %.6f s, expected one behind %.6f s", w->file.path,
+                         seconds, w->frames ? w->last + w->opt.origin : w->opt.origin);
     w->failed = add(w, view, at, &w->why);
     return w->failed == FER_OK ? FER_OK : feri_fail(err, w->failed, "%s", w->why.text);
 }
@@ -198,7 +203,7 @@ fer_status fer_video_writer_finish(fer_video_writer *w, fer_error *err)
     return feri_fail(err, w->failed, "%s", w->why.text);
 }
 
-/* ---- begin and end --------------------------------------------------------------------------------------------------------------- */
+/* ---- begin and end ---- */
 
 static fer_status check_options(fer_video_writer_options *o, fer_error *err)
 {
@@ -212,7 +217,8 @@ static fer_status check_options(fer_video_writer_options *o, fer_error *err)
         return feri_fail(err, FER_ERR_ARGUMENT, "a tick of %u / %u s", o->tick_num, o->tick_den);
     if (!isfinite(o->origin)) return feri_fail(err, FER_ERR_ARGUMENT, "origin is %g, expected seconds", o->origin);
     if (o->width == 1 || o->height == 1 || o->width > 65535 || o->height > 65535)
-        return feri_fail(err, FER_ERR_ARGUMENT, "a video of %zu x %zu pixels, expected 2 to 65535", o->width, o->height);
+        return feri_fail(err, FER_ERR_ARGUMENT, "a video of %zu x %zu pixels, expected 2 to 65535", o->width,
+                         o->height);
     if (o->threads > 1024) return feri_fail(err, FER_ERR_ARGUMENT, "threads is %u, expected at most 1024", o->threads);
     return FER_OK;
 }
@@ -229,7 +235,8 @@ static fer_status prepare(fer_video_writer *w, const char *path, fer_error *err)
     return feri_atomic_open(path, &w->file, err);
 }
 
-fer_status fer_video_writer_new(const char *path, const fer_video_writer_options *opt, fer_video_writer **out, fer_error *err)
+fer_status fer_video_writer_new(const char *path, const fer_video_writer_options *opt, fer_video_writer **out,
+                                fer_error *err)
 {
     if (!path || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_video_writer_new: path and out must not be NULL");
     *out = NULL;
@@ -240,10 +247,8 @@ fer_status fer_video_writer_new(const char *path, const fer_video_writer_options
     if (!w) return feri_fail_memory(err, sizeof *w);
     w->opt = options;
     st = prepare(w, path, err);
-    if (st == FER_OK)
-        *out = w;
-    else
-        fer_video_writer_free(w);
+    if (st == FER_OK) *out = w;
+    else fer_video_writer_free(w);
     return st;
 }
 

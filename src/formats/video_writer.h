@@ -18,8 +18,10 @@ struct feri_sound {
     double origin, first; /* seconds of the source that become 0; seconds in the new file before which there is none */
 };
 
-/** Adds a stream to the muxer, whose header is not yet written. Anything but FER_OK: there will be no sound, err says why. */
-fer_status feri_sound_open(const struct feri_av *av, const char *path, AVFormatContext *muxer, struct feri_sound *s, fer_error *err);
+/** Adds a stream to the muxer, whose header is not yet written. Anything but FER_OK: there will be no sound, err says
+ * why. */
+fer_status feri_sound_open(const struct feri_av *av, const char *path, AVFormatContext *muxer, struct feri_sound *s,
+                           fer_error *err);
 /** Write what sounds before `until`, seconds in the new file. */
 fer_status feri_sound_copy(struct feri_sound *s, double until, fer_error *err);
 void feri_sound_close(struct feri_sound *s);

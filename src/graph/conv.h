@@ -1,27 +1,30 @@
-/* The special formulations of a convolution; ops/conv.c asks each whether it takes a node before it turns to patches and a product. */
+/* The special formulations of a convolution; ops/conv.c asks each whether it takes a node before it turns to patches
+ * and a product. */
 #ifndef FERI_GRAPH_CONV_H
 #define FERI_GRAPH_CONV_H
 
 #include "graph/internal.h"
 
-/** The weights as inference wants them: a new array of *count_out floats, NULL when out of memory. nd->weight is OHWI. */
+/** The weights as inference wants them: a new array of *count_out floats, NULL when out of memory. nd->weight is OHWI.
+ */
 float *feri_conv_pack(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out);
 
-/* ---- ops/conv_few.c: few output channels, lanes are pixels ------------------------------------------------------------------ */
+/* ---- ops/conv_few.c: few output channels, lanes are pixels ---- */
 
 bool feri_conv_few_takes(const struct feri_plan *p, const struct feri_node *nd);
 /** The kernel's argument; weight is OHWI. */
 struct feri_conv_few feri_conv_few_of(const struct feri_plan *p, const struct feri_node *nd, const float *weight);
 void feri_conv_few_forward(struct feri_exec *e, const struct feri_node *nd);
 
-/* ---- ops/conv_data.c: the gradient of the input ------------------------------------------------------------------------------- */
+/* ---- ops/conv_data.c: the gradient of the input ---- */
 
 /** Floats of scratch: shared, and of each worker. */
-void feri_conv_data_scratch(const struct feri_plan *p, const struct feri_node *nd, size_t *shared_out, size_t *worker_out);
+void feri_conv_data_scratch(const struct feri_plan *p, const struct feri_node *nd, size_t *shared_out,
+                            size_t *worker_out);
 /** The input must have a gradient. */
 void feri_conv_data(struct feri_exec *e, const struct feri_node *nd, float *scratch);
 
-/* ---- ops/conv_winograd.c: 3x3, stride 1, many channels ---------------------------------------------------------------------- */
+/* ---- ops/conv_winograd.c: 3x3, stride 1, many channels ---- */
 
 #define FERI_WINOGRAD_POINTS (FERI_WINOGRAD_IN * FERI_WINOGRAD_IN)
 
@@ -41,10 +44,10 @@ struct feri_winograd_conv {
 };
 void feri_winograd_conv(struct feri_exec *e, const struct feri_winograd_conv *w);
 /** Floats of scratch of such a convolution of n images: shared, and of each worker. */
-void feri_winograd_scratch(const struct feri_plan *p, struct feri_shape x, struct feri_shape y, size_t n, size_t *shared_out,
-                           size_t *worker_out);
+void feri_winograd_scratch(const struct feri_plan *p, struct feri_shape x, struct feri_shape y, size_t n,
+                           size_t *shared_out, size_t *worker_out);
 
-/* ---- ops/conv_winograd_train.c: the same in training ------------------------------------------------------------------------ */
+/* ---- ops/conv_winograd_train.c: the same in training ---- */
 
 void feri_winograd_train_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s);
 /** Transform this step's weights; u as in struct feri_winograd_conv. */

@@ -83,8 +83,8 @@ static size_t live_scratch(const struct feri_plan *p, size_t batch, struct buffe
 
 fer_status feri_batch_too_large(size_t batch, double need, fer_error *err)
 {
-    return feri_fail(err, FER_ERR_MEMORY, "batch %zu needs about %.1f GB of memory, this machine has %.1f GB", batch, need / 1e9,
-                     feri_memory_size() / 1e9);
+    return feri_fail(err, FER_ERR_MEMORY, "batch %zu needs about %.1f GB of memory, this machine has %.1f GB", batch,
+                     need / 1e9, feri_memory_size() / 1e9);
 }
 
 static fer_status check_sizes(const struct buffers *b, size_t batch, fer_error *err)
@@ -94,8 +94,8 @@ static fer_status check_sizes(const struct buffers *b, size_t batch, fer_error *
     return total > TOTAL_MAX ? feri_batch_too_large(batch, total * sizeof(float), err) : FER_OK;
 }
 
-/* Memory that is only promised would end the process when it is used, so it is counted before it is asked for: the arena and the weights;
- * in training the parameters, their gradients and what the caller keeps like them. */
+/* Memory that is only promised would end the process when it is used, so it is counted before it is asked for: the
+ * arena and the weights; in training the parameters, their gradients and what the caller keeps like them. */
 static fer_status check_memory(const struct feri_exec *e, fer_error *err)
 {
     const struct feri_plan *p = e->plan;
@@ -159,13 +159,16 @@ static fer_status build(struct feri_exec *e, struct buffers *b, fer_error *err)
     if (p->mode == FERI_PLAN_TRAIN) live_gradients(p, e->batch_max, b);
     size_t worker = live_scratch(p, e->batch_max, b), floats, line = FERI_ALIGN / sizeof(float);
     fer_status st;
-    if ((st = check_sizes(b, e->batch_max, err)) != FER_OK || (st = feri_layout(b->all, b->n, &floats, err)) != FER_OK) return st;
+    if ((st = check_sizes(b, e->batch_max, err)) != FER_OK || (st = feri_layout(b->all, b->n, &floats, err)) != FER_OK)
+        return st;
     e->worker_stride = feri_div_up(worker, line) * line + line; /* a line apart: no false sharing */
     e->arena_size = (floats + e->worker_stride * feri_pool_threads(e->pool)) * sizeof(float);
     if ((st = check_memory(e, err)) != FER_OK) return st;
     if (p->mode == FERI_PLAN_TRAIN && (st = feri_graph_hold(p->graph, err)) != FER_OK) return st;
     e->arena = feri_alloc(e->arena_size);
-    if (!e->arena) return feri_fail(err, FER_ERR_MEMORY, "batch %zu needs %.1f MB of memory", e->batch_max, (double)e->arena_size / 1e6);
+    if (!e->arena)
+        return feri_fail(err, FER_ERR_MEMORY, "batch %zu needs %.1f MB of memory", e->batch_max,
+                         (double)e->arena_size / 1e6);
     e->worker_scratch = e->arena + floats;
     if (!allocate_pointers(e) || (p->mode == FERI_PLAN_TRAIN && !allocate_param_grads(e)))
         return feri_fail(err, FER_ERR_MEMORY, "execution: out of memory");
@@ -173,12 +176,14 @@ static fer_status build(struct feri_exec *e, struct buffers *b, fer_error *err)
     return FER_OK;
 }
 
-fer_status feri_exec_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool, struct feri_exec **exec_out, fer_error *err)
+fer_status feri_exec_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool,
+                         struct feri_exec **exec_out, fer_error *err)
 {
     *exec_out = NULL;
     struct feri_shape in = p->values[p->input].shape;
     if (batch_max < 1 || batch_max > FLOATS_MAX / feri_shape_size(in))
-        return feri_fail(err, FER_ERR_ARGUMENT, "batch %zu is out of range, expected 1 to %zu", batch_max, FLOATS_MAX / feri_shape_size(in));
+        return feri_fail(err, FER_ERR_ARGUMENT, "batch %zu is out of range, expected 1 to %zu", batch_max,
+                         FLOATS_MAX / feri_shape_size(in));
     struct feri_exec *e = calloc(1, sizeof *e);
     struct buffers b = {0};
     fer_status st;
@@ -290,10 +295,8 @@ static void forward_by_lanes(struct feri_exec *e, size_t n)
 
 void feri_exec_forward(struct feri_exec *e, size_t n, uint64_t seed)
 {
-    if (e->lanes)
-        forward_by_lanes(e, n);
-    else
-        run_nodes(e, n, seed);
+    if (e->lanes) forward_by_lanes(e, n);
+    else run_nodes(e, n, seed);
 }
 
 void feri_exec_backward(struct feri_exec *e, size_t n)
@@ -317,7 +320,9 @@ void feri_exec_profile(struct feri_exec *e, bool on)
     if (e->lanes) feri_lanes_profile(e->lanes, on);
     for (size_t i = 0; i < p->n_nodes; i++) {
         const struct feri_node *nd = &p->nodes[i];
-        e->times[i] = (struct feri_node_time){.op = nd->op->name, .name = nd->name, .out = p->values[nd->out].shape,
+        e->times[i] = (struct feri_node_time){.op = nd->op->name,
+                                              .name = nd->name,
+                                              .out = p->values[nd->out].shape,
                                               .macs = nd->op->macs ? nd->op->macs(p->graph, nd) : 0};
     }
 }

@@ -66,15 +66,15 @@ bool feri_graph_has(struct feri_graph *g, feri_value v)
     return false;
 }
 
-struct feri_node *feri_node_add(struct feri_graph *g, const struct feri_op *op, const char *name, int n_in, const feri_value *in,
-                                struct feri_shape out)
+struct feri_node *feri_node_add(struct feri_graph *g, const struct feri_op *op, const char *name, int n_in,
+                                const feri_value *in, struct feri_shape out)
 {
     for (int i = 0; i < n_in; i++)
         if (!feri_graph_has(g, in[i])) return NULL;
     if (g->failed) return NULL;
     if (out.h == 0 || out.w == 0 || out.c == 0) {
-        feri_graph_fail(g, FER_ERR_SHAPE, "%s '%s%s': empty result %zu x %zu x %zu; the input is too small", op->name, g->scope, name, out.h,
-                        out.w, out.c);
+        feri_graph_fail(g, FER_ERR_SHAPE, "%s '%s%s': empty result %zu x %zu x %zu; the input is too small", op->name,
+                        g->scope, name, out.h, out.w, out.c);
         return NULL;
     }
     if (!feri_grow(&g->nodes, &g->cap_nodes, g->n_nodes + 1, sizeof *g->nodes) ||
@@ -98,11 +98,18 @@ int feri_param_add(struct feri_graph *g, const char *name, const char *suffix, e
     if (g->failed) return -1;
     char full[512];
     snprintf(full, sizeof full, "%s%s%s%s", g->scope, name, suffix ? "." : "", suffix ? suffix : "");
-    if (feri_graph_find_param(g, full)) return feri_graph_fail(g, FER_ERR_ARGUMENT, "parameter '%s' declared twice", full);
-    struct feri_param p = {.kind = kind, .layout = n_dims == 4 ? FERI_LAYOUT_OHWI : FERI_LAYOUT_PLAIN, .n_dims = n_dims, .count = 1, .fan_in = fan_in, .used = true};
+    if (feri_graph_find_param(g, full))
+        return feri_graph_fail(g, FER_ERR_ARGUMENT, "parameter '%s' declared twice", full);
+    struct feri_param p = {.kind = kind,
+                           .layout = n_dims == 4 ? FERI_LAYOUT_OHWI : FERI_LAYOUT_PLAIN,
+                           .n_dims = n_dims,
+                           .count = 1,
+                           .fan_in = fan_in,
+                           .used = true};
     for (size_t i = 0; i < n_dims; i++) {
         p.dims[i] = dims[i];
-        if (!feri_size_mul(p.count, dims[i], &p.count)) return feri_graph_fail(g, FER_ERR_SHAPE, "parameter '%s' is too large", full);
+        if (!feri_size_mul(p.count, dims[i], &p.count))
+            return feri_graph_fail(g, FER_ERR_SHAPE, "parameter '%s' is too large", full);
     }
     size_t size;
     p.name = feri_strdup(full);
@@ -184,7 +191,8 @@ static struct turn turn_of(const struct feri_param *p)
 {
     if (p->layout == FERI_LAYOUT_PLAIN || p->count == 0) return (struct turn){1, 1, p->count};
     size_t taps = p->dims[2] * p->dims[3];
-    return p->layout == FERI_LAYOUT_OHWI ? (struct turn){p->dims[0], p->dims[1], taps} : (struct turn){1, p->dims[0], taps};
+    return p->layout == FERI_LAYOUT_OHWI ? (struct turn){p->dims[0], p->dims[1], taps}
+                                         : (struct turn){1, p->dims[0], taps};
 }
 
 /* Whether both orders are the same. */
@@ -254,7 +262,7 @@ void feri_graph_init_params(struct feri_graph *g, uint64_t seed)
     }
 }
 
-/* ---- parameters that are made when somebody wants them ----------------------------------------------------------------------- */
+/* ---- parameters that are made when somebody wants them ---- */
 
 void feri_graph_set_reader(struct feri_graph *g, feri_stored_fn *fn, void *user)
 {
@@ -282,12 +290,9 @@ bool feri_graph_read_param(const struct feri_graph *g, size_t i, float *out)
 {
     const struct feri_param *p = &g->params[i];
     if (!p->data && p->stored && !lies_as_torch(p)) return read_turned(g, p, out);
-    if (p->data)
-        memcpy(out, p->data, p->count * sizeof *out);
-    else if (p->stored)
-        g->reader(g->reader_user, p->stored, out);
-    else
-        first_values(g, i, out);
+    if (p->data) memcpy(out, p->data, p->count * sizeof *out);
+    else if (p->stored) g->reader(g->reader_user, p->stored, out);
+    else first_values(g, i, out);
     return true;
 }
 
@@ -295,12 +300,9 @@ bool feri_graph_read_torch(const struct feri_graph *g, size_t i, float *torch_ou
 {
     const struct feri_param *p = &g->params[i];
     if (!p->data && !p->stored && !lies_as_torch(p)) return read_turned(g, p, torch_out);
-    if (p->data)
-        feri_param_to_torch(p, p->data, torch_out);
-    else if (p->stored)
-        g->reader(g->reader_user, p->stored, torch_out);
-    else
-        first_values(g, i, torch_out);
+    if (p->data) feri_param_to_torch(p, p->data, torch_out);
+    else if (p->stored) g->reader(g->reader_user, p->stored, torch_out);
+    else first_values(g, i, torch_out);
     return true;
 }
 

@@ -22,14 +22,14 @@ struct feri_shape {
 };
 
 enum feri_param_kind {
-    FERI_PARAM_WEIGHT,       /* of conv and linear: weight decay applies */
+    FERI_PARAM_WEIGHT, /* of conv and linear: weight decay applies */
     FERI_PARAM_BIAS,
     FERI_PARAM_NORM_WEIGHT,
     FERI_PARAM_NORM_BIAS,
     FERI_PARAM_SLOPE,        /* of PReLU */
     FERI_PARAM_RUNNING_MEAN, /* from here on: buffers, not trained, not counted as parameters */
     FERI_PARAM_RUNNING_VAR,
-    FERI_PARAM_COUNTER       /* BN's num_batches_tracked: one float here, an int64 scalar in files */
+    FERI_PARAM_COUNTER /* BN's num_batches_tracked: one float here, an int64 scalar in files */
 };
 
 /* How a parameter lies in memory, given PyTorch's shape in dims. */
@@ -45,10 +45,10 @@ struct feri_param {
     enum feri_param_layout layout;
     size_t n_dims, dims[4]; /* PyTorch's shape; a COUNTER has n_dims 0 */
     size_t count;
-    size_t fan_in; /* for initialisation */
-    float *data;   /* [count], in `layout`; NULL: not held, see feri_graph_hold() */
+    size_t fan_in;      /* for initialisation */
+    float *data;        /* [count], in `layout`; NULL: not held, see feri_graph_hold() */
     const void *stored; /* where the graph's reader finds it; NULL: its first value */
-    bool used;     /* false: in the state_dict, but the forward pass does not read it */
+    bool used;          /* false: in the state_dict, but the forward pass does not read it */
 };
 
 static inline bool feri_param_is_buffer(const struct feri_param *p)
@@ -77,32 +77,37 @@ struct feri_param *feri_graph_param(struct feri_graph *g, size_t i);
 struct feri_param *feri_graph_find_param(struct feri_graph *g, const char *name);
 /** Trained parameters, buffers left out: what papers report. */
 size_t feri_graph_count_params(const struct feri_graph *g);
-/** Multiply-adds of one sample in convolutions and linear layers, as papers count them: the products within attention are left out. */
+/** Multiply-adds of one sample in convolutions and linear layers, as papers count them: the products within attention
+ * are left out. */
 uint64_t feri_graph_macs(const struct feri_graph *g);
 struct feri_shape feri_value_shape(const struct feri_graph *g, feri_value v);
-/** What the linear layer that made v reads: the features behind a classifier's logits. -1, and a failed graph, if another operation made v. */
+/** What the linear layer that made v reads: the features behind a classifier's logits. -1, and a failed graph, if
+ * another operation made v. */
 feri_value feri_linear_input(struct feri_graph *g, feri_value v);
-/** PyTorch's default initialisation: conv and linear weights Kaiming-uniform with a = sqrt 5 (= +-1/sqrt(fan_in)), biases
+/** PyTorch's default initialisation: conv and linear weights Kaiming-uniform with a = sqrt 5 (= +-1/sqrt(fan_in)),
+ * biases
  *  +-1/sqrt(fan_in), norms 1 and 0, slopes 0.25, running statistics 0 and 1. Same seed, same bits. */
 void feri_graph_init_params(struct feri_graph *g, uint64_t seed);
 
-/* Parameters are made when somebody wants them: an inference plan reads each once, to fold and pack it, and needs no array of the graph's;
- * a training plan holds them all. Reading does not change the graph, so plans of one graph may be made by several threads. */
+/* Parameters are made when somebody wants them: an inference plan reads each once, to fold and pack it, and needs no
+ * array of the graph's; a training plan holds them all. Reading does not change the graph, so plans of one graph may be
+ * made by several threads. */
 
 /** Copies a parameter's numbers in PyTorch's order from param->stored. */
 typedef void feri_stored_fn(void *user, const void *stored, float *torch_out);
 void feri_graph_set_reader(struct feri_graph *g, feri_stored_fn *fn, void *user);
-/** The numbers of parameter i wherever they are, as the parameter lies or in PyTorch's order; false when out of memory. */
+/** The numbers of parameter i wherever they are, as the parameter lies or in PyTorch's order; false when out of memory.
+ */
 bool feri_graph_read_param(const struct feri_graph *g, size_t i, float *out);
 bool feri_graph_read_torch(const struct feri_graph *g, size_t i, float *torch_out);
 /** Give every parameter its array, and forget where it was stored. */
 fer_status feri_graph_hold(struct feri_graph *g, fer_error *err);
 
-/* ---- names: parameters are called <scope>.<name>.weight and so on ---------------------------------------------- */
+/* ---- names: parameters are called <scope>.<name>.weight and so on ---- */
 void feri_scope_push(struct feri_graph *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void feri_scope_pop(struct feri_graph *g);
 
-/* ---- operations ---------------------------------------------------------------------------------------------------- */
+/* ---- operations ---- */
 feri_value feri_input(struct feri_graph *g, size_t h, size_t w, size_t c);
 /** The graph's result (exactly one). */
 void feri_output(struct feri_graph *g, feri_value x);
@@ -114,9 +119,10 @@ struct feri_conv {
     bool bias;
 };
 feri_value feri_conv2d(struct feri_graph *g, feri_value x, const char *name, struct feri_conv conv);
-/** Depthwise convolutions of several kernel sizes on consecutive channel ranges; parameters <name>.<i>.weight; pad = kernel / 2, no bias. */
-feri_value feri_mixed_depthwise(struct feri_graph *g, feri_value x, const char *name, size_t n_parts, const size_t *channels,
-                                const size_t *kernels, size_t stride);
+/** Depthwise convolutions of several kernel sizes on consecutive channel ranges; parameters <name>.<i>.weight; pad =
+ * kernel / 2, no bias. */
+feri_value feri_mixed_depthwise(struct feri_graph *g, feri_value x, const char *name, size_t n_parts,
+                                const size_t *channels, const size_t *kernels, size_t stride);
 feri_value feri_linear(struct feri_graph *g, feri_value x, const char *name, size_t out, bool bias);
 feri_value feri_batch_norm(struct feri_graph *g, feri_value x, const char *name);
 feri_value feri_layer_norm(struct feri_graph *g, feri_value x, const char *name);
@@ -131,7 +137,8 @@ feri_value feri_upsample(struct feri_graph *g, feri_value x);
 feri_value feri_mean_w(struct feri_graph *g, feri_value x);
 feri_value feri_mean_h(struct feri_graph *g, feri_value x);
 feri_value feri_mean_hw(struct feri_graph *g, feri_value x);
-/** Both at once, stacked: (h + w) x 1 x c, the h means over w first, then the w means over h (what coordinate attention looks at). */
+/** Both at once, stacked: (h + w) x 1 x c, the h means over w first, then the w means over h (what coordinate attention
+ * looks at). */
 feri_value feri_axis_means(struct feri_graph *g, feri_value x);
 /** The same numbers in another shape of the same size (channels last order). */
 feri_value feri_reshape(struct feri_graph *g, feri_value x, size_t h, size_t w, size_t c);
@@ -144,8 +151,8 @@ feri_value feri_add(struct feri_graph *g, feri_value a, feri_value b);
 feri_value feri_mul(struct feri_graph *g, feri_value a, feri_value b);
 /** x * row * column, row h x 1 x c, column 1 x w x c (coordinate attention's gates). */
 feri_value feri_gate(struct feri_graph *g, feri_value x, feri_value row, feri_value column);
-/** Multi-head self-attention on qkv (1 x t x 3d, laid out [3][heads][d / heads]): softmax(q k' / sqrt(d / heads)) v, with dropout on the
- *  attention weights in training. Result 1 x t x d. */
+/** Multi-head self-attention on qkv (1 x t x 3d, laid out [3][heads][d / heads]): softmax(q k' / sqrt(d / heads)) v,
+ * with dropout on the attention weights in training. Result 1 x t x d. */
 feri_value feri_attention(struct feri_graph *g, feri_value qkv, size_t heads, float dropout);
 feri_value feri_softmax(struct feri_graph *g, feri_value x);
 /** Sequence pooling: weights = softmax over tokens of score (1 x t x 1); result 1 x 1 x d = sum of weight * x. */
@@ -153,11 +160,13 @@ feri_value feri_sequence_pool(struct feri_graph *g, feri_value x, feri_value sco
 /** Divide each position by its L2 norm over channels; zero stays zero. */
 feri_value feri_l2_normalize(struct feri_graph *g, feri_value x);
 feri_value feri_dropout(struct feri_graph *g, feri_value x, float p);
-/** Stochastic depth of a residual branch, with `share` (0..1) of the rate that the training plan asks for; without one: nothing. */
+/** Stochastic depth of a residual branch, with `share` (0..1) of the rate that the training plan asks for; without one:
+ * nothing. */
 feri_value feri_drop_path(struct feri_graph *g, feri_value x, float share);
 /** Learned position embedding x + p; parameter <name>, shape [1, h w, c]. */
 feri_value feri_position(struct feri_graph *g, feri_value x, const char *name);
-/** Declare parameters that the state_dict holds but the forward pass does not read: a batch norm, layer norm or PReLU of c channels. */
+/** Declare parameters that the state_dict holds but the forward pass does not read: a batch norm, layer norm or PReLU
+ * of c channels. */
 void feri_unused_batch_norm(struct feri_graph *g, const char *name, size_t c);
 void feri_unused_layer_norm(struct feri_graph *g, const char *name, size_t c);
 void feri_unused_prelu(struct feri_graph *g, const char *name, size_t c);

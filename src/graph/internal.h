@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define FERI_PARTS_MAX 4 /* kernel sizes of one mixed depthwise convolution */
+#define FERI_PARTS_MAX  4 /* kernel sizes of one mixed depthwise convolution */
 #define FERI_INPUTS_MAX 3
 
 /* Parameters of a node, by role; -1 where there is none. */
@@ -21,7 +21,7 @@ enum feri_role {
     FERI_ROLE_MEAN,
     FERI_ROLE_VAR,
     FERI_ROLE_COUNTER,
-    FERI_ROLE_PART,                                    /* FERI_ROLE_PART + i: weight of part i of a mixed depthwise convolution */
+    FERI_ROLE_PART, /* FERI_ROLE_PART + i: weight of part i of a mixed depthwise convolution */
     FERI_ROLES = FERI_ROLE_PART + FERI_PARTS_MAX
 };
 
@@ -96,13 +96,14 @@ struct feri_op {
     const char *name;
     /* Multiply-adds of one sample; NULL: none worth counting. */
     uint64_t (*macs)(const struct feri_graph *g, const struct feri_node *nd);
-    void (*sizes)(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s); /* NULL: nothing */
+    void (*sizes)(const struct feri_plan *p, const struct feri_node *nd, size_t n,
+                  struct feri_sizes *s); /* NULL: nothing */
     void (*forward)(struct feri_exec *e, const struct feri_node *nd);
     /* Writes (or adds to, see feri_accumulates) the gradients of inputs and parameters that have one. */
     void (*backward)(struct feri_exec *e, const struct feri_node *nd);
     bool backward_reads_in, backward_reads_out; /* values that must live until the backward pass */
-    bool in_place; /* inference: the output may lie on in[0] when that dies here */
-    bool alias;    /* the output is in[0] under another shape: no code runs */
+    bool in_place;                              /* inference: the output may lie on in[0] when that dies here */
+    bool alias;                                 /* the output is in[0] under another shape: no code runs */
 };
 
 struct feri_plan {
@@ -114,9 +115,9 @@ struct feri_plan {
     struct feri_value_info *values;
     size_t n_values;
     feri_value input, output;
-    bool *param_trained; /* [n_params] has a gradient */
-    bool *value_grad;    /* [n_values] gradient wanted */
-    bool *accumulates;   /* [n_nodes * FERI_INPUTS_MAX]: this input's gradient has been written before */
+    bool *param_trained;   /* [n_params] has a gradient */
+    bool *value_grad;      /* [n_values] gradient wanted */
+    bool *accumulates;     /* [n_nodes * FERI_INPUTS_MAX]: this input's gradient has been written before */
     feri_value *root;      /* [n_values] whose data buffer this value lies in */
     feri_value *grad_root; /* the same for gradients */
     size_t n_params;
@@ -136,12 +137,12 @@ struct feri_exec {
     uint64_t seed;
     float *arena;
     size_t arena_size;
-    float **value, **grad; /* [n_values] */
+    float **value, **grad;                                /* [n_values] */
     float **saved, **forward_scratch, **backward_scratch; /* [n_nodes] */
     float *worker_scratch;
-    size_t worker_stride; /* floats */
-    float *param_grads;   /* one block */
-    float **param_grad;   /* [n_params] */
+    size_t worker_stride;           /* floats */
+    float *param_grads;             /* one block */
+    float **param_grad;             /* [n_params] */
     const struct feri_watch *watch; /* borrowed; NULL: none */
     bool profile;
     struct feri_node_time *times;
@@ -152,15 +153,17 @@ struct feri_exec {
 #include "graph/ops.def"
 #undef FERI_OP
 
-/* ---- building (ops/) ------------------------------------------------------------------------------------------------- */
+/* ---- building (ops/) ---- */
 
 /** Remember the first mistake; returns -1. */
-feri_value feri_graph_fail(struct feri_graph *g, fer_status st, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+feri_value feri_graph_fail(struct feri_graph *g, fer_status st, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /** True when v is a usable value (and nothing has failed so far). */
 bool feri_graph_has(struct feri_graph *g, feri_value v);
-/** Add a node over these inputs whose output has this shape; NULL when the graph has failed. Inputs that are not usable fail it. */
-struct feri_node *feri_node_add(struct feri_graph *g, const struct feri_op *op, const char *name, int n_in, const feri_value *in,
-                                struct feri_shape out);
+/** Add a node over these inputs whose output has this shape; NULL when the graph has failed. Inputs that are not usable
+ * fail it. */
+struct feri_node *feri_node_add(struct feri_graph *g, const struct feri_op *op, const char *name, int n_in,
+                                const feri_value *in, struct feri_shape out);
 /** Declare "<scope>.<name>.<suffix>" (suffix may be NULL) and return its index, or -1. */
 int feri_param_add(struct feri_graph *g, const char *name, const char *suffix, enum feri_param_kind kind, size_t n_dims,
                    const size_t *dims, size_t fan_in);
@@ -170,7 +173,7 @@ static inline size_t feri_shape_size(struct feri_shape s)
     return s.h * s.w * s.c;
 }
 
-/* ---- running (ops/) -------------------------------------------------------------------------------------------------- */
+/* ---- running (ops/) ---- */
 
 static inline struct feri_shape feri_shape_of(const struct feri_plan *p, feri_value v)
 {
@@ -230,24 +233,26 @@ static inline size_t feri_min(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* ---- parallel.c: work cut the same way for any number of threads ------------------------------------------------------ */
+/* ---- parallel.c: work cut the same way for any number of threads ---- */
 
 /** Rows of a task where the cut does not change a bit; about `most`. */
 size_t feri_rows_step(const struct feri_exec *e, size_t rows, size_t most);
 /** c[m][n] by the kernel, cut into blocks of rows and columns. */
 void feri_parallel_gemm(struct feri_exec *e, const struct feri_gemm *g, size_t m, size_t n);
 size_t feri_packed_size(const struct feri_kernels *k, size_t kdim, size_t n);
-void feri_parallel_pack(struct feri_exec *e, size_t kdim, size_t n, const float *b, size_t b_ks, size_t b_ns, float *out);
+void feri_parallel_pack(struct feri_exec *e, size_t kdim, size_t n, const float *b, size_t b_ks, size_t b_ns,
+                        float *out);
 /** Chunks that a reduction over `rows` rows is cut into; chunk i is rows [i * step, min(rows, (i + 1) * step)). */
 size_t feri_reduce_chunks(size_t rows, size_t *step_out);
 /** out[i] = sum over chunks of partial[chunk * count + i], in order. */
 void feri_reduce_partials(struct feri_exec *e, size_t chunks, size_t count, const float *partial, float *out);
 /** Call fn for ranges [begin, end) of about `grain` items. */
 typedef void feri_range_fn(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker);
-void feri_parallel_ranges(struct feri_exec *e, const struct feri_node *nd, size_t count, size_t grain, feri_range_fn *fn);
+void feri_parallel_ranges(struct feri_exec *e, const struct feri_node *nd, size_t count, size_t grain,
+                          feri_range_fn *fn);
 
-/** Weight and bias gradients of y = x w' + b:  dw[o][i] = sum over rows of dy[r][o] x[r][i], db[o] = sum of dy[r][o]; either may be NULL. scratch:
- *  feri_weight_grad_scratch(). Worker scratch: gemm_tn_scratch(min(o, block), i). */
+/** Weight and bias gradients of y = x w' + b:  dw[o][i] = sum over rows of dy[r][o] x[r][i], db[o] = sum of dy[r][o];
+ * either may be NULL. scratch: feri_weight_grad_scratch(). Worker scratch: gemm_tn_scratch(min(o, block), i). */
 struct feri_weight_grad {
     size_t rows, o, i;
     const float *dy, *x;
@@ -261,11 +266,12 @@ void feri_weight_grad(struct feri_exec *e, const struct feri_weight_grad *w);
 /** The refusal of a batch that needs more bytes than there are. */
 fer_status feri_batch_too_large(size_t batch, double need, fer_error *err);
 
-/* ---- lanes.c: inference of many samples, each thread on samples of its own ---------------------------------------------- */
+/* ---- lanes.c: inference of many samples, each thread on samples of its own ---- */
 
-fer_status feri_lanes_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool, struct feri_lanes **lanes_out, fer_error *err);
+fer_status feri_lanes_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool,
+                          struct feri_lanes **lanes_out, fer_error *err);
 void feri_lanes_free(struct feri_lanes *l);
-float *feri_lanes_input(struct feri_lanes *l);   /* [batch_max] samples */
+float *feri_lanes_input(struct feri_lanes *l); /* [batch_max] samples */
 float *feri_lanes_output(struct feri_lanes *l);
 size_t feri_lanes_size(const struct feri_lanes *l); /* bytes */
 void feri_lanes_forward(struct feri_lanes *l, size_t n);
@@ -273,7 +279,7 @@ void feri_lanes_profile(struct feri_lanes *l, bool on);
 /** Move the lanes' times into `times`, as if the work had been shared evenly. */
 void feri_lanes_take_times(struct feri_lanes *l, struct feri_node_time *times);
 
-/* ---- compiler ------------------------------------------------------------------------------------------------------------ */
+/* ---- compiler ---- */
 
 /** Rewrite p->nodes (a copy of the graph's): passes.c. */
 fer_status feri_plan_fuse_training(struct feri_plan *p);

@@ -1,13 +1,15 @@
-/* Inference of at least as many samples as there are threads: each thread takes a few samples through the whole network by itself. What a node writes
- * the next one then reads from the same core's cache, threads wait for each other once a batch instead of once a node, and the arena holds a few
- * samples a thread, not all of them. A sample's bits do not depend on its batch, so they are those of the shared run. */
+/* Inference of at least as many samples as there are threads: each thread takes a few samples through the whole network
+ * by itself. What a node writes the next one then reads from the same core's cache, threads wait for each other once a
+ * batch instead of once a node, and the arena holds a few samples a thread, not all of them. A sample's bits do not
+ * depend on its batch, so they are those of the shared run. */
 #include "base/pool.h"
 #include "graph/internal.h"
 
 #include <stdlib.h>
 
-#define SAMPLES_MAX 8                  /* of a task */
-#define ARENA_FLOATS ((size_t)1 << 18) /* of a task, about: the second-level cache. More samples at once read the weights less often */
+#define SAMPLES_MAX 8 /* of a task */
+#define ARENA_FLOATS \
+    ((size_t)1 << 18) /* of a task, about: the second-level cache. More samples at once read the weights less often */
 
 struct feri_lanes {
     struct feri_pool *pool;
@@ -42,15 +44,19 @@ static fer_status make_execs(struct feri_lanes *l, const struct feri_plan *p, si
     return st;
 }
 
-fer_status feri_lanes_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool, struct feri_lanes **lanes_out, fer_error *err)
+fer_status feri_lanes_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool,
+                          struct feri_lanes **lanes_out, fer_error *err)
 {
     *lanes_out = NULL;
     struct feri_lanes *l = calloc(1, sizeof *l);
     if (!l) return feri_fail_memory(err, sizeof *l);
-    *l = (struct feri_lanes){.pool = pool, .threads = feri_pool_threads(pool), .in_size = feri_shape_size(p->values[p->input].shape),
+    *l = (struct feri_lanes){.pool = pool,
+                             .threads = feri_pool_threads(pool),
+                             .in_size = feri_shape_size(p->values[p->input].shape),
                              .out_size = feri_shape_size(p->values[p->output].shape)};
     l->size = batch_max * (l->in_size + l->out_size) * sizeof *l->input;
-    fer_status st = 2 * (double)l->size > feri_memory_size() ? feri_batch_too_large(batch_max, 2 * (double)l->size, err) : FER_OK; /* the caller holds them too */
+    fer_status st = 2 * (double)l->size > feri_memory_size() ? feri_batch_too_large(batch_max, 2 * (double)l->size, err)
+                                                             : FER_OK; /* the caller holds them too */
     if (st == FER_OK) {
         l->execs = calloc(l->threads, sizeof(struct feri_exec *));
         l->input = feri_alloc(l->size);
@@ -101,7 +107,8 @@ static void lane_task(void *arg, size_t task, size_t worker)
 
 void feri_lanes_forward(struct feri_lanes *l, size_t n)
 {
-    size_t rounds = feri_div_up(n, l->samples * l->threads); /* tasks as equal as they can be, a whole number of them a thread */
+    size_t rounds =
+        feri_div_up(n, l->samples * l->threads); /* tasks as equal as they can be, a whole number of them a thread */
     l->n = n;
     l->step = feri_div_up(n, rounds * l->threads);
     feri_pool_run(l->pool, feri_div_up(n, l->step), lane_task, l);

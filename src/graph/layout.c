@@ -1,5 +1,6 @@
-/* Greedy placement by size: the largest buffer first, each at the lowest offset where it meets no buffer alive at the same
- * time. A known good heuristic for this NP-hard problem (dynamic storage allocation); networks come within a few per cent of the bound. */
+/* Greedy placement by size: the largest buffer first, each at the lowest offset where it meets no buffer alive at the
+ * same time. A known good heuristic for this NP-hard problem (dynamic storage allocation); networks come within a few
+ * per cent of the bound. */
 #include "graph/internal.h"
 
 #include <stdlib.h>
@@ -28,7 +29,8 @@ static size_t rounded(size_t size)
 }
 
 /* Lowest gap among the placed buffers that are alive together with b. */
-static size_t find_offset(const struct feri_buffer *b, struct feri_buffer *const *placed, size_t n_placed, struct feri_buffer **alive)
+static size_t find_offset(const struct feri_buffer *b, struct feri_buffer *const *placed, size_t n_placed,
+                          struct feri_buffer **alive)
 {
     size_t n = 0, offset = 0;
     for (size_t i = 0; i < n_placed; i++)

@@ -1,13 +1,15 @@
 #include "graph/internal.h"
 
 /* Work is cut by shapes alone, so that the bits never depend on who does it. These set how fine. */
-#define GEMM_ROWS 96        /* rows of a product's task, about */
-#define GEMM_TASKS 8        /* cut columns too when rows alone give fewer tasks */
-#define REDUCE_ROWS 1024    /* rows of a reduction's chunk, about, if that makes no more than ... */
-#define REDUCE_CHUNKS 16    /* ... chunks */
-#define WEIGHT_GRAD_ROWS 32 /* outputs of a weight gradient's task: each packs x for itself, but few large tasks leave threads waiting */
+#define GEMM_ROWS     96   /* rows of a product's task, about */
+#define GEMM_TASKS    8    /* cut columns too when rows alone give fewer tasks */
+#define REDUCE_ROWS   1024 /* rows of a reduction's chunk, about, if that makes no more than ... */
+#define REDUCE_CHUNKS 16   /* ... chunks */
+#define WEIGHT_GRAD_ROWS \
+    32 /* outputs of a weight gradient's task: each packs x for itself, but few large tasks leave threads waiting */
 
-/* No row depends on the cut, so it may follow the threads: about two tasks each, and the same rows of a small map for a thread in every node. */
+/* No row depends on the cut, so it may follow the threads: about two tasks each, and the same rows of a small map for a
+ * thread in every node. */
 size_t feri_rows_step(const struct feri_exec *e, size_t rows, size_t most)
 {
     size_t step = feri_div_up(rows, 2 * feri_pool_threads(e->pool));
@@ -63,7 +65,8 @@ static void pack_task(void *arg, size_t task, size_t worker)
     j->k->gemm_pack(j->kdim, j->n, j->b, j->b_ks, j->b_ns, j->out, n0, feri_min(j->n, n0 + j->step));
 }
 
-void feri_parallel_pack(struct feri_exec *e, size_t kdim, size_t n, const float *b, size_t b_ks, size_t b_ns, float *out)
+void feri_parallel_pack(struct feri_exec *e, size_t kdim, size_t n, const float *b, size_t b_ks, size_t b_ns,
+                        float *out)
 {
     struct pack_job j = {.k = e->k, .kdim = kdim, .n = n, .b_ks = b_ks, .b_ns = b_ns, .b = b, .out = out};
     j.step = feri_div_up(feri_div_up(n, e->k->gemm_nr), 4) * e->k->gemm_nr;
@@ -72,7 +75,8 @@ void feri_parallel_pack(struct feri_exec *e, size_t kdim, size_t n, const float 
 
 size_t feri_reduce_chunks(size_t rows, size_t *step_out)
 {
-    size_t chunks = feri_min(feri_div_up(rows, REDUCE_ROWS), REDUCE_CHUNKS), step = chunks ? feri_div_up(rows, chunks) : 1;
+    size_t chunks = feri_min(feri_div_up(rows, REDUCE_ROWS), REDUCE_CHUNKS),
+           step = chunks ? feri_div_up(rows, chunks) : 1;
     *step_out = step;
     return feri_div_up(rows, step);
 }
@@ -117,7 +121,8 @@ static void range_task(void *arg, size_t task, size_t worker)
     j->fn(j->e, j->nd, begin, feri_min(j->count, begin + j->step), worker);
 }
 
-void feri_parallel_ranges(struct feri_exec *e, const struct feri_node *nd, size_t count, size_t grain, feri_range_fn *fn)
+void feri_parallel_ranges(struct feri_exec *e, const struct feri_node *nd, size_t count, size_t grain,
+                          feri_range_fn *fn)
 {
     struct range_job j = {e, nd, count, grain ? grain : 1, fn};
     feri_pool_run(e->pool, feri_div_up(count, j.step), range_task, &j);

@@ -1,7 +1,8 @@
-/* The compiler's rewrites. They work on the plan's own copy of the nodes: a node that is absorbed gets op = NULL and is swept out at the end.
- *   training:  batch norm + ReLU / PReLU -> one node
- *   inference: dropout -> gone;  conv + batch norm -> conv with other weights (y = s (w x) + t = (s w) x + t);  product or conv or depthwise
- *              + activation -> epilogue;  product or conv + add -> residual of the epilogue;  weights packed for the product kernel. */
+/* The compiler's rewrites. They work on the plan's own copy of the nodes: a node that is absorbed gets op = NULL and is
+ * swept out at the end. training:  batch norm + ReLU / PReLU -> one node inference: dropout -> gone;  conv + batch norm
+ * -> conv with other weights (y = s (w x) + t = (s w) x + t);  product or conv or depthwise
+ *              + activation -> epilogue;  product or conv + add -> residual of the epilogue;  weights packed for the
+ * product kernel. */
 #include "graph/conv.h"
 
 #include <math.h>
@@ -88,7 +89,7 @@ fer_status feri_plan_fuse_training(struct feri_plan *p)
     return FER_OK;
 }
 
-/* ---- inference ----------------------------------------------------------------------------------------------------------- */
+/* ---- inference ---- */
 
 static bool is_linear(const struct feri_node *nd)
 {
@@ -133,18 +134,15 @@ static bool is_packed(const struct feri_node *nd)
     return nd->op == &feri_op_product || nd->op == &feri_op_conv;
 }
 
-/* bias, slope and small weights as they stand in the parameters. A linear node's bias exists always: a fold may need it. */
+/* bias, slope and small weights as they stand in the parameters. A linear node's bias exists always: a fold may need
+ * it. */
 static bool take_constants(const struct feri_plan *p, struct feri_node *nd)
 {
     bool weighted = is_linear(nd) || nd->op == &feri_op_batch_norm || nd->op == &feri_op_layer_norm;
-    if (nd->op == &feri_op_depthwise)
-        nd->weight = depthwise_constant(p, nd);
-    else if (!is_packed(nd) && nd->param[FERI_ROLE_WEIGHT] >= 0)
-        nd->weight = constant(p, nd, FERI_ROLE_WEIGHT);
-    if (nd->param[FERI_ROLE_BIAS] >= 0)
-        nd->bias = constant(p, nd, FERI_ROLE_BIAS);
-    else if (is_linear(nd))
-        nd->bias = feri_alloc_zero(p->values[nd->out].shape.c * sizeof(float));
+    if (nd->op == &feri_op_depthwise) nd->weight = depthwise_constant(p, nd);
+    else if (!is_packed(nd) && nd->param[FERI_ROLE_WEIGHT] >= 0) nd->weight = constant(p, nd, FERI_ROLE_WEIGHT);
+    if (nd->param[FERI_ROLE_BIAS] >= 0) nd->bias = constant(p, nd, FERI_ROLE_BIAS);
+    else if (is_linear(nd)) nd->bias = feri_alloc_zero(p->values[nd->out].shape.c * sizeof(float));
     if (nd->param[FERI_ROLE_SLOPE] >= 0) nd->slope = constant(p, nd, FERI_ROLE_SLOPE);
     return (!weighted || ((nd->weight || is_packed(nd)) && nd->bias)) && (nd->param[FERI_ROLE_SLOPE] < 0 || nd->slope);
 }
@@ -251,7 +249,8 @@ fer_status feri_plan_fuse_inference(struct feri_plan *p, fer_error *err)
     remove_nodes(p, &feri_op_dropout);
     remove_nodes(p, &feri_op_drop_path);
     for (size_t i = 0; i < p->n_nodes; i++)
-        if (p->nodes[i].op && !take_constants(p, &p->nodes[i])) return feri_fail(err, FER_ERR_MEMORY, "compile: out of memory for weights");
+        if (p->nodes[i].op && !take_constants(p, &p->nodes[i]))
+            return feri_fail(err, FER_ERR_MEMORY, "compile: out of memory for weights");
     for (size_t i = 0; i < p->n_nodes; i++) {
         struct feri_node *nd = &p->nodes[i];
         struct feri_node *by = nd->op && nd->n_in ? sole_producer(p, nd->in[0]) : NULL;

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* ---- where values lie: which share a buffer -------------------------------------------------------------------------- */
+/* ---- where values lie: which share a buffer ---- */
 
 static bool same_shape(const struct feri_plan *p, feri_value a, feri_value b)
 {
@@ -47,7 +47,7 @@ static bool assign_roots(struct feri_plan *p)
     return true;
 }
 
-/* ---- gradients --------------------------------------------------------------------------------------------------------- */
+/* ---- gradients ---- */
 
 static void find_gradients(struct feri_plan *p, const bool *frozen)
 {
@@ -62,7 +62,8 @@ static void find_gradients(struct feri_plan *p, const bool *frozen)
         for (int r = 0; r < FERI_ROLES; r++) wanted |= nd->param[r] >= 0 && p->param_trained[nd->param[r]];
         p->value_grad[nd->out] = wanted;
         if (nd->op == &feri_op_batch_norm)
-            nd->u.frozen_stats = !p->param_trained[nd->param[FERI_ROLE_WEIGHT]] && !p->param_trained[nd->param[FERI_ROLE_BIAS]];
+            nd->u.frozen_stats =
+                !p->param_trained[nd->param[FERI_ROLE_WEIGHT]] && !p->param_trained[nd->param[FERI_ROLE_BIAS]];
     }
 }
 
@@ -80,8 +81,8 @@ static bool read_between(const struct feri_plan *p, feri_value v, size_t first, 
     return false;
 }
 
-/* An add's inputs have the gradient of its output: let them use its buffer instead of copies. The second may share it too when it has no other
- * reader and its own backward pass is over before anything is added to the first. */
+/* An add's inputs have the gradient of its output: let them use its buffer instead of copies. The second may share it
+ * too when it has no other reader and its own backward pass is over before anything is added to the first. */
 static void share_add_gradients(struct feri_plan *p, size_t i, const bool *written)
 {
     const struct feri_node *nd = &p->nodes[i];
@@ -99,10 +100,8 @@ static void share_add_gradients(struct feri_plan *p, size_t i, const bool *writt
             return;
         }
     }
-    if (a_free)
-        p->grad_root[find(p, a)] = out;
-    else if (b_free)
-        p->grad_root[find(p, b)] = out;
+    if (a_free) p->grad_root[find(p, a)] = out;
+    else if (b_free) p->grad_root[find(p, b)] = out;
 }
 
 static bool assign_gradients(struct feri_plan *p)
@@ -129,7 +128,7 @@ static bool assign_gradients(struct feri_plan *p)
     return true;
 }
 
-/* ---- plans ------------------------------------------------------------------------------------------------------------- */
+/* ---- plans ---- */
 
 static fer_status allocate(struct feri_plan *p, const struct feri_graph *g, fer_error *err)
 {
@@ -150,15 +149,22 @@ static fer_status allocate(struct feri_plan *p, const struct feri_graph *g, fer_
     return FER_OK;
 }
 
-fer_status feri_plan_new(struct feri_graph *g, const struct feri_plan_options *opt, struct feri_plan **plan_out, fer_error *err)
+fer_status feri_plan_new(struct feri_graph *g, const struct feri_plan_options *opt, struct feri_plan **plan_out,
+                         fer_error *err)
 {
     *plan_out = NULL;
     fer_status st = feri_graph_check(g, err);
     if (st != FER_OK) return st;
     struct feri_plan *p = calloc(1, sizeof *p);
     if (!p) return feri_fail_memory(err, sizeof *p);
-    *p = (struct feri_plan){.mode = opt->mode, .k = opt->kernels ? opt->kernels : feri_kernels_get(FERI_ISA_AUTO), .graph = g,
-                            .input = g->input, .output = g->output, .no_dropout = opt->no_dropout, .drop_path = opt->drop_path, .copies = opt->copies};
+    *p = (struct feri_plan){.mode = opt->mode,
+                            .k = opt->kernels ? opt->kernels : feri_kernels_get(FERI_ISA_AUTO),
+                            .graph = g,
+                            .input = g->input,
+                            .output = g->output,
+                            .no_dropout = opt->no_dropout,
+                            .drop_path = opt->drop_path,
+                            .copies = opt->copies};
     if ((st = allocate(p, g, err)) != FER_OK) goto fail;
     st = p->mode == FERI_PLAN_TRAIN ? feri_plan_fuse_training(p) : feri_plan_fuse_inference(p, err);
     if (st != FER_OK) goto fail;

@@ -1,5 +1,6 @@
-/* Augmentation of one training image: flip, random resized crop, shift, zoom and rotation become one affine map, sampled once; then RandAugment,
- * brightness, contrast, erasing. Every random number is drawn whether or not its step is on, so switching one step leaves the others alone. */
+/* Augmentation of one training image: flip, random resized crop, shift, zoom and rotation become one affine map,
+ * sampled once; then RandAugment, brightness, contrast, erasing. Every random number is drawn whether or not its step
+ * is on, so switching one step leaves the others alone. */
 #include "base/error.h"
 #include "image/image.h"
 #include "image/randaugment.h"
@@ -20,7 +21,8 @@ struct window {
     float x, y, w, h;
 };
 
-/* torchvision's RandomResizedCrop: area in [min, 1], log-uniform aspect in [3/4, 4/3]; what does not fit falls back to the whole. */
+/* torchvision's RandomResizedCrop: area in [min, 1], log-uniform aspect in [3/4, 4/3]; what does not fit falls back to
+ * the whole. */
 static struct window draw_window(const struct feri_augment *a, struct feri_rng *rng, float w, float h)
 {
     struct window whole = {w / 2, h / 2, w, h};
@@ -32,11 +34,13 @@ static struct window draw_window(const struct feri_augment *a, struct feri_rng *
     return (struct window){cw / 2 + u * (w - cw), ch / 2 + v * (h - ch), cw, ch};
 }
 
-static struct affine draw_map(const struct feri_augment *a, struct feri_rng *rng, const struct feri_pixels *src, size_t w, size_t h)
+static struct affine draw_map(const struct feri_augment *a, struct feri_rng *rng, const struct feri_pixels *src,
+                              size_t w, size_t h)
 {
     struct window win = draw_window(a, rng, (float)src->w, (float)src->h);
     float flip = feri_rng_uniform(rng) < a->flip ? -1.0f : 1.0f;
-    float zoom = 1 + feri_rng_range(rng, -a->zoom, a->zoom), angle = feri_rng_range(rng, -a->rotation, a->rotation) * PI / 180;
+    float zoom = 1 + feri_rng_range(rng, -a->zoom, a->zoom),
+          angle = feri_rng_range(rng, -a->rotation, a->rotation) * PI / 180;
     win.x += feri_rng_range(rng, -a->shift, a->shift) * (float)src->w;
     win.y += feri_rng_range(rng, -a->shift, a->shift) * (float)src->h;
     float sx = win.w / (float)w / zoom, sy = win.h / (float)h / zoom, cosine = cosf(angle), sine = sinf(angle);
@@ -60,7 +64,8 @@ static void warp(const struct feri_pixels *src, const struct affine *m, struct f
         for (size_t x = 0; x < out->w; x++, dst += c) {
             float sx = clamp(m->a * (float)x + m->b * (float)y + m->c, 0, (float)(src->w - 1));
             float sy = clamp(m->d * (float)x + m->e * (float)y + m->f, 0, (float)(src->h - 1));
-            size_t x0 = (size_t)sx, y0 = (size_t)sy, x1 = x0 + 1 < src->w ? x0 + 1 : x0, y1 = y0 + 1 < src->h ? y0 + 1 : y0;
+            size_t x0 = (size_t)sx, y0 = (size_t)sy, x1 = x0 + 1 < src->w ? x0 + 1 : x0,
+                   y1 = y0 + 1 < src->h ? y0 + 1 : y0;
             float u = sx - (float)x0, v = sy - (float)y0;
             for (size_t ch = 0; ch < c; ch++) {
                 float p = src->data[(y0 * src->w + x0) * c + ch], q = src->data[(y0 * src->w + x1) * c + ch];
@@ -83,15 +88,18 @@ static void adjust(struct feri_pixels *px, float brightness, float contrast)
 {
     uint8_t table[256];
     float mean = mean_of(px) * brightness;
-    for (int v = 0; v < 256; v++) table[v] = (uint8_t)(clamp(((float)v * brightness - mean) * contrast + mean, 0, 255) + 0.5f);
+    for (int v = 0; v < 256; v++)
+        table[v] = (uint8_t)(clamp(((float)v * brightness - mean) * contrast + mean, 0, 255) + 0.5f);
     for (size_t i = 0; i < px->w * px->h * px->c; i++) px->data[i] = table[px->data[i]];
 }
 
 /* Zhong et al. 2020, filled with the image's mean. */
 static void erase(struct feri_pixels *px, struct feri_rng *rng)
 {
-    float area = feri_rng_range(rng, 0.02f, 0.2f) * (float)(px->w * px->h), aspect = expf(feri_rng_range(rng, -1.2f, 1.2f));
-    size_t w = (size_t)clamp(sqrtf(area * aspect), 1, (float)px->w), h = (size_t)clamp(sqrtf(area / aspect), 1, (float)px->h);
+    float area = feri_rng_range(rng, 0.02f, 0.2f) * (float)(px->w * px->h),
+          aspect = expf(feri_rng_range(rng, -1.2f, 1.2f));
+    size_t w = (size_t)clamp(sqrtf(area * aspect), 1, (float)px->w),
+           h = (size_t)clamp(sqrtf(area / aspect), 1, (float)px->h);
     size_t x = feri_rng_below(rng, (uint32_t)(px->w - w + 1)), y = feri_rng_below(rng, (uint32_t)(px->h - h + 1));
     int mean = (int)(mean_of(px) + 0.5f);
     for (size_t i = 0; i < h; i++) memset(px->data + ((y + i) * px->w + x) * px->c, mean, w * px->c);
@@ -99,22 +107,25 @@ static void erase(struct feri_pixels *px, struct feri_rng *rng)
 
 static bool is_geometric(const struct feri_augment *a)
 {
-    return a->flip > 0 || (a->crop_scale_min > 0 && a->crop_scale_min < 1) || a->shift > 0 || a->zoom > 0 || a->rotation > 0;
+    return a->flip > 0 || (a->crop_scale_min > 0 && a->crop_scale_min < 1) || a->shift > 0 || a->zoom > 0 ||
+           a->rotation > 0;
 }
 
-fer_status feri_augment_apply(const struct feri_augment *a, struct feri_rng *rng, const struct feri_pixels *src, size_t w, size_t h,
-                              struct feri_pixels *out, fer_error *err)
+fer_status feri_augment_apply(const struct feri_augment *a, struct feri_rng *rng, const struct feri_pixels *src,
+                              size_t w, size_t h, struct feri_pixels *out, fer_error *err)
 {
     fer_status st;
     struct affine map = draw_map(a, rng, src, w, h);
-    float brightness = 1 + feri_rng_range(rng, -a->brightness, a->brightness), contrast = 1 + feri_rng_range(rng, -a->contrast, a->contrast);
+    float brightness = 1 + feri_rng_range(rng, -a->brightness, a->brightness),
+          contrast = 1 + feri_rng_range(rng, -a->contrast, a->contrast);
     bool erased = feri_rng_uniform(rng) < a->erase;
     if (!is_geometric(a)) {
         st = feri_image_resize(src, w, h, out, err);
     } else if ((st = feri_pixels_new(w, h, src->c, out, err)) == FER_OK) {
         warp(src, &map, out);
     }
-    if (st == FER_OK && a->randaugment_ops > 0) st = feri_randaugment(out, a->randaugment_ops, a->randaugment_magnitude, rng, err);
+    if (st == FER_OK && a->randaugment_ops > 0)
+        st = feri_randaugment(out, a->randaugment_ops, a->randaugment_magnitude, rng, err);
     if (st != FER_OK) {
         feri_pixels_free(out);
         return st;

@@ -36,8 +36,8 @@ void feri_degrade_cover(struct feri_pixels *px, double top, double bottom, uint8
     memset(px->data + from * px->w * px->c, level, (to - from) * px->w * px->c);
 }
 
-static fer_status degrade(enum feri_degradation kind, struct feri_rng *rng, const struct feri_pixels *src, struct feri_pixels *out,
-                          fer_error *err)
+static fer_status degrade(enum feri_degradation kind, struct feri_rng *rng, const struct feri_pixels *src,
+                          struct feri_pixels *out, fer_error *err)
 {
     memcpy(out->data, src->data, src->w * src->h * src->c);
     if (kind == FERI_DEGRADE_BLUR) return feri_degrade_blur(src, SIGMA, out, err);
@@ -48,8 +48,8 @@ static fer_status degrade(enum feri_degradation kind, struct feri_rng *rng, cons
     return FER_OK;
 }
 
-fer_status feri_degrade(enum feri_degradation kind, struct feri_rng *rng, const struct feri_pixels *src, struct feri_pixels *out,
-                        fer_error *err)
+fer_status feri_degrade(enum feri_degradation kind, struct feri_rng *rng, const struct feri_pixels *src,
+                        struct feri_pixels *out, fer_error *err)
 {
     *out = (struct feri_pixels){0};
     if (kind == FERI_DEGRADE_SMALL) return feri_degrade_small(src, SMALL, out, err);

@@ -1,5 +1,5 @@
-/* Pictures made worse in one fixed way each, to see what a model's answers stand. Sizes are fractions of the picture, so that they are the
- * same for any crop of a face. */
+/* Pictures made worse in one fixed way each, to see what a model's answers stand. Sizes are fractions of the picture,
+ * so that they are the same for any crop of a face. */
 #ifndef FERI_IMAGE_DEGRADE_H
 #define FERI_IMAGE_DEGRADE_H
 
@@ -8,30 +8,30 @@
 
 enum feri_degradation {
     FERI_DEGRADE_NONE,
-    FERI_DEGRADE_BLUR,           /* Gaussian, sigma 1/24 of the shorter side: 2 pixels of 48; edge pixels replicated */
-    FERI_DEGRADE_LOW_LIGHT,      /* a tenth of the light, counted in photons (100 of 1000): feri_degrade_light() */
-    FERI_DEGRADE_SMALL,          /* to a third of its sides and back: 16 pixels of 48 */
-    FERI_DEGRADE_JPEG,           /* quality 30, colour halved (4:2:0) */
-    FERI_DEGRADE_ROTATE,         /* 15 degrees counter-clockwise, bilinear, edge pixels replicated */
-    FERI_DEGRADE_OCCLUDE_EYES,   /* black from 0.25 to 0.5 of the height */
-    FERI_DEGRADE_OCCLUDE_MOUTH,  /* black from 0.65 to 0.95 of the height */
+    FERI_DEGRADE_BLUR,          /* Gaussian, sigma 1/24 of the shorter side: 2 pixels of 48; edge pixels replicated */
+    FERI_DEGRADE_LOW_LIGHT,     /* a tenth of the light, counted in photons (100 of 1000): feri_degrade_light() */
+    FERI_DEGRADE_SMALL,         /* to a third of its sides and back: 16 pixels of 48 */
+    FERI_DEGRADE_JPEG,          /* quality 30, colour halved (4:2:0) */
+    FERI_DEGRADE_ROTATE,        /* 15 degrees counter-clockwise, bilinear, edge pixels replicated */
+    FERI_DEGRADE_OCCLUDE_EYES,  /* black from 0.25 to 0.5 of the height */
+    FERI_DEGRADE_OCCLUDE_MOUTH, /* black from 0.65 to 0.95 of the height */
     FERI_DEGRADATIONS
 };
 
 /** A new picture of the same size and channels. rng is used for noise alone. */
-fer_status feri_degrade(enum feri_degradation kind, struct feri_rng *rng, const struct feri_pixels *src, struct feri_pixels *out,
-                        fer_error *err);
+fer_status feri_degrade(enum feri_degradation kind, struct feri_rng *rng, const struct feri_pixels *src,
+                        struct feri_pixels *out, fer_error *err);
 
-/** To train on: with the given probability src becomes worse in one of these ways but rotation, each as likely, by a random amount that
- *  goes from little to somewhat more than the fixed one's. A band that covers is as often black as of any grey, of any place. The random
- *  numbers of the choice are drawn whether or not it falls on this picture. */
+/** To train on: with the given probability src becomes worse in one of these ways but rotation, each as likely, by a
+ * random amount that goes from little to somewhat more than the fixed one's. A band that covers is as often black as of
+ * any grey, of any place. The random numbers of the choice are drawn whether or not it falls on this picture. */
 fer_status feri_degrade_randomly(float probability, struct feri_rng *rng, struct feri_pixels *src, fer_error *err);
 
 /* One way each. Where out is not made by the function it is there, of src's size. */
 /** Gaussian; share: standard deviation over the shorter side. */
 fer_status feri_degrade_blur(const struct feri_pixels *src, double share, struct feri_pixels *out, fer_error *err);
-/** Each sample x is light (x / 255)^2.2, of which on average `photons` (at most 700) arrive where it is 1, Poisson distributed; 1000 are
- *  white: 255 (n / 1000)^(1 / 2.2). */
+/** Each sample x is light (x / 255)^2.2, of which on average `photons` (at most 700) arrive where it is 1, Poisson
+ * distributed; 1000 are white: 255 (n / 1000)^(1 / 2.2). */
 void feri_degrade_light(const struct feri_pixels *src, double photons, struct feri_rng *rng, struct feri_pixels *out);
 /** To sides divided by factor and back; makes out. */
 fer_status feri_degrade_small(const struct feri_pixels *src, double factor, struct feri_pixels *out, fer_error *err);

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#define GAMMA   2.2
-#define WHITE   1000 /* photons */
+#define GAMMA 2.2
+#define WHITE 1000 /* photons */
 
 /* The number whose cumulative Poisson probability first exceeds a uniform number. */
 static unsigned poisson(double mean, double uniform)

@@ -39,7 +39,8 @@ static fer_status worsen(struct damage *d, const struct feri_pixels *src, struct
     if (st != FER_OK) return st;
     memcpy(out->data, src->data, src->w * src->h * src->c);
     if (d->way == BLUR) st = feri_degrade_blur(src, between(1.0 / 96, 1.0 / 18, d), out, err);
-    if (d->way == DARKEN) feri_degrade_light(src, exp(between(log(400), log(50), d)), &d->grain, out); /* eye and camera see ratios */
+    if (d->way == DARKEN)
+        feri_degrade_light(src, exp(between(log(400), log(50), d)), &d->grain, out); /* eye and camera see ratios */
     if (d->way == COVER) feri_degrade_cover(out, top, top + height, d->level);
     if (st != FER_OK) feri_pixels_free(out);
     return st;

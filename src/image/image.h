@@ -8,9 +8,11 @@
 
 #include <stdbool.h>
 
-/** Resize 8-bit pixels (c channels) to w x h: area-averaging (antialiased triangle filter, as Pillow's BILINEAR) when shrinking, bilinear with
- *  half-pixel centres when growing. dst has room for w * h * c. Deterministic. scratch-free of the caller: allocates, hence a status. */
-fer_status feri_image_resize(const struct feri_pixels *src, size_t w, size_t h, struct feri_pixels *out, fer_error *err);
+/** Resize 8-bit pixels (c channels) to w x h: area-averaging (antialiased triangle filter, as Pillow's BILINEAR) when
+ * shrinking, bilinear with half-pixel centres when growing. dst has room for w * h * c. Deterministic. scratch-free of
+ * the caller: allocates, hence a status. */
+fer_status feri_image_resize(const struct feri_pixels *src, size_t w, size_t h, struct feri_pixels *out,
+                             fer_error *err);
 
 /* Along one axis, output i takes count[i] inputs from first[i] on, weighted by weight[i * most ...]. */
 struct feri_filter {
@@ -28,8 +30,10 @@ struct feri_resizer {
     size_t wide_cap, sums_cap;
 };
 
-/** feri_image_resize() to the size of `out`, whose data [h][w][src->c] is the caller's; allocates until sizes as large were seen. */
-fer_status feri_resizer_run(struct feri_resizer *r, const struct feri_pixels *src, const struct feri_pixels *out, fer_error *err);
+/** feri_image_resize() to the size of `out`, whose data [h][w][src->c] is the caller's; allocates until sizes as large
+ * were seen. */
+fer_status feri_resizer_run(struct feri_resizer *r, const struct feri_pixels *src, const struct feri_pixels *out,
+                            fer_error *err);
 void feri_resizer_free(struct feri_resizer *r);
 
 /** Grey <-> RGB. to_grey uses the ITU-R BT.601 weights (299, 587, 114) / 1000, rounded. */
@@ -37,11 +41,12 @@ fer_status feri_image_convert(const struct feri_pixels *src, size_t c, struct fe
 
 /* How pixel values become network input; part of a model's metadata. */
 struct feri_preprocess {
-    float scale;            /* x = value * scale, 1/255 or 1 */
-    float mean[3], std[3];  /* then (x - mean[ch]) / std[ch]; grey uses [0] */
+    float scale;           /* x = value * scale, 1/255 or 1 */
+    float mean[3], std[3]; /* then (x - mean[ch]) / std[ch]; grey uses [0] */
 };
-/** Names: "imagenet" (x/255, ImageNet mean and std), "imagenet-255" (the published quirk: no division by 255, same mean and std), "unit" (x/255),
- *  "half" (x/255, mean 0.5, std 0.5). With one channel the three means and stds are averaged to one. false for an unknown name. */
+/** Names: "imagenet" (x/255, ImageNet mean and std), "imagenet-255" (the published quirk: no division by 255, same mean
+ * and std), "unit" (x/255), "half" (x/255, mean 0.5, std 0.5). With one channel the three means and stds are averaged
+ * to one. false for an unknown name. */
 bool feri_preprocess_parse(const char *name, size_t channels, struct feri_preprocess *out);
 /** dst[h][w][c] from 8-bit pixels of the same size and channels. */
 void feri_preprocess_apply(const struct feri_preprocess *p, const struct feri_pixels *px, float *dst);
@@ -59,13 +64,14 @@ struct feri_augment {
     float zoom;                 /* scale factor in [1 - zoom, 1 + zoom] */
     float rotation;             /* +- degrees */
     float brightness, contrast; /* factor in [1 - v, 1 + v] */
-    float erase;                /* probability of random erasing: area 2 % to 20 % (aspect 0.3 to 3.3), filled with the image's mean */
-    int randaugment_ops;        /* RandAugment: number of operations, 0: off */
-    int randaugment_magnitude;  /* of 31 bins */
+    float erase; /* probability of random erasing: area 2 % to 20 % (aspect 0.3 to 3.3), filled with the image's mean */
+    int randaugment_ops;       /* RandAugment: number of operations, 0: off */
+    int randaugment_magnitude; /* of 31 bins */
 };
-/** One geometric warp (flip, crop, shift, zoom, rotation composed into one affine map, bilinear, edge pixels replicated) from src to w x h,
- *  then the colour steps. out is a new image of w x h x src->c. The same rng state gives the same image. */
-fer_status feri_augment_apply(const struct feri_augment *a, struct feri_rng *rng, const struct feri_pixels *src, size_t w, size_t h,
-                              struct feri_pixels *out, fer_error *err);
+/** One geometric warp (flip, crop, shift, zoom, rotation composed into one affine map, bilinear, edge pixels
+ * replicated) from src to w x h, then the colour steps. out is a new image of w x h x src->c. The same rng state gives
+ * the same image. */
+fer_status feri_augment_apply(const struct feri_augment *a, struct feri_rng *rng, const struct feri_pixels *src,
+                              size_t w, size_t h, struct feri_pixels *out, fer_error *err);
 
 #endif

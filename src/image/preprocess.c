@@ -50,7 +50,8 @@ void feri_preprocess_apply(const struct feri_preprocess *p, const struct feri_pi
     size_t n = px->w * px->h;
     const uint8_t *s = px->data;
     if (px->c == 3)
-        for (size_t i = 0; i < n; i++, s += 3, dst += 3) dst[0] = table[0][s[0]], dst[1] = table[1][s[1]], dst[2] = table[2][s[2]];
+        for (size_t i = 0; i < n; i++, s += 3, dst += 3)
+            dst[0] = table[0][s[0]], dst[1] = table[1][s[1]], dst[2] = table[2][s[2]];
     else
         for (size_t i = 0; i < n; i++) dst[i] = table[0][s[i]];
 }

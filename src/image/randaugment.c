@@ -23,21 +23,24 @@ static fer_status copy_of(const struct feri_pixels *px, uint8_t **out, fer_error
     return FER_OK;
 }
 
-/* ---- geometry ------------------------------------------------------------------------------------------------------------------ */
+/* ---- geometry ---- */
 
 /* The point (x, y) of the new picture shows the point (a x + b y + tx, c x + d y + ty) of the old. */
 struct map {
     double a, b, tx, c, d, ty;
 };
 
-/* 16 bits of fraction, as many as Pillow has: with more of them, points close to the border of a pixel would fall to its neighbour. */
+/* 16 bits of fraction, as many as Pillow has: with more of them, points close to the border of a pixel would fall to
+ * its neighbour. */
 static int64_t fixed(double v)
 {
     return (int64_t)floor(v * 65536 + 0.5);
 }
 
-/* One row of px from `old`, beginning at the point (u, v) and going on by (du, dv). channels: px->c, where it can be known as a constant. */
-static inline void move_row(const struct feri_pixels *px, const uint8_t *old, size_t channels, int64_t u, int64_t v, int64_t du, int64_t dv, uint8_t *dst)
+/* One row of px from `old`, beginning at the point (u, v) and going on by (du, dv). channels: px->c, where it can be
+ * known as a constant. */
+static inline void move_row(const struct feri_pixels *px, const uint8_t *old, size_t channels, int64_t u, int64_t v,
+                            int64_t du, int64_t dv, uint8_t *dst)
 {
     for (size_t x = 0; x < px->w; x++, dst += channels, u += du, v += dv) {
         uint64_t sx = (uint64_t)u >> 16, sy = (uint64_t)v >> 16; /* huge when negative */
@@ -53,7 +56,8 @@ static fer_status move(struct feri_pixels *px, struct map m, fer_error *err)
     fer_status st = copy_of(px, &old, err);
     if (st != FER_OK) return st;
     int64_t a = fixed(m.a), b = fixed(m.b), c = fixed(m.c), d = fixed(m.d);
-    int64_t left = fixed(m.tx + m.a * 0.5 + m.b * 0.5), top = fixed(m.ty + m.c * 0.5 + m.d * 0.5); /* what the first pixel's middle shows */
+    int64_t left = fixed(m.tx + m.a * 0.5 + m.b * 0.5),
+            top = fixed(m.ty + m.c * 0.5 + m.d * 0.5); /* what the first pixel's middle shows */
     for (size_t y = 0; y < px->h; y++, left += b, top += d, dst += px->w * px->c) {
         int64_t u = left, v = top;
         if (px->c == 3) move_row(px, old, 3, u, v, a, c, dst);
@@ -74,7 +78,8 @@ static fer_status shear(struct feri_pixels *px, bool vertical, int signed_magnit
 static fer_status translate(struct feri_pixels *px, bool vertical, int signed_magnitude, fer_error *err)
 {
     int64_t side = (int64_t)(vertical ? px->h : px->w), shift = 150 * side * signed_magnitude / (331 * LAST);
-    return move(px, vertical ? (struct map){1, 0, 0, 0, 1, -(double)shift} : (struct map){1, 0, -(double)shift, 0, 1, 0}, err);
+    return move(
+        px, vertical ? (struct map){1, 0, 0, 0, 1, -(double)shift} : (struct map){1, 0, -(double)shift, 0, 1, 0}, err);
 }
 
 /* Up to 30 degrees, counter-clockwise around the centre. */
@@ -85,16 +90,16 @@ static fer_status rotate(struct feri_pixels *px, int signed_magnitude, fer_error
     return move(px, (struct map){c, -s, cx - c * cx + s * cy, s, c, cy - s * cx - c * cy}, err);
 }
 
-/* ---- colour: every sample moves on the line from `other` (0) through itself (1) ---------------------------------------------------- */
+/* ---- colour: every sample moves on the line from `other` (0) through itself (1) ---- */
 
 static inline uint8_t blend(int other, int v, float factor)
 {
-    float new = (float)other + factor * (float)(v - other);
+    float new = (float)other + factor *(float)(v - other);
     return (uint8_t)(int)(new < 0 ? 0 : new > 255 ? 255 : new);
 }
 
-/* 0.1 to 1.9. The steps are counted from the nearer end in single precision, as torch.linspace does: where a product is a whole number,
- * the last bit decides on which side of it blend() cuts. */
+/* 0.1 to 1.9. The steps are counted from the nearer end in single precision, as torch.linspace does: where a product is
+ * a whole number, the last bit decides on which side of it blend() cuts. */
 static float factor_of(int signed_magnitude)
 {
     const float end = 0.9f, step = end / LAST;
@@ -139,7 +144,8 @@ static void contrast(struct feri_pixels *px, float factor)
 }
 
 /* sums [line]: scratch. */
-static void sharpen_row(const uint8_t *restrict p, size_t line, size_t c, float factor, uint16_t *restrict sums, uint8_t *restrict dst)
+static void sharpen_row(const uint8_t *restrict p, size_t line, size_t c, float factor, uint16_t *restrict sums,
+                        uint8_t *restrict dst)
 {
     const uint8_t *restrict above = p - line, *restrict below = p + line;
     for (size_t i = 0; i < line; i++) sums[i] = (uint16_t)(above[i] + p[i] + below[i]);
@@ -167,7 +173,7 @@ static fer_status sharpness(struct feri_pixels *px, float factor, fer_error *err
     return FER_OK;
 }
 
-/* ---- tone: a table for the values of one channel ------------------------------------------------------------------------------------- */
+/* ---- tone: a table for the values of one channel ---- */
 
 static void look_up(struct feri_pixels *px, size_t ch, const uint8_t table[256])
 {
@@ -187,7 +193,8 @@ static void auto_contrast(struct feri_pixels *px, size_t ch)
     if (hi <= lo) return;
     double scale = 255.0 / (hi - lo), offset = -lo * scale;
     for (int v = lo; v <= hi; v++) {
-        volatile double scaled = v * scale; /* rounded before the sum: a fused one is cut to another level where the result is whole */
+        volatile double scaled =
+            v * scale; /* rounded before the sum: a fused one is cut to another level where the result is whole */
         double level = scaled + offset;
         table[v] = (uint8_t)(level < 0 ? 0 : level > 255 ? 255 : level);
     }
@@ -224,9 +231,8 @@ static void solarize(struct feri_pixels *px, int magnitude)
         if (px->data[i] * LAST >= 255 * (LAST - magnitude)) px->data[i] = (uint8_t)(255 - px->data[i]);
 }
 
-/* ---------------------------------------------------------------------------------------------------------------------------------- */
-
-fer_status feri_randaugment_apply(struct feri_pixels *px, enum feri_randaugment_op op, int magnitude, bool negative, fer_error *err)
+fer_status feri_randaugment_apply(struct feri_pixels *px, enum feri_randaugment_op op, int magnitude, bool negative,
+                                  fer_error *err)
 {
     int toward = negative ? -magnitude : magnitude;
     switch (op) {

@@ -1,5 +1,5 @@
-/* Resize with a triangle filter, widened when shrinking (antialiased), as Pillow's BILINEAR: separable, weights in fixed point like Pillow's, so
- * that the same pixels come out everywhere. */
+/* Resize with a triangle filter, widened when shrinking (antialiased), as Pillow's BILINEAR: separable, weights in
+ * fixed point like Pillow's, so that the same pixels come out everywhere. */
 #include "base/error.h"
 #include "base/mem.h"
 #include "image/image.h"
@@ -47,7 +47,8 @@ static fer_status filter_set(struct feri_filter *f, size_t in, size_t out, fer_e
     double scale = (double)in / (double)out, support = scale < 1 ? 1 : scale;
     size_t most = (size_t)ceil(support) * 2 + 1;
     f->out = 0;
-    if (!feri_grow(&f->first, &f->first_cap, out, sizeof *f->first) || !feri_grow(&f->count, &f->count_cap, out, sizeof *f->count) ||
+    if (!feri_grow(&f->first, &f->first_cap, out, sizeof *f->first) ||
+        !feri_grow(&f->count, &f->count_cap, out, sizeof *f->count) ||
         !feri_grow(&f->weight, &f->weight_cap, out * most, sizeof *f->weight))
         return feri_fail_memory(err, out * most * sizeof *f->weight);
     f->most = most;
@@ -81,7 +82,8 @@ static void resize_rgb_row(const struct feri_filter *f, size_t out, const uint8_
         const uint32_t *weight = f->weight + i * f->most;
         const uint8_t *from = src + f->first[i] * 3;
         uint32_t r = 0, g = 0, b = 0;
-        for (size_t k = 0; k < f->count[i]; k++, from += 3) r += weight[k] * from[0], g += weight[k] * from[1], b += weight[k] * from[2];
+        for (size_t k = 0; k < f->count[i]; k++, from += 3)
+            r += weight[k] * from[0], g += weight[k] * from[1], b += weight[k] * from[2];
         dst[0] = to_sample(r);
         dst[1] = to_sample(g);
         dst[2] = to_sample(b);
@@ -91,14 +93,13 @@ static void resize_rgb_row(const struct feri_filter *f, size_t out, const uint8_
 /* One row of `out` pixels of c samples. */
 static void resize_row(const struct feri_filter *f, size_t out, size_t c, const uint8_t *src, uint8_t *dst)
 {
-    if (c == 1)
-        resize_grey_row(f, out, src, dst);
-    else
-        resize_rgb_row(f, out, src, dst);
+    if (c == 1) resize_grey_row(f, out, src, dst);
+    else resize_rgb_row(f, out, src, dst);
 }
 
 /* Row i of the output as the weighted sum of rows of `n` samples. sums [n]: scratch. */
-static void resize_down(const struct feri_filter *f, size_t i, size_t n, const uint8_t *src, uint32_t *sums, uint8_t *dst)
+static void resize_down(const struct feri_filter *f, size_t i, size_t n, const uint8_t *src, uint32_t *sums,
+                        uint8_t *dst)
 {
     memset(sums, 0, n * sizeof *sums);
     for (size_t k = 0; k < f->count[i]; k++) {
@@ -110,7 +111,8 @@ static void resize_down(const struct feri_filter *f, size_t i, size_t n, const u
     for (size_t x = 0; x < n; x++) dst[x] = to_sample(sums[x]);
 }
 
-fer_status feri_resizer_run(struct feri_resizer *r, const struct feri_pixels *src, const struct feri_pixels *out, fer_error *err)
+fer_status feri_resizer_run(struct feri_resizer *r, const struct feri_pixels *src, const struct feri_pixels *out,
+                            fer_error *err)
 {
     size_t w = out->w, h = out->h, c = src->c;
     if (w == src->w && h == src->h) {
@@ -119,7 +121,8 @@ fer_status feri_resizer_run(struct feri_resizer *r, const struct feri_pixels *sr
     }
     fer_status st = filter_set(&r->across, src->w, w, err);
     if (st != FER_OK || (st = filter_set(&r->down, src->h, h, err)) != FER_OK) return st;
-    if (!feri_grow(&r->wide, &r->wide_cap, w * src->h * c, 1) || !feri_grow(&r->sums, &r->sums_cap, w * c, sizeof *r->sums))
+    if (!feri_grow(&r->wide, &r->wide_cap, w * src->h * c, 1) ||
+        !feri_grow(&r->sums, &r->sums_cap, w * c, sizeof *r->sums))
         return feri_fail_memory(err, w * src->h * c + w * c * sizeof *r->sums);
     for (size_t y = 0; y < src->h; y++) resize_row(&r->across, w, c, src->data + y * src->w * c, r->wide + y * w * c);
     for (size_t y = 0; y < h; y++) resize_down(&r->down, y, w * c, r->wide, r->sums, out->data + y * w * c);

@@ -38,15 +38,17 @@ fer_status feri_view_check(const fer_view *v, fer_error *err)
     if (!v) return feri_fail(err, FER_ERR_ARGUMENT, "the view of a picture must not be NULL");
     if (!layout_of(v->format, &l)) return feri_fail(err, FER_ERR_ARGUMENT, "%d is not a pixel format", (int)v->format);
     if (v->width == 0 || v->height == 0 || !feri_size_mul(v->width, v->height, &area) || area > FERI_PIXELS_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "an image of %zu x %zu pixels: it must have 1 to %zu", v->width, v->height,
-                         FERI_PIXELS_MAX);
+        return feri_fail(err, FER_ERR_ARGUMENT, "an image of %zu x %zu pixels: it must have 1 to %zu", v->width,
+                         v->height, FERI_PIXELS_MAX);
     for (size_t p = 0; p < l.planes; p++) {
         size_t row = p == 0 ? v->width * l.bytes : (v->width + 1) / 2 * (l.planes == 2 ? 2 : 1);
         if (!v->planes[p])
-            return feri_fail(err, FER_ERR_ARGUMENT, "plane %zu of a %s view is NULL: the format has %zu", p, l.name, l.planes);
+            return feri_fail(err, FER_ERR_ARGUMENT, "plane %zu of a %s view is NULL: the format has %zu", p, l.name,
+                             l.planes);
         if (v->strides[p] < row)
-            return feri_fail(err, FER_ERR_ARGUMENT, "a stride of %zu bytes is shorter than a row of %zu (plane %zu of %s)",
-                             v->strides[p], row, p, l.name);
+            return feri_fail(err, FER_ERR_ARGUMENT,
+                             "a stride of %zu bytes is shorter than a row of %zu (plane %zu of %s)", v->strides[p], row,
+                             p, l.name);
     }
     return FER_OK;
 }
@@ -109,7 +111,10 @@ static void yuv_row(const fer_view *v, size_t x, size_t y, size_t n, uint8_t *to
 
 static void colour_row(const uint8_t *from, const struct layout *l, size_t n, uint8_t *to)
 {
-    size_t red = l->bytes == 1 ? 0 : l->swapped ? 2 : 0, green = l->bytes == 1 ? 0 : 1, blue = l->bytes == 1 ? 0 : 2 - red;
+    size_t red = l->bytes == 1 ? 0
+                 : l->swapped  ? 2
+                               : 0,
+           green = l->bytes == 1 ? 0 : 1, blue = l->bytes == 1 ? 0 : 2 - red;
     for (size_t i = 0; i < n; i++, from += l->bytes, to += 3) {
         to[0] = from[red];
         to[1] = from[green];
@@ -132,12 +137,9 @@ const uint8_t *feri_view_row(const fer_view *v, size_t x, size_t y, size_t n, si
     if ((v->format == FER_GRAY8 && c == 1) || (v->format == FER_RGB8 && c == 3)) return from;
     if (is_yuv(v) && c == 1)
         for (size_t i = 0; i < n; i++) scratch[i] = feri_yuv_grey(from[i]);
-    else if (is_yuv(v))
-        yuv_row(v, x, y, n, scratch);
-    else if (c == 1)
-        grey_row(from, &l, n, scratch);
-    else
-        colour_row(from, &l, n, scratch);
+    else if (is_yuv(v)) yuv_row(v, x, y, n, scratch);
+    else if (c == 1) grey_row(from, &l, n, scratch);
+    else colour_row(from, &l, n, scratch);
     return scratch;
 }
 

@@ -1,5 +1,5 @@
-/* Reduction straight from a view: rows are summed first, in the view's own order of bytes, then columns, and what little is left becomes
- * grey or RGB. A pixel's samples go side by side through vectors of four. */
+/* Reduction straight from a view: rows are summed first, in the view's own order of bytes, then columns, and what
+ * little is left becomes grey or RGB. A pixel's samples go side by side through vectors of four. */
 #include "base/error.h"
 #include "base/mem.h"
 #include "image/view.h"
@@ -59,14 +59,16 @@ static void linear_weights(struct feri_shrink_axis *a, size_t i, double scale)
     if (a->count[i] == 2) a->weight[i * a->most + 1] = (float)(at - (double)first);
 }
 
-/* extent: how far the inputs reach, in their own pixels; half a pixel less than `in` where chroma ends in the middle of its last one. */
+/* extent: how far the inputs reach, in their own pixels; half a pixel less than `in` where chroma ends in the middle of
+ * its last one. */
 static fer_status axis_set(struct feri_shrink_axis *a, double extent, size_t in, size_t out, fer_error *err)
 {
     if (a->extent == extent && a->in == in && a->out == out) return FER_OK;
     double scale = extent / (double)out;
     size_t most = scale > 1 ? (size_t)ceil(scale) + 1 : 2;
     a->out = 0;
-    if (!feri_grow(&a->first, &a->first_cap, out, sizeof *a->first) || !feri_grow(&a->count, &a->count_cap, out, sizeof *a->count) ||
+    if (!feri_grow(&a->first, &a->first_cap, out, sizeof *a->first) ||
+        !feri_grow(&a->count, &a->count_cap, out, sizeof *a->count) ||
         !feri_grow(&a->weight, &a->weight_cap, out * most, sizeof *a->weight))
         return feri_fail_memory(err, out * most * sizeof *a->weight);
     a->extent = extent;
@@ -74,10 +76,8 @@ static fer_status axis_set(struct feri_shrink_axis *a, double extent, size_t in,
     a->out = out;
     a->most = most;
     for (size_t i = 0; i < out; i++)
-        if (scale >= 1)
-            area_weights(a, i, scale);
-        else
-            linear_weights(a, i, scale);
+        if (scale >= 1) area_weights(a, i, scale);
+        else linear_weights(a, i, scale);
     return FER_OK;
 }
 
@@ -128,10 +128,8 @@ static void columns_halve(size_t n, size_t lanes, const float *sums, float *out)
 static void columns_sum(const struct feri_shrink_axis *a, size_t lanes, const float *sums, float *out)
 {
     if (a->in == 2 * a->out && a->extent == (double)a->in) {
-        if (lanes == 3)
-            columns_halve(a->out, 3, sums, out);
-        else
-            columns_halve(a->out, lanes, sums, out);
+        if (lanes == 3) columns_halve(a->out, 3, sums, out);
+        else columns_halve(a->out, lanes, sums, out);
         return;
     }
     for (size_t i = 0; i < a->out; i++, out += lanes) {
@@ -164,7 +162,8 @@ static void put_row(const struct feri_raster *out, size_t y, const float *row)
     for (size_t i = 0; i < n; i++) to[i] = to_sample(row[i]);
 }
 
-/* row [w][lanes] of the view's own order to [w][c], in place: c is never more than the space a pixel has, but for grey to RGB. */
+/* row [w][lanes] of the view's own order to [w][c], in place: c is never more than the space a pixel has, but for grey
+ * to RGB. */
 static void reorder(const fer_view *v, size_t w, size_t lanes, size_t c, float *row)
 {
     size_t red = v->format == FER_BGR8 || v->format == FER_BGRA8 ? 2 : 0;
@@ -175,10 +174,8 @@ static void reorder(const fer_view *v, size_t w, size_t lanes, size_t c, float *
     }
     for (size_t i = 0; i < w; i++) {
         float r = row[i * lanes + red], g = row[i * lanes + 1], b = row[i * lanes + 2 - red];
-        if (c == 1)
-            row[i] = 0.299f * r + 0.587f * g + 0.114f * b;
-        else
-            row[3 * i] = r, row[3 * i + 1] = g, row[3 * i + 2] = b;
+        if (c == 1) row[i] = 0.299f * r + 0.587f * g + 0.114f * b;
+        else row[3 * i] = r, row[3 * i + 1] = g, row[3 * i + 2] = b;
     }
 }
 
@@ -212,7 +209,8 @@ static void shrink_interleaved(const fer_view *v, size_t lanes, const struct fer
 
 static void shrink_yuv(const fer_view *v, const struct feri_raster *out, struct feri_shrink *ws)
 {
-    size_t half = (v->width + 1) / 2, step = v->format == FER_NV12 ? 2 : 1, planes = out->c == 1 ? 0 : 3 - step, gap = out->w * 2 + SPARE;
+    size_t half = (v->width + 1) / 2, step = v->format == FER_NV12 ? 2 : 1, planes = out->c == 1 ? 0 : 3 - step,
+           gap = out->w * 2 + SPARE;
     float *sums = ws->row, *luma = sums + v->width + 1 + SPARE, *chroma = luma + gap, *rgb = chroma + 2 * gap;
     struct plane y_plane = {v->planes[0], v->strides[0], 1};
     for (size_t y = 0; y < out->h; y++) {
@@ -239,11 +237,12 @@ static fer_status prepare(const fer_view *v, const struct feri_raster *out, stru
     fer_status st = feri_view_check(v, err);
     if (st != FER_OK) return st;
     if (out->w == 0 || out->h == 0 || !feri_size_mul(out->w, out->h, &area) || area > FERI_PIXELS_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "a reduced picture of %zu x %zu pixels: it must have 1 to %zu", out->w, out->h,
-                         FERI_PIXELS_MAX);
+        return feri_fail(err, FER_ERR_ARGUMENT, "a reduced picture of %zu x %zu pixels: it must have 1 to %zu", out->w,
+                         out->h, FERI_PIXELS_MAX);
     if ((out->c != 1 && out->c != 3) || out->stride < out->w * out->c || (!out->bytes && !out->floats))
         return feri_fail(err, FER_ERR_ARGUMENT,
-                         "a reduced picture of %zu channels, rows %zu samples apart: it must have 1 or 3, in rows that hold %zu pixels",
+                         "a reduced picture of %zu channels, rows %zu samples apart: it must have 1 or 3, in rows that "
+                         "hold %zu pixels",
                          out->c, out->stride, out->w);
     size_t need = (v->width + 3 * out->w + 4 * SPARE) * 4;
     double w = (double)v->width, h = (double)v->height;
@@ -277,11 +276,8 @@ fer_status feri_view_shrink(const fer_view *v, const struct feri_raster *out, st
 {
     fer_status st = prepare(v, out, ws, err);
     if (st != FER_OK) return st;
-    if (v->width == out->w && v->height == out->h)
-        copy_view(v, out, ws);
-    else if (v->format == FER_NV12 || v->format == FER_I420)
-        shrink_yuv(v, out, ws);
-    else
-        shrink_interleaved(v, lanes_of(v->format), out, ws);
+    if (v->width == out->w && v->height == out->h) copy_view(v, out, ws);
+    else if (v->format == FER_NV12 || v->format == FER_I420) shrink_yuv(v, out, ws);
+    else shrink_interleaved(v, lanes_of(v->format), out, ws);
     return FER_OK;
 }

@@ -72,7 +72,9 @@ fer_status feri_isa_find(const char *word, enum feri_isa *isa_out, fer_error *er
 {
     if (!word) word = "auto";
     if (!feri_isa_parse(word, isa_out))
-        return feri_fail(err, FER_ERR_ARGUMENT, "instruction set '%s' is unknown; there are auto, ref, vec128, avx2 and avx512", word);
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "instruction set '%s' is unknown; there are auto, ref, vec128, avx2 and avx512", word);
     if (feri_kernels_get(*isa_out)) return FER_OK;
-    return feri_fail(err, FER_ERR_UNSUPPORTED, "instruction set '%s' is not there on this processor or in this build", word);
+    return feri_fail(err, FER_ERR_UNSUPPORTED, "instruction set '%s' is not there on this processor or in this build",
+                     word);
 }

@@ -11,7 +11,9 @@ static fer_status check_same(const fer_model *a, const fer_model *b, fer_error *
     for (size_t i = 0; i < feri_graph_n_params(a->graph); i++) {
         const struct feri_param *p = feri_graph_param(a->graph, i), *q = feri_graph_param(b->graph, i);
         if (p->count != q->count)
-            return feri_fail(err, FER_ERR_SHAPE, "parameter '%s' has %zu numbers here and %zu there: they have no average", p->name, p->count, q->count);
+            return feri_fail(err, FER_ERR_SHAPE,
+                             "parameter '%s' has %zu numbers here and %zu there: they have no average", p->name,
+                             p->count, q->count);
     }
     return FER_OK;
 }
@@ -25,7 +27,8 @@ static fer_status mix(fer_model *to, const fer_model *other, float share, fer_er
             feri_free(q);
             return feri_fail(err, FER_ERR_MEMORY, "parameter '%s': out of memory", p->name);
         }
-        for (size_t k = 0; k < p->count && p->kind != FERI_PARAM_COUNTER; k++) p->data[k] = (1 - share) * p->data[k] + share * q[k];
+        for (size_t k = 0; k < p->count && p->kind != FERI_PARAM_COUNTER; k++)
+            p->data[k] = (1 - share) * p->data[k] + share * q[k];
         feri_free(q);
     }
     return FER_OK;
@@ -35,7 +38,8 @@ fer_status fer_model_average(const fer_model *a, const fer_model *b, float share
 {
     if (!a || !b || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_average: models and out must not be NULL");
     *out = NULL;
-    if (!(share >= 0 && share <= 1)) return feri_fail(err, FER_ERR_ARGUMENT, "a share of %g: expected 0 to 1", (double)share);
+    if (!(share >= 0 && share <= 1))
+        return feri_fail(err, FER_ERR_ARGUMENT, "a share of %g: expected 0 to 1", (double)share);
     fer_status st = check_same(a, b, err);
     if (st == FER_OK) st = feri_model_clone(a, out, err);
     if (st != FER_OK) return st;

@@ -1,6 +1,7 @@
-/* Models and files: which metadata keys hold what, and how tensors meet parameters. Keys: fer.format "1", fer.model, fer.height, fer.width,
- * fer.channels, fer.classes (newline separated), fer.preprocess, fer.provenance, fer.temperature (left out when it is 1), fer.crop (five numbers) and
- * fer.threshold (left out when they are not told), fer.valence_arousal "1" (left out without them). */
+/* Models and files: which metadata keys hold what, and how tensors meet parameters. Keys: fer.format "1", fer.model,
+ * fer.height, fer.width, fer.channels, fer.classes (newline separated), fer.preprocess, fer.provenance, fer.temperature
+ * (left out when it is 1), fer.crop (five numbers) and fer.threshold (left out when they are not told),
+ * fer.valence_arousal "1" (left out without them). */
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- tensors -> parameters ---------------------------------------------------------------------------------------------- */
+/* ---- tensors -> parameters ---- */
 
 struct mismatches {
     fer_line_fn *report;
@@ -30,7 +31,8 @@ static void mismatch(struct mismatches *m, size_t *count, const char *line)
 static void shape_text(char *out, size_t size, size_t n_dims, const size_t *dims)
 {
     size_t at = (size_t)snprintf(out, size, "[");
-    for (size_t i = 0; i < n_dims && at < size; i++) at += (size_t)snprintf(out + at, size - at, "%s%zu", i ? ", " : "", dims[i]);
+    for (size_t i = 0; i < n_dims && at < size; i++)
+        at += (size_t)snprintf(out + at, size - at, "%s%zu", i ? ", " : "", dims[i]);
     if (at < size) snprintf(out + at, size - at, "]");
 }
 
@@ -73,8 +75,8 @@ static void read_stored(void *user, const void *stored, float *torch_out)
 }
 
 /* Let the parameters lie where t has them: until feri_graph_hold(), m depends on it. */
-static fer_status join_tensors(fer_model *m, struct feri_tensors *t, bool partial, fer_line_fn *report, void *user, size_t *n_loaded_out,
-                               fer_error *err)
+static fer_status join_tensors(fer_model *m, struct feri_tensors *t, bool partial, fer_line_fn *report, void *user,
+                               size_t *n_loaded_out, fer_error *err)
 {
     struct mismatches bad = {.report = report, .user = user};
     size_t loaded = 0;
@@ -88,7 +90,8 @@ static fer_status join_tensors(fer_model *m, struct feri_tensors *t, bool partia
     }
     if (n_loaded_out) *n_loaded_out = loaded;
     if (partial || bad.missing + bad.unexpected + bad.misshapen == 0) return FER_OK;
-    return feri_fail(err, FER_ERR_SHAPE, "tensors do not fit model '%s': %zu missing, %zu unexpected, %zu misshapen, first: %s", m->name,
+    return feri_fail(err, FER_ERR_SHAPE,
+                     "tensors do not fit model '%s': %zu missing, %zu unexpected, %zu misshapen, first: %s", m->name,
                      bad.missing, bad.unexpected, bad.misshapen, bad.first);
 }
 
@@ -97,11 +100,12 @@ fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, bool pa
 {
     fer_status st = join_tensors(m, t, partial, report, user, n_loaded_out, err);
     if (st == FER_OK) return feri_graph_hold(m->graph, err);
-    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) feri_graph_param(m->graph, i)->stored = NULL; /* t may go */
+    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++)
+        feri_graph_param(m->graph, i)->stored = NULL; /* t may go */
     return st;
 }
 
-/* ---- parameters -> tensors ---------------------------------------------------------------------------------------------- */
+/* ---- parameters -> tensors ---- */
 
 static char *join_classes(const fer_model *m)
 {
@@ -135,8 +139,8 @@ static bool put_faces(const fer_model *m, struct feri_tensors *t)
     feri_snprintf(text, sizeof text, "%.9g", m->threshold);
     if (m->threshold > 0 && !feri_tensors_set_meta(t, "fer.threshold", text)) return false;
     if (!m->has_crop) return true;
-    feri_snprintf(text, sizeof text, "%.9g %.9g %.9g %.9g %.9g", (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale, (double)c->box_x,
-             (double)c->box_y);
+    feri_snprintf(text, sizeof text, "%.9g %.9g %.9g %.9g %.9g", (double)c->eye_distance, (double)c->eye_height,
+                  (double)c->box_scale, (double)c->box_x, (double)c->box_y);
     return feri_tensors_set_meta(t, "fer.crop", text);
 }
 
@@ -144,10 +148,12 @@ static bool put_metadata(const fer_model *m, struct feri_tensors *t)
 {
     char *classes = join_classes(m);
     bool ok = classes && feri_tensors_set_meta(t, "format", "pt") && feri_tensors_set_meta(t, "fer.format", "1") &&
-              feri_tensors_set_meta(t, "fer.model", m->name) && put_number(t, "fer.height", m->h) && put_number(t, "fer.width", m->w) &&
-              put_number(t, "fer.channels", m->c) && feri_tensors_set_meta(t, "fer.classes", classes) &&
-              feri_tensors_set_meta(t, "fer.preprocess", m->preprocess) && feri_tensors_set_meta(t, "fer.provenance", m->provenance) &&
-              put_temperature(m, t) && put_faces(m, t) && (!m->valence_arousal || put_number(t, "fer.valence_arousal", 1));
+              feri_tensors_set_meta(t, "fer.model", m->name) && put_number(t, "fer.height", m->h) &&
+              put_number(t, "fer.width", m->w) && put_number(t, "fer.channels", m->c) &&
+              feri_tensors_set_meta(t, "fer.classes", classes) &&
+              feri_tensors_set_meta(t, "fer.preprocess", m->preprocess) &&
+              feri_tensors_set_meta(t, "fer.provenance", m->provenance) && put_temperature(m, t) && put_faces(m, t) &&
+              (!m->valence_arousal || put_number(t, "fer.valence_arousal", 1));
     free(classes);
     return ok;
 }
@@ -169,12 +175,13 @@ fer_status fer_model_save(const fer_model *m, const char *path, fer_dtype dtype,
     struct feri_tensors t = {0};
     if (!m || !path) return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_save: model and path must not be NULL");
     fer_status st = feri_model_put_tensors(m, &t, err);
-    if (st == FER_OK) st = feri_safetensors_write(path, &t, dtype == FER_FLOAT16 ? FERI_DTYPE_F16 : FERI_DTYPE_F32, err);
+    if (st == FER_OK)
+        st = feri_safetensors_write(path, &t, dtype == FER_FLOAT16 ? FERI_DTYPE_F16 : FERI_DTYPE_F32, err);
     feri_tensors_free(&t);
     return st;
 }
 
-/* ---- load ----------------------------------------------------------------------------------------------------------------- */
+/* ---- load ---- */
 
 /* What a file says of its model; strings point into the tensors' metadata or the options. */
 struct description {
@@ -210,7 +217,8 @@ static fer_status temperature(const struct feri_tensors *t, double *out, fer_err
 }
 
 /* n numbers between blanks, and nothing else. */
-static fer_status numbers(const struct feri_tensors *t, const char *key, size_t n, float *out, bool *has, fer_error *err)
+static fer_status numbers(const struct feri_tensors *t, const char *key, size_t n, float *out, bool *has,
+                          fer_error *err)
 {
     const char *text = feri_tensors_meta(t, key), *at = text;
     *has = text != NULL;
@@ -218,14 +226,16 @@ static fer_status numbers(const struct feri_tensors *t, const char *key, size_t 
         char *end;
         out[i] = feri_strtof(at, &end);
         if (end == at || !isfinite(out[i]) || (i + 1 == n && *end))
-            return feri_fail(err, FER_ERR_FORMAT, "metadata %s is '%.80s', expected %zu number%s", key, text, n, n == 1 ? "" : "s");
+            return feri_fail(err, FER_ERR_FORMAT, "metadata %s is '%.80s', expected %zu number%s", key, text, n,
+                             n == 1 ? "" : "s");
         at = end;
     }
     return FER_OK;
 }
 
 /* Where faces stand in crops, and from when on a detector's find is one. */
-static fer_status describe_faces(const struct feri_tensors *t, const fer_model_options *over, struct description *d, fer_error *err)
+static fer_status describe_faces(const struct feri_tensors *t, const fer_model_options *over, struct description *d,
+                                 fer_error *err)
 {
     float crop[5] = {0}, threshold = 0;
     bool has_crop, has_threshold;
@@ -264,30 +274,34 @@ static fer_status split_classes(const char *text, struct description *d, fer_err
     return FER_OK;
 }
 
-/* A foreign state_dict tells the number of classes by its classifier, the channels by its first convolution, and whether it has valence and
- * arousal by their layer. */
+/* A foreign state_dict tells the number of classes by its classifier, the channels by its first convolution, and
+ * whether it has valence and arousal by their layer. */
 static void guess_from_tensors(const struct feri_tensors *t, struct description *d)
 {
     const struct feri_tensor *fc = feri_tensors_find(t, "fc.weight");
     if (fc && fc->n_dims == 2) d->opt.n_classes = fc->dims[0];
     d->opt.valence_arousal = feri_tensors_find(t, "va.weight") != NULL;
-    static const char *const first[] = {"vgg.conv0.conv.weight", "vgg.block1.0.convblock.0.weight", "tokenizer.conv_layers.0.0.weight", "conv1.weight"};
+    static const char *const first[] = {"vgg.conv0.conv.weight", "vgg.block1.0.convblock.0.weight",
+                                        "tokenizer.conv_layers.0.0.weight", "conv1.weight"};
     for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
         const struct feri_tensor *conv = feri_tensors_find(t, first[i]);
         if (conv && conv->n_dims == 4) d->opt.channels = conv->dims[1];
     }
 }
 
-static fer_status describe(const struct feri_tensors *t, const fer_load_options *o, struct description *d, fer_error *err)
+static fer_status describe(const struct feri_tensors *t, const fer_load_options *o, struct description *d,
+                           fer_error *err)
 {
     fer_status st;
     const char *classes = feri_tensors_meta(t, "fer.classes");
     d->model = o->model ? o->model : feri_tensors_meta(t, "fer.model");
-    if (!d->model) return feri_fail(err, FER_ERR_ARGUMENT, "the file does not say which model it holds; name it (--model)");
+    if (!d->model)
+        return feri_fail(err, FER_ERR_ARGUMENT, "the file does not say which model it holds; name it (--model)");
     guess_from_tensors(t, d);
     d->opt.preprocess = feri_tensors_meta(t, "fer.preprocess");
     d->opt.provenance = feri_tensors_meta(t, "fer.provenance");
-    if ((st = number(t, "fer.height", &d->opt.height, err)) != FER_OK || (st = number(t, "fer.width", &d->opt.width, err)) != FER_OK ||
+    if ((st = number(t, "fer.height", &d->opt.height, err)) != FER_OK ||
+        (st = number(t, "fer.width", &d->opt.width, err)) != FER_OK ||
         (st = number(t, "fer.channels", &d->opt.channels, err)) != FER_OK ||
         (st = temperature(t, &d->opt.temperature, err)) != FER_OK ||
         (st = flag(t, "fer.valence_arousal", &d->opt.valence_arousal, err)) != FER_OK)

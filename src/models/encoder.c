@@ -1,8 +1,9 @@
-/* The encoder of the MCCT / VCCT / CCT family (compact transformers, Hassani et al. 2021). Note the published quirk: the second residual
- * branches off after norm_2,  a = x + MHA(norm_1(x));  b = norm_2(a);  out = b + ff(b). */
+/* The encoder of the MCCT / VCCT / CCT family (compact transformers, Hassani et al. 2021). Note the published quirk:
+ * the second residual branches off after norm_2,  a = x + MHA(norm_1(x));  b = norm_2(a);  out = b + ff(b). */
 #include "models/encoder.h"
 
-/* The branches of layer i of n are the 2i + 1st and 2i + 2nd of 2n: stochastic depth leaves out the deeper the more often. */
+/* The branches of layer i of n are the 2i + 1st and 2i + 2nd of 2n: stochastic depth leaves out the deeper the more
+ * often. */
 static feri_value encoder_layer(struct feri_graph *g, feri_value x, size_t i, struct feri_encoder e)
 {
     size_t d = feri_value_shape(g, x).c;
@@ -10,7 +11,8 @@ static feri_value encoder_layer(struct feri_graph *g, feri_value x, size_t i, st
     a = feri_linear(g, a, "MHA.qkv", 3 * d, true);
     a = feri_attention(g, a, e.heads, 0.5f);
     a = feri_dropout(g, feri_linear(g, a, "MHA.projection", d, true), 0.5f);
-    feri_value b = feri_layer_norm(g, feri_add(g, x, feri_drop_path(g, a, (float)(2 * i + 1) / (float)(2 * e.layers))), "norm_2");
+    feri_value b =
+        feri_layer_norm(g, feri_add(g, x, feri_drop_path(g, a, (float)(2 * i + 1) / (float)(2 * e.layers))), "norm_2");
     feri_value f = feri_activation(g, feri_linear(g, b, "ff.0", e.ff, true), FERI_ACT_GELU);
     f = feri_linear(g, feri_dropout(g, f, 0.1f), "ff.3", d, true);
     return feri_add(g, b, feri_drop_path(g, feri_dropout(g, f, 0.1f), (float)(i + 1) / (float)e.layers));

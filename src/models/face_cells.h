@@ -1,9 +1,9 @@
-/* The output of a face detector: one row of numbers for every cell of three grids, of stride 8, 16 and 32 pixels of the input, the finest first,
- * row by row. A cell speaks for the face around its centre.
+/* The output of a face detector: one row of numbers for every cell of three grids, of stride 8, 16 and 32 pixels of the
+ * input, the finest first, row by row. A cell speaks for the face around its centre.
  *
  *   score     logit of there being a face
- *   edges     logarithms of the distances from the cell's centre to the left, upper, right and lower edge of the box, in strides
- *   points    x and y of eyes, nose and corners of the mouth, from the cell's centre, in strides */
+ *   edges     logarithms of the distances from the cell's centre to the left, upper, right and lower edge of the box,
+ * in strides points    x and y of eyes, nose and corners of the mouth, from the cell's centre, in strides */
 #ifndef FERI_MODELS_FACE_CELLS_H
 #define FERI_MODELS_FACE_CELLS_H
 
@@ -47,7 +47,8 @@ struct feri_face_cell {
 static inline struct feri_face_cell feri_face_cell_at(size_t level, size_t columns, size_t i)
 {
     float stride = (float)feri_face_stride(level);
-    return (struct feri_face_cell){((float)(i % columns) + 0.5f) * stride, ((float)(i / columns) + 0.5f) * stride, stride};
+    return (struct feri_face_cell){((float)(i % columns) + 0.5f) * stride, ((float)(i / columns) + 0.5f) * stride,
+                                   stride};
 }
 
 struct feri_face_box {
@@ -57,7 +58,10 @@ struct feri_face_box {
 /** Pixels from a logarithm of strides. */
 static inline float feri_face_edge(float v, float stride)
 {
-    return expf(v < -FERI_FACE_EDGE_MAX ? -FERI_FACE_EDGE_MAX : v > FERI_FACE_EDGE_MAX ? FERI_FACE_EDGE_MAX : v) * stride;
+    return expf(v < -FERI_FACE_EDGE_MAX  ? -FERI_FACE_EDGE_MAX
+                : v > FERI_FACE_EDGE_MAX ? FERI_FACE_EDGE_MAX
+                                         : v) *
+           stride;
 }
 
 static inline struct feri_face_box feri_face_cell_box(struct feri_face_cell c, const float *row)

@@ -1,15 +1,16 @@
-/* face-s: where the faces of a picture are, by an anchor-free convolutional detector in the spirit of YuNet (Wu et al. 2023) and FCOS (Tian et al.
- * 2019), for inputs whose sides are multiples of 32.
+/* face-s: where the faces of a picture are, by an anchor-free convolutional detector in the spirit of YuNet (Wu et al.
+ * 2023) and FCOS (Tian et al. 2019), for inputs whose sides are multiples of 32.
  *
  *   stem      5x5 convolution of stride 4, one 3x3: 32 channels
  *   stage 8   2x2 convolution of stride 2, one residual block of two 3x3 convolutions (He et al. 2016): 48 channels
  *   stage 16  the same, 64 channels
  *   stage 32  the same, 64 channels
- *   pyramid   the coarser map, twice as large, added to a 1x1 convolution of the finer one (Lin et al. 2017), 48 channels
- *   heads     for each of the three maps a 3x3 convolution and a 1x1 that gives the numbers of a cell (models/face_cells.h)
+ *   pyramid   the coarser map, twice as large, added to a 1x1 convolution of the finer one (Lin et al. 2017), 48
+ * channels heads     for each of the three maps a 3x3 convolution and a 1x1 that gives the numbers of a cell
+ * (models/face_cells.h)
  *
- * Batch norm and ReLU follow every convolution but the last. Strided convolutions cost four times what 3x3 convolutions of stride 1 do in this engine,
- * so there are few of them, and small ones. */
+ * Batch norm and ReLU follow every convolution but the last. Strided convolutions cost four times what 3x3 convolutions
+ * of stride 1 do in this engine, so there are few of them, and small ones. */
 #include "models/face_cells.h"
 #include "models/families.h"
 
@@ -87,6 +88,7 @@ feri_value feri_build_face(struct feri_graph *g, feri_value x, size_t n, size_t 
     backbone(g, x, maps);
     pyramid(g, maps);
     feri_value cells = head(g, maps[0], 0);
-    for (size_t level = 1; level < FERI_FACE_LEVELS; level++) cells = feri_concat(g, cells, head(g, maps[level], level), 'w');
+    for (size_t level = 1; level < FERI_FACE_LEVELS; level++)
+        cells = feri_concat(g, cells, head(g, maps[level], level), 'w');
     return cells;
 }

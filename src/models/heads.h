@@ -1,5 +1,5 @@
-/* The columns of a network's output. A model's graph has one: a row is the logits of the classes and, in a model with valence and arousal,
- * these two behind them, as they come out of tanh. */
+/* The columns of a network's output. A model's graph has one: a row is the logits of the classes and, in a model with
+ * valence and arousal, these two behind them, as they come out of tanh. */
 #ifndef FERI_MODELS_HEADS_H
 #define FERI_MODELS_HEADS_H
 
@@ -7,7 +7,8 @@
 
 enum { FERI_VA = 2 }; /* valence, arousal */
 
-/** Put the layer "va" beside the classifier: tanh(W z + b), z being what the classifier reads. Returns both side by side. */
+/** Put the layer "va" beside the classifier: tanh(W z + b), z being what the classifier reads. Returns both side by
+ * side. */
 feri_value feri_head_valence_arousal(struct feri_graph *g, feri_value logits);
 
 /* Rows taken apart. Without valence and arousal the rows are the logits, and nothing is copied. */

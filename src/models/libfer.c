@@ -1,12 +1,14 @@
-/* libfer-s: a residual stem whose 6 x 6 map (of a 48 x 48 face), position by position, becomes the tokens of a small encoder.
+/* libfer-s: a residual stem whose 6 x 6 map (of a 48 x 48 face), position by position, becomes the tokens of a small
+ * encoder.
  *
  *   stem      3x3 convolution, 24 channels, full size
- *   stage 1-3 3x3 convolution of stride 2, then one residual block of two 3x3 convolutions (He et al. 2016): 40, 80, 160 channels
- *   tokens    the last map's positions, width 160, plus a learned position embedding
- *   encoder   two pre-norm layers (Vaswani et al. 2017; Xiong et al. 2020), 4 heads, feed-forward 2x, layer norm
- *   head      sequence pooling (Hassani et al. 2021), linear classifier
+ *   stage 1-3 3x3 convolution of stride 2, then one residual block of two 3x3 convolutions (He et al. 2016): 40, 80,
+ * 160 channels tokens    the last map's positions, width 160, plus a learned position embedding encoder   two pre-norm
+ * layers (Vaswani et al. 2017; Xiong et al. 2020), 4 heads, feed-forward 2x, layer norm head      sequence pooling
+ * (Hassani et al. 2021), linear classifier
  *
- * Batch norm follows every convolution. Residual branches may be left out in training (stochastic depth), the deeper the more often. */
+ * Batch norm follows every convolution. Residual branches may be left out in training (stochastic depth), the deeper
+ * the more often. */
 #include "models/families.h"
 
 struct size {
@@ -14,7 +16,8 @@ struct size {
     float dropout, head_dropout;
 };
 
-static const struct size small = {.stem = 24, .widths = {40, 80, 160}, .layers = 2, .heads = 4, .dropout = 0.1f, .head_dropout = 0.2f};
+static const struct size small = {
+    .stem = 24, .widths = {40, 80, 160}, .layers = 2, .heads = 4, .dropout = 0.1f, .head_dropout = 0.2f};
 
 static feri_value conv_bn(struct feri_graph *g, feri_value x, const char *conv, const char *bn, struct feri_conv c)
 {

@@ -17,7 +17,8 @@ static feri_value coordinate_attention(struct feri_graph *g, feri_value x)
     size_t m = s.c / 32 > 8 ? s.c / 32 : 8;
     feri_value y = feri_conv2d(g, feri_axis_means(g, x), "conv1", (struct feri_conv){.out = m, .bias = true});
     y = feri_activation(g, feri_batch_norm(g, y, "bn1"), FERI_ACT_HSWISH);
-    feri_value rows = feri_slice(g, y, 'h', 0, s.h), columns = feri_reshape(g, feri_slice(g, y, 'h', s.h, s.w), 1, s.w, m);
+    feri_value rows = feri_slice(g, y, 'h', 0, s.h),
+               columns = feri_reshape(g, feri_slice(g, y, 'h', s.h, s.w), 1, s.w, m);
     rows = feri_conv2d(g, rows, "conv2", (struct feri_conv){.out = s.c, .bias = true});
     columns = feri_conv2d(g, columns, "conv3", (struct feri_conv){.out = s.c, .bias = true});
     return feri_gate(g, x, feri_activation(g, rows, FERI_ACT_SIGMOID), feri_activation(g, columns, FERI_ACT_SIGMOID));
@@ -27,7 +28,8 @@ struct mix {
     size_t out, n_parts, channels[4], kernels[4], stride;
 };
 
-/* Inverted bottleneck with mixed depthwise kernels. conv_dw's bn and prelu stand in the state_dict, but the published forward pass skips them. */
+/* Inverted bottleneck with mixed depthwise kernels. conv_dw's bn and prelu stand in the state_dict, but the published
+ * forward pass skips them. */
 static feri_value mix_block(struct feri_graph *g, feri_value x, struct mix b)
 {
     size_t expand = 0;

@@ -11,23 +11,26 @@
 #include <string.h>
 #include <strings.h>
 
-#define INPUT_MAX 4096
-#define CLASSES_MAX 10000
+#define INPUT_MAX       4096
+#define CLASSES_MAX     10000
 #define TEMPERATURE_MAX 1000 /* and 1 / TEMPERATURE_MAX the least */
 
-static const char *const affectnet[8] = {"neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"};
+static const char *const affectnet[8] = {"neutral", "happiness", "sadness", "surprise",
+                                         "fear",    "disgust",   "anger",   "contempt"};
 
 static fer_status check_input(const char *name, size_t h, size_t w, size_t c, fer_error *err)
 {
     if (h < 1 || h > INPUT_MAX || w < 1 || w > INPUT_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': input %zu x %zu is out of range, expected 1 to %d", name, h, w, INPUT_MAX);
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': input %zu x %zu is out of range, expected 1 to %d", name,
+                         h, w, INPUT_MAX);
     if (c != 1 && c != 3) return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu channels, expected 1 or 3", name, c);
     return FER_OK;
 }
 
 static fer_status check_classes(const char *name, const struct feri_family *family, size_t n, fer_error *err)
 {
-    if (family->detects && n != 1) return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu classes, expected 1: it finds faces", name, n);
+    if (family->detects && n != 1)
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu classes, expected 1: it finds faces", name, n);
     if (!family->detects && (n < 2 || n > CLASSES_MAX))
         return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu classes, expected 2 to %d", name, n, CLASSES_MAX);
     return FER_OK;
@@ -36,22 +39,27 @@ static fer_status check_classes(const char *name, const struct feri_family *fami
 static fer_status check_temperature(const char *name, double t, fer_error *err)
 {
     if (t >= 1.0 / TEMPERATURE_MAX && t <= TEMPERATURE_MAX) return FER_OK;
-    return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': temperature %g, expected a number from %g to %d", name, t, 1.0 / TEMPERATURE_MAX,
-                     TEMPERATURE_MAX);
+    return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': temperature %g, expected a number from %g to %d", name, t,
+                     1.0 / TEMPERATURE_MAX, TEMPERATURE_MAX);
 }
 
-static fer_status check_faces(const char *name, const struct feri_family *family, const fer_model_options *opt, fer_error *err)
+static fer_status check_faces(const char *name, const struct feri_family *family, const fer_model_options *opt,
+                              fer_error *err)
 {
     const fer_crop *c = opt->crop;
     if (family->detects && opt->valence_arousal)
         return feri_fail(err, FER_ERR_ARGUMENT, "model '%s' finds faces: it cannot have valence and arousal", name);
     if (!(opt->threshold >= 0 && opt->threshold < 1))
-        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': threshold %g, expected 0 to below 1", name, opt->threshold);
-    if (c && !(c->eye_distance > 0.05f && c->eye_distance < 1 && c->eye_height > 0 && c->eye_height < 1 && c->box_scale > 0.2f && c->box_scale < 5 &&
-               fabsf(c->box_x) < 1 && fabsf(c->box_y) < 1))
-        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': a crop of eyes %g apart at height %g, %g boxes high, %g, %g from the box's centre: "
-                         "expected fractions of the crop's sides", name, (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale,
-                         (double)c->box_x, (double)c->box_y);
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': threshold %g, expected 0 to below 1", name,
+                         opt->threshold);
+    if (c && !(c->eye_distance > 0.05f && c->eye_distance < 1 && c->eye_height > 0 && c->eye_height < 1 &&
+               c->box_scale > 0.2f && c->box_scale < 5 && fabsf(c->box_x) < 1 && fabsf(c->box_y) < 1))
+        return feri_fail(
+            err, FER_ERR_ARGUMENT,
+            "model '%s': a crop of eyes %g apart at height %g, %g boxes high, %g, %g from the box's centre: "
+            "expected fractions of the crop's sides",
+            name, (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale, (double)c->box_x,
+            (double)c->box_y);
     return FER_OK;
 }
 
@@ -61,7 +69,10 @@ static bool name_classes(fer_model *m, const char *const *classes)
     for (size_t i = 0; m->classes && i < m->n_classes; i++) {
         char numbered[32];
         snprintf(numbered, sizeof numbered, "class%zu", i);
-        m->classes[i] = feri_strdup(classes ? classes[i] : m->detects ? "face" : m->n_classes == 8 ? affectnet[i] : numbered);
+        m->classes[i] = feri_strdup(classes             ? classes[i]
+                                    : m->detects        ? "face"
+                                    : m->n_classes == 8 ? affectnet[i]
+                                                        : numbered);
         if (!m->classes[i]) return false;
     }
     return m->classes != NULL;
@@ -70,10 +81,12 @@ static bool name_classes(fer_model *m, const char *const *classes)
 static fer_status check_class_names(const fer_model *m, fer_error *err)
 {
     for (size_t i = 0; i < m->n_classes; i++) {
-        if (!*m->classes[i]) return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': class %zu has an empty name", m->name, i);
+        if (!*m->classes[i])
+            return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': class %zu has an empty name", m->name, i);
         for (size_t j = 0; j < i; j++)
             if (strcmp(m->classes[i], m->classes[j]) == 0)
-                return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': two classes are called '%s'", m->name, m->classes[i]);
+                return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': two classes are called '%s'", m->name,
+                                 m->classes[i]);
     }
     return FER_OK;
 }
@@ -126,15 +139,25 @@ fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_mod
     if (!opt) opt = &none;
     fer_status st = feri_family_find(name, &family, &n, canonical, err);
     if (st != FER_OK) return st;
-    size_t h = opt->height ? opt->height : family->input, w = opt->width ? opt->width : opt->height ? opt->height : family->input;
-    size_t c = opt->channels ? opt->channels : family->channels, classes = opt->n_classes ? opt->n_classes : family->detects ? 1 : 8;
+    size_t h = opt->height ? opt->height : family->input, w = opt->width    ? opt->width
+                                                              : opt->height ? opt->height
+                                                                            : family->input;
+    size_t c = opt->channels ? opt->channels : family->channels, classes = opt->n_classes    ? opt->n_classes
+                                                                           : family->detects ? 1
+                                                                                             : 8;
     double temperature = opt->temperature != 0 ? opt->temperature : 1;
-    if ((st = check_input(canonical, h, w, c, err)) != FER_OK || (st = check_classes(canonical, family, classes, err)) != FER_OK ||
-        (st = check_temperature(canonical, temperature, err)) != FER_OK || (st = check_faces(canonical, family, opt, err)) != FER_OK)
+    if ((st = check_input(canonical, h, w, c, err)) != FER_OK ||
+        (st = check_classes(canonical, family, classes, err)) != FER_OK ||
+        (st = check_temperature(canonical, temperature, err)) != FER_OK ||
+        (st = check_faces(canonical, family, opt, err)) != FER_OK)
         return st;
-    const char *preprocess = opt->preprocess ? opt->preprocess : c == family->channels ? family->preprocess : c == 1 ? "half" : "imagenet";
+    const char *preprocess = opt->preprocess         ? opt->preprocess
+                             : c == family->channels ? family->preprocess
+                             : c == 1                ? "half"
+                                                     : "imagenet";
     if (!feri_preprocess_known(preprocess))
-        return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown, expected imagenet, imagenet-255, unit or half", preprocess);
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "preprocessing '%s' is unknown, expected imagenet, imagenet-255, unit or half", preprocess);
     fer_model *m = calloc(1, sizeof *m);
     if (!m) return feri_fail_memory(err, sizeof *m);
     pthread_mutex_init(&m->lock, NULL);
@@ -181,10 +204,17 @@ void fer_model_free(fer_model *m)
 
 fer_status feri_model_clone(const fer_model *m, fer_model **out, fer_error *err)
 {
-    fer_model_options opt = {.height = m->h, .width = m->w, .channels = m->c, .n_classes = m->n_classes,
-                             .classes = (const char *const *)m->classes, .preprocess = m->preprocess, .provenance = m->provenance,
-                             .temperature = m->temperature, .valence_arousal = m->valence_arousal,
-                             .crop = m->has_crop ? &m->crop : NULL, .threshold = m->threshold};
+    fer_model_options opt = {.height = m->h,
+                             .width = m->w,
+                             .channels = m->c,
+                             .n_classes = m->n_classes,
+                             .classes = (const char *const *)m->classes,
+                             .preprocess = m->preprocess,
+                             .provenance = m->provenance,
+                             .temperature = m->temperature,
+                             .valence_arousal = m->valence_arousal,
+                             .crop = m->has_crop ? &m->crop : NULL,
+                             .threshold = m->threshold};
     fer_status st = fer_model_new(m->name, &opt, out, err);
     if (st != FER_OK) return st;
     if ((st = copy_params(m, (*out)->graph, err)) == FER_OK) return FER_OK;
@@ -195,7 +225,8 @@ fer_status feri_model_clone(const fer_model *m, fer_model **out, fer_error *err)
 
 fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct feri_plan **plan_out, fer_error *err)
 {
-    fer_model *shared = (fer_model *)(uintptr_t)m; /* the cache of plans is the one thing that changes, under its lock */
+    fer_model *shared =
+        (fer_model *)(uintptr_t)m; /* the cache of plans is the one thing that changes, under its lock */
     const struct feri_kernels *k = feri_kernels_get(isa);
     fer_status st = FER_OK;
     *plan_out = NULL;
@@ -212,9 +243,16 @@ fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct f
 
 fer_model_info fer_model_get_info(const fer_model *m)
 {
-    return (fer_model_info){.name = m->name, .height = m->h, .width = m->w, .channels = m->c, .n_classes = m->n_classes,
-                            .classes = (const char *const *)m->classes, .preprocess = m->preprocess, .provenance = m->provenance,
-                            .n_params = feri_graph_count_params(m->graph), .macs = feri_graph_macs(m->graph),
+    return (fer_model_info){.name = m->name,
+                            .height = m->h,
+                            .width = m->w,
+                            .channels = m->c,
+                            .n_classes = m->n_classes,
+                            .classes = (const char *const *)m->classes,
+                            .preprocess = m->preprocess,
+                            .provenance = m->provenance,
+                            .n_params = feri_graph_count_params(m->graph),
+                            .macs = feri_graph_macs(m->graph),
                             .n_tensors = feri_graph_n_params(m->graph)};
 }
 

@@ -9,7 +9,8 @@
 
 #include <pthread.h>
 
-/* Builds a network up to its logits: one file per family, one line in the registry (models/registry.c). n is the number in the name. */
+/* Builds a network up to its logits: one file per family, one line in the registry (models/registry.c). n is the number
+ * in the name. */
 typedef feri_value feri_build_fn(struct feri_graph *g, feri_value x, size_t n, size_t n_classes);
 
 struct feri_family {
@@ -23,8 +24,10 @@ struct feri_family {
     const char *letters; /* of the sizes, where the name has a letter and not a number: the first is 1; NULL: numbers */
 };
 
-/** "mcct-7" -> family and 7; canonical name into name_out (at least 32 bytes). Unknown names are an error that lists the families. */
-fer_status feri_family_find(const char *name, const struct feri_family **family_out, size_t *n_out, char *name_out, fer_error *err);
+/** "mcct-7" -> family and 7; canonical name into name_out (at least 32 bytes). Unknown names are an error that lists
+ * the families. */
+fer_status feri_family_find(const char *name, const struct feri_family **family_out, size_t *n_out, char *name_out,
+                            fer_error *err);
 
 struct fer_model {
     char *name;
@@ -41,7 +44,7 @@ struct fer_model {
     fer_crop crop;
     struct feri_graph *graph;
     struct feri_tensors stored; /* the file its parameters are still in, if it is mapped */
-    pthread_mutex_t lock; /* guards plan */
+    pthread_mutex_t lock;       /* guards plan */
     struct feri_plan *plans[8]; /* inference plans by instruction set (enum feri_isa), made when first asked for */
 };
 
@@ -57,15 +60,17 @@ fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct f
 /** fer_model_load() of safetensors in memory; name is what messages call them. */
 fer_status feri_model_load_bytes(const uint8_t *data, size_t size, const char *name, fer_model **out, fer_error *err);
 
-/** Copy tensors into the parameters by name. Strict: every parameter present with its shape and nothing else, otherwise FER_ERR_SHAPE with counts and the
- *  first names, each mismatch reported as a line. Partial: what fits. *n_loaded_out may be NULL. */
+/** Copy tensors into the parameters by name. Strict: every parameter present with its shape and nothing else, otherwise
+ * FER_ERR_SHAPE with counts and the first names, each mismatch reported as a line. Partial: what fits. *n_loaded_out
+ * may be NULL. */
 fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, bool partial, fer_line_fn *report, void *user,
                                    size_t *n_loaded_out, fer_error *err);
 
 /** Append all parameters (PyTorch's names and layout) and the metadata to t. */
 fer_status feri_model_put_tensors(const fer_model *m, struct feri_tensors *t, fer_error *err);
 
-/** New model of the same name, shape, classes and metadata with this graph's parameter values copied (used for the moving average). */
+/** New model of the same name, shape, classes and metadata with this graph's parameter values copied (used for the
+ * moving average). */
 fer_status feri_model_clone(const fer_model *m, fer_model **out, fer_error *err);
 
 #endif

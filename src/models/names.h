@@ -1,4 +1,5 @@
-/* Preprocessing by name: the models keep the name, src/image gives it a meaning (and tests/unit checks that both know the same names). */
+/* Preprocessing by name: the models keep the name, src/image gives it a meaning (and tests/unit checks that both know
+ * the same names). */
 #ifndef FERI_MODELS_NAMES_H
 #define FERI_MODELS_NAMES_H
 
@@ -7,7 +8,8 @@
 
 static inline bool feri_preprocess_known(const char *name)
 {
-    return strcmp(name, "imagenet") == 0 || strcmp(name, "imagenet-255") == 0 || strcmp(name, "unit") == 0 || strcmp(name, "half") == 0;
+    return strcmp(name, "imagenet") == 0 || strcmp(name, "imagenet-255") == 0 || strcmp(name, "unit") == 0 ||
+           strcmp(name, "half") == 0;
 }
 
 #endif

@@ -1,5 +1,6 @@
-/* ResNet-N, N = 6 n + 2 (He et al. 2016, section 4.2), made for small faces: three stages of n basic blocks, 48-96-192 channels, every stage
- * halves the map, so that a 48 x 48 grey crop costs a tenth of the published networks. Global average pooling, dropout, linear classifier. */
+/* ResNet-N, N = 6 n + 2 (He et al. 2016, section 4.2), made for small faces: three stages of n basic blocks, 48-96-192
+ * channels, every stage halves the map, so that a 48 x 48 grey crop costs a tenth of the published networks. Global
+ * average pooling, dropout, linear classifier. */
 #include "models/families.h"
 
 static feri_value conv_bn(struct feri_graph *g, feri_value x, const char *conv, const char *bn, struct feri_conv c)
@@ -9,7 +10,8 @@ static feri_value conv_bn(struct feri_graph *g, feri_value x, const char *conv, 
 
 static feri_value basic_block(struct feri_graph *g, feri_value x, size_t out, size_t stride, float depth)
 {
-    struct feri_conv first = {.out = out, .kernel = 3, .stride = stride, .pad = 1}, second = {.out = out, .kernel = 3, .pad = 1};
+    struct feri_conv first = {.out = out, .kernel = 3, .stride = stride, .pad = 1},
+                     second = {.out = out, .kernel = 3, .pad = 1};
     feri_value y = feri_activation(g, conv_bn(g, x, "conv1", "bn1", first), FERI_ACT_RELU);
     y = conv_bn(g, y, "conv2", "bn2", second);
     if (stride != 1 || feri_value_shape(g, x).c != out)
@@ -21,11 +23,13 @@ feri_value feri_build_resnet(struct feri_graph *g, feri_value x, size_t n, size_
 {
     size_t blocks = (n - 2) / 6;
     if (n != 6 * blocks + 2) feri_graph_refuse(g, "resnet-%zu: the number must be 6 n + 2 (8, 14, 20, ...)", n);
-    x = feri_activation(g, conv_bn(g, x, "conv1", "bn1", (struct feri_conv){.out = 32, .kernel = 3, .pad = 1}), FERI_ACT_RELU);
+    x = feri_activation(g, conv_bn(g, x, "conv1", "bn1", (struct feri_conv){.out = 32, .kernel = 3, .pad = 1}),
+                        FERI_ACT_RELU);
     for (size_t stage = 0; stage < 3; stage++)
         for (size_t i = 0; i < blocks; i++) {
             feri_scope_push(g, "layer%zu.%zu", stage + 1, i);
-            x = basic_block(g, x, (size_t)48 << stage, i == 0 ? 2 : 1, (float)(stage * blocks + i + 1) / (float)(3 * blocks));
+            x = basic_block(g, x, (size_t)48 << stage, i == 0 ? 2 : 1,
+                            (float)(stage * blocks + i + 1) / (float)(3 * blocks));
             feri_scope_pop(g);
         }
     return feri_linear(g, feri_dropout(g, feri_mean_hw(g, x), 0.2f), "fc", classes, true);

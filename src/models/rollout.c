@@ -1,8 +1,7 @@
-/* With P_l the mean over heads of layer l's softmax(Q K' / sqrt(width)), a residual branch on each side of it counted by half, and w the
- * softmax of the pooling's scores, the rollout is
- *   w A_L ... A_1,  A_l = 0.5 I + 0.5 P_l.
- * From the left this is a row times a matrix in every layer. So no product of two matrices is made and no P_l kept: a row of it is made
- * from the queries and keys, used and dropped. */
+/* With P_l the mean over heads of layer l's softmax(Q K' / sqrt(width)), a residual branch on each side of it counted
+ * by half, and w the softmax of the pooling's scores, the rollout is w A_L ... A_1,  A_l = 0.5 I + 0.5 P_l. From the
+ * left this is a row times a matrix in every layer. So no product of two matrices is made and no P_l kept: a row of it
+ * is made from the queries and keys, used and dropped. */
 #include "models/rollout.h"
 
 #include "base/error.h"
@@ -29,7 +28,9 @@ fer_status feri_rollout_new(size_t tokens, size_t layers, struct feri_rollout **
     *rollout_out = NULL;
     struct feri_rollout *r = calloc(1, sizeof *r);
     if (!r) return feri_fail_memory(err, sizeof *r);
-    *r = (struct feri_rollout){.tokens = tokens, .n_layers = layers, .layers = calloc(layers, sizeof *r->layers),
+    *r = (struct feri_rollout){.tokens = tokens,
+                               .n_layers = layers,
+                               .layers = calloc(layers, sizeof *r->layers),
                                .weights = calloc(3 * tokens, sizeof *r->weights)};
     if (!r->layers || !r->weights) {
         feri_rollout_free(r);
@@ -119,7 +120,8 @@ static fer_status copy_weights(const struct feri_rollout *r, float *out, fer_err
 {
     for (size_t t = 0; t < r->tokens; t++) {
         if (!isfinite(r->weights[t]))
-            return feri_fail(err, FER_ERR_NUMERIC, "the weight of token %zu is %g, not a finite number", t, r->weights[t]);
+            return feri_fail(err, FER_ERR_NUMERIC, "the weight of token %zu is %g, not a finite number", t,
+                             r->weights[t]);
         out[t] = (float)r->weights[t];
     }
     return FER_OK;
@@ -128,7 +130,8 @@ static fer_status copy_weights(const struct feri_rollout *r, float *out, fer_err
 fer_status feri_rollout_finish(struct feri_rollout *r, float *pooling_out, float *rollout_out, fer_error *err)
 {
     if (r->failed || !r->pooled || r->seen != r->n_layers)
-        return feri_fail(err, FER_ERR_MEMORY, "the attention of %zu layers over %zu tokens could not be kept", r->n_layers, r->tokens);
+        return feri_fail(err, FER_ERR_MEMORY, "the attention of %zu layers over %zu tokens could not be kept",
+                         r->n_layers, r->tokens);
     fer_status st = copy_weights(r, pooling_out, err);
     for (size_t i = r->n_layers; i-- > 0;) roll_through(r, &r->layers[i]);
     return st == FER_OK ? copy_weights(r, rollout_out, err) : st;

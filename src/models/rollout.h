@@ -1,5 +1,5 @@
-/* Attention rollout (Abnar, Zuidema 2020): how much each token that enters an encoder weighs in what a pooling makes of those that
- * leave it. */
+/* Attention rollout (Abnar, Zuidema 2020): how much each token that enters an encoder weighs in what a pooling makes of
+ * those that leave it. */
 #ifndef FERI_MODELS_ROLLOUT_H
 #define FERI_MODELS_ROLLOUT_H
 

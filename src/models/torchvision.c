@@ -1,5 +1,5 @@
-/* torchvision numbers the layers of vgg19_bn in one row, features.0 to features.52: convolution, batch norm and ReLU count three, each
- * pool counts one. VCCT's backbone keeps four of the five blocks. */
+/* torchvision numbers the layers of vgg19_bn in one row, features.0 to features.52: convolution, batch norm and ReLU
+ * count three, each pool counts one. VCCT's backbone keeps four of the five blocks. */
 #include "models/torchvision.h"
 
 #include "base/error.h"
@@ -45,9 +45,10 @@ static fer_status take(struct feri_tensors *t, const struct layer *l, const char
     size_t channels = blocks[l->block].channels;
     struct feri_tensor *q = find(t, l->features, what);
     if (!q || q->n_dims != n_dims || q->dims[0] != channels)
-        return feri_fail(err, FER_ERR_SHAPE,
-                         "looks like torchvision's, but not like its vgg19_bn: features.%zu.%s is %s, expected %zu channels",
-                         l->features, what, q ? "of another shape" : "missing", channels);
+        return feri_fail(
+            err, FER_ERR_SHAPE,
+            "looks like torchvision's, but not like its vgg19_bn: features.%zu.%s is %s, expected %zu channels",
+            l->features, what, q ? "of another shape" : "missing", channels);
     snprintf(name, sizeof name, "vgg.block%zu.%zu.convblock.%zu.%s", l->block + 1, l->i, l->part, what);
     return rename_tensor(q, name, err);
 }
@@ -90,7 +91,8 @@ static size_t drop_others(struct feri_tensors *t)
     return n - kept;
 }
 
-fer_status feri_torchvision_vgg19_bn(struct feri_tensors *t, size_t *n_renamed_out, size_t *n_dropped_out, fer_error *err)
+fer_status feri_torchvision_vgg19_bn(struct feri_tensors *t, size_t *n_renamed_out, size_t *n_dropped_out,
+                                     fer_error *err)
 {
     struct layer l = {0};
     *n_renamed_out = *n_dropped_out = 0;

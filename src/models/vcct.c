@@ -1,4 +1,5 @@
-/* VCCT-n: VGG19 with batch norm (Simonyan, Zisserman 2015), cut off after the fourth pool, patch extractor, n encoder layers. */
+/* VCCT-n: VGG19 with batch norm (Simonyan, Zisserman 2015), cut off after the fourth pool, patch extractor, n encoder
+ * layers. */
 #include "models/families.h"
 
 static feri_value vgg_block(struct feri_graph *g, feri_value x, size_t block, size_t channels, size_t n)

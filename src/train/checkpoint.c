@@ -43,7 +43,7 @@ bool feri_checkpoint_is_state(const char *name)
     return strncmp(name, "ema.", 4) == 0 || strncmp(name, "optimizer.", 10) == 0;
 }
 
-/* ---- save -------------------------------------------------------------------------------------------- */
+/* ---- save ---- */
 
 static fer_status put_state(void *arg, const struct state *s, fer_error *err)
 {
@@ -57,8 +57,8 @@ static fer_status put_state(void *arg, const struct state *s, fer_error *err)
     return FER_OK;
 }
 
-static fer_status put_position(struct feri_tensors *tensors, struct feri_trainer *t,
-                               const struct feri_position *at, fer_error *err)
+static fer_status put_position(struct feri_tensors *tensors, struct feri_trainer *t, const struct feri_position *at,
+                               fer_error *err)
 {
     json_t *json =
         json_pack("{s:I, s:I, s:f, s:I, s:s, s:s, s:O}", "epochs", (json_int_t)at->epochs, "steps",
@@ -84,7 +84,7 @@ fer_status feri_checkpoint_save(const char *path, struct feri_trainer *t, const 
     return st;
 }
 
-/* ---- read -------------------------------------------------------------------------------------------- */
+/* ---- read ---- */
 
 static fer_status read_position(struct feri_checkpoint *c, const char *path, fer_error *err)
 {
@@ -92,13 +92,12 @@ static fer_status read_position(struct feri_checkpoint *c, const char *path, fer
     json_error_t bad;
     json_int_t epochs, steps, best_epoch;
     if (!text)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: not a training checkpoint, it has no metadata '%s'", path,
-                         META_KEY);
+        return feri_fail(err, FER_ERR_FORMAT, "%s: not a training checkpoint, it has no metadata '%s'", path, META_KEY);
     c->json = json_loads(text, JSON_REJECT_DUPLICATES, &bad);
     if (!c->json) return feri_fail(err, FER_ERR_FORMAT, "%s: metadata '%s': %s", path, META_KEY, bad.text);
-    int missing = json_unpack_ex(c->json, &bad, 0, "{s:I, s:I, s:F, s:I, s:s, s:s, s:o}", "epochs", &epochs,
-                                 "steps", &steps, "best", &c->at.best, "best_epoch", &best_epoch, "isa",
-                                 &c->at.isa, "log", &c->at.log, "options", &c->at.options);
+    int missing = json_unpack_ex(c->json, &bad, 0, "{s:I, s:I, s:F, s:I, s:s, s:s, s:o}", "epochs", &epochs, "steps",
+                                 &steps, "best", &c->at.best, "best_epoch", &best_epoch, "isa", &c->at.isa, "log",
+                                 &c->at.log, "options", &c->at.options);
     if (missing || !json_is_object(c->at.options) || epochs < 1 || steps < 0 || best_epoch < 0)
         return feri_fail(err, FER_ERR_FORMAT, "%s: metadata '%s' is not as expected: %s", path, META_KEY,
                          missing ? bad.text : "a value is out of range");
@@ -122,7 +121,7 @@ void feri_checkpoint_free(struct feri_checkpoint *c)
     *c = (struct feri_checkpoint){0};
 }
 
-/* ---- restore ----------------------------------------------------------------------------------------- */
+/* ---- restore ---- */
 
 static bool same_shape(const struct feri_param *p, const struct feri_tensor *t)
 {
@@ -137,13 +136,13 @@ static fer_status take_state(void *arg, const struct state *s, fer_error *err)
     const struct feri_tensor *found = feri_tensors_find(&c->tensors, name);
     if (!found) return feri_fail(err, FER_ERR_FORMAT, "checkpoint: tensor '%s' is missing", name);
     if (!same_shape(s->p, found))
-        return feri_fail(err, FER_ERR_SHAPE, "checkpoint: tensor '%s' has another shape than the model's",
-                         name);
+        return feri_fail(err, FER_ERR_SHAPE, "checkpoint: tensor '%s' has another shape than the model's", name);
     feri_param_from_torch(s->p, found->data, s->data);
     return FER_OK;
 }
 
-fer_status feri_checkpoint_restore(const struct feri_checkpoint *c, struct feri_trainer *t, struct feri_position *at, fer_error *err)
+fer_status feri_checkpoint_restore(const struct feri_checkpoint *c, struct feri_trainer *t, struct feri_position *at,
+                                   fer_error *err)
 {
     struct feri_graph *graph = feri_trainer_model(t)->graph;
     void *arg = (void *)(uintptr_t)c;

@@ -34,8 +34,10 @@ struct feri_checkpoint {
 /** Freed by feri_checkpoint_free(), also after a failure. */
 fer_status feri_checkpoint_read(const char *path, struct feri_checkpoint *out, fer_error *err);
 void feri_checkpoint_free(struct feri_checkpoint *c);
-/** Put weights, average and optimiser state into the trainer, where every tensor must be there with its shape, and the epochs into `at`. */
-fer_status feri_checkpoint_restore(const struct feri_checkpoint *c, struct feri_trainer *t, struct feri_position *at, fer_error *err);
+/** Put weights, average and optimiser state into the trainer, where every tensor must be there with its shape, and the
+ * epochs into `at`. */
+fer_status feri_checkpoint_restore(const struct feri_checkpoint *c, struct feri_trainer *t, struct feri_position *at,
+                                   fer_error *err);
 
 /** "ema." or "optimizer.": not of the model itself. */
 bool feri_checkpoint_is_state(const char *tensor_name);

@@ -48,8 +48,7 @@ static json_t *copy_of(const json_t *object, const char *key)
 static bool add_facts(json_t *all, const struct feri_run *r, double seconds)
 {
     return json_object_set_new(all, "version", json_string(fer_version())) == 0 &&
-           json_object_set_new(all, "params",
-                               json_integer((json_int_t)fer_model_get_info(r->model).n_params)) == 0 &&
+           json_object_set_new(all, "params", json_integer((json_int_t)fer_model_get_info(r->model).n_params)) == 0 &&
            json_object_set_new(all, "data_digest", copy_of(r->fingerprint, "data")) == 0 &&
            json_object_set_new(all, "val_digest", copy_of(r->fingerprint, "val")) == 0 &&
            json_object_set_new(all, "machine", machine(r)) == 0 &&

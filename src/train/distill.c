@@ -25,12 +25,13 @@ struct feri_distill {
     double *p, *q; /* [classes] */
 };
 
-/* ---- making ------------------------------------------------------------------------------------------ */
+/* ---- making ---- */
 
 static fer_status check_input(const fer_model *t, const fer_model *s, fer_error *err)
 {
     if (t->h == s->h && t->w == s->w && t->c == s->c && strcmp(t->preprocess, s->preprocess) == 0) return FER_OK;
-    return feri_fail(err, FER_ERR_SHAPE, "its input is %zu x %zu x %zu '%s', expected the student's %zu x %zu x %zu '%s'", t->h, t->w, t->c,
+    return feri_fail(err, FER_ERR_SHAPE,
+                     "its input is %zu x %zu x %zu '%s', expected the student's %zu x %zu x %zu '%s'", t->h, t->w, t->c,
                      t->preprocess, s->h, s->w, s->c, s->preprocess);
 }
 
@@ -39,14 +40,16 @@ static fer_status match_classes(struct teacher *t, const fer_model *s, fer_error
     t->column = calloc(s->n_classes, sizeof *t->column);
     if (!t->column) return feri_fail_memory(err, s->n_classes * sizeof *t->column);
     if (t->model->n_classes != s->n_classes)
-        return feri_fail(err, FER_ERR_SHAPE, "it has %zu classes, expected the student's %zu", t->model->n_classes, s->n_classes);
+        return feri_fail(err, FER_ERR_SHAPE, "it has %zu classes, expected the student's %zu", t->model->n_classes,
+                         s->n_classes);
     for (size_t k = 0; k < s->n_classes; k++)
         if (!feri_model_find_class(t->model, s->classes[k], &t->column[k]))
             return feri_fail(err, FER_ERR_SHAPE, "it has no class '%s', which the student has", s->classes[k]);
     return FER_OK;
 }
 
-static fer_status open_teacher(struct teacher *t, const char *path, const struct feri_distill_options *opt, fer_error *err)
+static fer_status open_teacher(struct teacher *t, const char *path, const struct feri_distill_options *opt,
+                               fer_error *err)
 {
     const struct feri_plan *plan;
     enum feri_isa isa = FERI_ISA_AUTO;
@@ -69,11 +72,11 @@ static fer_status open_all(struct feri_distill *d, const struct feri_distill_opt
         char *comma = strchr(at, ',');
         if (comma) *comma = '\0';
         if (!*at)
-            st = feri_fail(err, FER_ERR_ARGUMENT, "teacher: '%s': a name is empty, expected files separated by commas", opt->teachers);
+            st = feri_fail(err, FER_ERR_ARGUMENT, "teacher: '%s': a name is empty, expected files separated by commas",
+                           opt->teachers);
         else if (d->n == TEACHERS_MAX)
             st = feri_fail(err, FER_ERR_ARGUMENT, "teacher: more than %d files", TEACHERS_MAX);
-        else
-            st = open_teacher(&d->teachers[d->n++], at, opt, err);
+        else st = open_teacher(&d->teachers[d->n++], at, opt, err);
         at = comma ? comma + 1 : NULL;
     }
     free(list);
@@ -87,8 +90,10 @@ fer_status feri_distill_new(const struct feri_distill_options *opt, struct feri_
     struct feri_distill *d = calloc(1, sizeof *d);
     if (!d) return feri_fail_memory(err, sizeof *d);
     const fer_model *s = opt->student;
-    *d = (struct feri_distill){
-        .classes = s->n_classes, .pixels = s->h * s->w * s->c, .weight = (double)opt->weight, .temperature = (double)opt->temperature};
+    *d = (struct feri_distill){.classes = s->n_classes,
+                               .pixels = s->h * s->w * s->c,
+                               .weight = (double)opt->weight,
+                               .temperature = (double)opt->temperature};
     d->p = calloc(2 * d->classes, sizeof *d->p);
     d->q = d->p ? d->p + d->classes : NULL;
     fer_status st = d->p ? open_all(d, opt, err) : feri_fail_memory(err, 2 * d->classes * sizeof *d->p);
@@ -113,7 +118,7 @@ void feri_distill_free(struct feri_distill *d)
     free(d);
 }
 
-/* ---- a batch ----------------------------------------------------------------------------------------- */
+/* ---- a batch ---- */
 
 /* out += share * softmax(x / temperature), x's classes read in the order of column, NULL: their own. */
 static void add_softmax(const struct feri_distill *d, const float *x, const size_t *column, double share, double *out)
@@ -121,7 +126,8 @@ static void add_softmax(const struct feri_distill *d, const float *x, const size
     double top = -INFINITY, sum = 0;
     for (size_t k = 0; k < d->classes; k++) top = fmax(top, (double)x[k]);
     for (size_t k = 0; k < d->classes; k++) sum += exp(((double)x[k] - top) / d->temperature);
-    for (size_t k = 0; k < d->classes; k++) out[k] += share * exp(((double)x[column ? column[k] : k] - top) / d->temperature) / sum;
+    for (size_t k = 0; k < d->classes; k++)
+        out[k] += share * exp(((double)x[column ? column[k] : k] - top) / d->temperature) / sum;
 }
 
 /* The second term of one image's L, its derivative mixed into dx, which holds that of the first. */
@@ -151,7 +157,8 @@ void feri_distill_ask(struct feri_distill *d, size_t n, const float *images)
     }
 }
 
-double feri_distill_apply(const struct feri_distill *d, size_t n, const float *logits, double cross_entropy, float *dlogits)
+double feri_distill_apply(const struct feri_distill *d, size_t n, const float *logits, double cross_entropy,
+                          float *dlogits)
 {
     double sum = 0, scale = 1 / (double)n;
     for (size_t i = 0; i < n; i++) sum += row(d, i, logits + i * d->classes, scale, dlogits + i * d->classes);

@@ -1,4 +1,5 @@
-/* Knowledge distillation (Hinton et al. 2015): a student also learns from the answers of trained teachers to the very images it sees.
+/* Knowledge distillation (Hinton et al. 2015): a student also learns from the answers of trained teachers to the very
+ * images it sees.
  *
  * With x the student's logits, z_j those of teacher j, T the temperature and w the weight of the teachers:
  *   q = mean over j of softmax(z_j / T),   p = softmax(x / T)
@@ -29,8 +30,9 @@ void feri_distill_free(struct feri_distill *d);
 /** Has the teachers answer a batch, images [n][h][w][c]. */
 void feri_distill_ask(struct feri_distill *d, size_t n, const float *images);
 
-/** Turns the cross entropy and its derivative of the batch last asked about into those of L: logits and dlogits [n][classes]; returns the
- * mean L for the mean cross entropy. */
-double feri_distill_apply(const struct feri_distill *d, size_t n, const float *logits, double cross_entropy, float *dlogits);
+/** Turns the cross entropy and its derivative of the batch last asked about into those of L: logits and dlogits
+ * [n][classes]; returns the mean L for the mean cross entropy. */
+double feri_distill_apply(const struct feri_distill *d, size_t n, const float *logits, double cross_entropy,
+                          float *dlogits);
 
 #endif

@@ -23,8 +23,7 @@ static fer_status make_chunks(struct feri_ema *e, fer_error *err)
     return st;
 }
 
-fer_status feri_ema_new(const fer_model *m, const struct feri_ema_options *opt, struct feri_ema **out,
-                        fer_error *err)
+fer_status feri_ema_new(const fer_model *m, const struct feri_ema_options *opt, struct feri_ema **out, fer_error *err)
 {
     *out = NULL;
     struct feri_ema *e = calloc(1, sizeof *e);

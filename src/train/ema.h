@@ -14,8 +14,7 @@ struct feri_ema_options {
 struct feri_ema;
 
 /** The average starts at m's values; m must outlive it. */
-fer_status feri_ema_new(const fer_model *m, const struct feri_ema_options *opt, struct feri_ema **out,
-                        fer_error *err);
+fer_status feri_ema_new(const fer_model *m, const struct feri_ema_options *opt, struct feri_ema **out, fer_error *err);
 void feri_ema_free(struct feri_ema *e);
 
 /** After optimiser step t = 1, 2, ...: average = d average + (1 - d) weights, d = min(decay, (1 + t) / (10 +

@@ -2,11 +2,12 @@
 
 #include <math.h>
 
-#define RADIUS      1.5f /* strides: cells whose centre lies this near to the face's centre, along each axis, are candidates */
-#define CANDIDATES  64   /* 3 levels x at most 4 x 4 cells */
-#define TOP         10   /* overlaps that are summed */
-#define BOX_WEIGHT  3.0f /* of -log IoU beside the score's loss */
-#define LEAST_IOU   1e-4f
+#define RADIUS \
+    1.5f /* strides: cells whose centre lies this near to the face's centre, along each axis, are candidates */
+#define CANDIDATES 64   /* 3 levels x at most 4 x 4 cells */
+#define TOP        10   /* overlaps that are summed */
+#define BOX_WEIGHT 3.0f /* of -log IoU beside the score's loss */
+#define LEAST_IOU  1e-4f
 
 /* Widths of faces that a level learns, in strides: neighbouring levels share some. */
 #define WIDTH_MIN 0.6f
@@ -47,11 +48,12 @@ static size_t clamp_index(float v, size_t n)
 }
 
 /* Cells of one level around the face's centre, appended to `out`. */
-static size_t near_cells(const struct feri_face_grid *grid, size_t level, size_t first, const float *rows, struct feri_face_box truth,
-                         struct candidate *out)
+static size_t near_cells(const struct feri_face_grid *grid, size_t level, size_t first, const float *rows,
+                         struct feri_face_box truth, struct candidate *out)
 {
     size_t stride = feri_face_stride(level), w = grid->w / stride, h = grid->h / stride, n = 0;
-    float x = (truth.left + truth.right) / 2 / (float)stride - 0.5f, y = (truth.top + truth.bottom) / 2 / (float)stride - 0.5f;
+    float x = (truth.left + truth.right) / 2 / (float)stride - 0.5f,
+          y = (truth.top + truth.bottom) / 2 / (float)stride - 0.5f;
     for (size_t i = clamp_index(ceilf(y - RADIUS), h); i <= clamp_index(floorf(y + RADIUS), h); i++)
         for (size_t j = clamp_index(ceilf(x - RADIUS), w); j <= clamp_index(floorf(x + RADIUS), w) && n < 16; j++) {
             size_t cell = first + i * w + j;
@@ -60,7 +62,8 @@ static size_t near_cells(const struct feri_face_grid *grid, size_t level, size_t
     return n;
 }
 
-static size_t find_candidates(const struct feri_face_grid *grid, const float *rows, const struct feri_scene_face *f, struct candidate *out)
+static size_t find_candidates(const struct feri_face_grid *grid, const float *rows, const struct feri_scene_face *f,
+                              struct candidate *out)
 {
     size_t n = 0, first = 0;
     for (size_t level = 0; level < FERI_FACE_LEVELS; level++) {
@@ -105,7 +108,8 @@ static float cost_of(const struct feri_face_grid *grid, const float *rows, const
     return judge(c, cell, rows + cell * FERI_FACE_COLUMNS, box_of(f)).cost;
 }
 
-static void take_cells(const struct feri_face_grid *grid, const float *rows, const struct feri_scene_face *faces, size_t face, int *face_of)
+static void take_cells(const struct feri_face_grid *grid, const float *rows, const struct feri_scene_face *faces,
+                       size_t face, int *face_of)
 {
     struct candidate c[CANDIDATES];
     size_t n = find_candidates(grid, rows, &faces[face], c), k = how_many(c, n);
@@ -132,7 +136,8 @@ static void ignore_region(const struct feri_face_grid *grid, const struct feri_s
     }
 }
 
-void feri_face_assign(const struct feri_face_grid *grid, const float *rows, size_t n, const struct feri_scene_face *faces, int *face_of)
+void feri_face_assign(const struct feri_face_grid *grid, const float *rows, size_t n,
+                      const struct feri_scene_face *faces, int *face_of)
 {
     size_t cells = feri_face_n_cells(grid->h, grid->w);
     for (size_t i = 0; i < cells; i++) face_of[i] = FERI_FACE_BACKGROUND;

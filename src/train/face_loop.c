@@ -9,7 +9,7 @@
 
 #define CANVAS_STREAM UINT64_C(0x63616E766173) /* "canvas" */
 
-/* ---- steps ----------------------------------------------------------------------------------------------------------------- */
+/* ---- steps ---- */
 
 static void compose_task(void *arg, size_t task, size_t worker)
 {
@@ -40,8 +40,10 @@ static fer_status one_step(struct feri_face_run *r, uint64_t step, double *loss_
     r->first = step * r->opt->batch;
     feri_pool_run(r->pool, r->opt->batch, compose_task, r);
     for (size_t i = 0; i < r->opt->batch; i++)
-        if (r->statuses[i] != FER_OK) return feri_fail(err, r->statuses[i], "a canvas cannot be composed: %s", fer_status_name(r->statuses[i]));
-    return feri_trainer_step_on(r->trainer, r->opt->batch, r->images, &o, (float)feri_schedule_lr(&r->schedule, step), loss_out, err);
+        if (r->statuses[i] != FER_OK)
+            return feri_fail(err, r->statuses[i], "a canvas cannot be composed: %s", fer_status_name(r->statuses[i]));
+    return feri_trainer_step_on(r->trainer, r->opt->batch, r->images, &o, (float)feri_schedule_lr(&r->schedule, step),
+                                loss_out, err);
 }
 
 static fer_status steps_of_epoch(struct feri_face_run *r, fer_error *err)
@@ -50,19 +52,22 @@ static fer_status steps_of_epoch(struct feri_face_run *r, fer_error *err)
     memset(&r->sums, 0, sizeof r->sums);
     for (size_t b = 0; b < r->batches; b++) {
         fer_status st = one_step(r, (uint64_t)r->at.epochs * r->batches + b, &loss, err);
-        if (st != FER_OK) return feri_fail_in(err, st, "%s: epoch %zu, batch %zu", r->opt->out, r->at.epochs + 1, b + 1);
+        if (st != FER_OK)
+            return feri_fail_in(err, st, "%s: epoch %zu, batch %zu", r->opt->out, r->at.epochs + 1, b + 1);
         if (r->events->progress && !r->events->progress(r->events->user, r->at.epochs, (b + 1) * r->opt->batch, loss))
-            return feri_fail(err, FER_ERR_STOPPED, "%s: stopped in epoch %zu (%zu are saved)", r->opt->out, r->at.epochs + 1, r->at.epochs);
+            return feri_fail(err, FER_ERR_STOPPED, "%s: stopped in epoch %zu (%zu are saved)", r->opt->out,
+                             r->at.epochs + 1, r->at.epochs);
     }
     return FER_OK;
 }
 
-/* ---- epochs ------------------------------------------------------------------------------------------------------------------ */
+/* ---- epochs ---- */
 
 static fer_status validate(struct feri_face_run *r, fer_detector_epoch *e, fer_error *err)
 {
     static const fer_detector_eval_options defaults;
-    struct feri_finder_options fo = {.threshold = 0.02f, .smallest = FERI_FINDER_LEAST, .longest = 2048, .kernels = r->kernels, .pool = r->pool};
+    struct feri_finder_options fo = {
+        .threshold = 0.02f, .smallest = FERI_FINDER_LEAST, .longest = 2048, .kernels = r->kernels, .pool = r->pool};
     struct feri_finder *finder;
     if (!r->val) return FER_OK;
     fer_status st = feri_finder_new(feri_trainer_result(r->trainer), &fo, &finder, err);
@@ -77,8 +82,9 @@ static fer_status append_log(struct feri_face_run *r, const fer_detector_epoch *
 {
     char row[400];
     const double *recall = e->val.recall;
-    feri_snprintf(row, sizeof row, "%zu,%.5f,%.5f,%.5f,%.4f,%.4f,%.4f,%.4f,%.4f,%.6f,%.1f\n", e->epoch + 1, e->score, e->box, e->points,
-                  e->val.average_precision, recall[0], recall[1], recall[2], recall[3], lr, e->canvases_per_second);
+    feri_snprintf(row, sizeof row, "%zu,%.5f,%.5f,%.5f,%.4f,%.4f,%.4f,%.4f,%.4f,%.6f,%.1f\n", e->epoch + 1, e->score,
+                  e->box, e->points, e->val.average_precision, recall[0], recall[1], recall[2], recall[3], lr,
+                  e->canvases_per_second);
     return feri_log_append_line(&r->log, row, err);
 }
 
@@ -111,7 +117,8 @@ static fer_status one_epoch(struct feri_face_run *r, fer_error *err)
     e.points = r->sums.points / steps;
     if (st == FER_OK) st = feri_trainer_check(r->trainer, err);
     if (st == FER_OK) st = validate(r, &e, err);
-    if (st == FER_OK) st = append_log(r, &e, feri_schedule_lr(&r->schedule, (uint64_t)(r->at.epochs + 1) * r->batches - 1), err);
+    if (st == FER_OK)
+        st = append_log(r, &e, feri_schedule_lr(&r->schedule, (uint64_t)(r->at.epochs + 1) * r->batches - 1), err);
     if (st != FER_OK) return st;
     r->at.epochs++;
     if (e.best) {
@@ -123,7 +130,8 @@ static fer_status one_epoch(struct feri_face_run *r, fer_error *err)
     return st;
 }
 
-fer_status fer_train_detector(const fer_detector_train_options *opt, const fer_detector_train_events *events, fer_error *err)
+fer_status fer_train_detector(const fer_detector_train_options *opt, const fer_detector_train_events *events,
+                              fer_error *err)
 {
     static const fer_detector_train_events silent;
     if (!opt) return feri_fail(err, FER_ERR_ARGUMENT, "fer_train_detector: options must not be NULL");

@@ -42,7 +42,8 @@ static void add_area_gradient(const struct edges *b, double k, const bool own[4]
         if (own[i]) d[i] += k * g[i];
 }
 
-/* 1 - GIoU of p against t, GIoU = I / U - (C - U) / C with I the intersection, U the union, C the hull; d: its derivative by p's edges. */
+/* 1 - GIoU of p against t, GIoU = I / U - (C - U) / C with I the intersection, U the union, C the hull; d: its
+ * derivative by p's edges. */
 static double giou_loss(const struct edges *p, const struct edges *t, double d[4], double *iou_out)
 {
     static const bool all[4] = {true, true, true, true};
@@ -60,7 +61,8 @@ static double giou_loss(const struct edges *p, const struct edges *t, double d[4
     *iou_out = both / joined;
     memset(d, 0, 4 * sizeof *d);
     /* loss = 2 - I / U - U / C */
-    double by_union = both / (joined * joined) - 1 / outer, by_both = -1 / joined - by_union, by_hull = joined / (outer * outer);
+    double by_union = both / (joined * joined) - 1 / outer, by_both = -1 / joined - by_union,
+           by_hull = joined / (outer * outer);
     add_area_gradient(p, by_union, all, d);
     if (!apart) add_area_gradient(&in, by_both, in_own, d);
     add_area_gradient(&hull, by_hull, hull_own, d);
@@ -74,16 +76,18 @@ static double smooth_l1(double x, double *dx)
     return a < POINT_KNEE ? x * x / (2 * POINT_KNEE) : a - POINT_KNEE / 2;
 }
 
-static double box_loss(struct feri_face_cell c, const float *row, const struct feri_scene_face *f, float *gradient, double *iou_out)
+static double box_loss(struct feri_face_cell c, const float *row, const struct feri_scene_face *f, float *gradient,
+                       double *iou_out)
 {
     struct feri_face_box b = feri_face_cell_box(c, row);
-    struct edges p = {{(double)b.left, (double)b.top, (double)b.right, (double)b.bottom}}, t = {{(double)f->x, (double)f->y,
-                      (double)f->x + (double)f->w, (double)f->y + (double)f->h}};
+    struct edges p = {{(double)b.left, (double)b.top, (double)b.right, (double)b.bottom}},
+                 t = {{(double)f->x, (double)f->y, (double)f->x + (double)f->w, (double)f->y + (double)f->h}};
     double d[4], loss = giou_loss(&p, &t, d, iou_out);
     for (size_t i = 0; i < 4; i++) {
         float v = row[FERI_FACE_EDGES + i];
         double edge = (double)feri_face_edge(v, c.stride); /* distance e^v strides: d edge / d v is the distance */
-        gradient[FERI_FACE_EDGES + i] = fabsf(v) > FERI_FACE_EDGE_MAX ? 0 : (float)(FERI_FACE_BOX_WEIGHT * d[i] * (i < 2 ? -edge : edge));
+        gradient[FERI_FACE_EDGES + i] =
+            fabsf(v) > FERI_FACE_EDGE_MAX ? 0 : (float)(FERI_FACE_BOX_WEIGHT * d[i] * (i < 2 ? -edge : edge));
     }
     return loss;
 }
@@ -101,7 +105,8 @@ static double points_loss(struct feri_face_cell c, const float *row, const struc
     return loss;
 }
 
-static void add_cell(struct feri_face_cell c, const float *row, const struct feri_scene_face *f, float *gradient, struct feri_face_losses *sum)
+static void add_cell(struct feri_face_cell c, const float *row, const struct feri_scene_face *f, float *gradient,
+                     struct feri_face_losses *sum)
 {
     double iou = 0, dx, y = 0;
     if (f) {
@@ -114,19 +119,21 @@ static void add_cell(struct feri_face_cell c, const float *row, const struct fer
     gradient[FERI_FACE_SCORE] = (float)dx;
 }
 
-static void add_picture(const struct feri_face_grid *grid, const float *rows, const struct feri_face_truth *truth, const int *face_of,
-                        float *gradient, struct feri_face_losses *sum)
+static void add_picture(const struct feri_face_grid *grid, const float *rows, const struct feri_face_truth *truth,
+                        const int *face_of, float *gradient, struct feri_face_losses *sum)
 {
     for (size_t level = 0; level < FERI_FACE_LEVELS; level++) {
         size_t w = grid->w / feri_face_stride(level), n = feri_face_cells_of_level(grid->h, grid->w, level);
         for (size_t i = 0; i < n; i++, rows += FERI_FACE_COLUMNS, gradient += FERI_FACE_COLUMNS, face_of++)
             if (*face_of != FERI_FACE_NEITHER)
-                add_cell(feri_face_cell_at(level, w, i), rows, *face_of < 0 ? NULL : &truth->faces[*face_of], gradient, sum);
+                add_cell(feri_face_cell_at(level, w, i), rows, *face_of < 0 ? NULL : &truth->faces[*face_of], gradient,
+                         sum);
     }
 }
 
-double feri_face_loss(const struct feri_face_grid *grid, size_t n, const float *rows, const struct feri_face_truth *truth, int *face_of,
-                      float *gradient, struct feri_face_losses *parts)
+double feri_face_loss(const struct feri_face_grid *grid, size_t n, const float *rows,
+                      const struct feri_face_truth *truth, int *face_of, float *gradient,
+                      struct feri_face_losses *parts)
 {
     size_t size = feri_face_n_cells(grid->h, grid->w) * FERI_FACE_COLUMNS;
     struct feri_face_losses sum = {0};

@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char header[] = "Epoch,Score,Box,Points,VAL_AP,VAL_Recall14,VAL_Recall24,VAL_Recall32,VAL_Recall48,LR,Canvases_per_s\n";
+static const char header[] =
+    "Epoch,Score,Box,Points,VAL_AP,VAL_Recall14,VAL_Recall24,VAL_Recall32,VAL_Recall48,LR,Canvases_per_s\n";
 
 static void note_sets(const struct feri_face_run *r)
 {
@@ -23,36 +24,50 @@ static void note_sets(const struct feri_face_run *r)
             empty += n == 0;
             for (size_t j = 0; j < n; j++) faces += !f[j].ignored;
         }
-        feri_run_dir_note(&r->dir, "%s: %zu pictures, %zu faces, %zu pictures without", paths[k], feri_scenes_count(sets[k]), faces, empty);
+        feri_run_dir_note(&r->dir, "%s: %zu pictures, %zu faces, %zu pictures without", paths[k],
+                          feri_scenes_count(sets[k]), faces, empty);
     }
     if (r->crops) feri_run_dir_note(&r->dir, "%s: %zu cropped faces", r->opt->crops, feri_dataset_size(r->crops));
 }
 
-/* ---- options ------------------------------------------------------------------------------------------------------------ */
+/* ---- options ---- */
 
 fer_detector_train_options fer_detector_train_defaults(void)
 {
-    return (fer_detector_train_options){.model = "face-s", .epochs = 40, .canvases = 4096, .size = 320, .batch = 16, .lr = 0.003,
-                                        .weight_decay = 0.02, .ema = 0.998, .seed = 1};
+    return (fer_detector_train_options){.model = "face-s",
+                                        .epochs = 40,
+                                        .canvases = 4096,
+                                        .size = 320,
+                                        .batch = 16,
+                                        .lr = 0.003,
+                                        .weight_decay = 0.02,
+                                        .ema = 0.998,
+                                        .seed = 1};
 }
 
 static fer_status check_options(const fer_detector_train_options *o, fer_error *err)
 {
-    if (!o->data || !o->out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_train_detector: data and out must not be NULL");
+    if (!o->data || !o->out)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_train_detector: data and out must not be NULL");
     if (o->epochs < 1 || o->canvases < o->batch || o->batch < 1 || o->batch > 1024)
-        return feri_fail(err, FER_ERR_ARGUMENT, "%zu epochs of %zu canvases in batches of %zu: expected at least one epoch, one batch of 1 to 1024",
-                         o->epochs, o->canvases, o->batch);
+        return feri_fail(
+            err, FER_ERR_ARGUMENT,
+            "%zu epochs of %zu canvases in batches of %zu: expected at least one epoch, one batch of 1 to 1024",
+            o->epochs, o->canvases, o->batch);
     if (o->size < 64 || o->size > 1024 || o->size % FERI_FACE_STRIDE_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "canvases of %zu pixels: expected a multiple of %d from 64 to 1024", o->size, FERI_FACE_STRIDE_MAX);
+        return feri_fail(err, FER_ERR_ARGUMENT, "canvases of %zu pixels: expected a multiple of %d from 64 to 1024",
+                         o->size, FERI_FACE_STRIDE_MAX);
     if (!(o->lr > 0) || !(o->weight_decay >= 0) || !(o->ema >= 0) || o->ema >= 1)
-        return feri_fail(err, FER_ERR_ARGUMENT, "learning rate %g, weight decay %g, average %g: expected above 0, at least 0, 0 to below 1", o->lr,
-                         o->weight_decay, o->ema);
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "learning rate %g, weight decay %g, average %g: expected above 0, at least 0, 0 to below 1",
+                         o->lr, o->weight_decay, o->ema);
     return FER_OK;
 }
 
-/* ---- making --------------------------------------------------------------------------------------------------------------- */
+/* ---- making ---- */
 
-/* Few cells have a face: scores that begin at 1 in 100 keep the many others from drowning the first steps (Lin et al. 2017). */
+/* Few cells have a face: scores that begin at 1 in 100 keep the many others from drowning the first steps (Lin et al.
+ * 2017). */
 static fer_status expect_few_faces(fer_model *m, fer_error *err)
 {
     fer_status st = feri_graph_hold(m->graph, err);
@@ -68,14 +83,18 @@ static fer_status expect_few_faces(fer_model *m, fer_error *err)
 static fer_status make_model(struct feri_face_run *r, fer_error *err)
 {
     const fer_detector_train_options *o = r->opt;
-    const struct feri_origin origin = {.data = o->data, .crops = o->crops, .init = o->init, .epochs = o->epochs, .seed = o->seed};
+    const struct feri_origin origin = {
+        .data = o->data, .crops = o->crops, .init = o->init, .epochs = o->epochs, .seed = o->seed};
     char provenance[FERI_PROVENANCE_MAX];
     feri_provenance(&origin, provenance);
     fer_model_options mo = {.height = o->size, .width = o->size, .provenance = provenance, .seed = o->seed};
     fer_load_options lo = {.override = mo};
-    fer_status st = o->init ? fer_model_load(o->init, &lo, &r->model, err) : fer_model_new(o->model, &mo, &r->model, err);
+    fer_status st =
+        o->init ? fer_model_load(o->init, &lo, &r->model, err) : fer_model_new(o->model, &mo, &r->model, err);
     if (st != FER_OK) return st;
-    if (!r->model->detects) return feri_fail(err, FER_ERR_ARGUMENT, "model %s tells expressions, a face detector is expected (face-s)", r->model->name);
+    if (!r->model->detects)
+        return feri_fail(err, FER_ERR_ARGUMENT, "model %s tells expressions, a face detector is expected (face-s)",
+                         r->model->name);
     if (!feri_preprocess_parse(r->model->preprocess, 3, &r->preprocess))
         return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown", r->model->preprocess);
     if (!o->init && (st = expect_few_faces(r->model, err)) != FER_OK) return st;
@@ -103,10 +122,12 @@ static fer_status make_batch(struct feri_face_run *r, fer_error *err)
     r->statuses = calloc(n, sizeof *r->statuses);
     r->images = calloc(n * 3 * r->opt->size, r->opt->size * sizeof *r->images);
     r->face_of = calloc(cells, sizeof *r->face_of);
-    if (!r->canvases || !r->truth || !r->statuses || !r->images || !r->face_of) return feri_fail(err, FER_ERR_MEMORY, "out of memory");
+    if (!r->canvases || !r->truth || !r->statuses || !r->images || !r->face_of)
+        return feri_fail(err, FER_ERR_MEMORY, "out of memory");
     r->batches = r->opt->canvases / n;
     uint64_t steps = (uint64_t)r->batches * r->opt->epochs;
-    r->schedule = (struct feri_schedule){.kind = FER_ONE_CYCLE, .lr = r->opt->lr, .final = 0.01, .warmup = steps / 20 + 1, .steps = steps};
+    r->schedule = (struct feri_schedule){
+        .kind = FER_ONE_CYCLE, .lr = r->opt->lr, .final = 0.01, .warmup = steps / 20 + 1, .steps = steps};
     return FER_OK;
 }
 
@@ -118,10 +139,11 @@ static fer_status make_fingerprint(struct feri_face_run *r, fer_error *err)
     feri_scenes_digest(r->data, data);
     if (r->val) feri_scenes_digest(r->val, val);
     if (r->crops) feri_dataset_digest(r->crops, crops);
-    r->fingerprint = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:I}", "data", data, "val", val, "crops", crops,
-                               "model", o->model, "init", o->init ? o->init : "", "epochs", (json_int_t)o->epochs, "canvases",
-                               (json_int_t)o->canvases, "size", (json_int_t)o->size, "batch", (json_int_t)o->batch, "lr", o->lr,
-                               "weight-decay", o->weight_decay, "ema", o->ema, "seed", (json_int_t)o->seed);
+    r->fingerprint =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:I}", "data", data, "val", val,
+                  "crops", crops, "model", o->model, "init", o->init ? o->init : "", "epochs", (json_int_t)o->epochs,
+                  "canvases", (json_int_t)o->canvases, "size", (json_int_t)o->size, "batch", (json_int_t)o->batch, "lr",
+                  o->lr, "weight-decay", o->weight_decay, "ema", o->ema, "seed", (json_int_t)o->seed);
     return r->fingerprint ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
 }
 

@@ -32,15 +32,15 @@ struct feri_face_run {
     float *images;                 /* [batch][size][size][3] */
     int *face_of;                  /* [cells] */
     size_t batches;
-    uint64_t first;                /* number of the batch's first canvas, of the whole run */
+    uint64_t first; /* number of the batch's first canvas, of the whole run */
     struct feri_face_losses sums;
     struct feri_log log;
     struct feri_position at;
     json_t *fingerprint;
 };
 
-/** r->opt and r->events are set, all else is zero. Everything made and, to go on from a checkpoint, restored; closed by feri_face_run_close(),
- *  also after a failure. */
+/** r->opt and r->events are set, all else is zero. Everything made and, to go on from a checkpoint, restored; closed by
+ * feri_face_run_close(), also after a failure. */
 fer_status feri_face_run_open(struct feri_face_run *r, fer_error *err);
 void feri_face_run_close(struct feri_face_run *r);
 

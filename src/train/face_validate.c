@@ -17,14 +17,15 @@ struct work {
     size_t cap;
 };
 
-static fer_status one_picture(struct feri_finder *finder, const struct feri_scenes *scenes, size_t i, struct work *w, struct feri_score *score,
-                              fer_error *err)
+static fer_status one_picture(struct feri_finder *finder, const struct feri_scenes *scenes, size_t i, struct work *w,
+                              struct feri_score *score, fer_error *err)
 {
     struct feri_pixels px = {0};
     size_t n, n_found = 0;
     const struct feri_scene_face *faces = feri_scenes_faces(scenes, i, &n);
     if (!feri_grow(&w->truth, &w->cap, n + 1, sizeof *w->truth)) return feri_fail_memory(err, n * sizeof *w->truth);
-    for (size_t k = 0; k < n; k++) w->truth[k] = (struct feri_score_truth){faces[k].x, faces[k].y, faces[k].w, faces[k].h, faces[k].ignored};
+    for (size_t k = 0; k < n; k++)
+        w->truth[k] = (struct feri_score_truth){faces[k].x, faces[k].y, faces[k].w, faces[k].h, faces[k].ignored};
     fer_status st = feri_scenes_decode(scenes, i, &px, err);
     if (st != FER_OK) return st;
     fer_view view = {px.c == 1 ? FER_GRAY8 : FER_RGB8, px.w, px.h, {px.data}, {px.w * px.c}};
@@ -35,10 +36,17 @@ static fer_status one_picture(struct feri_finder *finder, const struct feri_scen
 
 static void report(struct feri_score *score, const fer_detector_eval_options *opt, fer_detector_eval *out)
 {
-    float threshold = opt->threshold > 0 ? opt->threshold : feri_score_threshold(score, opt->false_alarms ? opt->false_alarms : FALSE_ALARMS);
+    float threshold = opt->threshold > 0
+                          ? opt->threshold
+                          : feri_score_threshold(score, opt->false_alarms ? opt->false_alarms : FALSE_ALARMS);
     struct feri_score_result r = feri_score_at(score, threshold);
-    *out = (fer_detector_eval){.images = r.images, .faces = r.faces, .hits = r.hits, .false_alarms = r.false_alarms, .precision = r.precision,
-                               .average_precision = r.average_precision, .threshold = (double)threshold};
+    *out = (fer_detector_eval){.images = r.images,
+                               .faces = r.faces,
+                               .hits = r.hits,
+                               .false_alarms = r.false_alarms,
+                               .precision = r.precision,
+                               .average_precision = r.average_precision,
+                               .threshold = (double)threshold};
     for (size_t k = 0; k < FERI_SCORE_SIZES; k++) {
         out->sizes[k] = (double)feri_score_sizes[k];
         out->faces_of_size[k] = r.faces_of_size[k];
@@ -46,8 +54,8 @@ static void report(struct feri_score *score, const fer_detector_eval_options *op
     }
 }
 
-fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scenes *scenes, const fer_detector_eval_options *opt,
-                              fer_detector_eval *out, fer_error *err)
+fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scenes *scenes,
+                              const fer_detector_eval_options *opt, fer_detector_eval *out, fer_error *err)
 {
     struct feri_score *score;
     struct work w = {.found = calloc(FACES_MAX, sizeof *w.found)};
@@ -57,7 +65,8 @@ fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scen
         free(w.found);
         return st;
     }
-    for (size_t i = 0; st == FER_OK && i < feri_scenes_count(scenes); i++) st = one_picture(finder, scenes, i, &w, score, err);
+    for (size_t i = 0; st == FER_OK && i < feri_scenes_count(scenes); i++)
+        st = one_picture(finder, scenes, i, &w, score, err);
     if (st == FER_OK) report(score, opt, out);
     out->iou = (double)iou;
     feri_score_free(score);

@@ -7,7 +7,7 @@
 #include "vision/finder.h"
 
 /** opt's iou, threshold and false_alarms, with their defaults. */
-fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scenes *scenes, const fer_detector_eval_options *opt,
-                              fer_detector_eval *out, fer_error *err);
+fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scenes *scenes,
+                              const fer_detector_eval_options *opt, fer_detector_eval *out, fer_error *err);
 
 #endif

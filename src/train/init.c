@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- weights ----------------------------------------------------------------------------------------- */
+/* ---- weights ---- */
 
 /* A checkpoint of a training run holds optimiser state too, which is of no interest here. */
 static void report(void *user, const char *line)
@@ -24,8 +24,7 @@ static bool same_classes(const fer_model *m, const char *text)
 {
     for (size_t k = 0; k < m->n_classes; k++) {
         size_t n = strlen(m->classes[k]);
-        if (strncmp(text, m->classes[k], n) != 0 || text[n] != (k + 1 < m->n_classes ? '\n' : '\0'))
-            return false;
+        if (strncmp(text, m->classes[k], n) != 0 || text[n] != (k + 1 < m->n_classes ? '\n' : '\0')) return false;
         text += n + 1;
     }
     return true;
@@ -36,9 +35,9 @@ static void note_classes(const struct feri_run *r, const struct feri_tensors *t)
     const char *classes = feri_tensors_meta(t, "fer.classes");
     if (classes && !same_classes(r->model, classes))
         feri_run_dir_note(&r->dir,
-                      "init: %s: its classes are not the training set's in this order; the classifier must "
-                      "learn them anew",
-                      r->opt->init);
+                          "init: %s: its classes are not the training set's in this order; the classifier must "
+                          "learn them anew",
+                          r->opt->init);
 }
 
 /* A model whose backbone is VGG19's takes it from torchvision's classifier as it comes. */
@@ -51,9 +50,9 @@ static fer_status read_weights(const struct feri_run *r, struct feri_tensors *t,
     if (st != FER_OK) return feri_fail_in(err, st, "init: %s", r->opt->init);
     if (renamed)
         feri_run_dir_note(&r->dir,
-                      "init: %s is torchvision's vgg19_bn: the backbone takes its first %zu layers with weights, "
-                      "%zu tensors behind them are left aside",
-                      r->opt->init, renamed, dropped);
+                          "init: %s is torchvision's vgg19_bn: the backbone takes its first %zu layers with weights, "
+                          "%zu tensors behind them are left aside",
+                          r->opt->init, renamed, dropped);
     return FER_OK;
 }
 
@@ -64,18 +63,18 @@ fer_status feri_init_weights(struct feri_run *r, fer_error *err)
     fer_status st = read_weights(r, &t, err);
     if (st == FER_OK) st = feri_model_take_tensors(r->model, &t, true, report, r, &loaded, err);
     if (st == FER_OK && loaded == 0)
-        st = feri_fail(err, FER_ERR_SHAPE, "init: none of the %zu tensors of %s fits model '%s'", t.n,
-                       r->opt->init, r->model->name);
+        st = feri_fail(err, FER_ERR_SHAPE, "init: none of the %zu tensors of %s fits model '%s'", t.n, r->opt->init,
+                       r->model->name);
     if (st == FER_OK) {
         feri_run_dir_note(&r->dir, "init: %zu of %zu tensors loaded from %s", loaded,
-                      feri_graph_n_params(r->model->graph), r->opt->init);
+                          feri_graph_n_params(r->model->graph), r->opt->init);
         note_classes(r, &t);
     }
     feri_tensors_free(&t);
     return st;
 }
 
-/* ---- freezing ---------------------------------------------------------------------------------------- */
+/* ---- freezing ---- */
 
 static size_t freeze_matching(const struct feri_run *r, const char *pattern, bool *frozen)
 {
@@ -100,8 +99,8 @@ fer_status feri_init_frozen(const struct feri_run *r, bool **out, fer_error *err
         size_t hits = freeze_matching(r, pattern, frozen);
         if (hits == 0) {
             free(frozen);
-            return feri_fail(err, FER_ERR_ARGUMENT, "freeze: '%s' matches no parameter of model '%s'",
-                             pattern, r->model->name);
+            return feri_fail(err, FER_ERR_ARGUMENT, "freeze: '%s' matches no parameter of model '%s'", pattern,
+                             r->model->name);
         }
         feri_run_dir_note(&r->dir, "freeze: '%s' keeps %zu parameters as they are", pattern, hits);
     }

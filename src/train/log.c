@@ -15,8 +15,7 @@ const char feri_log_header[] = "Epoch,Loss,Accuracy,VAL_Loss,VAL_Accuracy,LR,Ima
 fer_status feri_log_append_line(struct feri_log *log, const char *line, fer_error *err)
 {
     size_t n = strlen(line);
-    if (!feri_grow(&log->text, &log->cap, log->size + n + 1, 1))
-        return feri_fail_memory(err, log->size + n + 1);
+    if (!feri_grow(&log->text, &log->cap, log->size + n + 1, 1)) return feri_fail_memory(err, log->size + n + 1);
     memcpy(log->text + log->size, line, n + 1);
     log->size += n;
     return FER_OK;
@@ -44,11 +43,10 @@ static void format(char *out, size_t size, int digits, double v)
 fer_status feri_log_append(struct feri_log *log, const struct feri_log_row *row, fer_error *err)
 {
     char number[6][40], line[320];
-    const double values[6] = {row->loss,         row->accuracy, row->val_loss,
-                              row->val_accuracy, row->lr,       row->images_per_s};
+    const double values[6] = {row->loss, row->accuracy, row->val_loss, row->val_accuracy, row->lr, row->images_per_s};
     for (int i = 0; i < 6; i++) format(number[i], sizeof number[i], i == 5 ? 5 : 9, values[i]);
-    snprintf(line, sizeof line, "%zu,%s,%s,%s,%s,%s,%s\n", row->epoch + 1, number[0], number[1], number[2],
-             number[3], number[4], number[5]);
+    snprintf(line, sizeof line, "%zu,%s,%s,%s,%s,%s,%s\n", row->epoch + 1, number[0], number[1], number[2], number[3],
+             number[4], number[5]);
     return feri_log_append_line(log, line, err);
 }
 

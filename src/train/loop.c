@@ -1,9 +1,9 @@
 /* The epochs of a run.
  *
  * At an epoch's end the files are written in this order: best.safetensors, last.safetensors, log.csv,
- * config.json (for the time spent), and behind the last epoch final.safetensors. The checkpoint is the truth. Killed before it is in place, a
- * resumed run repeats the epoch, to the same bits, and writes the same best.safetensors again; killed behind
- * it, log.csv is rebuilt from the copy that the checkpoint carries, and a missing final.safetensors is
+ * config.json (for the time spent), and behind the last epoch final.safetensors. The checkpoint is the truth. Killed
+ * before it is in place, a resumed run repeats the epoch, to the same bits, and writes the same best.safetensors again;
+ * killed behind it, log.csv is rebuilt from the copy that the checkpoint carries, and a missing final.safetensors is
  * written. */
 #include "fer/train.h"
 
@@ -21,11 +21,11 @@
 
 struct clock {
     double run_start, epoch_start;
-    double waited; /* seconds of this epoch in which the next batch was not ready */
+    double waited;         /* seconds of this epoch in which the next batch was not ready */
     uint64_t batches_done; /* in this process */
 };
 
-/* ---- one epoch --------------------------------------------------------------------------------------- */
+/* ---- one epoch ---- */
 
 static double rate(const struct feri_tally *tally, const struct clock *clock)
 {
@@ -33,8 +33,8 @@ static double rate(const struct feri_tally *tally, const struct clock *clock)
     return seconds > 0 ? (double)tally->images / seconds : 0;
 }
 
-static fer_status report_progress(const struct feri_run *r, const struct feri_tally *tally,
-                                  const struct clock *clock, size_t batch, fer_error *err)
+static fer_status report_progress(const struct feri_run *r, const struct feri_tally *tally, const struct clock *clock,
+                                  size_t batch, fer_error *err)
 {
     if (!r->events->progress) return FER_OK;
     uint64_t left = (uint64_t)(r->opt->epochs - r->at.epochs) * r->batches;
@@ -49,19 +49,18 @@ static fer_status report_progress(const struct feri_run *r, const struct feri_ta
                             .images_per_second = rate(tally, clock),
                             .eta_seconds = each * (double)left};
     if (r->events->progress(r->events->user, &p)) return FER_OK;
-    return feri_fail(err, FER_ERR_STOPPED, "%s: stopped in epoch %zu, batch %zu; %zu epochs are saved",
-                     r->opt->out, p.epoch + 1, batch, r->at.epochs);
+    return feri_fail(err, FER_ERR_STOPPED, "%s: stopped in epoch %zu, batch %zu; %zu epochs are saved", r->opt->out,
+                     p.epoch + 1, batch, r->at.epochs);
 }
 
-static fer_status step(struct feri_run *r, const struct feri_batch *batch, double lr,
-                       struct feri_tally *tally, fer_error *err)
+static fer_status step(struct feri_run *r, const struct feri_batch *batch, double lr, struct feri_tally *tally,
+                       fer_error *err)
 {
     double loss;
     float *va = feri_trainer_va_truth(r->trainer);
     if (va) feri_va_truth(r->data, batch, va);
     feri_trainer_teach_on(r->trainer, batch->clean);
-    fer_status st =
-        feri_trainer_step(r->trainer, batch->n, batch->images, batch->targets, (float)lr, &loss, err);
+    fer_status st = feri_trainer_step(r->trainer, batch->n, batch->images, batch->targets, (float)lr, &loss, err);
     if (st != FER_OK) return st;
     const float *logits = feri_trainer_logits(r->trainer);
     size_t correct = feri_count_correct(batch->n, r->model->n_classes, logits, batch->labels);
@@ -72,8 +71,8 @@ static fer_status step(struct feri_run *r, const struct feri_batch *batch, doubl
 static fer_status fail_step(const struct feri_run *r, fer_status st, size_t batch, double lr, fer_error *err)
 {
     if (st != FER_ERR_NUMERIC) return st;
-    return feri_fail_in(err, st, "%s: epoch %zu, batch %zu, learning rate %g (%zu epochs are saved)",
-                        r->opt->out, r->at.epochs + 1, batch + 1, lr, r->at.epochs);
+    return feri_fail_in(err, st, "%s: epoch %zu, batch %zu, learning rate %g (%zu epochs are saved)", r->opt->out,
+                        r->at.epochs + 1, batch + 1, lr, r->at.epochs);
 }
 
 /* What oversampling made of the set: "class shares of an epoch: neutral 12.4 %, ...". */
@@ -86,15 +85,15 @@ static fer_status note_shares(const struct feri_run *r, fer_error *err)
     feri_loader_class_counts(r->loader, counts);
     for (size_t k = 0; k < n; k++) drawn += counts[k];
     for (size_t k = 0; k < n && used < sizeof text; k++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %.1f %%", k ? ", " : "",
-                                 r->model->classes[k], 100 * (double)counts[k] / (double)drawn);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %.1f %%", k ? ", " : "", r->model->classes[k],
+                                 100 * (double)counts[k] / (double)drawn);
     free(counts);
     feri_run_dir_note(&r->dir, "class shares of an epoch: %s", text);
     return FER_OK;
 }
 
-static fer_status train_epoch(struct feri_run *r, struct clock *clock, struct feri_tally *tally,
-                              double *lr_out, fer_error *err)
+static fer_status train_epoch(struct feri_run *r, struct clock *clock, struct feri_tally *tally, double *lr_out,
+                              fer_error *err)
 {
     uint64_t first = (uint64_t)r->at.epochs * r->batches;
     *tally = (struct feri_tally){0};
@@ -118,7 +117,7 @@ static fer_status train_epoch(struct feri_run *r, struct clock *clock, struct fe
     return st;
 }
 
-/* ---- its end ----------------------------------------------------------------------------------------- */
+/* ---- its end ---- */
 
 static fer_status validate(struct feri_run *r, fer_train_epoch *e, struct feri_log_row *row, fer_error *err)
 {
@@ -149,8 +148,7 @@ static fer_status save_model(struct feri_run *r, const char *name, fer_error *er
     return st == FER_OK ? fer_model_save(feri_trainer_result(r->trainer), path, FER_FLOAT32, err) : st;
 }
 
-static fer_status save_epoch(struct feri_run *r, const struct clock *clock, const fer_train_epoch *e,
-                             fer_error *err)
+static fer_status save_epoch(struct feri_run *r, const struct clock *clock, const fer_train_epoch *e, fer_error *err)
 {
     char path[FERI_RUN_PATH_MAX];
     fer_status st = e->best ? save_model(r, "best.safetensors", err) : FER_OK;
@@ -162,8 +160,7 @@ static fer_status save_epoch(struct feri_run *r, const struct clock *clock, cons
 }
 
 /* Only an epoch whose weights and validation are finite numbers becomes a checkpoint. */
-static fer_status check_epoch(struct feri_run *r, fer_train_epoch *e, struct feri_log_row *row,
-                              fer_error *err)
+static fer_status check_epoch(struct feri_run *r, fer_train_epoch *e, struct feri_log_row *row, fer_error *err)
 {
     fer_status st = feri_trainer_check(r->trainer, err);
     if (st == FER_OK) st = validate(r, e, row, err);
@@ -196,13 +193,13 @@ static fer_status end_epoch(struct feri_run *r, const struct clock *clock, const
     return st;
 }
 
-/* ---- the run ----------------------------------------------------------------------------------------- */
+/* ---- the run ---- */
 
 static fer_status one_epoch(struct feri_run *r, struct clock *clock, fer_error *err)
 {
     struct feri_tally tally;
-    fer_train_epoch e = {.epoch = r->at.epochs, .val_loss = NAN, .val_accuracy = NAN,
-                         .val_ccc_valence = NAN, .val_ccc_arousal = NAN};
+    fer_train_epoch e = {
+        .epoch = r->at.epochs, .val_loss = NAN, .val_accuracy = NAN, .val_ccc_valence = NAN, .val_ccc_arousal = NAN};
     fer_status st = train_epoch(r, clock, &tally, &e.lr, err);
     if (st != FER_OK) return st;
     e.loss = feri_tally_loss(&tally);

@@ -1,6 +1,7 @@
 /* Cross entropy with soft targets t over logits x, K classes, all in double:
  *   t' = (1 - s) t + s / K,  L = sum over k of t'_k (log sum exp x - x_k),  dL / dx_k = softmax(x)_k sum(t')
- * - t'_k, x being the logits plus the adjustment. The largest logit is subtracted before exp(), so nothing overflows. */
+ * - t'_k, x being the logits plus the adjustment. The largest logit is subtracted before exp(), so nothing overflows.
+ */
 #include "train/loss.h"
 
 #include <math.h>
@@ -19,8 +20,7 @@ static double log_sum_exp(const struct feri_loss *l, const float *x)
     return top + log(sum);
 }
 
-static double row_loss(const struct feri_loss *l, const float *x, const float *target, double scale,
-                       float *dx)
+static double row_loss(const struct feri_loss *l, const float *x, const float *target, double scale, float *dx)
 {
     double s = (double)l->smoothing, share = s / (double)l->classes, norm = log_sum_exp(l, x);
     double loss = 0, total = 0;

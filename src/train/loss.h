@@ -6,7 +6,7 @@
 
 struct feri_loss {
     size_t classes;
-    float smoothing; /* a target t becomes (1 - smoothing) t + smoothing / classes (Szegedy et al. 2016) */
+    float smoothing;     /* a target t becomes (1 - smoothing) t + smoothing / classes (Szegedy et al. 2016) */
     const float *adjust; /* [classes] added to the logits: tau log(prior) (Menon et al. 2021); NULL: nothing */
 };
 

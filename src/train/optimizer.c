@@ -18,7 +18,7 @@ struct feri_optimizer {
     uint64_t steps;
 };
 
-/* ---- making ------------------------------------------------------------------------------------------ */
+/* ---- making ---- */
 
 /* Arrays of the state start on their own cache lines. */
 static size_t padded(size_t count)
@@ -46,15 +46,14 @@ static fer_status make_state(struct feri_optimizer *o, fer_error *err)
 static fer_status make_chunks(struct feri_optimizer *o, fer_error *err)
 {
     fer_status st = FER_OK;
-    for (size_t i = 0; st == FER_OK && i < o->n_slots; i++)
-        st = feri_chunks_add(&o->chunks, i, o->slots[i].count, err);
+    for (size_t i = 0; st == FER_OK && i < o->n_slots; i++) st = feri_chunks_add(&o->chunks, i, o->slots[i].count, err);
     if (st != FER_OK) return st;
     o->squares = calloc(o->chunks.n + 1, sizeof *o->squares);
     return o->squares ? FER_OK : feri_fail_memory(err, o->chunks.n * sizeof *o->squares);
 }
 
-fer_status feri_optimizer_new(const struct feri_optimizer_options *opt, size_t n_slots,
-                              const struct feri_slot *slots, struct feri_optimizer **out, fer_error *err)
+fer_status feri_optimizer_new(const struct feri_optimizer_options *opt, size_t n_slots, const struct feri_slot *slots,
+                              struct feri_optimizer **out, fer_error *err)
 {
     *out = NULL;
     if (n_slots == 0) return feri_fail(err, FER_ERR_ARGUMENT, "optimizer: there is nothing to train");
@@ -85,7 +84,7 @@ void feri_optimizer_free(struct feri_optimizer *o)
     free(o);
 }
 
-/* ---- the gradient's norm ----------------------------------------------------------------------------- */
+/* ---- the gradient's norm ---- */
 
 static void square_task(void *arg, size_t task, size_t worker)
 {
@@ -128,7 +127,7 @@ static fer_status clip(struct feri_optimizer *o, fer_error *err)
     return FER_OK;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------- */
+/* ---- steps ---- */
 
 struct step_job {
     const struct feri_optimizer *o;
@@ -143,8 +142,7 @@ static void adamw_task(void *arg, size_t task, size_t worker)
     const struct feri_slot *s = &j->o->slots[c->array];
     struct feri_adamw a = j->adamw;
     a.weight_decay = s->decay ? j->o->opt.weight_decay : 0;
-    j->o->opt.kernels->adamw(&a, c->n, s->weight + c->first, s->grad + c->first, s->m + c->first,
-                             s->v + c->first);
+    j->o->opt.kernels->adamw(&a, c->n, s->weight + c->first, s->grad + c->first, s->m + c->first, s->v + c->first);
 }
 
 static void sgd_task(void *arg, size_t task, size_t worker)
@@ -155,8 +153,8 @@ static void sgd_task(void *arg, size_t task, size_t worker)
     const struct feri_chunk *c = &j->o->chunks.items[task];
     const struct feri_slot *s = &j->o->slots[c->array];
     float decay = s->decay ? opt->weight_decay : 0;
-    opt->kernels->sgd(c->n, j->adamw.lr, opt->momentum, decay, opt->nesterov, s->weight + c->first,
-                      s->grad + c->first, s->m + c->first);
+    opt->kernels->sgd(c->n, j->adamw.lr, opt->momentum, decay, opt->nesterov, s->weight + c->first, s->grad + c->first,
+                      s->m + c->first);
 }
 
 fer_status feri_optimizer_step(struct feri_optimizer *o, float lr, fer_error *err)

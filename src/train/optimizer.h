@@ -27,8 +27,8 @@ struct feri_slot {
 struct feri_optimizer;
 
 /** Copies the slots; their state starts at 0. */
-fer_status feri_optimizer_new(const struct feri_optimizer_options *opt, size_t n_slots,
-                              const struct feri_slot *slots, struct feri_optimizer **out, fer_error *err);
+fer_status feri_optimizer_new(const struct feri_optimizer_options *opt, size_t n_slots, const struct feri_slot *slots,
+                              struct feri_optimizer **out, fer_error *err);
 void feri_optimizer_free(struct feri_optimizer *o);
 
 /** Move the weights against their gradients. FER_ERR_NUMERIC, and nothing moved, when clipping meets a norm

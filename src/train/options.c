@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the table --------------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 enum kind { TEXT, SIZE, UNSIGNED, INT, REAL, BOOL, SEED, WORD };
 
@@ -125,24 +125,19 @@ fer_train_options fer_train_defaults(void)
                                .augment = {.randaugment_ops = 2, .randaugment_magnitude = 9}};
 }
 
-/* ---- ranges ------------------------------------------------------------------------------------------ */
+/* ---- ranges ---- */
 
 static double number(const fer_train_options *opt, const struct field *f)
 {
     switch (f->kind) {
-    case SIZE:
-        return (double)MEMBER(size_t, opt, f);
-    case UNSIGNED:
-        return (double)MEMBER(unsigned, opt, f);
-    case INT:
-        return (double)MEMBER(int, opt, f);
-    case REAL:
-        return (double)MEMBER(float, opt, f);
+    case SIZE: return (double)MEMBER(size_t, opt, f);
+    case UNSIGNED: return (double)MEMBER(unsigned, opt, f);
+    case INT: return (double)MEMBER(int, opt, f);
+    case REAL: return (double)MEMBER(float, opt, f);
     case TEXT:
     case BOOL:
     case SEED:
-    case WORD:
-        break;
+    case WORD: break;
     }
     return 0;
 }
@@ -170,8 +165,7 @@ static fer_status check_field(const fer_train_options *opt, const struct field *
     if (f->bounds == BELOW_MAX && v >= f->max) inside = false;
     if (inside) return FER_OK;
     return feri_fail(err, FER_ERR_ARGUMENT, "%s: %g is out of range, expected %s%g to %s%g", f->name, v,
-                     f->bounds == ABOVE_MIN ? "above " : "", f->min, f->bounds == BELOW_MAX ? "below " : "",
-                     f->max);
+                     f->bounds == ABOVE_MIN ? "above " : "", f->min, f->bounds == BELOW_MAX ? "below " : "", f->max);
 }
 
 static fer_status check_freeze(const fer_train_options *opt, fer_error *err)
@@ -187,10 +181,7 @@ static fer_status check_freeze(const fer_train_options *opt, fer_error *err)
 fer_status feri_options_check(const fer_train_options *opt, fer_error *err)
 {
     if (!opt->model || !opt->data || !opt->out || !*opt->out)
-        return feri_fail(err, FER_ERR_ARGUMENT, "%s: required",
-                         !opt->model  ? "model"
-                         : !opt->data ? "data"
-                                      : "out");
+        return feri_fail(err, FER_ERR_ARGUMENT, "%s: required", !opt->model ? "model" : !opt->data ? "data" : "out");
     /* In words of its own: the general sentence would allow a fraction. */
     if (!(opt->dropout <= 0)) /* NaN too */
         return feri_fail(err, FER_ERR_ARGUMENT,
@@ -200,15 +191,14 @@ fer_status feri_options_check(const fer_train_options *opt, fer_error *err)
         fer_status st = check_field(opt, &fields[i], err);
         if (st != FER_OK) return st;
     }
-    if (opt->channels == 2)
-        return feri_fail(err, FER_ERR_ARGUMENT, "channels: 2 is not allowed, expected 1 or 3");
+    if (opt->channels == 2) return feri_fail(err, FER_ERR_ARGUMENT, "channels: 2 is not allowed, expected 1 or 3");
     if ((double)opt->warmup > (double)opt->epochs)
-        return feri_fail(err, FER_ERR_ARGUMENT, "warmup: %g epochs of %zu, expected 0 to %zu",
-                         (double)opt->warmup, opt->epochs, opt->epochs);
+        return feri_fail(err, FER_ERR_ARGUMENT, "warmup: %g epochs of %zu, expected 0 to %zu", (double)opt->warmup,
+                         opt->epochs, opt->epochs);
     return check_freeze(opt, err);
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 /* The double that is written with the fewest digits of those that round to v: 0.001, not
  * 0.0010000000474974513. */
@@ -251,22 +241,14 @@ static json_t *text_json(const char *text)
 static json_t *field_json(const fer_train_options *opt, const struct field *f)
 {
     switch (f->kind) {
-    case TEXT:
-        return text_json(MEMBER(char *, opt, f));
-    case SIZE:
-        return json_integer((json_int_t)MEMBER(size_t, opt, f));
-    case UNSIGNED:
-        return json_integer((json_int_t)MEMBER(unsigned, opt, f));
-    case INT:
-        return json_integer(MEMBER(int, opt, f));
-    case REAL:
-        return json_real(shortest(MEMBER(float, opt, f)));
-    case BOOL:
-        return json_boolean(MEMBER(bool, opt, f));
-    case SEED:
-        return seed_json(MEMBER(uint64_t, opt, f));
-    case WORD:
-        return json_string(f->words[MEMBER(int, opt, f)]);
+    case TEXT: return text_json(MEMBER(char *, opt, f));
+    case SIZE: return json_integer((json_int_t)MEMBER(size_t, opt, f));
+    case UNSIGNED: return json_integer((json_int_t)MEMBER(unsigned, opt, f));
+    case INT: return json_integer(MEMBER(int, opt, f));
+    case REAL: return json_real(shortest(MEMBER(float, opt, f)));
+    case BOOL: return json_boolean(MEMBER(bool, opt, f));
+    case SEED: return seed_json(MEMBER(uint64_t, opt, f));
+    case WORD: return json_string(f->words[MEMBER(int, opt, f)]);
     }
     return NULL;
 }
@@ -318,15 +300,14 @@ char *feri_json_text(const json_t *json, size_t indent)
     return json_dumps(json, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(9) | JSON_INDENT(indent));
 }
 
-/* ---- comparison -------------------------------------------------------------------------------------- */
+/* ---- comparison ---- */
 
 static fer_status compare_value(const char *name, const json_t *then, const json_t *now, fer_error *err)
 {
     char *a = then ? feri_json_text(then, 0) : strdup("not there");
     char *b = feri_json_text(now, 0);
     fer_status st = FER_OK;
-    if (!a || !b)
-        st = feri_fail(err, FER_ERR_MEMORY, "option '%s': out of memory", name);
+    if (!a || !b) st = feri_fail(err, FER_ERR_MEMORY, "option '%s': out of memory", name);
     else if (strcmp(a, b) != 0)
         st = feri_fail(err, FER_ERR_ARGUMENT,
                        "option '%s' is %.300s in the checkpoint and %.300s now; resume with the same "
@@ -350,8 +331,8 @@ fer_status feri_fingerprint_compare(const json_t *then, const json_t *now, fer_e
     json_t *defaults = feri_options_fingerprint(&none), *value;
     const char *name;
     fer_status st = defaults ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
-    json_object_foreach((json_t *)(uintptr_t)now, name, value)
-        if (st == FER_OK) st = compare_value(name, value_then(then, defaults, name), value, err);
+    json_object_foreach((json_t *)(uintptr_t)now, name, value) if (st == FER_OK) st =
+        compare_value(name, value_then(then, defaults, name), value, err);
     json_decref(defaults);
     return st;
 }

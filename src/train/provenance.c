@@ -47,10 +47,8 @@ void feri_provenance(const struct feri_origin *o, char line[FERI_PROVENANCE_MAX]
         append_name(line, o->crops, strlen(o->crops));
     }
     append(line, " from ");
-    if (o->init)
-        append_name(line, o->init, strlen(o->init));
-    else
-        append(line, "random weights");
+    if (o->init) append_name(line, o->init, strlen(o->init));
+    else append(line, "random weights");
     append(line, ", %zu epochs, seed %llu", o->epochs, (unsigned long long)o->seed);
     if (o->teachers) append_teachers(line, o->teachers);
 }

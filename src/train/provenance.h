@@ -17,8 +17,8 @@ struct feri_origin {
     uint64_t seed;
 };
 
-/** "trained by libfer 0.1.0 on train.tar and crops.tar from random weights, 40 epochs, seed 1, taught by a.safetensors, b.safetensors"; cut off
- *  where it is longer than the buffer. */
+/** "trained by libfer 0.1.0 on train.tar and crops.tar from random weights, 40 epochs, seed 1, taught by a.safetensors,
+ * b.safetensors"; cut off where it is longer than the buffer. */
 void feri_provenance(const struct feri_origin *o, char line[FERI_PROVENANCE_MAX]);
 
 /** Of weights whose logits were adjusted by tau for the class shares of a data set. */

@@ -28,12 +28,12 @@ static fer_status write_start(struct feri_run *r, bool resumed, fer_error *err)
     return st == FER_OK ? feri_log_write(&r->log, path, err) : st;
 }
 
-/* ---- data -------------------------------------------------------------------------------------------- */
+/* ---- data ---- */
 
 static void note_dataset(const struct feri_run *r, const char *path, const struct feri_dataset *ds)
 {
     feri_run_dir_note(&r->dir, "%s: %zu images, %zu classes, layout %s", path, feri_dataset_size(ds),
-                  feri_dataset_n_classes(ds), feri_dataset_layout(ds));
+                      feri_dataset_n_classes(ds), feri_dataset_layout(ds));
     if (feri_dataset_remark(ds)) feri_run_dir_note(&r->dir, "%s: %s", path, feri_dataset_remark(ds));
     for (size_t i = 0; i < feri_dataset_n_left(ds); i++) {
         const struct feri_left_out *l = feri_dataset_left(ds, i);
@@ -71,10 +71,12 @@ static fer_status check_va(const struct feri_run *r, fer_error *err)
 {
     size_t known = feri_va_known(r->data), n = feri_dataset_size(r->data);
     if (known < 2)
-        return feri_fail(err, FER_ERR_ARGUMENT, "valence_arousal: %s: %zu of %zu images have valence and arousal, expected at least 2",
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "valence_arousal: %s: %zu of %zu images have valence and arousal, expected at least 2",
                          r->opt->data, known, n);
     if (known < n)
-        feri_run_dir_note(&r->dir, "%s: %zu of %zu images have valence and arousal; the others teach the classes alone", r->opt->data, known, n);
+        feri_run_dir_note(&r->dir, "%s: %zu of %zu images have valence and arousal; the others teach the classes alone",
+                          r->opt->data, known, n);
     return FER_OK;
 }
 
@@ -137,12 +139,11 @@ static fer_status open_loaders(struct feri_run *r, fer_error *err)
     if (st == FER_OK && r->val) st = feri_loader_new(r->val, &val, &r->val_loader, err);
     if (st != FER_OK) return st;
     r->batches = feri_loader_n_batches(r->loader);
-    if (r->batches == 0)
-        return feri_fail(err, FER_ERR_ARGUMENT, "data: %s: an epoch has no batch", r->opt->data);
+    if (r->batches == 0) return feri_fail(err, FER_ERR_ARGUMENT, "data: %s: an epoch has no batch", r->opt->data);
     return FER_OK;
 }
 
-/* ---- what determines the run ------------------------------------------------------------------------- */
+/* ---- what determines the run ---- */
 
 static fer_status make_fingerprint(struct feri_run *r, fer_error *err)
 {
@@ -160,18 +161,18 @@ static fer_status compare(const struct feri_run *r, const struct feri_checkpoint
 {
     fer_status st = feri_fingerprint_compare(c->at.options, r->fingerprint, err);
     if (st == FER_OK && c->at.epochs > r->opt->epochs)
-        st = feri_fail(err, FER_ERR_ARGUMENT,
-                       "the checkpoint has %zu epochs already, more than the %zu asked for", c->at.epochs,
-                       r->opt->epochs);
+        st = feri_fail(err, FER_ERR_ARGUMENT, "the checkpoint has %zu epochs already, more than the %zu asked for",
+                       c->at.epochs, r->opt->epochs);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "resume: %s", r->opt->out);
 }
 
-/* ---- model and trainer ------------------------------------------------------------------------------- */
+/* ---- model and trainer ---- */
 
 static fer_status make_model(struct feri_run *r, fer_error *err)
 {
     const fer_train_options *opt = r->opt;
-    const struct feri_origin origin = {.data = opt->data, .init = opt->init, .teachers = opt->teacher, .epochs = opt->epochs, .seed = opt->seed};
+    const struct feri_origin origin = {
+        .data = opt->data, .init = opt->init, .teachers = opt->teacher, .epochs = opt->epochs, .seed = opt->seed};
     char provenance[FERI_PROVENANCE_MAX];
     size_t n = feri_dataset_n_classes(r->data);
     const char **classes = calloc(n + 1, sizeof *classes);
@@ -201,7 +202,8 @@ static fer_status make_adjustment(struct feri_run *r, fer_error *err)
     r->logit_adjust = calloc(n + 1, sizeof *r->logit_adjust);
     fer_status st = shares && r->logit_adjust ? FER_OK : feri_fail_memory(err, n * sizeof *shares);
     if (st == FER_OK) feri_loader_class_shares(r->loader, shares);
-    for (size_t k = 0; st == FER_OK && k < n; k++) r->logit_adjust[k] = (float)((double)r->opt->logit_adjust * log(shares[k]));
+    for (size_t k = 0; st == FER_OK && k < n; k++)
+        r->logit_adjust[k] = (float)((double)r->opt->logit_adjust * log(shares[k]));
     free(shares);
     return st;
 }
@@ -244,12 +246,11 @@ static fer_status make_trainer(struct feri_run *r, fer_error *err)
 static void make_schedule(struct feri_run *r)
 {
     const fer_train_options *opt = r->opt;
-    r->schedule =
-        (struct feri_schedule){.kind = opt->schedule,
-                               .lr = (double)opt->lr,
-                               .final = (double)opt->lr_final,
-                               .warmup = (uint64_t)llround((double)opt->warmup * (double)r->batches),
-                               .steps = (uint64_t)opt->epochs * r->batches};
+    r->schedule = (struct feri_schedule){.kind = opt->schedule,
+                                         .lr = (double)opt->lr,
+                                         .final = (double)opt->lr_final,
+                                         .warmup = (uint64_t)llround((double)opt->warmup * (double)r->batches),
+                                         .steps = (uint64_t)opt->epochs * r->batches};
 }
 
 static fer_status restore(struct feri_run *r, const struct feri_checkpoint *c, fer_error *err)
@@ -260,14 +261,15 @@ static fer_status restore(struct feri_run *r, const struct feri_checkpoint *c, f
     return FER_OK;
 }
 
-/* ---- all together ------------------------------------------------------------------------------------ */
+/* ---- all together ---- */
 
 static fer_status open_with(struct feri_run *r, const struct feri_checkpoint *c, bool resumed, fer_error *err)
 {
     fer_status st;
     if ((st = open_data(r, err)) != FER_OK || (st = make_fingerprint(r, err)) != FER_OK) return st;
     if (resumed && (st = compare(r, c, err)) != FER_OK) return st;
-    if ((st = feri_run_dir_kernels(&r->dir, r->opt->isa, resumed ? c->at.isa : NULL, &r->kernels, err)) != FER_OK) return st;
+    if ((st = feri_run_dir_kernels(&r->dir, r->opt->isa, resumed ? c->at.isa : NULL, &r->kernels, err)) != FER_OK)
+        return st;
     if ((st = make_model(r, err)) != FER_OK) return st;
     if (r->opt->init && !resumed && (st = feri_init_weights(r, err)) != FER_OK) return st;
     if ((st = open_loaders(r, err)) != FER_OK || (st = make_adjustment(r, err)) != FER_OK) return st;

@@ -12,7 +12,7 @@
 
 struct feri_run {
     const fer_train_options *opt;
-    const fer_train_events *events;  /* never NULL */
+    const fer_train_events *events; /* never NULL */
     struct feri_run_dir dir;
     struct feri_dataset *data, *val; /* val NULL: no validation */
     size_t *val_map;                 /* class of val -> class of data */

@@ -65,7 +65,8 @@ static fer_status make_store(struct feri_sam *s, fer_error *err)
     return FER_OK;
 }
 
-fer_status feri_sam_new(fer_model *m, struct feri_optimizer *o, const struct feri_sam_options *opt, struct feri_sam **out, fer_error *err)
+fer_status feri_sam_new(fer_model *m, struct feri_optimizer *o, const struct feri_sam_options *opt,
+                        struct feri_sam **out, fer_error *err)
 {
     *out = NULL;
     struct feri_sam *s = calloc(1, sizeof *s);

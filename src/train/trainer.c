@@ -28,7 +28,7 @@ struct feri_trainer {
     struct feri_distill *distill; /* NULL: no teachers */
     const float *taught;          /* the images they look at in this step, NULL: the step's */
     struct feri_sam *sam;
-    float *logits; /* [batch_max][classes] of the first pass, with sam */
+    float *logits;           /* [batch_max][classes] of the first pass, with sam */
     struct feri_va_head *va; /* NULL: the model has classes only */
 };
 
@@ -44,12 +44,15 @@ struct feri_trainer_options feri_trainer_defaults(void)
                                          .batch_max = 1};
 }
 
-/* ---- making ------------------------------------------------------------------------------------------ */
+/* ---- making ---- */
 
 static fer_status make_exec(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
 {
-    struct feri_plan_options plan = {
-        .mode = FERI_PLAN_TRAIN, .kernels = t->kernels, .no_dropout = opt->no_dropout, .drop_path = opt->drop_path, .frozen = opt->frozen};
+    struct feri_plan_options plan = {.mode = FERI_PLAN_TRAIN,
+                                     .kernels = t->kernels,
+                                     .no_dropout = opt->no_dropout,
+                                     .drop_path = opt->drop_path,
+                                     .frozen = opt->frozen};
     plan.copies = (opt->optimizer == FER_ADAMW ? 2u : 1u) + (opt->ema > 0 ? 1u : 0u) + (opt->sam > 0 ? 1u : 0u);
     fer_status st = feri_pool_new(opt->threads, &t->pool, err);
     if (st == FER_OK) st = feri_plan_new(t->model->graph, &plan, &t->plan, err);
@@ -62,8 +65,7 @@ static bool trained(const struct feri_param *p, size_t i, const bool *frozen)
     return p->used && !feri_param_is_buffer(p) && !(frozen && frozen[i]);
 }
 
-static fer_status check_frozen(const struct feri_trainer *t, const struct feri_trainer_options *opt,
-                               fer_error *err)
+static fer_status check_frozen(const struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
 {
     for (size_t i = 0; i < feri_graph_n_params(t->model->graph); i++)
         if (trained(feri_graph_param(t->model->graph, i), i, opt->frozen)) return FER_OK;
@@ -71,8 +73,7 @@ static fer_status check_frozen(const struct feri_trainer *t, const struct feri_t
                      t->model->name);
 }
 
-static size_t collect_slots(struct feri_trainer *t, const struct feri_trainer_options *opt,
-                            struct feri_slot *slots)
+static size_t collect_slots(struct feri_trainer *t, const struct feri_trainer_options *opt, struct feri_slot *slots)
 {
     size_t n = 0;
     for (size_t i = 0; i < feri_graph_n_params(t->model->graph); i++) {
@@ -88,8 +89,7 @@ static size_t collect_slots(struct feri_trainer *t, const struct feri_trainer_op
     return n;
 }
 
-static fer_status make_optimizer(struct feri_trainer *t, const struct feri_trainer_options *opt,
-                                 fer_error *err)
+static fer_status make_optimizer(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
 {
     struct feri_optimizer_options o = {.kind = opt->optimizer,
                                        .weight_decay = opt->weight_decay,
@@ -143,11 +143,12 @@ fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt
     *out = NULL;
     struct feri_trainer *t = calloc(1, sizeof *t);
     if (!t) return feri_fail_memory(err, sizeof *t);
-    *t = (struct feri_trainer){.model = m,
-                               .seed = opt->seed,
-                               .batch_max = opt->batch_max,
-                               .kernels = opt->kernels,
-                               .loss = {.classes = m->n_classes, .smoothing = opt->label_smoothing, .adjust = opt->logit_adjust}};
+    *t = (struct feri_trainer){
+        .model = m,
+        .seed = opt->seed,
+        .batch_max = opt->batch_max,
+        .kernels = opt->kernels,
+        .loss = {.classes = m->n_classes, .smoothing = opt->label_smoothing, .adjust = opt->logit_adjust}};
     if (!t->kernels) t->kernels = feri_kernels_get(FERI_ISA_AUTO);
     fer_status st = check_frozen(t, opt, err);
     if (st == FER_OK) st = make_exec(t, opt, err);
@@ -179,7 +180,7 @@ void feri_trainer_free(struct feri_trainer *t)
     free(t);
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------- */
+/* ---- steps ---- */
 
 /* The masks of a step depend on the seed and its number alone, so a resumed run drops the same values. */
 static uint64_t dropout_seed(const struct feri_trainer *t)
@@ -231,7 +232,8 @@ static const float *class_logits(const struct feri_trainer *t)
     return t->va ? t->va->out.logits : feri_exec_output(t->exec);
 }
 
-/* The gradient at the climbed weights, under the same dropout masks; logits and running statistics stay the first pass's. */
+/* The gradient at the climbed weights, under the same dropout masks; logits and running statistics stay the first
+ * pass's. */
 static fer_status sharp_pass(struct feri_trainer *t, const struct batch *b, fer_error *err)
 {
     double loss;
@@ -255,8 +257,8 @@ static fer_status step(struct feri_trainer *t, const struct batch *b, float lr, 
     return st;
 }
 
-fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets,
-                             float lr, double *loss_out, fer_error *err)
+fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets, float lr,
+                             double *loss_out, fer_error *err)
 {
     fer_status st = step(t, &(struct batch){.n = n, .images = images, .targets = targets}, lr, loss_out, err);
     t->taught = NULL;
@@ -268,8 +270,8 @@ void feri_trainer_teach_on(struct feri_trainer *t, const float *images)
     t->taught = images;
 }
 
-fer_status feri_trainer_step_on(struct feri_trainer *t, size_t n, const float *images, const struct feri_objective *objective, float lr,
-                                double *loss_out, fer_error *err)
+fer_status feri_trainer_step_on(struct feri_trainer *t, size_t n, const float *images,
+                                const struct feri_objective *objective, float lr, double *loss_out, fer_error *err)
 {
     return step(t, &(struct batch){.n = n, .images = images, .objective = objective}, lr, loss_out, err);
 }
@@ -280,13 +282,12 @@ fer_status feri_trainer_check(struct feri_trainer *t, fer_error *err)
         const struct feri_param *p = feri_graph_param(t->model->graph, i);
         double squares = t->kernels->sum_squares(p->count, p->data);
         if (!isfinite(squares))
-            return feri_fail(err, FER_ERR_NUMERIC, "parameter '%s' holds values that are not finite",
-                             p->name);
+            return feri_fail(err, FER_ERR_NUMERIC, "parameter '%s' holds values that are not finite", p->name);
     }
     return FER_OK;
 }
 
-/* ---- parts ------------------------------------------------------------------------------------------- */
+/* ---- parts ---- */
 
 const float *feri_trainer_logits(const struct feri_trainer *t)
 {

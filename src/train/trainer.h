@@ -17,10 +17,11 @@ struct feri_trainer_options {
     float sam;      /* sharpness-aware minimisation: radius of the climb, 0: off */
     float ema;      /* decay of the moving average, 0: none */
     float label_smoothing;
-    const float *logit_adjust; /* [classes] added to the logits within the loss, NULL: nothing; must outlive the trainer */
+    /* [classes] added to the logits within the loss, NULL: nothing; must outlive the trainer */
+    const float *logit_adjust;
     float va_weight; /* of the loss of valence and arousal, in a model that has them */
     bool no_dropout;
-    float drop_path; /* stochastic depth: rate of the deepest branch, 0: none */
+    float drop_path;      /* stochastic depth: rate of the deepest branch, 0: none */
     const char *teachers; /* weights to distil from, separated by commas, NULL: none (train/distill.h) */
     float distill_weight, distill_temperature;
     uint64_t seed; /* of the dropout masks */
@@ -43,23 +44,25 @@ void feri_trainer_free(struct feri_trainer *t);
 
 /** images [n][h][w][c], targets [n][classes], n <= batch_max. *loss_out is the batch's mean loss before the
  * step. A loss that is not finite is FER_ERR_NUMERIC, with *loss_out set and the weights left alone. */
-fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets,
-                             float lr, double *loss_out, fer_error *err);
+fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets, float lr,
+                             double *loss_out, fer_error *err);
 
-/** The teachers look at these instead of the next step's own images, of which they are a cleaner view; NULL: at the same. */
+/** The teachers look at these instead of the next step's own images, of which they are a cleaner view; NULL: at the
+ * same. */
 void feri_trainer_teach_on(struct feri_trainer *t, const float *images);
 
-/* What a step makes smaller, where it is not the classes' loss: reads the output of a forward pass of n samples, writes its derivative, returns the
- * mean loss. */
+/* What a step makes smaller, where it is not the classes' loss: reads the output of a forward pass of n samples, writes
+ * its derivative, returns the mean loss. */
 struct feri_objective {
     double (*loss)(void *user, size_t n, const float *output, float *gradient);
     void *user;
 };
 /** feri_trainer_step() with a loss of the caller's own. */
-fer_status feri_trainer_step_on(struct feri_trainer *t, size_t n, const float *images, const struct feri_objective *objective, float lr,
-                                double *loss_out, fer_error *err);
+fer_status feri_trainer_step_on(struct feri_trainer *t, size_t n, const float *images,
+                                const struct feri_objective *objective, float lr, double *loss_out, fer_error *err);
 
-/** Where the caller writes valence and arousal of the next step's samples, [n][2], NaN: not known; NULL: the model has neither. */
+/** Where the caller writes valence and arousal of the next step's samples, [n][2], NaN: not known; NULL: the model has
+ * neither. */
 float *feri_trainer_va_truth(struct feri_trainer *t);
 
 /** [n][classes] of the last step's batch, from before the step. */

@@ -18,7 +18,8 @@ static fer_status allocate(struct feri_va_head *h, size_t batch_max, fer_error *
     return feri_heads_new(h->model, batch_max, &h->out, err);
 }
 
-fer_status feri_va_head_new(const fer_model *m, size_t batch_max, float weight, struct feri_va_head **out, fer_error *err)
+fer_status feri_va_head_new(const fer_model *m, size_t batch_max, float weight, struct feri_va_head **out,
+                            fer_error *err)
 {
     *out = NULL;
     if (!m->valence_arousal) return FER_OK;

@@ -1,4 +1,5 @@
-/* The second half of a training step for a model with valence and arousal: its rows taken apart, and the gradients of both parts joined. */
+/* The second half of a training step for a model with valence and arousal: its rows taken apart, and the gradients of
+ * both parts joined. */
 #ifndef FERI_TRAIN_VA_HEAD_H
 #define FERI_TRAIN_VA_HEAD_H
 
@@ -14,7 +15,8 @@ struct feri_va_head {
 };
 
 /** NULL in *out for a model without valence and arousal. */
-fer_status feri_va_head_new(const fer_model *m, size_t batch_max, float weight, struct feri_va_head **out, fer_error *err);
+fer_status feri_va_head_new(const fer_model *m, size_t batch_max, float weight, struct feri_va_head **out,
+                            fer_error *err);
 void feri_va_head_free(struct feri_va_head *h);
 
 /** rows: what the network answered to n samples; h->out has the columns. */

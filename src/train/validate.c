@@ -54,7 +54,8 @@ static fer_status count_all(const struct feri_validator *v, struct subject *s, s
 fer_status feri_validate(const struct feri_validator *v, fer_model *m, struct feri_tally *out, fer_error *err)
 {
     const struct feri_plan_options opt = {.mode = FERI_PLAN_INFER, .kernels = v->kernels};
-    struct subject s = {.model = m}; /* a plan of the weights as they are now: the model's own cached plan would be of old ones */
+    struct subject s = {
+        .model = m}; /* a plan of the weights as they are now: the model's own cached plan would be of old ones */
     *out = (struct feri_tally){0};
     fer_status st = feri_plan_new(m->graph, &opt, &s.plan, err);
     if (st == FER_OK) st = feri_exec_new(s.plan, v->batch, v->pool, &s.exec, err);

@@ -9,7 +9,7 @@
 #include "train/loss.h"
 
 struct feri_validator {
-    struct feri_loader *loader; /* without augmentation, in order */
+    struct feri_loader *loader;      /* without augmentation, in order */
     const struct feri_dataset *data; /* of the loader */
     struct feri_concordance *va;     /* [2] receives valence and arousal, where model and data have them */
     size_t batch;
@@ -19,7 +19,6 @@ struct feri_validator {
 
 /** Hard labels for the accuracy, the protocol's targets without smoothing for the loss. A loss that is not
  * finite is FER_ERR_NUMERIC. */
-fer_status feri_validate(const struct feri_validator *v, fer_model *m, struct feri_tally *out,
-                         fer_error *err);
+fer_status feri_validate(const struct feri_validator *v, fer_model *m, struct feri_tally *out, fer_error *err);
 
 #endif

@@ -6,13 +6,16 @@
 
 #define PI        3.14159265358979323846
 #define BOX_GROWN 0.25 /* of its size, to each side: landmarks may stand a little outside */
-#define EYES_LEAST 0.15 /* of the box's height: closer together in profiles, and then they tell little of the face's size */
+#define EYES_LEAST \
+    0.15 /* of the box's height: closer together in profiles, and then they tell little of the face's size */
 #define MOUTH_LEAST 0.4 /* of the eyes' distance: how far the mouth is below them at least */
 
 static bool inside_box(const fer_face *f, const float *point)
 {
-    double x = (double)point[0] - (double)f->x, y = (double)point[1] - (double)f->y, w = (double)f->width, h = (double)f->height;
-    return x >= -BOX_GROWN * w && x <= (1 + BOX_GROWN) * w && y >= -BOX_GROWN * h && y <= (1 + BOX_GROWN) * h; /* false for NaN */
+    double x = (double)point[0] - (double)f->x, y = (double)point[1] - (double)f->y, w = (double)f->width,
+           h = (double)f->height;
+    return x >= -BOX_GROWN * w && x <= (1 + BOX_GROWN) * w && y >= -BOX_GROWN * h &&
+           y <= (1 + BOX_GROWN) * h; /* false for NaN */
 }
 
 bool feri_align_sure(const struct feri_align_geometry *g, const fer_face *f)
@@ -22,7 +25,8 @@ bool feri_align_sure(const struct feri_align_geometry *g, const fer_face *f)
     const float *l = f->points[FER_EYE_LEFT], *r = f->points[FER_EYE_RIGHT];
     const float *ml = f->points[FER_MOUTH_LEFT], *mr = f->points[FER_MOUTH_RIGHT];
     double dx = (double)r[0] - (double)l[0], dy = (double)r[1] - (double)l[1], apart = hypot(dx, dy);
-    if (!(apart >= EYES_LEAST * (double)f->height) || fabs(atan2(dy, dx)) > (double)g->roll_max * PI / 180) return false;
+    if (!(apart >= EYES_LEAST * (double)f->height) || fabs(atan2(dy, dx)) > (double)g->roll_max * PI / 180)
+        return false;
     double mx = ((double)ml[0] + (double)mr[0] - (double)l[0] - (double)r[0]) / 2;
     double my = ((double)ml[1] + (double)mr[1] - (double)l[1] - (double)r[1]) / 2;
     return (my * dx - mx * dy) / apart >= MOUTH_LEAST * apart;
@@ -40,19 +44,25 @@ struct placement {
 };
 
 /* cosine, sine: of the head's tilt. */
-static struct placement by_box(const struct feri_align_geometry *g, const fer_face *f, size_t h, double cosine, double sine)
+static struct placement by_box(const struct feri_align_geometry *g, const fer_face *f, size_t h, double cosine,
+                               double sine)
 {
-    double width = (double)f->width, height = (double)f->height, dx = (double)g->box_x * width, dy = (double)g->box_y * height;
-    return (struct placement){(double)f->x + width / 2 + cosine * dx - sine * dy, (double)f->y + height / 2 + sine * dx + cosine * dy,
+    double width = (double)f->width, height = (double)f->height, dx = (double)g->box_x * width,
+           dy = (double)g->box_y * height;
+    return (struct placement){(double)f->x + width / 2 + cosine * dx - sine * dy,
+                              (double)f->y + height / 2 + sine * dx + cosine * dy,
                               (double)g->box_scale * height / (double)h};
 }
 
-static struct placement by_eyes(const struct feri_align_geometry *g, const fer_face *f, size_t w, size_t h, double cosine, double sine)
+static struct placement by_eyes(const struct feri_align_geometry *g, const fer_face *f, size_t w, size_t h,
+                                double cosine, double sine)
 {
     const float *l = f->points[FER_EYE_LEFT], *r = f->points[FER_EYE_RIGHT];
-    double scale = hypot((double)r[0] - (double)l[0], (double)r[1] - (double)l[1]) / ((double)g->eye_distance * (double)w);
+    double scale =
+        hypot((double)r[0] - (double)l[0], (double)r[1] - (double)l[1]) / ((double)g->eye_distance * (double)w);
     double down = (0.5 - (double)g->eye_height) * (double)h * scale;
-    return (struct placement){((double)l[0] + (double)r[0]) / 2 - sine * down, ((double)l[1] + (double)r[1]) / 2 + cosine * down, scale};
+    return (struct placement){((double)l[0] + (double)r[0]) / 2 - sine * down,
+                              ((double)l[1] + (double)r[1]) / 2 + cosine * down, scale};
 }
 
 struct feri_similarity feri_align_map(const struct feri_align_geometry *g, const fer_face *f, size_t w, size_t h)
@@ -74,11 +84,13 @@ struct feri_similarity feri_align_map(const struct feri_align_geometry *g, const
     return through(scale * cosine, scale * sine, uv, xy);
 }
 
-fer_status feri_align_crop(struct feri_aligner *ws, const struct feri_align_geometry *g, const fer_view *v, const fer_face *f,
-                           const struct feri_pixels *out, fer_error *err)
+fer_status feri_align_crop(struct feri_aligner *ws, const struct feri_align_geometry *g, const fer_view *v,
+                           const fer_face *f, const struct feri_pixels *out, fer_error *err)
 {
-    if (!(f->width > 0 && f->height > 0 && isfinite(f->x) && isfinite(f->y) && isfinite(f->width) && isfinite(f->height)))
-        return feri_fail(err, FER_ERR_ARGUMENT, "a face at %g, %g of %g x %g pixels: its place must be numbers and its size above 0",
+    if (!(f->width > 0 && f->height > 0 && isfinite(f->x) && isfinite(f->y) && isfinite(f->width) &&
+          isfinite(f->height)))
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "a face at %g, %g of %g x %g pixels: its place must be numbers and its size above 0",
                          (double)f->x, (double)f->y, (double)f->width, (double)f->height);
     struct feri_similarity map = feri_align_map(g, f, out->w, out->h);
     return feri_align_warp(ws, v, &map, out, err);

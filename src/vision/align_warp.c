@@ -1,5 +1,6 @@
-/* A crop in three steps: the pixels under it, the mean of whole squares of them where it shrinks a lot, are copied into a patch that
- * knows no edge; bilinear sampling turns the patch upright without changing its scale; the training's resize makes the crop of that. */
+/* A crop in three steps: the pixels under it, the mean of whole squares of them where it shrinks a lot, are copied into
+ * a patch that knows no edge; bilinear sampling turns the patch upright without changing its scale; the training's
+ * resize makes the crop of that. */
 #include "base/error.h"
 #include "base/mem.h"
 #include "image/view.h"
@@ -65,7 +66,8 @@ static void cells(struct feri_aligner *ws, const fer_view *v, const struct patch
         for (size_t i = 0; i < n; i++) sums[i] += row[i];
     }
     for (size_t i = 0; i < r.w; i++, to += c) {
-        size_t x = i * p->cell, across = right - left - x < p->cell ? right - left - x : p->cell, area = across * (bottom - top);
+        size_t x = i * p->cell, across = right - left - x < p->cell ? right - left - x : p->cell,
+               area = across * (bottom - top);
         for (size_t ch = 0; ch < c; ch++) {
             uint64_t total = area / 2;
             for (size_t k = x; k < x + across; k++) total += sums[k * c + ch];
@@ -113,8 +115,10 @@ struct place {
 
 static inline void sample(const uint8_t *patch, size_t stride, size_t c, struct place at, uint8_t *to)
 {
-    const uint8_t *top = patch + (size_t)(at.y >> FRACTION) * stride + (size_t)(at.x >> FRACTION) * c, *bottom = top + stride;
-    int u = (int)(at.x >> (FRACTION - WEIGHT)) & ((1 << WEIGHT) - 1), v = (int)(at.y >> (FRACTION - WEIGHT)) & ((1 << WEIGHT) - 1);
+    const uint8_t *top = patch + (size_t)(at.y >> FRACTION) * stride + (size_t)(at.x >> FRACTION) * c,
+                  *bottom = top + stride;
+    int u = (int)(at.x >> (FRACTION - WEIGHT)) & ((1 << WEIGHT) - 1),
+        v = (int)(at.y >> (FRACTION - WEIGHT)) & ((1 << WEIGHT) - 1);
     int one = 1 << WEIGHT;
     for (size_t ch = 0; ch < c; ch++) {
         int above = top[ch] * (one - u) + top[c + ch] * u, below = bottom[ch] * (one - u) + bottom[c + ch] * u;
@@ -155,38 +159,46 @@ static struct steps steps_of(const struct feri_similarity *m, const struct patch
     return s;
 }
 
-static fer_status room_for(struct feri_aligner *ws, const fer_view *v, const struct patch *p, size_t upright, fer_error *err)
+static fer_status room_for(struct feri_aligner *ws, const fer_view *v, const struct patch *p, size_t upright,
+                           fer_error *err)
 {
-    size_t patch = p->w * p->h * p->c, row = p->cell == 1 ? 0 : p->w * p->cell < v->width ? p->w * p->cell * p->c : v->width * p->c;
+    size_t patch = p->w * p->h * p->c, row = p->cell == 1                ? 0
+                                             : p->w * p->cell < v->width ? p->w * p->cell * p->c
+                                                                         : v->width * p->c;
     if (!feri_grow(&ws->patch, &ws->patch_cap, patch, 1) || !feri_grow(&ws->row, &ws->row_cap, row, 1) ||
-        !feri_grow(&ws->sums, &ws->sums_cap, row, sizeof *ws->sums) || !feri_grow(&ws->upright, &ws->upright_cap, upright, 1))
+        !feri_grow(&ws->sums, &ws->sums_cap, row, sizeof *ws->sums) ||
+        !feri_grow(&ws->upright, &ws->upright_cap, upright, 1))
         return feri_fail_memory(err, patch + row + row * sizeof *ws->sums + upright);
     return FER_OK;
 }
 
-static fer_status check(const fer_view *v, const struct feri_similarity *m, const struct feri_pixels *out, fer_error *err)
+static fer_status check(const fer_view *v, const struct feri_similarity *m, const struct feri_pixels *out,
+                        fer_error *err)
 {
     double scale = hypot(m->a, m->b);
     fer_status st = feri_view_check(v, err);
     if (st != FER_OK) return st;
     if (out->w == 0 || out->h == 0 || out->w > 4096 || out->h > 4096 || (out->c != 1 && out->c != 3) || !out->data)
-        return feri_fail(err, FER_ERR_ARGUMENT, "a crop of %zu x %zu pixels of %zu channels: it must have 1 to 4096 each way, of 1 or 3",
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "a crop of %zu x %zu pixels of %zu channels: it must have 1 to 4096 each way, of 1 or 3",
                          out->w, out->h, out->c);
     if (!(scale * (double)(out->w + out->h) < FAR && scale > 1 / FAR && fabs(m->x0) < FAR && fabs(m->y0) < FAR))
-        return feri_fail(err, FER_ERR_ARGUMENT, "a face whose crop begins at %g, %g and takes %g pixels for one of its own: it is no face",
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "a face whose crop begins at %g, %g and takes %g pixels for one of its own: it is no face",
                          m->x0, m->y0, scale);
     return FER_OK;
 }
 
-fer_status feri_align_warp(struct feri_aligner *ws, const fer_view *v, const struct feri_similarity *map, const struct feri_pixels *out,
-                           fer_error *err)
+fer_status feri_align_warp(struct feri_aligner *ws, const fer_view *v, const struct feri_similarity *map,
+                           const struct feri_pixels *out, fer_error *err)
 {
     fer_status st = check(v, map, out, err);
     if (st != FER_OK) return st;
     double scale = hypot(map->a, map->b);
     struct patch p = patch_of(map, out, scale);
     double left = fmax(1, scale / (double)p.cell); /* how much the resize shrinks */
-    struct feri_pixels upright = {(size_t)((double)out->w * left + 0.5), (size_t)((double)out->h * left + 0.5), out->c, NULL};
+    struct feri_pixels upright = {(size_t)((double)out->w * left + 0.5), (size_t)((double)out->h * left + 0.5), out->c,
+                                  NULL};
     bool same = upright.w == out->w && upright.h == out->h;
     if ((st = room_for(ws, v, &p, upright.w * upright.h * upright.c, err)) != FER_OK) return st;
     fill_patch(ws, v, &p);

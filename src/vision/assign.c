@@ -14,7 +14,8 @@ void feri_assigner_free(struct feri_assigner *ws)
     *ws = (struct feri_assigner){0};
 }
 
-/* n rows, not more than m columns. Reduced costs c[i][j] - u[i] - v[j] are never negative, and 0 where row_of[j] == i. */
+/* n rows, not more than m columns. Reduced costs c[i][j] - u[i] - v[j] are never negative, and 0 where row_of[j] == i.
+ */
 struct problem {
     size_t n, m;
     const double *cost;
@@ -23,8 +24,8 @@ struct problem {
     bool *done;
 };
 
-/* Every cost of the gate or more becomes the gate: such a pair then costs as much as none, and is dropped in the end. Transposed where
- * there are more rows than columns. */
+/* Every cost of the gate or more becomes the gate: such a pair then costs as much as none, and is dropped in the end.
+ * Transposed where there are more rows than columns. */
 static void clip(size_t rows, size_t cols, const float *cost, float gate, double *to)
 {
     for (size_t i = 0; i < rows; i++)
@@ -38,7 +39,8 @@ static bool prepare(struct feri_assigner *ws, size_t n, size_t m, struct problem
 {
     if (!feri_grow(&ws->cost, &ws->cost_cap, n * m, sizeof *ws->cost) ||
         !feri_grow(&ws->potential, &ws->potential_cap, n + 2 * m, sizeof *ws->potential) ||
-        !feri_grow(&ws->index, &ws->index_cap, 2 * m, sizeof *ws->index) || !feri_grow(&ws->done, &ws->done_cap, m, sizeof *ws->done))
+        !feri_grow(&ws->index, &ws->index_cap, 2 * m, sizeof *ws->index) ||
+        !feri_grow(&ws->done, &ws->done_cap, m, sizeof *ws->done))
         return false;
     *p = (struct problem){.n = n,
                           .m = m,
@@ -54,7 +56,8 @@ static bool prepare(struct feri_assigner *ws, size_t n, size_t m, struct problem
     return true;
 }
 
-/* Dijkstra's step: with column `from` (FERI_NONE: the start) and its row reached at `so_far`, the nearest column not yet done. */
+/* Dijkstra's step: with column `from` (FERI_NONE: the start) and its row reached at `so_far`, the nearest column not
+ * yet done. */
 static size_t nearest(const struct problem *p, size_t i, size_t from, double so_far)
 {
     const double *cost = p->cost + i * p->m;

@@ -12,15 +12,16 @@
 #define KEPT       4    /* sizes */
 #define CANDIDATES 2048 /* cells looked at for faces, the surest: a large face speaks from dozens */
 
-/* The networks are trained on faces of up to some 290 pixels. An input that may hold larger ones is looked at a second time, LARGE_SIDE pixels long, for
- * faces of at least LARGE_LEAST pixels there. */
+/* The networks are trained on faces of up to some 290 pixels. An input that may hold larger ones is looked at a second
+ * time, LARGE_SIDE pixels long, for faces of at least LARGE_LEAST pixels there. */
 #define LARGE_FROM  640
 #define LARGE_SIDE  320
 #define LARGE_LEAST 32.0f
 
-/* A known face is looked for in a square AROUND times its size, brought to AROUND_SIDE pixels: there it is about 38 wide. */
-#define AROUND       2.5f
-#define AROUND_SIDE  96
+/* A known face is looked for in a square AROUND times its size, brought to AROUND_SIDE pixels: there it is about 38
+ * wide. */
+#define AROUND      2.5f
+#define AROUND_SIDE 96
 
 struct sized {
     size_t h, w;
@@ -39,10 +40,13 @@ struct feri_finder {
     fer_face *found; /* [CANDIDATES] */
 };
 
-fer_status feri_finder_new(const fer_model *m, const struct feri_finder_options *opt, struct feri_finder **out, fer_error *err)
+fer_status feri_finder_new(const fer_model *m, const struct feri_finder_options *opt, struct feri_finder **out,
+                           fer_error *err)
 {
     *out = NULL;
-    if (!m->detects) return feri_fail(err, FER_ERR_ARGUMENT, "model %s tells expressions, a face detector is expected (face-s)", m->name);
+    if (!m->detects)
+        return feri_fail(err, FER_ERR_ARGUMENT, "model %s tells expressions, a face detector is expected (face-s)",
+                         m->name);
     struct feri_finder *f = calloc(1, sizeof *f);
     if (!f) return feri_fail_memory(err, sizeof *f);
     f->model = m;
@@ -142,7 +146,8 @@ static size_t scaled(size_t n, float scale)
 }
 
 /* The picture in the input's upper left corner; the rest is 0, middle grey. Values of 0 to 255 become the network's. */
-static fer_status fill(struct feri_finder *f, const struct sized *s, const fer_view *v, size_t h, size_t w, fer_error *err)
+static fer_status fill(struct feri_finder *f, const struct sized *s, const fer_view *v, size_t h, size_t w,
+                       fer_error *err)
 {
     size_t c = f->model->c;
     float *input = feri_exec_input(s->exec);
@@ -169,23 +174,27 @@ static fer_status look_at(struct feri_finder *f, const struct look *l, size_t *n
     if (st == FER_OK) st = fill(f, s, l->view, l->h, l->w, err);
     if (st != FER_OK) return st;
     feri_exec_forward(s->exec, 1, 0);
-    struct feri_found_options opt = {.threshold = f->opt.threshold, .overlap = OVERLAP, .scale = 1 / l->scale, .max = CANDIDATES};
+    struct feri_found_options opt = {
+        .threshold = f->opt.threshold, .overlap = OVERLAP, .scale = 1 / l->scale, .max = CANDIDATES};
     *n_out = feri_found_faces(s->h, s->w, feri_exec_output(s->exec), &opt, f->found);
     return FER_OK;
 }
 
 static struct look whole(const fer_view *picture, float scale)
 {
-    struct look l = {.view = picture, .h = scaled(picture->height, scale), .w = scaled(picture->width, scale), .scale = scale};
+    struct look l = {
+        .view = picture, .h = scaled(picture->height, scale), .w = scaled(picture->width, scale), .scale = scale};
     l.in_h = to_multiple(l.h);
     l.in_w = to_multiple(l.w);
     return l;
 }
 
-static fer_status add_large(struct feri_finder *f, const fer_view *picture, size_t max, fer_face *faces, size_t *n, fer_error *err)
+static fer_status add_large(struct feri_finder *f, const fer_view *picture, size_t max, fer_face *faces, size_t *n,
+                            fer_error *err)
 {
     size_t n_found, large = 0;
-    struct look l = whole(picture, (float)LARGE_SIDE / (float)(picture->width > picture->height ? picture->width : picture->height));
+    struct look l = whole(picture, (float)LARGE_SIDE /
+                                       (float)(picture->width > picture->height ? picture->width : picture->height));
     fer_status st = look_at(f, &l, &n_found, err);
     if (st != FER_OK) return st;
     for (size_t i = 0; i < n_found; i++)
@@ -194,7 +203,8 @@ static fer_status add_large(struct feri_finder *f, const fer_view *picture, size
     return FER_OK;
 }
 
-fer_status feri_finder_find(struct feri_finder *f, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out, fer_error *err)
+fer_status feri_finder_find(struct feri_finder *f, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out,
+                            fer_error *err)
 {
     size_t n;
     *n_out = 0;
@@ -207,7 +217,7 @@ fer_status feri_finder_find(struct feri_finder *f, const fer_view *picture, size
     return l.h > LARGE_FROM || l.w > LARGE_FROM ? add_large(f, picture, max, faces, n_out, err) : FER_OK;
 }
 
-/* ---- around a known face ------------------------------------------------------------------------------------------------ */
+/* ---- around a known face ---- */
 
 static size_t clamp_place(float v, size_t most)
 {
@@ -236,8 +246,8 @@ static bool is_same(const fer_face *a, const fer_face *b)
     return distance(a, b) < 0.6f * fmaxf(b->width, b->height) && ratio > 0.5f && ratio < 2;
 }
 
-fer_status feri_finder_find_around(struct feri_finder *f, const fer_view *picture, const fer_face *around, fer_face *out, bool *found,
-                                   fer_error *err)
+fer_status feri_finder_find_around(struct feri_finder *f, const fer_view *picture, const fer_face *around,
+                                   fer_face *out, bool *found, fer_error *err)
 {
     size_t n;
     *found = false;
@@ -247,7 +257,8 @@ fer_status feri_finder_find_around(struct feri_finder *f, const fer_view *pictur
     if (r.w < 2 || r.h < 2) return FER_OK;
     fer_view part = feri_view_part(picture, r);
     float scale = (float)AROUND_SIDE / (AROUND * fmaxf(around->width, around->height));
-    /* The same network at the picture's edge, where the surroundings are smaller: it is not made anew from frame to frame. */
+    /* The same network at the picture's edge, where the surroundings are smaller: it is not made anew from frame to
+     * frame. */
     struct look l = {&part, scaled(part.height, scale), scaled(part.width, scale), AROUND_SIDE, AROUND_SIDE, scale};
     if (l.h > AROUND_SIDE) l.h = AROUND_SIDE;
     if (l.w > AROUND_SIDE) l.w = AROUND_SIDE;

@@ -1,4 +1,5 @@
-/* A detector at work: a picture of any size to the network's input, to faces. Networks of the sizes met last are kept. */
+/* A detector at work: a picture of any size to the network's input, to faces. Networks of the sizes met last are kept.
+ */
 #ifndef FERI_VISION_FINDER_H
 #define FERI_VISION_FINDER_H
 
@@ -11,8 +12,10 @@
 
 struct feri_finder_options {
     float threshold;
-    float smallest; /* width of the smallest face looked for, pixels of the picture: the picture is brought to the scale where it has LEAST */
-    size_t longest; /* the longer side of the input at most; 0: as it is */
+    /* width of the smallest face looked for, pixels of the picture: the picture is brought to the scale where it has
+     * LEAST */
+    float smallest;
+    size_t longest;                     /* the longer side of the input at most; 0: as it is */
     const struct feri_kernels *kernels; /* NULL: the best this processor has */
     struct feri_pool *pool;             /* borrowed, NULL: one thread */
 };
@@ -20,14 +23,18 @@ struct feri_finder_options {
 struct feri_finder;
 
 /** m, a detector, must outlive the finder. */
-fer_status feri_finder_new(const fer_model *m, const struct feri_finder_options *opt, struct feri_finder **out, fer_error *err);
+fer_status feri_finder_new(const fer_model *m, const struct feri_finder_options *opt, struct feri_finder **out,
+                           fer_error *err);
 void feri_finder_free(struct feri_finder *f);
 float feri_finder_threshold(const struct feri_finder *f);
 void feri_finder_set_threshold(struct feri_finder *f, float threshold);
-/** The faces of a whole picture, the surest first; faces has room for max. Nothing is allocated once a size is known. */
-fer_status feri_finder_find(struct feri_finder *f, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out, fer_error *err);
-/** The face of a picture that lies where `around` does, looked for in its surroundings alone; *found false: there is none. */
-fer_status feri_finder_find_around(struct feri_finder *f, const fer_view *picture, const fer_face *around, fer_face *out, bool *found,
-                                   fer_error *err);
+/** The faces of a whole picture, the surest first; faces has room for max. Nothing is allocated once a size is known.
+ */
+fer_status feri_finder_find(struct feri_finder *f, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out,
+                            fer_error *err);
+/** The face of a picture that lies where `around` does, looked for in its surroundings alone; *found false: there is
+ * none. */
+fer_status feri_finder_find_around(struct feri_finder *f, const fer_view *picture, const fer_face *around,
+                                   fer_face *out, bool *found, fer_error *err);
 
 #endif

@@ -30,7 +30,8 @@ static void add(struct list *l, const fer_face *f)
         return;
     }
     size_t i = l->n++;
-    for (; i > 0 && l->faces[(i - 1) / 2].confidence > f->confidence; i = (i - 1) / 2) l->faces[i] = l->faces[(i - 1) / 2];
+    for (; i > 0 && l->faces[(i - 1) / 2].confidence > f->confidence; i = (i - 1) / 2)
+        l->faces[i] = l->faces[(i - 1) / 2];
     l->faces[i] = *f;
 }
 
@@ -48,8 +49,14 @@ static void sort(struct list *l)
 static fer_face face_of(struct feri_face_cell c, const float *row, float confidence, float scale)
 {
     struct feri_face_box b = feri_face_cell_box(c, row);
-    fer_face f = {.x = b.left * scale, .y = b.top * scale, .width = (b.right - b.left) * scale, .height = (b.bottom - b.top) * scale,
-                  .confidence = confidence, .seen = true, .valence = NAN, .arousal = NAN};
+    fer_face f = {.x = b.left * scale,
+                  .y = b.top * scale,
+                  .width = (b.right - b.left) * scale,
+                  .height = (b.bottom - b.top) * scale,
+                  .confidence = confidence,
+                  .seen = true,
+                  .valence = NAN,
+                  .arousal = NAN};
     for (size_t i = 0; i < FERI_FACE_POINTS; i++) {
         f.points[i][0] = (c.x + row[FERI_FACE_XY + 2 * i] * c.stride) * scale;
         f.points[i][1] = (c.y + row[FERI_FACE_XY + 2 * i + 1] * c.stride) * scale;
@@ -77,7 +84,9 @@ size_t feri_found_suppress(fer_face *f, size_t n, float most)
 size_t feri_found_faces(size_t h, size_t w, const float *rows, const struct feri_found_options *opt, fer_face *faces)
 {
     struct list found = {faces, 0, opt->max};
-    float least = opt->threshold <= 0 ? -INFINITY : opt->threshold >= 1 ? INFINITY : logf(opt->threshold / (1 - opt->threshold));
+    float least = opt->threshold <= 0   ? -INFINITY
+                  : opt->threshold >= 1 ? INFINITY
+                                        : logf(opt->threshold / (1 - opt->threshold));
     for (size_t level = 0; level < FERI_FACE_LEVELS; level++) {
         size_t columns = w / feri_face_stride(level), n = feri_face_cells_of_level(h, w, level);
         for (size_t i = 0; i < n; i++, rows += FERI_FACE_COLUMNS) {

@@ -12,14 +12,15 @@ struct feri_found_options {
     size_t max;      /* candidates and faces kept, the surest */
 };
 
-/** rows [cells][FERI_FACE_COLUMNS] of an input of h x w; faces has room for opt->max. Returns how many there are, the surest first. */
+/** rows [cells][FERI_FACE_COLUMNS] of an input of h x w; faces has room for opt->max. Returns how many there are, the
+ * surest first. */
 size_t feri_found_faces(size_t h, size_t w, const float *rows, const struct feri_found_options *opt, fer_face *faces);
 
 /** Of faces that overlap keep the first; n faces, the surest first. Returns how many are left. */
 size_t feri_found_suppress(fer_face *faces, size_t n, float overlap);
 
-/** Put more faces among the n that are there, the surest first; there is room for max. Of two that overlap the surer one stays. Returns how many
- *  there are then. */
+/** Put more faces among the n that are there, the surest first; there is room for max. Of two that overlap the surer
+ * one stays. Returns how many there are then. */
 size_t feri_found_merge(fer_face *faces, size_t n, const fer_face *more, size_t n_more, size_t max, float overlap);
 
 #endif

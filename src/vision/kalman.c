@@ -49,7 +49,8 @@ static double log_size(const struct feri_box *b)
 
 void feri_motion_start(struct feri_motion *m, const struct feri_box *seen)
 {
-    double area = seen->w * seen->h, noise = CENTRE_NOISE * CENTRE_NOISE * area, speed = CENTRE_SPEED * CENTRE_SPEED * area;
+    double area = seen->w * seen->h, noise = CENTRE_NOISE * CENTRE_NOISE * area,
+           speed = CENTRE_SPEED * CENTRE_SPEED * area;
     feri_kalman_start(&m->x, seen->x, noise, speed);
     feri_kalman_start(&m->y, seen->y, noise, speed);
     feri_kalman_start(&m->size, log_size(seen), SIZE_NOISE * SIZE_NOISE, SIZE_SPEED * SIZE_SPEED);
@@ -65,7 +66,8 @@ void feri_motion_predict(struct feri_motion *m, double dt)
     feri_kalman_predict(&m->aspect, dt, ASPECT_Q);
 }
 
-/* A place that nobody would expect counts for less, so that one false alarm beside a face does not throw it out of its way. */
+/* A place that nobody would expect counts for less, so that one false alarm beside a face does not throw it out of its
+ * way. */
 static double doubt(const struct feri_motion *m, const struct feri_box *seen, double noise)
 {
     double dx = seen->x - m->x.x, dy = seen->y - m->y.x;

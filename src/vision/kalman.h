@@ -1,7 +1,8 @@
 /* How a face moves: Kalman filters with constant velocity over true time.
  *
- * Centre x, centre y, logarithm of the size sqrt(w h) and logarithm of the aspect w / h do not depend on each other, so each is a filter of
- * its own with two states. Noise of the centre is in face sizes: a scene twice as large gives the same answers. */
+ * Centre x, centre y, logarithm of the size sqrt(w h) and logarithm of the aspect w / h do not depend on each other, so
+ * each is a filter of its own with two states. Noise of the centre is in face sizes: a scene twice as large gives the
+ * same answers. */
 #ifndef FERI_VISION_KALMAN_H
 #define FERI_VISION_KALMAN_H
 
@@ -13,7 +14,8 @@ struct feri_kalman {
 
 /** Known with variance r; velocity 0 with variance vv. */
 void feri_kalman_start(struct feri_kalman *k, double x, double r, double vv);
-/** dt seconds later: x += v dt, P = F P F' + q [dt^3 / 3, dt^2 / 2; dt^2 / 2, dt], the velocity disturbed by white noise of density q. */
+/** dt seconds later: x += v dt, P = F P F' + q [dt^3 / 3, dt^2 / 2; dt^2 / 2, dt], the velocity disturbed by white
+ * noise of density q. */
 void feri_kalman_predict(struct feri_kalman *k, double dt, double q);
 /** x measured as z with variance r. */
 void feri_kalman_update(struct feri_kalman *k, double z, double r);

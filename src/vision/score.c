@@ -45,7 +45,8 @@ struct overlap {
 
 static struct overlap overlap(const fer_face *f, const struct feri_score_truth *t)
 {
-    float w = fminf(f->x + f->width, t->x + t->w) - fmaxf(f->x, t->x), h = fminf(f->y + f->height, t->y + t->h) - fmaxf(f->y, t->y);
+    float w = fminf(f->x + f->width, t->x + t->w) - fmaxf(f->x, t->x),
+          h = fminf(f->y + f->height, t->y + t->h) - fmaxf(f->y, t->y);
     float both = w > 0 && h > 0 ? w * h : 0;
     return (struct overlap){both, both > 0 ? both / (f->width * f->height + t->w * t->h - both) : 0};
 }
@@ -85,10 +86,11 @@ static void count_faces(struct feri_score *s, size_t n, const struct feri_score_
     }
 }
 
-fer_status feri_score_add(struct feri_score *s, size_t n_truth, const struct feri_score_truth *truth, size_t n_found, const fer_face *found,
-                          fer_error *err)
+fer_status feri_score_add(struct feri_score *s, size_t n_truth, const struct feri_score_truth *truth, size_t n_found,
+                          const fer_face *found, fer_error *err)
 {
-    if (!feri_grow(&s->taken, &s->cap_taken, n_truth + 1, sizeof *s->taken) || !feri_grow(&s->finds, &s->cap, s->n + n_found + 1, sizeof *s->finds))
+    if (!feri_grow(&s->taken, &s->cap_taken, n_truth + 1, sizeof *s->taken) ||
+        !feri_grow(&s->finds, &s->cap, s->n + n_found + 1, sizeof *s->finds))
         return feri_fail(err, FER_ERR_MEMORY, "out of memory for %zu finds", s->n + n_found);
     count_faces(s, n_truth, truth);
     s->sorted = false;

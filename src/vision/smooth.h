@@ -15,8 +15,9 @@ struct feri_smooth {
     float value[FERI_SMOOTH_MAX];
 };
 
-/** x [n], n <= FERI_SMOOTH_MAX, seen at `seconds`: value += (1 - exp(-dt / tau)) (x - value), the first one taken as it is. The sum of
- *  values stays that of x. tau (seconds) 0 or less: not smoothed. Time that does not pass changes nothing. */
+/** x [n], n <= FERI_SMOOTH_MAX, seen at `seconds`: value += (1 - exp(-dt / tau)) (x - value), the first one taken as it
+ * is. The sum of values stays that of x. tau (seconds) 0 or less: not smoothed. Time that does not pass changes
+ * nothing. */
 static inline const float *feri_smooth_add(struct feri_smooth *s, double seconds, double tau, size_t n, const float *x)
 {
     double dt = seconds - s->seconds;

@@ -3,19 +3,21 @@
 #include <math.h>
 
 /* Distances are in face sizes, that is in the square root of the mean of both boxes' areas. */
-#define REACH          0.6  /* how far a face may get from where it is expected, besides the expectation's own spread */
-#define NEWCOMER       0.3  /* the same of a newcomer, whose spread is large: false alarms shall not make a face */
-#define NEAR_MOST      1.0
-#define UNSURE_MOST    0.5
-#define WIDE_MOST      3.0
-#define EMERGING_MOST  1.5  /* a face that slides behind something seems to slow down: it comes out further on than expected */
-#define KNOWN_AGAIN    2.0  /* further than that, and as far again each second, for a face known by its looks */
-#define RATIO_MOST     0.7  /* of the logarithms of two sizes: a factor of 2 */
-#define UNSURE_RATIO   0.35 /* the same of an unsure one: what is left of a face that slides behind something is not its size */
-#define OVERLAP_COST   0.15
-#define RATIO_COST     0.5
-#define LOOKS_COST     0.4
-#define LOOKS_GAIN     0.1 /* a sighting's part in what is known */
+#define REACH       0.6 /* how far a face may get from where it is expected, besides the expectation's own spread */
+#define NEWCOMER    0.3 /* the same of a newcomer, whose spread is large: false alarms shall not make a face */
+#define NEAR_MOST   1.0
+#define UNSURE_MOST 0.5
+#define WIDE_MOST   3.0
+#define EMERGING_MOST \
+    1.5 /* a face that slides behind something seems to slow down: it comes out further on than expected */
+#define KNOWN_AGAIN 2.0 /* further than that, and as far again each second, for a face known by its looks */
+#define RATIO_MOST  0.7 /* of the logarithms of two sizes: a factor of 2 */
+#define UNSURE_RATIO \
+    0.35 /* the same of an unsure one: what is left of a face that slides behind something is not its size */
+#define OVERLAP_COST 0.15
+#define RATIO_COST   0.5
+#define LOOKS_COST   0.4
+#define LOOKS_GAIN   0.1 /* a sighting's part in what is known */
 
 struct feri_box feri_box_of(const fer_face *f)
 {
@@ -25,8 +27,8 @@ struct feri_box feri_box_of(const fer_face *f)
 
 bool feri_face_is_sound(const fer_face *f)
 {
-    return f->width > 0 && f->height > 0 && fabsf(f->x) < 1e7f && fabsf(f->y) < 1e7f && f->width < 1e7f && f->height < 1e7f &&
-           f->width / f->height < 100 && f->height / f->width < 100 && f->confidence >= 0;
+    return f->width > 0 && f->height > 0 && fabsf(f->x) < 1e7f && fabsf(f->y) < 1e7f && f->width < 1e7f &&
+           f->height < 1e7f && f->width / f->height < 100 && f->height / f->width < 100 && f->confidence >= 0;
 }
 
 static double common(double a, double a_size, double b, double b_size)
@@ -52,7 +54,8 @@ static double reach_of(const struct feri_track *t, enum feri_search search, doub
     return t->missed > 0 && likeness < 0.5 ? reach + KNOWN_AGAIN * (1 + t->hidden) : reach;
 }
 
-float feri_track_cost(const struct feri_track *t, const fer_face *f, const float *looks, enum feri_search search, double looks_gate)
+float feri_track_cost(const struct feri_track *t, const fer_face *f, const float *looks, enum feri_search search,
+                      double looks_gate)
 {
     struct feri_box a = feri_motion_box(&t->motion), b = feri_box_of(f);
     double size = sqrt((a.w * a.h + b.w * b.h) / 2), distance = hypot(a.x - b.x, a.y - b.y) / size;

@@ -6,7 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SAME_FACE 0.4 /* overlap of a detection with one that is already a face's: another view of that face, no newcomer */
+#define SAME_FACE \
+    0.4 /* overlap of a detection with one that is already a face's: another view of that face, no newcomer */
 
 struct feri_tracker {
     struct feri_tracker_options o;
@@ -37,7 +38,8 @@ fer_status feri_tracker_new(const struct feri_tracker_options *o, struct feri_tr
     *out = NULL;
     if (!(d.sure > 0 && d.sure <= 1 && d.patience > 0 && d.shown > 0 && d.looks_gate > 0))
         return feri_fail(err, FER_ERR_ARGUMENT,
-                         "a tracker with confidence %g, patience %g s, %g s shown, looks %g: the first must be 0 to 1, the others above 0",
+                         "a tracker with confidence %g, patience %g s, %g s shown, looks %g: the first must be 0 to 1, "
+                         "the others above 0",
                          (double)d.sure, (double)d.patience, (double)d.shown, (double)d.looks_gate);
     struct feri_tracker *t = calloc(1, sizeof *t);
     if (!t) return feri_fail_memory(err, sizeof *t);
@@ -87,22 +89,26 @@ static size_t choose_tracks(struct feri_tracker *t, struct stage stage)
     return n;
 }
 
-static size_t choose_detections(struct feri_tracker *t, const struct feri_sightings *s, const size_t *slot, struct stage stage)
+static size_t choose_detections(struct feri_tracker *t, const struct feri_sightings *s, const size_t *slot,
+                                struct stage stage)
 {
     size_t n = 0;
     for (size_t i = 0; i < s->n; i++)
-        if (slot[i] == FERI_NONE && is_sure(t, &s->faces[i]) == stage.sure && feri_face_is_sound(&s->faces[i])) t->columns[n++] = i;
+        if (slot[i] == FERI_NONE && is_sure(t, &s->faces[i]) == stage.sure && feri_face_is_sound(&s->faces[i]))
+            t->columns[n++] = i;
     return n;
 }
 
-static fer_status match(struct feri_tracker *t, const struct feri_sightings *s, size_t *slot, struct stage stage, fer_error *err)
+static fer_status match(struct feri_tracker *t, const struct feri_sightings *s, size_t *slot, struct stage stage,
+                        fer_error *err)
 {
     size_t rows = choose_tracks(t, stage), cols = rows ? choose_detections(t, s, slot, stage) : 0;
     for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < cols; c++)
-            t->cost[r * cols + c] = feri_track_cost(&t->tracks[t->rows[r]], &s->faces[t->columns[c]], looks_of(s, t->columns[c]),
-                                                    stage.search, (double)t->o.looks_gate);
-    if (!feri_assign(&t->assigner, rows, cols, t->cost, FERI_TRACK_GATE, t->pairs)) return feri_fail_memory(err, sizeof t->cost);
+            t->cost[r * cols + c] = feri_track_cost(&t->tracks[t->rows[r]], &s->faces[t->columns[c]],
+                                                    looks_of(s, t->columns[c]), stage.search, (double)t->o.looks_gate);
+    if (!feri_assign(&t->assigner, rows, cols, t->cost, FERI_TRACK_GATE, t->pairs))
+        return feri_fail_memory(err, sizeof t->cost);
     for (size_t r = 0; r < rows; r++) {
         if (t->pairs[r] == FERI_NONE) continue;
         size_t i = t->columns[t->pairs[r]];
@@ -150,10 +156,8 @@ static void end_tracks(struct feri_tracker *t)
     size_t n = 0;
     for (size_t i = 0; i < t->n; i++) {
         struct feri_track *k = &t->tracks[t->order[i]];
-        if (is_over(t, k))
-            k->used = false;
-        else
-            t->order[n++] = t->order[i];
+        if (is_over(t, k)) k->used = false;
+        else t->order[n++] = t->order[i];
     }
     t->n = n;
 }
@@ -182,19 +186,25 @@ static void miss(struct feri_tracker *t)
     end_tracks(t);
 }
 
-static fer_status check(const struct feri_tracker *t, double seconds, const struct feri_sightings *s, const size_t *slot, fer_error *err)
+static fer_status check(const struct feri_tracker *t, double seconds, const struct feri_sightings *s,
+                        const size_t *slot, fer_error *err)
 {
-    if (s->n > 0 && (!s->faces || !slot)) return feri_fail(err, FER_ERR_ARGUMENT, "%zu detections without faces or slots", s->n);
+    if (s->n > 0 && (!s->faces || !slot))
+        return feri_fail(err, FER_ERR_ARGUMENT, "%zu detections without faces or slots", s->n);
     if (!isfinite(seconds) || (t->begun && seconds < t->seconds))
-        return feri_fail(err, FER_ERR_ARGUMENT, "a frame at %g s after one at %g s: time must not run backwards", seconds, t->seconds);
+        return feri_fail(err, FER_ERR_ARGUMENT, "a frame at %g s after one at %g s: time must not run backwards",
+                         seconds, t->seconds);
     return FER_OK;
 }
 
-fer_status feri_tracker_update(struct feri_tracker *t, double seconds, const struct feri_sightings *s, size_t *slot, fer_error *err)
+fer_status feri_tracker_update(struct feri_tracker *t, double seconds, const struct feri_sightings *s, size_t *slot,
+                               fer_error *err)
 {
-    static const struct stage stages[] = {
-        {true, true, FERI_NEAR},     {true, false, FERI_UNSURE}, {true, true, FERI_WIDE},
-        {true, true, FERI_EMERGING}, {false, true, FERI_WIDE}};
+    static const struct stage stages[] = {{true, true, FERI_NEAR},
+                                          {true, false, FERI_UNSURE},
+                                          {true, true, FERI_WIDE},
+                                          {true, true, FERI_EMERGING},
+                                          {false, true, FERI_WIDE}};
     struct feri_sightings taken = *s;
     fer_status st = check(t, seconds, s, slot, err);
     if (st != FER_OK) return st;

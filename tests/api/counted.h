@@ -1,5 +1,5 @@
-/* How much memory the library asks for: the linker gives its calls (-Wl,--wrap, tests/CMakeLists.txt) to these functions, which count
- * them and hand them on. */
+/* How much memory the library asks for: the linker gives its calls (-Wl,--wrap, tests/CMakeLists.txt) to these
+ * functions, which count them and hand them on. */
 #ifndef FERI_TESTS_API_COUNTED_H
 #define FERI_TESTS_API_COUNTED_H
 

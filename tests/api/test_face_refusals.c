@@ -11,11 +11,12 @@
 
 static void says(fer_status got, fer_status want, const fer_error *err, const char *text)
 {
-    if (got != want) fail_msg("'%s', expected '%s' and '%s'; %s", fer_status_name(got), fer_status_name(want), text, err->text);
+    if (got != want)
+        fail_msg("'%s', expected '%s' and '%s'; %s", fer_status_name(got), fer_status_name(want), text, err->text);
     if (!strstr(err->text, text)) fail_msg("'%s' should say '%s'", err->text, text);
 }
 
-/* ---- options ------------------------------------------------------------------------------------------------------------------ */
+/* ---- options ---- */
 
 static void test_options_of_a_detector(void **state)
 {
@@ -59,7 +60,8 @@ static void test_models_that_do_not_belong_into_a_pipeline(void **state)
     fer_pipeline *p;
     fer_error err = {0};
     assert_int_equal(fer_model_new("face-s", NULL, &m, &err), FER_OK);
-    says(fer_pipeline_new(&(fer_pipeline_options){.model = m}, &p, &err), FER_ERR_ARGUMENT, &err, "belongs in a fer_detector");
+    says(fer_pipeline_new(&(fer_pipeline_options){.model = m}, &p, &err), FER_ERR_ARGUMENT, &err,
+         "belongs in a fer_detector");
     fer_model_free(m);
     assert_int_equal(fer_model_new("resnet-8", &(fer_model_options){.n_classes = 17}, &m, &err), FER_OK);
     says(fer_pipeline_new(&(fer_pipeline_options){.model = m}, &p, &err), FER_ERR_UNSUPPORTED, &err, "has 17 classes");
@@ -83,7 +85,7 @@ static void test_options_of_a_tracker(void **state)
     says(fer_tracker_new(p, NULL, NULL, &err), FER_ERR_ARGUMENT, &err, "fer_tracker_new: pipeline and out");
 }
 
-/* ---- arguments ---------------------------------------------------------------------------------------------------------------- */
+/* ---- arguments ---- */
 
 static void test_null(void **state)
 {
@@ -103,11 +105,15 @@ static void test_null(void **state)
         const fer_view *view = i == 1 ? NULL : &v;
         fer_face *faces = i == 2 ? NULL : f;
         size_t *found = i == 3 ? NULL : &n;
-        says(fer_detector_find(i ? d : NULL, view, 2, faces, found, &err), FER_ERR_ARGUMENT, &err, "fer_detector_find: detector, picture");
-        says(fer_pipeline_run(i ? p : NULL, view, 2, faces, found, &err), FER_ERR_ARGUMENT, &err, "fer_pipeline_run: pipeline, picture");
-        says(fer_tracker_next(i ? t : NULL, view, 0, 2, faces, found, &err), FER_ERR_ARGUMENT, &err, "fer_tracker_next: tracker, frame");
+        says(fer_detector_find(i ? d : NULL, view, 2, faces, found, &err), FER_ERR_ARGUMENT, &err,
+             "fer_detector_find: detector, picture");
+        says(fer_pipeline_run(i ? p : NULL, view, 2, faces, found, &err), FER_ERR_ARGUMENT, &err,
+             "fer_pipeline_run: pipeline, picture");
+        says(fer_tracker_next(i ? t : NULL, view, 0, 2, faces, found, &err), FER_ERR_ARGUMENT, &err,
+             "fer_tracker_next: tracker, frame");
         if (i == 3) break;
-        says(fer_pipeline_read_whole(i ? p : NULL, view, faces, &err), FER_ERR_ARGUMENT, &err, "fer_pipeline_read_whole: pipeline, picture");
+        says(fer_pipeline_read_whole(i ? p : NULL, view, faces, &err), FER_ERR_ARGUMENT, &err,
+             "fer_pipeline_read_whole: pipeline, picture");
     }
     assert_null(fer_pipeline_model(NULL));
     fer_detector_free(NULL);
@@ -165,7 +171,7 @@ static void test_views_with_faults(void **state)
     free(c.data);
 }
 
-/* ---- where faces stand in crops ------------------------------------------------------------------------------------------------ */
+/* ---- where faces stand in crops ---- */
 
 static void write_set(const char *root, const fer_image *face, size_t n)
 {
@@ -198,7 +204,8 @@ static void remove_set(const char *root, size_t n)
     rmdir(root);
 }
 
-/* The example's eyes are 43 of 132 pixels apart and 47 below the upper edge; chin to top of the head are about as high as the picture. */
+/* The example's eyes are 43 of 132 pixels apart and 47 below the upper edge; chin to top of the head are about as high
+ * as the picture. */
 static void test_the_crop_of_a_set_is_where_its_faces_stand(void **state)
 {
     (void)state;
@@ -241,12 +248,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_options_of_a_detector),
-        cmocka_unit_test(test_models_that_do_not_belong_into_a_pipeline),
-        cmocka_unit_test(test_options_of_a_tracker),
-        cmocka_unit_test(test_null),
-        cmocka_unit_test(test_views_with_faults),
-        cmocka_unit_test(test_the_crop_of_a_set_is_where_its_faces_stand),
+        cmocka_unit_test(test_options_of_a_detector), cmocka_unit_test(test_models_that_do_not_belong_into_a_pipeline),
+        cmocka_unit_test(test_options_of_a_tracker),  cmocka_unit_test(test_null),
+        cmocka_unit_test(test_views_with_faults),     cmocka_unit_test(test_the_crop_of_a_set_is_where_its_faces_stand),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

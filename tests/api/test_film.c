@@ -86,8 +86,8 @@ static void test_a_moving_face_keeps_its_id(void **state)
     fer_tracker_free(t);
 }
 
-/* Hidden for 0.4 s: told of for a quarter of a second as not seen, where it must be and with its last scores; then not at all; then
- * again. */
+/* Hidden for 0.4 s: told of for a quarter of a second as not seen, where it must be and with its last scores; then not
+ * at all; then again. */
 static void hidden(fer_pipeline *p, const fer_image *face, unsigned detect_every)
 {
     fer_tracker *t = new_tracker(p, &(fer_tracker_options){.detect_every = detect_every});
@@ -147,7 +147,8 @@ static struct canvas two(const fer_image *face, size_t i)
 static void test_ids_are_the_same_when_only_some_frames_are_searched(void **state)
 {
     const struct fixture *f = *state;
-    fer_tracker *every = new_tracker(f->pipeline, NULL), *fourth = new_tracker(f->pipeline, &(fer_tracker_options){.detect_every = 4});
+    fer_tracker *every = new_tracker(f->pipeline, NULL),
+                *fourth = new_tracker(f->pipeline, &(fer_tracker_options){.detect_every = 4});
     for (size_t i = 0; i < 24; i++) {
         fer_face a[FACES], b[FACES];
         struct canvas c = two(f->face, i);
@@ -156,7 +157,8 @@ static void test_ids_are_the_same_when_only_some_frames_are_searched(void **stat
         for (int k = 0; k < 2; k++) {
             assert_int_equal(a[k].id, k + 1);
             assert_int_equal(b[k].id, k + 1);
-            assert_float_equal(a[k].x, b[k].x, 24); /* of faces some 130 pixels high, without the head that a box takes in */
+            assert_float_equal(a[k].x, b[k].x,
+                               24); /* of faces some 130 pixels high, without the head that a box takes in */
             assert_float_equal(a[k].y, b[k].y, 24);
             assert_int_equal(a[k].label, b[k].label);
         }
@@ -168,7 +170,7 @@ static void test_ids_are_the_same_when_only_some_frames_are_searched(void **stat
     fer_tracker_free(fourth);
 }
 
-/* ---- scores ---------------------------------------------------------------------------------------------------------------- */
+/* ---- scores ---- */
 
 static const double uneven[] = {0, 0.04, 0.08, 0.09, 0.2, 0.24, 0.24, 0.5, 0.54, 1.4};
 
@@ -209,7 +211,7 @@ static void test_scores_are_smoothed_with_the_time_constant(void **state)
     smoothed_with(f->pipeline, f->face, -1, 0);
 }
 
-/* ---- times ------------------------------------------------------------------------------------------------------------------ */
+/* ---- times ---- */
 
 static void test_times_that_go_back_are_refused_and_do_no_harm(void **state)
 {
@@ -237,7 +239,7 @@ static void test_times_that_go_back_are_refused_and_do_no_harm(void **state)
     fer_tracker_free(u);
 }
 
-/* ---- memory ---------------------------------------------------------------------------------------------------------------- */
+/* ---- memory ---- */
 
 /* To the right edge and out of it: the face's surroundings become smaller. */
 static void to_the_edge(fer_tracker *t, const fer_image *face, struct canvas *c, double from)

@@ -67,8 +67,7 @@ static void refused(const void *data, size_t w, size_t h, size_t stride, int for
 {
     fer_error err = {0};
     fer_image *im = (fer_image *)(uintptr_t)1;
-    assert_int_equal(fer_image_from_pixels(data, w, h, stride, (fer_pixel_format)format, &im, &err),
-                     FER_ERR_ARGUMENT);
+    assert_int_equal(fer_image_from_pixels(data, w, h, stride, (fer_pixel_format)format, &im, &err), FER_ERR_ARGUMENT);
     assert_non_null(strstr(err.text, word));
     if (data) assert_null(im);
 }

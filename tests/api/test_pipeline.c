@@ -61,13 +61,14 @@ static void sound_faces(size_t n, const fer_face *faces)
         for (size_t k = 0; k < FER_FACE_CLASSES; k++) sum += faces[i].scores[k];
         assert_float_equal(sum, 1, 1e-5);
         assert_true(faces[i].width > 0 && faces[i].height > 0 && isfinite(faces[i].x) && isfinite(faces[i].y));
-        assert_true(faces[i].confidence > 0 && faces[i].confidence <= 1 && (i == 0 || faces[i].confidence <= faces[i - 1].confidence));
+        assert_true(faces[i].confidence > 0 && faces[i].confidence <= 1 &&
+                    (i == 0 || faces[i].confidence <= faces[i - 1].confidence));
         assert_true(faces[i].seen && faces[i].id == 0);
         assert_memory_equal(faces[i].scores, faces[i].smoothed, sizeof faces[i].scores);
     }
 }
 
-/* ---- where the faces are -------------------------------------------------------------------------------------------------- */
+/* ---- where the faces are ---- */
 
 /* Eyes at (46, 48) and (89, 46) as one sees them in the picture. */
 static void face_at(const fer_face *f, float x, float y)
@@ -145,7 +146,8 @@ static void test_the_detector_alone_finds_the_same(void **state)
     struct canvas c = crowd(f->face);
     fer_view v = view_of(&c);
     size_t want = run(f->pipeline, &v, FACES, all);
-    if (fer_detector_new(&(fer_detector_options){.threads = 1, .smallest = LEAST}, &d, &err) != FER_OK) fail_msg("%s", err.text);
+    if (fer_detector_new(&(fer_detector_options){.threads = 1, .smallest = LEAST}, &d, &err) != FER_OK)
+        fail_msg("%s", err.text);
     assert_int_equal(fer_detector_find(d, &v, FACES, found, &n, &err), FER_OK);
     assert_int_equal(n, want);
     for (size_t i = 0; i < n; i++) {
@@ -175,12 +177,13 @@ static void test_one_and_three_threads_give_the_same_bits(void **state)
     free(c.data);
 }
 
-/* ---- formats ---------------------------------------------------------------------------------------------------------------- */
+/* ---- formats ---- */
 
 /* The canvas laid out as another interleaved format, with `extra` bytes behind each row. */
 static fer_view laid_out(const struct canvas *c, fer_pixel_format format, size_t extra, uint8_t *to)
 {
-    size_t bytes = format == FER_RGB8 || format == FER_BGR8 ? 3 : 4, red = format == FER_BGR8 || format == FER_BGRA8 ? 2 : 0;
+    size_t bytes = format == FER_RGB8 || format == FER_BGR8 ? 3 : 4,
+           red = format == FER_BGR8 || format == FER_BGRA8 ? 2 : 0;
     size_t stride = c->w * bytes + extra;
     for (size_t y = 0; y < c->h; y++)
         for (size_t x = 0; x < c->w; x++) {
@@ -298,7 +301,7 @@ static void test_grey_is_colour_without_colour(void **state)
     free(c.data);
 }
 
-/* ---- pictures that are a face as they are --------------------------------------------------------------------------------- */
+/* ---- pictures that are a face as they are ---- */
 
 static void test_a_whole_picture_is_read_as_a_session_does(void **state)
 {
@@ -319,14 +322,15 @@ static void test_a_whole_picture_is_read_as_a_session_does(void **state)
         assert_int_equal(fer_session_predict(s, 1, (const fer_image *const *)&im, scores, NULL), FER_OK);
         assert_int_equal(fer_pipeline_read_whole(f->pipeline, &v, &face, NULL), FER_OK);
         assert_memory_equal(face.scores, scores, sizeof scores);
-        assert_true(face.x == 0 && face.y == 0 && face.width == (float)c.w && face.height == (float)c.h && face.confidence == 1);
+        assert_true(face.x == 0 && face.y == 0 && face.width == (float)c.w && face.height == (float)c.h &&
+                    face.confidence == 1);
         fer_image_free(im);
         free(c.data);
     }
     fer_session_free(s);
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------------------ */
+/* ---- memory ---- */
 
 static void warm_calls(fer_pipeline *p, const struct canvas *c, uint8_t *scratch)
 {
@@ -382,14 +386,15 @@ static void test_memory_stays_bounded_when_every_picture_has_another_size(void *
     assert_true(live > at_first);
     for (int i = 0; i < 2; i++) {
         every_size_once(p, &c);
-        assert_true(fabs((double)counted_live - (double)live) < 4096); /* blocks of a size differ by what the allocator rounds them to */
+        assert_true(fabs((double)counted_live - (double)live) <
+                    4096); /* blocks of a size differ by what the allocator rounds them to */
     }
     fer_pipeline_free(p);
     assert_int_equal(counted_live, at_first);
     free(c.data);
 }
 
-/* ---- odd pictures ------------------------------------------------------------------------------------------------------------ */
+/* ---- odd pictures ---- */
 
 static void test_pictures_of_all_shapes(void **state)
 {
@@ -400,7 +405,8 @@ static void test_pictures_of_all_shapes(void **state)
             fer_face faces[FACES], whole;
             struct canvas c = new_canvas(sizes[i][0], sizes[i][1], 0);
             uint32_t r = 1;
-            for (size_t k = 0; noise && k < c.w * c.h * 3; k++) c.data[k] = (uint8_t)((r = r * 1664525 + 1013904223) >> 24);
+            for (size_t k = 0; noise && k < c.w * c.h * 3; k++)
+                c.data[k] = (uint8_t)((r = r * 1664525 + 1013904223) >> 24);
             fer_view v = view_of(&c);
             size_t n = run(f->pipeline, &v, FACES, faces);
             sound_faces(n, faces);
@@ -411,7 +417,7 @@ static void test_pictures_of_all_shapes(void **state)
         }
 }
 
-/* ---- threads ------------------------------------------------------------------------------------------------------------------ */
+/* ---- threads ---- */
 
 struct thread {
     pthread_t thread;
@@ -425,7 +431,8 @@ static void *run_thread(void *arg)
 {
     struct thread *t = arg;
     fer_pipeline *p;
-    fer_status st = fer_pipeline_new(&(fer_pipeline_options){.model = t->model, .threads = 2, .detector.smallest = LEAST}, &p, NULL);
+    fer_status st = fer_pipeline_new(
+        &(fer_pipeline_options){.model = t->model, .threads = 2, .detector.smallest = LEAST}, &p, NULL);
     for (int i = 0; st == FER_OK && i < 3; i++) st = fer_pipeline_run(p, &t->view, FACES, t->faces, &t->n, NULL);
     fer_pipeline_free(st == FER_OK ? p : NULL);
     return NULL;

@@ -123,8 +123,7 @@ static void test_pictures_of_any_size_and_colour(void **state)
     }
     assert_int_equal(fer_session_predict(s, 8, (const fer_image *const *)images, scores, NULL), FER_OK);
     for (size_t i = 0; i < 8; i++) {
-        assert_int_equal(fer_session_predict(s, 1, (const fer_image *const *)&images[i], alone, NULL),
-                         FER_OK);
+        assert_int_equal(fer_session_predict(s, 1, (const fer_image *const *)&images[i], alone, NULL), FER_OK);
         assert_memory_equal(alone, scores + i * CLASSES, sizeof alone);
         fer_image_free(images[i]);
     }
@@ -266,7 +265,8 @@ static void augmented_scores_are_the_mean_of_both_sides(void **state)
     const fer_model *m = *state;
     fer_error err = {0};
     fer_session *plain = new_session(m, 1, 2), *tta = NULL;
-    assert_int_equal(fer_session_new(m, &(fer_session_options){.threads = 1, .batch_max = 2, .tta = true}, &tta, &err), FER_OK);
+    assert_int_equal(fer_session_new(m, &(fer_session_options){.threads = 1, .batch_max = 2, .tta = true}, &tta, &err),
+                     FER_OK);
     for (int symmetric = 0; symmetric < 2; symmetric++) {
         fer_image *pair[3];
         float one[3 * CLASSES], both[3 * CLASSES];

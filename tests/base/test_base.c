@@ -1,4 +1,5 @@
-/* The pool runs everything once; random numbers belong to a place; a file is the old one or the new one, never a part. */
+/* The pool runs everything once; random numbers belong to a place; a file is the old one or the new one, never a part.
+ */
 #define _XOPEN_SOURCE 700
 #include "base/error.h"
 #include "base/file.h"
@@ -15,7 +16,7 @@
 
 #include <cmocka.h>
 
-/* ---- pool ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- pool ---- */
 
 struct tally {
     unsigned char ran[1000];
@@ -51,7 +52,7 @@ static void test_every_task_runs_once(void **state)
     for (size_t i = 0; i < 10; i++) assert_int_equal(t.ran[i], 1);
 }
 
-/* ---- random numbers ------------------------------------------------------------------------------------------------------------------- */
+/* ---- random numbers ---- */
 
 static void test_random_numbers_belong_to_a_place(void **state)
 {
@@ -89,7 +90,7 @@ static void test_the_mixer_is_splitmix64(void **state)
     assert_true(feri_rng_u64(&r) == UINT64_C(3203168211198807973));
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
 static char dir[] = "/tmp/fer-base-XXXXXX", path[64], temporary[80];
 
@@ -125,10 +126,8 @@ static void write_file(const char *text, bool commit)
     fer_error err = {0};
     assert_int_equal(feri_atomic_open(path, &f, &err), FER_OK);
     assert_int_equal(feri_atomic_write(&f, text, strlen(text), &err), FER_OK);
-    if (commit)
-        assert_int_equal(feri_atomic_commit(&f, &err), FER_OK);
-    else
-        feri_atomic_abort(&f);
+    if (commit) assert_int_equal(feri_atomic_commit(&f, &err), FER_OK);
+    else feri_atomic_abort(&f);
     assert_int_not_equal(access(temporary, F_OK), 0);
 }
 

@@ -54,7 +54,8 @@ static void put(const char *path, const char *text)
     assert_int_equal(fclose(f), 0);
 }
 
-/* /dev/full, in the place of the temporary file, is a disk without room. Little data fails on commit, much while it is written. */
+/* /dev/full, in the place of the temporary file, is a disk without room. Little data fails on commit, much while it is
+ * written. */
 static void test_a_full_disk_is_told_and_leaves_the_old_file(void **state)
 {
     (void)state;
@@ -73,7 +74,8 @@ static void test_a_full_disk_is_told_and_leaves_the_old_file(void **state)
             assert_int_equal(feri_atomic_write(&f, "new", 3, &err), FER_OK);
             assert_int_equal(feri_atomic_commit(&f, &err), FER_ERR_IO);
         }
-        if (!strstr(err.text, at("weights")) || !strstr(err.text, strerror(ENOSPC))) fail_msg("'%s' tells neither file nor cause", err.text);
+        if (!strstr(err.text, at("weights")) || !strstr(err.text, strerror(ENOSPC)))
+            fail_msg("'%s' tells neither file nor cause", err.text);
         assert_text(at("weights"), "old");
         assert_int_not_equal(access(at("weights.tmp"), F_OK), 0);
     }

@@ -1,4 +1,5 @@
-/* What code on a pool relies on: results there when a job returns, jobs back to back, one worker's scratch used by one task at a time. */
+/* What code on a pool relies on: results there when a job returns, jobs back to back, one worker's scratch used by one
+ * task at a time. */
 #include "base/pool.h"
 
 #include <setjmp.h>

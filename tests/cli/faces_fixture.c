@@ -13,14 +13,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const classes[] = {"neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"};
+static const char *const classes[] = {"neutral", "happiness", "surprise", "sadness",
+                                      "anger",   "disgust",   "fear",     "contempt"};
 static const char *const odd_classes[] = {"a,\"b\"", "x --> <y> & z", "happiness"};
 enum { HAPPINESS = 1, SADNESS = 3, ANGER = 4 };
 
 static fer_face face_at(uint64_t id, float x, float y, float size, size_t label, float score)
 {
-    fer_face f = {.id = id, .x = x, .y = y, .width = size, .height = 1.25f * size, .confidence = 0.9f, .seen = true, .label = label,
-                  .valence = -0.5f, .arousal = 0.25f};
+    fer_face f = {.id = id,
+                  .x = x,
+                  .y = y,
+                  .width = size,
+                  .height = 1.25f * size,
+                  .confidence = 0.9f,
+                  .seen = true,
+                  .label = label,
+                  .valence = -0.5f,
+                  .arousal = 0.25f};
     for (size_t k = 0; k < FER_FACE_CLASSES; k++) f.scores[k] = (1 - score) / 7;
     f.scores[label] = score;
     memcpy(f.smoothed, f.scores, sizeof f.scores);
@@ -31,8 +40,8 @@ static fer_face face_at(uint64_t id, float x, float y, float size, size_t label,
     return f;
 }
 
-/* Ten frames a second, 320 x 240. Face 1 is happy for four frames, then sad for three; face 2 comes with the third frame and is hidden in
- * the fourth; the sixth frame is empty. The last frame comes late. */
+/* Ten frames a second, 320 x 240. Face 1 is happy for four frames, then sad for three; face 2 comes with the third
+ * frame and is hidden in the fourth; the sixth frame is empty. The last frame comes late. */
 static size_t frame_of(uint64_t t, fer_face *faces)
 {
     size_t n = 0;
@@ -48,13 +57,19 @@ static size_t frame_of(uint64_t t, fer_face *faces)
 static struct faces_kind kind_of(const char *words)
 {
     bool odd = strstr(words, "odd") != NULL;
-    return (struct faces_kind){.video = strstr(words, "video") != NULL, .classes = odd ? odd_classes : classes,
-                               .n_classes = odd ? 3 : 8, .valence_arousal = strstr(words, "va") != NULL};
+    return (struct faces_kind){.video = strstr(words, "video") != NULL,
+                               .classes = odd ? odd_classes : classes,
+                               .n_classes = odd ? 3 : 8,
+                               .valence_arousal = strstr(words, "va") != NULL};
 }
 
 static struct faces_frame make_frame(const struct faces_kind *kind, uint64_t t, fer_face *faces)
 {
-    struct faces_frame f = {.file = "a film, \"1\".mp4", .frame = t, .seconds = t == 7 ? 0.9 : (double)t / 10, .width = 320, .height = 240,
+    struct faces_frame f = {.file = "a film, \"1\".mp4",
+                            .frame = t,
+                            .seconds = t == 7 ? 0.9 : (double)t / 10,
+                            .width = 320,
+                            .height = 240,
                             .faces = faces};
     f.n = frame_of(t, faces);
     if (!kind->video) {
@@ -141,7 +156,8 @@ static int pixel(char **argv)
     fer_image *im;
     fer_error err;
     if (fer_image_load(argv[2], &im, &err) != FER_OK) return cli_fail("%s", err.text);
-    const uint8_t *p = fer_image_pixels(im) + 3 * (strtoull(argv[4], NULL, 10) * fer_image_width(im) + strtoull(argv[3], NULL, 10));
+    const uint8_t *p =
+        fer_image_pixels(im) + 3 * (strtoull(argv[4], NULL, 10) * fer_image_width(im) + strtoull(argv[3], NULL, 10));
     printf("%d %d %d\n", p[0], p[1], p[2]);
     fer_image_free(im);
     return CLI_OK;
@@ -157,13 +173,19 @@ static int layout(int argc, char **argv)
     if (!plot_available()) return CLI_FAILED;
     canvas.surface = cairo.image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
     canvas.cr = cairo.create(canvas.surface);
-    struct layout l = {.canvas = &canvas, .classes = classes, .n_classes = 8,
-                       .width = strtod(argv[2], NULL), .height = strtod(argv[3], NULL), .faces = faces,
-                       .n = read_faces(argc, argv, faces), .items = items};
+    struct layout l = {.canvas = &canvas,
+                       .classes = classes,
+                       .n_classes = 8,
+                       .width = strtod(argv[2], NULL),
+                       .height = strtod(argv[3], NULL),
+                       .faces = faces,
+                       .n = read_faces(argc, argv, faces),
+                       .items = items};
     annotate_layout(&l);
     for (size_t i = 0; i < l.n; i++) {
         const struct rect *r[] = {&items[i].box, &items[i].label, &items[i].bars};
-        for (int k = 0; k < 3; k++) printf("%.3f %.3f %.3f %.3f%c", r[k]->x, r[k]->y, r[k]->w, r[k]->h, k < 2 ? ' ' : '\n');
+        for (int k = 0; k < 3; k++)
+            printf("%.3f %.3f %.3f %.3f%c", r[k]->x, r[k]->y, r[k]->w, r[k]->h, k < 2 ? ' ' : '\n');
     }
     cairo.destroy(canvas.cr);
     cairo.surface_destroy(canvas.surface);
@@ -193,8 +215,8 @@ static int annotate(int argc, char **argv)
 /* FRAMES: seconds a frame of 640 x 480 with four faces. */
 static int speed(char **argv)
 {
-    const fer_face faces[] = {face_at(1, 40, 60, 110, 1, 0.9f), face_at(2, 300, 80, 100, 3, 0.5f), face_at(3, 520, 300, 80, 0, 0.7f),
-                              face_at(4, 200, 320, 60, 4, 0.4f)};
+    const fer_face faces[] = {face_at(1, 40, 60, 110, 1, 0.9f), face_at(2, 300, 80, 100, 3, 0.5f),
+                              face_at(3, 520, 300, 80, 0, 0.7f), face_at(4, 200, 320, 60, 4, 0.4f)};
     size_t n = strtoull(argv[2], NULL, 10);
     uint8_t *rgb = calloc(640 * 480, 3);
     struct annotator *a = annotate_new(classes, 8);
@@ -207,8 +229,8 @@ static int speed(char **argv)
     return ok ? CLI_OK : CLI_FAILED;
 }
 
-/* FILE FRAMES FACES [PICTURE]: a face comes each second, the k-th for 1 + 2^(k - 1) s; expressions change slowly. Prints the width of a
- * bin, the seconds and, of each face, id, seconds and the scores' sums over its bins. */
+/* FILE FRAMES FACES [PICTURE]: a face comes each second, the k-th for 1 + 2^(k - 1) s; expressions change slowly.
+ * Prints the width of a bin, the seconds and, of each face, id, seconds and the scores' sums over its bins. */
 static int timeline(int argc, char **argv)
 {
     struct faces_kind kind = kind_of("video");
@@ -219,8 +241,12 @@ static int timeline(int argc, char **argv)
     uint64_t n = strtoull(argv[3], NULL, 10), n_faces = strtoull(argv[4], NULL, 10);
     for (uint64_t i = 0; ok && i < n; i++) {
         fer_face faces[40];
-        struct faces_frame f = {.file = "a", .frame = i, .seconds = (double)i / 25, .width = im ? fer_image_width(im) : 0,
-                                .height = im ? fer_image_height(im) : 0, .faces = faces};
+        struct faces_frame f = {.file = "a",
+                                .frame = i,
+                                .seconds = (double)i / 25,
+                                .width = im ? fer_image_width(im) : 0,
+                                .height = im ? fer_image_height(im) : 0,
+                                .faces = faces};
         for (uint64_t k = 0; k < n_faces && k < 40; k++) {
             double until = (double)(k + 1) + pow(2, (double)k);
             if (f.seconds < (double)k || f.seconds >= until) continue;
@@ -245,9 +271,10 @@ static int timeline(int argc, char **argv)
     return code;
 }
 
-static const char help[] = "faces_fixture write FORMAT FILE KIND FRAMES | summary FORMAT FRAMES | annotate IN OUT FACE ...\n"
-                           "              layout WIDTH HEIGHT FACE ...\n"
-                           "              pixel FILE X Y | speed FRAMES | timeline FILE FRAMES FACES [PICTURE]\n";
+static const char help[] =
+    "faces_fixture write FORMAT FILE KIND FRAMES | summary FORMAT FRAMES | annotate IN OUT FACE ...\n"
+    "              layout WIDTH HEIGHT FACE ...\n"
+    "              pixel FILE X Y | speed FRAMES | timeline FILE FRAMES FACES [PICTURE]\n";
 
 int main(int argc, char **argv)
 {

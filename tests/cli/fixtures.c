@@ -25,8 +25,7 @@ static void write_file(const char *path, const void *data, size_t size)
 
 static void fill(struct feri_pixels *px, unsigned seed)
 {
-    for (size_t i = 0; i < px->w * px->h * px->c; i++)
-        px->data[i] = (uint8_t)(seed * 37 + i * (seed + 3) / 5);
+    for (size_t i = 0; i < px->w * px->h * px->c; i++) px->data[i] = (uint8_t)(seed * 37 + i * (seed + 3) / 5);
 }
 
 static void write_png(const char *path, size_t w, size_t h, size_t c, unsigned seed)

@@ -1,4 +1,5 @@
-/* FER+ as published: the counts of the real files where they are at hand, and the rules on votes written down by hand. */
+/* FER+ as published: the counts of the real files where they are at hand, and the rules on votes written down by hand.
+ */
 #include "faces.h"
 
 #include <sys/stat.h>
@@ -6,7 +7,8 @@
 #define TRAIN FER_SOURCE_DIR "/../shared/data/ferplus/FER2013Train.tar"
 #define VALID FER_SOURCE_DIR "/../shared/data/ferplus/FER2013Valid.tar"
 
-static void count_classes(const char *path, enum feri_protocol protocol, size_t total, const char *const *names, const size_t *counts, size_t n)
+static void count_classes(const char *path, enum feri_protocol protocol, size_t total, const char *const *names,
+                          const size_t *counts, size_t n)
 {
     struct feri_dataset *ds;
     fer_error err;
@@ -15,27 +17,31 @@ static void count_classes(const char *path, enum feri_protocol protocol, size_t 
     assert_int_equal(feri_dataset_size(ds), total);
     for (size_t k = 0; k < n; k++) {
         size_t have = 0;
-        for (size_t i = 0; i < feri_dataset_size(ds); i++) have += strcmp(feri_dataset_class(ds, feri_dataset_label(ds, i)), names[k]) == 0;
+        for (size_t i = 0; i < feri_dataset_size(ds); i++)
+            have += strcmp(feri_dataset_class(ds, feri_dataset_label(ds, i)), names[k]) == 0;
         assert_int_equal(have, counts[k]);
     }
     feri_dataset_close(ds);
 }
 
-static const char *const emotions[8] = {"neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"};
+static const char *const emotions[8] = {"neutral", "happiness", "surprise", "sadness",
+                                        "anger",   "disgust",   "fear",     "contempt"};
 
 static void test_published_counts_of_the_training_split(void **state)
 {
     (void)state;
-    count_classes(TRAIN, FERI_PROTOCOL_MAJORITY, 25045, emotions, (const size_t[]){8733, 7284, 3136, 3022, 2098, 116, 536, 120}, 8);
+    count_classes(TRAIN, FERI_PROTOCOL_MAJORITY, 25045, emotions,
+                  (const size_t[]){8733, 7284, 3136, 3022, 2098, 116, 536, 120}, 8);
 }
 
 static void test_published_counts_of_the_validation_split(void **state)
 {
     (void)state;
-    count_classes(VALID, FERI_PROTOCOL_MAJORITY, 3191, emotions, (const size_t[]){1180, 862, 411, 348, 289, 25, 60, 16}, 8);
+    count_classes(VALID, FERI_PROTOCOL_MAJORITY, 3191, emotions, (const size_t[]){1180, 862, 411, 348, 289, 25, 60, 16},
+                  8);
 }
 
-/* ---- votes ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- votes ---- */
 
 #define BOX "\"(0, 0, 48, 48)\""
 
@@ -43,12 +49,12 @@ static void make_votes(void)
 {
     if (mkdir(at("votes"), 0777) != 0) return;
     write_text("votes/label.csv",
-               "a.png," BOX ",6,4,0,0,0,0,0,0,0,0\n"  /* neutral by majority: 0.6, 0.4 */
-               "b.png," BOX ",5,5,0,0,0,0,0,0,0,0\n"  /* a tie: no majority; the first for all */
-               "c.png," BOX ",4,1,1,1,1,1,1,0,0,0\n"  /* single votes are outliers: 4 of 4 is neutral */
-               "d.png," BOX ",0,0,0,3,0,0,0,0,7,0\n"  /* mostly unknown: in no protocol */
-               "e.png," BOX ",0,0,4,2,0,0,0,0,4,0\n"  /* largest an emotion, not more than half */
-               "f.png," BOX ",1,1,1,1,1,1,1,1,1,1\n"  /* nothing left */
+               "a.png," BOX ",6,4,0,0,0,0,0,0,0,0\n" /* neutral by majority: 0.6, 0.4 */
+               "b.png," BOX ",5,5,0,0,0,0,0,0,0,0\n" /* a tie: no majority; the first for all */
+               "c.png," BOX ",4,1,1,1,1,1,1,0,0,0\n" /* single votes are outliers: 4 of 4 is neutral */
+               "d.png," BOX ",0,0,0,3,0,0,0,0,7,0\n" /* mostly unknown: in no protocol */
+               "e.png," BOX ",0,0,4,2,0,0,0,0,4,0\n" /* largest an emotion, not more than half */
+               "f.png," BOX ",1,1,1,1,1,1,1,1,1,1\n" /* nothing left */
                "g.png," BOX ",0,0,0,0,0,0,0,10,0,0\n");
     for (const char *p = "abcdefg"; *p; p++) {
         char name[] = "votes/x.png";
@@ -89,7 +95,8 @@ static void test_distributions_are_the_remaining_votes(void **state)
     fer_error err;
     make_votes();
     assert_int_equal(open_set(at("votes"), FERI_PROTOCOL_DISTRIBUTION, false, &ds, &err), FER_OK);
-    static const float want[5][8] = {{0.6f, 0.4f}, {0.5f, 0.5f}, {1}, {0, 0, 4 / 6.0f, 2 / 6.0f}, {0, 0, 0, 0, 0, 0, 0, 1}};
+    static const float want[5][8] = {
+        {0.6f, 0.4f}, {0.5f, 0.5f}, {1}, {0, 0, 4 / 6.0f, 2 / 6.0f}, {0, 0, 0, 0, 0, 0, 0, 1}};
     for (size_t i = 0; i < 5; i++)
         for (size_t k = 0; k < 8; k++) assert_float_equal(feri_dataset_target(ds, i)[k], want[i][k], 1e-6f);
     feri_dataset_close(ds);
@@ -123,7 +130,7 @@ static void test_a_directory_and_its_tar_are_the_same_set(void **state)
     feri_dataset_close(b);
 }
 
-/* ---- class folders --------------------------------------------------------------------------------------------------------------------- */
+/* ---- class folders ---- */
 
 static void test_class_folders(void **state)
 {
@@ -147,7 +154,7 @@ static void test_class_folders(void **state)
     feri_dataset_close(ds);
 }
 
-/* ---- bad sets ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- bad sets ---- */
 
 static void refused(const char *folder, const char *word)
 {
@@ -155,7 +162,8 @@ static void refused(const char *folder, const char *word)
     fer_error err;
     assert_int_not_equal(open_set(at(folder), FERI_PROTOCOL_MAJORITY, false, &ds, &err), FER_OK);
     assert_null(ds);
-    if (!strstr(err.text, word) || !strstr(err.text, folder)) fail_msg("'%s' does not name %s and %s", err.text, folder, word);
+    if (!strstr(err.text, word) || !strstr(err.text, folder))
+        fail_msg("'%s' does not name %s and %s", err.text, folder, word);
 }
 
 static void test_bad_rows_name_file_line_and_value(void **state)
@@ -184,7 +192,8 @@ static void test_bad_rows_are_counted_when_asked_to_be_skipped(void **state)
     fer_error err;
     mkdir(at("skip"), 0777);
     write_face("skip/a.png", 5);
-    write_text("skip/label.csv", "a.png," BOX ",9,0,0,0,0,0,0,0,0,0\nmissing.png," BOX ",9,0,0,0,0,0,0,0,0,0\na.png," BOX ",9,0,0,x,0,0,0,0,0,0\n");
+    write_text("skip/label.csv", "a.png," BOX ",9,0,0,0,0,0,0,0,0,0\nmissing.png," BOX
+                                 ",9,0,0,0,0,0,0,0,0,0\na.png," BOX ",9,0,0,x,0,0,0,0,0,0\n");
     assert_int_equal(open_set(at("skip"), FERI_PROTOCOL_MAJORITY, true, &ds, &err), FER_OK);
     assert_int_equal(feri_dataset_size(ds), 1);
     assert_int_equal(feri_dataset_n_skipped(ds), 2);

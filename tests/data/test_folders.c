@@ -38,7 +38,8 @@ static void test_classes_are_in_byte_order(void **state)
     feri_dataset_close(ds);
 }
 
-/* Space and '-' come before '/', which must not count: "joy" is before "joy (mild)", as for any program that sorts the folders' names. */
+/* Space and '-' come before '/', which must not count: "joy" is before "joy (mild)", as for any program that sorts the
+ * folders' names. */
 static void test_a_name_that_begins_like_another_comes_after_it(void **state)
 {
     (void)state;
@@ -69,8 +70,10 @@ static void test_labels_are_the_files_folders(void **state)
     assert_int_equal(feri_dataset_size(ds), 4);
     for (size_t i = 0; i < 4; i++) {
         const char *file = feri_dataset_file(ds, i), *class = feri_dataset_class(ds, feri_dataset_label(ds, i));
-        if (strcspn(file, "/") != strlen(class) || strncmp(file, class, strlen(class)) != 0) fail_msg("'%s' is labelled '%s'", file, class);
-        for (size_t k = 0; k < 4; k++) assert_float_equal(feri_dataset_target(ds, i)[k], (k == feri_dataset_label(ds, i)), 0);
+        if (strcspn(file, "/") != strlen(class) || strncmp(file, class, strlen(class)) != 0)
+            fail_msg("'%s' is labelled '%s'", file, class);
+        for (size_t k = 0; k < 4; k++)
+            assert_float_equal(feri_dataset_target(ds, i)[k], (k == feri_dataset_label(ds, i)), 0);
     }
     feri_dataset_close(ds);
 }
@@ -147,7 +150,8 @@ static void refused(const char *set, const char *word)
     fer_error err;
     assert_int_not_equal(open_set(at(set), FERI_PROTOCOL_MAJORITY, false, &ds, &err), FER_OK);
     assert_null(ds);
-    if (!strstr(err.text, at(set)) || !strstr(err.text, word)) fail_msg("'%s' does not name the set and %s", err.text, word);
+    if (!strstr(err.text, at(set)) || !strstr(err.text, word))
+        fail_msg("'%s' does not name the set and %s", err.text, word);
 }
 
 static void test_a_set_without_samples_is_told_what_was_looked_for(void **state)
@@ -175,7 +179,8 @@ static void test_a_broken_picture_is_named_and_stays_alone(void **state)
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(feri_dataset_read(ds, i, &px, &err), FER_ERR_FORMAT);
         assert_null(px.data);
-        if (!strstr(err.text, at("broken")) || !strstr(err.text, i ? "joy/2.png" : "joy/1.png")) fail_msg("'%s' does not name the picture", err.text);
+        if (!strstr(err.text, at("broken")) || !strstr(err.text, i ? "joy/2.png" : "joy/1.png"))
+            fail_msg("'%s' does not name the picture", err.text);
     }
     assert_int_equal(feri_dataset_read(ds, 2, &px, &err), FER_OK);
     feri_pixels_free(&px);

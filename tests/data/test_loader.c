@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #define CLASSES 3
-#define IMAGES 23
+#define IMAGES  23
 
 /* Class folders of 15, 6 and 2 faces; face i has the grey value 10 i + 5. */
 static int make_set(void **state)
@@ -37,7 +37,8 @@ static struct feri_dataset *open_faces(void)
 
 static struct feri_loader_options options(void)
 {
-    struct feri_loader_options o = {.h = 8, .w = 8, .c = 1, .batch = 4, .workers = 1, .n_classes = CLASSES, .seed = 3, .shuffle = true};
+    struct feri_loader_options o = {
+        .h = 8, .w = 8, .c = 1, .batch = 4, .workers = 1, .n_classes = CLASSES, .seed = 3, .shuffle = true};
     assert_true(feri_preprocess_parse("unit", 1, &o.preprocess));
     return o;
 }
@@ -115,8 +116,15 @@ static void test_workers_do_not_change_a_byte(void **state)
     (void)state;
     struct feri_loader_options o = options();
     struct epoch one, many, other;
-    o.augment = (struct feri_augment){.flip = 0.5f, .shift = 0.1f, .zoom = 0.1f, .rotation = 10, .brightness = 0.3f, .contrast = 0.3f,
-                                      .erase = 0.5f, .randaugment_ops = 2, .randaugment_magnitude = 9};
+    o.augment = (struct feri_augment){.flip = 0.5f,
+                                      .shift = 0.1f,
+                                      .zoom = 0.1f,
+                                      .rotation = 10,
+                                      .brightness = 0.3f,
+                                      .contrast = 0.3f,
+                                      .erase = 0.5f,
+                                      .randaugment_ops = 2,
+                                      .randaugment_magnitude = 9};
     load(&o, 2, &one);
     o.workers = 5;
     load(&o, 2, &many);
@@ -190,7 +198,8 @@ static void test_the_class_counts_of_oversampling_are_those_of_fair_draws(void *
     double expected = 100.0 * IMAGES / CLASSES, chi = 0;
     count_classes(0, first);
     assert_int_equal(first[0] + first[1] + first[2], 100 * IMAGES);
-    for (size_t k = 0; k < CLASSES; k++) chi += ((double)first[k] - expected) * ((double)first[k] - expected) / expected;
+    for (size_t k = 0; k < CLASSES; k++)
+        chi += ((double)first[k] - expected) * ((double)first[k] - expected) / expected;
     if (!(chi < 13.8)) fail_msg("chi-square %g of %zu, %zu, %zu draws", chi, first[0], first[1], first[2]);
     count_classes(0, again);
     assert_memory_equal(first, again, sizeof first);

@@ -1,4 +1,5 @@
-/* The loader at its limits: soft targets, sizes and channels, unreadable batches, batches that are held, loaders given up in the middle. */
+/* The loader at its limits: soft targets, sizes and channels, unreadable batches, batches that are held, loaders given
+ * up in the middle. */
 #include "faces.h"
 
 #include "data/loader.h"
@@ -6,7 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define BOX "\"(0, 0, 8, 8)\""
+#define BOX   "\"(0, 0, 8, 8)\""
 #define FACES 12
 
 /* twelve faces "00.png" to "11.png" of grey 20 i + 10, all with 6 votes for happiness and 4 for fear */
@@ -219,7 +220,8 @@ static void test_the_number_of_batches_is_the_number_delivered(void **state)
     feri_dataset_close(ds);
 }
 
-/* Batches 1 and 2 of four hold nothing readable. The epoch goes on behind them, and every picture left out is counted. */
+/* Batches 1 and 2 of four hold nothing readable. The epoch goes on behind them, and every picture left out is counted.
+ */
 static void test_unreadable_batches_do_not_end_the_epoch(void **state)
 {
     (void)state;

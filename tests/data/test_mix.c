@@ -170,9 +170,12 @@ static void test_off_and_alone_nothing_is_mixed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shares_have_the_moments_of_beta),  cmocka_unit_test(test_extreme_alphas_give_shares),
-        cmocka_unit_test(test_mixup_blends_pictures_and_targets), cmocka_unit_test(test_cutmix_swaps_a_box_of_its_share),
-        cmocka_unit_test(test_both_take_turns_by_a_coin),         cmocka_unit_test(test_off_and_alone_nothing_is_mixed),
+        cmocka_unit_test(test_shares_have_the_moments_of_beta),
+        cmocka_unit_test(test_extreme_alphas_give_shares),
+        cmocka_unit_test(test_mixup_blends_pictures_and_targets),
+        cmocka_unit_test(test_cutmix_swaps_a_box_of_its_share),
+        cmocka_unit_test(test_both_take_turns_by_a_coin),
+        cmocka_unit_test(test_off_and_alone_nothing_is_mixed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,8 @@ static void test_tables(void **state)
     fer_error err = {0};
     size_t n;
     (void)state;
-    write_set(HEADER "b.png,1,2,10,12,3,4,8,4,6,7,4,10,8,10\na.png,5,5.5,8,9,,,,,,,,,,\nb.png,20,3,9,9,,,,,,,,,,\n", "image,x,y,w,h\nb.png,30,20,5,5\n");
+    write_set(HEADER "b.png,1,2,10,12,3,4,8,4,6,7,4,10,8,10\na.png,5,5.5,8,9,,,,,,,,,,\nb.png,20,3,9,9,,,,,,,,,,\n",
+              "image,x,y,w,h\nb.png,30,20,5,5\n");
     if (feri_scenes_open(at("s"), &s, &err) != FER_OK) fail_msg("%s", err.text);
     assert_int_equal(feri_scenes_count(s), 3);
     assert_string_equal(feri_scenes_name(s, 1), "b.png");
@@ -93,7 +94,9 @@ static struct feri_canvas_source *open_source(struct feri_scenes **scenes)
     struct feri_canvas_source *source = NULL;
     fer_error err = {0};
     write_set(HEADER "b.png,10,8,12,14,13,12,19,12,16,15,13,19,19,19\na.png,5,5,20,22,,,,,,,,,,\n", NULL);
-    if (feri_scenes_open(at("s"), scenes, &err) != FER_OK || feri_canvas_source_new(*scenes, NULL, NULL, &source, &err) != FER_OK) fail_msg("%s", err.text);
+    if (feri_scenes_open(at("s"), scenes, &err) != FER_OK ||
+        feri_canvas_source_new(*scenes, NULL, NULL, &source, &err) != FER_OK)
+        fail_msg("%s", err.text);
     return source;
 }
 
@@ -127,8 +130,9 @@ static void test_the_same_numbers_give_the_same_canvas(void **state)
     feri_scenes_close(scenes);
 }
 
-/* Colour tells where in its picture a pixel was: without changes of light, what lies at a face's landmarks must have the landmarks' colours. Mirrored
- * pictures have the left eye at the right, so the nose and the order of the eyes are looked at. */
+/* Colour tells where in its picture a pixel was: without changes of light, what lies at a face's landmarks must have
+ * the landmarks' colours. Mirrored pictures have the left eye at the right, so the nose and the order of the eyes are
+ * looked at. */
 static void test_landmarks_go_where_the_pixels_go(void **state)
 {
     (void)state;
@@ -151,7 +155,8 @@ static void test_landmarks_go_where_the_pixels_go(void **state)
             const uint8_t *p = c.pixels.data + 3 * ((size_t)nose[1] * 128 + (size_t)nose[0]);
             assert_true(fabsf((float)p[0] - 6 * (16 - 0.5f)) < 20);
             assert_true(fabsf((float)p[1] - 8 * (15 - 0.5f)) < 24);
-            assert_true(f->points[0][0] < f->points[1][0] && f->points[3][0] < f->points[4][0] && f->points[0][1] < f->points[3][1]);
+            assert_true(f->points[0][0] < f->points[1][0] && f->points[3][0] < f->points[4][0] &&
+                        f->points[0][1] < f->points[3][1]);
             looked_at++;
         }
     }

@@ -79,7 +79,8 @@ static void test_the_role_chooses_the_split(void **state)
                  {FERI_ROLE_VAL, NULL, 18, FERI_SPLIT_VAL},    {FERI_ROLE_TEST, NULL, 18, FERI_SPLIT_VAL},
                  {FERI_ROLE_TRAIN, "val", 18, FERI_SPLIT_VAL}, {FERI_ROLE_TRAIN, "all", 36, FERI_SPLIT_TRAIN}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct feri_dataset *ds = open_with("named", &(struct feri_dataset_options){.role = cases[i].role, .split = cases[i].split});
+        struct feri_dataset *ds =
+            open_with("named", &(struct feri_dataset_options){.role = cases[i].role, .split = cases[i].split});
         assert_int_equal(feri_dataset_size(ds), cases[i].n);
         assert_int_equal(feri_dataset_split(ds, 0), cases[i].found);
         feri_dataset_close(ds);
@@ -95,7 +96,10 @@ static void test_numbers_need_an_order(void **state)
     refused("numbered", &(struct feri_dataset_options){.order = "afectnet"}, FER_ERR_ARGUMENT, "afectnet");
     static const struct {
         const char *order, *class;
-    } six[] = {{"affectnet", "anger"}, {"alphabetical", "sadness"}, {"fer2013", "neutral"}, {"a,b,c,d,e,f,joy,h", "happiness"}};
+    } six[] = {{"affectnet", "anger"},
+               {"alphabetical", "sadness"},
+               {"fer2013", "neutral"},
+               {"a,b,c,d,e,f,joy,h", "happiness"}};
     for (size_t k = 0; k < 4; k++) {
         struct feri_dataset *ds = open_with("numbered", &(struct feri_dataset_options){.order = six[k].order});
         for (size_t i = 0; i < feri_dataset_size(ds); i++)
@@ -110,10 +114,10 @@ static void test_numbers_need_an_order(void **state)
 static void test_classes_are_kept_and_merged(void **state)
 {
     (void)state;
-    static const char *const keep[] = {"anger", "happy"}, *const merge[] = {"contempt=anger"}, *const unknown[] = {"joyful"},
-                             *const bad[] = {"contempt"};
-    struct feri_dataset *ds =
-        open_with("named", &(struct feri_dataset_options){.classes = keep, .n_classes = 2, .merge = merge, .n_merge = 1});
+    static const char *const keep[] = {"anger", "happy"}, *const merge[] = {"contempt=anger"},
+                             *const unknown[] = {"joyful"}, *const bad[] = {"contempt"};
+    struct feri_dataset *ds = open_with(
+        "named", &(struct feri_dataset_options){.classes = keep, .n_classes = 2, .merge = merge, .n_merge = 1});
     size_t counts[2] = {0};
     assert_int_equal(feri_dataset_n_classes(ds), 2);
     assert_string_equal(feri_dataset_class(ds, 0), "anger");
@@ -127,10 +131,11 @@ static void test_classes_are_kept_and_merged(void **state)
     assert_int_equal(feri_dataset_n_left(ds), 1);
     assert_true(feri_dataset_left(ds, 0)->n == 24 && !feri_dataset_left(ds, 0)->damage);
     feri_dataset_close(ds);
-    refused("named", &(struct feri_dataset_options){.classes = unknown, .n_classes = 1}, FER_ERR_ARGUMENT, "happiness, anger, contempt");
+    refused("named", &(struct feri_dataset_options){.classes = unknown, .n_classes = 1}, FER_ERR_ARGUMENT,
+            "happiness, anger, contempt");
     refused("named", &(struct feri_dataset_options){.merge = bad, .n_merge = 1}, FER_ERR_ARGUMENT, "FROM=TO");
-    refused("named", &(struct feri_dataset_options){.classes = bad, .n_classes = 1, .merge = merge, .n_merge = 1}, FER_ERR_ARGUMENT,
-            "merged into 'anger'");
+    refused("named", &(struct feri_dataset_options){.classes = bad, .n_classes = 1, .merge = merge, .n_merge = 1},
+            FER_ERR_ARGUMENT, "merged into 'anger'");
 }
 
 static size_t count_split(const struct feri_dataset *ds, const uint8_t *splits, enum feri_split s, size_t k)
@@ -221,7 +226,8 @@ static void pack_and_compare(const struct feri_dataset *ds, size_t side)
     struct feri_dataset *again = open_with("set.ferpack", &(struct feri_dataset_options){0});
     assert_int_equal(feri_dataset_size(again), feri_dataset_size(ds));
     for (size_t i = 0; i < feri_dataset_size(ds); i++) {
-        assert_string_equal(feri_dataset_class(again, feri_dataset_label(again, i)), feri_dataset_class(ds, feri_dataset_label(ds, i)));
+        assert_string_equal(feri_dataset_class(again, feri_dataset_label(again, i)),
+                            feri_dataset_class(ds, feri_dataset_label(ds, i)));
         assert_int_equal(feri_dataset_split(again, i), feri_dataset_split(ds, i));
         assert_same_pixels(ds, i, again, i);
     }

@@ -42,7 +42,8 @@ static inline void refused(const char *what, fer_status st, fer_status want, con
 {
     if (st != want || err->status != want)
         fail_msg("%s: '%s', expected '%s'; %s", what, fer_status_name(st), fer_status_name(want), err->text);
-    if (!strstr(err->text, text) || strchr(err->text, '\n')) fail_msg("%s: '%s' should say '%s' in one line", what, err->text, text);
+    if (!strstr(err->text, text) || strchr(err->text, '\n'))
+        fail_msg("%s: '%s' should say '%s' in one line", what, err->text, text);
 }
 
 static inline void same_floats(const char *what, const float *got, const float *want, size_t n)
@@ -72,7 +73,8 @@ static inline const char *scratch(void)
 typedef fer_status parse_fn(const uint8_t *data, size_t size, fer_error *err);
 
 /* The copy is a block of exactly this size, so that the address sanitizer sees the first byte read behind it. */
-static inline void parse_copy(const char *name, const uint8_t *data, size_t size, size_t at, uint8_t flip, parse_fn *parse)
+static inline void parse_copy(const char *name, const uint8_t *data, size_t size, size_t at, uint8_t flip,
+                              parse_fn *parse)
 {
     fer_error err = {0};
     uint8_t *copy = malloc(size ? size : 1);

@@ -1,4 +1,5 @@
-/* Archives against tars that Python's tarfile and GNU tar wrote, zips of Python's zipfile and Info-ZIP, and directories. */
+/* Archives against tars that Python's tarfile and GNU tar wrote, zips of Python's zipfile and Info-ZIP, and
+ * directories. */
 #define _GNU_SOURCE /* memfd_create */
 #include "formats/archive.h"
 
@@ -104,14 +105,14 @@ static void test_a_directory(void **state)
     feri_archive_close(a);
 }
 
-/* ---- zips, and every dialect against libarchive's own reading from front to end ----------------------------------------------------- */
+/* ---- zips, and every dialect against libarchive's own reading from front to end ---- */
 
 static void test_zips(void **state)
 {
     (void)state;
-    static const char *const names[] = {"stored.zip",        "deflated.zip",          "stored64.zip",   "deflated64.zip",
-                                        "stored_stream.zip", "stored64_stream.zip",   "behind.zip",     "deflated_stream.zip",
-                                        "deflated64_stream.zip"};
+    static const char *const names[] = {"stored.zip",     "deflated.zip",        "stored64.zip",
+                                        "deflated64.zip", "stored_stream.zip",   "stored64_stream.zip",
+                                        "behind.zip",     "deflated_stream.zip", "deflated64_stream.zip"};
     uint8_t bytes[7680];
     for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)i;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -169,7 +170,8 @@ static size_t compare_with_libarchive(const char *name)
 {
     struct feri_libarchive lib;
     struct feri_bytes file = load(name);
-    locale_t utf8 = newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t)0), old = uselocale(utf8); /* in which libarchive gives names */
+    locale_t utf8 = newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t)0),
+             old = uselocale(utf8); /* in which libarchive gives names */
     struct feri_archive *a = open_fixture(name);
     struct archive_entry *e;
     fer_error err = {0};
@@ -196,13 +198,14 @@ static size_t compare_with_libarchive(const char *name)
 static void test_every_dialect_reads_as_libarchive_reads_it(void **state)
 {
     (void)state;
-    static const char *const names[] = {"ustar.tar",      "gnu.tar",        "pax.tar",     "utf8.tar",     "small.tar",
-                                        "sparse_gnu.tar", "sparse_pax.tar", "stored.zip",  "deflated.zip", "stored64.zip",
-                                        "deflated64.zip", "infozip.zip",    "small.zip",   "deflated_stream.zip"};
+    static const char *const names[] = {
+        "ustar.tar",      "gnu.tar",        "pax.tar",    "utf8.tar",           "small.tar",
+        "sparse_gnu.tar", "sparse_pax.tar", "stored.zip", "deflated.zip",       "stored64.zip",
+        "deflated64.zip", "infozip.zip",    "small.zip",  "deflated_stream.zip"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) assert_true(compare_with_libarchive(names[i]) > 0);
 }
 
-/* ---- parts -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- parts ---- */
 
 static void expect_parts(const struct feri_archive *a, size_t i)
 {
@@ -217,16 +220,18 @@ static void expect_parts(const struct feri_archive *a, size_t i)
             assert_memory_equal(part, data + at, sizes[s]);
         }
     must("end", feri_archive_read_part(a, i, size, 0, part, &err), &err);
-    refused("beyond", feri_archive_read_part(a, i, size, 1, part, &err), FER_ERR_ARGUMENT, &err, feri_archive_name(a, i));
-    refused("beyond", feri_archive_read_part(a, i, SIZE_MAX, 2, part, &err), FER_ERR_ARGUMENT, &err, feri_archive_name(a, i));
+    refused("beyond", feri_archive_read_part(a, i, size, 1, part, &err), FER_ERR_ARGUMENT, &err,
+            feri_archive_name(a, i));
+    refused("beyond", feri_archive_read_part(a, i, SIZE_MAX, 2, part, &err), FER_ERR_ARGUMENT, &err,
+            feri_archive_name(a, i));
     free(data);
 }
 
 static void test_parts_of_entries(void **state)
 {
     (void)state;
-    static const char *const names[] = {"tree",           "ustar.tar",           "sparse_pax.tar", "stored.zip",
-                                        "deflated.zip",   "deflated_stream.zip", "tar_stored.zip", "tar_deflated.zip"};
+    static const char *const names[] = {"tree",         "ustar.tar",           "sparse_pax.tar", "stored.zip",
+                                        "deflated.zip", "deflated_stream.zip", "tar_stored.zip", "tar_deflated.zip"};
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
         struct feri_archive *a = open_fixture(names[n]);
         for (size_t i = 0; i < feri_archive_count(a); i++) expect_parts(a, i);
@@ -234,7 +239,7 @@ static void test_parts_of_entries(void **state)
     }
 }
 
-/* ---- tars inside -------------------------------------------------------------------------------------------------------------------- */
+/* ---- tars inside ---- */
 
 static int open_files(void)
 {
@@ -251,7 +256,8 @@ static void expect_mounted(const struct feri_archive *a, const char *folder)
 {
     static const struct {
         const char *name, *text;
-    } want[] = {{"train_set/../up", "u"}, {"train_set//abs", "a"}, {"train_set/dot", "d"}, {"train_set/t.tar", "not mounted"}};
+    } want[] = {
+        {"train_set/../up", "u"}, {"train_set//abs", "a"}, {"train_set/dot", "d"}, {"train_set/t.tar", "not mounted"}};
     char name[100];
     uint8_t bytes[1280];
     for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)i;
@@ -312,10 +318,8 @@ static void test_no_room_to_unpack_a_tar_inside(void **state)
     char *old = tmp ? strdup(tmp) : NULL;
     assert_int_equal(setenv("TMPDIR", "/nonexistent", 1), 0);
     refused_inner("tar_deflated.zip", FER_ERR_IO, "/nonexistent");
-    if (old)
-        setenv("TMPDIR", old, 1);
-    else
-        unsetenv("TMPDIR");
+    if (old) setenv("TMPDIR", old, 1);
+    else unsetenv("TMPDIR");
     free(old);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
     small.rlim_max = limit.rlim_max;
@@ -330,7 +334,7 @@ static void test_no_room_to_unpack_a_tar_inside(void **state)
     assert_non_null(strstr(err.text, "7168 bytes are needed"));
 }
 
-/* ---- many readers, many members ----------------------------------------------------------------------------------------------------- */
+/* ---- many readers, many members ---- */
 
 static void *read_often(void *user)
 {
@@ -352,7 +356,8 @@ static void *read_often(void *user)
 static void test_reads_from_several_threads(void **state)
 {
     (void)state;
-    static const char *const names[] = {"tar_deflated.zip", "tar_stored.zip", "mounted", "deflated_stream.zip", "stored.zip"};
+    static const char *const names[] = {"tar_deflated.zip", "tar_stored.zip", "mounted", "deflated_stream.zip",
+                                        "stored.zip"};
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
         pthread_t threads[4];
         struct feri_archive *a = open_fixture(names[n]);
@@ -422,7 +427,7 @@ static void test_the_data_of_a_tar_is_not_loaded(void **state)
     unlink(path);
 }
 
-/* ---- what cannot be read ------------------------------------------------------------------------------------------------------------ */
+/* ---- what cannot be read ---- */
 
 static void test_entries_that_cannot_be_read_are_named(void **state)
 {
@@ -465,7 +470,8 @@ static void test_what_is_no_archive_is_refused(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct feri_archive *a;
         fer_error err = {0};
-        refused(cases[i].name, feri_archive_open(fixture(cases[i].name), &a, &err), cases[i].status, &err, cases[i].name);
+        refused(cases[i].name, feri_archive_open(fixture(cases[i].name), &a, &err), cases[i].status, &err,
+                cases[i].name);
         assert_null(a);
     }
 }

@@ -15,7 +15,8 @@ static void read_all(const char *text, size_t size, char *out, size_t room)
     out[0] = '\0';
     must("csv", feri_csv_new((const uint8_t *)text, size, &csv, &err), &err);
     while ((st = feri_csv_next(csv, &row, &more, &err)) == FER_OK && more) {
-        for (size_t i = 0; i < row.n; i++) n += (size_t)snprintf(out + n, room - n, "%c%s", i ? '|' : '[', row.fields[i]);
+        for (size_t i = 0; i < row.n; i++)
+            n += (size_t)snprintf(out + n, room - n, "%c%s", i ? '|' : '[', row.fields[i]);
         n += (size_t)snprintf(out + n, room - n, "]%zu", row.line);
     }
     if (st != FER_OK) snprintf(out + n, room - n, "! %s", err.text);
@@ -42,7 +43,9 @@ static void test_plain_rows(void **state)
 static void test_crlf_and_byte_order_mark(void **state)
 {
     (void)state;
-    expect("\xEF\xBB\xBF" "a,b\r\n1,2\r\n", "[a|b]1[1|2]2");
+    expect("\xEF\xBB\xBF"
+           "a,b\r\n1,2\r\n",
+           "[a|b]1[1|2]2");
     expect("a\r\n\r\nb", "[a]1[b]3");
     expect("a\r", "[a]1");
     expect("a\rb\n", "[a\rb]1");

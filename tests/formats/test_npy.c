@@ -28,7 +28,8 @@ static void test_integers_of_every_width_and_byte_order(void **state)
 {
     (void)state;
     static const char *const names[] = {"i1.npy", "le_i2.npy", "le_i4.npy", "le_i8.npy", "be_i4.npy", "be_i8.npy"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) expect(names[i], 2, (size_t[]){2, 3}, (float[]){-2, -1, 0, 1, 2, 100});
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        expect(names[i], 2, (size_t[]){2, 3}, (float[]){-2, -1, 0, 1, 2, 100});
     expect("u1.npy", 1, (size_t[]){5}, (float[]){0, 1, 127, 128, 255});
     expect("b1.npy", 1, (size_t[]){3}, (float[]){1, 0, 1});
     expect("big_i8.npy", 1, (size_t[]){2}, (float[]){0x1p40f, -0x1p40f});
@@ -103,7 +104,8 @@ static void test_every_truncation_is_refused(void **state)
 static void test_damaged_files_do_no_harm(void **state)
 {
     (void)state;
-    static const char *const names[] = {"le_f4.npy", "be_f8.npy", "fortran.npy", "v2.npy", "b1.npy", "object.npy", "empty.npy"};
+    static const char *const names[] = {"le_f4.npy", "be_f8.npy",  "fortran.npy", "v2.npy",
+                                        "b1.npy",    "object.npy", "empty.npy"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) sweep(names[i], parse);
 }
 

@@ -13,10 +13,12 @@ static void expect(const char *name, size_t w, size_t h, size_t c, int tolerance
     snprintf(raw, sizeof raw, "%s.raw", name);
     struct feri_bytes want = load(raw);
     must(name, feri_pixels_read(fixture(name), &px, &err), &err);
-    if (px.w != w || px.h != h || px.c != c) fail_msg("%s: %zu x %zu x %zu, expected %zu x %zu x %zu", name, px.w, px.h, px.c, w, h, c);
+    if (px.w != w || px.h != h || px.c != c)
+        fail_msg("%s: %zu x %zu x %zu, expected %zu x %zu x %zu", name, px.w, px.h, px.c, w, h, c);
     assert_int_equal(want.size, w * h * c);
     for (size_t i = 0; i < want.size; i++)
-        if (abs(px.data[i] - want.data[i]) > tolerance) fail_msg("%s: sample %zu is %d, Pillow's %d", name, i, px.data[i], want.data[i]);
+        if (abs(px.data[i] - want.data[i]) > tolerance)
+            fail_msg("%s: sample %zu is %d, Pillow's %d", name, i, px.data[i], want.data[i]);
     feri_file_unmap(&want);
     feri_pixels_free(&px);
 }
@@ -159,7 +161,8 @@ static void expect_limit(const char *name, size_t w, size_t h)
     char sentence[80];
     struct feri_pixels px;
     fer_error err = {0};
-    snprintf(sentence, sizeof sentence, "the picture is %zu x %zu pixels, expected at most %zu in all", w, h, w * h - 1);
+    snprintf(sentence, sizeof sentence, "the picture is %zu x %zu pixels, expected at most %zu in all", w, h,
+             w * h - 1);
     fer_status st = feri_pixels_read_within(fixture(name), w * h - 1, &px, &err);
     refused(name, st, FER_ERR_FORMAT, &err, name);
     refused(name, st, FER_ERR_FORMAT, &err, sentence);
@@ -269,12 +272,14 @@ static fer_status parse(const uint8_t *data, size_t size, fer_error *err)
 static void test_every_truncation_is_refused(void **state)
 {
     (void)state;
-    static const char *const names[] = {"grey.png", "rgba.png", "interlaced.png", "grey.jpg", "progressive.jpg", "cmyk.jpg"};
+    static const char *const names[] = {"grey.png", "rgba.png",        "interlaced.png",
+                                        "grey.jpg", "progressive.jpg", "cmyk.jpg"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct feri_bytes file = load(names[i]);
         for (size_t n = 0; n < file.size; n++) {
             fer_error err = {0};
-            if (parse(file.data, n, &err) == FER_OK) fail_msg("%s passes with %zu of %zu bytes", names[i], n, file.size);
+            if (parse(file.data, n, &err) == FER_OK)
+                fail_msg("%s passes with %zu of %zu bytes", names[i], n, file.size);
         }
         feri_file_unmap(&file);
     }
@@ -286,10 +291,11 @@ static void test_every_truncation_is_refused(void **state)
 static void test_every_truncation_of_other_kinds_is_refused_or_harmless(void **state)
 {
     (void)state;
-    static const char *const names[] = {"rgb.bmp", "rgba.bmp", "grey.bmp", "bits.bmp", "rle.bmp", "grey.gif", "palette.gif",
-                                        "interlaced.gif", "transparent.gif", "animated.gif", "rgb.tif", "bits.tif", "grey16.tif",
-                                        "lzw.tif", "adobe_deflate.tif", "packbits.tif", "rgb.webp",
-                                        "rgba.webp", "lossy.webp", "lossy_alpha.webp", "turned6.webp"};
+    static const char *const names[] = {
+        "rgb.bmp",     "rgba.bmp",         "grey.bmp",          "bits.bmp",     "rle.bmp",  "grey.gif",
+        "palette.gif", "interlaced.gif",   "transparent.gif",   "animated.gif", "rgb.tif",  "bits.tif",
+        "grey16.tif",  "lzw.tif",          "adobe_deflate.tif", "packbits.tif", "rgb.webp", "rgba.webp",
+        "lossy.webp",  "lossy_alpha.webp", "turned6.webp"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct feri_pixels whole, part;
         fer_error err = {0};
@@ -310,8 +316,9 @@ static void test_every_truncation_of_other_kinds_is_refused_or_harmless(void **s
 static void test_damaged_files_of_other_kinds_do_no_harm(void **state)
 {
     (void)state;
-    static const char *const names[] = {"rgba.bmp", "bits.bmp", "rle.bmp", "interlaced.gif", "transparent.gif", "lzw.tif",
-                                        "adobe_deflate.tif", "grey16.tif", "rgba.webp", "lossy_alpha.webp", "turned6.webp"};
+    static const char *const names[] = {"rgba.bmp",        "bits.bmp",         "rle.bmp",           "interlaced.gif",
+                                        "transparent.gif", "lzw.tif",          "adobe_deflate.tif", "grey16.tif",
+                                        "rgba.webp",       "lossy_alpha.webp", "turned6.webp"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) sweep(names[i], parse);
 }
 
@@ -320,8 +327,8 @@ static void test_damaged_files_of_other_kinds_do_no_harm(void **state)
 static void test_damaged_files_do_no_harm(void **state)
 {
     (void)state;
-    static const char *const names[] = {"rgb.png", "palette_alpha.png", "grey16.png", "interlaced.png",
-                                        "rgb420.jpg", "cmyk.jpg", "turned6.jpg"};
+    static const char *const names[] = {"rgb.png",    "palette_alpha.png", "grey16.png", "interlaced.png",
+                                        "rgb420.jpg", "cmyk.jpg",          "turned6.jpg"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) sweep(names[i], parse);
 }
 

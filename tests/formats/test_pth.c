@@ -24,7 +24,7 @@ static void expect(const struct feri_tensors *t, const char *name, size_t n_dims
 static void test_a_state_dict_however_it_is_wrapped(void **state)
 {
     (void)state;
-    static const char *const names[] = {"plain.pth", "ordered.pth", "protocol4.pth", "wrapped.pth",
+    static const char *const names[] = {"plain.pth",    "ordered.pth",   "protocol4.pth",  "wrapped.pth",
                                         "parallel.pth", "parameter.pth", "evil_beside.pth"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct feri_tensors t = read_fixture(names[i]);

@@ -142,7 +142,9 @@ static void test_every_half_survives_the_way_to_float_and_back(void **state)
 static float half_by_definition(unsigned h)
 {
     unsigned exponent = h >> 10 & 31, mantissa = h & 1023;
-    float magnitude = exponent == 31 ? mantissa ? NAN : INFINITY : ldexpf((float)(exponent ? mantissa + 1024 : mantissa), (int)(exponent ? exponent : 1) - 25);
+    float magnitude = exponent == 31
+                          ? mantissa ? NAN : INFINITY
+                          : ldexpf((float)(exponent ? mantissa + 1024 : mantissa), (int)(exponent ? exponent : 1) - 25);
     return h >> 15 ? -magnitude : magnitude;
 }
 
@@ -177,7 +179,8 @@ static void test_values_beyond_half_precision_are_refused(void **state)
 static void test_broken_files_are_refused(void **state)
 {
     (void)state;
-    static const char *const names[] = {"hole", "overlap", "surplus", "shape", "huge", "negative", "length", "json", "twice"};
+    static const char *const names[] = {"hole",     "overlap", "surplus", "shape", "huge",
+                                        "negative", "length",  "json",    "twice"};
     struct feri_tensors t;
     fer_error err = {0};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -186,8 +189,10 @@ static void test_broken_files_are_refused(void **state)
         refused(names[i], feri_safetensors_read(fixture(name), &t, &err), FER_ERR_FORMAT, &err, name);
         assert_int_equal(t.n, 0);
     }
-    refused("dtype", feri_safetensors_read(FIXTURE("bad/dtype.safetensors"), &t, &err), FER_ERR_UNSUPPORTED, &err, "F8_E4M3");
-    refused("missing", feri_safetensors_read(FIXTURE("none.safetensors"), &t, &err), FER_ERR_IO, &err, "none.safetensors");
+    refused("dtype", feri_safetensors_read(FIXTURE("bad/dtype.safetensors"), &t, &err), FER_ERR_UNSUPPORTED, &err,
+            "F8_E4M3");
+    refused("missing", feri_safetensors_read(FIXTURE("none.safetensors"), &t, &err), FER_ERR_IO, &err,
+            "none.safetensors");
 }
 
 static fer_status parse(const uint8_t *data, size_t size, fer_error *err)

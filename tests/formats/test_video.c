@@ -12,11 +12,12 @@
 static int make_videos(void **state)
 {
     if (make_dir(state) != 0) return -1;
-    ffmpeg(SOURCE("2") TONE("2") X264 "-g 10 -c:a aac constant.mp4 "
-           X264 "-g 10 -an transport.ts " X264 "-g 10 -c:a aac constant.mkv "
-           "-vn sound.wav -an -pix_fmt yuv420p plain.y4m -an " X264 "raw.h264");
-    ffmpeg(SOURCE("2") "-vf \"select='not(mod(n\\,7))+gt(n\\,30)*not(mod(n\\,2))'\" -vsync vfr " X264 "-g 4 variable.mp4 "
-           "-vf \"select='not(mod(n\\,7))+gt(n\\,30)*not(mod(n\\,2))'\" -vsync vfr " X264 "-g 4 variable.mkv");
+    ffmpeg(SOURCE("2") TONE("2") X264 "-g 10 -c:a aac constant.mp4 " X264 "-g 10 -an transport.ts " X264
+                                      "-g 10 -c:a aac constant.mkv "
+                                      "-vn sound.wav -an -pix_fmt yuv420p plain.y4m -an " X264 "raw.h264");
+    ffmpeg(
+        SOURCE("2") "-vf \"select='not(mod(n\\,7))+gt(n\\,30)*not(mod(n\\,2))'\" -vsync vfr " X264 "-g 4 variable.mp4 "
+                    "-vf \"select='not(mod(n\\,7))+gt(n\\,30)*not(mod(n\\,2))'\" -vsync vfr " X264 "-g 4 variable.mkv");
     return 0;
 }
 
@@ -34,7 +35,8 @@ static void test_times_are_those_of_ffprobe(void **state)
 static void test_info(void **state)
 {
     (void)state;
-    struct seen s = watch(at("constant.mp4"), NULL), vfr = watch(at("variable.mp4"), NULL), ts = watch(at("transport.ts"), NULL);
+    struct seen s = watch(at("constant.mp4"), NULL), vfr = watch(at("variable.mp4"), NULL),
+                ts = watch(at("transport.ts"), NULL);
     assert_int_equal(s.info.width, 64);
     assert_int_equal(s.info.height, 48);
     assert_int_equal(s.info.rotation, 0);
@@ -67,9 +69,11 @@ static void expect_span(const char *name, double start, double end, size_t from,
     must_see(name, &s);
     if (s.n != to - from) fail_msg("%s from %g to %g: %zu frames, expected %zu", name, start, end, s.n, to - from);
     for (size_t i = 0; i < s.n; i++) {
-        if (s.index[i] != from + i) fail_msg("%s from %g: index %llu, expected %zu", name, start, (unsigned long long)s.index[i], from + i);
+        if (s.index[i] != from + i)
+            fail_msg("%s from %g: index %llu, expected %zu", name, start, (unsigned long long)s.index[i], from + i);
         double want = first + 0.04 * (double)(from + i);
-        if (!(fabs(s.seconds[i] - want) <= 1e-3)) fail_msg("%s from %g: a frame at %g, expected %g", name, start, s.seconds[i], want);
+        if (!(fabs(s.seconds[i] - want) <= 1e-3))
+            fail_msg("%s from %g: a frame at %g, expected %g", name, start, s.seconds[i], want);
     }
 }
 
@@ -139,12 +143,14 @@ static void test_standard_input(void **state)
     refused("an empty pipe", none.st, FER_ERR_FORMAT, &none.err, "-: is empty");
 }
 
-/* ---- colours and orientation ----------------------------------------------------------------------------------------------------- */
+/* ---- colours and orientation ---- */
 
 /* Four patches: red, green / blue, white. */
-#define PATCHES                                                                                                                          \
-    "-f lavfi -i color=red:s=32x32:r=5:d=0.4 -f lavfi -i color=lime:s=32x32:r=5:d=0.4 -f lavfi -i color=blue:s=32x32:r=5:d=0.4 "       \
-    "-f lavfi -i color=white:s=32x32:r=5:d=0.4 -filter_complex \"[0]format=gbrp[a];[1]format=gbrp[b];[2]format=gbrp[c];"               \
+#define PATCHES                                                                                     \
+    "-f lavfi -i color=red:s=32x32:r=5:d=0.4 -f lavfi -i color=lime:s=32x32:r=5:d=0.4 -f lavfi -i " \
+    "color=blue:s=32x32:r=5:d=0.4 "                                                                 \
+    "-f lavfi -i color=white:s=32x32:r=5:d=0.4 -filter_complex "                                    \
+    "\"[0]format=gbrp[a];[1]format=gbrp[b];[2]format=gbrp[c];"                                      \
     "[3]format=gbrp[d];[a][b]hstack[e];[c][d]hstack[f];[e][f]vstack,"
 #define TAGGED(matrix) "-colorspace " matrix " -color_primaries bt709 -color_trc bt709 "
 
@@ -158,7 +164,8 @@ static void expect_patch(const char *what, const fer_view *v, size_t x, size_t y
 /* turn: by how many quarters the patches are turned clockwise. */
 static void expect_patches(const char *name, int turn)
 {
-    static const int colours[4][3] = {{255, 0, 0}, {0, 255, 0}, {255, 255, 255}, {0, 0, 255}}; /* clockwise from the top left */
+    static const int colours[4][3] = {
+        {255, 0, 0}, {0, 255, 0}, {255, 255, 255}, {0, 0, 255}}; /* clockwise from the top left */
     static const size_t places[4][2] = {{16, 16}, {48, 16}, {48, 48}, {16, 48}};
     fer_video *v;
     fer_video_frame f;
@@ -177,10 +184,13 @@ static void expect_patches(const char *name, int turn)
 static void test_colours(void **state)
 {
     (void)state;
-    ffmpeg(PATCHES "split=3[x][y][z];[x]scale=out_color_matrix=bt601,format=yuv420p[p];[y]scale=out_color_matrix=bt709,format=yuv420p[q];"
+    ffmpeg(PATCHES "split=3[x][y][z];[x]scale=out_color_matrix=bt601,format=yuv420p[p];[y]scale=out_color_matrix=bt709,"
+                   "format=yuv420p[q];"
                    "[z]scale=out_color_matrix=bt601:out_range=full,format=yuvj420p[r]\" "
-                   "-map \"[p]\" -c:v libx264 -qp 4 " TAGGED("smpte170m") "601.mp4 "
-                   "-map \"[q]\" -c:v libx264 -qp 4 " TAGGED("bt709") "709.mp4 -map \"[r]\" -c:v mjpeg -q:v 1 full.mkv");
+                   "-map \"[p]\" -c:v libx264 -qp 4 " TAGGED(
+                       "smpte170m") "601.mp4 "
+                                    "-map \"[q]\" -c:v libx264 -qp 4 " TAGGED(
+                                        "bt709") "709.mp4 -map \"[r]\" -c:v mjpeg -q:v 1 full.mkv");
     expect_patches("601.mp4", 0);
     expect_patches("709.mp4", 0);
     expect_patches("full.mkv", 0);
@@ -192,7 +202,8 @@ static void test_rotation(void **state)
     ffmpeg("-i 601.mp4 -c copy -metadata:s:v rotate=90 90.mp4 -c copy -metadata:s:v rotate=180 180.mp4 "
            "-c copy -metadata:s:v rotate=270 270.mp4");
     ffmpeg("-i constant.mp4 -c copy -an -metadata:s:v rotate=90 upright.mp4");
-    ffmpeg("-i 90.mp4 -i 180.mp4 -i 270.mp4 -map 0 -c:v libx264 -qp 4 upright90.mp4 -map 1 -c:v libx264 -qp 4 upright180.mp4 "
+    ffmpeg("-i 90.mp4 -i 180.mp4 -i 270.mp4 -map 0 -c:v libx264 -qp 4 upright90.mp4 -map 1 -c:v libx264 -qp 4 "
+           "upright180.mp4 "
            "-map 2 -c:v libx264 -qp 4 upright270.mp4");
     for (int tag = 90; tag < 360; tag += 90) {
         char name[32];
@@ -240,7 +251,7 @@ static void test_size_changes_midway(void **state)
     assert_true(s.w == 96 && s.h == 64);
 }
 
-/* ---- live ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- live ---- */
 
 static bool no_device(const struct seen *s)
 {

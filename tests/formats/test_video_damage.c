@@ -8,9 +8,12 @@
 static int make_videos(void **state)
 {
     if (make_dir(state) != 0) return -1;
-    ffmpeg(SOURCE("2") "-f lavfi -i sine=duration=2 " X264 "-movflags +faststart -c:a aac front.mp4 " X264 "-c:a aac whole.mkv "
-           "-map 0 " X264 "whole.ts -map 0 -c:v mpeg4 -q:v 5 whole.avi -map 0 -pix_fmt yuv420p whole.y4m -map 0 " X264 "behind.mp4 "
-           "-map 1 sound.wav -map 1 -c:a aac sound.m4a");
+    ffmpeg(SOURCE("2") "-f lavfi -i sine=duration=2 " X264 "-movflags +faststart -c:a aac front.mp4 " X264
+                       "-c:a aac whole.mkv "
+                       "-map 0 " X264
+                       "whole.ts -map 0 -c:v mpeg4 -q:v 5 whole.avi -map 0 -pix_fmt yuv420p whole.y4m -map 0 " X264
+                       "behind.mp4 "
+                       "-map 1 sound.wav -map 1 -c:a aac sound.m4a");
     return 0;
 }
 
@@ -44,7 +47,8 @@ static void expect_cut(const char *name, const char *text)
     size_t k = 0; /* the last ones may lack a neighbour that was stored behind them */
     for (size_t i = 0; i < s.n; i++, k++) {
         while (k < whole.n && whole.seconds[k] != s.seconds[i]) k++;
-        if (k == whole.n) fail_msg("%s: frame %zu of %zu at %g is none of the whole file's", part, i, s.n, s.seconds[i]);
+        if (k == whole.n)
+            fail_msg("%s: frame %zu of %zu at %g is none of the whole file's", part, i, s.n, s.seconds[i]);
     }
     assert_true(k <= s.n + 3);
 }
@@ -73,8 +77,10 @@ static void test_damage_in_the_middle(void **state)
     (void)state;
     char line[256];
     long long middle = (long long)size_of("front.mp4") / 2;
-    snprintf(line, sizeof line, "cp front.mp4 holed.mp4; dd if=/dev/urandom of=holed.mp4 bs=1 seek=%lld count=700 conv=notrunc status=none",
-             middle);
+    snprintf(
+        line, sizeof line,
+        "cp front.mp4 holed.mp4; dd if=/dev/urandom of=holed.mp4 bs=1 seek=%lld count=700 conv=notrunc status=none",
+        middle);
     run(line);
     struct seen s = watch(at("holed.mp4"), NULL);
     refused("holed.mp4", s.st, FER_ERR_FORMAT, &s.err, "holed.mp4: damaged: ");
@@ -104,7 +110,8 @@ static void test_no_videos(void **state)
 static void test_cover_picture(void **state)
 {
     (void)state;
-    ffmpeg("-i sound.m4a " SOURCE("0.04") "-map 0 -map 1 -c:a copy -c:v mjpeg -frames:v 1 -disposition:v attached_pic cover.m4a");
+    ffmpeg("-i sound.m4a " SOURCE(
+        "0.04") "-map 0 -map 1 -c:a copy -c:v mjpeg -frames:v 1 -disposition:v attached_pic cover.m4a");
     struct seen s = watch(at("cover.m4a"), NULL);
     refused("cover", s.st, FER_ERR_FORMAT, &s.err, "cover.m4a: has no video stream, only sound");
 }
@@ -135,8 +142,9 @@ static void test_sizes_beyond_the_limit(void **state)
 static void test_wrong_options(void **state)
 {
     (void)state;
-    const fer_video_options wrong[] = {{.start = -1}, {.start = NAN}, {.start = 2, .end = 1}, {.pixels = (fer_video_pixels)7}, {.rate = -1},
-                                       {.threads = 5000}, {.live = true, .start = 1}};
+    const fer_video_options wrong[] = {
+        {.start = -1}, {.start = NAN},    {.start = 2, .end = 1},    {.pixels = (fer_video_pixels)7},
+        {.rate = -1},  {.threads = 5000}, {.live = true, .start = 1}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct seen s = watch(at("front.mp4"), &wrong[i]);
         refused("options", s.st, FER_ERR_ARGUMENT, &s.err, "expected");

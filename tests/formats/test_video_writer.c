@@ -11,8 +11,10 @@
 static int make_videos(void **state)
 {
     if (make_dir(state) != 0) return -1;
-    ffmpeg(SOURCE("2") "-f lavfi -i sine=duration=3 " X264 "-c:a aac sound.mp4 -map 1 -map 0 -c:a pcm_s16le " X264 "pcm.mkv "
-           "-map 0 -vf \"select='not(mod(n\\,7))+gt(n\\,30)*not(mod(n\\,2))'\" -vsync vfr " X264 "variable.mp4");
+    ffmpeg(SOURCE("2") "-f lavfi -i sine=duration=3 " X264 "-c:a aac sound.mp4 -map 1 -map 0 -c:a pcm_s16le " X264
+                       "pcm.mkv "
+                       "-map 0 -vf \"select='not(mod(n\\,7))+gt(n\\,30)*not(mod(n\\,2))'\" -vsync vfr " X264
+                       "variable.mp4");
     return 0;
 }
 
@@ -29,7 +31,8 @@ static void note(void *user, const char *line)
 }
 
 /* Every frame of one file into another. */
-static fer_status copy(const char *from, const char *to, const fer_video_options *in, const fer_video_writer_options *out, fer_error *err)
+static fer_status copy(const char *from, const char *to, const fer_video_options *in,
+                       const fer_video_writer_options *out, fer_error *err)
 {
     fer_video *v;
     fer_video_writer *w;
@@ -104,8 +107,10 @@ static void test_sound_is_copied_and_cut(void **state)
     assert_int_equal(notes.n, 0);
     assert_int_equal(probe("with.mp4", "stream=duration -select_streams a", seconds), 1);
     assert_true(fabs(seconds[0] - 2) < 0.05); /* of 3 */
-    run("ffmpeg -v error -i sound.mp4 -map 0:a -c copy -frames:a 80 -f framemd5 - | grep -v '^#' | awk '{print $NF}' > a; "
-        "ffmpeg -v error -i with.mp4 -map 0:a -c copy -frames:a 80 -f framemd5 - | grep -v '^#' | awk '{print $NF}' > b; "
+    run("ffmpeg -v error -i sound.mp4 -map 0:a -c copy -frames:a 80 -f framemd5 - | grep -v '^#' | awk '{print $NF}' > "
+        "a; "
+        "ffmpeg -v error -i with.mp4 -map 0:a -c copy -frames:a 80 -f framemd5 - | grep -v '^#' | awk '{print $NF}' > "
+        "b; "
         "test $(wc -l < b) -eq 80 && cmp a b");
     assert_int_equal(probe("with.mp4", "packet=pts_time -select_streams v", codec), 50);
 
@@ -134,7 +139,7 @@ static void test_sound_that_does_not_fit_is_told(void **state)
     assert_true(watch(at("pcm-too.mkv"), NULL).info.has_audio);
 }
 
-/* ---- pixels ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- pixels ---- */
 
 enum { W = 80, H = 60 };
 
@@ -206,8 +211,10 @@ static void test_pixels_come_back(void **state)
 static void test_colours_are_tagged(void **state)
 {
     (void)state;
-    run("ffprobe -v error -show_entries stream=color_space,color_range,pix_fmt -of csv=p=0 painted.mp4 | grep -qx 'yuv420p,tv,bt709'");
-    run("ffprobe -v error -select_streams v -show_entries stream=color_space,color_range -of csv=p=0 with.mp4 | grep -qx 'tv,smpte170m'");
+    run("ffprobe -v error -show_entries stream=color_space,color_range,pix_fmt -of csv=p=0 painted.mp4 | grep -qx "
+        "'yuv420p,tv,bt709'");
+    run("ffprobe -v error -select_streams v -show_entries stream=color_space,color_range -of csv=p=0 with.mp4 | grep "
+        "-qx 'tv,smpte170m'");
 }
 
 /* All arrangements of the same pixels make the same video. */
@@ -237,7 +244,8 @@ static void test_formats_of_views(void **state)
         const uint8_t *p = f.view.planes[0] + 20 * f.view.strides[0] + 60;
         int want[3] = {grey ? 100 : 200, grey ? 100 : 90, grey ? 100 : 30};
         for (int c = 0; c < 3; c++)
-            if (abs(p[c] - want[c]) > 4) fail_msg("format %d: channel %d is %d, expected %d", (int)formats[k], c, p[c], want[c]);
+            if (abs(p[c] - want[c]) > 4)
+                fail_msg("format %d: channel %d is %d, expected %d", (int)formats[k], c, p[c], want[c]);
         fer_video_close(v);
     }
 }
@@ -271,7 +279,7 @@ static void test_other_shapes_get_bars(void **state)
     fer_video_close(v);
 }
 
-/* ---- failures -------------------------------------------------------------------------------------------------------------------- */
+/* ---- failures ---- */
 
 /* A disk that fills up, as a limit on the size of files; neither a part of the video nor its temporary file stays. */
 static void test_full_disk(void **state)
@@ -321,11 +329,16 @@ static void test_wrong_calls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_times_are_kept),          cmocka_unit_test(test_times_from_an_origin),
-        cmocka_unit_test(test_sound_is_copied_and_cut), cmocka_unit_test(test_sound_that_does_not_fit_is_told),
-        cmocka_unit_test(test_pixels_come_back),        cmocka_unit_test(test_colours_are_tagged),
-        cmocka_unit_test(test_formats_of_views),        cmocka_unit_test(test_other_shapes_get_bars),
-        cmocka_unit_test(test_full_disk),               cmocka_unit_test(test_wrong_calls),
+        cmocka_unit_test(test_times_are_kept),
+        cmocka_unit_test(test_times_from_an_origin),
+        cmocka_unit_test(test_sound_is_copied_and_cut),
+        cmocka_unit_test(test_sound_that_does_not_fit_is_told),
+        cmocka_unit_test(test_pixels_come_back),
+        cmocka_unit_test(test_colours_are_tagged),
+        cmocka_unit_test(test_formats_of_views),
+        cmocka_unit_test(test_other_shapes_get_bars),
+        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_wrong_calls),
     };
     return have_ffmpeg() ? cmocka_run_group_tests(tests, make_videos, remove_dir) : 0;
 }

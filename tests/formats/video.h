@@ -98,7 +98,8 @@ static inline void same_times(const char *what, const struct seen *s, const doub
 {
     if (s->n != n) fail_msg("%s: %zu frames, ffprobe counts %zu", what, s->n, n);
     for (size_t i = 0; i < n; i++) {
-        if (fabs(s->seconds[i] - want[i]) > 1e-6) fail_msg("%s: frame %zu at %.7f s, ffprobe: %.7f", what, i, s->seconds[i], want[i]);
+        if (fabs(s->seconds[i] - want[i]) > 1e-6)
+            fail_msg("%s: frame %zu at %.7f s, ffprobe: %.7f", what, i, s->seconds[i], want[i]);
         if (s->index[i] != i) fail_msg("%s: frame %zu has the index %llu", what, i, (unsigned long long)s->index[i]);
     }
 }
@@ -135,7 +136,8 @@ static inline bool have_ffmpeg(void)
 #ifndef FER_LIBAVFORMAT
     fer_video *v;
     fer_error err = {0};
-    refused("a video", fer_video_open("x.mp4", NULL, &v, &err), FER_ERR_UNSUPPORTED, &err, "x.mp4: video needs FFmpeg: built without it");
+    refused("a video", fer_video_open("x.mp4", NULL, &v, &err), FER_ERR_UNSUPPORTED, &err,
+            "x.mp4: video needs FFmpeg: built without it");
     return false;
 #endif
     if (system("command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null") == 0) return true;

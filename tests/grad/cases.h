@@ -1,5 +1,5 @@
-/* One small network for every operation, behind a 1x1 convolution whose weight's gradient tells whether the operation's gradient with respect
- * to its input is right. */
+/* One small network for every operation, behind a 1x1 convolution whose weight's gradient tells whether the operation's
+ * gradient with respect to its input is right. */
 #ifndef CASES_H
 #define CASES_H
 
@@ -13,7 +13,7 @@ struct op_case {
     size_t h, w, c;
 };
 
-/* ---- one builder per operation ------------------------------------------------------------------------------------------------------ */
+/* ---- one builder per operation ---- */
 
 static feri_value branch(struct feri_graph *g, feri_value x, const char *name, size_t out)
 {
@@ -68,7 +68,8 @@ static feri_value op_conv_1x1_stride(struct feri_graph *g, feri_value x)
 static feri_value op_depthwise(struct feri_graph *g, feri_value x)
 {
     size_t c = feri_value_shape(g, x).c;
-    return feri_conv2d(g, x, "op", (struct feri_conv){.out = c, .kernel = 4, .stride = 4, .pad = 2, .groups = c, .bias = true});
+    return feri_conv2d(g, x, "op",
+                       (struct feri_conv){.out = c, .kernel = 4, .stride = 4, .pad = 2, .groups = c, .bias = true});
 }
 static feri_value op_mixed(struct feri_graph *g, feri_value x)
 {

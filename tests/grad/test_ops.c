@@ -1,5 +1,5 @@
-/* Every operation: its gradients against finite differences of its own forward pass, the same bits for any number of threads, and
- * inference against training. */
+/* Every operation: its gradients against finite differences of its own forward pass, the same bits for any number of
+ * threads, and inference against training. */
 #include "cases.h"
 
 #include "base/rng.h"
@@ -13,9 +13,9 @@
 #include <cmocka.h>
 
 #define BATCH 3
-#define SEED 11
+#define SEED  11
 
-/* ---- a compiled case ------------------------------------------------------------------------------------------------------------------- */
+/* ---- a compiled case ---- */
 
 static struct feri_graph *build(const struct op_case *c)
 {
@@ -31,7 +31,8 @@ static struct feri_graph *build(const struct op_case *c)
         struct feri_param *p = feri_graph_param(g, i);
         struct feri_rng rng = feri_rng_new(3, 1, i);
         for (size_t k = 0; k < p->count && p->kind != FERI_PARAM_COUNTER; k++)
-            p->data[k] = p->kind == FERI_PARAM_WEIGHT ? 1.5f * p->data[k] : p->data[k] + feri_rng_range(&rng, -0.2f, 0.3f);
+            p->data[k] =
+                p->kind == FERI_PARAM_WEIGHT ? 1.5f * p->data[k] : p->data[k] + feri_rng_range(&rng, -0.2f, 0.3f);
     }
     return g;
 }
@@ -87,10 +88,10 @@ static void backward(struct runner *r)
     feri_exec_backward(r->exec, BATCH);
 }
 
-/* ---- finite differences ---------------------------------------------------------------------------------------------------------------- */
+/* ---- finite differences ---- */
 
 #define DIRECTIONS 4
-#define EPSILON 5e-4
+#define EPSILON    5e-4
 
 /* d loss along a direction of +-1 for every element of p, by central differences. */
 static double slope_along(struct runner *r, struct feri_param *p, const float *direction)
@@ -100,7 +101,8 @@ static double slope_along(struct runner *r, struct feri_param *p, const float *d
     assert_non_null(at);
     memcpy(at, p->data, p->count * sizeof *at);
     for (int s = 0; s < 2; s++) {
-        for (size_t i = 0; i < p->count; i++) p->data[i] = at[i] + (s ? -(float)EPSILON : (float)EPSILON) * direction[i];
+        for (size_t i = 0; i < p->count; i++)
+            p->data[i] = at[i] + (s ? -(float)EPSILON : (float)EPSILON) * direction[i];
         side[s] = loss(r);
     }
     memcpy(p->data, at, p->count * sizeof *at);
@@ -132,8 +134,8 @@ static void check_param(const struct op_case *c, struct runner *r, size_t index)
         }
         double have = slope_along(r, p, direction);
         if (!(fabs(have - expected) <= 0.02 * sqrt(square) + 2e-3))
-            fail_msg("%s: gradient of %s along direction %d is %g, finite differences %g (norm %g)", c->what, p->name, (int)d, expected, have,
-                     sqrt(square));
+            fail_msg("%s: gradient of %s along direction %d is %g, finite differences %g (norm %g)", c->what, p->name,
+                     (int)d, expected, have, sqrt(square));
     }
     free(grad);
     free(direction);
@@ -143,7 +145,8 @@ static void check_gradients(const struct feri_kernels *kernels)
 {
     for (size_t i = 0; i < N_CASES; i++) {
         struct feri_graph *g = build(&cases[i]);
-        struct runner r = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_TRAIN, .kernels = kernels, .drop_path = 0.5f}, 2);
+        struct runner r =
+            compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_TRAIN, .kernels = kernels, .drop_path = 0.5f}, 2);
         for (size_t p = 0; p < feri_graph_n_params(g); p++) check_param(&cases[i], &r, p);
         dismiss(&r);
         feri_graph_free(g);
@@ -181,17 +184,19 @@ static void test_every_operation_has_a_case(void **state)
     }
 }
 
-/* ---- bits ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- bits ---- */
 
 static void assert_same_gradients(const struct op_case *c, struct runner *a, struct runner *b)
 {
     backward(a);
     backward(b);
-    if (memcmp(feri_exec_output(a->exec), feri_exec_output(b->exec), a->n_out * sizeof(float)) != 0) fail_msg("%s: other outputs", c->what);
+    if (memcmp(feri_exec_output(a->exec), feri_exec_output(b->exec), a->n_out * sizeof(float)) != 0)
+        fail_msg("%s: other outputs", c->what);
     for (size_t p = 0; p < feri_graph_n_params(a->graph); p++) {
         const struct feri_param *param = feri_graph_param(a->graph, p);
         const float *x = feri_exec_grad(a->exec, p), *y = feri_exec_grad(b->exec, p);
-        if (x && memcmp(x, y, param->count * sizeof *x) != 0) fail_msg("%s: other gradients of %s", c->what, param->name);
+        if (x && memcmp(x, y, param->count * sizeof *x) != 0)
+            fail_msg("%s: other gradients of %s", c->what, param->name);
     }
 }
 
@@ -213,7 +218,7 @@ static void test_threads_do_not_change_a_bit(void **state)
     }
 }
 
-/* ---- inference against training ------------------------------------------------------------------------------------------------------------ */
+/* ---- inference against training ---- */
 
 /* With everything frozen, batch norms of a training plan use their running statistics as inference does. */
 static void test_inference_gives_what_a_frozen_training_plan_gives(void **state)
@@ -224,13 +229,15 @@ static void test_inference_gives_what_a_frozen_training_plan_gives(void **state)
     for (size_t i = 0; i < N_CASES; i++) {
         struct feri_graph *g = build(&cases[i]);
         assert_true(feri_graph_n_params(g) <= sizeof frozen);
-        struct runner train = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_TRAIN, .no_dropout = true, .frozen = frozen}, 1);
+        struct runner train =
+            compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_TRAIN, .no_dropout = true, .frozen = frozen}, 1);
         struct runner infer = compile(g, &(struct feri_plan_options){.mode = FERI_PLAN_INFER}, 2);
         feri_exec_forward(train.exec, BATCH, SEED);
         feri_exec_forward(infer.exec, BATCH, 0);
         for (size_t k = 0; k < train.n_out; k++) {
             float a = feri_exec_output(train.exec)[k], b = feri_exec_output(infer.exec)[k];
-            if (!(fabsf(a - b) <= 1e-5f + 1e-5f * fabsf(a))) fail_msg("%s: output %zu is %g in training, %g in inference", cases[i].what, k, (double)a, (double)b);
+            if (!(fabsf(a - b) <= 1e-5f + 1e-5f * fabsf(a)))
+                fail_msg("%s: output %zu is %g in training, %g in inference", cases[i].what, k, (double)a, (double)b);
         }
         dismiss(&train);
         dismiss(&infer);
@@ -255,7 +262,7 @@ static void test_a_sample_does_not_depend_on_its_batch(void **state)
     }
 }
 
-/* ---- batch norm's and dropout's own rules ---------------------------------------------------------------------------------------------------- */
+/* ---- batch norm's and dropout's own rules ---- */
 
 static void test_running_statistics_move_as_in_pytorch(void **state)
 {

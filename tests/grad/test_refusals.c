@@ -65,7 +65,8 @@ static feri_value bad_dropout(struct feri_graph *g, feri_value x)
 }
 static feri_value bad_scores(struct feri_graph *g, feri_value x)
 {
-    return feri_sequence_pool(g, feri_reshape(g, x, 1, 12, 6), feri_linear(g, feri_reshape(g, x, 1, 12, 6), "s", 2, true));
+    return feri_sequence_pool(g, feri_reshape(g, x, 1, 12, 6),
+                              feri_linear(g, feri_reshape(g, x, 1, 12, 6), "s", 2, true));
 }
 static feri_value bad_twice(struct feri_graph *g, feri_value x)
 {
@@ -83,12 +84,23 @@ static void test_impossible_shapes_are_refused_with_a_sentence(void **state)
         const char *what;
         feri_value (*build)(struct feri_graph *g, feri_value x);
     } bad[] = {
-        {"kernel larger than the image", bad_kernel}, {"groups that do not divide", bad_groups}, {"no output channels", bad_no_channels},
-        {"parts that are not all channels", bad_mixed}, {"slice beyond the end", bad_slice}, {"no such axis", bad_axis},
-        {"concatenation of other heights", bad_concat}, {"sum of other shapes", bad_add}, {"product of other shapes", bad_mul},
-        {"gates the wrong way round", bad_gate}, {"heads that do not divide", bad_heads}, {"another number of elements", bad_reshape},
-        {"pool larger than the image", bad_pool}, {"dropout of everything", bad_dropout}, {"two scores", bad_scores},
-        {"a parameter twice", bad_twice}, {"a value that is none", bad_value},
+        {"kernel larger than the image", bad_kernel},
+        {"groups that do not divide", bad_groups},
+        {"no output channels", bad_no_channels},
+        {"parts that are not all channels", bad_mixed},
+        {"slice beyond the end", bad_slice},
+        {"no such axis", bad_axis},
+        {"concatenation of other heights", bad_concat},
+        {"sum of other shapes", bad_add},
+        {"product of other shapes", bad_mul},
+        {"gates the wrong way round", bad_gate},
+        {"heads that do not divide", bad_heads},
+        {"another number of elements", bad_reshape},
+        {"pool larger than the image", bad_pool},
+        {"dropout of everything", bad_dropout},
+        {"two scores", bad_scores},
+        {"a parameter twice", bad_twice},
+        {"a value that is none", bad_value},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct feri_graph *g;
@@ -112,7 +124,8 @@ static void test_a_batch_that_cannot_fit_is_refused_before_anything_is_allocated
         fer_error err = {0};
         const struct feri_plan_options opt = {.mode = train ? FERI_PLAN_TRAIN : FERI_PLAN_INFER};
         assert_int_equal(feri_graph_new(&g, &err), FER_OK);
-        feri_output(g, feri_conv2d(g, feri_input(g, 64, 64, 4), "c", (struct feri_conv){.out = 8, .kernel = 3, .pad = 1, .bias = true}));
+        feri_output(g, feri_conv2d(g, feri_input(g, 64, 64, 4), "c",
+                                   (struct feri_conv){.out = 8, .kernel = 3, .pad = 1, .bias = true}));
         assert_int_equal(feri_plan_new(g, &opt, &plan, &err), FER_OK);
         size_t batch = (size_t)(feri_memory_size() / (64 * 64 * (4 + 8) * sizeof(float))) + 1;
         assert_int_equal(feri_exec_new(plan, batch, NULL, &exec, &err), FER_ERR_MEMORY);
@@ -128,7 +141,8 @@ static void test_a_batch_that_cannot_fit_is_refused_before_anything_is_allocated
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_impossible_shapes_are_refused_with_a_sentence),
-                                       cmocka_unit_test(test_a_batch_that_cannot_fit_is_refused_before_anything_is_allocated)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_impossible_shapes_are_refused_with_a_sentence),
+        cmocka_unit_test(test_a_batch_that_cannot_fit_is_refused_before_anything_is_allocated)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Augmentation: nothing asked, nothing changed; the same random state, the same picture; no setting reaches outside a picture. */
+/* Augmentation: nothing asked, nothing changed; the same random state, the same picture; no setting reaches outside a
+ * picture. */
 #include "image/image.h"
 #include "image/randaugment.h"
 
@@ -49,7 +50,8 @@ static void test_a_flip_is_a_mirror(void **state)
     (void)state;
     struct feri_pixels px = picture(13, 9, 3), out = augmented(&(struct feri_augment){.flip = 1}, &px, 1);
     for (size_t y = 0; y < 9; y++)
-        for (size_t x = 0; x < 13; x++) assert_memory_equal(px.data + (y * 13 + x) * 3, out.data + (y * 13 + 12 - x) * 3, 3);
+        for (size_t x = 0; x < 13; x++)
+            assert_memory_equal(px.data + (y * 13 + x) * 3, out.data + (y * 13 + 12 - x) * 3, 3);
     feri_pixels_free(&px);
     feri_pixels_free(&out);
 }
@@ -68,15 +70,24 @@ static void test_half_of_the_pictures_are_flipped(void **state)
     feri_pixels_free(&px);
 }
 
-static const struct feri_augment everything = {.flip = 0.5f, .crop_scale_min = 0.3f, .shift = 0.2f, .zoom = 0.3f, .rotation = 45, .brightness = 0.9f,
-                                               .contrast = 0.9f, .erase = 1, .randaugment_ops = 14, .randaugment_magnitude = 30};
+static const struct feri_augment everything = {.flip = 0.5f,
+                                               .crop_scale_min = 0.3f,
+                                               .shift = 0.2f,
+                                               .zoom = 0.3f,
+                                               .rotation = 45,
+                                               .brightness = 0.9f,
+                                               .contrast = 0.9f,
+                                               .erase = 1,
+                                               .randaugment_ops = 14,
+                                               .randaugment_magnitude = 30};
 
 static void test_the_state_decides(void **state)
 {
     (void)state;
     struct feri_pixels px = picture(31, 17, 3);
     for (uint64_t seed = 0; seed < 50; seed++) {
-        struct feri_pixels a = augmented(&everything, &px, seed), b = augmented(&everything, &px, seed), c = augmented(&everything, &px, seed + 100);
+        struct feri_pixels a = augmented(&everything, &px, seed), b = augmented(&everything, &px, seed),
+                           c = augmented(&everything, &px, seed + 100);
         assert_true(same(&a, &b));
         assert_false(same(&a, &c));
         feri_pixels_free(&a);
@@ -136,11 +147,13 @@ static void test_randaugment_changes_pictures_and_keeps_their_size(void **state)
     struct feri_pixels px = picture(48, 48, 3);
     size_t changed = 0;
     for (uint64_t seed = 0; seed < 200; seed++) {
-        struct feri_pixels out = augmented(&(struct feri_augment){.randaugment_ops = 1, .randaugment_magnitude = 9}, &px, seed);
+        struct feri_pixels out =
+            augmented(&(struct feri_augment){.randaugment_ops = 1, .randaugment_magnitude = 9}, &px, seed);
         changed += !same(&px, &out);
         feri_pixels_free(&out);
     }
-    assert_in_range(changed, 100, 199); /* the identity is one of fourteen, and pictures without contrast to gain are others */
+    assert_in_range(changed, 100,
+                    199); /* the identity is one of fourteen, and pictures without contrast to gain are others */
     feri_pixels_free(&px);
 }
 

@@ -1,4 +1,5 @@
-/* Degradations against numpy and Pillow (degrade.csv, made by make_degrade.py), and the noise of low light against its formula. */
+/* Degradations against numpy and Pillow (degrade.csv, made by make_degrade.py), and the noise of low light against its
+ * formula. */
 #include "image/degrade.h"
 
 #include <math.h>
@@ -10,11 +11,12 @@
 
 #include <cmocka.h>
 
-#define W 48
-#define H 36
+#define W        48
+#define H        36
 #define LINE_MAX (W * H * 3 * 2 + 64)
 
-static const char *const names[] = {"none", "blur", "low-light", "small", "jpeg", "rotate", "occlude-eyes", "occlude-mouth"};
+static const char *const names[] = {"none", "blur",   "low-light",    "small",
+                                    "jpeg", "rotate", "occlude-eyes", "occlude-mouth"};
 
 static enum feri_degradation kind_of(const char *name)
 {

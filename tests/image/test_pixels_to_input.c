@@ -1,4 +1,5 @@
-/* From decoded pixels to the network's input: resizing against Pillow, grey against BT.601, the named preprocessings against their definitions. */
+/* From decoded pixels to the network's input: resizing against Pillow, grey against BT.601, the named preprocessings
+ * against their definitions. */
 #include "image/image.h"
 
 #include <math.h>
@@ -34,7 +35,9 @@ static void test_resizing_is_pillows(void **state)
             int want, off;
             assert_int_equal(fscanf(f, ",%d", &want), 1);
             off = abs(want - (int)out.data[i]);
-            if (off > 1) fail_msg("%zux%zux%zu to %zux%zu: sample %zu is %d, Pillow's %d", w, h, c, nw, nh, i, out.data[i], want);
+            if (off > 1)
+                fail_msg("%zux%zux%zu to %zux%zu: sample %zu is %d, Pillow's %d", w, h, c, nw, nh, i, out.data[i],
+                         want);
         }
         feri_pixels_free(&px);
         feri_pixels_free(&out);

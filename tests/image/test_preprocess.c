@@ -1,4 +1,5 @@
-/* The models' room knows preprocessings by name, the image room by meaning: both must know the same ones, and say which when asked for another. */
+/* The models' room knows preprocessings by name, the image room by meaning: both must know the same ones, and say which
+ * when asked for another. */
 #include "fer/fer.h"
 #include "image/image.h"
 #include "models/names.h"
@@ -17,12 +18,15 @@ static const char *const names[] = {"imagenet", "imagenet-255", "unit", "half"};
 static void test_both_rooms_know_the_same_names(void **state)
 {
     (void)state;
-    static const char *const others[] = {"", "Imagenet", "imagenet ", "imagenet-25", "imagenet-2555", "uni", "units", "halfs", "none", "-255"};
+    static const char *const others[] = {"",    "Imagenet", "imagenet ", "imagenet-25", "imagenet-2555",
+                                         "uni", "units",    "halfs",     "none",        "-255"};
     struct feri_preprocess p;
     for (size_t i = 0; i < NAMES; i++)
-        for (size_t c = 1; c <= 3; c += 2) assert_true(feri_preprocess_known(names[i]) && feri_preprocess_parse(names[i], c, &p));
+        for (size_t c = 1; c <= 3; c += 2)
+            assert_true(feri_preprocess_known(names[i]) && feri_preprocess_parse(names[i], c, &p));
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        for (size_t c = 1; c <= 3; c += 2) assert_false(feri_preprocess_known(others[i]) || feri_preprocess_parse(others[i], c, &p));
+        for (size_t c = 1; c <= 3; c += 2)
+            assert_false(feri_preprocess_known(others[i]) || feri_preprocess_parse(others[i], c, &p));
 }
 
 static void test_an_unknown_name_is_answered_with_the_known_ones(void **state)
@@ -30,7 +34,8 @@ static void test_an_unknown_name_is_answered_with_the_known_ones(void **state)
     (void)state;
     fer_model *m = NULL;
     fer_error err = {0};
-    assert_int_equal(fer_model_new("resnet-8", &(fer_model_options){.preprocess = "imagenette"}, &m, &err), FER_ERR_ARGUMENT);
+    assert_int_equal(fer_model_new("resnet-8", &(fer_model_options){.preprocess = "imagenette"}, &m, &err),
+                     FER_ERR_ARGUMENT);
     assert_null(m);
     assert_non_null(strstr(err.text, "'imagenette'"));
     for (size_t i = 0; i < NAMES; i++)

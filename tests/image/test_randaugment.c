@@ -1,5 +1,5 @@
-/* RandAugment against torchvision (randaugment.csv, made by make_randaugment.py), every operation at every magnitude in both directions;
- * and how operations are drawn. */
+/* RandAugment against torchvision (randaugment.csv, made by make_randaugment.py), every operation at every magnitude in
+ * both directions; and how operations are drawn. */
 #include "image/randaugment.h"
 
 #include <setjmp.h>
@@ -11,10 +11,11 @@
 #include <cmocka.h>
 
 #define LAST (FERI_RANDAUGMENT_BINS - 1)
-#define OPS FERI_RANDAUGMENT_OPS
+#define OPS  FERI_RANDAUGMENT_OPS
 
-static const char *const names[OPS] = {"identity", "shear-x",  "shear-y",   "translate-x", "translate-y", "rotate",        "brightness",
-                                       "color",    "contrast", "sharpness", "posterize",   "solarize",    "auto-contrast", "equalize"};
+static const char *const names[OPS] = {"identity",  "shear-x",    "shear-y",       "translate-x", "translate-y",
+                                       "rotate",    "brightness", "color",         "contrast",    "sharpness",
+                                       "posterize", "solarize",   "auto-contrast", "equalize"};
 
 static bool has_direction(int op)
 {
@@ -46,7 +47,8 @@ static struct feri_pixels applied(size_t c, int op, int magnitude)
 {
     struct feri_pixels px = picture(c);
     fer_error err = {0};
-    assert_int_equal(feri_randaugment_apply(&px, (enum feri_randaugment_op)op, abs(magnitude), magnitude < 0, &err), FER_OK);
+    assert_int_equal(feri_randaugment_apply(&px, (enum feri_randaugment_op)op, abs(magnitude), magnitude < 0, &err),
+                     FER_OK);
     return px;
 }
 
@@ -70,7 +72,8 @@ static void same_pixels(const struct feri_pixels *px, const char *hex, const cha
 }
 
 /* Counts samples and those that are off by one; no more is allowed. */
-static void close_samples(const struct feri_pixels *px, int magnitude, const char *hex, const char *line, int *samples, int *off_by_one)
+static void close_samples(const struct feri_pixels *px, int magnitude, const char *hex, const char *line, int *samples,
+                          int *off_by_one)
 {
     size_t step = px->c == 3 ? 127 : 17, size = px->w * px->h * px->c;
     for (size_t i = (size_t)abs(magnitude) % step; i < size; i += step, hex += 2) {
@@ -95,10 +98,8 @@ static int compare(int op, int *samples, int *off_by_one)
         assert_int_equal(sscanf(line, "%d,%15[^,],%d,%255s", &c, name, &magnitude, hex), 4);
         if (strcmp(name, names[op]) != 0) continue;
         struct feri_pixels px = applied((size_t)c, op, magnitude);
-        if (blends(op))
-            close_samples(&px, magnitude, hex, line, samples, off_by_one);
-        else
-            same_pixels(&px, hex, line);
+        if (blends(op)) close_samples(&px, magnitude, hex, line, samples, off_by_one);
+        else same_pixels(&px, hex, line);
         feri_pixels_free(&px);
         lines++;
     }
@@ -109,9 +110,13 @@ static int compare(int op, int *samples, int *off_by_one)
 static void compare_range(int first, int last)
 {
     for (int op = first; op <= last; op++) {
-        int samples = 0, off_by_one = 0, magnitudes = has_direction(op) ? 2 * LAST + 1 : has_magnitude(op) ? LAST + 1 : 1;
+        int samples = 0, off_by_one = 0,
+            magnitudes = has_direction(op)   ? 2 * LAST + 1
+                         : has_magnitude(op) ? LAST + 1
+                                             : 1;
         assert_int_equal(compare(op, &samples, &off_by_one), 2 * magnitudes);
-        /* torch.linspace rounds in its processor's way, which tips few samples; to round where torchvision cuts would tip half of them. */
+        /* torch.linspace rounds in its processor's way, which tips few samples; to round where torchvision cuts would
+         * tip half of them. */
         if (off_by_one * 50 > samples) fail_msg("%s: %d of %d samples are off by one", names[op], off_by_one, samples);
     }
 }
@@ -196,10 +201,8 @@ static void test_operations_and_directions_are_drawn_alike(void **state)
         struct feri_pixels px = drawn(1, 24, seed);
         int k = 0;
         while (k < 2 * OPS && !same(&px, &results[k / 2][k % 2])) k++;
-        if (k < 2 * OPS)
-            count[k / 2][k % 2]++;
-        else
-            strangers++;
+        if (k < 2 * OPS) count[k / 2][k % 2]++;
+        else strangers++;
         feri_pixels_free(&px);
     }
     assert_int_equal(strangers, 0);

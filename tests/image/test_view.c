@@ -1,5 +1,6 @@
-/* Views of every format against the formulas of their formats, and reductions against numpy's means (view.csv, made by make_view.py).
- * Planes are blocks of their own of just the bytes that a view promises, so that the sanitizers see every step beside them. */
+/* Views of every format against the formulas of their formats, and reductions against numpy's means (view.csv, made by
+ * make_view.py). Planes are blocks of their own of just the bytes that a view promises, so that the sanitizers see
+ * every step beside them. */
 #include "fer/fer.h"
 #include "image/image.h"
 #include "image/view.h"
@@ -101,8 +102,8 @@ static void compare(const fer_view *v, struct feri_rect r, const struct feri_pix
             for (size_t ch = 0; ch < px->c; ch++) {
                 int got = px->data[(y * r.w + x) * px->c + ch];
                 if (fabs(got - rgb[ch]) > 0.51)
-                    fail_msg("format %d, %zu channels, pixel %zu, %zu, sample %zu: %d, expected %g", (int)v->format, px->c, x, y, ch, got,
-                             rgb[ch]);
+                    fail_msg("format %d, %zu channels, pixel %zu, %zu, sample %zu: %d, expected %g", (int)v->format,
+                             px->c, x, y, ch, got, rgb[ch]);
             }
         }
 }
@@ -116,7 +117,8 @@ static void every_format_gives_its_pixels(void **state)
             for (size_t extra = 0; extra < 8; extra += 7) {
                 fer_view v = make(formats[f], sizes[s][0], sizes[s][1], extra);
                 assert_int_equal(feri_view_check(&v, NULL), FER_OK);
-                struct feri_rect rects[] = {{0, 0, v.width, v.height}, {v.width / 2, v.height / 2, (v.width + 1) / 2, (v.height + 1) / 2}};
+                struct feri_rect rects[] = {{0, 0, v.width, v.height},
+                                            {v.width / 2, v.height / 2, (v.width + 1) / 2, (v.height + 1) / 2}};
                 for (size_t i = 0; i < 4; i++) {
                     struct feri_pixels px;
                     assert_int_equal(feri_view_pixels(&v, rects[i / 2], i % 2 ? 3 : 1, &px, NULL), FER_OK);
@@ -215,7 +217,8 @@ static void from_hex(const char *hex, size_t n, uint8_t *to)
 }
 
 /* As bytes into rows with a gap, and as floats. */
-static void reduce_as_numpy(const struct feri_pixels *src, size_t w, size_t h, const uint8_t *wanted, struct feri_shrink *ws)
+static void reduce_as_numpy(const struct feri_pixels *src, size_t w, size_t h, const uint8_t *wanted,
+                            struct feri_shrink *ws)
 {
     static uint8_t bytes[64 * 64 * 3];
     static float floats[64 * 64 * 3];
@@ -227,7 +230,8 @@ static void reduce_as_numpy(const struct feri_pixels *src, size_t w, size_t h, c
     assert_int_equal(feri_view_shrink(&v, &as_floats, ws, NULL), FER_OK);
     for (size_t y = 0; y < h; y++) {
         for (size_t x = 0; x < n; x++) { /* half a step may be rounded either way */
-            if (abs(bytes[y * (n + 5) + x] - wanted[y * n + x]) > 1) fail_msg("%zu x %zu, row %zu, sample %zu", w, h, y, x);
+            if (abs(bytes[y * (n + 5) + x] - wanted[y * n + x]) > 1)
+                fail_msg("%zu x %zu, row %zu, sample %zu", w, h, y, x);
             assert_true(fabs((double)floats[y * n + x] - bytes[y * (n + 5) + x]) <= 0.5001);
         }
         assert_int_equal(bytes[y * (n + 5) + n], 99);
@@ -257,11 +261,13 @@ static void reductions_are_those_of_numpy(void **state)
     fclose(f);
 }
 
-/* Every format and size: the reduction of a view is that of its RGB pixels, but for colours of YUV that RGB does not have. */
+/* Every format and size: the reduction of a view is that of its RGB pixels, but for colours of YUV that RGB does not
+ * have. */
 static void every_format_is_reduced_alike(void **state)
 {
     (void)state;
-    static const size_t sizes[][2] = {{16, 12}, {17, 13}, {1, 1}, {5, 40}}, outs[][2] = {{8, 6}, {5, 7}, {1, 1}, {20, 20}};
+    static const size_t sizes[][2] = {{16, 12}, {17, 13}, {1, 1}, {5, 40}},
+                        outs[][2] = {{8, 6}, {5, 7}, {1, 1}, {20, 20}};
     static float got[400 * 3], wanted[400 * 3];
     struct feri_shrink ws = {0};
     for (size_t f = 0; f < FORMATS; f++)
@@ -279,15 +285,16 @@ static void every_format_is_reduced_alike(void **state)
             struct feri_pixels px;
             assert_int_equal(feri_view_pixels(&v, (struct feri_rect){0, 0, v.width, v.height}, c, &px, NULL), FER_OK);
             fer_view plain = feri_view_of(&px);
-            struct feri_raster a = {out[0], out[1], c, out[0] * c, NULL, got}, b = {out[0], out[1], c, out[0] * c, NULL, wanted};
+            struct feri_raster a = {out[0], out[1], c, out[0] * c, NULL, got},
+                               b = {out[0], out[1], c, out[0] * c, NULL, wanted};
             assert_int_equal(feri_view_shrink(&v, &a, &ws, NULL), FER_OK);
             assert_int_equal(feri_view_shrink(&plain, &b, &ws, NULL), FER_OK);
             bool grows = out[0] > size[0] || out[1] > size[1]; /* chroma is interpolated then, and not in the pixels */
             if (!(yuv && grows && c == 3))
                 for (size_t k = 0; k < out[0] * out[1] * c; k++)
                     if (fabsf(got[k] - wanted[k]) > (yuv ? 8 : 0.6f))
-                        fail_msg("format %d, %zux%zu to %zux%zu, sample %zu: %g, expected %g", (int)formats[f], size[0], size[1], out[0],
-                                 out[1], k, (double)got[k], (double)wanted[k]);
+                        fail_msg("format %d, %zux%zu to %zux%zu, sample %zu: %g, expected %g", (int)formats[f], size[0],
+                                 size[1], out[0], out[1], k, (double)got[k], (double)wanted[k]);
             feri_pixels_free(&px);
             drop(&v);
         }

@@ -1,4 +1,5 @@
-/* What the kernel tests share: arrays that end at a forbidden page, and comparison of every vector table with the reference. */
+/* What the kernel tests share: arrays that end at a forbidden page, and comparison of every vector table with the
+ * reference. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -28,7 +29,8 @@ static size_t n_blocks;
 /* n floats whose end touches a page that may not be touched: reading or writing one too many faults. */
 static inline float *array(size_t n)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = n * sizeof(float), size = (bytes + page - 1) / page * page + page;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = n * sizeof(float),
+           size = (bytes + page - 1) / page * page + page;
     char *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_true(base != MAP_FAILED && n_blocks < sizeof blocks / sizeof *blocks);
     mprotect(base + size - page, page, PROT_NONE);
@@ -67,13 +69,15 @@ static inline float *absolute(const float *x, size_t n)
 }
 
 /* |a - b| <= slack * magnitude[i] + tiny, magnitude NULL: of b itself. NaN agrees with NaN, infinity with itself. */
-static inline void same(const char *what, const struct feri_kernels *k, size_t n, const float *a, const float *b, const float *magnitude, double slack)
+static inline void same(const char *what, const struct feri_kernels *k, size_t n, const float *a, const float *b,
+                        const float *magnitude, double slack)
 {
     for (size_t i = 0; i < n; i++) {
         double bound = slack * (magnitude ? fabs((double)magnitude[i]) : fabs((double)b[i])) + 1e-30;
         if ((isnan(a[i]) && isnan(b[i])) || a[i] == b[i]) continue;
         if (!(fabs((double)a[i] - (double)b[i]) <= bound))
-            fail_msg("%s, %s: element %zu of %zu is %.9g, reference %.9g, allowed %.3g", what, k->isa, i, n, (double)a[i], (double)b[i], bound);
+            fail_msg("%s, %s: element %zu of %zu is %.9g, reference %.9g, allowed %.3g", what, k->isa, i, n,
+                     (double)a[i], (double)b[i], bound);
     }
 }
 
@@ -87,9 +91,9 @@ static inline size_t tables(const struct feri_kernels *out[4])
     return n;
 }
 
-#define FOR_EACH_TABLE(k)                                                                                                                    \
-    const struct feri_kernels *all_tables[4], *k;                                                                                            \
-    size_t n_tables = tables(all_tables);                                                                                                    \
+#define FOR_EACH_TABLE(k)                         \
+    const struct feri_kernels *all_tables[4], *k; \
+    size_t n_tables = tables(all_tables);         \
     for (size_t table = 0; table < n_tables && (k = all_tables[table]); table++)
 
 #define REF feri_kernels_get(FERI_ISA_REF)

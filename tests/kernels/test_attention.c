@@ -6,13 +6,21 @@ struct shape {
     size_t t, width;
 };
 
-static const struct shape shapes[] = {{1, 1}, {1, 24}, {2, 3}, {7, 8}, {16, 8}, {17, 9}, {36, 32}, {49, 24}, {50, 17}, {65, 5}};
+static const struct shape shapes[] = {{1, 1},  {1, 24},  {2, 3},   {7, 8},   {16, 8},
+                                      {17, 9}, {36, 32}, {49, 24}, {50, 17}, {65, 5}};
 
 /* queries, keys and values interleaved as a transformer has them, and a result with gaps. */
 static struct feri_attention attention(struct shape s, float *qkv, float *out)
 {
-    return (struct feri_attention){.t = s.t, .width = s.width, .q = qkv, .k = qkv + s.width + 1, .v = qkv + 2 * s.width + 1, .ld = 3 * s.width + 2,
-                                   .scale = 1 / sqrtf((float)s.width), .out = out, .ld_out = s.width + 3};
+    return (struct feri_attention){.t = s.t,
+                                   .width = s.width,
+                                   .q = qkv,
+                                   .k = qkv + s.width + 1,
+                                   .v = qkv + 2 * s.width + 1,
+                                   .ld = 3 * s.width + 2,
+                                   .scale = 1 / sqrtf((float)s.width),
+                                   .out = out,
+                                   .ld_out = s.width + 3};
 }
 
 static size_t extent(size_t rows, size_t ld, size_t width)
@@ -23,8 +31,10 @@ static size_t extent(size_t rows, size_t ld, size_t width)
 static void check(const struct feri_kernels *k, struct shape s, float dropout)
 {
     size_t nx = extent(s.t, 3 * s.width + 2, 3 * s.width + 1), ny = extent(s.t, s.width + 3, s.width);
-    float *qkv = noise(nx, 1), *start = noise(ny, 2), *want = copy(start, ny), *have = copy(start, ny), *size = array(ny);
-    float *stats = array(2 * s.t), *stats_want = array(2 * s.t), *scratch = array(k->attention_scratch(s.t, s.width)), *spare = array(2 * s.t);
+    float *qkv = noise(nx, 1), *start = noise(ny, 2), *want = copy(start, ny), *have = copy(start, ny),
+          *size = array(ny);
+    float *stats = array(2 * s.t), *stats_want = array(2 * s.t), *scratch = array(k->attention_scratch(s.t, s.width)),
+          *spare = array(2 * s.t);
     struct feri_attention a = attention(s, qkv, want), b = attention(s, qkv, have);
     a.dropout = b.dropout = dropout;
     a.key = b.key = 99;
@@ -33,7 +43,8 @@ static void check(const struct feri_kernels *k, struct shape s, float dropout)
     b.stats = stats;
     REF->attention(&a, spare);
     k->attention(&b, scratch);
-    /* A score of magnitude 4 sqrt(width) carries a few roundings into the exponent, the sum over t tokens a few more; |v| <= 2, mask <= 2. */
+    /* A score of magnitude 4 sqrt(width) carries a few roundings into the exponent, the sum over t tokens a few more;
+     * |v| <= 2, mask <= 2. */
     double slack = (double)(s.width + s.t + 8) * (double)EPS;
     for (size_t i = 0; i < ny; i++) size[i] = 4 * (8 * sqrtf((float)s.width) + 8);
     same("attention", k, ny, have, want, size, slack);
@@ -82,7 +93,8 @@ static void test_large_scores_do_not_overflow(void **state)
             qkv[t * 3 + 1] = scores[t];
             qkv[t * 3 + 2] = (float)(10 * t);
         }
-        struct feri_attention a = {.t = 3, .width = 1, .q = qkv, .k = qkv + 1, .v = qkv + 2, .ld = 3, .scale = 1, .out = out, .ld_out = 1};
+        struct feri_attention a = {
+            .t = 3, .width = 1, .q = qkv, .k = qkv + 1, .v = qkv + 2, .ld = 3, .scale = 1, .out = out, .ld_out = 1};
         k->attention(&a, array(k->attention_scratch(3, 1)));
         assert_true(out[0] == 10 && out[1] == 10 && out[2] == 20);
         release();
@@ -96,7 +108,8 @@ static void test_a_nan_is_not_lost(void **state)
     {
         float *qkv = noise(5 * 6, 1), *out = array(5 * 2);
         qkv[2 * 6 + 3] = NAN; /* in a key, so every token sees it */
-        struct feri_attention a = {.t = 5, .width = 2, .q = qkv, .k = qkv + 2, .v = qkv + 4, .ld = 6, .scale = 1, .out = out, .ld_out = 2};
+        struct feri_attention a = {
+            .t = 5, .width = 2, .q = qkv, .k = qkv + 2, .v = qkv + 4, .ld = 6, .scale = 1, .out = out, .ld_out = 2};
         k->attention(&a, array(k->attention_scratch(5, 2)));
         for (size_t i = 0; i < 10; i++) assert_true(isnan(out[i]));
         release();

@@ -9,14 +9,22 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-    {7, 9, 3, 3, 2, 1}, {8, 70, 3, 3, 2, 1}, {5, 5, 1, 3, 1, 1}, {6, 41, 4, 5, 1, 2}, {9, 8, 2, 7, 2, 3}, {1, 1, 5, 3, 1, 1},
-    {10, 3, 3, 5, 3, 1}, {4, 17, 2, 2, 4, 0}, {3, 4, 2, 2, 1, 3}, {3, 33, 17, 1, 1, 0},
+    {7, 9, 3, 3, 2, 1}, {8, 70, 3, 3, 2, 1}, {5, 5, 1, 3, 1, 1},  {6, 41, 4, 5, 1, 2}, {9, 8, 2, 7, 2, 3},
+    {1, 1, 5, 3, 1, 1}, {10, 3, 3, 5, 3, 1}, {4, 17, 2, 2, 4, 0}, {3, 4, 2, 2, 1, 3},  {3, 33, 17, 1, 1, 0},
 };
 
 static struct feri_conv_few geometry(struct shape s, size_t co, const float *weight)
 {
     size_t oh = (s.h + 2 * s.pad - s.k) / s.stride + 1, ow = (s.w + 2 * s.pad - s.k) / s.stride + 1;
-    return (struct feri_conv_few){.h = s.h, .w = s.w, .oh = oh, .ow = ow, .ci = s.ci, .co = co, .k = s.k, .stride = s.stride, .pad = s.pad,
+    return (struct feri_conv_few){.h = s.h,
+                                  .w = s.w,
+                                  .oh = oh,
+                                  .ow = ow,
+                                  .ci = s.ci,
+                                  .co = co,
+                                  .k = s.k,
+                                  .stride = s.stride,
+                                  .pad = s.pad,
                                   .weight = weight};
 }
 
@@ -44,7 +52,8 @@ static void check_few(const struct feri_kernels *k, struct shape s, size_t co, e
     float *dw_want = noise(nw, 7), *dw = copy(dw_want, nw);
     REF->conv_few_backward_weight(&d, x, dy, dw_want, NULL);
     k->conv_few_backward_weight(&d, x, dy, dw, scratch);
-    same("conv_few_backward_weight", k, nw, dw, dw_want, filled(nw, 4 * (float)(d.oh * d.ow) + 2), (double)(d.oh * d.ow + 4) * (double)EPS);
+    same("conv_few_backward_weight", k, nw, dw, dw_want, filled(nw, 4 * (float)(d.oh * d.ow) + 2),
+         (double)(d.oh * d.ow + 4) * (double)EPS);
     release();
 }
 
@@ -61,21 +70,24 @@ static void test_reference_is_pytorchs_cross_correlation(void **state)
 {
     (void)state;
     /* torch.nn.functional.conv2d(arange(9).reshape(1,1,3,3), arange(1,10).reshape(1,1,3,3), padding=1, stride=2) */
-    static const float x[9] = {0, 1, 2, 3, 4, 5, 6, 7, 8}, w[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, want[4] = {66, 82, 90, 82};
+    static const float x[9] = {0, 1, 2, 3, 4, 5, 6, 7, 8}, w[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9},
+                       want[4] = {66, 82, 90, 82};
     float y[4];
-    struct feri_conv_few d = {.h = 3, .w = 3, .oh = 2, .ow = 2, .ci = 1, .co = 1, .k = 3, .stride = 2, .pad = 1, .weight = w};
+    struct feri_conv_few d = {
+        .h = 3, .w = 3, .oh = 2, .ow = 2, .ci = 1, .co = 1, .k = 3, .stride = 2, .pad = 1, .weight = w};
     REF->conv_few(&d, x, y, 0, 2, NULL, NULL);
     assert_memory_equal(y, want, sizeof y);
 }
 
-/* ---- Winograd ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- Winograd ---- */
 
 #define POINTS (FERI_WINOGRAD_IN * FERI_WINOGRAD_IN)
 
 static void check_transforms(const struct feri_kernels *k, size_t h, size_t w, size_t c, enum feri_act act)
 {
     size_t tiles = ((h + 3) / 4) * ((w + 3) / 4), t0 = tiles / 3, count = tiles - t0, ld_pixel = c + 3, ld_tile = c + 1;
-    struct feri_winograd g = {.h = h, .w = w, .c = c, .ld_pixel = ld_pixel, .ld_tile = ld_tile, .ld_point = count * ld_tile + 5};
+    struct feri_winograd g = {
+        .h = h, .w = w, .c = c, .ld_pixel = ld_pixel, .ld_tile = ld_tile, .ld_point = count * ld_tile + 5};
     size_t n_pixels = (h * w - 1) * ld_pixel + c, n_points = (POINTS - 1) * g.ld_point + (count - 1) * ld_tile + c;
     float *x = noise(n_pixels, 1), *v_want = noise(n_points, 2), *v = copy(v_want, n_points);
     REF->winograd_input(&g, x, t0, tiles, v_want);
@@ -94,7 +106,8 @@ static void check_transforms(const struct feri_kernels *k, size_t h, size_t w, s
     float largest = 0;
     for (size_t i = 0; i < n_pixels; i++) largest = fmaxf(largest, fabsf(y_want[i]));
     /* rows of A add up to at most 1 + b + b^2 + b^3 = 7.3 */
-    same("winograd_output_transposed", k, n_points, m, m_want, filled(n_points, largest * 7.3f * 7.3f), 16 * (double)EPS);
+    same("winograd_output_transposed", k, n_points, m, m_want, filled(n_points, largest * 7.3f * 7.3f),
+         16 * (double)EPS);
     release();
 }
 
@@ -126,7 +139,8 @@ static void test_winograd_transforms_agree_with_the_reference(void **state)
     static const size_t sizes[][3] = {{8, 8, 16}, {7, 9, 33}, {1, 1, 5}, {12, 4, 20}, {13, 18, 64}, {6, 2, 3}};
     static const enum feri_act acts[] = {FERI_ACT_NONE, FERI_ACT_RELU, FERI_ACT_PRELU};
     FOR_EACH_TABLE(k)
-    for (size_t i = 0; i < COUNT(sizes); i++) check_transforms(k, sizes[i][0], sizes[i][1], sizes[i][2], acts[i % COUNT(acts)]);
+    for (size_t i = 0; i < COUNT(sizes); i++)
+        check_transforms(k, sizes[i][0], sizes[i][1], sizes[i][2], acts[i % COUNT(acts)]);
 }
 
 struct network {
@@ -170,7 +184,8 @@ static void network_free(struct network *n)
 /* Sum of products at pixel (row, col) and channel o in double, and the sum of their magnitudes. */
 static double direct(const struct network *n, const float *x, size_t row, size_t col, size_t o, double *magnitude)
 {
-    const struct feri_param *w = feri_graph_find_param(n->graph, "c.weight"), *b = feri_graph_find_param(n->graph, "c.bias");
+    const struct feri_param *w = feri_graph_find_param(n->graph, "c.weight"),
+                            *b = feri_graph_find_param(n->graph, "c.bias");
     size_t c = n->x.c;
     double sum = (double)b->data[o];
     *magnitude = fabs(sum);
@@ -186,9 +201,9 @@ static double direct(const struct network *n, const float *x, size_t row, size_t
     return sum;
 }
 
-/* The bound: 8 eps times the sum of the magnitudes of the products of a pixel. Summing directly is off by 1 eps of it, this by 3.4 at worst
- * over 64 to 512 channels (by 17 with points 1 and 2). A tile's pixels share its rounding, so the largest sum of the images
- * stands for each's own. */
+/* The bound: 8 eps times the sum of the magnitudes of the products of a pixel. Summing directly is off by 1 eps of it,
+ * this by 3.4 at worst over 64 to 512 channels (by 17 with points 1 and 2). A tile's pixels share its rounding, so the
+ * largest sum of the images stands for each's own. */
 static void check_winograd(const struct feri_kernels *k, size_t h, size_t w, size_t c)
 {
     struct network one = network(k, h, w, c, 1), three = network(k, h, w, c, 3);
@@ -198,7 +213,7 @@ static void check_winograd(const struct feri_kernels *k, size_t h, size_t w, siz
     const float *y = feri_exec_output(one.exec);
     assert_memory_equal(y, feri_exec_output(three.exec), BATCH * h * w * c * sizeof *y);
     double worst = 0, largest = 0, magnitude;
-    for (size_t i = 0; i < BATCH * h * w; i += h * w > 1000 ? 97 : 1)
+    for (size_t i = 0; i<BATCH * h * w; i += h * w> 1000 ? 97 : 1)
         for (size_t o = i % 3; o < c; o += 3) {
             double sum = direct(&one, x + i / (h * w) * h * w * c, i % (h * w) / w, i % w, o, &magnitude);
             double off = fabs((double)y[i * c + o] - (sum > 0 ? sum : 0) - (double)x[i * c + o]);
@@ -206,7 +221,8 @@ static void check_winograd(const struct feri_kernels *k, size_t h, size_t w, siz
             largest = magnitude > largest ? magnitude : largest;
         }
     if (!(worst <= 8 * (double)EPS * largest))
-        fail_msg("%s, %zu x %zu x %zu: off by %.2f eps of the magnitude", k->isa, h, w, c, worst / largest / (double)EPS);
+        fail_msg("%s, %zu x %zu x %zu: off by %.2f eps of the magnitude", k->isa, h, w, c,
+                 worst / largest / (double)EPS);
     network_free(&one);
     network_free(&three);
     release();

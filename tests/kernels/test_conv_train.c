@@ -133,8 +133,11 @@ static void compare(struct worst *w, float have, struct sum exact)
 static void within(const char *what, const struct feri_kernels *k, struct size s, struct worst w)
 {
     double eps = w.error / w.magnitude / (double)EPS;
-    if (getenv("FER_SHOW")) printf("%s, %s, %zu x %zu, %zu -> %zu: %.2f eps\n", what, k->isa, s.h, s.w, s.ci, s.co, eps);
-    if (!(eps <= 8)) fail_msg("%s, %s, %zu x %zu, %zu -> %zu: off by %.2f eps of the magnitude", what, k->isa, s.h, s.w, s.ci, s.co, eps);
+    if (getenv("FER_SHOW"))
+        printf("%s, %s, %zu x %zu, %zu -> %zu: %.2f eps\n", what, k->isa, s.h, s.w, s.ci, s.co, eps);
+    if (!(eps <= 8))
+        fail_msg("%s, %s, %zu x %zu, %zu -> %zu: off by %.2f eps of the magnitude", what, k->isa, s.h, s.w, s.ci, s.co,
+                 eps);
 }
 
 static void check(const struct feri_kernels *k, struct size s, size_t images)
@@ -150,7 +153,8 @@ static void check(const struct feri_kernels *k, struct size s, size_t images)
     for (size_t i = 0; i < pixels; i += pixels / 100 + 1) {
         size_t image = i / (s.h * s.w), row = i / s.w % s.h, col = i % s.w;
         for (size_t o = i % 3; o < s.co; o += 3) compare(&y, t.y[i * s.co + o], exact_y(&t, image, row, col, o));
-        for (size_t ch = i % 3; ch < s.ci; ch += 3) compare(&dx, t.dx[i * s.ci + ch], exact_dx(&t, image, row, col, ch));
+        for (size_t ch = i % 3; ch < s.ci; ch += 3)
+            compare(&dx, t.dx[i * s.ci + ch], exact_dx(&t, image, row, col, ch));
     }
     for (size_t i = 0, count = s.co * 9 * s.ci; i < count; i += count / 1000 + 1)
         compare(&dw, t.dw[i], exact_dw(&t, i / (9 * s.ci), i / s.ci % 9, i % s.ci));

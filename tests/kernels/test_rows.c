@@ -3,7 +3,8 @@
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static const size_t widths[] = {1, 3, 8, 16, 17, 49, 64, 100, 192};
-static const enum feri_act acts[] = {FERI_ACT_NONE, FERI_ACT_RELU, FERI_ACT_PRELU, FERI_ACT_GELU, FERI_ACT_HSWISH, FERI_ACT_SIGMOID, FERI_ACT_TANH};
+static const enum feri_act acts[] = {FERI_ACT_NONE,   FERI_ACT_RELU,    FERI_ACT_PRELU, FERI_ACT_GELU,
+                                     FERI_ACT_HSWISH, FERI_ACT_SIGMOID, FERI_ACT_TANH};
 
 /* A constant magnitude for comparisons. */
 static float *level(size_t n, float v)
@@ -16,20 +17,25 @@ static float *level(size_t n, float v)
 static void test_activations_agree_with_the_reference_also_far_out(void **state)
 {
     (void)state;
-    static const float special[] = {0.0f, -0.0f, 1e-30f, -1e-30f, 5, -5, 20, -20, 88, -88, 200, -200, 3, -3, 1e30f, -1e30f, INFINITY, -INFINITY, NAN};
+    static const float special[] = {0.0f, -0.0f, 1e-30f, -1e-30f, 5,     -5,     20,       -20,       88, -88,
+                                    200,  -200,  3,      -3,      1e30f, -1e30f, INFINITY, -INFINITY, NAN};
     FOR_EACH_TABLE(k)
     for (size_t a = 0; a < COUNT(acts); a++)
         for (size_t i = 0; i < COUNT(widths); i++) {
             size_t rows = 5, c = widths[i], n = rows * c;
             float *x = noise(n, i), *slope = noise(c, 2), *have = array(n), *want = array(n);
             for (size_t s = 0; s < n; s++) x[s] = s % 3 ? x[s] * 4 : special[(s / 3 + i) % COUNT(special)];
-            bool finite_only = acts[a] == FERI_ACT_GELU || acts[a] == FERI_ACT_HSWISH; /* 0 * infinity is no part of the contract */
+            bool finite_only =
+                acts[a] == FERI_ACT_GELU || acts[a] == FERI_ACT_HSWISH; /* 0 * infinity is no part of the contract */
             for (size_t s = 0; s < n && finite_only; s++)
                 if (isinf(x[s]) || fabsf(x[s]) > 1e20f) x[s] = 1;
             REF->act(acts[a], rows, c, x, acts[a] == FERI_ACT_PRELU ? slope : NULL, want);
             k->act(acts[a], rows, c, x, acts[a] == FERI_ACT_PRELU ? slope : NULL, have);
-            /* GELU's left tail is a product of a tiny number: an absolute bound of a few roundings of the largest input is what inference needs. */
-            const float *magnitude = acts[a] == FERI_ACT_GELU ? level(n, 16) : acts[a] == FERI_ACT_TANH ? level(n, 1) : NULL;
+            /* GELU's left tail is a product of a tiny number: an absolute bound of a few roundings of the largest input
+             * is what inference needs. */
+            const float *magnitude = acts[a] == FERI_ACT_GELU   ? level(n, 16)
+                                     : acts[a] == FERI_ACT_TANH ? level(n, 1)
+                                                                : NULL;
             same("act", k, n, have, want, magnitude, acts[a] == FERI_ACT_GELU ? 4 * (double)EPS : 8 * (double)EPS);
             k->act(acts[a], rows, c, x, acts[a] == FERI_ACT_PRELU ? slope : NULL, x);
             assert_memory_equal(x, have, n * sizeof *x); /* in place */
@@ -45,7 +51,8 @@ static void test_activation_gradients_agree_with_the_reference(void **state)
         for (size_t i = 0; i < COUNT(widths); i++)
             for (int accumulate = 0; accumulate < 2; accumulate++) {
                 size_t rows = 7, c = widths[i], n = rows * c;
-                const float *x = noise(n, i), *dy = noise(n, 2), *slope = acts[a] == FERI_ACT_PRELU ? noise(c, 3) : NULL;
+                const float *x = noise(n, i), *dy = noise(n, 2),
+                            *slope = acts[a] == FERI_ACT_PRELU ? noise(c, 3) : NULL;
                 float *dx = noise(n, 4), *want = copy(dx, n), *ds = noise(c, 5), *ds_want = copy(ds, c);
                 bool prelu = acts[a] == FERI_ACT_PRELU;
                 REF->act_backward(acts[a], rows, c, x, slope, dy, want, accumulate, prelu ? ds_want : NULL);
@@ -101,7 +108,8 @@ static void test_optimisers_agree_with_the_reference(void **state)
     for (size_t n = 1; n < 40; n += 6) {
         const struct feri_adamw o = {1e-2f, 0.9f, 0.999f, 1e-8f, 0.1f, 0.1f, 0.03f};
         const float *g = noise(n, 1);
-        float *w = noise(n, 2), *m = noise(n, 3), *v = absolute(noise(n, 4), n), *w2 = copy(w, n), *m2 = copy(m, n), *v2 = copy(v, n);
+        float *w = noise(n, 2), *m = noise(n, 3), *v = absolute(noise(n, 4), n), *w2 = copy(w, n), *m2 = copy(m, n),
+              *v2 = copy(v, n);
         k->adamw(&o, n, w, g, m, v), REF->adamw(&o, n, w2, g, m2, v2);
         same("adamw w", k, n, w, w2, level(n, 8), 8 * (double)EPS);
         same("adamw m", k, n, m, m2, level(n, 4), 4 * (double)EPS);
@@ -118,7 +126,8 @@ static void check_batch_norm(const struct feri_kernels *k, size_t rows, size_t c
 {
     size_t n = rows * c;
     double slack = (double)(rows + 8) * (double)EPS;
-    const float *x = noise(n, 1), *dy = noise(n, 2), *scale = noise(c, 3), *shift = noise(c, 4), *slope = noise(c, 5), *p = noise(c, 6);
+    const float *x = noise(n, 1), *dy = noise(n, 2), *scale = noise(c, 3), *shift = noise(c, 4), *slope = noise(c, 5),
+                *p = noise(c, 6);
     float *mean = array(c), *m2 = array(c), *mean_want = array(c), *m2_want = array(c), *y = array(n), *want = array(n);
     k->bn_stats(rows, c, x, mean, m2), REF->bn_stats(rows, c, x, mean_want, m2_want);
     same("bn_stats mean", k, c, mean, mean_want, level(c, 2), slack);
@@ -132,7 +141,8 @@ static void check_batch_norm(const struct feri_kernels *k, size_t rows, size_t c
     }
     k->bn_backward_reduce(rows, c, x, dy, scale, shift, mean_want, p, act, slope, s[0], s[1], s[2]);
     REF->bn_backward_reduce(rows, c, x, dy, scale, shift, mean_want, p, act, slope, s_want[0], s_want[1], s_want[2]);
-    for (int i = 0; i < 3; i++) same("bn_backward_reduce", k, c, s[i], s_want[i], level(c, 32.0f * (float)rows + 2), slack);
+    for (int i = 0; i < 3; i++)
+        same("bn_backward_reduce", k, c, s[i], s_want[i], level(c, 32.0f * (float)rows + 2), slack);
     for (int accumulate = 0; accumulate < 2; accumulate++) {
         float *dx = noise(n, 8), *dx_want = copy(dx, n);
         k->bn_backward_apply(rows, c, x, dy, scale, shift, act, slope, p, scale, shift, dx, accumulate);
@@ -157,28 +167,35 @@ static void check_rows(const struct feri_kernels *k, size_t rows, size_t c)
     size_t n = rows * c, ld = c + 3;
     double slack = (double)(c + 16) * (double)EPS;
     const float *x = noise(n, 1), *dy = noise(n, 2), *gamma = noise(c, 3), *beta = noise(c, 4);
-    float *y = array(n), *want = array(n), *mean = array(rows), *rstd = array(rows), *mean_want = array(rows), *rstd_want = array(rows);
-    k->layer_norm(rows, c, x, gamma, beta, 1e-5f, y, mean, rstd), REF->layer_norm(rows, c, x, gamma, beta, 1e-5f, want, mean_want, rstd_want);
+    float *y = array(n), *want = array(n), *mean = array(rows), *rstd = array(rows), *mean_want = array(rows),
+          *rstd_want = array(rows);
+    k->layer_norm(rows, c, x, gamma, beta, 1e-5f, y, mean, rstd),
+        REF->layer_norm(rows, c, x, gamma, beta, 1e-5f, want, mean_want, rstd_want);
     float widest = 1;
     for (size_t i = 0; i < rows; i++) widest = fmaxf(widest, rstd_want[i]);
     same("layer_norm", k, n, y, want, level(n, 8 * widest), slack);
-    float *dx = noise(n, 5), *dx_want = copy(dx, n), *dg = noise(c, 6), *dg_want = copy(dg, c), *db = noise(c, 7), *db_want = copy(db, c);
+    float *dx = noise(n, 5), *dx_want = copy(dx, n), *dg = noise(c, 6), *dg_want = copy(dg, c), *db = noise(c, 7),
+          *db_want = copy(db, c);
     k->layer_norm_backward(rows, c, x, dy, gamma, mean_want, rstd_want, dx, true, dg, db);
     REF->layer_norm_backward(rows, c, x, dy, gamma, mean_want, rstd_want, dx_want, true, dg_want, db_want);
     same("layer_norm_backward dx", k, n, dx, dx_want, level(n, 32 * widest * widest), slack);
-    same("layer_norm_backward dgamma", k, c, dg, dg_want, level(c, 16 * widest * (float)rows), (double)(rows + 8) * (double)EPS);
+    same("layer_norm_backward dgamma", k, c, dg, dg_want, level(c, 16 * widest * (float)rows),
+         (double)(rows + 8) * (double)EPS);
     same("layer_norm_backward dbeta", k, c, db, db_want, level(c, 4 * (float)rows), (double)(rows + 8) * (double)EPS);
     k->l2_norm(rows, c, x, y, mean), REF->l2_norm(rows, c, x, want, mean_want);
     same("l2_norm", k, n, y, want, level(n, 1), slack);
-    k->l2_norm_backward(rows, c, want, dy, mean_want, dx, false), REF->l2_norm_backward(rows, c, want, dy, mean_want, dx_want, false);
+    k->l2_norm_backward(rows, c, want, dy, mean_want, dx, false),
+        REF->l2_norm_backward(rows, c, want, dy, mean_want, dx_want, false);
     float shortest = mean_want[0];
     for (size_t i = 1; i < rows; i++) shortest = fminf(shortest, mean_want[i]);
     same("l2_norm_backward", k, n, dx, dx_want, level(n, 4 * (float)c / shortest + 1), slack);
     float *wide = noise(rows * ld, 8), *soft = copy(wide, rows * ld), *soft_want = copy(wide, rows * ld);
     k->softmax(rows, c, ld, wide, 3.5f, soft), REF->softmax(rows, c, ld, wide, 3.5f, soft_want);
-    same("softmax", k, rows * ld, soft, soft_want, NULL, slack + 16 * (double)EPS); /* exp(7) magnifies a rounding of its argument by 7 */
+    same("softmax", k, rows * ld, soft, soft_want, NULL,
+         slack + 16 * (double)EPS); /* exp(7) magnifies a rounding of its argument by 7 */
     float *dsoft = noise(rows * ld, 9), *dsoft_want = copy(dsoft, rows * ld);
-    k->softmax_backward(rows, c, ld, soft_want, dsoft, 0.5f, dsoft), REF->softmax_backward(rows, c, ld, soft_want, dsoft_want, 0.5f, dsoft_want);
+    k->softmax_backward(rows, c, ld, soft_want, dsoft, 0.5f, dsoft),
+        REF->softmax_backward(rows, c, ld, soft_want, dsoft_want, 0.5f, dsoft_want);
     same("softmax_backward", k, rows * ld, dsoft, dsoft_want, level(rows * ld, 4), slack);
     float *sum = noise(c, 10), *sum_want = copy(sum, c);
     k->column_sums(rows, c, wide, ld, sum, true), REF->column_sums(rows, c, wide, ld, sum_want, true);
@@ -214,7 +231,8 @@ static void check_image(const struct feri_kernels *k, size_t h, size_t w, size_t
     size_t n = h * w * c;
     double slack = (double)(h + w + 8) * (double)EPS;
     const float *x = noise(n, 1), *dy = noise(n, 2), *r = noise(h * c, 3), *q = noise(w * c, 4);
-    float *rows = array(h * c), *columns = array(w * c), *rows_want = array(h * c), *columns_want = array(w * c), *y = array(n), *want = array(n);
+    float *rows = array(h * c), *columns = array(w * c), *rows_want = array(h * c), *columns_want = array(w * c),
+          *y = array(n), *want = array(n);
     k->axis_means(h, w, c, x, rows, columns), REF->axis_means(h, w, c, x, rows_want, columns_want);
     same("axis_means rows", k, h * c, rows, rows_want, level(h * c, 2), slack);
     same("axis_means columns", k, w * c, columns, columns_want, level(w * c, 2), slack);
@@ -222,7 +240,8 @@ static void check_image(const struct feri_kernels *k, size_t h, size_t w, size_t
     same("gate", k, n, y, want, NULL, 2 * (double)EPS);
     for (int accumulate = 0; accumulate < 2; accumulate++) {
         float *dx = noise(n, 5), *dx_want = copy(dx, n);
-        k->axis_means_backward(h, w, c, r, q, dx, accumulate), REF->axis_means_backward(h, w, c, r, q, dx_want, accumulate);
+        k->axis_means_backward(h, w, c, r, q, dx, accumulate),
+            REF->axis_means_backward(h, w, c, r, q, dx_want, accumulate);
         same("axis_means_backward", k, n, dx, dx_want, level(n, 6), 4 * (double)EPS);
         k->gate_backward(h, w, c, x, r, q, dy, dx, accumulate, rows, columns);
         REF->gate_backward(h, w, c, x, r, q, dy, dx_want, accumulate, rows_want, columns_want);
@@ -233,14 +252,17 @@ static void check_image(const struct feri_kernels *k, size_t h, size_t w, size_t
     release();
 }
 
-static void check_pool(const struct feri_kernels *k, size_t h, size_t w, size_t c, size_t kernel, size_t stride, size_t pad)
+static void check_pool(const struct feri_kernels *k, size_t h, size_t w, size_t c, size_t kernel, size_t stride,
+                       size_t pad)
 {
     size_t oh = (h + 2 * pad - kernel) / stride + 1, ow = (w + 2 * pad - kernel) / stride + 1, n = oh * ow * c;
-    float *x = noise(h * w * c, 1), *y = array(n), *want = array(n), *dx = noise(h * w * c, 2), *dx_want = copy(dx, h * w * c);
+    float *x = noise(h * w * c, 1), *y = array(n), *want = array(n), *dx = noise(h * w * c, 2),
+          *dx_want = copy(dx, h * w * c);
     uint8_t *index = (uint8_t *)array((n + 3) / 4), *index_want = (uint8_t *)array((n + 3) / 4);
     x[h * w * c / 2] = NAN;
     for (size_t i = 0; i < h * w * c; i += 5) x[i] = 1; /* ties: the first wins */
-    struct feri_max_pool d = {.h = h, .w = w, .c = c, .k = kernel, .stride = stride, .pad = pad, .oh = oh, .ow = ow, .top = pad};
+    struct feri_max_pool d = {
+        .h = h, .w = w, .c = c, .k = kernel, .stride = stride, .pad = pad, .oh = oh, .ow = ow, .top = pad};
     k->max_pool(&d, x, y, index), REF->max_pool(&d, x, want, index_want);
     same("max_pool", k, n, y, want, NULL, 0);
     assert_memory_equal(index, index_want, n);

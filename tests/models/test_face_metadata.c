@@ -1,4 +1,5 @@
-/* What weights say of faces: where one stands in a model's crops, and from which confidence on a detector's find is one. */
+/* What weights say of faces: where one stands in a model's crops, and from which confidence on a detector's find is
+ * one. */
 #define _POSIX_C_SOURCE 200809L
 #include "formats/tensors.h"
 #include "models/model.h"
@@ -105,7 +106,7 @@ static void test_a_detector_looks_by_its_threshold(void **state)
     fer_model_free(m);
 }
 
-/* ---- refused ------------------------------------------------------------------------------------------------------------------ */
+/* ---- refused ---- */
 
 static void refuses(const char *key, const char *value, const char *sentence)
 {
@@ -126,11 +127,20 @@ static void refuses(const char *key, const char *value, const char *sentence)
 static void test_crops_that_are_none(void **state)
 {
     (void)state;
-    static const char *const not_numbers[] = {"", "0.4", "0.4 0.4 0.9 0", "a b c d e", "0.4 0.4 0.9 0 x", "0.4 0.4 0.9 0 0 7",
-                                              "nan 0.4 0.9 0 0", "0.4 inf 0.9 0 0", "0.4,0.4,0.9,0,0", "0.4 0.4 0.9 0 1e99"};
-    static const char *const out_of_range[] = {"0 0.4 0.9 0 0", "1.5 0.4 0.9 0 0", "0.4 -0.1 0.9 0 0", "0.4 0.4 0 0 0", "0.4 0.4 50 0 0",
-                                               "0.4 0.4 0.9 2 0", "0.4 0.4 0.9 0 -1"};
-    for (size_t i = 0; i < sizeof not_numbers / sizeof *not_numbers; i++) refuses("fer.crop", not_numbers[i], "expected 5 numbers");
+    static const char *const not_numbers[] = {"",
+                                              "0.4",
+                                              "0.4 0.4 0.9 0",
+                                              "a b c d e",
+                                              "0.4 0.4 0.9 0 x",
+                                              "0.4 0.4 0.9 0 0 7",
+                                              "nan 0.4 0.9 0 0",
+                                              "0.4 inf 0.9 0 0",
+                                              "0.4,0.4,0.9,0,0",
+                                              "0.4 0.4 0.9 0 1e99"};
+    static const char *const out_of_range[] = {"0 0.4 0.9 0 0",  "1.5 0.4 0.9 0 0", "0.4 -0.1 0.9 0 0", "0.4 0.4 0 0 0",
+                                               "0.4 0.4 50 0 0", "0.4 0.4 0.9 2 0", "0.4 0.4 0.9 0 -1"};
+    for (size_t i = 0; i < sizeof not_numbers / sizeof *not_numbers; i++)
+        refuses("fer.crop", not_numbers[i], "expected 5 numbers");
     for (size_t i = 0; i < sizeof out_of_range / sizeof *out_of_range; i++)
         refuses("fer.crop", out_of_range[i], "expected fractions of the crop's sides");
 }
@@ -139,7 +149,8 @@ static void test_thresholds_that_are_none(void **state)
 {
     (void)state;
     static const char *const not_numbers[] = {"", "x", "0.5x", "0.5 0.5", "nan", "1e999"};
-    for (size_t i = 0; i < sizeof not_numbers / sizeof *not_numbers; i++) refuses("fer.threshold", not_numbers[i], "expected 1 number");
+    for (size_t i = 0; i < sizeof not_numbers / sizeof *not_numbers; i++)
+        refuses("fer.threshold", not_numbers[i], "expected 1 number");
     refuses("fer.threshold", "1", "threshold 1, expected 0 to below 1");
     refuses("fer.threshold", "-0.5", "threshold -0.5");
 }
@@ -165,14 +176,16 @@ static void test_an_average_lies_between(void **state)
     fer_model *a, *b, *mean, *stranger;
     fer_error err = {0};
     (void)state;
-    assert_int_equal(fer_model_new("resnet-8", &(fer_model_options){.height = 16, .seed = 1, .temperature = 2}, &a, &err), FER_OK);
+    assert_int_equal(
+        fer_model_new("resnet-8", &(fer_model_options){.height = 16, .seed = 1, .temperature = 2}, &a, &err), FER_OK);
     assert_int_equal(fer_model_new("resnet-8", &(fer_model_options){.height = 16, .seed = 2}, &b, &err), FER_OK);
     assert_int_equal(fer_model_average(a, b, 0.25f, &mean, &err), FER_OK);
     assert_float_equal(fer_model_temperature(mean), 2, 0);
     for (size_t i = 0; i < feri_graph_n_params(a->graph); i++) {
         const struct feri_param *p = feri_graph_param(a->graph, i);
         float *x = calloc(3 * p->count, sizeof *x), *y = x + p->count, *z = y + p->count;
-        assert_true(feri_graph_read_param(a->graph, i, x) && feri_graph_read_param(b->graph, i, y) && feri_graph_read_param(mean->graph, i, z));
+        assert_true(feri_graph_read_param(a->graph, i, x) && feri_graph_read_param(b->graph, i, y) &&
+                    feri_graph_read_param(mean->graph, i, z));
         for (size_t k = 0; k < p->count; k++) assert_true(fabsf(z[k] - (0.75f * x[k] + 0.25f * y[k])) < 1e-6f);
         free(x);
     }

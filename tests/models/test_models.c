@@ -20,7 +20,7 @@ static fer_model *make(const char *name, const fer_model_options *opt)
     return m;
 }
 
-/* ---- against PyTorch's state_dicts (state_dicts.csv by make_fixtures.py) --------------------------------------------------------- */
+/* ---- against PyTorch's state_dicts (state_dicts.csv by make_fixtures.py) ---- */
 
 static uint64_t fnv(uint64_t h, const char *text)
 {
@@ -74,8 +74,8 @@ static void test_published_figures(void **state)
         size_t params;
         uint64_t macs; /* millions at 224 */
     } published[] = {
-        {"vcct-1", 11260410, 17683}, {"vcct-2", 11705274, 17705}, {"mcct-1", 3001212, 572}, {"mcct-2", 3446076, 594}, {"mcct-3", 3890940, 616},
-        {"mcct-6", 5225532, 681},    {"mcct-7", 5670396, 702},    {"cct-7/3x2", 855689, 206},
+        {"vcct-1", 11260410, 17683}, {"vcct-2", 11705274, 17705}, {"mcct-1", 3001212, 572}, {"mcct-2", 3446076, 594},
+        {"mcct-3", 3890940, 616},    {"mcct-6", 5225532, 681},    {"mcct-7", 5670396, 702}, {"cct-7/3x2", 855689, 206},
     };
     for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
         fer_model *m = make(published[i].name, NULL);
@@ -86,7 +86,8 @@ static void test_published_figures(void **state)
     }
 }
 
-/* The budget of the small model: 3 M parameters, 80 M multiply-adds; its parameters as PyTorch counts those of tests/oracle/libfer_models.py. */
+/* The budget of the small model: 3 M parameters, 80 M multiply-adds; its parameters as PyTorch counts those of
+ * tests/oracle/libfer_models.py. */
 static void test_our_own_model_keeps_its_budget(void **state)
 {
     (void)state;
@@ -112,7 +113,7 @@ static void test_a_layer_more_adds_what_the_paper_says(void **state)
     }
 }
 
-/* ---- sizes, channels, classes, names ------------------------------------------------------------------------------------------------- */
+/* ---- sizes, channels, classes, names ---- */
 
 static void test_other_sizes_channels_and_classes_run(void **state)
 {
@@ -120,10 +121,11 @@ static void test_other_sizes_channels_and_classes_run(void **state)
     static const struct {
         const char *name;
         size_t h, w, c, classes;
-    } wanted[] = {{"mcct-1", 97, 130, 1, 7}, {"mcct-1", 64, 64, 3, 2}, {"cct-7", 48, 60, 1, 5}, {"resnet-8", 48, 48, 1, 8}, {"resnet-14", 33, 47, 3, 3},
-                  {"libfer-s", 64, 56, 3, 7}};
+    } wanted[] = {{"mcct-1", 97, 130, 1, 7},  {"mcct-1", 64, 64, 3, 2},    {"cct-7", 48, 60, 1, 5},
+                  {"resnet-8", 48, 48, 1, 8}, {"resnet-14", 33, 47, 3, 3}, {"libfer-s", 64, 56, 3, 7}};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        fer_model_options opt = {.height = wanted[i].h, .width = wanted[i].w, .channels = wanted[i].c, .n_classes = wanted[i].classes};
+        fer_model_options opt = {
+            .height = wanted[i].h, .width = wanted[i].w, .channels = wanted[i].c, .n_classes = wanted[i].classes};
         fer_model *m = make(wanted[i].name, &opt);
         fer_session *s;
         fer_error err = {0};
@@ -173,12 +175,14 @@ static void hold(fer_model *m)
 static void test_a_seed_is_an_initialisation(void **state)
 {
     (void)state;
-    fer_model *a = make("resnet-8", &(fer_model_options){.seed = 4}), *b = make("resnet-8", &(fer_model_options){.seed = 4});
+    fer_model *a = make("resnet-8", &(fer_model_options){.seed = 4}),
+              *b = make("resnet-8", &(fer_model_options){.seed = 4});
     fer_model *c = make("resnet-8", &(fer_model_options){.seed = 5});
     hold(a);
     hold(b);
     hold(c);
-    const struct feri_param *p = feri_graph_param(a->graph, 0), *q = feri_graph_param(b->graph, 0), *r = feri_graph_param(c->graph, 0);
+    const struct feri_param *p = feri_graph_param(a->graph, 0), *q = feri_graph_param(b->graph, 0),
+                            *r = feri_graph_param(c->graph, 0);
     assert_memory_equal(p->data, q->data, p->count * sizeof(float));
     assert_memory_not_equal(p->data, r->data, p->count * sizeof(float));
     fer_model_free(a);
@@ -186,7 +190,7 @@ static void test_a_seed_is_an_initialisation(void **state)
     fer_model_free(c);
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- files ---- */
 
 static char dir[] = "/tmp/fer-models-XXXXXX", file[64], other[64];
 
@@ -211,8 +215,15 @@ static void test_saving_keeps_every_bit_and_word(void **state)
 {
     (void)state;
     const char *const classes[] = {"calm", "say \"boo\"", "\xC3\xA9t\xC3\xA9"};
-    fer_model *m = make("resnet-8", &(fer_model_options){.height = 40, .width = 44, .channels = 3, .n_classes = 3, .classes = classes,
-                                                        .preprocess = "imagenet", .provenance = "a test", .seed = 3}), *back;
+    fer_model *m = make("resnet-8", &(fer_model_options){.height = 40,
+                                                         .width = 44,
+                                                         .channels = 3,
+                                                         .n_classes = 3,
+                                                         .classes = classes,
+                                                         .preprocess = "imagenet",
+                                                         .provenance = "a test",
+                                                         .seed = 3}),
+              *back;
     fer_error err = {0};
     assert_int_equal(fer_model_save(m, file, FER_FLOAT32, &err), FER_OK);
     assert_int_equal(fer_model_load(file, NULL, &back, &err), FER_OK);
@@ -271,7 +282,8 @@ static void test_a_mapped_model_is_the_same_model(void **state)
             logits_of(mapped, b);
             assert_memory_equal(a, b, sizeof a);
         }
-        for (size_t i = 0; i < feri_graph_n_params(mapped->graph); i++) assert_null(feri_graph_param(mapped->graph, i)->data);
+        for (size_t i = 0; i < feri_graph_n_params(mapped->graph); i++)
+            assert_null(feri_graph_param(mapped->graph, i)->data);
         assert_int_equal(fer_model_save(mapped, file, FER_FLOAT32, &err), FER_OK);
         assert_int_equal(fer_model_load(file, NULL, &back, &err), FER_OK);
         for (size_t i = 0; i < feri_graph_n_params(held->graph); i++) {
@@ -322,16 +334,21 @@ static void test_misfits_are_listed_and_partial_loads_the_rest(void **state)
     const struct feri_param *first = feri_graph_param(m->graph, 0), *second = feri_graph_param(m->graph, 1);
     write_misfit(m);
     hold(m);
-    assert_int_not_equal(fer_model_load(other, &(fer_load_options){.report = collect, .report_user = &lines}, &back, &err), FER_OK);
+    assert_int_not_equal(
+        fer_model_load(other, &(fer_load_options){.report = collect, .report_user = &lines}, &back, &err), FER_OK);
     assert_null(back);
     assert_int_equal(lines.n, 3);
     assert_non_null(strstr(lines.text, first->name));
     assert_non_null(strstr(lines.text, "zz"));
     assert_non_null(strstr(err.text, other));
     lines = (struct lines){0};
-    assert_int_equal(fer_model_load(other, &(fer_load_options){.partial = true, .report = collect, .report_user = &lines}, &back, &err), FER_OK);
+    assert_int_equal(fer_model_load(other,
+                                    &(fer_load_options){.partial = true, .report = collect, .report_user = &lines},
+                                    &back, &err),
+                     FER_OK);
     assert_int_equal(lines.n, 3);
-    assert_memory_equal(feri_graph_find_param(back->graph, second->name)->data, second->data, second->count * sizeof(float));
+    assert_memory_equal(feri_graph_find_param(back->graph, second->name)->data, second->data,
+                        second->count * sizeof(float));
     fer_model_free(back);
     fer_model_free(m);
 }

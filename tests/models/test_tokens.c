@@ -1,4 +1,5 @@
-/* Which models have tokens with a place in the picture, and what rollout makes of attention that is known beforehand. */
+/* Which models have tokens with a place in the picture, and what rollout makes of attention that is known beforehand.
+ */
 #include "fer/explain.h"
 #include "graph/tokens.h"
 #include "models/model.h"
@@ -18,7 +19,7 @@
 #define LAYERS  2
 #define WIDTH   8
 
-/* ---- a small network of another form than CCT: learned positions, pre-norm layers, stochastic depth ------------------------------ */
+/* ---- a small network of another form than CCT: learned positions, pre-norm layers, stochastic depth ---- */
 
 static feri_value pre_norm_layer(struct feri_graph *g, feri_value x)
 {
@@ -29,7 +30,8 @@ static feri_value pre_norm_layer(struct feri_graph *g, feri_value x)
     return feri_add(g, x, feri_dropout(g, feri_linear(g, a, "down", WIDTH, true), 0.1f));
 }
 
-/* disturb: 'n' nothing; 's' the map is a slice of another; 'c' tokens are joined after the first layer; 'p' no sequence pooling. */
+/* disturb: 'n' nothing; 's' the map is a slice of another; 'c' tokens are joined after the first layer; 'p' no sequence
+ * pooling. */
 static struct feri_graph *build(char disturb)
 {
     struct feri_graph *g;
@@ -43,7 +45,8 @@ static struct feri_graph *build(char disturb)
         feri_scope_push(g, "layers.%zu", i);
         x = pre_norm_layer(g, x);
         feri_scope_pop(g);
-        if (disturb == 'c' && i == 0) x = feri_concat(g, feri_slice(g, x, 'w', 1, TOKENS - 1), feri_slice(g, x, 'w', 0, 1), 'w');
+        if (disturb == 'c' && i == 0)
+            x = feri_concat(g, feri_slice(g, x, 'w', 1, TOKENS - 1), feri_slice(g, x, 'w', 0, 1), 'w');
     }
     x = feri_layer_norm(g, x, "norm");
     x = disturb == 'p' ? feri_mean_hw(g, x) : feri_sequence_pool(g, x, feri_linear(g, x, "attention_pool", 1, true));
@@ -93,7 +96,8 @@ static void test_tokens_are_found_by_shape_in_a_network_of_another_form(void **s
     feri_graph_free(g);
 }
 
-/* Where all queries and keys are zero, attention is 1 / t everywhere and A = 0.5 I + 0.5 J / t, so w A^L = w / 2^L + (1 - 1 / 2^L) / t. */
+/* Where all queries and keys are zero, attention is 1 / t everywhere and A = 0.5 I + 0.5 J / t, so w A^L = w / 2^L + (1
+ * - 1 / 2^L) / t. */
 static void test_rollout_of_even_attention_is_known(void **state)
 {
     (void)state;
@@ -134,7 +138,7 @@ static void test_tokens_that_moved_are_refused(void **state)
     refused('p', "one sequence pooling");
 }
 
-/* ---- published models ------------------------------------------------------------------------------------------------------ */
+/* ---- published models ---- */
 
 static fer_session *open_session(const char *name, fer_model **m_out)
 {
@@ -171,7 +175,8 @@ static void test_models_without_placed_tokens_are_refused_with_the_reason(void *
         fer_error err = {0};
         assert_int_equal(fer_explain(s, im, &e, &err), FER_ERR_UNSUPPORTED);
         assert_null(e);
-        if (!strstr(err.text, cases[i][0]) || !strstr(err.text, cases[i][1])) fail_msg("'%s' does not say '%s'", err.text, cases[i][1]);
+        if (!strstr(err.text, cases[i][0]) || !strstr(err.text, cases[i][1]))
+            fail_msg("'%s' does not say '%s'", err.text, cases[i][1]);
         fer_session_free(s);
         fer_model_free(m);
     }

@@ -1,5 +1,5 @@
-/* fer_explain() against PyTorch: fixtures/explain_*.csv hold what make_explain.py got; weights and picture come from the formula that
- * both sides know. */
+/* fer_explain() against PyTorch: fixtures/explain_*.csv hold what make_explain.py got; weights and picture come from
+ * the formula that both sides know. */
 #include "base/rng.h"
 #include "fer/explain.h"
 #include "models/model.h"
@@ -15,7 +15,7 @@
 
 #define TOLERANCE 1e-6 /* of a weight; PyTorch's are float64 */
 
-/* ---- the formula ----------------------------------------------------------------------------------------------------------- */
+/* ---- the formula ---- */
 
 static float noise(const char *name, size_t i)
 {
@@ -66,7 +66,7 @@ static fer_image *make_picture(size_t size)
     return im;
 }
 
-/* ---- comparison ------------------------------------------------------------------------------------------------------------ */
+/* ---- comparison ---- */
 
 static size_t compare(const char *fixture, const fer_explanation *e)
 {
@@ -77,9 +77,12 @@ static size_t compare(const char *fixture, const fer_explanation *e)
     FILE *f = fopen(path, "r");
     assert_non_null(f);
     for (; fscanf(f, "%15[a-z],%zu,%lf\n", kind, &i, &want) == 3; n++) {
-        const float *map = strcmp(kind, "score") == 0 ? e->scores : strcmp(kind, "pooling") == 0 ? e->pooling : e->rollout;
+        const float *map = strcmp(kind, "score") == 0     ? e->scores
+                           : strcmp(kind, "pooling") == 0 ? e->pooling
+                                                          : e->rollout;
         double tolerance = map == e->scores ? 1e-5 : TOLERANCE;
-        if (fabs((double)map[i] - want) > tolerance) fail_msg("%s %s %zu: %.9g, PyTorch has %.9g", fixture, kind, i, (double)map[i], want);
+        if (fabs((double)map[i] - want) > tolerance)
+            fail_msg("%s %s %zu: %.9g, PyTorch has %.9g", fixture, kind, i, (double)map[i], want);
     }
     fclose(f);
     return n;

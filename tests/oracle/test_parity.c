@@ -1,6 +1,6 @@
-/* The published models against PyTorch: logits, every gradient of a training step, the losses of AdamW steps. fixtures/ holds what
- * make_fixtures.py got from PyTorch; weights and inputs come from the formula that both sides know. FER_PARITY=cct-7_112,... selects fixtures;
- * by default those that take seconds run, FER_PARITY=all runs everything. */
+/* The published models against PyTorch: logits, every gradient of a training step, the losses of AdamW steps. fixtures/
+ * holds what make_fixtures.py got from PyTorch; weights and inputs come from the formula that both sides know.
+ * FER_PARITY=cct-7_112,... selects fixtures; by default those that take seconds run, FER_PARITY=all runs everything. */
 #define _POSIX_C_SOURCE 200809L
 #include "base/rng.h"
 #include "formats/csv.h"
@@ -16,11 +16,11 @@
 
 #include <cmocka.h>
 
-#define BATCH_MAX 8
-#define CLASSES 8
+#define BATCH_MAX     8
+#define CLASSES       8
 #define LEARNING_RATE 2e-6f
 
-/* ---- the formula ----------------------------------------------------------------------------------------------------------- */
+/* ---- the formula ---- */
 
 static uint64_t fnv(const char *name)
 {
@@ -92,11 +92,12 @@ static void fill_targets(float *targets, size_t batch)
     for (size_t n = 0; n < batch; n++) {
         double sum = 0;
         for (size_t k = 0; k < CLASSES; k++) sum += (double)noise(fnv("target"), n * CLASSES + k) + 1.5;
-        for (size_t k = 0; k < CLASSES; k++) targets[n * CLASSES + k] = (float)(((double)noise(fnv("target"), n * CLASSES + k) + 1.5) / sum);
+        for (size_t k = 0; k < CLASSES; k++)
+            targets[n * CLASSES + k] = (float)(((double)noise(fnv("target"), n * CLASSES + k) + 1.5) / sum);
     }
 }
 
-/* ---- fixtures --------------------------------------------------------------------------------------------------------------- */
+/* ---- fixtures ---- */
 
 struct grad_fixture {
     char name[128];
@@ -156,7 +157,7 @@ static void read_fixture(const char *name, struct fixture *f)
     assert_true(f->n_losses > 1 && f->n_grads > 10);
 }
 
-/* ---- checks ------------------------------------------------------------------------------------------------------------------- */
+/* ---- checks ---- */
 
 static void check_logits(const struct fixture *f, const fer_model *m, enum feri_isa isa, const float *images)
 {
@@ -173,16 +174,18 @@ static void check_logits(const struct fixture *f, const fer_model *m, enum feri_
     for (size_t i = 0; i < f->batch * CLASSES; i++) {
         double want = (double)f->logits[i / CLASSES][i % CLASSES], have = (double)feri_exec_output(exec)[i];
         double bound = 1e-5 + 1e-4 * fabs(want);
-        if (!(fabs(have - want) <= bound)) fail_msg("%s at %zu: logit %zu is %.7g, PyTorch's %.7g", f->model, f->size, i, have, want);
+        if (!(fabs(have - want) <= bound))
+            fail_msg("%s at %zu: logit %zu is %.7g, PyTorch's %.7g", f->model, f->size, i, have, want);
         if (fabs(have - want) / bound > worst) worst = fabs(have - want) / bound;
     }
-    print_message("  %s at %zu: worst logit error %.3f of the bound (1e-4 relative + 1e-5)\n", f->model, f->size, worst);
+    print_message("  %s at %zu: worst logit error %.3f of the bound (1e-4 relative + 1e-5)\n", f->model, f->size,
+                  worst);
     feri_exec_free(exec);
     feri_pool_free(pool);
 }
 
-/* A gradient that is zero in exact arithmetic (a bias before a batch norm, say) is rounding noise on both sides: a millionth of the largest gradient
- * norm bounds it. */
+/* A gradient that is zero in exact arithmetic (a bias before a batch norm, say) is rounding noise on both sides: a
+ * millionth of the largest gradient norm bounds it. */
 static double noise_floor(const struct fixture *f)
 {
     double largest = 0;
@@ -190,9 +193,10 @@ static double noise_floor(const struct fixture *f)
     return 1e-6 * largest;
 }
 
-/* What a gradient may be off by, relative to its norm. Behind VGG19's four max poolings few pixels have a gradient, and where two of a window are equal
- * up to rounding it is rounding that says which: one such pixel moves the gradient of every layer below by a hundredth or so, between
- * PyTorch's own float32 and float64 too (`own`, the fixture's last column). Single operations are held to finite differences in tests/grad. */
+/* What a gradient may be off by, relative to its norm. Behind VGG19's four max poolings few pixels have a gradient, and
+ * where two of a window are equal up to rounding it is rounding that says which: one such pixel moves the gradient of
+ * every layer below by a hundredth or so, between PyTorch's own float32 and float64 too (`own`, the fixture's last
+ * column). Single operations are held to finite differences in tests/grad. */
 static double relative_bound(const char *name)
 {
     return strncmp(name, "vgg.block", 9) == 0 ? 0.05 : 1e-3;
@@ -219,8 +223,9 @@ static double check_grad(const struct fixture *f, struct feri_trainer *t, const 
     free(torch);
     worst = fabs(sqrt(square) - g->norm) / bound;
     for (int k = 0; k < 3; k++) worst = fmax(worst, fabs(projection[k] - g->projection[k]) / bound);
-    if (!(worst <= 1)) fail_msg("%s at %zu: gradient of %s: norm %.6g, PyTorch's %.6g; off by %.2f of the bound", f->model, f->size, g->name,
-                                sqrt(square), g->norm, worst);
+    if (!(worst <= 1))
+        fail_msg("%s at %zu: gradient of %s: norm %.6g, PyTorch's %.6g; off by %.2f of the bound", f->model, f->size,
+                 g->name, sqrt(square), g->norm, worst);
     return worst;
 }
 
@@ -243,12 +248,16 @@ static void check_training(const struct fixture *f, fer_model *m, enum feri_isa 
         double loss;
         assert_int_equal(feri_trainer_step(t, f->batch, images, targets, LEARNING_RATE, &loss, &err), FER_OK);
         double off = fabs(loss - f->loss[step]) / (1e-3 * fmax(1, fabs(f->loss[step])));
-        if (!(off <= 1)) fail_msg("%s at %zu: loss of step %zu is %.7g, PyTorch's %.7g", f->model, f->size, step, loss, f->loss[step]);
+        if (!(off <= 1))
+            fail_msg("%s at %zu: loss of step %zu is %.7g, PyTorch's %.7g", f->model, f->size, step, loss,
+                     f->loss[step]);
         worst_loss = fmax(worst_loss, off);
-        for (size_t i = 0; step == 0 && i < f->n_grads; i++) worst_grad = fmax(worst_grad, check_grad(f, t, &f->grads[i], floor));
+        for (size_t i = 0; step == 0 && i < f->n_grads; i++)
+            worst_grad = fmax(worst_grad, check_grad(f, t, &f->grads[i], floor));
     }
-    print_message("  %s at %zu: worst gradient %.3f of its bound (1e-3, VGG19's layers 0.05), worst of %zu losses %.3f (1e-3)\n", f->model, f->size,
-                  worst_grad, f->n_losses, worst_loss);
+    print_message(
+        "  %s at %zu: worst gradient %.3f of its bound (1e-3, VGG19's layers 0.05), worst of %zu losses %.3f (1e-3)\n",
+        f->model, f->size, worst_grad, f->n_losses, worst_loss);
     feri_trainer_free(t);
 }
 

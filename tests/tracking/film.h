@@ -1,5 +1,5 @@
-/* A film of real faces whose truth is known: cut out of photographs with their surroundings, they move over another photograph, pass in
- * front of each other and behind a pillar. */
+/* A film of real faces whose truth is known: cut out of photographs with their surroundings, they move over another
+ * photograph, pass in front of each other and behind a pillar. */
 #ifndef FERI_TESTS_TRACKING_FILM_H
 #define FERI_TESTS_TRACKING_FILM_H
 
@@ -22,8 +22,8 @@ enum { FILM_W = 640, FILM_H = 480, FILM_ACTORS = 6 };
 
 #define ALWAYS 1e9
 
-/* A face that goes from (x, y), where its box is centred, at (vx, vy) pixels a second, and sways; from and to: its time in the film. Those
- * further down the list are nearer. */
+/* A face that goes from (x, y), where its box is centred, at (vx, vy) pixels a second, and sways; from and to: its time
+ * in the film. Those further down the list are nearer. */
 struct film_actor {
     double x, y, vx, vy, width, sway, grow; /* width: of its box, changing by `grow` a second */
     double from, to;
@@ -33,11 +33,11 @@ struct film_actor {
 struct film {
     struct film_actor actors[FILM_ACTORS];
     size_t n;
-    double pillar_x, pillar_w;      /* in front of everybody; w 0: none */
-    size_t background;              /* which of the data's scenes */
+    double pillar_x, pillar_w; /* in front of everybody; w 0: none */
+    size_t background;         /* which of the data's scenes */
     struct feri_pixels sprites[FILM_ACTORS], canvas, scene, pillar;
     struct feri_scene_face boxes[FILM_ACTORS]; /* of the faces, in their sprites */
-    uint8_t owner[FILM_H][FILM_W]; /* of each pixel: 0 background, 1 pillar, 2 + i actor i */
+    uint8_t owner[FILM_H][FILM_W];             /* of each pixel: 0 background, 1 pillar, 2 + i actor i */
 };
 
 /* What is true of an actor in a frame. */
@@ -47,7 +47,7 @@ struct film_truth {
     double visible; /* share of its box that is to be seen */
 };
 
-/* ---- material --------------------------------------------------------------------------------------------------------------- */
+/* ---- material ---- */
 
 static bool is_of(const struct feri_scenes *s, size_t i, const char *prefix)
 {
@@ -94,7 +94,9 @@ static struct feri_pixels film_decode(const struct feri_scenes *s, size_t i)
 static struct feri_pixels film_resize(struct feri_pixels px, double scale)
 {
     struct feri_pixels out;
-    assert_int_equal(feri_image_resize(&px, (size_t)ceil(scale * (double)px.w), (size_t)ceil(scale * (double)px.h), &out, NULL), FER_OK);
+    assert_int_equal(
+        feri_image_resize(&px, (size_t)ceil(scale * (double)px.w), (size_t)ceil(scale * (double)px.h), &out, NULL),
+        FER_OK);
     feri_pixels_free(&px);
     return out;
 }
@@ -129,14 +131,15 @@ static void film_close(struct film *f)
     feri_pixels_free(&f->canvas);
 }
 
-/* ---- a frame ------------------------------------------------------------------------------------------------------------------ */
+/* ---- a frame ---- */
 
 static void place(const struct film *f, size_t i, double t, struct film_truth *out)
 {
     const struct film_actor *a = &f->actors[i];
     double s = t - a->from, w = a->width * (1 + a->grow * s), h = w * (double)(f->boxes[i].h / f->boxes[i].w);
     double x = a->x + a->vx * s + a->sway * sin(3 * t), y = a->y + a->vy * s + a->sway * cos(2 * t) / 2;
-    *out = (struct film_truth){t >= a->from && t < a->to, (float)(x - w / 2), (float)(y - h / 2), (float)w, (float)h, 0};
+    *out =
+        (struct film_truth){t >= a->from && t < a->to, (float)(x - w / 2), (float)(y - h / 2), (float)w, (float)h, 0};
 }
 
 /* 1 within an egg around the face, hair and chin included, 0 outside, soft between. */
@@ -159,7 +162,8 @@ static void draw_pixel(struct film *f, size_t i, const struct film_truth *p, int
     const uint8_t *s = px->data + iy * row + ix * 3;
     uint8_t *d = f->canvas.data + ((size_t)y * FILM_W + (size_t)x) * 3;
     for (size_t c = 0; c < 3; c++) {
-        float top = (1 - fx) * (float)s[c] + fx * (float)s[c + 3], low = (1 - fx) * (float)s[row + c] + fx * (float)s[row + c + 3];
+        float top = (1 - fx) * (float)s[c] + fx * (float)s[c + 3],
+              low = (1 - fx) * (float)s[row + c] + fx * (float)s[row + c + 3];
         d[c] = (uint8_t)((float)d[c] + a * (top + fy * (low - top) - (float)d[c]) + 0.5f);
     }
     if (a > 0.5f) f->owner[y][x] = (uint8_t)(2 + i);

@@ -1,7 +1,8 @@
 /* Detector and tracker together on films whose truth is known: a face keeps its id, nothing else gets one.
  *
- * The faces are those that the detector was trained on: what is tested is that ids hold, not how well unknown faces are found. Without the
- * pictures (FER_FACES, or ../shared/data/faces/train.tar beside the sources) the tests are skipped. */
+ * The faces are those that the detector was trained on: what is tested is that ids hold, not how well unknown faces are
+ * found. Without the pictures (FER_FACES, or ../shared/data/faces/train.tar beside the sources) the tests are skipped.
+ */
 #include "film.h"
 
 #include "fer/fer.h"
@@ -27,15 +28,16 @@
 
 struct outcome {
     size_t frames, faces, plain, followed; /* followed: of the plain faces those with an id */
-    size_t ids, switches, latest;   /* latest: frames in a row that a plain face had none */
-    size_t stray[IDS];              /* frames in a row that an id was seen where no face is */
+    size_t ids, switches, latest;          /* latest: frames in a row that a plain face had none */
+    size_t stray[IDS];                     /* frames in a row that an id was seen where no face is */
     size_t stray_most, waits[FILM_ACTORS];
     uint64_t last[FILM_ACTORS];
 };
 
 static float overlap(const fer_face *f, const struct film_truth *t)
 {
-    float w = fminf(f->x + f->width, t->x + t->w) - fmaxf(f->x, t->x), h = fminf(f->y + f->height, t->y + t->h) - fmaxf(f->y, t->y);
+    float w = fminf(f->x + f->width, t->x + t->w) - fmaxf(f->x, t->x),
+          h = fminf(f->y + f->height, t->y + t->h) - fmaxf(f->y, t->y);
     return w > 0 && h > 0 ? w * h / (f->width * f->height + t->w * t->h - w * h) : 0;
 }
 
@@ -46,8 +48,10 @@ static float fit(const fer_face *f, const struct film_truth *t)
     return o < 0.3f ? 0 : f->seen ? o * (float)t->visible : o;
 }
 
-/* The faces told of take actors, those that fit best first; what was seen before what is a guess. actor_of: FILM_ACTORS: none. */
-static void pair(const struct film_truth *truth, size_t n, bool seen, const fer_face *faces, size_t n_faces, size_t *actor_of, bool *taken)
+/* The faces told of take actors, those that fit best first; what was seen before what is a guess. actor_of:
+ * FILM_ACTORS: none. */
+static void pair(const struct film_truth *truth, size_t n, bool seen, const fer_face *faces, size_t n_faces,
+                 size_t *actor_of, bool *taken)
 {
     for (;;) {
         float most = 0;
@@ -117,7 +121,7 @@ static struct outcome play(struct film *film, fer_pipeline *p, unsigned every)
     return o;
 }
 
-/* ---- films -------------------------------------------------------------------------------------------------------------------- */
+/* ---- films ---- */
 
 static void add(struct film *f, struct film_actor a)
 {
@@ -166,7 +170,8 @@ static int open_material(void **state)
         print_message("left out: %s is not there (FER_FACES names the pictures)\n", path);
         return 0;
     }
-    if (feri_scenes_open(path, &m.scenes, NULL) != FER_OK || fer_model_new("resnet-8", NULL, &m.model, NULL) != FER_OK) return -1;
+    if (feri_scenes_open(path, &m.scenes, NULL) != FER_OK || fer_model_new("resnet-8", NULL, &m.model, NULL) != FER_OK)
+        return -1;
     fer_pipeline_options opt = {.model = m.model, .threads = 1};
     *state = &m;
     return fer_pipeline_new(&opt, &m.pipeline, NULL) == FER_OK ? 0 : -1;
@@ -190,7 +195,8 @@ static struct outcome watch(const struct material *m, void (*direct)(struct film
     direct(&film);
     film_open(&film, m->scenes);
     struct outcome o = play(&film, m->pipeline, every);
-    print_message("film %zu, detector every %u: %zu frames, %zu faces, %zu ids, %zu switches, followed %zu of %zu, %zu late, %zu astray\n",
+    print_message("film %zu, detector every %u: %zu frames, %zu faces, %zu ids, %zu switches, followed %zu of %zu, %zu "
+                  "late, %zu astray\n",
                   number, every, o.frames, film.n, o.ids, o.switches, o.followed, o.plain, o.latest, o.stray_most);
     o.faces = film.n;
     film_close(&film);

@@ -17,7 +17,8 @@ static const char *const order[] = {"joy", "anger", "fear"}, *const other_order[
 
 static fer_model *make(const char *const *classes, size_t n, size_t side)
 {
-    const fer_model_options opt = {.height = side, .width = side, .channels = 1, .n_classes = n, .classes = classes, .seed = 3};
+    const fer_model_options opt = {
+        .height = side, .width = side, .channels = 1, .n_classes = n, .classes = classes, .seed = 3};
     fer_model *m;
     fer_error err = {0};
     if (fer_model_new("resnet-8", &opt, &m, &err) != FER_OK) fail_msg("%s", err.text);
@@ -29,7 +30,8 @@ static void write_teacher(const char *path, fer_model *m, const float *logits)
 {
     fer_error err = {0};
     assert_int_equal(feri_graph_hold(m->graph, &err), FER_OK);
-    struct feri_param *w = feri_graph_find_param(m->graph, "fc.weight"), *b = feri_graph_find_param(m->graph, "fc.bias");
+    struct feri_param *w = feri_graph_find_param(m->graph, "fc.weight"),
+                      *b = feri_graph_find_param(m->graph, "fc.bias");
     memset(w->data, 0, w->count * sizeof *w->data);
     memcpy(b->data, logits, CLASSES * sizeof *logits);
     if (fer_model_save(m, path, FER_FLOAT32, &err) != FER_OK) fail_msg("%s", err.text);
@@ -40,8 +42,8 @@ static int setup(void **state)
 {
     (void)state;
     const float first[CLASSES] = {2, 0, -1};
-    const fer_model_options with_va = {.height = SIDE, .width = SIDE, .channels = 1, .n_classes = CLASSES, .classes = order,
-                                       .valence_arousal = true};
+    const fer_model_options with_va = {
+        .height = SIDE, .width = SIDE, .channels = 1, .n_classes = CLASSES, .classes = order, .valence_arousal = true};
     fer_model *m;
     if (fer_model_new("resnet-8", &with_va, &m, NULL) != FER_OK) return -1;
     write_teacher("distill-va.safetensors", m, first);
@@ -60,7 +62,8 @@ static int teardown(void **state)
     return 0;
 }
 
-static fer_status open_with(const char *teachers, const fer_model *student, struct feri_distill **out, struct feri_pool *pool, fer_error *err)
+static fer_status open_with(const char *teachers, const fer_model *student, struct feri_distill **out,
+                            struct feri_pool *pool, fer_error *err)
 {
     struct feri_distill_options opt = {.teachers = teachers,
                                        .weight = 0.3f,
@@ -72,14 +75,15 @@ static fer_status open_with(const char *teachers, const fer_model *student, stru
     return feri_distill_new(&opt, out, err);
 }
 
-/* PyTorch 1.13 in double: 0.7 cross_entropy(x, y) + 0.3 2.5^2 kl_div(log_softmax(x / 2.5), mean of softmax(z / 2.5)), batchmean, for
- * y = (0, 0, 1), (0.25, 0.5, 0.25). */
+/* PyTorch 1.13 in double: 0.7 cross_entropy(x, y) + 0.3 2.5^2 kl_div(log_softmax(x / 2.5), mean of softmax(z / 2.5)),
+ * batchmean, for y = (0, 0, 1), (0.25, 0.5, 0.25). */
 static void check_against_pytorch(const char *teachers)
 {
     static const float x[N * CLASSES] = {0.5f, -1, 2, 1.5f, 0.25f, -0.75f}, images[N * SIDE * SIDE];
     static const float y[N * CLASSES] = {0, 0, 1, 0.25f, 0.5f, 0.25f};
     static const double cross_entropy = 0.8797419530321906, loss = 0.8033263757636742;
-    static const double gradient[N * CLASSES] = {0.02202234, -0.05258196, 0.03055962, 0.19965941, -0.11729680, -0.08236260};
+    static const double gradient[N * CLASSES] = {0.02202234, -0.05258196, 0.03055962,
+                                                 0.19965941, -0.11729680, -0.08236260};
     struct feri_pool *pool;
     struct feri_distill *d;
     fer_error err = {0};

@@ -1,4 +1,5 @@
-/* The detector's loss: its derivative against differences, its values against the formulas, and who speaks for a face. */
+/* The detector's loss: its derivative against differences, its values against the formulas, and who speaks for a face.
+ */
 #include "base/rng.h"
 #include "train/face_loss.h"
 
@@ -16,7 +17,12 @@ static float rows[2 * SIZE], gradient[2 * SIZE], other[2 * SIZE];
 static int face_of[CELLS];
 
 static const struct feri_scene_face faces[] = {
-    {.x = 9, .y = 6, .w = 14, .h = 18, .has_points = true, .points = {{12, 12}, {19, 12}, {16, 15}, {13, 20}, {19, 20}}},
+    {.x = 9,
+     .y = 6,
+     .w = 14,
+     .h = 18,
+     .has_points = true,
+     .points = {{12, 12}, {19, 12}, {16, 15}, {13, 20}, {19, 20}}},
     {.x = 30, .y = 20, .w = 28, .h = 33},
     {.x = 2, .y = 40, .w = 12, .h = 15, .ignored = true},
 };
@@ -38,8 +44,8 @@ static double loss_of(const float *x, struct feri_face_losses *parts)
     return feri_face_loss(&grid, 2, x, truth, face_of, other, parts);
 }
 
-/* The score's target holds the overlap, which is no part of the derivative by design (it is a label), so edges are compared with the score's
- * loss left out. */
+/* The score's target holds the overlap, which is no part of the derivative by design (it is a label), so edges are
+ * compared with the score's loss left out. */
 static void test_the_derivative_is_that_of_the_loss(void **state)
 {
     (void)state;
@@ -57,7 +63,8 @@ static void test_the_derivative_is_that_of_the_loss(void **state)
         loss_of(rows, &minus);
         rows[i] = kept;
         double difference = column == FERI_FACE_SCORE ? plus.score - minus.score
-                                                      : FERI_FACE_BOX_WEIGHT * (plus.box - minus.box) + FERI_FACE_POINTS_WEIGHT * (plus.points - minus.points);
+                                                      : FERI_FACE_BOX_WEIGHT * (plus.box - minus.box) +
+                                                            FERI_FACE_POINTS_WEIGHT * (plus.points - minus.points);
         if (plus.positives != minus.positives) continue;
         near((double)gradient[i], difference / (2 * (double)step), 2e-3 * fabs((double)gradient[i]) + 2e-4);
         compared++;
@@ -147,7 +154,9 @@ static void test_neighbours_share_the_cells(void **state)
 static void test_a_face_at_the_edge_or_outside_is_no_harm(void **state)
 {
     (void)state;
-    const struct feri_scene_face odd[] = {{.x = -9, .y = -9, .w = 12, .h = 12}, {.x = 60, .y = 60, .w = 30, .h = 30}, {.x = 500, .y = -400, .w = 10, .h = 10}};
+    const struct feri_scene_face odd[] = {{.x = -9, .y = -9, .w = 12, .h = 12},
+                                          {.x = 60, .y = 60, .w = 30, .h = 30},
+                                          {.x = 500, .y = -400, .w = 10, .h = 10}};
     randomise();
     feri_face_assign(&grid, rows, 3, odd, face_of);
     for (size_t i = 0; i < CELLS; i++) assert_true(face_of[i] >= FERI_FACE_NEITHER && face_of[i] < 3);

@@ -39,8 +39,7 @@ static void run_with(const struct feri_optimizer_options *opt, bool decay, const
     feri_optimizer_free(o);
     for (int i = 0; i < 5; i++)
         if (!(fabsf(w[i] - want[i]) <= 2e-6f))
-            fail_msg("%s: weight %d is %.9g, PyTorch's %.9g", opt->kernels->isa, i, (double)w[i],
-                     (double)want[i]);
+            fail_msg("%s: weight %d is %.9g, PyTorch's %.9g", opt->kernels->isa, i, (double)w[i], (double)want[i]);
 }
 
 static void run_everywhere(struct feri_optimizer_options opt, bool decay, const float *want)
@@ -145,8 +144,7 @@ static void test_clipping_stops_at_a_norm_that_is_not_finite(void **state)
     (void)state;
     float w[2] = {1, 2}, g[2] = {1, NAN};
     const struct feri_slot slot = {.count = 2, .weight = w, .grad = g};
-    const struct feri_optimizer_options opt = {
-        .kind = FER_SGD, .clip = 1, .kernels = feri_kernels_get(FERI_ISA_AUTO)};
+    const struct feri_optimizer_options opt = {.kind = FER_SGD, .clip = 1, .kernels = feri_kernels_get(FERI_ISA_AUTO)};
     struct feri_optimizer *o;
     fer_error err = {0};
     assert_int_equal(feri_optimizer_new(&opt, 1, &slot, &o, &err), FER_OK);

@@ -1,4 +1,5 @@
-/* Sharpness-aware minimisation against PyTorch, with clipping, momentum and batch norm, and what a step must leave alone. */
+/* Sharpness-aware minimisation against PyTorch, with clipping, momentum and batch norm, and what a step must leave
+ * alone. */
 #include "train/trainer.h"
 
 #include <math.h>
@@ -17,25 +18,19 @@ enum { BATCH = 6, INPUTS = 4, HIDDEN = 5, CLASSES = 3 };
  *   p += 0.5 * p.grad / norm; zero_grad(); loss(rm.clone(), rv.clone()).backward(); params = keep
  *   clip_grad_norm_(params, 0.3); SGD(lr=0.1, momentum=0.9).step()
  * The clip is reached in all three steps (norms 0.48, 0.46, 0.42). */
-static const double losses[3] = {
-    0.82784948, 0.81669366, 0.796872};
-static const double fc1_weight[HIDDEN * INPUTS] = {
-    -1.0089366, -0.37941588, 0.24106338, 0.86606338, -0.63815828, -0.051078227, 0.61184172, -0.88815828,
-    -0.22431439, 0.38061838, 1.0256856, -0.47431439, 0.11146376, 0.73902234, -0.76353624, -0.13853624, 0.49443731,
-    -1.0022526, -0.38056269, 0.24443731};
-static const double bn_weight[HIDDEN] = {
-    0.71008349, 0.85688441, 0.95016969, 1.0474267, 1.0928299};
-static const double bn_bias[HIDDEN] = {
-    -0.53197817, -0.063859439, 0.38115313, -0.25077108, 0.16833455};
-static const double fc2_weight[CLASSES * HIDDEN] = {
-    -0.9763519, 0.38235127, -0.38929634, 0.9953146, 0.32858585, -0.51687348, 0.87736442, 0.1176228, -0.62682948,
-    0.69089581, -0.0067746197, -0.75971569, 0.64667353, -0.11848512, -0.89448166};
-static const double fc2_bias[CLASSES] = {
-    -0.94844119, -0.8034177, -0.49814112};
-static const double bn_mean[HIDDEN] = {
-    0.17796226, 0.2048919, 0.19645216, -0.0634021, -0.20387275};
-static const double bn_var[HIDDEN] = {
-    0.76498206, 0.73973678, 0.7534352, 0.91234342, 0.98900452};
+static const double losses[3] = {0.82784948, 0.81669366, 0.796872};
+static const double fc1_weight[HIDDEN * INPUTS] = {-1.0089366,   -0.37941588, 0.24106338,  0.86606338,  -0.63815828,
+                                                   -0.051078227, 0.61184172,  -0.88815828, -0.22431439, 0.38061838,
+                                                   1.0256856,    -0.47431439, 0.11146376,  0.73902234,  -0.76353624,
+                                                   -0.13853624,  0.49443731,  -1.0022526,  -0.38056269, 0.24443731};
+static const double bn_weight[HIDDEN] = {0.71008349, 0.85688441, 0.95016969, 1.0474267, 1.0928299};
+static const double bn_bias[HIDDEN] = {-0.53197817, -0.063859439, 0.38115313, -0.25077108, 0.16833455};
+static const double fc2_weight[CLASSES * HIDDEN] = {-0.9763519,    0.38235127,  -0.38929634, 0.9953146,   0.32858585,
+                                                    -0.51687348,   0.87736442,  0.1176228,   -0.62682948, 0.69089581,
+                                                    -0.0067746197, -0.75971569, 0.64667353,  -0.11848512, -0.89448166};
+static const double fc2_bias[CLASSES] = {-0.94844119, -0.8034177, -0.49814112};
+static const double bn_mean[HIDDEN] = {0.17796226, 0.2048919, 0.19645216, -0.0634021, -0.20387275};
+static const double bn_var[HIDDEN] = {0.76498206, 0.73973678, 0.7534352, 0.91234342, 0.98900452};
 
 /* (i k mod 17 - 8) / 8 for i = 0, 1, ...: what both sides start from. */
 static float pattern(size_t i, size_t k)
@@ -111,7 +106,8 @@ static double step(struct fixture *f)
 {
     double loss;
     fer_error err = {0};
-    if (feri_trainer_step(f->trainer, BATCH, f->images, f->targets, 0.1f, &loss, &err) != FER_OK) fail_msg("%s", err.text);
+    if (feri_trainer_step(f->trainer, BATCH, f->images, f->targets, 0.1f, &loss, &err) != FER_OK)
+        fail_msg("%s", err.text);
     return loss;
 }
 
@@ -122,7 +118,8 @@ static void compare(struct fixture *f, const char *name, const double *want)
     assert_true(p->count <= 32);
     feri_param_to_torch(p, p->data, have);
     for (size_t i = 0; i < p->count; i++)
-        if (fabs((double)have[i] - want[i]) > 2e-5) fail_msg("%s[%zu] is %.8g, PyTorch's %.8g", name, i, (double)have[i], want[i]);
+        if (fabs((double)have[i] - want[i]) > 2e-5)
+            fail_msg("%s[%zu] is %.8g, PyTorch's %.8g", name, i, (double)have[i], want[i]);
 }
 
 static void test_steps_agree_with_pytorch(void **state)
@@ -169,7 +166,8 @@ static void test_logits_are_those_of_the_first_pass(void **state)
     opt.sam = 0;
     open_fixture(&plain, opt, 0);
     assert_true(step(&plain) == step(&sharp));
-    assert_memory_equal(feri_trainer_logits(plain.trainer), feri_trainer_logits(sharp.trainer), BATCH * CLASSES * sizeof(float));
+    assert_memory_equal(feri_trainer_logits(plain.trainer), feri_trainer_logits(sharp.trainer),
+                        BATCH * CLASSES * sizeof(float));
     close_fixture(&plain);
     close_fixture(&sharp);
 }

@@ -13,7 +13,8 @@
 #define N 500
 #define K 8
 
-/* With targets that are softmax(logits / known) the cross-entropy is least where it equals their entropy: at the known temperature. */
+/* With targets that are softmax(logits / known) the cross-entropy is least where it equals their entropy: at the known
+ * temperature. */
 static void finds_a_known_temperature(void **state)
 {
     (void)state;
@@ -25,7 +26,8 @@ static void finds_a_known_temperature(void **state)
         for (size_t i = 0; i < N; i++) {
             double sum = 0;
             for (size_t k = 0; k < K; k++) sum += exp((double)logits[i * K + k] / known[c]);
-            for (size_t k = 0; k < K; k++) targets[i * K + k] = (float)(exp((double)logits[i * K + k] / known[c]) / sum);
+            for (size_t k = 0; k < K; k++)
+                targets[i * K + k] = (float)(exp((double)logits[i * K + k] / known[c]) / sum);
         }
         fer_error err = {0};
         double t = 0;

@@ -39,7 +39,7 @@ static fer_train_events events_of(struct seen *s)
     return (fer_train_events){.user = s, .progress = see_progress, .epoch = see_epoch, .note = see_note};
 }
 
-/* ---- a whole run ------------------------------------------------------------------------------------- */
+/* ---- a whole run ---- */
 
 static void check_log(const char *run, const struct seen *s)
 {
@@ -50,15 +50,12 @@ static void check_log(const char *run, const struct seen *s)
         unsigned epoch;
         double v[6];
         line = strchr(line, '\n') + 1;
-        assert_int_equal(
-            sscanf(line, "%u,%lf,%lf,%lf,%lf,%lf,%lf", &epoch, v, v + 1, v + 2, v + 3, v + 4, v + 5), 7);
+        assert_int_equal(sscanf(line, "%u,%lf,%lf,%lf,%lf,%lf,%lf", &epoch, v, v + 1, v + 2, v + 3, v + 4, v + 5), 7);
         assert_int_equal(epoch, i + 1);
         /* All batches are of 12, so the published loss is the mean loss / 12; so are validation's 72 images.
          */
-        assert_true(fabs(v[0] * 12 - s->epochs[i].loss) < 1e-6 &&
-                    fabs(v[2] * 12 - s->epochs[i].val_loss) < 1e-6);
-        assert_true(fabs(v[1] - s->epochs[i].accuracy) < 1e-6 &&
-                    fabs(v[3] - s->epochs[i].val_accuracy) < 1e-6);
+        assert_true(fabs(v[0] * 12 - s->epochs[i].loss) < 1e-6 && fabs(v[2] * 12 - s->epochs[i].val_loss) < 1e-6);
+        assert_true(fabs(v[1] - s->epochs[i].accuracy) < 1e-6 && fabs(v[3] - s->epochs[i].val_accuracy) < 1e-6);
         assert_true(fabs(v[4] - s->epochs[i].lr) < 1e-6);
     }
     assert_string_equal(strchr(line, '\n'), "\n");
@@ -105,8 +102,7 @@ static void test_training_learns_blobs(void **state)
     train_ok(&o, &events);
     assert_int_equal(s.n_epochs, 8);
     assert_int_equal(s.n_batches, 8 * 6);
-    assert_true(s.epochs[0].best && s.epochs[7].val_accuracy > 0.95 &&
-                s.epochs[7].val_loss < s.epochs[0].val_loss);
+    assert_true(s.epochs[0].best && s.epochs[7].val_accuracy > 0.95 && s.epochs[7].val_loss < s.epochs[0].val_loss);
     check_log("learn", &s);
     check_best("learn", &s);
     check_config("learn");
@@ -133,9 +129,9 @@ static void test_other_optimizers_and_models_learn(void **state)
     double left, middle, right;
     assert_non_null(shares);
     assert_null(strstr(shares + 1, "class shares")); /* once, not in every epoch */
-    assert_int_equal(sscanf(shares, "class shares of an epoch: left %lf %%, middle %lf %%, right %lf %%",
-                            &left, &middle, &right),
-                     3);
+    assert_int_equal(
+        sscanf(shares, "class shares of an epoch: left %lf %%, middle %lf %%, right %lf %%", &left, &middle, &right),
+        3);
     assert_true(fabs(left + middle + right - 100) < 0.16);
 }
 
@@ -156,7 +152,7 @@ static void test_training_without_validation(void **state)
     free(log);
 }
 
-/* ---- weights to start from, weights to keep ---------------------------------------------------------- */
+/* ---- weights to start from, weights to keep ---- */
 
 static const struct feri_tensor *tensor(const struct feri_tensors *t, const char *name)
 {
@@ -200,16 +196,16 @@ static void test_frozen_parameters_stay(void **state)
     feri_tensors_free(&after);
 }
 
-/* ---- refusals ---------------------------------------------------------------------------------------- */
+/* ---- refusals ---- */
 
 static void test_options_out_of_range_are_refused(void **state)
 {
     (void)state;
     static const char *const nothing[] = {"no.such.*"}, *const everything[] = {"*"};
     fer_train_options o;
-#define REFUSED(change, words)                                                                               \
-    o = small_options("refused");                                                                            \
-    change;                                                                                                  \
+#define REFUSED(change, words)    \
+    o = small_options("refused"); \
+    change;                       \
     assert_refused(&o, FER_ERR_ARGUMENT, words)
     REFUSED(o.model = NULL, "model: required");
     REFUSED(o.epochs = 0, "epochs: 0 is out of range, expected 1 to 1e+06");
@@ -227,8 +223,7 @@ static void test_options_out_of_range_are_refused(void **state)
     REFUSED(o.warmup = 4, "warmup: 4 epochs of 3");
     REFUSED(o.channels = 2, "channels: 2");
     REFUSED(o.optimizer = (fer_optimizer)5, "optimizer: 5");
-    REFUSED(o.augment.randaugment_magnitude = 31,
-            "randaugment_magnitude: 31 is out of range, expected 0 to 30");
+    REFUSED(o.augment.randaugment_magnitude = 31, "randaugment_magnitude: 31 is out of range, expected 0 to 30");
     REFUSED(o.isa = "mmx", "instruction set 'mmx'");
     REFUSED(o.model = "vgg", "vgg");
     REFUSED(o.preprocess = "odd", "odd");

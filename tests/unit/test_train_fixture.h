@@ -79,8 +79,8 @@ static inline void make_image(const char *dir, const char *class, size_t label, 
 }
 
 /* Folders per class. */
-static inline void make_dataset(const char *name, const char *const *classes, const size_t *labels,
-                                size_t n_classes, uint64_t seed)
+static inline void make_dataset(const char *name, const char *const *classes, const size_t *labels, size_t n_classes,
+                                uint64_t seed)
 {
     for (size_t k = 0; k < n_classes; k++) {
         char dir[512];
@@ -172,8 +172,7 @@ static inline void cut_speed(char *text)
 static inline void assert_same_log(const char *run_a, const char *run_b)
 {
     size_t na, nb;
-    char *a = (char *)read_bytes(in_run(run_a, "log.csv"), &na),
-         *b = (char *)read_bytes(in_run(run_b, "log.csv"), &nb);
+    char *a = (char *)read_bytes(in_run(run_a, "log.csv"), &na), *b = (char *)read_bytes(in_run(run_b, "log.csv"), &nb);
     cut_speed(a);
     cut_speed(b);
     assert_string_equal(a, b);
@@ -200,8 +199,7 @@ static inline void assert_refused(const fer_train_options *o, fer_status st, con
     fer_error err = {0};
     fer_status got = fer_train(o, NULL, &err);
     if (got != st || !strstr(err.text, words))
-        fail_msg("expected %s with '%s', got %s: %s", fer_status_name(st), words, fer_status_name(got),
-                 err.text);
+        fail_msg("expected %s with '%s', got %s: %s", fer_status_name(st), words, fer_status_name(got), err.text);
 }
 
 #endif

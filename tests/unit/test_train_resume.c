@@ -51,8 +51,8 @@ static void reference_run(void)
 static void test_killed_and_resumed_equals_uninterrupted(void **state)
 {
     (void)state;
-    static const size_t batches[] = {
-        3, 8, 6, 1}; /* of 6 an epoch: in the first, in the second, at an end, at a start */
+    static const size_t batches[] = {3, 8, 6,
+                                     1}; /* of 6 an epoch: in the first, in the second, at an end, at a start */
     reference_run();
     fer_train_options o = small_options("killed");
     o.resume = true; /* the first time there is nothing to resume: it starts */
@@ -187,17 +187,16 @@ static void test_other_options_are_refused(void **state)
     static const char *const freeze[] = {"fc.*"};
     fer_train_options o;
     reference_run();
-#define REFUSED(change, words)                                                                               \
-    o = small_options("reference");                                                                          \
-    o.resume = true;                                                                                         \
-    change;                                                                                                  \
+#define REFUSED(change, words)      \
+    o = small_options("reference"); \
+    o.resume = true;                \
+    change;                         \
     assert_refused(&o, FER_ERR_ARGUMENT, words)
     REFUSED(o.lr = 1e-3f, "option 'lr' is 0.003 in the checkpoint and 0.001 now");
     REFUSED(o.seed = 8, "option 'seed' is 7 in the checkpoint and 8 now");
     REFUSED(o.epochs = 4, "option 'epochs'");
     REFUSED(o.optimizer = FER_SGD, "option 'optimizer' is \"adamw\" in the checkpoint and \"sgd\" now");
-    REFUSED((o.freeze = freeze, o.n_freeze = 1),
-            "option 'freeze' is [] in the checkpoint and [\"fc.*\"] now");
+    REFUSED((o.freeze = freeze, o.n_freeze = 1), "option 'freeze' is [] in the checkpoint and [\"fc.*\"] now");
     REFUSED(o.val = NULL, "option 'val'");
     REFUSED(o.data = o.val, "option 'data' is \"72 images, 3 classes, digest");
     REFUSED(o.resume = false, "resume it (--resume) or use another directory");
@@ -218,14 +217,12 @@ static void test_a_broken_checkpoint_is_refused(void **state)
     fer_train_options o = small_options("broken");
     o.resume = true;
     assert_refused(&o, FER_ERR_FORMAT, "last.safetensors");
-    assert_int_equal(rename(in_run("reference", "best.safetensors"), in_run("broken", "last.safetensors")),
-                     0);
+    assert_int_equal(rename(in_run("reference", "best.safetensors"), in_run("broken", "last.safetensors")), 0);
     assert_refused(&o, FER_ERR_FORMAT, "not a training checkpoint");
-    assert_int_equal(rename(in_run("broken", "last.safetensors"), in_run("reference", "best.safetensors")),
-                     0);
+    assert_int_equal(rename(in_run("broken", "last.safetensors"), in_run("reference", "best.safetensors")), 0);
 }
 
-/* ---- no room, no right ------------------------------------------------------------------------------- */
+/* ---- no room, no right ---- */
 
 static void test_a_directory_that_cannot_be_made(void **state)
 {

@@ -21,8 +21,7 @@ struct fixture {
 
 static void open_fixture(struct fixture *f, const struct feri_trainer_options *opt)
 {
-    const fer_model_options m = {
-        .height = SIDE, .width = SIDE, .channels = 1, .n_classes = CLASSES, .seed = 3};
+    const fer_model_options m = {.height = SIDE, .width = SIDE, .channels = 1, .n_classes = CLASSES, .seed = 3};
     struct feri_rng r = feri_rng_new(1, 2, 3);
     fer_error err = {0};
     if (fer_model_new("resnet-8", &m, &f->model, &err) != FER_OK) fail_msg("%s", err.text);
@@ -115,20 +114,17 @@ static void follow_average(struct fixture *f, const char *name)
     for (size_t i = 0; i < p->count; i++) want[i] = (double)p->data[i];
     for (int t = 0; t < 3; t++) {
         step(f);
-        for (size_t i = 0; i < p->count; i++)
-            want[i] = decay[t] * want[i] + (1 - decay[t]) * (double)p->data[i];
+        for (size_t i = 0; i < p->count; i++) want[i] = decay[t] * want[i] + (1 - decay[t]) * (double)p->data[i];
     }
     const float *have = param(feri_trainer_result(f->trainer), name)->data;
-    for (size_t i = 0; i < p->count; i++)
-        assert_true(fabs((double)have[i] - want[i]) < 1e-6 * (1 + fabs(want[i])));
+    for (size_t i = 0; i < p->count; i++) assert_true(fabs((double)have[i] - want[i]) < 1e-6 * (1 + fabs(want[i])));
     free(want);
 }
 
 static void test_average_follows_weights_and_statistics(void **state)
 {
     (void)state;
-    static const char *const names[] = {"layer2.0.conv1.weight", "bn1.weight", "bn1.running_mean",
-                                        "bn1.running_var"};
+    static const char *const names[] = {"layer2.0.conv1.weight", "bn1.weight", "bn1.running_mean", "bn1.running_var"};
     for (size_t i = 0; i < 4; i++) {
         struct fixture f;
         struct feri_trainer_options opt = options();
@@ -169,8 +165,7 @@ static void test_a_loss_that_is_not_finite_moves_no_weight(void **state)
     open_fixture(&f, &opt);
     float before = param(f.model, "fc.bias")->data[0];
     f.images[7] = NAN;
-    assert_int_equal(feri_trainer_step(f.trainer, BATCH, f.images, f.targets, 0.01f, &loss, &err),
-                     FER_ERR_NUMERIC);
+    assert_int_equal(feri_trainer_step(f.trainer, BATCH, f.images, f.targets, 0.01f, &loss, &err), FER_ERR_NUMERIC);
     assert_true(isnan(loss) && strstr(err.text, "nan"));
     assert_true(param(f.model, "fc.bias")->data[0] == before);
     close_fixture(&f);
@@ -198,8 +193,7 @@ static void test_batch_sizes_are_checked(void **state)
     double loss;
     fer_error err = {0};
     open_fixture(&f, &opt);
-    assert_int_equal(feri_trainer_step(f.trainer, 0, f.images, f.targets, 0.01f, &loss, &err),
-                     FER_ERR_ARGUMENT);
+    assert_int_equal(feri_trainer_step(f.trainer, 0, f.images, f.targets, 0.01f, &loss, &err), FER_ERR_ARGUMENT);
     assert_int_equal(feri_trainer_step(f.trainer, BATCH + 1, f.images, f.targets, 0.01f, &loss, &err),
                      FER_ERR_ARGUMENT);
     assert_int_equal(feri_trainer_step(f.trainer, 1, f.images, f.targets, 0.01f, &loss, &err), FER_OK);

@@ -1,4 +1,5 @@
-/* Valence and arousal beside what else touches a network's output: mirror images, temperatures, mixing, SAM, teachers, explanations. */
+/* Valence and arousal beside what else touches a network's output: mirror images, temperatures, mixing, SAM, teachers,
+ * explanations. */
 #include "test_train_fixture.h"
 
 #include "data/dataset.h"
@@ -15,8 +16,14 @@ static const char *const class_names[CLASSES] = {"left", "middle", "right"};
 static fer_model *make_model(bool with_va, double temperature)
 {
     fer_model *m;
-    fer_model_options opt = {.height = SIDE, .width = SIDE, .channels = 1, .n_classes = CLASSES, .classes = class_names, .seed = 5,
-                             .valence_arousal = with_va, .temperature = temperature};
+    fer_model_options opt = {.height = SIDE,
+                             .width = SIDE,
+                             .channels = 1,
+                             .n_classes = CLASSES,
+                             .classes = class_names,
+                             .seed = 5,
+                             .valence_arousal = with_va,
+                             .temperature = temperature};
     assert_int_equal(fer_model_new("resnet-8", &opt, &m, NULL), FER_OK);
     return m;
 }
@@ -51,7 +58,7 @@ static const char *write_table(const char *set)
     return path;
 }
 
-/* ---- mirror images and temperatures ------------------------------------------------------------------ */
+/* ---- mirror images and temperatures ---- */
 
 struct told {
     float scores[CLASSES], va[2];
@@ -144,7 +151,7 @@ static void test_a_temperature_leaves_them_alone(void **state)
     fer_model_free(plain);
 }
 
-/* ---- training ---------------------------------------------------------------------------------------- */
+/* ---- training ---- */
 
 /* The row of a picture in the table. */
 static size_t row_of(const struct feri_dataset *ds, const char *file)
@@ -164,18 +171,20 @@ static void test_truth_is_mixed_like_targets(void **state)
     const size_t unknown = PER_CLASS - 1;
     char last[32];
     snprintf(last, sizeof last, "middle/%02zu.png", unknown);
-    const size_t indices[5] = {row_of(ds, "left/00.png"), row_of(ds, "right/06.png"), row_of(ds, "middle/08.png"), row_of(ds, last),
-                               row_of(ds, "right/10.png")};
+    const size_t indices[5] = {row_of(ds, "left/00.png"), row_of(ds, "right/06.png"), row_of(ds, "middle/08.png"),
+                               row_of(ds, last), row_of(ds, "right/10.png")};
     struct feri_batch b = {.n = 5, .indices = indices, .lambda = 0.25};
     float truth[10];
     feri_va_truth(ds, &b, truth);
     /* left 00 with right 10: -0.7 / 4 + 3 * 0.7 / 4, -0.5 / 4 + 0; the other way round; the middle one alone. */
     const double want[10] = {0.35, -0.125, NAN, NAN, 0, -0.1, NAN, NAN, -0.35, -0.375};
-    for (int i = 0; i < 10; i++) assert_true(isnan(want[i]) ? isnan(truth[i]) : fabs((double)truth[i] - want[i]) < 1e-6);
+    for (int i = 0; i < 10; i++)
+        assert_true(isnan(want[i]) ? isnan(truth[i]) : fabs((double)truth[i] - want[i]) < 1e-6);
     b.lambda = 1;
     feri_va_truth(ds, &b, truth);
     const double plain[10] = {-0.7, -0.5, 0.7, -0.2, 0, -0.1, NAN, NAN, 0.7, 0};
-    for (int i = 0; i < 10; i++) assert_true(isnan(plain[i]) ? isnan(truth[i]) : fabs((double)truth[i] - plain[i]) < 1e-6);
+    for (int i = 0; i < 10; i++)
+        assert_true(isnan(plain[i]) ? isnan(truth[i]) : fabs((double)truth[i] - plain[i]) < 1e-6);
     feri_dataset_close(ds);
 }
 
@@ -266,7 +275,7 @@ static void test_everything_at_once_resumes_to_the_same_bits(void **state)
     assert_same_results("all", "all-resumed");
 }
 
-/* ---- explanations ------------------------------------------------------------------------------------ */
+/* ---- explanations ---- */
 
 static void test_a_model_with_the_head_is_explained(void **state)
 {

@@ -1,4 +1,5 @@
-/* Valence and arousal: metrics against NumPy, the loss against PyTorch, the head of a model, its files, and runs that learn it. */
+/* Valence and arousal: metrics against NumPy, the loss against PyTorch, the head of a model, its files, and runs that
+ * learn it. */
 #include "test_train_fixture.h"
 
 #include "models/model.h"
@@ -7,7 +8,7 @@
 
 #include <math.h>
 
-/* ---- metrics ----------------------------------------------------------------------------------------- */
+/* ---- metrics ---- */
 
 static struct feri_concordance pairs(size_t n, const float *x, const float *y)
 {
@@ -42,10 +43,11 @@ static void test_metrics_at_their_edges(void **state)
     c = pairs(3, same, same);
     assert_true(isnan(feri_concordance_ccc(&c)) && feri_concordance_rmse(&c) == 0);
     c = pairs(2, up, none);
-    assert_true(isnan(feri_concordance_ccc(&c)) && isnan(feri_concordance_rmse(&c)) && isnan(feri_concordance_sagr(&c)));
+    assert_true(isnan(feri_concordance_ccc(&c)) && isnan(feri_concordance_rmse(&c)) &&
+                isnan(feri_concordance_sagr(&c)));
 }
 
-/* ---- loss -------------------------------------------------------------------------------------------- */
+/* ---- loss ---- */
 
 /* l = 0; for d in (0, 1): m = ~isnan(t[:, d]); x, y = va[m, d], t[m, d]; c = ((x - x.mean()) * (y - y.mean())).mean()
  * ccc = 2 * c / (x.var(unbiased=False) + y.var(unbiased=False) + (x.mean() - y.mean())**2)
@@ -57,8 +59,9 @@ static const float truth[10] = {0.75f, -0.5f, 0.5f, NAN, NAN, 0.125f, -0.25f, 0.
 static void test_loss_agrees_with_pytorch(void **state)
 {
     (void)state;
-    static const double grad[10] = {-0.131579471782, 0.138507617729, 0.078013736848,  0, 0, -0.046206717452,
-                                    -0.060158491869, -0.115460526316, 0.161658717717, -0.132745844875};
+    static const double grad[10] = {
+        -0.131579471782, 0.138507617729, 0.078013736848, 0, 0, -0.046206717452, -0.060158491869,
+        -0.115460526316, 0.161658717717, -0.132745844875};
     float d[10];
     assert_true(fabs(feri_va_loss(0.5f, 5, va, truth, d) - 0.12153736265599568) < 1e-12);
     for (int i = 0; i < 10; i++) assert_true(fabs((double)d[i] - grad[i]) < 1e-8);
@@ -96,12 +99,13 @@ static void test_few_truths(void **state)
     assert_true(isnan(feri_va_loss(1, 2, bad, same, d)));
 }
 
-/* ---- the head of a model ----------------------------------------------------------------------------- */
+/* ---- the head of a model ---- */
 
 static fer_model *make_model(bool with_va)
 {
     fer_model *m;
-    fer_model_options opt = {.height = SIDE, .width = SIDE, .n_classes = CLASSES, .seed = 5, .valence_arousal = with_va};
+    fer_model_options opt = {
+        .height = SIDE, .width = SIDE, .n_classes = CLASSES, .seed = 5, .valence_arousal = with_va};
     assert_int_equal(fer_model_new("resnet-8", &opt, &m, NULL), FER_OK);
     assert_true(fer_model_has_valence_arousal(m) == with_va);
     return m;
@@ -249,7 +253,7 @@ static void test_a_bare_state_dict_shows_its_head(void **state)
     fer_model_free(m);
 }
 
-/* ---- runs -------------------------------------------------------------------------------------------- */
+/* ---- runs ---- */
 
 /* A table of the blobs: valence by the class, arousal by the picture's number; every fifth has none. */
 static void write_table(const char *set, const char *name)

@@ -27,10 +27,11 @@ struct actor {
 struct scene {
     size_t n;
     struct actor actors[ACTORS_MAX];
-    double seconds, fps, jitter;     /* jitter: uneven times, of the frame's length */
-    double noise, miss, weak, alarms; /* of the size; chances of a miss and of little confidence; false alarms a frame after the first */
-    double scale;                    /* of the picture */
-    bool looks, merge;               /* merge: of two faces that overlap by half, the detector finds the larger */
+    double seconds, fps, jitter; /* jitter: uneven times, of the frame's length */
+    double noise, miss, weak,
+        alarms;   /* of the size; chances of a miss and of little confidence; false alarms a frame after the first */
+    double scale; /* of the picture */
+    bool looks, merge; /* merge: of two faces that overlap by half, the detector finds the larger */
     uint64_t seed;
 };
 
@@ -99,7 +100,8 @@ static bool hidden(const struct scene *s, size_t i, double t, const struct feri_
     struct feri_box other;
     if (t > a->hidden_from && t < a->hidden_to) return true;
     for (size_t k = 0; s->merge && k < s->n; k++)
-        if (k != i && place(s, &s->actors[k], t, &other) && overlap(b, &other) > 0.5 && (other.h > b->h || (other.h == b->h && k < i)))
+        if (k != i && place(s, &s->actors[k], t, &other) && overlap(b, &other) > 0.5 &&
+            (other.h > b->h || (other.h == b->h && k < i)))
             return true;
     return false;
 }
@@ -115,8 +117,8 @@ static void look(const struct scene *s, struct feri_rng *r, double t, struct fou
         if (!missed && !hidden(s, i, t, &b)) add(d, s, r, i, f);
     }
     for (double n = t > 0 ? s->alarms : 0; n > 0 && (double)feri_rng_uniform(r) < n; n -= 1) {
-        b = (struct feri_box){s->scale * (double)feri_rng_range(r, 0, 640), s->scale * (double)feri_rng_range(r, 0, 480), 32 * s->scale,
-                              40 * s->scale};
+        b = (struct feri_box){s->scale * (double)feri_rng_range(r, 0, 640),
+                              s->scale * (double)feri_rng_range(r, 0, 480), 32 * s->scale, 40 * s->scale};
         add(d, s, r, ALARM, detection(s, r, &b));
     }
 }

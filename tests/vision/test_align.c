@@ -1,4 +1,5 @@
-/* Crops against Pillow (align.csv, made by make_fixtures.py), the training's resize, and ramps, which every warp must keep. */
+/* Crops against Pillow (align.csv, made by make_fixtures.py), the training's resize, and ramps, which every warp must
+ * keep. */
 #include "image/image.h"
 #include "image/view.h"
 #include "vision/align.h"
@@ -38,14 +39,16 @@ static void warps_are_those_of_pillow(void **state)
         struct feri_similarity m;
         size_t size;
         int tolerance, hex;
-        assert_int_equal(sscanf(line, "%*[^,],%lf,%lf,%lf,%lf,%zu,%d,%n", &m.a, &m.b, &m.x0, &m.y0, &size, &tolerance, &hex), 6);
+        assert_int_equal(
+            sscanf(line, "%*[^,],%lf,%lf,%lf,%lf,%zu,%d,%n", &m.a, &m.b, &m.x0, &m.y0, &size, &tolerance, &hex), 6);
         from_hex(line + hex, n == 0 ? sizeof picture : size * size, n == 0 ? picture : wanted);
         if (n == 0) continue;
         fer_view v = feri_view_of(&(struct feri_pixels){67, 53, 1, picture});
         struct feri_pixels out = {size, size, 1, got};
         assert_int_equal(feri_align_warp(&ws, &v, &m, &out, NULL), FER_OK);
         for (size_t i = 0; i < size * size; i++)
-            if (abs(got[i] - wanted[i]) > tolerance) fail_msg("crop %d, sample %zu: %d, expected %d", n, i, got[i], wanted[i]);
+            if (abs(got[i] - wanted[i]) > tolerance)
+                fail_msg("crop %d, sample %zu: %d, expected %d", n, i, got[i], wanted[i]);
     }
     assert_int_equal(n, 5);
     feri_aligner_free(&ws);
@@ -135,7 +138,8 @@ static void a_quarter_turn_permutes_pixels(void **state)
     feri_pixels_free(&b);
 }
 
-/* 2 + x / 2 + y / 4 in halves of pixels stays itself under every transform, off the crop's rim, where a resize has less to weigh. */
+/* 2 + x / 2 + y / 4 in halves of pixels stays itself under every transform, off the crop's rim, where a resize has less
+ * to weigh. */
 static void ramps_stay_ramps(void **state)
 {
     (void)state;
@@ -156,11 +160,14 @@ static void ramps_stay_ramps(void **state)
             for (int i = 0; i < S * S; i++) {
                 double u = i % S + 0.5, t = i / S + 0.5;
                 bool rim = i % S < 2 || i % S >= S - 2 || i / S < 2 || i / S >= S - 2;
-                double x = m.x0 + m.a * u - m.b * t - 0.5, y = m.y0 + m.b * u + m.a * t - 0.5, wanted = 2 + x / 2 + y / 4;
+                double x = m.x0 + m.a * u - m.b * t - 0.5, y = m.y0 + m.b * u + m.a * t - 0.5,
+                       wanted = 2 + x / 2 + y / 4;
                 if (!rim) bias += (out[i] - wanted) / ((S - 4) * (S - 4));
-                if (!rim && fabs(out[i] - wanted) > 1.7) fail_msg("scale %g, turn %g: %d, expected %g", scale, angle, out[i], wanted);
+                if (!rim && fabs(out[i] - wanted) > 1.7)
+                    fail_msg("scale %g, turn %g: %d, expected %g", scale, angle, out[i], wanted);
             }
-            assert_true(fabs(bias) < 0.7); /* rounding of the ramp itself, and of samples that all lie at the same fraction of it */
+            assert_true(fabs(bias) <
+                        0.7); /* rounding of the ramp itself, and of samples that all lie at the same fraction of it */
         }
     feri_aligner_free(&ws);
 }
@@ -187,7 +194,8 @@ static void beyond_the_edge_is_the_edge(void **state)
                 struct feri_rect all = {0, 0, 1, 1};
                 struct feri_pixels first, px = {S, S, 3, out};
                 float far = 1.4f * size;
-                float x = W / 2.0f - size / 2 + far * (float)(i % 3 - 1), y = H / 2.0f - size / 2 + far * (float)(i / 3 - 1);
+                float x = W / 2.0f - size / 2 + far * (float)(i % 3 - 1),
+                      y = H / 2.0f - size / 2 + far * (float)(i / 3 - 1);
                 fer_face face = box(x, y, size, size);
                 assert_int_equal(feri_view_pixels(&v, all, 3, &first, NULL), FER_OK);
                 assert_int_equal(feri_align_crop(&ws, &geometry, &v, &face, &px, NULL), FER_OK);
@@ -236,7 +244,8 @@ static void eyes_come_to_their_places(void **state)
     g.box_y = -0.2f;
     fer_face f = box(10, 20, 30, 40);
     struct feri_similarity m = feri_align_map(&g, &f, 60, 60);
-    assert_true(fabs(m.a - 1) < 1e-6 && m.b == 0 && fabs(m.x0 - (25 + 3 - 30)) < 1e-4 && fabs(m.y0 - (40 - 8 - 30)) < 1e-4);
+    assert_true(fabs(m.a - 1) < 1e-6 && m.b == 0 && fabs(m.x0 - (25 + 3 - 30)) < 1e-4 &&
+                fabs(m.y0 - (40 - 8 - 30)) < 1e-4);
 }
 
 static void landmarks_that_are_no_face_are_not_trusted(void **state)
@@ -267,8 +276,8 @@ static void landmarks_that_are_no_face_are_not_trusted(void **state)
 static void no_faces_are_refused(void **state)
 {
     (void)state;
-    static const float bad[][4] = {{NAN, 0, 1, 1}, {0, INFINITY, 1, 1}, {0, 0, 0, 1}, {0, 0, 1, -1}, {0, 0, 1, NAN}, {0, 0, 1e30f, 1e30f},
-                                   {1e20f, 0, 10, 10}, {0, 0, 1e-30f, 1e-30f}};
+    static const float bad[][4] = {{NAN, 0, 1, 1}, {0, INFINITY, 1, 1},  {0, 0, 0, 1},       {0, 0, 1, -1},
+                                   {0, 0, 1, NAN}, {0, 0, 1e30f, 1e30f}, {1e20f, 0, 10, 10}, {0, 0, 1e-30f, 1e-30f}};
     uint8_t p[64] = {0}, out[16];
     float looks[FERI_LOOKS];
     struct feri_aligner ws = {0};
@@ -316,16 +325,11 @@ static void looks_tell_faces_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(warps_are_those_of_pillow),
-        cmocka_unit_test(upright_crops_are_the_training_s_resize),
-        cmocka_unit_test(a_quarter_turn_permutes_pixels),
-        cmocka_unit_test(ramps_stay_ramps),
-        cmocka_unit_test(beyond_the_edge_is_the_edge),
-        cmocka_unit_test(each_side_has_its_own_edge),
-        cmocka_unit_test(eyes_come_to_their_places),
-        cmocka_unit_test(landmarks_that_are_no_face_are_not_trusted),
-        cmocka_unit_test(no_faces_are_refused),
-        cmocka_unit_test(looks_tell_faces_apart),
+        cmocka_unit_test(warps_are_those_of_pillow),      cmocka_unit_test(upright_crops_are_the_training_s_resize),
+        cmocka_unit_test(a_quarter_turn_permutes_pixels), cmocka_unit_test(ramps_stay_ramps),
+        cmocka_unit_test(beyond_the_edge_is_the_edge),    cmocka_unit_test(each_side_has_its_own_edge),
+        cmocka_unit_test(eyes_come_to_their_places),      cmocka_unit_test(landmarks_that_are_no_face_are_not_trusted),
+        cmocka_unit_test(no_faces_are_refused),           cmocka_unit_test(looks_tell_faces_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

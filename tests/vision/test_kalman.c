@@ -1,4 +1,5 @@
-/* The filter against numpy's matrices (kalman.csv, made by make_fixtures.py), and a face's motion against what moves. */
+/* The filter against numpy's matrices (kalman.csv, made by make_fixtures.py), and a face's motion against what moves.
+ */
 #include "vision/kalman.h"
 #include "vision/smooth.h"
 
@@ -23,7 +24,8 @@ static void estimates_are_those_of_numpy(void **state)
     struct feri_kalman k = {0}, w;
     double dt, q, r, z;
     int n = 0;
-    for (; fscanf(f, "%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf", &dt, &q, &r, &z, &w.x, &w.v, &w.xx, &w.xv, &w.vv) == 9; n++) {
+    for (; fscanf(f, "%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf", &dt, &q, &r, &z, &w.x, &w.v, &w.xx, &w.xv, &w.vv) == 9;
+         n++) {
         if (dt == 0) {
             feri_kalman_start(&k, z, r, 9);
         } else {
@@ -62,7 +64,8 @@ static struct feri_box at(double t)
     return (struct feri_box){100 + 150 * t, 200 - 40 * t, 40 * exp(0.2 * t), 50 * exp(0.2 * t)};
 }
 
-/* A face that comes nearer, seen at uneven times, is where it will be half a second later; hidden, it keeps its size. */
+/* A face that comes nearer, seen at uneven times, is where it will be half a second later; hidden, it keeps its size.
+ */
 static void a_moving_face_is_foreseen(void **state)
 {
     (void)state;
@@ -81,7 +84,8 @@ static void a_moving_face_is_foreseen(void **state)
     feri_motion_hide(&hidden);
     feri_motion_predict(&m, 0.5);
     feri_motion_predict(&hidden, 0.5);
-    struct feri_box wanted = at(t + 0.5), got = feri_motion_box(&m), kept = feri_motion_box(&hidden), last = feri_motion_box(&m);
+    struct feri_box wanted = at(t + 0.5), got = feri_motion_box(&m), kept = feri_motion_box(&hidden),
+                    last = feri_motion_box(&m);
     assert_true(fabs(got.x - wanted.x) < 2 && fabs(got.y - wanted.y) < 2);
     assert_true(fabs(got.w / wanted.w - 1) < 0.03 && fabs(got.h / wanted.h - 1) < 0.03);
     assert_true(fabs(kept.x - last.x) < 1e-9 && fabs(kept.w / b.w - 1) < 0.03);

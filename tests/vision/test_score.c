@@ -26,14 +26,15 @@ static void near(double a, double b)
     if (!(fabs(a - b) <= 1e-9)) fail_msg("%g is not %g", a, b);
 }
 
-/* Faces 16, 30 and 50 wide; finds, the surest first: hit 50, nothing, hit 16, nothing; 30 is missed. Precision at the hits 1 and 2/3, so the average
- * precision is (1 + 2/3) / 3. */
+/* Faces 16, 30 and 50 wide; finds, the surest first: hit 50, nothing, hit 16, nothing; 30 is missed. Precision at the
+ * hits 1 and 2/3, so the average precision is (1 + 2/3) / 3. */
 static void test_recall_precision_and_their_average(void **state)
 {
     (void)state;
     struct feri_score *s = make();
     const struct feri_score_truth truth[] = {{0, 0, 16, 16, false}, {100, 0, 30, 30, false}, {200, 0, 50, 50, false}};
-    const fer_face found[] = {find_at(202, 50, 0.9f), find_at(400, 20, 0.8f), find_at(1, 16, 0.7f), find_at(500, 20, 0.6f)};
+    const fer_face found[] = {find_at(202, 50, 0.9f), find_at(400, 20, 0.8f), find_at(1, 16, 0.7f),
+                              find_at(500, 20, 0.6f)};
     assert_int_equal(feri_score_add(s, 3, truth, 4, found, NULL), FER_OK);
     struct feri_score_result r = feri_score_at(s, 0.65f);
     assert_int_equal(r.images, 1);
@@ -71,7 +72,8 @@ static void test_ignored_regions_do_not_count(void **state)
     (void)state;
     struct feri_score *s = make();
     const struct feri_score_truth truth[] = {{0, 0, 40, 40, true}, {100, 0, 200, 200, true}};
-    const fer_face found[] = {find_at(2, 40, 0.9f), find_at(150, 20, 0.8f), find_at(95, 20, 0.7f), find_at(600, 20, 0.6f)};
+    const fer_face found[] = {find_at(2, 40, 0.9f), find_at(150, 20, 0.8f), find_at(95, 20, 0.7f),
+                              find_at(600, 20, 0.6f)};
     assert_int_equal(feri_score_add(s, 2, truth, 4, found, NULL), FER_OK);
     struct feri_score_result r = feri_score_at(s, 0);
     assert_int_equal(r.faces, 0);
@@ -111,8 +113,10 @@ static void test_many_pictures_add_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_recall_precision_and_their_average), cmocka_unit_test(test_a_face_is_hit_once),
-        cmocka_unit_test(test_ignored_regions_do_not_count),       cmocka_unit_test(test_a_find_takes_the_face_it_overlaps_most),
+        cmocka_unit_test(test_recall_precision_and_their_average),
+        cmocka_unit_test(test_a_face_is_hit_once),
+        cmocka_unit_test(test_ignored_regions_do_not_count),
+        cmocka_unit_test(test_a_find_takes_the_face_it_overlaps_most),
         cmocka_unit_test(test_many_pictures_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

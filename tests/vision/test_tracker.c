@@ -15,7 +15,8 @@ static struct actor walking(double x, double y, double size, double vx, double v
 
 static struct scene scene(uint64_t seed)
 {
-    return (struct scene){.seconds = 6, .fps = 30, .jitter = 0.5, .noise = 0.03, .miss = 0.05, .weak = 0.1, .scale = 1, .seed = seed};
+    return (struct scene){
+        .seconds = 6, .fps = 30, .jitter = 0.5, .noise = 0.03, .miss = 0.05, .weak = 0.1, .scale = 1, .seed = seed};
 }
 
 static void flawless(const struct scene *s, const struct feri_tracker_options *options, const char *what)
@@ -117,7 +118,8 @@ static void faces_come_and_go(void **state)
     }
 }
 
-/* Two approach, and turn back where nobody sees it. Momentum says that they have passed each other; their looks say that they have not. */
+/* Two approach, and turn back where nobody sees it. Momentum says that they have passed each other; their looks say
+ * that they have not. */
 static void looks_tell_who_turned_back(void **state)
 {
     (void)state;
@@ -181,11 +183,12 @@ static void looks_reach_further_than_motion(void **state)
     far_looks(tracker(), false, 2);
 }
 
-/* A face at 100 pixels a second is hidden for 0.4 s. What comes out `ahead` pixels before where it must be looks `unlike` it, by cosine
- * distance; whether it has the first face's slot. */
+/* A face at 100 pixels a second is hidden for 0.4 s. What comes out `ahead` pixels before where it must be looks
+ * `unlike` it, by cosine distance; whether it has the first face's slot. */
 static bool comes_out(double ahead, double unlike)
 {
-    float looks[FERI_LOOKS] = {1}, half[FERI_LOOKS] = {(float)(1 - unlike), (float)sqrt(1 - (1 - unlike) * (1 - unlike))};
+    float looks[FERI_LOOKS] = {1},
+          half[FERI_LOOKS] = {(float)(1 - unlike), (float)sqrt(1 - (1 - unlike) * (1 - unlike))};
     struct feri_tracker *t = tracker();
     fer_face f;
     double now = 0;
@@ -268,7 +271,8 @@ static void too_many_faces_are_the_surest_ones(void **state)
     enum { N = FERI_DETECTIONS_MAX + 50 };
     static fer_face faces[N], live[N];
     struct feri_tracker *t = tracker();
-    for (size_t i = 0; i < N; i++) faces[i] = face(100.0 * (double)(i % 30), 100.0 * (double)(i / 30), 30, 0.99 - 0.0005 * (double)i);
+    for (size_t i = 0; i < N; i++)
+        faces[i] = face(100.0 * (double)(i % 30), 100.0 * (double)(i / 30), 30, 0.99 - 0.0005 * (double)i);
     for (int k = 0; k < 3; k++) update(t, k * 0.04, N, faces, NULL);
     assert_int_equal(feri_tracker_live(t, N, live, NULL), FERI_TRACKS_MAX);
     for (size_t i = 0; i < FERI_TRACKS_MAX; i++) assert_true(live[i].id == i + 1 && live[i].x == faces[i].x);
@@ -277,7 +281,8 @@ static void too_many_faces_are_the_surest_ones(void **state)
     feri_tracker_free(t);
 }
 
-/* Seen to move, then hidden: told of for a moment where it must be, looked for as long as patience lasts, then forgotten. */
+/* Seen to move, then hidden: told of for a moment where it must be, looked for as long as patience lasts, then
+ * forgotten. */
 static void a_hidden_face_is_guessed_and_then_forgotten(void **state)
 {
     (void)state;
@@ -323,7 +328,8 @@ static void less_sure_detections_go_on_but_do_not_begin(void **state)
     feri_tracker_free(t);
 }
 
-/* Newcomers get their id at the third sight in a row; a flicker never. Values smoothed for a face begin anew with another. */
+/* Newcomers get their id at the third sight in a row; a flicker never. Values smoothed for a face begin anew with
+ * another. */
 static void newcomers_are_made_sure_of(void **state)
 {
     (void)state;
@@ -350,8 +356,8 @@ static void nonsense_is_refused_or_left_out(void **state)
     struct feri_tracker *t = tracker(), *none = t;
     fer_error err = {0};
     size_t slot[8];
-    fer_face f[] = {face(NAN, 1, 9, 0.9), face(1, INFINITY, 9, 0.9), face(1, 1, 0, 0.9), face(1, 1, -4, 0.9), face(1, 1, 9, NAN),
-                    face(1e30, 1, 9, 0.9), face(50, 50, 9, 0.9)};
+    fer_face f[] = {face(NAN, 1, 9, 0.9), face(1, INFINITY, 9, 0.9), face(1, 1, 0, 0.9),  face(1, 1, -4, 0.9),
+                    face(1, 1, 9, NAN),   face(1e30, 1, 9, 0.9),     face(50, 50, 9, 0.9)};
     struct feri_sightings s = {7, f, NULL}, missing = {1, NULL, NULL};
     assert_int_equal(feri_tracker_update(t, 5, &s, slot, &err), FER_OK);
     for (int i = 0; i < 6; i++) assert_true(slot[i] == FERI_NONE);

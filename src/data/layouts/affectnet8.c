@@ -1,5 +1,6 @@
-/* AffectNet-8Labels: <set>/images/<id>.jpg and <set>/annotations/<id>_exp.npy, _val.npy, _aro.npy, _lnd.npy, each a single number (or 68
- * points) as NumPy saves it. The same id stands for different images in the training and the validation set. */
+/* AffectNet-8Labels: <set>/images/<id>.jpg and <set>/annotations/<id>_exp.npy, _val.npy, _aro.npy, _lnd.npy, each a
+ * single number (or 68 points) as NumPy saves it. The same id stands for different images in the training and the
+ * validation set. */
 #include "data/internal.h"
 #include "data/seen.h"
 #include "formats/npy.h"
@@ -17,16 +18,19 @@ static size_t before_images(const char *name)
     static const char folder[] = "images/";
     const char *slash = strrchr(name, '/');
     size_t n = sizeof folder - 1;
-    if (!slash || !feri_is_picture(name) || (size_t)(slash + 1 - name) < n || memcmp(slash + 1 - n, folder, n) != 0) return (size_t)-1;
+    if (!slash || !feri_is_picture(name) || (size_t)(slash + 1 - name) < n || memcmp(slash + 1 - n, folder, n) != 0)
+        return (size_t)-1;
     size_t before = (size_t)(slash + 1 - name) - n;
     return before == 0 || name[before - 1] == '/' ? before : (size_t)-1;
 }
 
 /* "<set>/annotations/<id>_<what>.npy" for the picture "<set>/images/<id>.jpg". */
-static size_t find_annotation(const struct feri_archive *a, const char *picture, size_t before, const char *what, char path[PATH_MAX_HERE])
+static size_t find_annotation(const struct feri_archive *a, const char *picture, size_t before, const char *what,
+                              char path[PATH_MAX_HERE])
 {
     const char *id = strrchr(picture, '/') + 1, *dot = strrchr(id, '.');
-    int n = snprintf(path, PATH_MAX_HERE, "%.*sannotations/%.*s_%s.npy", (int)before, picture, (int)(dot - id), id, what);
+    int n =
+        snprintf(path, PATH_MAX_HERE, "%.*sannotations/%.*s_%s.npy", (int)before, picture, (int)(dot - id), id, what);
     return n > 0 && n < PATH_MAX_HERE ? feri_archive_find(a, path) : (size_t)-1;
 }
 
@@ -59,7 +63,8 @@ static fer_status read_number(const struct feri_dataset *ds, size_t entry, float
 }
 
 /* Valence or arousal; -2 (and whatever else is out of range) means that there is none. */
-static fer_status read_affect(struct feri_dataset *ds, const char *picture, size_t before, const char *what, float *out, fer_error *err)
+static fer_status read_affect(struct feri_dataset *ds, const char *picture, size_t before, const char *what, float *out,
+                              fer_error *err)
 {
     char path[PATH_MAX_HERE];
     fer_error why;
@@ -72,7 +77,8 @@ static fer_status read_affect(struct feri_dataset *ds, const char *picture, size
     return FER_OK;
 }
 
-static fer_status read_label(struct feri_dataset *ds, const char *picture, size_t before, uint16_t *label, bool *has, fer_error *err)
+static fer_status read_label(struct feri_dataset *ds, const char *picture, size_t before, uint16_t *label, bool *has,
+                             fer_error *err)
 {
     char path[PATH_MAX_HERE];
     float code;
@@ -86,7 +92,8 @@ static fer_status read_label(struct feri_dataset *ds, const char *picture, size_
     fer_status st = read_number(ds, entry, &code, &why);
     if (st != FER_OK) return feri_dataset_damaged(ds, "unreadable annotation", st, &why, err);
     if (!(code >= 0 && code < 1000) || code != floorf(code) || !feri_code_label(ds, (long)code, label)) {
-        feri_fail(&why, FER_ERR_FORMAT, "%s: '%s': label %g, expected 0 to %zu", ds->path, path, (double)code, ds->n_codes - 1);
+        feri_fail(&why, FER_ERR_FORMAT, "%s: '%s': label %g, expected 0 to %zu", ds->path, path, (double)code,
+                  ds->n_codes - 1);
         return feri_dataset_damaged(ds, "invalid label", FER_ERR_FORMAT, &why, err);
     }
     *has = true;
@@ -111,7 +118,8 @@ static fer_status read_picture(struct feri_dataset *ds, size_t entry, size_t bef
 }
 
 /* The key of a picture is its set and its id, the name without what follows the dot. */
-static fer_status check_twice(struct feri_dataset *ds, struct feri_seen *seen, const char *name, bool *again, fer_error *err)
+static fer_status check_twice(struct feri_dataset *ds, struct feri_seen *seen, const char *name, bool *again,
+                              fer_error *err)
 {
     char id[PATH_MAX_HERE];
     fer_error why;
@@ -130,8 +138,8 @@ static bool has_picture(const struct feri_archive *a, const char *annotation)
     char path[PATH_MAX_HERE];
     const char *folder = strstr(annotation, "annotations/"), *id = strrchr(annotation, '/') + 1;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        int n = snprintf(path, sizeof path, "%.*simages/%.*s.%s", (int)(folder - annotation), annotation, (int)(strlen(id) - 8), id,
-                         endings[i]);
+        int n = snprintf(path, sizeof path, "%.*simages/%.*s.%s", (int)(folder - annotation), annotation,
+                         (int)(strlen(id) - 8), id, endings[i]);
         if (n > 0 && n < PATH_MAX_HERE && feri_archive_find(a, path) != (size_t)-1) return true;
     }
     return false;
@@ -168,5 +176,5 @@ static fer_status read(struct feri_dataset *ds, fer_error *err)
     return st == FER_OK ? check_pictures(ds, err) : st;
 }
 
-const struct feri_layout feri_layout_affectnet8 = {"affectnet-8labels", "<set>/images/<id>.jpg with <set>/annotations/<id>_exp.npy", is,
-                                                   read};
+const struct feri_layout feri_layout_affectnet8 = {
+    "affectnet-8labels", "<set>/images/<id>.jpg with <set>/annotations/<id>_exp.npy", is, read};

@@ -1,6 +1,6 @@
-/* FER+ (Barsoum, Zhang, Canton Ferrer, Zhang 2016): votes of ten annotators for eight emotions, unknown and not-a-face. Every protocol
- * first sets a class with a single vote to 0. Two forms: folders with label.csv (no header: image, "(x0, y0, x1, y1)", votes), and
- * fer2013new.csv (Usage, Image name, votes) whose row i speaks of row i of fer2013.csv. */
+/* FER+ (Barsoum, Zhang, Canton Ferrer, Zhang 2016): votes of ten annotators for eight emotions, unknown and not-a-face.
+ * Every protocol first sets a class with a single vote to 0. Two forms: folders with label.csv (no header: image, "(x0,
+ * y0, x1, y1)", votes), and fer2013new.csv (Usage, Image name, votes) whose row i speaks of row i of fer2013.csv. */
 #include "data/rows.h"
 #include "data/seen.h"
 
@@ -13,9 +13,10 @@
 #define COLUMNS  (2 + VOTES)
 #define VOTE_MAX 100
 
-static const char *const emotions[EMOTIONS] = {"neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"};
+static const char *const emotions[EMOTIONS] = {"neutral", "happiness", "surprise", "sadness",
+                                               "anger",   "disgust",   "fear",     "contempt"};
 
-/* ---- votes ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- votes ---- */
 
 /* The label under a protocol, or -1: not in it. Sums to 1 over the emotions in target. */
 static int judge(enum feri_protocol protocol, const int votes[VOTES], float target[EMOTIONS])
@@ -34,13 +35,15 @@ static int judge(enum feri_protocol protocol, const int votes[VOTES], float targ
 
 static fer_status read_votes(const struct feri_csv_row *row, int votes[VOTES], fer_error *err)
 {
-    if (row->n != COLUMNS) return feri_fail(err, FER_ERR_FORMAT, "line %zu: %zu columns, expected %d", row->line, row->n, COLUMNS);
+    if (row->n != COLUMNS)
+        return feri_fail(err, FER_ERR_FORMAT, "line %zu: %zu columns, expected %d", row->line, row->n, COLUMNS);
     for (int i = 0; i < VOTES; i++) {
         char *end;
         const char *text = row->fields[2 + i];
         long v = strtol(text, &end, 10);
         if (end == text || *end || v < 0 || v > VOTE_MAX)
-            return feri_fail(err, FER_ERR_FORMAT, "line %zu: '%.40s' is not a number of votes from 0 to %d", row->line, text, VOTE_MAX);
+            return feri_fail(err, FER_ERR_FORMAT, "line %zu: '%.40s' is not a number of votes from 0 to %d", row->line,
+                             text, VOTE_MAX);
         votes[i] = v == 1 ? 0 : (int)v;
     }
     return FER_OK;
@@ -49,12 +52,14 @@ static fer_status read_votes(const struct feri_csv_row *row, int votes[VOTES], f
 static fer_status add_emotions(struct feri_dataset *ds, fer_error *err)
 {
     fer_status st = FER_OK;
-    for (size_t i = 0; i < EMOTIONS && st == FER_OK; i++) st = feri_dataset_add_class(ds, emotions[i], strlen(emotions[i]), err);
+    for (size_t i = 0; i < EMOTIONS && st == FER_OK; i++)
+        st = feri_dataset_add_class(ds, emotions[i], strlen(emotions[i]), err);
     return st;
 }
 
 /* The sample under its votes, or a row left out. */
-static fer_status add_judged(struct feri_dataset *ds, struct feri_sample *s, const int votes[VOTES], const char *name, fer_error *err)
+static fer_status add_judged(struct feri_dataset *ds, struct feri_sample *s, const int votes[VOTES], const char *name,
+                             fer_error *err)
 {
     float target[EMOTIONS];
     int label = judge(ds->opt.protocol, votes, target);
@@ -63,7 +68,7 @@ static fer_status add_judged(struct feri_dataset *ds, struct feri_sample *s, con
     return feri_dataset_add(ds, s, target, err);
 }
 
-/* ---- folders with label.csv ------------------------------------------------------------------------------------------------------- */
+/* ---- folders with label.csv ---- */
 
 static bool is_label_csv(const char *name)
 {
@@ -79,13 +84,14 @@ static bool is(const struct feri_archive *a)
 }
 
 /* The picture stands next to label.csv. */
-static fer_status find_picture(const struct feri_dataset *ds, const char *folder, const struct feri_csv_row *row, struct feri_sample *s,
-                               fer_error *err)
+static fer_status find_picture(const struct feri_dataset *ds, const char *folder, const struct feri_csv_row *row,
+                               struct feri_sample *s, fer_error *err)
 {
     char name[1024];
     int n = snprintf(name, sizeof name, "%s%s", folder, row->fields[0]);
     size_t entry = n > 0 && (size_t)n < sizeof name ? feri_archive_find(ds->sources[0].archive, name) : (size_t)-1;
-    if (entry == (size_t)-1) return feri_fail(err, FER_ERR_FORMAT, "line %zu: there is no picture '%.200s'", row->line, name);
+    if (entry == (size_t)-1)
+        return feri_fail(err, FER_ERR_FORMAT, "line %zu: there is no picture '%.200s'", row->line, name);
     *s = feri_sample_new(entry);
     s->split = (uint8_t)feri_split_of_path(name);
     return FER_OK;
@@ -103,7 +109,8 @@ static fer_status check_twice(struct label_csv *t, const struct feri_csv_row *ro
     fer_status st = feri_seen_add(&t->seen, 0, row->fields[0], &again, why);
     if (st != FER_OK || !again) return st;
     *what = "id that occurs twice";
-    return feri_fail(why, FER_ERR_FORMAT, "line %zu: '%.200s' stands there for the second time", row->line, row->fields[0]);
+    return feri_fail(why, FER_ERR_FORMAT, "line %zu: '%.200s' stands there for the second time", row->line,
+                     row->fields[0]);
 }
 
 static fer_status read_row(struct label_csv *t, const struct feri_csv_row *row, fer_error *err)
@@ -151,9 +158,10 @@ static fer_status read(struct feri_dataset *ds, fer_error *err)
     return st;
 }
 
-const struct feri_layout feri_layout_ferplus = {"ferplus", "folders with label.csv and the pictures it names", is, read};
+const struct feri_layout feri_layout_ferplus = {"ferplus", "folders with label.csv and the pictures it names", is,
+                                                read};
 
-/* ---- fer2013new.csv beside fer2013.csv --------------------------------------------------------------------------------------------- */
+/* ---- fer2013new.csv beside fer2013.csv ---- */
 
 static const char votes_name[] = "fer2013new.csv", pixels_name[] = "fer2013.csv";
 
@@ -184,7 +192,8 @@ struct pair {
     size_t pixels_entry;
 };
 
-static fer_status read_pair_row(const struct pair *p, const struct feri_csv_row *v, const struct feri_csv_row *px, fer_error *err)
+static fer_status read_pair_row(const struct pair *p, const struct feri_csv_row *v, const struct feri_csv_row *px,
+                                fer_error *err)
 {
     int votes[VOTES];
     fer_error why;
@@ -194,8 +203,8 @@ static fer_status read_pair_row(const struct pair *p, const struct feri_csv_row 
     if (st == FER_OK && px->n != 3)
         st = feri_fail(&why, FER_ERR_FORMAT, "line %zu of %s: %zu columns, expected 3", px->line, pixels_name, px->n);
     if (st == FER_OK && strcmp(v->fields[0], px->fields[2]) != 0)
-        st = feri_fail(&why, FER_ERR_FORMAT, "line %zu: usage '%.20s', but '%.20s' in line %zu of %s", v->line, v->fields[0], px->fields[2],
-                       px->line, pixels_name);
+        st = feri_fail(&why, FER_ERR_FORMAT, "line %zu: usage '%.20s', but '%.20s' in line %zu of %s", v->line,
+                       v->fields[0], px->fields[2], px->line, pixels_name);
     if (st != FER_OK) {
         feri_fail_in(&why, st, "%s: %s", ds->path, votes_name);
         return feri_dataset_damaged(ds, "unreadable row", st, &why, err);
@@ -219,12 +228,13 @@ static fer_status read_both(const struct pair *p, fer_error *err)
         if ((st = feri_rows_next(p->pixels, &px, &more_pixels, err)) != FER_OK)
             return feri_fail_in(err, st, "%s: %s", p->ds->path, pixels_name);
         if (more_votes != more_pixels)
-            return feri_fail(err, FER_ERR_FORMAT, "%s: %s and %s have different numbers of rows, expected one row each for a picture",
+            return feri_fail(err, FER_ERR_FORMAT,
+                             "%s: %s and %s have different numbers of rows, expected one row each for a picture",
                              p->ds->path, votes_name, pixels_name);
         if (!more_votes) return FER_OK;
         if (header && v.n != COLUMNS)
-            return feri_fail(err, FER_ERR_FORMAT, "%s: %s: %zu columns, expected Usage, Image name and %d of votes", p->ds->path,
-                             votes_name, v.n, VOTES);
+            return feri_fail(err, FER_ERR_FORMAT, "%s: %s: %zu columns, expected Usage, Image name and %d of votes",
+                             p->ds->path, votes_name, v.n, VOTES);
         if (!header && (st = read_pair_row(p, &v, &px, err)) != FER_OK) return st;
     }
 }
@@ -244,4 +254,5 @@ static fer_status read_pair(struct feri_dataset *ds, fer_error *err)
     return st;
 }
 
-const struct feri_layout feri_layout_ferplus_csv = {"ferplus-csv", "fer2013new.csv beside fer2013.csv", is_pair, read_pair};
+const struct feri_layout feri_layout_ferplus_csv = {"ferplus-csv", "fer2013new.csv beside fer2013.csv", is_pair,
+                                                    read_pair};

@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
-/* Pictures that the rows of a table name: in the archive the table came from, wherever the data set put them there, or on disk, in
- * containers too. */
+/* Pictures that the rows of a table name: in the archive the table came from, wherever the data set put them there, or
+ * on disk, in containers too. */
 #include "data/layouts/table.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 static const char *const endings[] = {"", ".jpg", ".png", ".jpeg", ".JPG", ".PNG", ".bmp"};
 
-/* ---- entries of the table's own archive ---------------------------------------------------------------------------------------- */
+/* ---- entries of the table's own archive ---- */
 
 /* prefix + image, with one of the endings where the row names a number only. */
 static bool find_entry(const struct feri_archive *a, const char *prefix, const char *image, uint32_t *entry)
@@ -42,7 +42,8 @@ static size_t ends_in(const char *path, const char *image, bool whole)
     return n > m && path[n - m - 1] == '/' && memcmp(path + n - m, image, m) == 0 ? n - m : (size_t)-1;
 }
 
-/* Look through all entries for one that ends in the image's name, in a folder that does not speak of another split, and remember where. */
+/* Look through all entries for one that ends in the image's name, in a folder that does not speak of another split, and
+ * remember where. */
 static bool learn_prefix(struct feri_table *t, const struct feri_archive *a, const char *image, enum feri_split split)
 {
     struct feri_picture_finder *f = t->finder;
@@ -70,14 +71,17 @@ static bool find_in_archive(struct feri_table *t, const char *image, struct feri
     const struct feri_archive *a = t->ds->sources[0].archive;
     enum feri_split split = (enum feri_split)s->split;
     for (size_t i = t->finder->n_prefixes; i-- > 0;)
-        if (t->finder->prefix[i].split == split && find_entry(a, t->finder->prefix[i].text, image, &s->entry)) return true;
+        if (t->finder->prefix[i].split == split && find_entry(a, t->finder->prefix[i].text, image, &s->entry))
+            return true;
     if (t->kind->order == NULL) return find_entry(a, t->folder, image, &s->entry);
-    return learn_prefix(t, a, image, split) && find_entry(a, t->finder->prefix[t->finder->n_prefixes - 1].text, image, &s->entry);
+    return learn_prefix(t, a, image, split) &&
+           find_entry(a, t->finder->prefix[t->finder->n_prefixes - 1].text, image, &s->entry);
 }
 
-/* ---- files, and containers on disk ----------------------------------------------------------------------------------------------- */
+/* ---- files, and containers on disk ---- */
 
-/* Length of the part of a path that ends in a component called *.zip or *.tar which is a file, with more behind it; 0: there is none. */
+/* Length of the part of a path that ends in a component called *.zip or *.tar which is a file, with more behind it; 0:
+ * there is none. */
 static size_t container_length(const char *folder, const char *image)
 {
     char path[PATH_MAX_HERE];
@@ -92,7 +96,8 @@ static size_t container_length(const char *folder, const char *image)
 }
 
 /* The source of a file or container on disk, opened at most once. */
-static fer_status open_source(struct feri_table *t, enum feri_source_kind kind, const char *path, uint16_t *source, fer_error *err)
+static fer_status open_source(struct feri_table *t, enum feri_source_kind kind, const char *path, uint16_t *source,
+                              fer_error *err)
 {
     struct feri_picture_finder *f = t->finder;
     for (size_t i = 0; i < f->n_opened; i++)
@@ -103,7 +108,8 @@ static fer_status open_source(struct feri_table *t, enum feri_source_kind kind, 
     if (f->n_opened == sizeof f->opened / sizeof *f->opened)
         return feri_fail(err, FER_ERR_FORMAT, "%s: pictures in more than %zu containers", t->ds->path, f->n_opened);
     fer_status st = feri_dataset_add_source(t->ds, kind, path, source, err);
-    if (st == FER_OK && kind == FERI_SOURCE_ARCHIVE) st = feri_archive_open(path, &t->ds->sources[*source].archive, err);
+    if (st == FER_OK && kind == FERI_SOURCE_ARCHIVE)
+        st = feri_archive_open(path, &t->ds->sources[*source].archive, err);
     if (st != FER_OK) return st;
     f->opened[f->n_opened].path = feri_strdup(path);
     if (!f->opened[f->n_opened].path) return feri_fail_memory(err, strlen(path));
@@ -111,8 +117,8 @@ static fer_status open_source(struct feri_table *t, enum feri_source_kind kind, 
     return FER_OK;
 }
 
-static fer_status find_in_container(struct feri_table *t, const char *folder, const char *image, size_t length, struct feri_sample *s,
-                                    bool *found, fer_error *err)
+static fer_status find_in_container(struct feri_table *t, const char *folder, const char *image, size_t length,
+                                    struct feri_sample *s, bool *found, fer_error *err)
 {
     char path[PATH_MAX_HERE];
     int n = snprintf(path, sizeof path, "%s%.*s", *image == '/' ? "" : folder, (int)length, image);
@@ -125,7 +131,8 @@ static fer_status find_in_container(struct feri_table *t, const char *folder, co
     return FER_OK;
 }
 
-static fer_status find_on_disk(struct feri_table *t, const char *image, struct feri_sample *s, bool *found, fer_error *err)
+static fer_status find_on_disk(struct feri_table *t, const char *image, struct feri_sample *s, bool *found,
+                               fer_error *err)
 {
     char folder[PATH_MAX_HERE], path[PATH_MAX_HERE];
     struct stat st;
@@ -139,12 +146,14 @@ static fer_status find_on_disk(struct feri_table *t, const char *image, struct f
     *found = n > 0 && (size_t)n < sizeof path && stat(path, &st) == 0 && S_ISREG(st.st_mode);
     if (!*found) return FER_OK;
     folder[strlen(folder) - 1] = '\0';
-    fer_status done = own->kind == FERI_SOURCE_FILES ? FER_OK : open_source(t, FERI_SOURCE_FILES, folder, &s->source, err);
+    fer_status done =
+        own->kind == FERI_SOURCE_FILES ? FER_OK : open_source(t, FERI_SOURCE_FILES, folder, &s->source, err);
     if (own->kind == FERI_SOURCE_FILES) s->source = t->source;
     return done == FER_OK ? feri_dataset_add_name(t->ds, image, &s->name, err) : done;
 }
 
-fer_status feri_find_picture(struct feri_table *t, const char *image, struct feri_sample *s, bool *found, fer_error *err)
+fer_status feri_find_picture(struct feri_table *t, const char *image, struct feri_sample *s, bool *found,
+                             fer_error *err)
 {
     const struct feri_source *first = &t->ds->sources[0];
     *found = false;

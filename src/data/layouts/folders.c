@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
-/* Class folders, [<split>/]<class>/<picture>. Words for emotions become their names. Folders that are all numbers mean nothing without a
- * named order; other words are taken as they are, in byte order. */
+/* Class folders, [<split>/]<class>/<picture>. Words for emotions become their names. Folders that are all numbers mean
+ * nothing without a named order; other words are taken as they are, in byte order. */
 #include "data/internal.h"
 
 #include <stdlib.h>
@@ -23,7 +23,8 @@ static size_t depth_of(const char *name)
     return n;
 }
 
-/* The shallowest depth at which pictures lie in folders: what is deeper belongs to something else. (size_t)-1: there are none. */
+/* The shallowest depth at which pictures lie in folders: what is deeper belongs to something else. (size_t)-1: there
+ * are none. */
 static size_t picture_depth(const struct feri_archive *a)
 {
     size_t least = (size_t)-1;
@@ -113,9 +114,10 @@ static fer_status refuse_numbers(const struct feri_dataset *ds, const struct kin
 {
     char list[700];
     feri_orders_text((size_t)kinds->lo, (size_t)kinds->hi, list, sizeof list);
-    return feri_fail(err, FER_ERR_ARGUMENT,
-                     "%s: the classes are numbers from %ld to %ld, whose meaning differs between data sets; name their order: %s", ds->path,
-                     kinds->lo, kinds->hi, *list ? list : "the classes separated by commas");
+    return feri_fail(
+        err, FER_ERR_ARGUMENT,
+        "%s: the classes are numbers from %ld to %ld, whose meaning differs between data sets; name their order: %s",
+        ds->path, kinds->lo, kinds->hi, *list ? list : "the classes separated by commas");
 }
 
 /* The emotions that occur, in AffectNet's order. */
@@ -179,8 +181,8 @@ static fer_status add_pictures(struct feri_dataset *ds, size_t depth, fer_error 
             continue;
         }
         fer_error why;
-        feri_fail(&why, FER_ERR_FORMAT, "%s: '%s': the folder '%.*s' names no class", ds->path, feri_archive_name(a, i), (int)f.length,
-                  f.name);
+        feri_fail(&why, FER_ERR_FORMAT, "%s: '%s': the folder '%.*s' names no class", ds->path, feri_archive_name(a, i),
+                  (int)f.length, f.name);
         st = feri_dataset_damaged(ds, "invalid label", FER_ERR_FORMAT, &why, err);
     }
     return st;
@@ -195,4 +197,5 @@ static fer_status read(struct feri_dataset *ds, fer_error *err)
     return st == FER_OK ? add_pictures(ds, depth, err) : st;
 }
 
-const struct feri_layout feri_layout_folders = {"folders", "folders of pictures, one a class, perhaps in folders of splits", is, read};
+const struct feri_layout feri_layout_folders = {
+    "folders", "folders of pictures, one a class, perhaps in folders of splits", is, read};

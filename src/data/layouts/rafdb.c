@@ -15,7 +15,8 @@ static size_t find_list(const struct feri_archive *a)
     for (size_t i = 0; i < feri_archive_count(a); i++) {
         const char *name = feri_archive_name(a, i);
         size_t length = strlen(name);
-        if (length >= n && strcmp(name + length - n, list_name) == 0 && (length == n || name[length - n - 1] == '/')) return i;
+        if (length >= n && strcmp(name + length - n, list_name) == 0 && (length == n || name[length - n - 1] == '/'))
+            return i;
     }
     return (size_t)-1;
 }
@@ -31,7 +32,8 @@ static size_t find_picture(const struct feri_archive *a, const char *folder, con
     static const char *const forms[][2] = {{"aligned", "_aligned"}, {"aligned", ""}, {"original", ""}};
     char path[1024];
     for (size_t i = 0; i < 3; i++) {
-        int n = snprintf(path, sizeof path, "%sImage/%s/%.*s%s.jpg", folder, forms[i][0], (int)strcspn(name, "."), name, forms[i][1]);
+        int n = snprintf(path, sizeof path, "%sImage/%s/%.*s%s.jpg", folder, forms[i][0], (int)strcspn(name, "."), name,
+                         forms[i][1]);
         size_t at = n > 0 && (size_t)n < sizeof path ? feri_archive_find(a, path) : (size_t)-1;
         if (at != (size_t)-1) return at;
     }
@@ -44,7 +46,8 @@ struct line {
     size_t number;
 };
 
-static fer_status damaged(struct feri_dataset *ds, const struct line *l, const char *what, const char *sentence, fer_error *err)
+static fer_status damaged(struct feri_dataset *ds, const struct line *l, const char *what, const char *sentence,
+                          fer_error *err)
 {
     fer_error why;
     feri_fail(&why, FER_ERR_FORMAT, "%s: %s: line %zu: %s", ds->path, list_name, l->number, sentence);

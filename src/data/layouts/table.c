@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- kinds ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- kinds ---- */
 
 static const struct {
     const char *word;
@@ -49,7 +49,12 @@ static const struct {
 };
 
 static const struct feri_table_kind kinds[] = {
-    {&feri_layout_affectnet_manual, {{"subDirectory_filePath"}}, {FERI_COL_LABEL, FERI_COLUMNS}, "affectnet", true, NULL},
+    {&feri_layout_affectnet_manual,
+     {{"subDirectory_filePath"}},
+     {FERI_COL_LABEL, FERI_COLUMNS},
+     "affectnet",
+     true,
+     NULL},
     {&feri_layout_affectnet_csv,
      {{"number", "exp"}, {"number", "valence"}, {"id", "expression"}, {"id", "valance"}},
      {FERI_COL_LABEL, FERI_COLUMNS},
@@ -88,8 +93,9 @@ static bool is_number(const char *text)
 /* Some copies of AffectNet's manual release lack the header: a path, four numbers of the box, ... */
 static bool headless(const struct feri_csv_row *row, struct feri_table *t)
 {
-    static const enum feri_column order[] = {FERI_COL_IMAGE,     FERI_COL_X,     FERI_COL_Y,       FERI_COL_W,      FERI_COL_H,
-                                             FERI_COL_LANDMARKS, FERI_COL_LABEL, FERI_COL_VALENCE, FERI_COL_AROUSAL};
+    static const enum feri_column order[] = {FERI_COL_IMAGE, FERI_COL_X,       FERI_COL_Y,
+                                             FERI_COL_W,     FERI_COL_H,       FERI_COL_LANDMARKS,
+                                             FERI_COL_LABEL, FERI_COL_VALENCE, FERI_COL_AROUSAL};
     if (row->n < 8 || row->n > 9 || !strchr(row->fields[0], '/')) return false;
     for (size_t i = 1; i < 5; i++)
         if (!is_number(row->fields[i])) return false;
@@ -105,7 +111,8 @@ static void find_columns(const struct feri_csv_row *row, struct feri_table *t)
     t->header = true;
     for (size_t i = 0; i < row->n; i++)
         for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-            if (strcasecmp(row->fields[i], words[k].word) == 0 && t->column[words[k].column] < 0) t->column[words[k].column] = (int)i;
+            if (strcasecmp(row->fields[i], words[k].word) == 0 && t->column[words[k].column] < 0)
+                t->column[words[k].column] = (int)i;
 }
 
 const struct feri_table_kind *feri_table_kind_of(const struct feri_csv_row *row, struct feri_table *t)
@@ -125,9 +132,10 @@ const char *feri_table_field(const struct feri_table *t, const struct feri_csv_r
     return t->column[c] < 0 ? "" : row->fields[t->column[c]];
 }
 
-/* ---- one row -------------------------------------------------------------------------------------------------------------------- */
+/* ---- one row ---- */
 
-static fer_status damaged(struct feri_table *t, const struct feri_csv_row *row, const char *what, const char *sentence, fer_error *err)
+static fer_status damaged(struct feri_table *t, const struct feri_csv_row *row, const char *what, const char *sentence,
+                          fer_error *err)
 {
     fer_error why;
     feri_fail(&why, FER_ERR_FORMAT, "%s: %s: line %zu: %s", t->ds->path, t->name, row->line, sentence);
@@ -135,7 +143,8 @@ static fer_status damaged(struct feri_table *t, const struct feri_csv_row *row, 
 }
 
 /* The class of a row. *has false: the row is left out and counted. */
-static fer_status read_label(struct feri_table *t, const struct feri_csv_row *row, uint16_t *label, bool *has, fer_error *err)
+static fer_status read_label(struct feri_table *t, const struct feri_csv_row *row, uint16_t *label, bool *has,
+                             fer_error *err)
 {
     static const char *const others[] = {"no expression (code 8)", "uncertain (code 9)", "no face (code 10)"};
     const char *text = feri_table_field(t, row, FERI_COL_LABEL), *class = NULL;
@@ -148,10 +157,8 @@ static fer_status read_label(struct feri_table *t, const struct feri_csv_row *ro
         return feri_dataset_leave_out(t->ds, others[code - 8], feri_table_field(t, row, FERI_COL_IMAGE), err);
     *has = number && t->kind->order && feri_code_label(t->ds, code, label);
     if (*has) return FER_OK;
-    if (emotion >= 0)
-        class = feri_emotion((size_t)emotion);
-    else if (!t->kind->order)
-        class = text;
+    if (emotion >= 0) class = feri_emotion((size_t)emotion);
+    else if (!t->kind->order) class = text;
     for (size_t k = 0; class && k < t->ds->n_classes; k++)
         if (strcmp(class, t->ds->classes[k]) == 0) {
             *label = (uint16_t)k;
@@ -175,8 +182,8 @@ static bool read_number(const char *text, float *out)
 }
 
 /* false: sentence says what is wrong. */
-static bool read_annotation(const struct feri_table *t, const struct feri_csv_row *row, struct feri_annotation *a, char *sentence,
-                            size_t size)
+static bool read_annotation(const struct feri_table *t, const struct feri_csv_row *row, struct feri_annotation *a,
+                            char *sentence, size_t size)
 {
     static const struct {
         enum feri_column column;
@@ -194,8 +201,7 @@ static bool read_annotation(const struct feri_table *t, const struct feri_csv_ro
     if (!(a->valence >= -1 && a->valence <= 1)) a->valence = NAN; /* -2: there is none */
     if (!(a->arousal >= -1 && a->arousal <= 1)) a->arousal = NAN;
     bool none = isnan(a->box[0]) && isnan(a->box[1]) && isnan(a->box[2]) && isnan(a->box[3]);
-    if (none)
-        memset(a->box, 0, sizeof a->box);
+    if (none) memset(a->box, 0, sizeof a->box);
     else if (!(a->box[2] > 0 && a->box[3] > 0 && isfinite(a->box[0]) && isfinite(a->box[1]) && isfinite(a->box[2]) &&
                isfinite(a->box[3]))) {
         snprintf(sentence, size, "the face's box is %g x %g", (double)a->box[2], (double)a->box[3]);
@@ -212,7 +218,9 @@ static bool read_distribution(const struct feri_table *t, const char *text, floa
     while (*text) {
         size_t length = strcspn(text, ":"), k = 0;
         char *end;
-        while (k < t->ds->n_classes && (strlen(t->ds->classes[k]) != length || strncmp(t->ds->classes[k], text, length) != 0)) k++;
+        while (k < t->ds->n_classes &&
+               (strlen(t->ds->classes[k]) != length || strncmp(t->ds->classes[k], text, length) != 0))
+            k++;
         if (k == t->ds->n_classes || text[length] != ':') return false;
         votes[k] = feri_strtof(text + length + 1, &end);
         if (end == text + length + 1 || !(votes[k] >= 0 && votes[k] <= 1) || (*end && *end != ';')) return false;
@@ -238,8 +246,9 @@ static bool read_place(const struct feri_table *t, const struct feri_csv_row *ro
     if (!read_count(feri_table_field(t, row, FERI_COL_OFFSET), UINT64_MAX, &at) ||
         !read_count(feri_table_field(t, row, FERI_COL_SIZE), UINT32_MAX, &size))
         return false;
-    if (*width && (!read_count(width, UINT16_MAX, &w) || !read_count(feri_table_field(t, row, FERI_COL_HEIGHT), UINT16_MAX, &h) ||
-                   !read_count(feri_table_field(t, row, FERI_COL_CHANNELS), 3, &c) || w * h * c != size || size == 0 || c == 2))
+    if (*width &&
+        (!read_count(width, UINT16_MAX, &w) || !read_count(feri_table_field(t, row, FERI_COL_HEIGHT), UINT16_MAX, &h) ||
+         !read_count(feri_table_field(t, row, FERI_COL_CHANNELS), 3, &c) || w * h * c != size || size == 0 || c == 2))
         return false;
     s->at = at;
     s->size = (uint32_t)size;
@@ -251,7 +260,8 @@ static bool read_place(const struct feri_table *t, const struct feri_csv_row *ro
 }
 
 /* Where the picture is. *has false: the row is left out and counted. */
-static fer_status place_picture(struct feri_table *t, const struct feri_csv_row *row, struct feri_sample *s, bool *has, fer_error *err)
+static fer_status place_picture(struct feri_table *t, const struct feri_csv_row *row, struct feri_sample *s, bool *has,
+                                fer_error *err)
 {
     char sentence[400], name[600];
     const char *image = feri_table_field(t, row, FERI_COL_IMAGE);
@@ -266,7 +276,8 @@ static fer_status place_picture(struct feri_table *t, const struct feri_csv_row 
     if (t->ds->sources[t->source].kind == FERI_SOURCE_PACK) {
         *has = read_place(t, row, s);
         if (!*has)
-            return damaged(t, row, "unreadable row", "offset, size, width, height and channels do not say where the image lies", err);
+            return damaged(t, row, "unreadable row",
+                           "offset, size, width, height and channels do not say where the image lies", err);
         return feri_dataset_add_name(t->ds, image, &s->name, err);
     }
     st = feri_find_picture(t, image, s, has, err);
@@ -276,7 +287,8 @@ static fer_status place_picture(struct feri_table *t, const struct feri_csv_row 
 }
 
 /* The same image twice in one split. */
-static fer_status check_twice(struct feri_table *t, const struct feri_csv_row *row, const struct feri_sample *s, bool *has, fer_error *err)
+static fer_status check_twice(struct feri_table *t, const struct feri_csv_row *row, const struct feri_sample *s,
+                              bool *has, fer_error *err)
 {
     char sentence[400];
     bool again;
@@ -304,11 +316,13 @@ static fer_status read_row(struct feri_table *t, const struct feri_csv_row *row,
         snprintf(sentence, sizeof sentence, "%zu columns, expected %zu", row->n, t->n_columns);
         return damaged(t, row, "unreadable row", sentence, err);
     }
-    const char *split = feri_table_field(t, row, FERI_COL_SPLIT), *distribution = feri_table_field(t, row, FERI_COL_DISTRIBUTION);
+    const char *split = feri_table_field(t, row, FERI_COL_SPLIT),
+               *distribution = feri_table_field(t, row, FERI_COL_DISTRIBUTION);
     s.split = (uint8_t)(*split ? feri_split_find(split, strlen(split)) : t->split);
     fer_status st = read_label(t, row, &s.label, &has, err);
     if (st != FER_OK || !has) return st;
-    if (!read_annotation(t, row, &s.annotation, sentence, sizeof sentence)) return damaged(t, row, "unreadable row", sentence, err);
+    if (!read_annotation(t, row, &s.annotation, sentence, sizeof sentence))
+        return damaged(t, row, "unreadable row", sentence, err);
     if (*distribution && !read_distribution(t, distribution, votes))
         return damaged(t, row, "unreadable row", "the distribution is not class:share;... with sum 1", err);
     if ((st = place_picture(t, row, &s, &has, err)) != FER_OK || !has) return st;
@@ -317,7 +331,7 @@ static fer_status read_row(struct feri_table *t, const struct feri_csv_row *row,
     return feri_dataset_add(t->ds, &s, *distribution ? votes : NULL, err);
 }
 
-/* ---- a table -------------------------------------------------------------------------------------------------------------------- */
+/* ---- a table ---- */
 
 static fer_status check_columns(const struct feri_table *t, fer_error *err)
 {

@@ -74,7 +74,8 @@ struct feri_picture_finder {
 };
 
 /** Find the picture a row names: source, entry or name of s. false in *found: there is none. */
-fer_status feri_find_picture(struct feri_table *t, const char *image, struct feri_sample *s, bool *found, fer_error *err);
+fer_status feri_find_picture(struct feri_table *t, const char *image, struct feri_sample *s, bool *found,
+                             fer_error *err);
 void feri_picture_finder_free(struct feri_picture_finder *f);
 
 #endif

@@ -44,7 +44,7 @@ static fer_status look(struct feri_table *t, const struct feri_source *source, f
     return st;
 }
 
-/* ---- names of classes that the rows themselves bring -------------------------------------------------------------------------------- */
+/* ---- names of classes that the rows themselves bring ---- */
 
 /* Emotions in AffectNet's order, then other words by their bytes. */
 static int by_name(const void *a, const void *b)
@@ -90,7 +90,7 @@ static fer_status prepare_classes(struct feri_table *tables, size_t n, fer_error
     return st;
 }
 
-/* ---- tables of an archive ---------------------------------------------------------------------------------------------------------- */
+/* ---- tables of an archive ---- */
 
 static fer_status read_tables(struct feri_table *tables, size_t n, fer_error *err)
 {
@@ -109,7 +109,8 @@ static fer_status read_tables(struct feri_table *tables, size_t n, fer_error *er
 }
 
 /* The next entry from *i on that is a table of the layout. */
-static bool next_table(const struct feri_source *source, const struct feri_layout *layout, size_t *i, struct feri_table *t)
+static bool next_table(const struct feri_source *source, const struct feri_layout *layout, size_t *i,
+                       struct feri_table *t)
 {
     for (; *i < feri_archive_count(source->archive); ++*i) {
         const char *name = feri_archive_name(source->archive, *i);
@@ -149,25 +150,26 @@ static fer_status read_kind(struct feri_dataset *ds, const struct feri_layout *l
     return st;
 }
 
-#define TABLE_LAYOUT(id, label, what)                                                                                                      \
-    static bool is_##id(const struct feri_archive *a)                                                                                      \
-    {                                                                                                                                      \
-        return is_kind(a, &feri_layout_##id);                                                                                              \
-    }                                                                                                                                      \
-    static fer_status read_##id(struct feri_dataset *ds, fer_error *err)                                                                   \
-    {                                                                                                                                      \
-        return read_kind(ds, &feri_layout_##id, err);                                                                                      \
-    }                                                                                                                                      \
+#define TABLE_LAYOUT(id, label, what)                                    \
+    static bool is_##id(const struct feri_archive *a)                    \
+    {                                                                    \
+        return is_kind(a, &feri_layout_##id);                            \
+    }                                                                    \
+    static fer_status read_##id(struct feri_dataset *ds, fer_error *err) \
+    {                                                                    \
+        return read_kind(ds, &feri_layout_##id, err);                    \
+    }                                                                    \
     const struct feri_layout feri_layout_##id = {label, what, is_##id, read_##id};
 
 TABLE_LAYOUT(affectnet_manual, "affectnet-manual",
              "training.csv and validation.csv with a column 'subDirectory_filePath', or without a header")
-TABLE_LAYOUT(affectnet_csv, "affectnet-csv", "a CSV with the columns number, exp, valence, arousal, or id, arousal, valance, expression")
+TABLE_LAYOUT(affectnet_csv, "affectnet-csv",
+             "a CSV with the columns number, exp, valence, arousal, or id, arousal, valance, expression")
 TABLE_LAYOUT(affectnet_kaggle, "affectnet-kaggle", "labels.csv with the columns pth and label")
 TABLE_LAYOUT(fer2013, "fer2013", "a CSV with the columns emotion, pixels, Usage")
 TABLE_LAYOUT(table, "table", "a CSV with the columns image and label, as 'fer data prepare' writes it")
 
-/* ---- a CSV file by itself, a pack --------------------------------------------------------------------------------------------------- */
+/* ---- a CSV file by itself, a pack ---- */
 
 bool feri_is_table(const char *path)
 {
@@ -179,10 +181,8 @@ static void split_path(const char *path, char folder[4096], const char **base)
 {
     const char *slash = strrchr(path, '/');
     *base = slash ? slash + 1 : path;
-    if (slash)
-        snprintf(folder, 4096, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-    else
-        snprintf(folder, 4096, ".");
+    if (slash) snprintf(folder, 4096, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    else snprintf(folder, 4096, ".");
 }
 
 /* A published data set's table: its pictures are somewhere in the folder it lies in. */
@@ -212,10 +212,11 @@ fer_status feri_table_read_file(struct feri_dataset *ds, fer_error *err)
     if (st == FER_OK) st = look(&t, &ds->sources[0], err);
     if (st != FER_OK) return st;
     if (!t.kind || (ds->opt.layout && strcmp(ds->opt.layout, t.kind->layout->name) != 0))
-        return feri_fail(err, FER_ERR_FORMAT,
-                         "%s: its first row names no columns that are known; expected image and label, number and exp, id and "
-                         "expression, subDirectory_filePath and expression, or emotion, pixels and Usage",
-                         ds->path);
+        return feri_fail(
+            err, FER_ERR_FORMAT,
+            "%s: its first row names no columns that are known; expected image and label, number and exp, id and "
+            "expression, subDirectory_filePath and expression, or emotion, pixels and Usage",
+            ds->path);
     ds->layout = t.kind->layout->name;
     name_table(&t, base);
     return t.kind->order && t.column[FERI_COL_PIXELS] < 0 ? read_in_folder(ds, base, &t, err) : read_tables(&t, 1, err);

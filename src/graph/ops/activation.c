@@ -1,4 +1,5 @@
-/* Activations that stand alone: in inference most are fused into the product or batch norm before them, in training those behind a batch norm. */
+/* Activations that stand alone: in inference most are fused into the product or batch norm before them, in training
+ * those behind a batch norm. */
 #include "graph/internal.h"
 
 #define CHUNK_FLOATS 16384
@@ -15,7 +16,8 @@ static size_t chunks_of(const struct feri_plan *p, const struct feri_node *nd, s
 
 static void activation_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
-    if (p->mode == FERI_PLAN_TRAIN && nd->act == FERI_ACT_PRELU) s->backward = chunks_of(p, nd, n) * feri_shape_of(p, nd->out).c;
+    if (p->mode == FERI_PLAN_TRAIN && nd->act == FERI_ACT_PRELU)
+        s->backward = chunks_of(p, nd, n) * feri_shape_of(p, nd->out).c;
 }
 
 static const float *slope_of(const struct feri_exec *e, const struct feri_node *nd)
@@ -44,8 +46,9 @@ static void backward_range(struct feri_exec *e, const struct feri_node *nd, size
         dslope = e->backward_scratch[feri_node_index(e, nd)] + begin / grain(e, nd) * c;
         memset(dslope, 0, c * sizeof *dslope);
     }
-    e->k->act_backward(nd->act, end - begin, c, feri_in(e, nd, 0) + begin * c, slope_of(e, nd), feri_dout(e, nd) + begin * c,
-                       feri_din(e, nd, 0) + begin * c, feri_accumulates(e, nd, 0), dslope);
+    e->k->act_backward(nd->act, end - begin, c, feri_in(e, nd, 0) + begin * c, slope_of(e, nd),
+                       feri_dout(e, nd) + begin * c, feri_din(e, nd, 0) + begin * c, feri_accumulates(e, nd, 0),
+                       dslope);
 }
 
 static void activation_backward(struct feri_exec *e, const struct feri_node *nd)
@@ -58,8 +61,12 @@ static void activation_backward(struct feri_exec *e, const struct feri_node *nd)
 }
 
 const struct feri_op feri_op_activation = {
-    .name = "activation", .sizes = activation_sizes, .forward = activation_forward, .backward = activation_backward,
-    .backward_reads_in = true, .in_place = true,
+    .name = "activation",
+    .sizes = activation_sizes,
+    .forward = activation_forward,
+    .backward = activation_backward,
+    .backward_reads_in = true,
+    .in_place = true,
 };
 
 static struct feri_node *add_activation(struct feri_graph *g, feri_value x, const char *name, enum feri_act act)

@@ -1,4 +1,5 @@
-/* Sums and products of values of the same shape, and coordinate attention's gate (Hou, Zhou, Feng 2021): y = x row column. */
+/* Sums and products of values of the same shape, and coordinate attention's gate (Hou, Zhou, Feng 2021): y = x row
+ * column. */
 #include "graph/internal.h"
 
 #define CHUNK 16384
@@ -27,10 +28,8 @@ static void add_backward_range(struct feri_exec *e, const struct feri_node *nd, 
     for (int i = 0; i < 2; i++) {
         float *dx = feri_din(e, nd, i);
         if (!dx || dx == dy) continue;
-        if (feri_accumulates(e, nd, i))
-            e->k->add(end - begin, dx + begin, dy + begin, dx + begin);
-        else
-            memcpy(dx + begin, dy + begin, (end - begin) * sizeof *dx);
+        if (feri_accumulates(e, nd, i)) e->k->add(end - begin, dx + begin, dy + begin, dx + begin);
+        else memcpy(dx + begin, dy + begin, (end - begin) * sizeof *dx);
     }
 }
 
@@ -59,7 +58,8 @@ static void mul_backward_range(struct feri_exec *e, const struct feri_node *nd, 
     for (int i = 0; i < 2; i++) {
         float *dx = feri_din(e, nd, i);
         if (dx)
-            e->k->mul_backward(end - begin, feri_dout(e, nd) + begin, feri_in(e, nd, 1 - i) + begin, dx + begin, feri_accumulates(e, nd, i));
+            e->k->mul_backward(end - begin, feri_dout(e, nd) + begin, feri_in(e, nd, 1 - i) + begin, dx + begin,
+                               feri_accumulates(e, nd, i));
     }
 }
 
@@ -69,7 +69,11 @@ static void mul_backward(struct feri_exec *e, const struct feri_node *nd)
 }
 
 const struct feri_op feri_op_mul = {
-    .name = "mul", .forward = mul_forward, .backward = mul_backward, .backward_reads_in = true, .in_place = true,
+    .name = "mul",
+    .forward = mul_forward,
+    .backward = mul_backward,
+    .backward_reads_in = true,
+    .in_place = true,
 };
 
 static feri_value add_pair(struct feri_graph *g, const struct feri_op *op, feri_value a, feri_value b)
@@ -77,7 +81,8 @@ static feri_value add_pair(struct feri_graph *g, const struct feri_op *op, feri_
     if (!feri_graph_has(g, a) || !feri_graph_has(g, b)) return -1;
     struct feri_shape s = feri_value_shape(g, a), t = feri_value_shape(g, b);
     if (s.h != t.h || s.w != t.w || s.c != t.c)
-        return feri_graph_fail(g, FER_ERR_SHAPE, "%s: %zu x %zu x %zu and %zu x %zu x %zu differ", op->name, s.h, s.w, s.c, t.h, t.w, t.c);
+        return feri_graph_fail(g, FER_ERR_SHAPE, "%s: %zu x %zu x %zu and %zu x %zu x %zu differ", op->name, s.h, s.w,
+                               s.c, t.h, t.w, t.c);
     feri_value in[2] = {a, b};
     struct feri_node *nd = feri_node_add(g, op, "", 2, in, s);
     return nd ? nd->out : -1;
@@ -93,7 +98,7 @@ feri_value feri_mul(struct feri_graph *g, feri_value a, feri_value b)
     return add_pair(g, &feri_op_mul, a, b);
 }
 
-/* ---- gate ------------------------------------------------------------------------------------------------------------- */
+/* ---- gate ---- */
 
 /* Rows [begin, end), counted over all images. */
 static void gate_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
@@ -103,8 +108,8 @@ static void gate_range(struct feri_exec *e, const struct feri_node *nd, size_t b
     for (size_t row = begin, rows; row < end; row += rows) {
         size_t image = row / s.h;
         rows = feri_min(end, (image + 1) * s.h) - row;
-        e->k->gate(rows, s.w, s.c, feri_in(e, nd, 0) + row * s.w * s.c, feri_in(e, nd, 1) + row * s.c, feri_in(e, nd, 2) + image * s.w * s.c,
-                   feri_out(e, nd) + row * s.w * s.c);
+        e->k->gate(rows, s.w, s.c, feri_in(e, nd, 0) + row * s.w * s.c, feri_in(e, nd, 1) + row * s.c,
+                   feri_in(e, nd, 2) + image * s.w * s.c, feri_out(e, nd) + row * s.w * s.c);
     }
 }
 
@@ -122,7 +127,8 @@ static void gate_sizes(const struct feri_plan *p, const struct feri_node *nd, si
     if (p->mode == FERI_PLAN_TRAIN) s->worker = (y.h + y.w) * y.c + feri_shape_size(y);
 }
 
-static void gate_backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
+static void gate_backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end,
+                                size_t worker)
 {
     struct feri_shape s = feri_shape_of(e->plan, nd->out);
     size_t count[3] = {feri_shape_size(s), s.h * s.c, s.w * s.c};
@@ -147,7 +153,12 @@ static void gate_backward(struct feri_exec *e, const struct feri_node *nd)
 }
 
 const struct feri_op feri_op_gate = {
-    .name = "gate", .sizes = gate_sizes, .forward = gate_forward, .backward = gate_backward, .backward_reads_in = true, .in_place = true,
+    .name = "gate",
+    .sizes = gate_sizes,
+    .forward = gate_forward,
+    .backward = gate_backward,
+    .backward_reads_in = true,
+    .in_place = true,
 };
 
 feri_value feri_gate(struct feri_graph *g, feri_value x, feri_value row, feri_value column)
@@ -155,8 +166,9 @@ feri_value feri_gate(struct feri_graph *g, feri_value x, feri_value row, feri_va
     if (!feri_graph_has(g, x) || !feri_graph_has(g, row) || !feri_graph_has(g, column)) return -1;
     struct feri_shape s = feri_value_shape(g, x), r = feri_value_shape(g, row), q = feri_value_shape(g, column);
     if (r.h != s.h || r.w != 1 || r.c != s.c || q.h != 1 || q.w != s.w || q.c != s.c)
-        return feri_graph_fail(g, FER_ERR_SHAPE, "gate: rows %zu x %zu x %zu and columns %zu x %zu x %zu do not fit %zu x %zu x %zu", r.h, r.w,
-                               r.c, q.h, q.w, q.c, s.h, s.w, s.c);
+        return feri_graph_fail(g, FER_ERR_SHAPE,
+                               "gate: rows %zu x %zu x %zu and columns %zu x %zu x %zu do not fit %zu x %zu x %zu", r.h,
+                               r.w, r.c, q.h, q.w, q.c, s.h, s.w, s.c);
     feri_value in[3] = {x, row, column};
     struct feri_node *nd = feri_node_add(g, &feri_op_gate, "", 3, in, s);
     return nd ? nd->out : -1;

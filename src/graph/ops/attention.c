@@ -1,7 +1,8 @@
 /* Multi-head self-attention on qkv = [t][3][heads][width] (Vaswani et al. 2017), one head of one sample a task:
  *   P = softmax(Q K' / sqrt(width)),  A = dropout(P),  O = A V.
- * Backward:  dV = A' dO,  dA = dO V',  dP = dropout(dA),  dS = P (dP - rowsum(dP P)) / sqrt(width),  dQ = dS K,  dK = dS' Q.
- * Training keeps O and two numbers a query from which the kernel makes P anew; the dropout mask is made anew from its key. */
+ * Backward:  dV = A' dO,  dA = dO V',  dP = dropout(dA),  dS = P (dP - rowsum(dP P)) / sqrt(width),  dQ = dS K,  dK =
+ * dS' Q. Training keeps O and two numbers a query from which the kernel makes P anew; the dropout mask is made anew
+ * from its key. */
 #include "base/rng.h"
 #include "graph/internal.h"
 
@@ -40,8 +41,15 @@ static size_t at_out(const struct head *h, size_t i)
 static struct feri_attention head_args(struct feri_exec *e, const struct feri_node *nd, const struct head *h, size_t i)
 {
     const float *q = feri_in(e, nd, 0) + at_qkv(h, i);
-    struct feri_attention a = {.t = h->t, .width = h->width, .q = q, .k = q + h->d, .v = q + 2 * h->d, .ld = 3 * h->d, .scale = h->scale,
-                               .out = feri_out(e, nd) + at_out(h, i), .ld_out = h->d};
+    struct feri_attention a = {.t = h->t,
+                               .width = h->width,
+                               .q = q,
+                               .k = q + h->d,
+                               .v = q + 2 * h->d,
+                               .ld = 3 * h->d,
+                               .scale = h->scale,
+                               .out = feri_out(e, nd) + at_out(h, i),
+                               .ld_out = h->d};
     if (e->plan->mode == FERI_PLAN_INFER) return a;
     size_t index = feri_node_index(e, nd);
     a.stats = e->saved[index] + i * 2 * h->t;
@@ -71,7 +79,8 @@ static void backward_range(struct feri_exec *e, const struct feri_node *nd, size
     for (size_t i = begin; i < end; i++) {
         struct feri_attention a = head_args(e, nd, &h, i);
         float *dq = feri_din(e, nd, 0) + at_qkv(&h, i);
-        struct feri_attention_grad g = {feri_dout(e, nd) + at_out(&h, i), dq, dq + h.d, dq + 2 * h.d, feri_accumulates(e, nd, 0)};
+        struct feri_attention_grad g = {feri_dout(e, nd) + at_out(&h, i), dq, dq + h.d, dq + 2 * h.d,
+                                        feri_accumulates(e, nd, 0)};
         e->k->attention_backward(&a, &g, feri_worker_scratch(e, worker));
     }
 }
@@ -82,8 +91,12 @@ static void attention_backward(struct feri_exec *e, const struct feri_node *nd)
 }
 
 const struct feri_op feri_op_attention = {
-    .name = "attention", .sizes = attention_sizes, .forward = attention_forward, .backward = attention_backward,
-    .backward_reads_in = true, .backward_reads_out = true,
+    .name = "attention",
+    .sizes = attention_sizes,
+    .forward = attention_forward,
+    .backward = attention_backward,
+    .backward_reads_in = true,
+    .backward_reads_out = true,
 };
 
 feri_value feri_attention(struct feri_graph *g, feri_value qkv, size_t heads, float dropout)
@@ -91,7 +104,8 @@ feri_value feri_attention(struct feri_graph *g, feri_value qkv, size_t heads, fl
     if (!feri_graph_has(g, qkv)) return -1;
     struct feri_shape s = feri_value_shape(g, qkv);
     if (s.h != 1 || heads == 0 || s.c % (3 * heads) || !(dropout >= 0 && dropout < 1))
-        return feri_graph_fail(g, FER_ERR_SHAPE, "attention: %zu x %zu x %zu is not 1 x tokens x 3 * %zu heads * width", s.h, s.w, s.c, heads);
+        return feri_graph_fail(g, FER_ERR_SHAPE, "attention: %zu x %zu x %zu is not 1 x tokens x 3 * %zu heads * width",
+                               s.h, s.w, s.c, heads);
     struct feri_node *nd = feri_node_add(g, &feri_op_attention, "", 1, &qkv, (struct feri_shape){1, s.w, s.c / 3});
     if (!nd) return -1;
     nd->u.attention.heads = heads;

@@ -1,16 +1,16 @@
 /* Batch normalisation (Ioffe, Szegedy 2015) with an activation fused behind it:
  *   y = act(z),  z = x scale + shift,  scale = gamma / sqrt(var + eps),  shift = beta - mean scale.
  * Backward, with dz = dy act'(z), xhat = (x - mean) invstd, sums over all M rows:
- *   dbeta = sum dz,  dgamma = sum dz xhat,  dx = scale (dz - dbeta / M - xhat dgamma / M) = scale dz + q (x - mean) + r.
- * (Not q x + r: far from zero its rounding, the same for all rows, would swamp the sum of dx, which has to vanish.)
+ *   dbeta = sum dz,  dgamma = sum dz xhat,  dx = scale (dz - dbeta / M - xhat dgamma / M) = scale dz + q (x - mean) +
+ * r. (Not q x + r: far from zero its rounding, the same for all rows, would swamp the sum of dx, which has to vanish.)
  * Training normalises by the biased variance but keeps the unbiased one as running_var: PyTorch does both. */
 #include "graph/internal.h"
 
 #include <math.h>
 
-#define EPS 1e-5f
-#define MOMENTUM 0.1f
-#define LANES 16 /* of the widest vectors */
+#define EPS          1e-5f
+#define MOMENTUM     0.1f
+#define LANES        16    /* of the widest vectors */
 #define CHUNK_FLOATS 32768 /* a chunk's rows stay in the second-level cache between the two passes of bn_stats */
 
 static size_t chunk_rows(size_t c)
@@ -39,7 +39,8 @@ struct batch_norm_job {
 
 static struct batch_norm_job geometry_of(const struct feri_plan *p, const struct feri_node *nd, size_t n)
 {
-    struct batch_norm_job j = {.nd = nd, .channels = feri_shape_of(p, nd->out).c, .fold = 1, .rows = feri_rows(p, nd->out, n)};
+    struct batch_norm_job j = {
+        .nd = nd, .channels = feri_shape_of(p, nd->out).c, .fold = 1, .rows = feri_rows(p, nd->out, n)};
     if (p->mode == FERI_PLAN_TRAIN) j.fold = fold_of(j.rows, j.channels);
     j.rows /= j.fold;
     j.c = j.channels * j.fold;
@@ -52,10 +53,11 @@ static void batch_norm_sizes(const struct feri_plan *p, const struct feri_node *
 {
     if (p->mode == FERI_PLAN_INFER) return;
     struct batch_norm_job j = geometry_of(p, nd, n);
-    size_t widest = j.channels < LANES ? j.channels * LANES : j.channels, chunks = j.chunks + 1; /* a smaller batch may fold otherwise */
-    s->saved = 5 * widest;                           /* mean, invstd, scale, shift, slope */
-    s->forward = chunks * 2 * widest;                /* mean and m2 of every chunk */
-    s->backward = chunks * 3 * widest + 2 * widest;  /* dbeta, dgamma, dslope of every chunk; q, r */
+    size_t widest = j.channels < LANES ? j.channels * LANES : j.channels,
+           chunks = j.chunks + 1;                   /* a smaller batch may fold otherwise */
+    s->saved = 5 * widest;                          /* mean, invstd, scale, shift, slope */
+    s->forward = chunks * 2 * widest;               /* mean and m2 of every chunk */
+    s->backward = chunks * 3 * widest + 2 * widest; /* dbeta, dgamma, dslope of every chunk; q, r */
 }
 
 static struct batch_norm_job job_of(struct feri_exec *e, const struct feri_node *nd)
@@ -98,17 +100,19 @@ static void apply_task(void *arg, size_t chunk, size_t worker)
     (void)worker;
     const struct batch_norm_job *j = arg;
     size_t r0 = chunk * j->step;
-    j->e->k->bn_apply(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c, j->scale, j->shift, j->nd->act, j->slope,
-                      feri_out(j->e, j->nd) + r0 * j->c);
+    j->e->k->bn_apply(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c, j->scale, j->shift,
+                      j->nd->act, j->slope, feri_out(j->e, j->nd) + r0 * j->c);
 }
 
-/* Mean and sum of squared deviations of the union, chunk after chunk and fold after fold (Chan, Golub, LeVeque 1983). */
+/* Mean and sum of squared deviations of the union, chunk after chunk and fold after fold (Chan, Golub, LeVeque 1983).
+ */
 static void combine(const struct batch_norm_job *j, size_t ch, double *mean_out, double *m2_out)
 {
     double mean = 0, m2 = 0, n = 0;
     for (size_t part = 0; part < j->chunks * j->fold; part++) {
         size_t chunk = part / j->fold, at = chunk * 2 * j->c + part % j->fold * j->channels + ch;
-        double nb = (double)feri_min(j->step, j->rows - chunk * j->step), total = n + nb, delta = (double)j->scratch[at] - mean;
+        double nb = (double)feri_min(j->step, j->rows - chunk * j->step), total = n + nb,
+               delta = (double)j->scratch[at] - mean;
         mean += delta * nb / total;
         m2 += (double)j->scratch[at + j->c] + delta * delta * n * nb / total;
         n = total;
@@ -137,7 +141,8 @@ static void batch_statistics(struct feri_exec *e, const struct feri_node *nd, st
     *params[nd->param[FERI_ROLE_COUNTER]].data += 1;
 }
 
-static void running_statistics(struct feri_exec *e, const struct feri_node *nd, const struct batch_norm_job *j, float *saved)
+static void running_statistics(struct feri_exec *e, const struct feri_node *nd, const struct batch_norm_job *j,
+                               float *saved)
 {
     const float *mean = feri_param_data(e, nd, FERI_ROLE_MEAN), *var = feri_param_data(e, nd, FERI_ROLE_VAR);
     for (size_t ch = 0; ch < j->channels; ch++) {
@@ -150,12 +155,11 @@ static void batch_norm_forward(struct feri_exec *e, const struct feri_node *nd)
 {
     struct batch_norm_job j = job_of(e, nd);
     if (!nd->weight) {
-        float *saved = e->saved[feri_node_index(e, nd)], *mean = saved, *invstd = saved + j.c, *scale = saved + 2 * j.c, *shift = saved + 3 * j.c;
+        float *saved = e->saved[feri_node_index(e, nd)], *mean = saved, *invstd = saved + j.c, *scale = saved + 2 * j.c,
+              *shift = saved + 3 * j.c;
         const float *gamma = feri_param_data(e, nd, FERI_ROLE_WEIGHT), *beta = feri_param_data(e, nd, FERI_ROLE_BIAS);
-        if (nd->u.frozen_stats)
-            running_statistics(e, nd, &j, saved);
-        else
-            batch_statistics(e, nd, &j, saved);
+        if (nd->u.frozen_stats) running_statistics(e, nd, &j, saved);
+        else batch_statistics(e, nd, &j, saved);
         for (size_t ch = 0; ch < j.channels; ch++) {
             scale[ch] = gamma[ch] * invstd[ch];
             shift[ch] = beta[ch] - mean[ch] * scale[ch];
@@ -173,8 +177,9 @@ static void reduce_task(void *arg, size_t chunk, size_t worker)
     size_t r0 = chunk * j->step;
     float *sums = j->scratch + chunk * 3 * j->c;
     memset(sums, 0, 3 * j->c * sizeof *sums);
-    j->e->k->bn_backward_reduce(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c, feri_dout(j->e, j->nd) + r0 * j->c,
-                                j->scale, j->shift, j->mean, j->invstd, j->nd->act, j->slope, sums, sums + j->c, sums + 2 * j->c);
+    j->e->k->bn_backward_reduce(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c,
+                                feri_dout(j->e, j->nd) + r0 * j->c, j->scale, j->shift, j->mean, j->invstd, j->nd->act,
+                                j->slope, sums, sums + j->c, sums + 2 * j->c);
 }
 
 static void backward_task(void *arg, size_t chunk, size_t worker)
@@ -183,8 +188,8 @@ static void backward_task(void *arg, size_t chunk, size_t worker)
     const struct batch_norm_job *j = arg;
     size_t r0 = chunk * j->step;
     j->e->k->bn_backward_apply(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c,
-                               feri_dout(j->e, j->nd) + r0 * j->c, j->scale, j->shift, j->nd->act, j->slope, j->mean, j->q, j->r,
-                               feri_din(j->e, j->nd, 0) + r0 * j->c, feri_accumulates(j->e, j->nd, 0));
+                               feri_dout(j->e, j->nd) + r0 * j->c, j->scale, j->shift, j->nd->act, j->slope, j->mean,
+                               j->q, j->r, feri_din(j->e, j->nd, 0) + r0 * j->c, feri_accumulates(j->e, j->nd, 0));
 }
 
 /* sums: dbeta, dgamma, dslope of a channel, over chunks and folds. */
@@ -224,8 +229,12 @@ static void batch_norm_backward(struct feri_exec *e, const struct feri_node *nd)
 }
 
 const struct feri_op feri_op_batch_norm = {
-    .name = "batch_norm", .sizes = batch_norm_sizes, .forward = batch_norm_forward, .backward = batch_norm_backward,
-    .backward_reads_in = true, .in_place = true,
+    .name = "batch_norm",
+    .sizes = batch_norm_sizes,
+    .forward = batch_norm_forward,
+    .backward = batch_norm_backward,
+    .backward_reads_in = true,
+    .in_place = true,
 };
 
 static void add_params(struct feri_graph *g, const char *name, size_t c, int param[FERI_ROLES])

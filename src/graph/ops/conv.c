@@ -1,6 +1,6 @@
-/* Convolution, general case, as a product: a row of `columns` is the patch under one output pixel, [kh][kw][channels of the group];
- * y = columns w'. Tiles of rows are gathered, multiplied and forgotten, so the patches never stand in memory all at once.
- * dw = dy' columns; dx is ops/conv_data.c. */
+/* Convolution, general case, as a product: a row of `columns` is the patch under one output pixel, [kh][kw][channels of
+ * the group]; y = columns w'. Tiles of rows are gathered, multiplied and forgotten, so the patches never stand in
+ * memory all at once. dw = dy' columns; dx is ops/conv_data.c. */
 #include "graph/conv.h"
 
 feri_value feri_pointwise(struct feri_graph *g, feri_value x, const char *name, size_t out, bool bias);
@@ -13,16 +13,20 @@ feri_value feri_depthwise(struct feri_graph *g, feri_value x, const char *name, 
 struct geometry {
     struct feri_shape x, y;
     size_t kernel, stride, pad, groups;
-    size_t gi, go;   /* channels of a group: in, out */
-    size_t patch;    /* kernel * kernel * gi */
-    size_t rows;     /* output pixels of one image */
-    size_t tile;     /* rows of a tile */
+    size_t gi, go; /* channels of a group: in, out */
+    size_t patch;  /* kernel * kernel * gi */
+    size_t rows;   /* output pixels of one image */
+    size_t tile;   /* rows of a tile */
 };
 
 static struct geometry geometry_of(const struct feri_plan *p, const struct feri_node *nd)
 {
-    struct geometry q = {.x = feri_shape_of(p, nd->in[0]), .y = feri_shape_of(p, nd->out), .kernel = nd->u.conv.kernel,
-                         .stride = nd->u.conv.stride, .pad = nd->u.conv.pad, .groups = nd->u.conv.groups};
+    struct geometry q = {.x = feri_shape_of(p, nd->in[0]),
+                         .y = feri_shape_of(p, nd->out),
+                         .kernel = nd->u.conv.kernel,
+                         .stride = nd->u.conv.stride,
+                         .pad = nd->u.conv.pad,
+                         .groups = nd->u.conv.groups};
     q.gi = q.x.c / q.groups;
     q.go = q.y.c / q.groups;
     q.patch = q.kernel * q.kernel * q.gi;
@@ -76,11 +80,12 @@ static void gather_edge(const struct geometry *q, const float *xrow, size_t ow, 
     size_t run = q->gi, j0, j1;
     taps_inside(q, ow, &j0, &j1);
     memset(to, 0, q->kernel * run * sizeof *to);
-    for (size_t j = j0; j < j1; j++) memcpy(to + j * run, xrow + (ow * q->stride + j - q->pad) * q->x.c, run * sizeof *to);
+    for (size_t j = j0; j < j1; j++)
+        memcpy(to + j * run, xrow + (ow * q->stride + j - q->pad) * q->x.c, run * sizeof *to);
 }
 
-/* One kernel row of the patches of output pixels [ow0, ow1) of one row; xrow is the image's row under it. Without groups the taps are
- * neighbours in x too: one run. */
+/* One kernel row of the patches of output pixels [ow0, ow1) of one row; xrow is the image's row under it. Without
+ * groups the taps are neighbours in x too: one run. */
 static void gather_row(const struct geometry *q, const float *xrow, size_t ow0, size_t ow1, float *to)
 {
     size_t lo, hi, ow = ow0;
@@ -91,7 +96,8 @@ static void gather_row(const struct geometry *q, const float *xrow, size_t ow0, 
     if (ow < hi) {
         size_t parts = q->groups == 1 ? 1 : q->kernel, run = q->groups == 1 ? q->kernel * q->gi : q->gi;
         const float *from = xrow + (ow * q->stride - q->pad) * q->x.c;
-        for (size_t j = 0; j < parts; j++) copy_runs(to + j * run, q->patch, from + j * q->x.c, q->stride * q->x.c, hi - ow, run);
+        for (size_t j = 0; j < parts; j++)
+            copy_runs(to + j * run, q->patch, from + j * q->x.c, q->stride * q->x.c, hi - ow, run);
         to += (hi - ow) * q->patch;
         ow = hi;
     }
@@ -120,14 +126,17 @@ static size_t packed_group(const struct feri_plan *p, const struct geometry *q)
     return feri_packed_size(p->k, q->patch, q->go);
 }
 
-/* Images are cut into the same number of chunks whatever the threads; each keeps a partial weight gradient of its own. */
+/* Images are cut into the same number of chunks whatever the threads; each keeps a partial weight gradient of its own.
+ */
 static size_t image_chunks(size_t n, size_t weight_count)
 {
-    size_t most = ((size_t)8 << 20) / (weight_count + 1) + 1; /* at most about 32 MB of partial sums, but for huge weights */
+    size_t most =
+        ((size_t)8 << 20) / (weight_count + 1) + 1; /* at most about 32 MB of partial sums, but for huge weights */
     return feri_min(n, feri_min(most, 8));
 }
 
-/* dw' = columns' dy fills the lanes with outputs where a patch would fill few: the first convolution of a grey image. */
+/* dw' = columns' dy fills the lanes with outputs where a patch would fill few: the first convolution of a grey image.
+ */
 static bool small_patch(const struct feri_kernels *k, const struct geometry *q)
 {
     return q->patch < k->gemm_nr && q->patch < q->go;
@@ -172,12 +181,9 @@ static void train_sizes(const struct feri_plan *p, const struct feri_node *nd, s
 static void conv_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
     struct geometry q = geometry_of(p, nd);
-    if (feri_winograd_takes(p, nd))
-        feri_winograd_sizes(p, nd, n, s);
-    else if (p->mode == FERI_PLAN_TRAIN)
-        train_sizes(p, nd, n, s);
-    else
-        s->worker = feri_conv_few_takes(p, nd) ? few_scratch(p, nd) : q.tile * q.patch;
+    if (feri_winograd_takes(p, nd)) feri_winograd_sizes(p, nd, n, s);
+    else if (p->mode == FERI_PLAN_TRAIN) train_sizes(p, nd, n, s);
+    else s->worker = feri_conv_few_takes(p, nd) ? few_scratch(p, nd) : q.tile * q.patch;
 }
 
 float *feri_conv_pack(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out)
@@ -189,8 +195,7 @@ float *feri_conv_pack(const struct feri_plan *p, const struct feri_node *nd, siz
     float *packed = feri_alloc_whole(count * sizeof *packed);
     *count_out = count;
     if (!packed) return NULL;
-    if (few)
-        memcpy(packed, nd->weight, count * sizeof *packed);
+    if (few) memcpy(packed, nd->weight, count * sizeof *packed);
     else
         for (size_t gr = 0; gr < q.groups; gr++)
             p->k->gemm_pack(q.patch, q.go, nd->weight + gr * q.go * q.patch, 1, q.patch, packed + gr * size, 0, q.go);
@@ -224,8 +229,14 @@ static void forward_task(void *arg, size_t task, size_t worker)
         if (epi.bias) epi.bias += o0;
         if (epi.slope) epi.slope += o0;
         if (epi.residual) epi.residual += at + o0;
-        struct feri_gemm g = {.k = q->patch, .a = columns, .a_rs = q->patch, .a_ks = 1, .b_packed = j->packed + gr * packed_group(e->plan, q),
-                              .c = feri_out(e, j->nd) + at + o0, .ldc = q->y.c, .epi = &epi};
+        struct feri_gemm g = {.k = q->patch,
+                              .a = columns,
+                              .a_rs = q->patch,
+                              .a_ks = 1,
+                              .b_packed = j->packed + gr * packed_group(e->plan, q),
+                              .c = feri_out(e, j->nd) + at + o0,
+                              .ldc = q->y.c,
+                              .epi = &epi};
         e->k->gemm(&g, 0, rows, 0, q->go);
     }
 }
@@ -240,13 +251,17 @@ static void conv_forward(struct feri_exec *e, const struct feri_node *nd)
         feri_winograd_forward(e, nd);
         return;
     }
-    struct conv_job j = {.e = e, .nd = nd, .q = geometry_of(e->plan, nd), .packed = nd->weight,
+    struct conv_job j = {.e = e,
+                         .nd = nd,
+                         .q = geometry_of(e->plan, nd),
+                         .packed = nd->weight,
                          .epi = {.bias = nd->bias, .act = nd->act, .slope = nd->slope}};
     if (!j.packed) {
         float *scratch = e->forward_scratch[feri_node_index(e, nd)];
         const float *w = feri_param_data(e, nd, FERI_ROLE_WEIGHT);
         for (size_t gr = 0; gr < j.q.groups; gr++)
-            feri_parallel_pack(e, j.q.patch, j.q.go, w + gr * j.q.go * j.q.patch, 1, j.q.patch, scratch + gr * packed_group(e->plan, &j.q));
+            feri_parallel_pack(e, j.q.patch, j.q.go, w + gr * j.q.go * j.q.patch, 1, j.q.patch,
+                               scratch + gr * packed_group(e->plan, &j.q));
         j.packed = scratch;
         j.epi.bias = feri_param_data(e, nd, FERI_ROLE_BIAS);
     }
@@ -273,8 +288,7 @@ static void add_weight_grad(const struct conv_job *j, const float *x, const floa
             gather(q, x + gr * q->gi, row0, rows, columns);
             if (small_patch(k, q))
                 k->gemm_tn(rows, q->patch, q->go, columns, q->patch, d, q->y.c, to, q->go, true, products);
-            else
-                k->gemm_tn(rows, q->go, q->patch, d, q->y.c, columns, q->patch, to, q->patch, true, products);
+            else k->gemm_tn(rows, q->go, q->patch, d, q->y.c, columns, q->patch, to, q->patch, true, products);
         }
 }
 
@@ -302,10 +316,8 @@ static void weight_task(void *arg, size_t chunk, size_t worker)
     for (size_t image = chunk * n / j->chunks; image < (chunk + 1) * n / j->chunks; image++) {
         const float *x = feri_in(e, j->nd, 0) + image * feri_shape_size(q->x);
         const float *dy = feri_dout(e, j->nd) + image * feri_shape_size(q->y);
-        if (takes_few)
-            e->k->conv_few_backward_weight(&few, x, dy, sums, scratch);
-        else
-            add_weight_grad(j, x, dy, sums, scratch);
+        if (takes_few) e->k->conv_few_backward_weight(&few, x, dy, sums, scratch);
+        else add_weight_grad(j, x, dy, sums, scratch);
         if (j->bias) e->k->column_sums(q->rows, q->y.c, dy, q->y.c, db, true);
     }
     if (small) turn(q, sums, dw);
@@ -330,7 +342,12 @@ static void conv_backward(struct feri_exec *e, const struct feri_node *nd)
 }
 
 const struct feri_op feri_op_conv = {
-    .name = "conv", .macs = conv_macs, .sizes = conv_sizes, .forward = conv_forward, .backward = conv_backward, .backward_reads_in = true,
+    .name = "conv",
+    .macs = conv_macs,
+    .sizes = conv_sizes,
+    .forward = conv_forward,
+    .backward = conv_backward,
+    .backward_reads_in = true,
 };
 
 feri_value feri_conv2d(struct feri_graph *g, feri_value x, const char *name, struct feri_conv conv)
@@ -341,18 +358,23 @@ feri_value feri_conv2d(struct feri_graph *g, feri_value x, const char *name, str
     if (!conv.stride) conv.stride = 1;
     if (!conv.groups) conv.groups = 1;
     if (conv.out == 0 || s.c % conv.groups || conv.out % conv.groups)
-        return feri_graph_fail(g, FER_ERR_SHAPE, "conv '%s%s': %zu inputs and %zu outputs do not divide into %zu groups", g->scope, name, s.c,
-                               conv.out, conv.groups);
+        return feri_graph_fail(g, FER_ERR_SHAPE,
+                               "conv '%s%s': %zu inputs and %zu outputs do not divide into %zu groups", g->scope, name,
+                               s.c, conv.out, conv.groups);
     if (conv.kernel > s.h + 2 * conv.pad || conv.kernel > s.w + 2 * conv.pad)
-        return feri_graph_fail(g, FER_ERR_SHAPE, "conv '%s%s': a %zu x %zu kernel does not fit an input of %zu x %zu with padding %zu", g->scope,
-                               name, conv.kernel, conv.kernel, s.h, s.w, conv.pad);
-    if (conv.kernel == 1 && conv.stride == 1 && conv.pad == 0 && conv.groups == 1) return feri_pointwise(g, x, name, conv.out, conv.bias);
+        return feri_graph_fail(g, FER_ERR_SHAPE,
+                               "conv '%s%s': a %zu x %zu kernel does not fit an input of %zu x %zu with padding %zu",
+                               g->scope, name, conv.kernel, conv.kernel, s.h, s.w, conv.pad);
+    if (conv.kernel == 1 && conv.stride == 1 && conv.pad == 0 && conv.groups == 1)
+        return feri_pointwise(g, x, name, conv.out, conv.bias);
     if (conv.groups == s.c && conv.out == s.c && conv.groups > 1 && conv.kernel <= 15 && conv.pad < conv.kernel)
         return feri_depthwise(g, x, name, conv);
-    size_t dims[4] = {conv.out, s.c / conv.groups, conv.kernel, conv.kernel}, fan_in = dims[1] * conv.kernel * conv.kernel;
+    size_t dims[4] = {conv.out, s.c / conv.groups, conv.kernel, conv.kernel},
+           fan_in = dims[1] * conv.kernel * conv.kernel;
     int w = feri_param_add(g, name, "weight", FERI_PARAM_WEIGHT, 4, dims, fan_in);
     int b = conv.bias ? feri_param_add(g, name, "bias", FERI_PARAM_BIAS, 1, dims, fan_in) : -1;
-    struct feri_shape out = {(s.h + 2 * conv.pad - conv.kernel) / conv.stride + 1, (s.w + 2 * conv.pad - conv.kernel) / conv.stride + 1, conv.out};
+    struct feri_shape out = {(s.h + 2 * conv.pad - conv.kernel) / conv.stride + 1,
+                             (s.w + 2 * conv.pad - conv.kernel) / conv.stride + 1, conv.out};
     struct feri_node *nd = feri_node_add(g, &feri_op_conv, name, 1, &x, out);
     if (!nd) return -1;
     nd->param[FERI_ROLE_WEIGHT] = w;

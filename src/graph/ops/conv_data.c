@@ -1,8 +1,8 @@
 /* The gradient of a convolution's input, by products alone. Pixel (ih, iw) of dx is the sum over the taps (i, j) with
- * oh = (ih + pad - i) / stride and ow = (iw + pad - j) / stride whole numbers of dy[oh][ow] w[i][j]. For pixels of a row in one phase of
- * the stride (iw = phase + q stride) the taps j are the same, first, first + stride, ..., and ow = q + base - number of the tap: a window over
- * dy's row that moves on by one pixel with q. So a kernel row's part is one product, whose left side is that row as it lies, padded, its
- * rows overlapping. */
+ * oh = (ih + pad - i) / stride and ow = (iw + pad - j) / stride whole numbers of dy[oh][ow] w[i][j]. For pixels of a
+ * row in one phase of the stride (iw = phase + q stride) the taps j are the same, first, first + stride, ..., and ow =
+ * q + base - number of the tap: a window over dy's row that moves on by one pixel with q. So a kernel row's part is one
+ * product, whose left side is that row as it lies, padded, its rows overlapping. */
 #include "graph/conv.h"
 
 struct data_job {
@@ -10,15 +10,20 @@ struct data_job {
     const struct feri_node *nd;
     struct feri_shape x, y;
     size_t kernel, stride, pad, groups;
-    size_t gi, go;   /* channels of a group: in, out */
-    size_t block;    /* of `packed`: one tap */
-    float *packed;   /* [group][kernel row][phase] packed as a product's b[taps from the last to the first][go][gi] */
+    size_t gi, go; /* channels of a group: in, out */
+    size_t block;  /* of `packed`: one tap */
+    float *packed; /* [group][kernel row][phase] packed as a product's b[taps from the last to the first][go][gi] */
 };
 
 static struct data_job job_of(const struct feri_plan *p, const struct feri_node *nd)
 {
-    struct data_job j = {.nd = nd, .x = feri_shape_of(p, nd->in[0]), .y = feri_shape_of(p, nd->out), .kernel = nd->u.conv.kernel,
-                         .stride = nd->u.conv.stride, .pad = nd->u.conv.pad, .groups = nd->u.conv.groups};
+    struct data_job j = {.nd = nd,
+                         .x = feri_shape_of(p, nd->in[0]),
+                         .y = feri_shape_of(p, nd->out),
+                         .kernel = nd->u.conv.kernel,
+                         .stride = nd->u.conv.stride,
+                         .pad = nd->u.conv.pad,
+                         .groups = nd->u.conv.groups};
     j.gi = j.x.c / j.groups;
     j.go = j.y.c / j.groups;
     j.block = feri_packed_size(p->k, j.go, j.gi);
@@ -77,20 +82,27 @@ static void pack_task(void *arg, size_t task, size_t worker)
         struct taps t = taps_of(j, phase);
         size_t run = run_of(j, t.count);
         for (size_t v = 0; v < t.count; v += run)
-            pack_run(j, run, w + (t.first + (t.count - 1 - v) * j->stride) * j->gi, packed_at(j, group, i, phase) + v * j->block);
+            pack_run(j, run, w + (t.first + (t.count - 1 - v) * j->stride) * j->gi,
+                     packed_at(j, group, i, phase) + v * j->block);
     }
 }
 
-/* The part of kernel row i in the pixels of a phase of dx's row; row is dy's, with `kernel` zero pixels before and after. */
+/* The part of kernel row i in the pixels of a phase of dx's row; row is dy's, with `kernel` zero pixels before and
+ * after. */
 static void phase_part(const struct data_job *j, size_t i, size_t phase, const float *row, float *dx, bool accumulate)
 {
     struct taps t = taps_of(j, phase);
     size_t count = j->x.w > phase ? feri_div_up(j->x.w - phase, j->stride) : 0, run = run_of(j, t.count);
     for (size_t group = 0; group < j->groups; group++)
         for (size_t v = 0; v < t.count; v += run) {
-            struct feri_gemm g = {.k = run * j->go, .a = row + (j->kernel + t.base + v + 1 - t.count) * j->y.c + group * j->go,
-                                  .a_rs = j->y.c, .a_ks = 1, .b_packed = packed_at(j, group, i, phase) + v * j->block,
-                                  .c = dx + phase * j->x.c + group * j->gi, .ldc = j->stride * j->x.c, .accumulate = accumulate || v > 0};
+            struct feri_gemm g = {.k = run * j->go,
+                                  .a = row + (j->kernel + t.base + v + 1 - t.count) * j->y.c + group * j->go,
+                                  .a_rs = j->y.c,
+                                  .a_ks = 1,
+                                  .b_packed = packed_at(j, group, i, phase) + v * j->block,
+                                  .c = dx + phase * j->x.c + group * j->gi,
+                                  .ldc = j->stride * j->x.c,
+                                  .accumulate = accumulate || v > 0};
             j->e->k->gemm(&g, 0, count, 0, j->gi);
         }
 }
@@ -113,7 +125,8 @@ static void data_row(const struct data_job *j, size_t ih, const float *dy, float
         size_t up = ih / j->stride + t.base; /* oh + u */
         if (up < u || up - u >= j->y.h) continue;
         memcpy(padded + j->kernel * j->y.c, dy + (up - u) * row, row * sizeof *padded);
-        for (size_t phase = 0; phase < j->stride; phase++) phase_part(j, t.first + u * j->stride, phase, padded, dx, accumulate);
+        for (size_t phase = 0; phase < j->stride; phase++)
+            phase_part(j, t.first + u * j->stride, phase, padded, dx, accumulate);
         accumulate = true;
     }
     if (!accumulate) memset(dx, 0, j->x.w * j->x.c * sizeof *dx);
@@ -130,10 +143,12 @@ static void image_task(void *arg, size_t image, size_t worker)
     float *padded = feri_worker_scratch(j->e, worker), *dx = feri_din(j->e, j->nd, 0) + image * feri_shape_size(j->x);
     const float *dy = feri_dout(j->e, j->nd) + image * feri_shape_size(j->y);
     memset(padded, 0, padded_row(j) * sizeof *padded);
-    for (size_t ih = 0; ih < j->x.h; ih++, dx += j->x.w * j->x.c) data_row(j, ih, dy, padded, dx, feri_accumulates(j->e, j->nd, 0));
+    for (size_t ih = 0; ih < j->x.h; ih++, dx += j->x.w * j->x.c)
+        data_row(j, ih, dy, padded, dx, feri_accumulates(j->e, j->nd, 0));
 }
 
-void feri_conv_data_scratch(const struct feri_plan *p, const struct feri_node *nd, size_t *shared_out, size_t *worker_out)
+void feri_conv_data_scratch(const struct feri_plan *p, const struct feri_node *nd, size_t *shared_out,
+                            size_t *worker_out)
 {
     struct data_job j = job_of(p, nd);
     *shared_out = j.groups * j.kernel * j.kernel * j.block;

@@ -1,24 +1,25 @@
-/* 3x3 convolutions of many channels, by Winograd's F(4x4, 3x3) (Lavin, Gray 2016): 36 products of [tiles x ci] by [ci x co]
- * instead of 9 over all pixels, a quarter of the multiplications. Where an image has many tiles, a task does all steps of a block of them,
- * which stays near. Where it has few, the channels are many: then the steps go one after the other over more tiles, each cut into tasks, so
- * that the weights, by far the most of what must be read, are read seldom. */
+/* 3x3 convolutions of many channels, by Winograd's F(4x4, 3x3) (Lavin, Gray 2016): 36 products of [tiles x ci] by [ci x
+ * co] instead of 9 over all pixels, a quarter of the multiplications. Where an image has many tiles, a task does all
+ * steps of a block of them, which stays near. Where it has few, the channels are many: then the steps go one after the
+ * other over more tiles, each cut into tasks, so that the weights, by far the most of what must be read, are read
+ * seldom. */
 #include "graph/conv.h"
 
-#define POINTS FERI_WINOGRAD_POINTS
-#define CHANNELS_MIN 16       /* in and out; fewer, and the vectors of the transforms are not full */
-#define PIXELS_MIN 49         /* of an image; at 4 x 4 reading four times the weights costs more than it saves */
-#define BLOCK_FLOATS 400000   /* of a block: reads of weights beyond the second-level cache against blocks beyond it */
-#define BLOCKS_MIN 8          /* blocks of an image that make enough tasks */
-#define STEP_TILES 96         /* tiles of a step, when steps are cut; a multiple of any gemm_mr */
+#define POINTS       FERI_WINOGRAD_POINTS
+#define CHANNELS_MIN 16     /* in and out; fewer, and the vectors of the transforms are not full */
+#define PIXELS_MIN   49     /* of an image; at 4 x 4 reading four times the weights costs more than it saves */
+#define BLOCK_FLOATS 400000 /* of a block: reads of weights beyond the second-level cache against blocks beyond it */
+#define BLOCKS_MIN   8      /* blocks of an image that make enough tasks */
+#define STEP_TILES   96     /* tiles of a step, when steps are cut; a multiple of any gemm_mr */
 /* In training the images of a batch share what is read, and are enough tasks together. */
-#define TRAIN_PIXELS_MIN 36
+#define TRAIN_PIXELS_MIN   36
 #define TRAIN_BLOCK_FLOATS 250000
-#define TRAIN_BLOCK_MIN 32    /* tiles that must fit a block; where fewer do, steps are cut */
-#define TRAIN_STEP_TILES 256
-#define TRANSFORM_TILES 4     /* tiles of a transform's task, when steps are cut */
-#define PRODUCT_COLUMNS 256   /* columns of a product's task, about, when steps are cut */
-#define LANES 4               /* numbers transformed side by side; every gemm_nr is a multiple */
-#define LINE 16               /* floats of a cache line: between the points, so that they do not share a cache set */
+#define TRAIN_BLOCK_MIN    32 /* tiles that must fit a block; where fewer do, steps are cut */
+#define TRAIN_STEP_TILES   256
+#define TRANSFORM_TILES    4   /* tiles of a transform's task, when steps are cut */
+#define PRODUCT_COLUMNS    256 /* columns of a product's task, about, when steps are cut */
+#define LANES              4   /* numbers transformed side by side; every gemm_nr is a multiple */
+#define LINE               16  /* floats of a cache line: between the points, so that they do not share a cache set */
 
 bool feri_winograd_takes(const struct feri_plan *p, const struct feri_node *nd)
 {
@@ -39,7 +40,8 @@ struct cut {
 static struct cut cut_of(const struct feri_plan *p, struct feri_shape x, struct feri_shape y, size_t n)
 {
     bool train = p->mode == FERI_PLAN_TRAIN;
-    size_t mr = p->k->gemm_mr, floats = train ? TRAIN_BLOCK_FLOATS : BLOCK_FLOATS, fit = floats / POINTS / (x.c + y.c) / mr * mr;
+    size_t mr = p->k->gemm_mr, floats = train ? TRAIN_BLOCK_FLOATS : BLOCK_FLOATS,
+           fit = floats / POINTS / (x.c + y.c) / mr * mr;
     struct cut c = {.tiles = feri_div_up(x.h, FERI_WINOGRAD_OUT) * feri_div_up(x.w, FERI_WINOGRAD_OUT)};
     c.blocks = train ? fit >= TRAIN_BLOCK_MIN : fit > 0 && c.tiles >= BLOCKS_MIN * fit;
     size_t step = train ? TRAIN_STEP_TILES : STEP_TILES;
@@ -49,8 +51,8 @@ static struct cut cut_of(const struct feri_plan *p, struct feri_shape x, struct 
     return c;
 }
 
-void feri_winograd_scratch(const struct feri_plan *p, struct feri_shape x, struct feri_shape y, size_t n, size_t *shared_out,
-                           size_t *worker_out)
+void feri_winograd_scratch(const struct feri_plan *p, struct feri_shape x, struct feri_shape y, size_t n,
+                           size_t *shared_out, size_t *worker_out)
 {
     struct cut c = cut_of(p, x, y, n);
     size_t size = POINTS * (c.ld_v + c.ld_m);
@@ -60,13 +62,11 @@ void feri_winograd_scratch(const struct feri_plan *p, struct feri_shape x, struc
 
 void feri_winograd_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
-    if (p->mode == FERI_PLAN_TRAIN)
-        feri_winograd_train_sizes(p, nd, n, s);
-    else
-        feri_winograd_scratch(p, feri_shape_of(p, nd->in[0]), feri_shape_of(p, nd->out), n, &s->forward, &s->worker);
+    if (p->mode == FERI_PLAN_TRAIN) feri_winograd_train_sizes(p, nd, n, s);
+    else feri_winograd_scratch(p, feri_shape_of(p, nd->in[0]), feri_shape_of(p, nd->out), n, &s->forward, &s->worker);
 }
 
-/* ---- weights ------------------------------------------------------------------------------------------------------------------- */
+/* ---- weights ---- */
 
 /* Rows of G for the points: (1, p, p^2) / product of (p - other points); infinity's is (0, 0, 1). */
 static void weight_matrix(double g[FERI_WINOGRAD_IN][3])
@@ -82,7 +82,8 @@ static void weight_matrix(double g[FERI_WINOGRAD_IN][3])
     g[5][2] = 1;
 }
 
-/* u[point] = G w G' of n numbers of each of the nine taps, reckoned in double and rounded once; n is a multiple of LANES. */
+/* u[point] = G w G' of n numbers of each of the nine taps, reckoned in double and rounded once; n is a multiple of
+ * LANES. */
 static void transform_weights(size_t n, const float *taps, float *u, size_t ld_point)
 {
     double g[FERI_WINOGRAD_IN][3];
@@ -93,20 +94,25 @@ static void transform_weights(size_t n, const float *taps, float *u, size_t ld_p
             for (size_t l = 0; l < LANES; l++) w[tap][l] = (double)taps[tap * n + at + l];
         for (size_t i = 0; i < FERI_WINOGRAD_IN; i++) {
             for (size_t k = 0; k < 3; k++)
-                for (size_t l = 0; l < LANES; l++) t[k][l] = g[i][0] * w[k][l] + g[i][1] * w[3 + k][l] + g[i][2] * w[6 + k][l];
+                for (size_t l = 0; l < LANES; l++)
+                    t[k][l] = g[i][0] * w[k][l] + g[i][1] * w[3 + k][l] + g[i][2] * w[6 + k][l];
             for (size_t j = 0; j < FERI_WINOGRAD_IN; j++) {
                 float *out = u + (i * FERI_WINOGRAD_IN + j) * ld_point + at;
-                for (size_t l = 0; l < LANES; l++) out[l] = (float)(t[0][l] * g[j][0] + t[1][l] * g[j][1] + t[2][l] * g[j][2]);
+                for (size_t l = 0; l < LANES; l++)
+                    out[l] = (float)(t[0][l] * g[j][0] + t[1][l] * g[j][1] + t[2][l] * g[j][2]);
             }
         }
     }
 }
 
-/* [point] packed as a product's b[ci][co], a panel's columns at a time: the taps are packed, and what lies side by side is transformed. */
+/* [point] packed as a product's b[ci][co], a panel's columns at a time: the taps are packed, and what lies side by side
+ * is transformed. */
 float *feri_winograd_pack(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out)
 {
-    size_t ci = feri_shape_of(p, nd->in[0]).c, co = feri_shape_of(p, nd->out).c, nr = p->k->gemm_nr, size = feri_packed_size(p->k, ci, co);
-    float *packed = feri_alloc_whole(POINTS * size * sizeof *packed), *taps = feri_alloc_whole(9 * ci * nr * sizeof *taps);
+    size_t ci = feri_shape_of(p, nd->in[0]).c, co = feri_shape_of(p, nd->out).c, nr = p->k->gemm_nr,
+           size = feri_packed_size(p->k, ci, co);
+    float *packed = feri_alloc_whole(POINTS * size * sizeof *packed),
+          *taps = feri_alloc_whole(9 * ci * nr * sizeof *taps);
     for (size_t o = 0; packed && taps && o < co; o += nr) {
         size_t width = feri_min(nr, co - o);
         p->k->gemm_pack(9 * ci, width, nd->weight + o * 9 * ci, 1, 9 * ci, taps, 0, width);
@@ -121,7 +127,7 @@ float *feri_winograd_pack(const struct feri_plan *p, const struct feri_node *nd,
     return packed;
 }
 
-/* ---- running -------------------------------------------------------------------------------------------------------------------- */
+/* ---- running ---- */
 
 struct winograd_job {
     struct feri_exec *e;
@@ -158,11 +164,17 @@ static void transform_output(const struct winograd_job *j, size_t t0, size_t t1,
     }
 }
 
-static void multiply(const struct winograd_job *j, size_t point, size_t tiles, size_t n0, size_t n1, const float *v, float *m)
+static void multiply(const struct winograd_job *j, size_t point, size_t tiles, size_t n0, size_t n1, const float *v,
+                     float *m)
 {
     size_t ci = j->w->x.c, co = j->w->y.c;
-    struct feri_gemm g = {.k = ci, .a = v + point * j->c.ld_v, .a_rs = ci, .a_ks = 1,
-                          .b_packed = j->w->u + point * feri_packed_size(j->e->k, ci, co), .c = m + point * j->c.ld_m, .ldc = co};
+    struct feri_gemm g = {.k = ci,
+                          .a = v + point * j->c.ld_v,
+                          .a_rs = ci,
+                          .a_ks = 1,
+                          .b_packed = j->w->u + point * feri_packed_size(j->e->k, ci, co),
+                          .c = m + point * j->c.ld_m,
+                          .ldc = co};
     j->e->k->gemm(&g, 0, tiles, n0, n1);
 }
 
@@ -223,16 +235,18 @@ static void steps(struct winograd_job *j)
 void feri_winograd_conv(struct feri_exec *e, const struct feri_winograd_conv *w)
 {
     struct winograd_job j = {.e = e, .w = w, .c = cut_of(e->plan, w->x, w->y, e->n)};
-    if (j.c.blocks)
-        feri_pool_run(e->pool, feri_div_up(e->n * j.c.tiles, j.c.block), block_task, &j);
-    else
-        steps(&j);
+    if (j.c.blocks) feri_pool_run(e->pool, feri_div_up(e->n * j.c.tiles, j.c.block), block_task, &j);
+    else steps(&j);
 }
 
 void feri_winograd_forward(struct feri_exec *e, const struct feri_node *nd)
 {
-    struct feri_winograd_conv w = {.x = feri_shape_of(e->plan, nd->in[0]), .y = feri_shape_of(e->plan, nd->out), .in = feri_in(e, nd, 0),
-                                   .out = feri_out(e, nd), .u = nd->weight, .epi = {.bias = nd->bias, .act = nd->act, .slope = nd->slope},
+    struct feri_winograd_conv w = {.x = feri_shape_of(e->plan, nd->in[0]),
+                                   .y = feri_shape_of(e->plan, nd->out),
+                                   .in = feri_in(e, nd, 0),
+                                   .out = feri_out(e, nd),
+                                   .u = nd->weight,
+                                   .epi = {.bias = nd->bias, .act = nd->act, .slope = nd->slope},
                                    .scratch = e->forward_scratch[feri_node_index(e, nd)]};
     if (!w.u) {
         float *u = w.scratch;

@@ -1,18 +1,18 @@
-/* 3x3 convolutions of many channels in training, by Winograd's F(4x4, 3x3). With Y = A' [U . V] A, U = G w G', V = B' d B (dots: products
- * over the channels, for each of the 36 points):
- *   dx is the same convolution of dy by the weights turned by 180 degrees, inputs and outputs exchanged;
- *   dU = (A dy A')' . V, summed over the tiles of all images, and dw = G' dU G.
- * For dU the tiles are transformed in steps, and a point's products go on over the steps: one order of the sums, and no partial ones. */
+/* 3x3 convolutions of many channels in training, by Winograd's F(4x4, 3x3). With Y = A' [U . V] A, U = G w G', V = B' d
+ * B (dots: products over the channels, for each of the 36 points): dx is the same convolution of dy by the weights
+ * turned by 180 degrees, inputs and outputs exchanged; dU = (A dy A')' . V, summed over the tiles of all images, and dw
+ * = G' dU G. For dU the tiles are transformed in steps, and a point's products go on over the steps: one order of the
+ * sums, and no partial ones. */
 #include "graph/conv.h"
 
-#define POINTS FERI_WINOGRAD_POINTS
-#define LINE 16              /* floats of a cache line: between the points, so that they do not share a cache set */
-#define STEP_FLOATS 1000000  /* of a step's tiles, which stay near until they are multiplied, but ... */
-#define STEP_TILES_MIN 256   /* ... no fewer than this: dU is read and written in every step */
-#define TRANSFORM_TILES 8    /* tiles of a transform's task */
-#define PRODUCT_COLUMNS 128  /* columns of a product's task */
+#define POINTS          FERI_WINOGRAD_POINTS
+#define LINE            16      /* floats of a cache line: between the points, so that they do not share a cache set */
+#define STEP_FLOATS     1000000 /* of a step's tiles, which stay near until they are multiplied, but ... */
+#define STEP_TILES_MIN  256     /* ... no fewer than this: dU is read and written in every step */
+#define TRANSFORM_TILES 8       /* tiles of a transform's task */
+#define PRODUCT_COLUMNS 128     /* columns of a product's task */
 
-/* ---- weights ------------------------------------------------------------------------------------------------------------------- */
+/* ---- weights ---- */
 
 struct weights_job {
     struct feri_exec *e;
@@ -46,8 +46,11 @@ static void backward_panel(void *arg, size_t task, size_t worker)
 
 static struct weights_job weights_of(struct feri_exec *e, const struct feri_node *nd, float *u)
 {
-    return (struct weights_job){.e = e, .w = feri_param_data(e, nd, FERI_ROLE_WEIGHT), .ci = feri_shape_of(e->plan, nd->in[0]).c,
-                                .co = feri_shape_of(e->plan, nd->out).c, .u = u};
+    return (struct weights_job){.e = e,
+                                .w = feri_param_data(e, nd, FERI_ROLE_WEIGHT),
+                                .ci = feri_shape_of(e->plan, nd->in[0]).c,
+                                .co = feri_shape_of(e->plan, nd->out).c,
+                                .u = u};
 }
 
 void feri_winograd_train_weights(struct feri_exec *e, const struct feri_node *nd, float *u)
@@ -56,14 +59,18 @@ void feri_winograd_train_weights(struct feri_exec *e, const struct feri_node *nd
     feri_pool_run(e->pool, feri_div_up(j.co, e->k->gemm_nr), forward_panel, &j);
 }
 
-/* ---- gradient of the input ------------------------------------------------------------------------------------------------------- */
+/* ---- gradient of the input ---- */
 
 static void data_gradient(struct feri_exec *e, const struct feri_node *nd, float *scratch)
 {
     struct weights_job j = weights_of(e, nd, scratch);
     feri_pool_run(e->pool, feri_div_up(j.ci, e->k->gemm_nr), backward_panel, &j);
-    struct feri_winograd_conv w = {.x = feri_shape_of(e->plan, nd->out), .y = feri_shape_of(e->plan, nd->in[0]), .in = feri_dout(e, nd),
-                                   .out = feri_din(e, nd, 0), .u = j.u, .scratch = scratch + POINTS * feri_packed_size(e->k, j.co, j.ci)};
+    struct feri_winograd_conv w = {.x = feri_shape_of(e->plan, nd->out),
+                                   .y = feri_shape_of(e->plan, nd->in[0]),
+                                   .in = feri_dout(e, nd),
+                                   .out = feri_din(e, nd, 0),
+                                   .u = j.u,
+                                   .scratch = scratch + POINTS * feri_packed_size(e->k, j.co, j.ci)};
     if (feri_accumulates(e, nd, 0)) {
         w.epi.residual = w.out;
         w.epi.ld_residual = w.y.c;
@@ -71,15 +78,15 @@ static void data_gradient(struct feri_exec *e, const struct feri_node *nd, float
     feri_winograd_conv(e, &w);
 }
 
-/* ---- gradient of the weights ------------------------------------------------------------------------------------------------------ */
+/* ---- gradient of the weights ---- */
 
 struct grad_job {
     struct feri_exec *e;
     struct feri_shape x, y;
     const float *in, *dout;
-    size_t tiles, step;   /* of an image; of a step */
-    size_t ld_v, ld_m;    /* floats from a point to the next */
-    size_t tile0, tile1;  /* of this step */
+    size_t tiles, step;  /* of an image; of a step */
+    size_t ld_v, ld_m;   /* floats from a point to the next */
+    size_t tile0, tile1; /* of this step */
     float *v, *m, *du, *dw;
 };
 
@@ -105,14 +112,17 @@ static void transform_task(void *arg, size_t task, size_t worker)
     (void)worker;
     const struct grad_job *j = arg;
     const struct feri_kernels *k = j->e->k;
-    size_t ci = j->x.c, co = j->y.c, t0 = j->tile0 + task * TRANSFORM_TILES, t1 = feri_min(t0 + TRANSFORM_TILES, j->tile1);
+    size_t ci = j->x.c, co = j->y.c, t0 = j->tile0 + task * TRANSFORM_TILES,
+           t1 = feri_min(t0 + TRANSFORM_TILES, j->tile1);
     struct feri_winograd gx = {.h = j->x.h, .w = j->x.w, .c = ci, .ld_pixel = ci, .ld_tile = ci, .ld_point = j->ld_v};
     struct feri_winograd gy = {.h = j->y.h, .w = j->y.w, .c = co, .ld_pixel = co, .ld_tile = co, .ld_point = j->ld_m};
     for (size_t t = t0, end; t < t1; t = end) {
         size_t image = t / j->tiles, first = image * j->tiles;
         end = feri_min(t1, first + j->tiles);
-        k->winograd_input(&gx, j->in + image * feri_shape_size(j->x), t - first, end - first, j->v + (t - j->tile0) * ci);
-        k->winograd_output_transposed(&gy, j->dout + image * feri_shape_size(j->y), t - first, end - first, j->m + (t - j->tile0) * co);
+        k->winograd_input(&gx, j->in + image * feri_shape_size(j->x), t - first, end - first,
+                          j->v + (t - j->tile0) * ci);
+        k->winograd_output_transposed(&gy, j->dout + image * feri_shape_size(j->y), t - first, end - first,
+                                      j->m + (t - j->tile0) * co);
     }
 }
 
@@ -121,8 +131,8 @@ static void product_task(void *arg, size_t task, size_t worker)
     const struct grad_job *j = arg;
     size_t ci = j->x.c, co = j->y.c, point = task % POINTS, n0 = task / POINTS * PRODUCT_COLUMNS;
     const float *m = j->m + point * j->ld_m, *v = j->v + point * j->ld_v + n0;
-    j->e->k->gemm_tn(j->tile1 - j->tile0, co, feri_min(PRODUCT_COLUMNS, ci - n0), m, co, v, ci, j->du + point * co * ci + n0, ci,
-                     j->tile0 > 0, feri_worker_scratch(j->e, worker));
+    j->e->k->gemm_tn(j->tile1 - j->tile0, co, feri_min(PRODUCT_COLUMNS, ci - n0), m, co, v, ci,
+                     j->du + point * co * ci + n0, ci, j->tile0 > 0, feri_worker_scratch(j->e, worker));
 }
 
 static void weights_task(void *arg, size_t o, size_t worker)
@@ -151,7 +161,7 @@ static void weight_gradient(struct feri_exec *e, const struct feri_node *nd, flo
     feri_pool_run(e->pool, j.y.c, weights_task, &j);
 }
 
-/* ---- both --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- both ---- */
 
 static size_t max3(size_t a, size_t b, size_t c)
 {
@@ -168,8 +178,8 @@ void feri_winograd_train_sizes(const struct feri_plan *p, const struct feri_node
     s->forward = forward + POINTS * feri_packed_size(p->k, ci, co);
     s->backward = max3(backward + POINTS * feri_packed_size(p->k, co, ci), grad_scratch(&j),
                        feri_weight_grad_scratch(feri_rows(p, nd->out, n), co, 0));
-    s->worker = max3(max3(forward_worker, backward_worker, p->k->gemm_tn_scratch(co, PRODUCT_COLUMNS)), 9 * p->k->gemm_nr * ci,
-                     9 * p->k->gemm_nr * co);
+    s->worker = max3(max3(forward_worker, backward_worker, p->k->gemm_tn_scratch(co, PRODUCT_COLUMNS)),
+                     9 * p->k->gemm_nr * ci, 9 * p->k->gemm_nr * co);
 }
 
 void feri_winograd_backward(struct feri_exec *e, const struct feri_node *nd)
@@ -178,7 +188,10 @@ void feri_winograd_backward(struct feri_exec *e, const struct feri_node *nd)
     if (feri_din(e, nd, 0)) data_gradient(e, nd, scratch);
     if (feri_param_grad(e, nd, FERI_ROLE_WEIGHT)) weight_gradient(e, nd, scratch);
     if (!db) return;
-    struct feri_weight_grad bias = {.rows = feri_rows(e->plan, nd->out, e->n), .o = feri_shape_of(e->plan, nd->out).c,
-                                    .dy = feri_dout(e, nd), .db = db, .scratch = scratch};
+    struct feri_weight_grad bias = {.rows = feri_rows(e->plan, nd->out, e->n),
+                                    .o = feri_shape_of(e->plan, nd->out).c,
+                                    .dy = feri_dout(e, nd),
+                                    .db = db,
+                                    .scratch = scratch};
     feri_weight_grad(e, &bias);
 }

@@ -1,4 +1,5 @@
-/* Depthwise convolution, also with several kernel sizes on consecutive channel ranges ("mixed"): every part reads and writes its range in place. */
+/* Depthwise convolution, also with several kernel sizes on consecutive channel ranges ("mixed"): every part reads and
+ * writes its range in place. */
 #include "graph/internal.h"
 
 #include <stdio.h>
@@ -31,14 +32,23 @@ static struct feri_dwconv part_of(const struct feri_plan *p, const struct feri_n
 {
     struct feri_shape x = feri_shape_of(p, nd->in[0]), y = feri_shape_of(p, nd->out);
     size_t k = nd->u.conv.kernels[part];
-    return (struct feri_dwconv){.h = x.h, .w = x.w, .oh = y.h, .ow = y.w, .c = nd->u.conv.channels[part], .ld_x = x.c, .ld_y = y.c, .k = k,
-                                .stride = nd->u.conv.stride, .pad = nd->u.conv.n_parts > 1 ? k / 2 : nd->u.conv.pad};
+    return (struct feri_dwconv){.h = x.h,
+                                .w = x.w,
+                                .oh = y.h,
+                                .ow = y.w,
+                                .c = nd->u.conv.channels[part],
+                                .ld_x = x.c,
+                                .ld_y = y.c,
+                                .k = k,
+                                .stride = nd->u.conv.stride,
+                                .pad = nd->u.conv.n_parts > 1 ? k / 2 : nd->u.conv.pad};
 }
 
 static struct feri_dwconv weighted_part(const struct feri_exec *e, const struct feri_node *nd, size_t part)
 {
     struct feri_dwconv d = part_of(e->plan, nd, part);
-    d.weight = nd->weight ? nd->weight + weight_offset(nd, part) : feri_param_data(e, nd, (enum feri_role)(FERI_ROLE_PART + (int)part));
+    d.weight = nd->weight ? nd->weight + weight_offset(nd, part)
+                          : feri_param_data(e, nd, (enum feri_role)(FERI_ROLE_PART + (int)part));
     return d;
 }
 
@@ -64,13 +74,16 @@ static void forward_task(void *arg, size_t task, size_t worker)
 {
     const struct depthwise_job *j = arg;
     const struct feri_node *nd = j->nd;
-    size_t parts = nd->u.conv.n_parts, part = task % parts, block = task / parts % j->row_blocks, image = task / parts / j->row_blocks;
+    size_t parts = nd->u.conv.n_parts, part = task % parts, block = task / parts % j->row_blocks,
+           image = task / parts / j->row_blocks;
     struct feri_dwconv d = weighted_part(j->e, nd, part);
     size_t c0 = first_channel(nd, part), row0 = block * j->row_step;
     const float *bias = nd->weight ? nd->bias : feri_param_data(j->e, nd, FERI_ROLE_BIAS);
-    struct feri_epilogue epi = {.bias = bias ? bias + c0 : NULL, .act = nd->act, .slope = nd->slope ? nd->slope + c0 : NULL};
-    j->e->k->dwconv(&d, feri_in(j->e, nd, 0) + image * d.h * d.w * d.ld_x + c0, feri_out(j->e, nd) + image * d.oh * d.ow * d.ld_y + c0, row0,
-                    feri_min(d.oh, row0 + j->row_step), &epi, feri_worker_scratch(j->e, worker));
+    struct feri_epilogue epi = {
+        .bias = bias ? bias + c0 : NULL, .act = nd->act, .slope = nd->slope ? nd->slope + c0 : NULL};
+    j->e->k->dwconv(&d, feri_in(j->e, nd, 0) + image * d.h * d.w * d.ld_x + c0,
+                    feri_out(j->e, nd) + image * d.oh * d.ow * d.ld_y + c0, row0, feri_min(d.oh, row0 + j->row_step),
+                    &epi, feri_worker_scratch(j->e, worker));
 }
 
 static void depthwise_forward(struct feri_exec *e, const struct feri_node *nd)
@@ -89,8 +102,8 @@ static void data_task(void *arg, size_t task, size_t worker)
     struct feri_dwconv d = weighted_part(j->e, j->nd, part);
     size_t c0 = first_channel(j->nd, part);
     j->e->k->dwconv_backward_data(&d, feri_dout(j->e, j->nd) + image * d.oh * d.ow * d.ld_y + c0,
-                                  feri_din(j->e, j->nd, 0) + image * d.h * d.w * d.ld_x + c0, feri_accumulates(j->e, j->nd, 0),
-                                  feri_worker_scratch(j->e, worker));
+                                  feri_din(j->e, j->nd, 0) + image * d.h * d.w * d.ld_x + c0,
+                                  feri_accumulates(j->e, j->nd, 0), feri_worker_scratch(j->e, worker));
 }
 
 static void weight_task(void *arg, size_t task, size_t worker)
@@ -132,11 +145,16 @@ static void depthwise_backward(struct feri_exec *e, const struct feri_node *nd)
 }
 
 const struct feri_op feri_op_depthwise = {
-    .name = "depthwise", .macs = depthwise_macs, .sizes = depthwise_sizes, .forward = depthwise_forward, .backward = depthwise_backward,
+    .name = "depthwise",
+    .macs = depthwise_macs,
+    .sizes = depthwise_sizes,
+    .forward = depthwise_forward,
+    .backward = depthwise_backward,
     .backward_reads_in = true,
 };
 
-static struct feri_node *add_depthwise(struct feri_graph *g, feri_value x, const char *name, size_t kernel, size_t stride, size_t pad)
+static struct feri_node *add_depthwise(struct feri_graph *g, feri_value x, const char *name, size_t kernel,
+                                       size_t stride, size_t pad)
 {
     struct feri_shape s = feri_value_shape(g, x);
     struct feri_shape out = {(s.h + 2 * pad - kernel) / stride + 1, (s.w + 2 * pad - kernel) / stride + 1, s.c};
@@ -171,8 +189,8 @@ feri_value feri_depthwise(struct feri_graph *g, feri_value x, const char *name, 
     return nd->out;
 }
 
-feri_value feri_mixed_depthwise(struct feri_graph *g, feri_value x, const char *name, size_t n_parts, const size_t *channels,
-                                const size_t *kernels, size_t stride)
+feri_value feri_mixed_depthwise(struct feri_graph *g, feri_value x, const char *name, size_t n_parts,
+                                const size_t *channels, const size_t *kernels, size_t stride)
 {
     if (!feri_graph_has(g, x)) return -1;
     size_t sum = 0;
@@ -182,8 +200,10 @@ feri_value feri_mixed_depthwise(struct feri_graph *g, feri_value x, const char *
         odd = odd && kernels[i] % 2 == 1 && kernels[i] <= 15;
     }
     if (n_parts < 1 || n_parts > FERI_PARTS_MAX || sum != feri_value_shape(g, x).c || !odd || stride == 0)
-        return feri_graph_fail(g, FER_ERR_SHAPE, "mixed depthwise '%s%s': needs 1 to %d parts of odd kernels up to 15 whose channels add up to %zu",
-                               g->scope, name, FERI_PARTS_MAX, feri_value_shape(g, x).c);
+        return feri_graph_fail(
+            g, FER_ERR_SHAPE,
+            "mixed depthwise '%s%s': needs 1 to %d parts of odd kernels up to 15 whose channels add up to %zu",
+            g->scope, name, FERI_PARTS_MAX, feri_value_shape(g, x).c);
     struct feri_node *nd = add_depthwise(g, x, name, 1, stride, 0);
     if (!nd) return -1;
     feri_value out = nd->out;

@@ -1,6 +1,7 @@
-/* Stochastic depth (Huang et al. 2016): in training a residual branch is left out for a sample with probability p and divided by 1 - p
- * otherwise. p = the plan's rate times the node's share, so that deep branches are left out more often than early ones. Whether a sample
- * is left out is a hash of (seed, node, sample), made anew in the backward pass. Without a rate, and in inference, the node is removed. */
+/* Stochastic depth (Huang et al. 2016): in training a residual branch is left out for a sample with probability p and
+ * divided by 1 - p otherwise. p = the plan's rate times the node's share, so that deep branches are left out more often
+ * than early ones. Whether a sample is left out is a hash of (seed, node, sample), made anew in the backward pass.
+ * Without a rate, and in inference, the node is removed. */
 #include "base/rng.h"
 #include "graph/internal.h"
 
@@ -37,7 +38,8 @@ static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_
 
 static void drop_path_forward(struct feri_exec *e, const struct feri_node *nd)
 {
-    feri_parallel_ranges(e, nd, e->n, feri_div_up(CHUNK, feri_shape_size(feri_shape_of(e->plan, nd->out))), forward_range);
+    feri_parallel_ranges(e, nd, e->n, feri_div_up(CHUNK, feri_shape_size(feri_shape_of(e->plan, nd->out))),
+                         forward_range);
 }
 
 static void backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
@@ -45,20 +47,24 @@ static void backward_range(struct feri_exec *e, const struct feri_node *nd, size
     (void)worker;
     size_t size = feri_shape_size(feri_shape_of(e->plan, nd->out));
     for (size_t i = begin; i < end; i++)
-        scale_into(e, size, feri_dout(e, nd) + i * size, factor(e, nd, i), feri_accumulates(e, nd, 0), feri_din(e, nd, 0) + i * size);
+        scale_into(e, size, feri_dout(e, nd) + i * size, factor(e, nd, i), feri_accumulates(e, nd, 0),
+                   feri_din(e, nd, 0) + i * size);
 }
 
 static void drop_path_backward(struct feri_exec *e, const struct feri_node *nd)
 {
     if (!feri_din(e, nd, 0)) return;
-    feri_parallel_ranges(e, nd, e->n, feri_div_up(CHUNK, feri_shape_size(feri_shape_of(e->plan, nd->out))), backward_range);
+    feri_parallel_ranges(e, nd, e->n, feri_div_up(CHUNK, feri_shape_size(feri_shape_of(e->plan, nd->out))),
+                         backward_range);
 }
 
-const struct feri_op feri_op_drop_path = {.name = "drop_path", .forward = drop_path_forward, .backward = drop_path_backward};
+const struct feri_op feri_op_drop_path = {
+    .name = "drop_path", .forward = drop_path_forward, .backward = drop_path_backward};
 
 feri_value feri_drop_path(struct feri_graph *g, feri_value x, float share)
 {
-    if (!(share >= 0 && share <= 1)) return feri_graph_fail(g, FER_ERR_ARGUMENT, "drop path: share %g is outside [0, 1]", (double)share);
+    if (!(share >= 0 && share <= 1))
+        return feri_graph_fail(g, FER_ERR_ARGUMENT, "drop path: share %g is outside [0, 1]", (double)share);
     struct feri_node *nd = feri_node_add(g, &feri_op_drop_path, "", 1, &x, feri_value_shape(g, x));
     if (!nd) return -1;
     nd->u.drop_path_share = share;

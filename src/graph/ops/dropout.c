@@ -1,5 +1,5 @@
-/* Dropout (Srivastava et al. 2014), inverted: in training y = keep ? x / (1 - p) : 0. The mask is a hash of (seed, node, element), made anew in the
- * backward pass. The inference compiler removes the node. */
+/* Dropout (Srivastava et al. 2014), inverted: in training y = keep ? x / (1 - p) : 0. The mask is a hash of (seed,
+ * node, element), made anew in the backward pass. The inference compiler removes the node. */
 #include "base/rng.h"
 #include "graph/internal.h"
 
@@ -45,11 +45,13 @@ static void dropout_sizes(const struct feri_plan *p, const struct feri_node *nd,
     if (p->mode == FERI_PLAN_TRAIN) s->worker = CHUNK;
 }
 
-const struct feri_op feri_op_dropout = {.name = "dropout", .sizes = dropout_sizes, .forward = dropout_forward, .backward = dropout_backward};
+const struct feri_op feri_op_dropout = {
+    .name = "dropout", .sizes = dropout_sizes, .forward = dropout_forward, .backward = dropout_backward};
 
 feri_value feri_dropout(struct feri_graph *g, feri_value x, float p)
 {
-    if (!(p >= 0 && p < 1)) return feri_graph_fail(g, FER_ERR_ARGUMENT, "dropout: probability %g is outside [0, 1)", (double)p);
+    if (!(p >= 0 && p < 1))
+        return feri_graph_fail(g, FER_ERR_ARGUMENT, "dropout: probability %g is outside [0, 1)", (double)p);
     struct feri_node *nd = feri_node_add(g, &feri_op_dropout, "", 1, &x, feri_value_shape(g, x));
     if (!nd) return -1;
     nd->u.dropout = p;

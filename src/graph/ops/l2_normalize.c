@@ -30,17 +30,22 @@ static void backward_range(struct feri_exec *e, const struct feri_node *nd, size
 {
     (void)worker;
     size_t c = feri_shape_of(e->plan, nd->out).c;
-    e->k->l2_norm_backward(end - begin, c, feri_out(e, nd) + begin * c, feri_dout(e, nd) + begin * c, e->saved[feri_node_index(e, nd)] + begin,
-                           feri_din(e, nd, 0) + begin * c, feri_accumulates(e, nd, 0));
+    e->k->l2_norm_backward(end - begin, c, feri_out(e, nd) + begin * c, feri_dout(e, nd) + begin * c,
+                           e->saved[feri_node_index(e, nd)] + begin, feri_din(e, nd, 0) + begin * c,
+                           feri_accumulates(e, nd, 0));
 }
 
 static void l2_normalize_backward(struct feri_exec *e, const struct feri_node *nd)
 {
-    if (feri_din(e, nd, 0)) feri_parallel_ranges(e, nd, feri_rows(e->plan, nd->out, e->n), grain(e, nd), backward_range);
+    if (feri_din(e, nd, 0))
+        feri_parallel_ranges(e, nd, feri_rows(e->plan, nd->out, e->n), grain(e, nd), backward_range);
 }
 
 const struct feri_op feri_op_l2_normalize = {
-    .name = "l2_normalize", .sizes = l2_normalize_sizes, .forward = l2_normalize_forward, .backward = l2_normalize_backward,
+    .name = "l2_normalize",
+    .sizes = l2_normalize_sizes,
+    .forward = l2_normalize_forward,
+    .backward = l2_normalize_backward,
     .backward_reads_out = true,
 };
 

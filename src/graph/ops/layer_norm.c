@@ -1,7 +1,8 @@
-/* Layer normalisation over channels (Ba, Kiros, Hinton 2016): y = (x - mean) / sqrt(var + eps) gamma + beta, per token. */
+/* Layer normalisation over channels (Ba, Kiros, Hinton 2016): y = (x - mean) / sqrt(var + eps) gamma + beta, per token.
+ */
 #include "graph/internal.h"
 
-#define EPS 1e-5f
+#define EPS        1e-5f
 #define CHUNK_ROWS 128
 
 static size_t n_chunks(const struct feri_plan *p, const struct feri_node *nd, size_t n)
@@ -39,7 +40,8 @@ static void backward_range(struct feri_exec *e, const struct feri_node *nd, size
     (void)worker;
     size_t c = feri_shape_of(e->plan, nd->out).c, rows = feri_rows(e->plan, nd->out, e->n), chunk = begin / CHUNK_ROWS;
     const float *saved = e->saved[feri_node_index(e, nd)];
-    float *dgamma = e->backward_scratch[feri_node_index(e, nd)] + chunk * c, *dbeta = dgamma + n_chunks(e->plan, nd, e->n) * c;
+    float *dgamma = e->backward_scratch[feri_node_index(e, nd)] + chunk * c,
+          *dbeta = dgamma + n_chunks(e->plan, nd, e->n) * c;
     memset(dgamma, 0, c * sizeof *dgamma);
     memset(dbeta, 0, c * sizeof *dbeta);
     e->k->layer_norm_backward(end - begin, c, feri_in(e, nd, 0) + begin * c, feri_dout(e, nd) + begin * c,
@@ -58,7 +60,10 @@ static void layer_norm_backward(struct feri_exec *e, const struct feri_node *nd)
 }
 
 const struct feri_op feri_op_layer_norm = {
-    .name = "layer_norm", .sizes = layer_norm_sizes, .forward = layer_norm_forward, .backward = layer_norm_backward,
+    .name = "layer_norm",
+    .sizes = layer_norm_sizes,
+    .forward = layer_norm_forward,
+    .backward = layer_norm_backward,
     .backward_reads_in = true,
 };
 

@@ -5,7 +5,8 @@
 
 static void max_pool_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
-    if (p->mode == FERI_PLAN_TRAIN) s->saved = feri_div_up(n * feri_shape_size(feri_shape_of(p, nd->out)), sizeof(float));
+    if (p->mode == FERI_PLAN_TRAIN)
+        s->saved = feri_div_up(n * feri_shape_size(feri_shape_of(p, nd->out)), sizeof(float));
 }
 
 static uint8_t *index_of(const struct feri_exec *e, const struct feri_node *nd)
@@ -26,11 +27,20 @@ static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_
     size_t stride = nd->u.pool.stride, pad = nd->u.pool.pad, per_sample = bands(e, nd);
     uint8_t *index = index_of(e, nd);
     for (size_t i = begin; i < end; i++) {
-        size_t sample = i / per_sample, row = i % per_sample * BAND_ROWS, first = row * stride < pad ? 0 : row * stride - pad;
+        size_t sample = i / per_sample, row = i % per_sample * BAND_ROWS,
+               first = row * stride < pad ? 0 : row * stride - pad;
         size_t at = sample * feri_shape_size(y) + row * y.w * y.c;
-        struct feri_max_pool d = {.h = x.h - first, .w = x.w, .c = x.c, .k = nd->u.pool.kernel, .stride = stride, .pad = pad,
-                                  .oh = feri_min(BAND_ROWS, y.h - row), .ow = y.w, .top = first + pad - row * stride};
-        e->k->max_pool(&d, feri_in(e, nd, 0) + sample * feri_shape_size(x) + first * x.w * x.c, feri_out(e, nd) + at, index ? index + at : NULL);
+        struct feri_max_pool d = {.h = x.h - first,
+                                  .w = x.w,
+                                  .c = x.c,
+                                  .k = nd->u.pool.kernel,
+                                  .stride = stride,
+                                  .pad = pad,
+                                  .oh = feri_min(BAND_ROWS, y.h - row),
+                                  .ow = y.w,
+                                  .top = first + pad - row * stride};
+        e->k->max_pool(&d, feri_in(e, nd, 0) + sample * feri_shape_size(x) + first * x.w * x.c, feri_out(e, nd) + at,
+                       index ? index + at : NULL);
     }
 }
 
@@ -47,7 +57,8 @@ static void backward_range(struct feri_exec *e, const struct feri_node *nd, size
         float *dx = feri_din(e, nd, 0) + i * feri_shape_size(x);
         if (!feri_accumulates(e, nd, 0)) memset(dx, 0, feri_shape_size(x) * sizeof *dx);
         e->k->max_pool_backward(x.h, x.w, x.c, nd->u.pool.kernel, nd->u.pool.stride, nd->u.pool.pad, y.h, y.w,
-                                index_of(e, nd) + i * feri_shape_size(y), feri_dout(e, nd) + i * feri_shape_size(y), dx);
+                                index_of(e, nd) + i * feri_shape_size(y), feri_dout(e, nd) + i * feri_shape_size(y),
+                                dx);
     }
 }
 
@@ -57,7 +68,10 @@ static void max_pool_backward(struct feri_exec *e, const struct feri_node *nd)
 }
 
 const struct feri_op feri_op_max_pool = {
-    .name = "max_pool", .sizes = max_pool_sizes, .forward = max_pool_forward, .backward = max_pool_backward,
+    .name = "max_pool",
+    .sizes = max_pool_sizes,
+    .forward = max_pool_forward,
+    .backward = max_pool_backward,
 };
 
 feri_value feri_max_pool(struct feri_graph *g, feri_value x, size_t kernel, size_t stride, size_t pad)
@@ -65,10 +79,13 @@ feri_value feri_max_pool(struct feri_graph *g, feri_value x, size_t kernel, size
     if (!feri_graph_has(g, x)) return -1;
     struct feri_shape s = feri_value_shape(g, x);
     if (kernel < 1 || kernel > 15 || stride < 1 || pad > kernel / 2)
-        return feri_graph_fail(g, FER_ERR_ARGUMENT, "max pool: kernel %zu (1 to 15), stride %zu (at least 1), pad %zu (at most half the kernel)",
-                               kernel, stride, pad);
+        return feri_graph_fail(
+            g, FER_ERR_ARGUMENT,
+            "max pool: kernel %zu (1 to 15), stride %zu (at least 1), pad %zu (at most half the kernel)", kernel,
+            stride, pad);
     if (s.h + 2 * pad < kernel || s.w + 2 * pad < kernel)
-        return feri_graph_fail(g, FER_ERR_SHAPE, "max pool: a %zu x %zu kernel does not fit an input of %zu x %zu", kernel, kernel, s.h, s.w);
+        return feri_graph_fail(g, FER_ERR_SHAPE, "max pool: a %zu x %zu kernel does not fit an input of %zu x %zu",
+                               kernel, kernel, s.h, s.w);
     struct feri_shape out = {(s.h + 2 * pad - kernel) / stride + 1, (s.w + 2 * pad - kernel) / stride + 1, s.c};
     struct feri_node *nd = feri_node_add(g, &feri_op_max_pool, "", 1, &x, out);
     if (!nd) return -1;

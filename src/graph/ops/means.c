@@ -1,9 +1,10 @@
 /* Means over an axis (coordinate attention) and over the whole map (global average pooling). */
 #include "graph/internal.h"
 
-/* ---- over w, over h, or both stacked ------------------------------------------------------------------------------ */
+/* ---- over w, over h, or both stacked ---- */
 
-/* Where one image's row means and column means lie in a block of the output (or its gradient); NULL when not asked for. */
+/* Where one image's row means and column means lie in a block of the output (or its gradient); NULL when not asked for.
+ */
 static void split(const struct feri_node *nd, struct feri_shape x, float *block, float **rows, float **columns)
 {
     *rows = nd->u.means.rows ? block : NULL;
@@ -35,7 +36,8 @@ static void backward_range(struct feri_exec *e, const struct feri_node *nd, size
     for (size_t i = begin; i < end; i++) {
         float *rows, *columns;
         split(nd, x, e->grad[nd->out] + i * out, &rows, &columns);
-        e->k->axis_means_backward(x.h, x.w, x.c, rows, columns, feri_din(e, nd, 0) + i * feri_shape_size(x), feri_accumulates(e, nd, 0));
+        e->k->axis_means_backward(x.h, x.w, x.c, rows, columns, feri_din(e, nd, 0) + i * feri_shape_size(x),
+                                  feri_accumulates(e, nd, 0));
     }
 }
 
@@ -44,7 +46,8 @@ static void axis_means_backward(struct feri_exec *e, const struct feri_node *nd)
     if (feri_din(e, nd, 0)) feri_parallel_ranges(e, nd, e->n, 1, backward_range);
 }
 
-const struct feri_op feri_op_axis_means = {.name = "axis_means", .forward = axis_means_forward, .backward = axis_means_backward};
+const struct feri_op feri_op_axis_means = {
+    .name = "axis_means", .forward = axis_means_forward, .backward = axis_means_backward};
 
 static feri_value add_means(struct feri_graph *g, feri_value x, bool rows, bool columns, struct feri_shape out)
 {
@@ -73,7 +76,7 @@ feri_value feri_axis_means(struct feri_graph *g, feri_value x)
     return add_means(g, x, true, true, (struct feri_shape){s.h + s.w, 1, s.c});
 }
 
-/* ---- over both -------------------------------------------------------------------------------------------------------- */
+/* ---- over both ---- */
 
 static void mean_hw_forward(struct feri_exec *e, const struct feri_node *nd)
 {
@@ -103,6 +106,7 @@ const struct feri_op feri_op_mean_hw = {.name = "mean_hw", .forward = mean_hw_fo
 
 feri_value feri_mean_hw(struct feri_graph *g, feri_value x)
 {
-    struct feri_node *nd = feri_node_add(g, &feri_op_mean_hw, "", 1, &x, (struct feri_shape){1, 1, feri_value_shape(g, x).c});
+    struct feri_node *nd =
+        feri_node_add(g, &feri_op_mean_hw, "", 1, &x, (struct feri_shape){1, 1, feri_value_shape(g, x).c});
     return nd ? nd->out : -1;
 }

@@ -1,8 +1,8 @@
-/* Learned position embedding (Vaswani et al. 2017, section 3.5, learned as in Dosovitskiy et al. 2021): y = x + p, one number for every
- * position and channel, the same for all samples. */
+/* Learned position embedding (Vaswani et al. 2017, section 3.5, learned as in Dosovitskiy et al. 2021): y = x + p, one
+ * number for every position and channel, the same for all samples. */
 #include "graph/internal.h"
 
-#define CHUNK 16384 /* floats of a task */
+#define CHUNK         16384 /* floats of a task */
 #define CHUNK_COLUMNS 512
 
 static size_t size_of(const struct feri_exec *e, const struct feri_node *nd)
@@ -16,7 +16,8 @@ static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_
     (void)worker;
     size_t size = size_of(e, nd);
     const float *position = nd->weight ? nd->weight : feri_param_data(e, nd, FERI_ROLE_WEIGHT);
-    for (size_t i = begin; i < end; i++) e->k->add(size, feri_in(e, nd, 0) + i * size, position, feri_out(e, nd) + i * size);
+    for (size_t i = begin; i < end; i++)
+        e->k->add(size, feri_in(e, nd, 0) + i * size, position, feri_out(e, nd) + i * size);
 }
 
 static void position_forward(struct feri_exec *e, const struct feri_node *nd)
@@ -29,26 +30,27 @@ static void backward_input(struct feri_exec *e, const struct feri_node *nd, size
     (void)worker;
     float *dx = feri_din(e, nd, 0) + begin;
     const float *dy = feri_dout(e, nd) + begin;
-    if (feri_accumulates(e, nd, 0))
-        e->k->add(end - begin, dx, dy, dx);
-    else
-        memcpy(dx, dy, (end - begin) * sizeof *dx);
+    if (feri_accumulates(e, nd, 0)) e->k->add(end - begin, dx, dy, dx);
+    else memcpy(dx, dy, (end - begin) * sizeof *dx);
 }
 
 /* dp[i] = sum over samples of dy[sample][i], for i in [begin, end). */
 static void backward_position(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {
     (void)worker;
-    e->k->column_sums(e->n, end - begin, feri_dout(e, nd) + begin, size_of(e, nd), feri_param_grad(e, nd, FERI_ROLE_WEIGHT) + begin, false);
+    e->k->column_sums(e->n, end - begin, feri_dout(e, nd) + begin, size_of(e, nd),
+                      feri_param_grad(e, nd, FERI_ROLE_WEIGHT) + begin, false);
 }
 
 static void position_backward(struct feri_exec *e, const struct feri_node *nd)
 {
     if (feri_din(e, nd, 0)) feri_parallel_ranges(e, nd, e->n * size_of(e, nd), CHUNK, backward_input);
-    if (feri_param_grad(e, nd, FERI_ROLE_WEIGHT)) feri_parallel_ranges(e, nd, size_of(e, nd), CHUNK_COLUMNS, backward_position);
+    if (feri_param_grad(e, nd, FERI_ROLE_WEIGHT))
+        feri_parallel_ranges(e, nd, size_of(e, nd), CHUNK_COLUMNS, backward_position);
 }
 
-const struct feri_op feri_op_position = {.name = "position", .forward = position_forward, .backward = position_backward, .in_place = true};
+const struct feri_op feri_op_position = {
+    .name = "position", .forward = position_forward, .backward = position_backward, .in_place = true};
 
 feri_value feri_position(struct feri_graph *g, feri_value x, const char *name)
 {

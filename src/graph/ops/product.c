@@ -42,7 +42,14 @@ static void product_forward(struct feri_exec *e, const struct feri_node *nd)
         epi.residual = feri_in(e, nd, nd->residual);
         epi.ld_residual = o;
     }
-    struct feri_gemm g = {.k = i, .a = feri_in(e, nd, 0), .a_rs = i, .a_ks = 1, .b_packed = packed, .c = feri_out(e, nd), .ldc = o, .epi = &epi};
+    struct feri_gemm g = {.k = i,
+                          .a = feri_in(e, nd, 0),
+                          .a_rs = i,
+                          .a_ks = 1,
+                          .b_packed = packed,
+                          .c = feri_out(e, nd),
+                          .ldc = o,
+                          .epi = &epi};
     feri_parallel_gemm(e, &g, feri_rows(p, nd->out, e->n), o);
 }
 
@@ -53,22 +60,38 @@ static void product_backward(struct feri_exec *e, const struct feri_node *nd)
     float *packed = e->backward_scratch[feri_node_index(e, nd)];
     if (feri_din(e, nd, 0)) {
         feri_parallel_pack(e, o, i, feri_param_data(e, nd, FERI_ROLE_WEIGHT), i, 1, packed);
-        struct feri_gemm g = {.k = o, .a = feri_dout(e, nd), .a_rs = o, .a_ks = 1, .b_packed = packed, .c = feri_din(e, nd, 0), .ldc = i,
+        struct feri_gemm g = {.k = o,
+                              .a = feri_dout(e, nd),
+                              .a_rs = o,
+                              .a_ks = 1,
+                              .b_packed = packed,
+                              .c = feri_din(e, nd, 0),
+                              .ldc = i,
                               .accumulate = feri_accumulates(e, nd, 0)};
         feri_parallel_gemm(e, &g, rows, i);
     }
-    struct feri_weight_grad w = {.rows = rows, .o = o, .i = i, .dy = feri_dout(e, nd), .x = feri_in(e, nd, 0),
-                                 .dw = feri_param_grad(e, nd, FERI_ROLE_WEIGHT), .db = feri_param_grad(e, nd, FERI_ROLE_BIAS),
+    struct feri_weight_grad w = {.rows = rows,
+                                 .o = o,
+                                 .i = i,
+                                 .dy = feri_dout(e, nd),
+                                 .x = feri_in(e, nd, 0),
+                                 .dw = feri_param_grad(e, nd, FERI_ROLE_WEIGHT),
+                                 .db = feri_param_grad(e, nd, FERI_ROLE_BIAS),
                                  .scratch = packed + feri_packed_size(p->k, o, i)};
     feri_weight_grad(e, &w);
 }
 
 const struct feri_op feri_op_product = {
-    .name = "product", .macs = product_macs, .sizes = product_sizes, .forward = product_forward, .backward = product_backward,
+    .name = "product",
+    .macs = product_macs,
+    .sizes = product_sizes,
+    .forward = product_forward,
+    .backward = product_backward,
     .backward_reads_in = true,
 };
 
-static feri_value add_product(struct feri_graph *g, feri_value x, const char *name, size_t out, bool bias, size_t n_dims)
+static feri_value add_product(struct feri_graph *g, feri_value x, const char *name, size_t out, bool bias,
+                              size_t n_dims)
 {
     if (!feri_graph_has(g, x)) return -1;
     struct feri_shape s = feri_value_shape(g, x);
@@ -98,5 +121,6 @@ feri_value feri_linear_input(struct feri_graph *g, feri_value v)
     if (!feri_graph_has(g, v)) return -1;
     const struct feri_node *nd = &g->nodes[g->values[v].producer];
     if (nd->op == &feri_op_product) return nd->in[0];
-    return feri_graph_fail(g, FER_ERR_ARGUMENT, "graph: what %s '%s' made is not a linear layer's result", nd->op->name, nd->name);
+    return feri_graph_fail(g, FER_ERR_ARGUMENT, "graph: what %s '%s' made is not a linear layer's result", nd->op->name,
+                           nd->name);
 }

@@ -13,10 +13,8 @@ feri_value feri_input(struct feri_graph *g, size_t h, size_t w, size_t c)
 void feri_output(struct feri_graph *g, feri_value x)
 {
     if (!feri_graph_has(g, x)) return;
-    if (g->output >= 0)
-        feri_graph_fail(g, FER_ERR_ARGUMENT, "graph: a second output");
-    else
-        g->output = x;
+    if (g->output >= 0) feri_graph_fail(g, FER_ERR_ARGUMENT, "graph: a second output");
+    else g->output = x;
 }
 
 const struct feri_op feri_op_reshape = {.name = "reshape", .alias = true};
@@ -26,7 +24,9 @@ feri_value feri_reshape(struct feri_graph *g, feri_value x, size_t h, size_t w, 
     if (!feri_graph_has(g, x)) return -1;
     struct feri_shape s = feri_value_shape(g, x);
     if (h * w * c != feri_shape_size(s))
-        return feri_graph_fail(g, FER_ERR_SHAPE, "reshape: %zu x %zu x %zu does not hold as many numbers as %zu x %zu x %zu", h, w, c, s.h, s.w, s.c);
+        return feri_graph_fail(g, FER_ERR_SHAPE,
+                               "reshape: %zu x %zu x %zu does not hold as many numbers as %zu x %zu x %zu", h, w, c,
+                               s.h, s.w, s.c);
     struct feri_node *nd = feri_node_add(g, &feri_op_reshape, "", 1, &x, (struct feri_shape){h, w, c});
     return nd ? nd->out : -1;
 }
@@ -47,8 +47,7 @@ static void move(float *dst, const float *src, size_t count, bool accumulate)
 {
     if (accumulate)
         for (size_t i = 0; i < count; i++) dst[i] += src[i];
-    else
-        memcpy(dst, src, count * sizeof *dst);
+    else memcpy(dst, src, count * sizeof *dst);
 }
 
 static size_t *length_along(struct feri_shape *s, char axis)
@@ -61,7 +60,8 @@ static void slice_forward(struct feri_exec *e, const struct feri_node *nd)
     struct strip x = strip_of(feri_shape_of(e->plan, nd->in[0]), nd->u.slice.axis, e->n);
     size_t count = nd->u.slice.count * x.inner;
     const float *src = feri_in(e, nd, 0) + nd->u.slice.first * x.inner;
-    for (size_t i = 0; i < x.outer; i++) memcpy(feri_out(e, nd) + i * count, src + i * x.length * x.inner, count * sizeof(float));
+    for (size_t i = 0; i < x.outer; i++)
+        memcpy(feri_out(e, nd) + i * count, src + i * x.length * x.inner, count * sizeof(float));
 }
 
 static void slice_backward(struct feri_exec *e, const struct feri_node *nd)
@@ -83,8 +83,8 @@ feri_value feri_slice(struct feri_graph *g, feri_value x, char axis, size_t firs
     struct feri_shape s = feri_value_shape(g, x);
     size_t *length = length_along(&s, axis);
     if (!length || first + count > *length || first + count < first)
-        return feri_graph_fail(g, FER_ERR_SHAPE, "slice: positions %zu to %zu of axis '%c' are outside %zu x %zu x %zu", first, first + count, axis,
-                               s.h, s.w, s.c);
+        return feri_graph_fail(g, FER_ERR_SHAPE, "slice: positions %zu to %zu of axis '%c' are outside %zu x %zu x %zu",
+                               first, first + count, axis, s.h, s.w, s.c);
     *length = count;
     struct feri_node *nd = feri_node_add(g, &feri_op_slice, "", 1, &x, s);
     if (!nd) return -1;
@@ -130,8 +130,9 @@ feri_value feri_concat(struct feri_graph *g, feri_value a, feri_value b, char ax
     size_t *length = length_along(&s, axis);
     if (length) *length_along(&u, axis) = *length_along(&t, axis);
     if (!length || u.h != t.h || u.w != t.w || u.c != t.c)
-        return feri_graph_fail(g, FER_ERR_SHAPE, "concat along '%c': %zu x %zu x %zu does not fit beside %zu x %zu x %zu", axis, t.h, t.w, t.c,
-                               s.h, s.w, s.c);
+        return feri_graph_fail(g, FER_ERR_SHAPE,
+                               "concat along '%c': %zu x %zu x %zu does not fit beside %zu x %zu x %zu", axis, t.h, t.w,
+                               t.c, s.h, s.w, s.c);
     *length += *length_along(&t, axis);
     feri_value in[2] = {a, b};
     struct feri_node *nd = feri_node_add(g, &feri_op_concat, "", 2, in, s);

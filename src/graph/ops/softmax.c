@@ -1,4 +1,5 @@
-/* Softmax over channels, and sequence pooling (Hassani et al. 2021): w = softmax over the tokens of score, z = sum over tokens of w x. */
+/* Softmax over channels, and sequence pooling (Hassani et al. 2021): w = softmax over the tokens of score, z = sum over
+ * tokens of w x. */
 #include "graph/internal.h"
 
 static void softmax_forward(struct feri_exec *e, const struct feri_node *nd)
@@ -15,14 +16,20 @@ static void softmax_sizes(const struct feri_plan *p, const struct feri_node *nd,
 static void softmax_backward(struct feri_exec *e, const struct feri_node *nd)
 {
     size_t c = feri_shape_of(e->plan, nd->out).c, rows = feri_rows(e->plan, nd->out, e->n);
-    float *dx = feri_din(e, nd, 0), *target = feri_accumulates(e, nd, 0) ? e->backward_scratch[feri_node_index(e, nd)] : dx;
+    float *dx = feri_din(e, nd, 0),
+          *target = feri_accumulates(e, nd, 0) ? e->backward_scratch[feri_node_index(e, nd)] : dx;
     if (!dx) return;
     e->k->softmax_backward(rows, c, c, feri_out(e, nd), feri_dout(e, nd), 1.0f, target);
     if (target != dx) e->k->add(rows * c, dx, target, dx);
 }
 
 const struct feri_op feri_op_softmax = {
-    .name = "softmax", .sizes = softmax_sizes, .forward = softmax_forward, .backward = softmax_backward, .backward_reads_out = true, .in_place = true,
+    .name = "softmax",
+    .sizes = softmax_sizes,
+    .forward = softmax_forward,
+    .backward = softmax_backward,
+    .backward_reads_out = true,
+    .in_place = true,
 };
 
 feri_value feri_softmax(struct feri_graph *g, feri_value x)
@@ -58,12 +65,14 @@ static void sequence_pool_forward(struct feri_exec *e, const struct feri_node *n
 }
 
 /* dx[t] = w[t] dz,  dw[t] = dz . x[t],  dscore = softmax'(dw). */
-static void pool_backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
+static void pool_backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end,
+                                size_t worker)
 {
     struct feri_shape x = feri_shape_of(e->plan, nd->in[0]);
     float *dw = feri_worker_scratch(e, worker);
     for (size_t i = begin; i < end; i++) {
-        const float *w = e->saved[feri_node_index(e, nd)] + i * x.w, *dz = feri_dout(e, nd) + i * x.c, *token = feri_in(e, nd, 0) + i * x.w * x.c;
+        const float *w = e->saved[feri_node_index(e, nd)] + i * x.w, *dz = feri_dout(e, nd) + i * x.c,
+                    *token = feri_in(e, nd, 0) + i * x.w * x.c;
         float *dx = feri_din(e, nd, 0) ? feri_din(e, nd, 0) + i * x.w * x.c : NULL, *dscore = feri_din(e, nd, 1);
         for (size_t t = 0; t < x.w; t++, token += x.c) {
             double dot = 0;
@@ -77,7 +86,8 @@ static void pool_backward_range(struct feri_exec *e, const struct feri_node *nd,
         }
         if (!dscore) continue;
         e->k->softmax_backward(1, x.w, x.w, w, dw, 1.0f, dw);
-        for (size_t t = 0; t < x.w; t++) dscore[i * x.w + t] = (feri_accumulates(e, nd, 1) ? dscore[i * x.w + t] : 0) + dw[t];
+        for (size_t t = 0; t < x.w; t++)
+            dscore[i * x.w + t] = (feri_accumulates(e, nd, 1) ? dscore[i * x.w + t] : 0) + dw[t];
     }
 }
 
@@ -87,7 +97,10 @@ static void sequence_pool_backward(struct feri_exec *e, const struct feri_node *
 }
 
 const struct feri_op feri_op_sequence_pool = {
-    .name = "sequence_pool", .sizes = sequence_pool_sizes, .forward = sequence_pool_forward, .backward = sequence_pool_backward,
+    .name = "sequence_pool",
+    .sizes = sequence_pool_sizes,
+    .forward = sequence_pool_forward,
+    .backward = sequence_pool_backward,
     .backward_reads_in = true,
 };
 
@@ -96,7 +109,9 @@ feri_value feri_sequence_pool(struct feri_graph *g, feri_value x, feri_value sco
     if (!feri_graph_has(g, x) || !feri_graph_has(g, score)) return -1;
     struct feri_shape s = feri_value_shape(g, x), t = feri_value_shape(g, score);
     if (s.h != 1 || t.h != 1 || t.w != s.w || t.c != 1)
-        return feri_graph_fail(g, FER_ERR_SHAPE, "sequence pool: scores %zu x %zu x %zu do not fit tokens %zu x %zu x %zu", t.h, t.w, t.c, s.h, s.w, s.c);
+        return feri_graph_fail(g, FER_ERR_SHAPE,
+                               "sequence pool: scores %zu x %zu x %zu do not fit tokens %zu x %zu x %zu", t.h, t.w, t.c,
+                               s.h, s.w, s.c);
     feri_value in[2] = {x, score};
     struct feri_node *nd = feri_node_add(g, &feri_op_sequence_pool, "", 2, in, (struct feri_shape){1, 1, s.c});
     return nd ? nd->out : -1;

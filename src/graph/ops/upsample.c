@@ -42,7 +42,8 @@ static void upsample_backward(struct feri_exec *e, const struct feri_node *nd)
     if (feri_din(e, nd, 0)) feri_parallel_ranges(e, nd, e->n * feri_shape_of(e->plan, nd->in[0]).h, 4, backward_range);
 }
 
-const struct feri_op feri_op_upsample = {.name = "upsample", .forward = upsample_forward, .backward = upsample_backward};
+const struct feri_op feri_op_upsample = {
+    .name = "upsample", .forward = upsample_forward, .backward = upsample_backward};
 
 feri_value feri_upsample(struct feri_graph *g, feri_value x)
 {

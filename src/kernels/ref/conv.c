@@ -19,8 +19,8 @@ static float sum_at(const struct feri_conv_few *d, const float *x, size_t oh, si
     return sum;
 }
 
-void feri_conv_few__ref(const struct feri_conv_few *d, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *epi,
-                        float *scratch)
+void feri_conv_few__ref(const struct feri_conv_few *d, const float *x, float *y, size_t oh0, size_t oh1,
+                        const struct feri_epilogue *epi, float *scratch)
 {
     (void)scratch;
     for (size_t oh = oh0; oh < oh1; oh++)
@@ -31,14 +31,16 @@ void feri_conv_few__ref(const struct feri_conv_few *d, const float *x, float *y,
             }
 }
 
-void feri_conv_few_backward_weight__ref(const struct feri_conv_few *d, const float *x, const float *dy, float *dweight, float *scratch)
+void feri_conv_few_backward_weight__ref(const struct feri_conv_few *d, const float *x, const float *dy, float *dweight,
+                                        float *scratch)
 {
     (void)scratch;
     for (size_t m = 0; m < d->oh * d->ow; m++)
         for (size_t o = 0; o < d->co; o++)
             for (size_t t = 0; t < d->k * d->k; t++) {
                 const float *in = input_at(d, x, m / d->ow, m % d->ow, t / d->k, t % d->k);
-                for (size_t ch = 0; in && ch < d->ci; ch++) dweight[(o * d->k * d->k + t) * d->ci + ch] += in[ch] * dy[m * d->co + o];
+                for (size_t ch = 0; in && ch < d->ci; ch++)
+                    dweight[(o * d->k * d->k + t) * d->ci + ch] += in[ch] * dy[m * d->co + o];
             }
 }
 

@@ -42,8 +42,8 @@ void feri_act__ref(enum feri_act act, size_t rows, size_t c, const float *x, con
     for (size_t i = 0; i < rows * c; i++) y[i] = feri_ref_act(act, x[i], slope ? slope[i % c] : 0);
 }
 
-void feri_act_backward__ref(enum feri_act act, size_t rows, size_t c, const float *x, const float *slope, const float *dy, float *dx,
-                            bool accumulate, float *dslope)
+void feri_act_backward__ref(enum feri_act act, size_t rows, size_t c, const float *x, const float *slope,
+                            const float *dy, float *dx, bool accumulate, float *dslope)
 {
     for (size_t i = 0; i < rows * c; i++) {
         float g = dy[i]; /* dx may be dy */
@@ -93,7 +93,7 @@ void feri_scale__ref(size_t n, float s, float *x)
     for (size_t i = 0; i < n; i++) x[i] *= s;
 }
 
-/* ---- optimisers ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- optimisers ---- */
 
 void feri_adamw__ref(const struct feri_adamw *o, size_t n, float *w, const float *g, float *m, float *v)
 {
@@ -104,7 +104,8 @@ void feri_adamw__ref(const struct feri_adamw *o, size_t n, float *w, const float
     }
 }
 
-void feri_sgd__ref(size_t n, float lr, float momentum, float weight_decay, bool nesterov, float *w, const float *g, float *m)
+void feri_sgd__ref(size_t n, float lr, float momentum, float weight_decay, bool nesterov, float *w, const float *g,
+                   float *m)
 {
     for (size_t i = 0; i < n; i++) {
         float d = g[i] + weight_decay * w[i];

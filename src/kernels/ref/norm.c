@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* ---- batch norm ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- batch norm ---- */
 
 void feri_bn_stats__ref(size_t rows, size_t c, const float *x, float *mean, float *m2)
 {
@@ -16,15 +16,16 @@ void feri_bn_stats__ref(size_t rows, size_t c, const float *x, float *mean, floa
     }
 }
 
-void feri_bn_apply__ref(size_t rows, size_t c, const float *x, const float *scale, const float *shift, enum feri_act act, const float *slope,
-                        float *y)
+void feri_bn_apply__ref(size_t rows, size_t c, const float *x, const float *scale, const float *shift,
+                        enum feri_act act, const float *slope, float *y)
 {
-    for (size_t i = 0; i < rows * c; i++) y[i] = feri_ref_act(act, x[i] * scale[i % c] + shift[i % c], slope ? slope[i % c] : 0);
+    for (size_t i = 0; i < rows * c; i++)
+        y[i] = feri_ref_act(act, x[i] * scale[i % c] + shift[i % c], slope ? slope[i % c] : 0);
 }
 
-void feri_bn_backward_reduce__ref(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift,
-                                  const float *mean, const float *invstd, enum feri_act act, const float *slope, float *dbeta, float *dgamma,
-                                  float *dslope)
+void feri_bn_backward_reduce__ref(size_t rows, size_t c, const float *x, const float *dy, const float *scale,
+                                  const float *shift, const float *mean, const float *invstd, enum feri_act act,
+                                  const float *slope, float *dbeta, float *dgamma, float *dslope)
 {
     for (size_t i = 0; i < rows * c; i++) {
         size_t ch = i % c;
@@ -35,9 +36,9 @@ void feri_bn_backward_reduce__ref(size_t rows, size_t c, const float *x, const f
     }
 }
 
-void feri_bn_backward_apply__ref(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift,
-                                 enum feri_act act, const float *slope, const float *mean, const float *q, const float *r, float *dx,
-                                 bool accumulate)
+void feri_bn_backward_apply__ref(size_t rows, size_t c, const float *x, const float *dy, const float *scale,
+                                 const float *shift, enum feri_act act, const float *slope, const float *mean,
+                                 const float *q, const float *r, float *dx, bool accumulate)
 {
     for (size_t i = 0; i < rows * c; i++) {
         size_t ch = i % c;
@@ -46,10 +47,10 @@ void feri_bn_backward_apply__ref(size_t rows, size_t c, const float *x, const fl
     }
 }
 
-/* ---- rows --------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
-void feri_layer_norm__ref(size_t rows, size_t c, const float *x, const float *gamma, const float *beta, float eps, float *y, float *mean,
-                          float *rstd)
+void feri_layer_norm__ref(size_t rows, size_t c, const float *x, const float *gamma, const float *beta, float eps,
+                          float *y, float *mean, float *rstd)
 {
     for (size_t r = 0; r < rows; r++, x += c, y += c) {
         double m = 0, var = 0;
@@ -63,8 +64,9 @@ void feri_layer_norm__ref(size_t rows, size_t c, const float *x, const float *ga
 }
 
 /* dx = rstd (g - mean(g) - xhat mean(g xhat)),  g = dy gamma,  xhat = (x - mean) rstd. */
-void feri_layer_norm_backward__ref(size_t rows, size_t c, const float *x, const float *dy, const float *gamma, const float *mean,
-                                   const float *rstd, float *dx, bool accumulate, float *dgamma, float *dbeta)
+void feri_layer_norm_backward__ref(size_t rows, size_t c, const float *x, const float *dy, const float *gamma,
+                                   const float *mean, const float *rstd, float *dx, bool accumulate, float *dgamma,
+                                   float *dbeta)
 {
     for (size_t r = 0; r < rows; r++, x += c, dy += c, dx += c) {
         double a = 0, b = 0;
@@ -99,7 +101,8 @@ static float dot(size_t c, const float *a, const float *b)
     return s;
 }
 
-void feri_softmax_backward__ref(size_t rows, size_t c, size_t ld, const float *y, const float *dy, float scale, float *dx)
+void feri_softmax_backward__ref(size_t rows, size_t c, size_t ld, const float *y, const float *dy, float scale,
+                                float *dx)
 {
     for (size_t r = 0; r < rows; r++, y += ld, dy += ld, dx += ld) {
         float s = dot(c, y, dy);
@@ -116,10 +119,12 @@ void feri_l2_norm__ref(size_t rows, size_t c, const float *x, float *y, float *n
     }
 }
 
-void feri_l2_norm_backward__ref(size_t rows, size_t c, const float *y, const float *dy, const float *norm, float *dx, bool accumulate)
+void feri_l2_norm_backward__ref(size_t rows, size_t c, const float *y, const float *dy, const float *norm, float *dx,
+                                bool accumulate)
 {
     for (size_t r = 0; r < rows; r++, y += c, dy += c, dx += c) {
         float s = dot(c, y, dy);
-        for (size_t i = 0; i < c; i++) feri_ref_put(dx + i, norm[r] == 0 ? 0 : (dy[i] - y[i] * s) / norm[r], accumulate);
+        for (size_t i = 0; i < c; i++)
+            feri_ref_put(dx + i, norm[r] == 0 ? 0 : (dy[i] - y[i] * s) / norm[r], accumulate);
     }
 }

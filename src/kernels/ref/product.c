@@ -4,7 +4,8 @@
 
 #define NR 4
 
-void feri_gemm_pack__ref(size_t k_total, size_t n_total, const float *b, size_t b_ks, size_t b_ns, float *out, size_t n0, size_t n1)
+void feri_gemm_pack__ref(size_t k_total, size_t n_total, const float *b, size_t b_ks, size_t b_ns, float *out,
+                         size_t n0, size_t n1)
 {
     for (size_t n = n0; n < (n1 + NR - 1) / NR * NR; n++)
         for (size_t k = 0; k < k_total; k++)
@@ -37,8 +38,8 @@ size_t feri_gemm_tn_scratch__ref(size_t m, size_t n)
     return 0;
 }
 
-void feri_gemm_tn__ref(size_t rows, size_t m, size_t n, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc,
-                       bool accumulate, float *scratch)
+void feri_gemm_tn__ref(size_t rows, size_t m, size_t n, const float *a, size_t lda, const float *b, size_t ldb,
+                       float *c, size_t ldc, bool accumulate, float *scratch)
 {
     (void)scratch;
     for (size_t i = 0; i < m; i++)
@@ -49,7 +50,7 @@ void feri_gemm_tn__ref(size_t rows, size_t m, size_t n, const float *a, size_t l
         }
 }
 
-/* ---- depthwise convolution: one loop over the taps serves all three passes ------------------------------------------------------------ */
+/* ---- depthwise convolution: one loop over the taps serves all three passes ---- */
 
 /* Offset in x of the input under tap (i, j) of output (oh, ow); false when it lies in the padding. */
 static bool input_at(const struct feri_dwconv *d, size_t oh, size_t ow, size_t i, size_t j, size_t *offset)
@@ -66,8 +67,8 @@ size_t feri_dwconv_scratch__ref(const struct feri_dwconv *d)
     return 0;
 }
 
-void feri_dwconv__ref(const struct feri_dwconv *d, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *epi,
-                      float *scratch)
+void feri_dwconv__ref(const struct feri_dwconv *d, const float *x, float *y, size_t oh0, size_t oh1,
+                      const struct feri_epilogue *epi, float *scratch)
 {
     (void)scratch;
     for (size_t oh = oh0; oh < oh1; oh++)
@@ -82,7 +83,8 @@ void feri_dwconv__ref(const struct feri_dwconv *d, const float *x, float *y, siz
             }
 }
 
-void feri_dwconv_backward_data__ref(const struct feri_dwconv *d, const float *dy, float *dx, bool accumulate, float *scratch)
+void feri_dwconv_backward_data__ref(const struct feri_dwconv *d, const float *dy, float *dx, bool accumulate,
+                                    float *scratch)
 {
     (void)scratch;
     size_t at;
@@ -95,7 +97,8 @@ void feri_dwconv_backward_data__ref(const struct feri_dwconv *d, const float *dy
                         dx[at + ch] += dy[(oh * d->ow + ow) * d->ld_y + ch] * d->weight[(i * d->k + j) * d->c + ch];
 }
 
-void feri_dwconv_backward_weight__ref(const struct feri_dwconv *d, const float *x, const float *dy, float *dweight, float *scratch)
+void feri_dwconv_backward_weight__ref(const struct feri_dwconv *d, const float *x, const float *dy, float *dweight,
+                                      float *scratch)
 {
     (void)scratch;
     size_t at;

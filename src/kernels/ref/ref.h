@@ -1,5 +1,5 @@
-/* The plain C kernels: each is the definition of what its entry of the table computes (kernels.h), and the yardstick of every fast variant. They are
- * compiled without contraction and written to be read. */
+/* The plain C kernels: each is the definition of what its entry of the table computes (kernels.h), and the yardstick of
+ * every fast variant. They are compiled without contraction and written to be read. */
 #ifndef FERI_KERNELS_REF_REF_H
 #define FERI_KERNELS_REF_REF_H
 

@@ -19,7 +19,8 @@ void feri_axis_means__ref(size_t h, size_t w, size_t c, const float *x, float *r
         }
 }
 
-void feri_axis_means_backward__ref(size_t h, size_t w, size_t c, const float *drow, const float *dcolumn, float *dx, bool accumulate)
+void feri_axis_means_backward__ref(size_t h, size_t w, size_t c, const float *drow, const float *dcolumn, float *dx,
+                                   bool accumulate)
 {
     for (size_t i = 0; i < h; i++)
         for (size_t j = 0; j < w; j++)
@@ -33,11 +34,12 @@ void feri_gate__ref(size_t h, size_t w, size_t c, const float *x, const float *r
 {
     for (size_t i = 0; i < h; i++)
         for (size_t j = 0; j < w; j++)
-            for (size_t ch = 0; ch < c; ch++) y[(i * w + j) * c + ch] = x[(i * w + j) * c + ch] * row[i * c + ch] * column[j * c + ch];
+            for (size_t ch = 0; ch < c; ch++)
+                y[(i * w + j) * c + ch] = x[(i * w + j) * c + ch] * row[i * c + ch] * column[j * c + ch];
 }
 
-void feri_gate_backward__ref(size_t h, size_t w, size_t c, const float *x, const float *row, const float *column, const float *dy, float *dx,
-                             bool accumulate, float *drow, float *dcolumn)
+void feri_gate_backward__ref(size_t h, size_t w, size_t c, const float *x, const float *row, const float *column,
+                             const float *dy, float *dx, bool accumulate, float *drow, float *dcolumn)
 {
     memset(drow, 0, h * c * sizeof *drow);
     memset(dcolumn, 0, w * c * sizeof *dcolumn);
@@ -61,7 +63,8 @@ void feri_max_pool__ref(const struct feri_max_pool *d, const float *x, float *y,
         int tap = -1;
         for (size_t i = 0; i < k; i++)
             for (size_t j = 0; j < k; j++) {
-                if (top + i < d->top || top + i - d->top >= d->h || left + j < d->pad || left + j - d->pad >= d->w) continue;
+                if (top + i < d->top || top + i - d->top >= d->h || left + j < d->pad || left + j - d->pad >= d->w)
+                    continue;
                 float v = x[((top + i - d->top) * d->w + left + j - d->pad) * c + ch];
                 if (tap < 0 || v > best || (isnan(v) && !isnan(best))) {
                     best = v;
@@ -73,8 +76,8 @@ void feri_max_pool__ref(const struct feri_max_pool *d, const float *x, float *y,
     }
 }
 
-void feri_max_pool_backward__ref(size_t h, size_t w, size_t c, size_t k, size_t stride, size_t pad, size_t oh, size_t ow, const uint8_t *index,
-                                 const float *dy, float *dx)
+void feri_max_pool_backward__ref(size_t h, size_t w, size_t c, size_t k, size_t stride, size_t pad, size_t oh,
+                                 size_t ow, const uint8_t *index, const float *dy, float *dx)
 {
     (void)h;
     for (size_t at = 0; at < oh * ow * c; at++) {

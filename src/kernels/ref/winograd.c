@@ -6,35 +6,32 @@
 #define A FERI_WINOGRAD_A
 #define B FERI_WINOGRAD_B
 
-/* Row i of B': the coefficients of the product of (x - p) over the other points p; infinity's row of the product over all points. */
+/* Row i of B': the coefficients of the product of (x - p) over the other points p; infinity's row of the product over
+ * all points. */
 static const double input_matrix[N][N] = {
-    {A * A * B * B, 0, -(A * A + B * B), 0, 1, 0},
-    {0, -A * B * B, -B * B, A, 1, 0},
-    {0, A * B * B, -B * B, -A, 1, 0},
-    {0, -B * A * A, -A * A, B, 1, 0},
-    {0, B * A * A, -A * A, -B, 1, 0},
-    {0, A * A * B * B, 0, -(A * A + B * B), 0, 1},
+    {A * A * B * B, 0, -(A *A + B * B), 0, 1, 0},
+    {0, -A *B *B, -B *B, A, 1, 0},
+    {0, A *B *B, -B *B, -A, 1, 0},
+    {0, -B *A *A, -A *A, B, 1, 0},
+    {0, B *A *A, -A *A, -B, 1, 0},
+    {0, A *A *B *B, 0, -(A *A + B * B), 0, 1},
 };
 
 /* Row i of A': power i of every point. */
 static const double output_matrix[M][N] = {
     {1, 1, 1, 1, 1, 0},
     {0, A, -A, B, -B, 0},
-    {0, A * A, A * A, B * B, B * B, 0},
-    {0, A * A * A, -A * A * A, B * B * B, -B * B * B, 1},
+    {0, A *A, A *A, B *B, B *B, 0},
+    {0, A *A *A, -A *A *A, B *B *B, -B *B *B, 1},
 };
 
-/* Rows of G: (1, p, p^2) over the product of (p - the other points), which is A A B B for 0, 2 A A (A A - B B) for +-A and
- * 2 B B (B B - A A) for +-B; infinity's is (0, 0, 1). */
+/* Rows of G: (1, p, p^2) over the product of (p - the other points), which is A A B B for 0, 2 A A (A A - B B) for +-A
+ * and 2 B B (B B - A A) for +-B; infinity's is (0, 0, 1). */
 #define SA (2 * A * A * (A * A - B * B))
 #define SB (2 * B * B * (B * B - A * A))
 static const double weight_matrix[N][3] = {
-    {1 / (A * A * B * B), 0, 0},
-    {1 / SA, A / SA, A * A / SA},
-    {1 / SA, -A / SA, A * A / SA},
-    {1 / SB, B / SB, B * B / SB},
-    {1 / SB, -B / SB, B * B / SB},
-    {0, 0, 1},
+    {1 / (A * A * B * B), 0, 0}, {1 / SA, A / SA, A *A / SA},  {1 / SA, -A / SA, A *A / SA},
+    {1 / SB, B / SB, B *B / SB}, {1 / SB, -B / SB, B *B / SB}, {0, 0, 1},
 };
 
 /* Output row and column of tile's pixel (0, 0). */
@@ -59,13 +56,14 @@ void feri_winograd_input__ref(const struct feri_winograd *g, const float *x, siz
                 double sum = 0;
                 corner_of(g, tile, &row, &col);
                 for (size_t q = 0; q < N * N; q++)
-                    sum += input_matrix[p / N][q / N] * (double)padded(g, x + ch, row + q / N, col + q % N) * input_matrix[p % N][q % N];
+                    sum += input_matrix[p / N][q / N] * (double)padded(g, x + ch, row + q / N, col + q % N) *
+                           input_matrix[p % N][q % N];
                 v[p * g->ld_point + ch] = (float)sum;
             }
 }
 
-void feri_winograd_output__ref(const struct feri_winograd *g, const float *m, size_t tile0, size_t tile1, const struct feri_epilogue *epi,
-                               float *y)
+void feri_winograd_output__ref(const struct feri_winograd *g, const float *m, size_t tile0, size_t tile1,
+                               const struct feri_epilogue *epi, float *y)
 {
     for (size_t tile = tile0; tile < tile1; tile++, m += g->ld_tile)
         for (size_t ch = 0; ch < g->c; ch++)
@@ -82,7 +80,8 @@ void feri_winograd_output__ref(const struct feri_winograd *g, const float *m, si
             }
 }
 
-void feri_winograd_output_transposed__ref(const struct feri_winograd *g, const float *y, size_t tile0, size_t tile1, float *m)
+void feri_winograd_output_transposed__ref(const struct feri_winograd *g, const float *y, size_t tile0, size_t tile1,
+                                          float *m)
 {
     for (size_t tile = tile0; tile < tile1; tile++, m += g->ld_tile)
         for (size_t ch = 0; ch < g->c; ch++)

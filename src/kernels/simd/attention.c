@@ -1,11 +1,14 @@
-/* Attention with tokens side by side in the lanes of a vector: scores, softmax and weighted sums then run over the other tokens without a single
- * reduction across lanes, and nothing larger than t x VL numbers, which stay in the first-level cache, is ever stored. The backward pass makes the
- * weights anew from two numbers a query, once with queries in the lanes (dq) and once with keys (dk, dv): cheaper than keeping t x t of them. */
+/* Attention with tokens side by side in the lanes of a vector: scores, softmax and weighted sums then run over the
+ * other tokens without a single reduction across lanes, and nothing larger than t x VL numbers, which stay in the
+ * first-level cache, is ever stored. The backward pass makes the weights anew from two numbers a query, once with
+ * queries in the lanes (dq) and once with keys (dk, dv): cheaper than keeping t x t of them. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
-#define LANES 2    /* vectors of tokens whose scores are made together: a number of the other tokens' rows is then fetched once for both */
-#define ROWS 8     /* dot products a vector made together: enough chains to hide a multiply-add's latency */
+#define LANES                                                                                                          \
+    2 /* vectors of tokens whose scores are made together: a number of the other tokens' rows is then fetched once for \
+         both */
+#define ROWS     8 /* dot products a vector made together: enough chains to hide a multiply-add's latency */
 #define CHANNELS 8 /* channels of a weighted sum made together */
 
 /* One array of a head: t rows of `width` floats. */
@@ -31,7 +34,8 @@ static struct rows gathered(const struct rows *x, float *to)
         const float *from = x->at + i * x->ld;
         float *row = to + i * x->width;
         size_t c = 0;
-        for (; c + 8 <= x->width; c += 8) memcpy(row + c, from + c, 8 * sizeof *to); /* a call for each row costs more than the copies */
+        for (; c + 8 <= x->width; c += 8)
+            memcpy(row + c, from + c, 8 * sizeof *to); /* a call for each row costs more than the copies */
         for (; c < x->width; c++) row[c] = from[c];
     }
     return (struct rows){to, x->width, x->t, x->width};
@@ -80,7 +84,8 @@ struct target {
     bool accumulate;
 };
 
-INLINE void sum_of(const struct rows *x, size_t nv, const float *weights, const vec *scale, size_t c, size_t n, const struct target *y)
+INLINE void sum_of(const struct rows *x, size_t nv, const float *weights, const vec *scale, size_t c, size_t n,
+                   const struct target *y)
 {
     vec sum[CHANNELS][LANES];
     for (size_t i = 0; i < n; i++)
@@ -100,14 +105,16 @@ INLINE void sum_of(const struct rows *x, size_t nv, const float *weights, const 
 }
 
 /* y[lane] (+)= scale[lane] * sum over rows of weights[row][lane] * row */
-INLINE void weighted_sum(const struct rows *x, size_t nv, const float *weights, const vec *scale, const struct target *y)
+INLINE void weighted_sum(const struct rows *x, size_t nv, const float *weights, const vec *scale,
+                         const struct target *y)
 {
     size_t c = 0;
     for (; c + CHANNELS <= x->width; c += CHANNELS) sum_of(x, nv, weights, scale, c, CHANNELS, y);
     for (; c < x->width; c++) sum_of(x, nv, weights, scale, c, 1, y);
 }
 
-/* Dropout's mask along a column of t x t: what does not change, by value, lest every store to scratch might have changed it. */
+/* Dropout's mask along a column of t x t: what does not change, by value, lest every store to scratch might have
+ * changed it. */
 struct mask {
     vec kept;
     uint64_t key;
@@ -154,7 +161,8 @@ struct head {
 };
 
 /* The results of up to nv vectors of queries from `first`. */
-INLINE void attend(const struct feri_attention *a, const struct head *h, size_t first, size_t nv, float *queries, float *scores)
+INLINE void attend(const struct feri_attention *a, const struct head *h, size_t first, size_t nv, float *queries,
+                   float *scores)
 {
     size_t n = a->t - first < nv * VL ? a->t - first : nv * VL;
     vec top[LANES], inverse[LANES];
@@ -180,15 +188,13 @@ void NAME(feri_attention)(const struct feri_attention *a, float *scratch)
     h.k = gathered(&h.k, rows);
     h.v = gathered(&h.v, rows + a->t * a->width);
     for (size_t first = 0; first < a->t; first += LANES * VL) {
-        if (a->t - first > VL)
-            attend(a, &h, first, LANES, queries, scores);
-        else
-            attend(a, &h, first, 1, queries, scores);
+        if (a->t - first > VL) attend(a, &h, first, LANES, queries, scores);
+        else attend(a, &h, first, 1, queries, scores);
     }
 }
 
-/* A row's scores s and dot products dp of dout and v become mask * p and ds = p (mask * dp - sum). The query's largest score, 1 / sum of exponentials
- * and the softmax's sum of dp p (which is dout . out) are given. */
+/* A row's scores s and dot products dp of dout and v become mask * p and ds = p (mask * dp - sum). The query's largest
+ * score, 1 / sum of exponentials and the softmax's sum of dp p (which is dout . out) are given. */
 INLINE void differentiate(const struct mask *m, size_t row, vec top, vec inverse, vec sum, float *s, float *dp)
 {
     vec p = vexp(load(s) - top) * inverse;
@@ -197,12 +203,15 @@ INLINE void differentiate(const struct mask *m, size_t row, vec top, vec inverse
 }
 
 /* dq of the queries [first, first + VL). */
-static void query_gradients(const struct feri_attention *a, const struct feri_attention_grad *g, size_t first, const float *sums, float *scratch)
+static void query_gradients(const struct feri_attention *a, const struct feri_attention_grad *g, size_t first,
+                            const float *sums, float *scratch)
 {
     float *s = scratch, *dp = s + a->t * VL, *queries = dp + a->t * VL, *douts = queries + a->width * VL;
-    struct rows q = rows_of(a, a->q, a->ld), k = rows_of(a, a->k, a->ld), v = rows_of(a, a->v, a->ld), dout = rows_of(a, g->dout, a->ld_out);
+    struct rows q = rows_of(a, a->q, a->ld), k = rows_of(a, a->k, a->ld), v = rows_of(a, a->v, a->ld),
+                dout = rows_of(a, g->dout, a->ld_out);
     size_t n = a->t - first < VL ? a->t - first : VL;
-    vec top = get(a->stats + first, n), inverse = get(a->stats + a->t + first, n), sum = get(sums + first, n), scale = splat(a->scale), unused;
+    vec top = get(a->stats + first, n), inverse = get(a->stats + a->t + first, n), sum = get(sums + first, n),
+        scale = splat(a->scale), unused;
     to_lanes(&q, first, VL, a->scale, queries);
     to_lanes(&dout, first, VL, 1, douts);
     dots(&k, 1, queries, s, &unused);
@@ -213,10 +222,12 @@ static void query_gradients(const struct feri_attention *a, const struct feri_at
 }
 
 /* dk and dv of the keys [first, first + VL). */
-static void key_gradients(const struct feri_attention *a, const struct feri_attention_grad *g, size_t first, const float *sums, float *scratch)
+static void key_gradients(const struct feri_attention *a, const struct feri_attention_grad *g, size_t first,
+                          const float *sums, float *scratch)
 {
     float *s = scratch, *dp = s + a->t * VL, *keys = dp + a->t * VL, *values = keys + a->width * VL;
-    struct rows q = rows_of(a, a->q, a->ld), k = rows_of(a, a->k, a->ld), v = rows_of(a, a->v, a->ld), dout = rows_of(a, g->dout, a->ld_out);
+    struct rows q = rows_of(a, a->q, a->ld), k = rows_of(a, a->k, a->ld), v = rows_of(a, a->v, a->ld),
+                dout = rows_of(a, g->dout, a->ld_out);
     size_t n = a->t - first < VL ? a->t - first : VL;
     vec scale = splat(a->scale), one = splat(1.0f), unused;
     to_lanes(&k, first, VL, a->scale, keys);
@@ -225,7 +236,8 @@ static void key_gradients(const struct feri_attention *a, const struct feri_atte
     dots(&dout, 1, values, dp, &unused);
     struct mask m = mask_new(a, first, false);
     const float *top = a->stats, *inverse = a->stats + a->t;
-    for (size_t i = 0; i < q.t; i++) differentiate(&m, i, splat(top[i]), splat(inverse[i]), splat(sums[i]), s + i * VL, dp + i * VL);
+    for (size_t i = 0; i < q.t; i++)
+        differentiate(&m, i, splat(top[i]), splat(inverse[i]), splat(sums[i]), s + i * VL, dp + i * VL);
     weighted_sum(&dout, 1, s, &one, &(struct target){g->dv + first * a->ld, a->ld, n, g->accumulate});
     weighted_sum(&q, 1, dp, &scale, &(struct target){g->dk + first * a->ld, a->ld, n, g->accumulate});
 }

@@ -1,7 +1,7 @@
-/* Convolution with few output channels: a product would fill a panel of GEMM_NV vectors with a handful of columns, so here the lanes are
- * output pixels of a row. The input rows under a patch lie in scratch, taken apart into planes: one for each channel and each phase f of
- * the stride, plane[ch][f][q] = padded row[q * stride + f][ch]. Tap j of the outputs ow, ow + 1, ... is then the vector at
- * plane[ch][j % stride] + ow + j / stride. */
+/* Convolution with few output channels: a product would fill a panel of GEMM_NV vectors with a handful of columns, so
+ * here the lanes are output pixels of a row. The input rows under a patch lie in scratch, taken apart into planes: one
+ * for each channel and each phase f of the stride, plane[ch][f][q] = padded row[q * stride + f][ch]. Tap j of the
+ * outputs ow, ow + 1, ... is then the vector at plane[ch][j % stride] + ow + j / stride. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
@@ -36,9 +36,11 @@ size_t NAME(feri_conv_few_scratch)(const struct feri_conv_few *d)
 }
 
 /* Plane of phase f and channel ch of one row of the image. */
-INLINE void fill_plane(const struct feri_conv_few *d, size_t ci, size_t stride, const float *row, size_t f, float *plane, size_t length)
+INLINE void fill_plane(const struct feri_conv_few *d, size_t ci, size_t stride, const float *row, size_t f,
+                       float *plane, size_t length)
 {
-    size_t q0 = d->pad > f ? (d->pad - f + stride - 1) / stride : 0, q1 = d->w + d->pad > f ? (d->w + d->pad - f + stride - 1) / stride : 0;
+    size_t q0 = d->pad > f ? (d->pad - f + stride - 1) / stride : 0,
+           q1 = d->w + d->pad > f ? (d->w + d->pad - f + stride - 1) / stride : 0;
     q1 = q1 < length ? q1 : length;
     q0 = q0 < q1 ? q0 : q1;
     for (size_t q = 0; q < q0; q++) plane[q] = 0;
@@ -56,10 +58,8 @@ static void fill_row(const struct feri_conv_few *d, const struct planes *p, cons
     const float *row = x + (padded_row - d->pad) * d->w * d->ci;
     for (size_t ch = 0; ch < d->ci; ch++)
         for (size_t f = 0; f < d->stride; f++, to += p->length) {
-            if (d->ci == 3 && d->stride == 2)
-                fill_plane(d, 3, 2, row + ch, f, to, p->length);
-            else
-                fill_plane(d, d->ci, d->stride, row + ch, f, to, p->length);
+            if (d->ci == 3 && d->stride == 2) fill_plane(d, 3, 2, row + ch, f, to, p->length);
+            else fill_plane(d, d->ci, d->stride, row + ch, f, to, p->length);
         }
 }
 
@@ -74,11 +74,13 @@ static void fill_rows(const struct feri_conv_few *d, struct planes *p, const flo
 /* Where tap (i, j) of channel ch of output row oh begins. */
 INLINE const float *tap(const struct feri_conv_few *d, const struct planes *p, size_t oh, size_t i, size_t j, size_t ch)
 {
-    return p->rows + (oh * d->stride + i) % d->k * p->row + (ch * d->stride + j % d->stride) * p->length + j / d->stride;
+    return p->rows + (oh * d->stride + i) % d->k * p->row + (ch * d->stride + j % d->stride) * p->length +
+           j / d->stride;
 }
 
 /* Sums of TILE vectors of output pixels, all output channels. */
-INLINE void tile(const struct feri_conv_few *d, const struct planes *p, size_t co, size_t oh, size_t ow, const struct feri_epilogue *e)
+INLINE void tile(const struct feri_conv_few *d, const struct planes *p, size_t co, size_t oh, size_t ow,
+                 const struct feri_epilogue *e)
 {
     vec sum[FERI_FEW][TILE];
     for (size_t o = 0; o < co; o++)
@@ -102,7 +104,8 @@ INLINE void tile(const struct feri_conv_few *d, const struct planes *p, size_t c
 }
 
 /* A row of y from its planes. */
-INLINE void put_row(const struct feri_conv_few *d, const struct planes *p, size_t co, size_t oh, const struct feri_epilogue *e, float *y)
+INLINE void put_row(const struct feri_conv_few *d, const struct planes *p, size_t co, size_t oh,
+                    const struct feri_epilogue *e, float *y)
 {
     y += oh * d->ow * co;
     for (size_t ow = 0; ow < d->ow; ow++)
@@ -112,8 +115,8 @@ INLINE void put_row(const struct feri_conv_few *d, const struct planes *p, size_
         for (size_t o = 0; o < co; o++) y[ow * co + o] += e->residual[(oh * d->ow + ow) * e->ld_residual + o];
 }
 
-INLINE void rows(const struct feri_conv_few *d, size_t co, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *e,
-                 float *scratch)
+INLINE void rows(const struct feri_conv_few *d, size_t co, const float *x, float *y, size_t oh0, size_t oh1,
+                 const struct feri_epilogue *e, float *scratch)
 {
     struct planes p = planes_of(d, scratch);
     for (size_t oh = oh0; oh < oh1; oh++) {
@@ -123,8 +126,8 @@ INLINE void rows(const struct feri_conv_few *d, size_t co, const float *x, float
     }
 }
 
-void NAME(feri_conv_few)(const struct feri_conv_few *d, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *epi,
-                         float *scratch)
+void NAME(feri_conv_few)(const struct feri_conv_few *d, const float *x, float *y, size_t oh0, size_t oh1,
+                         const struct feri_epilogue *epi, float *scratch)
 {
     switch (d->co) {
     case 1: rows(d, 1, x, y, oh0, oh1, epi, scratch); break;
@@ -146,7 +149,8 @@ INLINE void weight_tap(const struct feri_conv_few *d, const struct planes *p, si
     for (size_t o = 0; o < co; o++) store(sums + o * VL, sum[o]);
 }
 
-INLINE void weight_rows(const struct feri_conv_few *d, size_t co, const float *x, const float *dy, float *dweight, float *scratch)
+INLINE void weight_rows(const struct feri_conv_few *d, size_t co, const float *x, const float *dy, float *dweight,
+                        float *scratch)
 {
     struct planes p = planes_of(d, scratch);
     size_t taps = d->k * d->k * d->ci;
@@ -158,13 +162,15 @@ INLINE void weight_rows(const struct feri_conv_few *d, size_t co, const float *x
         float *sums = p.sums;
         for (size_t i = 0; i < d->k; i++)
             for (size_t j = 0; j < d->k; j++)
-                for (size_t ch = 0; ch < d->ci; ch++, sums += co * VL) weight_tap(d, &p, co, tap(d, &p, oh, i, j, ch), sums);
+                for (size_t ch = 0; ch < d->ci; ch++, sums += co * VL)
+                    weight_tap(d, &p, co, tap(d, &p, oh, i, j, ch), sums);
     }
     for (size_t t = 0; t < taps; t++)
         for (size_t o = 0; o < co; o++) dweight[o * taps + t] += lane_sum(load(p.sums + (t * co + o) * VL));
 }
 
-void NAME(feri_conv_few_backward_weight)(const struct feri_conv_few *d, const float *x, const float *dy, float *dweight, float *scratch)
+void NAME(feri_conv_few_backward_weight)(const struct feri_conv_few *d, const float *x, const float *dy, float *dweight,
+                                         float *scratch)
 {
     switch (d->co) {
     case 1: weight_rows(d, 1, x, dy, dweight, scratch); break;

@@ -1,16 +1,16 @@
-/* Depthwise convolution, one vector of channels at a time. Rows of the input are first copied, with their padding, into a ring of k rows in the
- * first-level cache: pixels that lie far apart in memory (often a power of two, which few cache sets share) become neighbours, every output pixel
- * sees a whole patch, and each number is fetched once. The backward pass over data is the same loop over gradients spread `stride` apart and
- * the kernel turned by 180 degrees. */
+/* Depthwise convolution, one vector of channels at a time. Rows of the input are first copied, with their padding, into
+ * a ring of k rows in the first-level cache: pixels that lie far apart in memory (often a power of two, which few cache
+ * sets share) become neighbours, every output pixel sees a whole patch, and each number is fetched once. The backward
+ * pass over data is the same loop over gradients spread `stride` apart and the kernel turned by 180 degrees. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
 #define ROWS_MAX 15 /* the largest kernel */
-#define WIDE 7      /* output pixels whose sums stay in registers together: maps of this family are 7 * 2^n wide */
-#define NARROW 4
+#define WIDE     7  /* output pixels whose sums stay in registers together: maps of this family are 7 * 2^n wide */
+#define NARROW   4
 
-/* What one pass computes: y[oh][ow] = sum over i, j of x'[oh * stride + i][ow * stride + j] * taps[i][j], where x' is x (h x w) with its rows and
- * columns `dilation` apart and `pad` zeros around. */
+/* What one pass computes: y[oh][ow] = sum over i, j of x'[oh * stride + i][ow * stride + j] * taps[i][j], where x' is x
+ * (h x w) with its rows and columns `dilation` apart and `pad` zeros around. */
 struct pass {
     size_t h, w, oh, ow, k, stride, pad, dilation;
     size_t ld_x, ld_y;
@@ -28,14 +28,30 @@ static struct pass pass_new(struct pass p)
 
 static struct pass forward_pass(const struct feri_dwconv *d)
 {
-    return pass_new((struct pass){.h = d->h, .w = d->w, .oh = d->oh, .ow = d->ow, .k = d->k, .stride = d->stride, .pad = d->pad, .dilation = 1,
-                                  .ld_x = d->ld_x, .ld_y = d->ld_y});
+    return pass_new((struct pass){.h = d->h,
+                                  .w = d->w,
+                                  .oh = d->oh,
+                                  .ow = d->ow,
+                                  .k = d->k,
+                                  .stride = d->stride,
+                                  .pad = d->pad,
+                                  .dilation = 1,
+                                  .ld_x = d->ld_x,
+                                  .ld_y = d->ld_y});
 }
 
 static struct pass backward_pass(const struct feri_dwconv *d)
 {
-    return pass_new((struct pass){.h = d->oh, .w = d->ow, .oh = d->h, .ow = d->w, .k = d->k, .stride = 1, .pad = d->k - 1 - d->pad,
-                                  .dilation = d->stride, .ld_x = d->ld_y, .ld_y = d->ld_x});
+    return pass_new((struct pass){.h = d->oh,
+                                  .w = d->ow,
+                                  .oh = d->h,
+                                  .ow = d->w,
+                                  .k = d->k,
+                                  .stride = 1,
+                                  .pad = d->k - 1 - d->pad,
+                                  .dilation = d->stride,
+                                  .ld_x = d->ld_y,
+                                  .ld_y = d->ld_x});
 }
 
 /* Floats: a ring, the taps, and for the weights' gradient one row of dy. */
@@ -53,9 +69,9 @@ size_t NAME(feri_dwconv_scratch)(const struct feri_dwconv *d)
 
 struct ring {
     float *data;
-    size_t next;             /* first padded row that has not been copied yet */
+    size_t next;                /* first padded row that has not been copied yet */
     const float *row[ROWS_MAX]; /* of the current output row, top first */
-    size_t first, last;      /* rows [first, last) of these are not all zero */
+    size_t first, last;         /* rows [first, last) of these are not all zero */
 };
 
 /* The padded row r as a row of x; false when it is all zero. */
@@ -74,7 +90,8 @@ INLINE void copy_row(const struct pass *p, const float *x, size_t n, size_t r, f
     if (!full) return;
     const float *from = x + source * p->w * p->ld_x;
     if (p->dilation == 1) memset(to, 0, (p->pad < p->width ? p->pad : p->width) * VL * sizeof *to);
-    for (size_t at = p->pad; column < p->w && at < p->width; column++, at += p->dilation) store(to + at * VL, get(from + column * p->ld_x, n));
+    for (size_t at = p->pad; column < p->w && at < p->width; column++, at += p->dilation)
+        store(to + at * VL, get(from + column * p->ld_x, n));
     size_t end = p->pad + p->w;
     if (p->dilation == 1 && end < p->width) memset(to + end * VL, 0, (p->width - end) * VL * sizeof *to);
 }
@@ -84,7 +101,8 @@ INLINE void advance(const struct pass *p, const float *x, size_t n, size_t oh, s
 {
     size_t top = oh * p->stride, source;
     if (ring->next < top) ring->next = top;
-    for (; ring->next < top + p->k; ring->next++) copy_row(p, x, n, ring->next, ring->data + ring->next % p->k * p->width * VL);
+    for (; ring->next < top + p->k; ring->next++)
+        copy_row(p, x, n, ring->next, ring->data + ring->next % p->k * p->width * VL);
     ring->first = p->k;
     ring->last = 0;
     for (size_t i = 0; i < p->k; i++) {
@@ -107,7 +125,8 @@ struct output {
 /* What is rare goes through memory, so that the sums of the common case stay in registers. */
 static void put_slowly(const struct output *o, float *y, size_t ld_y, size_t n, const float *sums)
 {
-    for (size_t q = 0; q < n; q++) put_or_add(y + q * ld_y, vact(o->act, load(sums + q * VL) + o->bias, o->slope), o->n, o->accumulate);
+    for (size_t q = 0; q < n; q++)
+        put_or_add(y + q * ld_y, vact(o->act, load(sums + q * VL) + o->bias, o->slope), o->n, o->accumulate);
 }
 
 INLINE void put_tile(const struct output *o, float *y, size_t ld_y, size_t tile, size_t n, const vec *sum)
@@ -124,8 +143,8 @@ INLINE void put_tile(const struct output *o, float *y, size_t ld_y, size_t tile,
 }
 
 /* One row of output; k, stride, tile and dilated are constants after inlining. */
-INLINE void convolve_row(const struct pass *p, const struct ring *ring, const float *taps, size_t k, size_t stride, size_t tile, bool dilated, size_t oh,
-                         const struct output *o)
+INLINE void convolve_row(const struct pass *p, const struct ring *ring, const float *taps, size_t k, size_t stride,
+                         size_t tile, bool dilated, size_t oh, const struct output *o)
 {
     for (size_t ow = 0; ow < p->ow; ow += tile) {
         vec sum[WIDE];
@@ -145,20 +164,19 @@ INLINE void convolve_row(const struct pass *p, const struct ring *ring, const fl
     }
 }
 
-INLINE void convolve_rows(const struct pass *p, const float *x, const float *taps, size_t k, size_t stride, bool dilated, size_t oh0, size_t oh1,
-                          const struct output *o, float *ring_data)
+INLINE void convolve_rows(const struct pass *p, const float *x, const float *taps, size_t k, size_t stride,
+                          bool dilated, size_t oh0, size_t oh1, const struct output *o, float *ring_data)
 {
     struct ring ring = {.data = ring_data};
     for (size_t oh = oh0; oh < oh1; oh++) {
         advance(p, x, o->n, oh, &ring);
-        if (p->tile == WIDE)
-            convolve_row(p, &ring, taps, k, stride, WIDE, dilated, oh, o);
-        else
-            convolve_row(p, &ring, taps, k, stride, NARROW, dilated, oh, o);
+        if (p->tile == WIDE) convolve_row(p, &ring, taps, k, stride, WIDE, dilated, oh, o);
+        else convolve_row(p, &ring, taps, k, stride, NARROW, dilated, oh, o);
     }
 }
 
-static void convolve(const struct pass *p, const float *x, const float *taps, size_t oh0, size_t oh1, const struct output *o, float *ring)
+static void convolve(const struct pass *p, const float *x, const float *taps, size_t oh0, size_t oh1,
+                     const struct output *o, float *ring)
 {
     switch (p->dilation > 1 ? 0 : p->k * 4 + p->stride) {
     case 3 * 4 + 1: convolve_rows(p, x, taps, 3, 1, false, oh0, oh1, o, ring); break;
@@ -182,11 +200,12 @@ static void convolve(const struct pass *p, const float *x, const float *taps, si
 static void copy_taps(const struct feri_dwconv *d, size_t ch, size_t n, bool turned, float *taps)
 {
     size_t count = d->k * d->k;
-    for (size_t t = 0; t < count; t++) store(taps + (turned ? count - 1 - t : t) * VL, get(d->weight + t * d->c + ch, n));
+    for (size_t t = 0; t < count; t++)
+        store(taps + (turned ? count - 1 - t : t) * VL, get(d->weight + t * d->c + ch, n));
 }
 
-void NAME(feri_dwconv)(const struct feri_dwconv *d, const float *x, float *y, size_t oh0, size_t oh1, const struct feri_epilogue *epi,
-                       float *scratch)
+void NAME(feri_dwconv)(const struct feri_dwconv *d, const float *x, float *y, size_t oh0, size_t oh1,
+                       const struct feri_epilogue *epi, float *scratch)
 {
     struct pass p = forward_pass(d);
     float *taps = scratch, *ring = scratch + d->k * d->k * VL;
@@ -202,21 +221,28 @@ void NAME(feri_dwconv)(const struct feri_dwconv *d, const float *x, float *y, si
     }
 }
 
-void NAME(feri_dwconv_backward_data)(const struct feri_dwconv *d, const float *dy, float *dx, bool accumulate, float *scratch)
+void NAME(feri_dwconv_backward_data)(const struct feri_dwconv *d, const float *dy, float *dx, bool accumulate,
+                                     float *scratch)
 {
     struct pass p = backward_pass(d);
     float *taps = scratch, *ring = scratch + d->k * d->k * VL;
     EACH(ch, n, d->c)
     {
-        struct output o = {.y = dx + ch, .n = n, .bias = splat(0.0f), .slope = splat(0.0f), .accumulate = accumulate,
+        struct output o = {.y = dx + ch,
+                           .n = n,
+                           .bias = splat(0.0f),
+                           .slope = splat(0.0f),
+                           .accumulate = accumulate,
                            .plain = n == VL && !accumulate};
         copy_taps(d, ch, n, true, taps);
         convolve(&p, dy + ch, taps, 0, p.oh, &o, ring);
     }
 }
 
-/* Kernel rows [i, i + rows) of one output row: rows * k sums, enough chains to hide a multiply-add's latency. dw: [k][k] vectors. */
-INLINE void weight_rows(const struct pass *p, const struct ring *ring, const float *dy, size_t k, size_t stride, size_t i, size_t rows, float *dw)
+/* Kernel rows [i, i + rows) of one output row: rows * k sums, enough chains to hide a multiply-add's latency. dw:
+ * [k][k] vectors. */
+INLINE void weight_rows(const struct pass *p, const struct ring *ring, const float *dy, size_t k, size_t stride,
+                        size_t i, size_t rows, float *dw)
 {
     vec sum[ROWS_MAX];
     for (size_t t = 0; t < rows * k; t++) sum[t] = load(dw + (i * k + t) * VL);
@@ -231,8 +257,8 @@ INLINE void weight_rows(const struct pass *p, const struct ring *ring, const flo
     for (size_t t = 0; t < rows * k; t++) store(dw + (i * k + t) * VL, sum[t]);
 }
 
-INLINE void weight_image(const struct pass *p, const float *x, const float *dy, size_t n, size_t k, size_t stride, size_t rows, float *dw, float *ring_data,
-                         float *dy_row)
+INLINE void weight_image(const struct pass *p, const float *x, const float *dy, size_t n, size_t k, size_t stride,
+                         size_t rows, float *dw, float *ring_data, float *dy_row)
 {
     struct ring ring = {.data = ring_data};
     for (size_t oh = 0; oh < p->oh; oh++) {
@@ -244,7 +270,8 @@ INLINE void weight_image(const struct pass *p, const float *x, const float *dy, 
     }
 }
 
-void NAME(feri_dwconv_backward_weight)(const struct feri_dwconv *d, const float *x, const float *dy, float *dweight, float *scratch)
+void NAME(feri_dwconv_backward_weight)(const struct feri_dwconv *d, const float *x, const float *dy, float *dweight,
+                                       float *scratch)
 {
     struct pass p = forward_pass(d);
     float *dw = scratch, *ring = dw + d->k * d->k * VL, *row = ring + d->k * p.width * VL;

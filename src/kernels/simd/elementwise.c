@@ -9,8 +9,8 @@ INLINE void act_rows(enum feri_act act, size_t rows, size_t c, const float *x, c
         c *= rows;
         rows = 1;
     }
-    for (size_t r = 0; r < rows; r++, x += c, y += c)
-        EACH(ch, n, c) put(y + ch, vact(act, get(x + ch, n), act == FERI_ACT_PRELU ? get(slope + ch, n) : splat(0.0f)), n);
+    for (size_t r = 0; r < rows; r++, x += c, y += c) EACH(ch, n, c)
+    put(y + ch, vact(act, get(x + ch, n), act == FERI_ACT_PRELU ? get(slope + ch, n) : splat(0.0f)), n);
 }
 
 void NAME(feri_act)(enum feri_act act, size_t rows, size_t c, const float *x, const float *slope, float *y)
@@ -26,24 +26,24 @@ void NAME(feri_act)(enum feri_act act, size_t rows, size_t c, const float *x, co
     }
 }
 
-INLINE void act_backward_rows(enum feri_act act, size_t rows, size_t c, const float *x, const float *slope, const float *dy, float *dx,
-                              bool accumulate, float *dslope)
+INLINE void act_backward_rows(enum feri_act act, size_t rows, size_t c, const float *x, const float *slope,
+                              const float *dy, float *dx, bool accumulate, float *dslope)
 {
     if (act != FERI_ACT_PRELU) {
         c *= rows;
         rows = 1;
     }
-    for (size_t r = 0; r < rows; r++, x += c, dy += c)
-        EACH(ch, n, c)
+    for (size_t r = 0; r < rows; r++, x += c, dy += c) EACH(ch, n, c)
         {
             vec v = get(x + ch, n), g = get(dy + ch, n), s = act == FERI_ACT_PRELU ? get(slope + ch, n) : splat(0.0f);
-            if (act == FERI_ACT_PRELU && dslope) put(dslope + ch, get(dslope + ch, n) + choose(v > splat(0.0f), splat(0.0f), g * v), n);
+            if (act == FERI_ACT_PRELU && dslope)
+                put(dslope + ch, get(dslope + ch, n) + choose(v > splat(0.0f), splat(0.0f), g * v), n);
             if (dx) put_or_add(dx + r * c + ch, g * vact_derivative(act, v, s), n, accumulate);
         }
 }
 
-void NAME(feri_act_backward)(enum feri_act act, size_t rows, size_t c, const float *x, const float *slope, const float *dy, float *dx,
-                             bool accumulate, float *dslope)
+void NAME(feri_act_backward)(enum feri_act act, size_t rows, size_t c, const float *x, const float *slope,
+                             const float *dy, float *dx, bool accumulate, float *dslope)
 {
     switch (act) {
     case FERI_ACT_NONE: act_backward_rows(FERI_ACT_NONE, rows, c, x, slope, dy, dx, accumulate, dslope); break;
@@ -73,8 +73,7 @@ void NAME(feri_mul_backward)(size_t count, const float *dy, const float *b, floa
 
 void NAME(feri_add_bias)(size_t rows, size_t c, const float *bias, float *y)
 {
-    for (size_t r = 0; r < rows; r++, y += c)
-        EACH(ch, n, c) put(y + ch, get(y + ch, n) + get(bias + ch, n), n);
+    for (size_t r = 0; r < rows; r++, y += c) EACH(ch, n, c) put(y + ch, get(y + ch, n) + get(bias + ch, n), n);
 }
 
 void NAME(feri_column_sums)(size_t rows, size_t c, const float *x, size_t ldx, float *sum, bool accumulate)
@@ -91,7 +90,8 @@ void NAME(feri_dropout)(size_t count, const float *x, uint64_t key, uint64_t fir
 {
     const uint32_t threshold = (uint32_t)(p * 0x1p24f);
     const vec scale = splat(1.0f / (1.0f - p));
-    EACH(i, n, count) put(y + i, keep_some(get(x + i, n) * scale, key, lane_numbers() + (uint32_t)(first + i), threshold), n);
+    EACH(i, n, count)
+    put(y + i, keep_some(get(x + i, n) * scale, key, lane_numbers() + (uint32_t)(first + i), threshold), n);
 }
 
 void NAME(feri_scale)(size_t count, float s, float *x)
@@ -99,7 +99,7 @@ void NAME(feri_scale)(size_t count, float s, float *x)
     EACH(i, n, count) put(x + i, get(x + i, n) * splat(s), n);
 }
 
-/* ---- optimisers ----------------------------------------------------------------------------------------------------------- */
+/* ---- optimisers ---- */
 
 INLINE vec vsqrt(vec v)
 {
@@ -122,11 +122,13 @@ void NAME(feri_adamw)(const struct feri_adamw *o, size_t count, float *w, const 
     }
 }
 
-void NAME(feri_sgd)(size_t count, float lr, float momentum, float weight_decay, bool nesterov, float *w, const float *g, float *m)
+void NAME(feri_sgd)(size_t count, float lr, float momentum, float weight_decay, bool nesterov, float *w, const float *g,
+                    float *m)
 {
     EACH(i, n, count)
     {
-        vec wi = get(w + i, n), gi = get(g + i, n) + splat(weight_decay) * wi, mi = splat(momentum) * get(m + i, n) + gi;
+        vec wi = get(w + i, n), gi = get(g + i, n) + splat(weight_decay) * wi,
+            mi = splat(momentum) * get(m + i, n) + gi;
         put(m + i, mi, n);
         put(w + i, wi - splat(lr) * (nesterov ? gi + splat(momentum) * mi : mi), n);
     }

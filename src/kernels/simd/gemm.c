@@ -1,16 +1,18 @@
-/* Matrix products: b packed in panels of NR columns, k innermost, a tile of MR x NR sums in registers, TERMS products at a time. A panel is read from
- * the second-level cache once for every MR rows: 4 / MR bytes a multiply-add, far below what that cache delivers. */
+/* Matrix products: b packed in panels of NR columns, k innermost, a tile of MR x NR sums in registers, TERMS products
+ * at a time. A panel is read from the second-level cache once for every MR rows: 4 / MR bytes a multiply-add, far below
+ * what that cache delivers. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
-#define NV GEMM_NV
-#define NR (NV * VL)
-#define MR GEMM_MR
+#define NV   GEMM_NV
+#define NR   (NV * VL)
+#define MR   GEMM_MR
 #define ROWS 256 /* rows of a block of gemm_tn */
-#define TERMS 256 /* products summed in one go: sums of such sums round like sqrt(256 + k / 256), one long sum like sqrt(k) */
+#define TERMS \
+    256 /* products summed in one go: sums of such sums round like sqrt(256 + k / 256), one long sum like sqrt(k) */
 
-/* Panel of b whose columns lie far apart: column after column, so that each cache line of b is used up before the next is fetched, in blocks of
- * rows that stay in the first-level cache. */
+/* Panel of b whose columns lie far apart: column after column, so that each cache line of b is used up before the next
+ * is fetched, in blocks of rows that stay in the first-level cache. */
 static void pack_columns(size_t k_total, size_t width, const float *src, size_t b_ks, size_t b_ns, float *panel)
 {
     const size_t block = 64;
@@ -21,7 +23,8 @@ static void pack_columns(size_t k_total, size_t width, const float *src, size_t 
     }
 }
 
-void NAME(feri_gemm_pack)(size_t k_total, size_t n_total, const float *b, size_t b_ks, size_t b_ns, float *out, size_t n0, size_t n1)
+void NAME(feri_gemm_pack)(size_t k_total, size_t n_total, const float *b, size_t b_ks, size_t b_ns, float *out,
+                          size_t n0, size_t n1)
 {
     for (size_t n = n0; n < n1; n += NR) {
         size_t width = n_total - n < NR ? n_total - n : NR;
@@ -41,7 +44,8 @@ struct columns {
 };
 
 /* sums[mr][NR] (+)= rows a, a + rs, ... times the first nv vectors of NR columns of b. */
-INLINE void tile_sums(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, bool add, float *sums)
+INLINE void tile_sums(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b,
+                      bool add, float *sums)
 {
     vec sum[MR][NV];
     for (size_t i = 0; i < mr; i++)
@@ -120,13 +124,13 @@ INLINE void tile(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, s
         size_t n = kdim - k < TERMS ? kdim - k : TERMS;
         if (ks == 1 && b.step == NR)
             tile_sums(mr, nv, n, a + k, rs, 1, (struct columns){b.at + k * NR, NR}, k > 0, sums);
-        else
-            tile_sums(mr, nv, n, a + k * ks, rs, ks, (struct columns){b.at + k * b.step, b.step}, k > 0, sums);
+        else tile_sums(mr, nv, n, a + k * ks, rs, ks, (struct columns){b.at + k * b.step, b.step}, k > 0, sums);
         k += n;
     } while (k < kdim);
 }
 
-INLINE void any_rows(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, float *sums)
+INLINE void any_rows(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b,
+                     float *sums)
 {
     switch (mr) {
     case 1: tile(1, nv, kdim, a, rs, ks, b, sums); break;
@@ -143,23 +147,21 @@ INLINE void any_rows(size_t mr, size_t nv, size_t kdim, const float *a, size_t r
 }
 
 /* Up to VL columns: half the arithmetic. Not inlined: the other is the one that has to be fast. */
-static __attribute__((noinline)) void half_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, float *sums)
+static __attribute__((noinline)) void half_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks,
+                                                struct columns b, float *sums)
 {
     any_rows(mr, 1, kdim, a, rs, ks, b, sums);
 }
 
-static void any_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, const struct place *p, size_t width)
+static void any_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b,
+                     const struct place *p, size_t width)
 {
     float sums[MR * NR] __attribute__((aligned(64)));
     size_t columns = width <= VL ? VL : NR;
-    if (width <= VL)
-        half_tile(mr, kdim, a, rs, ks, b, sums);
-    else
-        any_rows(mr, NV, kdim, a, rs, ks, b, sums);
-    if (width == columns)
-        store_tile(mr, columns, sums, p);
-    else
-        store_narrow(mr, columns, sums, p, width);
+    if (width <= VL) half_tile(mr, kdim, a, rs, ks, b, sums);
+    else any_rows(mr, NV, kdim, a, rs, ks, b, sums);
+    if (width == columns) store_tile(mr, columns, sums, p);
+    else store_narrow(mr, columns, sums, p, width);
 }
 
 void NAME(feri_gemm)(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0, size_t n1)
@@ -186,9 +188,10 @@ size_t NAME(feri_gemm_tn_scratch)(size_t m, size_t n)
     return NR * ROWS;
 }
 
-/* Columns [n, n + width) of c over k rows. Rows of b serve as they lie, NR columns of them being a panel already; only the last columns are
- * copied, where they do not fill vectors. */
-static void tn_panel(size_t k, size_t m, size_t width, const float *a, size_t lda, struct columns b, const struct place *c)
+/* Columns [n, n + width) of c over k rows. Rows of b serve as they lie, NR columns of them being a panel already; only
+ * the last columns are copied, where they do not fill vectors. */
+static void tn_panel(size_t k, size_t m, size_t width, const float *a, size_t lda, struct columns b,
+                     const struct place *c)
 {
     for (size_t i = 0; i < m; i += MR) {
         struct place p = {c->c + i * c->ldc, c->ldc, c->accumulate, NULL};
@@ -196,8 +199,8 @@ static void tn_panel(size_t k, size_t m, size_t width, const float *a, size_t ld
     }
 }
 
-void NAME(feri_gemm_tn)(size_t rows, size_t m, size_t n, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc,
-                        bool accumulate, float *scratch)
+void NAME(feri_gemm_tn)(size_t rows, size_t m, size_t n, const float *a, size_t lda, const float *b, size_t ldb,
+                        float *c, size_t ldc, bool accumulate, float *scratch)
 {
     if (rows == 0 && !accumulate)
         for (size_t i = 0; i < m; i++) memset(c + i * ldc, 0, n * sizeof *c);

@@ -1,4 +1,5 @@
-/* Batch norm over rows x c, and norms and softmaxes of single rows. Sums per channel stay in registers: two vectors of channels run down all rows. */
+/* Batch norm over rows x c, and norms and softmaxes of single rows. Sums per channel stay in registers: two vectors of
+ * channels run down all rows. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
@@ -29,18 +30,18 @@ void NAME(feri_bn_stats)(size_t rows, size_t c, const float *x, float *mean, flo
     }
 }
 
-INLINE void bn_apply(size_t rows, size_t c, const float *x, const float *scale, const float *shift, enum feri_act act, const float *slope, float *y)
+INLINE void bn_apply(size_t rows, size_t c, const float *x, const float *scale, const float *shift, enum feri_act act,
+                     const float *slope, float *y)
 {
-    for (size_t r = 0; r < rows; r++, x += c, y += c)
-        EACH(ch, n, c)
+    for (size_t r = 0; r < rows; r++, x += c, y += c) EACH(ch, n, c)
         {
             vec z = get(x + ch, n) * get(scale + ch, n) + get(shift + ch, n);
             put(y + ch, vact(act, z, act == FERI_ACT_PRELU ? get(slope + ch, n) : splat(0.0f)), n);
         }
 }
 
-void NAME(feri_bn_apply)(size_t rows, size_t c, const float *x, const float *scale, const float *shift, enum feri_act act, const float *slope,
-                         float *y)
+void NAME(feri_bn_apply)(size_t rows, size_t c, const float *x, const float *scale, const float *shift,
+                         enum feri_act act, const float *slope, float *y)
 {
     switch (act) {
     case FERI_ACT_RELU: bn_apply(rows, c, x, scale, shift, FERI_ACT_RELU, slope, y); break;
@@ -53,8 +54,9 @@ struct bn_sums {
     float *dbeta, *dgamma, *dslope;
 };
 
-INLINE void bn_reduce(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift, const float *mean,
-                      const float *invstd, enum feri_act act, const float *slope, const struct bn_sums *out)
+INLINE void bn_reduce(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift,
+                      const float *mean, const float *invstd, enum feri_act act, const float *slope,
+                      const struct bn_sums *out)
 {
     const vec zero = splat(0.0f);
     EACH(ch, n, c)
@@ -62,7 +64,8 @@ INLINE void bn_reduce(size_t rows, size_t c, const float *x, const float *dy, co
         vec a = get(scale + ch, n), b = get(shift + ch, n), m = get(mean + ch, n), is = get(invstd + ch, n);
         vec s = act == FERI_ACT_PRELU ? get(slope + ch, n) : zero, sum = zero, sum_x = zero, sum_s = zero;
         for (size_t r = 0; r < rows; r++) {
-            vec v = get(x + r * c + ch, n), g = get(dy + r * c + ch, n), z = v * a + b, dz = g * vact_derivative(act, z, s);
+            vec v = get(x + r * c + ch, n), g = get(dy + r * c + ch, n), z = v * a + b,
+                dz = g * vact_derivative(act, z, s);
             sum += dz;
             sum_x += dz * (v - m);
             if (act == FERI_ACT_PRELU) sum_s += choose(z > zero, zero, g * z);
@@ -73,9 +76,9 @@ INLINE void bn_reduce(size_t rows, size_t c, const float *x, const float *dy, co
     }
 }
 
-void NAME(feri_bn_backward_reduce)(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift,
-                                   const float *mean, const float *invstd, enum feri_act act, const float *slope, float *dbeta, float *dgamma,
-                                   float *dslope)
+void NAME(feri_bn_backward_reduce)(size_t rows, size_t c, const float *x, const float *dy, const float *scale,
+                                   const float *shift, const float *mean, const float *invstd, enum feri_act act,
+                                   const float *slope, float *dbeta, float *dgamma, float *dslope)
 {
     struct bn_sums out = {dbeta, dgamma, dslope};
     switch (act) {
@@ -85,30 +88,33 @@ void NAME(feri_bn_backward_reduce)(size_t rows, size_t c, const float *x, const 
     }
 }
 
-INLINE void bn_back(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift, enum feri_act act,
-                    const float *slope, const float *mean, const float *q, const float *r, float *dx, bool accumulate)
+INLINE void bn_back(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift,
+                    enum feri_act act, const float *slope, const float *mean, const float *q, const float *r, float *dx,
+                    bool accumulate)
 {
-    for (size_t row = 0; row < rows; row++, x += c, dy += c, dx += c)
-        EACH(ch, n, c)
+    for (size_t row = 0; row < rows; row++, x += c, dy += c, dx += c) EACH(ch, n, c)
         {
             vec v = get(x + ch, n), dz = get(dy + ch, n), a = get(scale + ch, n);
-            if (act != FERI_ACT_NONE) dz *= vact_derivative(act, v * a + get(shift + ch, n), act == FERI_ACT_PRELU ? get(slope + ch, n) : dz);
+            if (act != FERI_ACT_NONE)
+                dz *= vact_derivative(act, v * a + get(shift + ch, n), act == FERI_ACT_PRELU ? get(slope + ch, n) : dz);
             put_or_add(dx + ch, a * dz + get(q + ch, n) * (v - get(mean + ch, n)) + get(r + ch, n), n, accumulate);
         }
 }
 
-void NAME(feri_bn_backward_apply)(size_t rows, size_t c, const float *x, const float *dy, const float *scale, const float *shift,
-                                  enum feri_act act, const float *slope, const float *mean, const float *q, const float *r, float *dx,
-                                  bool accumulate)
+void NAME(feri_bn_backward_apply)(size_t rows, size_t c, const float *x, const float *dy, const float *scale,
+                                  const float *shift, enum feri_act act, const float *slope, const float *mean,
+                                  const float *q, const float *r, float *dx, bool accumulate)
 {
     switch (act) {
     case FERI_ACT_RELU: bn_back(rows, c, x, dy, scale, shift, FERI_ACT_RELU, slope, mean, q, r, dx, accumulate); break;
-    case FERI_ACT_PRELU: bn_back(rows, c, x, dy, scale, shift, FERI_ACT_PRELU, slope, mean, q, r, dx, accumulate); break;
+    case FERI_ACT_PRELU:
+        bn_back(rows, c, x, dy, scale, shift, FERI_ACT_PRELU, slope, mean, q, r, dx, accumulate);
+        break;
     default: bn_back(rows, c, x, dy, scale, shift, FERI_ACT_NONE, slope, mean, q, r, dx, accumulate); break;
     }
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 INLINE float row_sum(const float *x, size_t c)
 {
@@ -133,8 +139,8 @@ INLINE vec keep(vec v, size_t n)
     return load_part(t, n);
 }
 
-void NAME(feri_layer_norm)(size_t rows, size_t c, const float *x, const float *gamma, const float *beta, float eps, float *y, float *mean,
-                           float *rstd)
+void NAME(feri_layer_norm)(size_t rows, size_t c, const float *x, const float *gamma, const float *beta, float eps,
+                           float *y, float *mean, float *rstd)
 {
     for (size_t r = 0; r < rows; r++, x += c, y += c) {
         float m = row_sum(x, c) / (float)c;
@@ -151,8 +157,9 @@ void NAME(feri_layer_norm)(size_t rows, size_t c, const float *x, const float *g
     }
 }
 
-void NAME(feri_layer_norm_backward)(size_t rows, size_t c, const float *x, const float *dy, const float *gamma, const float *mean,
-                                    const float *rstd, float *dx, bool accumulate, float *dgamma, float *dbeta)
+void NAME(feri_layer_norm_backward)(size_t rows, size_t c, const float *x, const float *dy, const float *gamma,
+                                    const float *mean, const float *rstd, float *dx, bool accumulate, float *dgamma,
+                                    float *dbeta)
 {
     for (size_t r = 0; r < rows; r++, x += c, dy += c) {
         const vec m = splat(mean[r]), s = splat(rstd[r]);
@@ -195,7 +202,8 @@ void NAME(feri_softmax)(size_t rows, size_t c, size_t ld, const float *x, float 
     }
 }
 
-void NAME(feri_softmax_backward)(size_t rows, size_t c, size_t ld, const float *y, const float *dy, float scale, float *dx)
+void NAME(feri_softmax_backward)(size_t rows, size_t c, size_t ld, const float *y, const float *dy, float scale,
+                                 float *dx)
 {
     for (size_t r = 0; r < rows; r++, y += ld, dy += ld, dx += ld) {
         const vec dot = splat(row_dot(y, dy, c));
@@ -213,7 +221,8 @@ void NAME(feri_l2_norm)(size_t rows, size_t c, const float *x, float *y, float *
     }
 }
 
-void NAME(feri_l2_norm_backward)(size_t rows, size_t c, const float *y, const float *dy, const float *norm, float *dx, bool accumulate)
+void NAME(feri_l2_norm_backward)(size_t rows, size_t c, const float *y, const float *dy, const float *norm, float *dx,
+                                 bool accumulate)
 {
     for (size_t r = 0; r < rows; r++, y += c, dy += c, dx += c) {
         const vec dot = splat(row_dot(y, dy, c)), inverse = splat(norm[r] > 0 ? 1.0f / norm[r] : norm[r]);

@@ -6,8 +6,7 @@ void NAME(feri_axis_means)(size_t h, size_t w, size_t c, const float *x, float *
 {
     const vec per_row = splat(1.0f / (float)w), per_column = splat(1.0f / (float)h);
     if (column_mean) memset(column_mean, 0, w * c * sizeof *x);
-    for (size_t i = 0; i < h; i++)
-        EACH(ch, n, c)
+    for (size_t i = 0; i < h; i++) EACH(ch, n, c)
         {
             vec sum = splat(0.0f);
             for (size_t j = 0; j < w; j++) {
@@ -20,12 +19,12 @@ void NAME(feri_axis_means)(size_t h, size_t w, size_t c, const float *x, float *
     if (column_mean) EACH(i, n, w * c) put(column_mean + i, get(column_mean + i, n) * per_column, n);
 }
 
-void NAME(feri_axis_means_backward)(size_t h, size_t w, size_t c, const float *drow, const float *dcolumn, float *dx, bool accumulate)
+void NAME(feri_axis_means_backward)(size_t h, size_t w, size_t c, const float *drow, const float *dcolumn, float *dx,
+                                    bool accumulate)
 {
     const vec per_row = splat(1.0f / (float)w), per_column = splat(1.0f / (float)h), zero = splat(0.0f);
     for (size_t i = 0; i < h; i++)
-        for (size_t j = 0; j < w; j++, dx += c)
-            EACH(ch, n, c)
+        for (size_t j = 0; j < w; j++, dx += c) EACH(ch, n, c)
             {
                 vec d = drow ? get(drow + i * c + ch, n) * per_row : zero;
                 if (dcolumn) d += get(dcolumn + j * c + ch, n) * per_column;
@@ -40,12 +39,11 @@ void NAME(feri_gate)(size_t h, size_t w, size_t c, const float *x, const float *
             EACH(ch, n, c) put(y + ch, get(x + ch, n) * get(row + i * c + ch, n) * get(column + j * c + ch, n), n);
 }
 
-void NAME(feri_gate_backward)(size_t h, size_t w, size_t c, const float *x, const float *row, const float *column, const float *dy, float *dx,
-                              bool accumulate, float *drow, float *dcolumn)
+void NAME(feri_gate_backward)(size_t h, size_t w, size_t c, const float *x, const float *row, const float *column,
+                              const float *dy, float *dx, bool accumulate, float *drow, float *dcolumn)
 {
     memset(dcolumn, 0, w * c * sizeof *dcolumn);
-    for (size_t i = 0; i < h; i++)
-        EACH(ch, n, c)
+    for (size_t i = 0; i < h; i++) EACH(ch, n, c)
         {
             vec r = get(row + i * c + ch, n), sum = splat(0.0f);
             for (size_t j = 0; j < w; j++) {
@@ -84,7 +82,8 @@ INLINE vec column_max(const float *x, size_t ld_row, size_t rows, size_t n)
     return best;
 }
 
-/* One row of the largest, without their taps. Windows of 3 that overlap by a column, the most common ones, share that column's maximum. */
+/* One row of the largest, without their taps. Windows of 3 that overlap by a column, the most common ones, share that
+ * column's maximum. */
 INLINE void largest_row(const struct feri_max_pool *d, const float *x, size_t rows, bool overlap, float *y)
 {
     EACH(ch, n, d->c)
@@ -135,17 +134,14 @@ void NAME(feri_max_pool)(const struct feri_max_pool *d, const float *x, float *y
         struct taps t = taps_of(a, d->k, d->stride, d->top, d->h);
         const float *row = x + (t.first + t.lo - d->top) * d->w * d->c;
         size_t rows = t.hi - t.lo, at = a * d->ow * d->c;
-        if (index)
-            tapped_row(d, x, a, y + at, index + at);
-        else if (d->k == 3 && d->stride == 2 && d->pad <= 1 && rows == 3)
-            largest_row(d, row, 3, true, y + at);
-        else
-            largest_row(d, row, rows, d->k == 3 && d->stride == 2 && d->pad <= 1, y + at);
+        if (index) tapped_row(d, x, a, y + at, index + at);
+        else if (d->k == 3 && d->stride == 2 && d->pad <= 1 && rows == 3) largest_row(d, row, 3, true, y + at);
+        else largest_row(d, row, rows, d->k == 3 && d->stride == 2 && d->pad <= 1, y + at);
     }
 }
 
-void NAME(feri_max_pool_backward)(size_t h, size_t w, size_t c, size_t k, size_t stride, size_t pad, size_t oh, size_t ow, const uint8_t *index,
-                                  const float *dy, float *dx)
+void NAME(feri_max_pool_backward)(size_t h, size_t w, size_t c, size_t k, size_t stride, size_t pad, size_t oh,
+                                  size_t ow, const uint8_t *index, const float *dy, float *dx)
 {
     (void)h;
     for (size_t a = 0; a < oh; a++)

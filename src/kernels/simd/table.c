@@ -1,7 +1,7 @@
 #include "kernels/simd/table.h"
 
 #define WORD2(x) #x
-#define WORD(x) WORD2(x)
+#define WORD(x)  WORD2(x)
 
 extern const struct feri_kernels NAME(feri_kernels);
 const struct feri_kernels NAME(feri_kernels) = {

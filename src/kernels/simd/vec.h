@@ -28,7 +28,7 @@ typedef int32_t ivec __attribute__((vector_size(VL * 4)));
 typedef uint32_t uvec __attribute__((vector_size(VL * 4)));
 
 #define FERI_CAT2(a, b) a##__##b
-#define FERI_CAT(a, b) FERI_CAT2(a, b)
+#define FERI_CAT(a, b)  FERI_CAT2(a, b)
 /* The name of an external symbol of this instruction set: NAME(f) is f__avx2, say. */
 #define NAME(f) FERI_CAT(f, FERI_ISA_NAME)
 
@@ -64,7 +64,8 @@ INLINE vec choose(ivec mask, vec a, vec b)
     return (vec)(((ivec)a & mask) | ((ivec)b & ~mask));
 }
 
-/* a > b ? a : b and a < b ? a : b: b where either is a NaN. One instruction where there is one; compilers do not find it by themselves. */
+/* a > b ? a : b and a < b ? a : b: b where either is a NaN. One instruction where there is one; compilers do not find
+ * it by themselves. */
 INLINE vec vmax(vec a, vec b)
 {
 #if defined(__AVX512F__)
@@ -125,7 +126,7 @@ INLINE void store_part(float *p, vec v, size_t n)
 }
 
 /* Walk over c floats in vectors: ch is where, n how many lanes count (fewer than VL in the last). */
-#define EACH(ch, n, c) for (size_t ch = 0, n = (c) < VL ? (c) : VL; ch < (c); ch += VL, n = (c) - ch < VL ? (c) - ch : VL)
+#define EACH(ch, n, c) for (size_t ch = 0, n = (c) < VL ? (c) : VL; ch < (c); ch += VL, n = (c)-ch < VL ? (c)-ch : VL)
 
 INLINE vec get(const float *p, size_t n)
 {
@@ -134,10 +135,8 @@ INLINE vec get(const float *p, size_t n)
 
 INLINE void put(float *p, vec v, size_t n)
 {
-    if (__builtin_expect(n == VL, 1))
-        store(p, v);
-    else
-        store_part(p, v, n);
+    if (__builtin_expect(n == VL, 1)) store(p, v);
+    else store_part(p, v, n);
 }
 
 /* = or += */
@@ -164,12 +163,15 @@ INLINE float lane_max(vec v)
     return m;
 }
 
-/* exp(x) = 2^n e^r, |r| <= ln 2 / 2: a minimax polynomial with a relative error of 3e-9 before rounding, 1e-7 after. Saturates beyond +-87.3; a NaN
- * stays one. */
+/* exp(x) = 2^n e^r, |r| <= ln 2 / 2: a minimax polynomial with a relative error of 3e-9 before rounding, 1e-7 after.
+ * Saturates beyond +-87.3; a NaN stays one. */
 INLINE vec vexp(vec x0)
 {
-    vec x = vmin(splat(88.3f), vmax(splat(-87.3f), x0)); /* in this order a NaN stays; its low bits are zero and so shift nothing into p */
-    vec i = x * splat(1.44269504f) + splat(12582912.0f); /* 1.5 * 2^23: rounds to an integer in the low bits; its own shift out below */
+    vec x =
+        vmin(splat(88.3f), vmax(splat(-87.3f),
+                                x0)); /* in this order a NaN stays; its low bits are zero and so shift nothing into p */
+    vec i = x * splat(1.44269504f) +
+            splat(12582912.0f); /* 1.5 * 2^23: rounds to an integer in the low bits; its own shift out below */
     vec n = i - splat(12582912.0f);
 #if defined(__FMA__)
     vec r = x - n * splat(0.69314718f); /* the product is exact inside, and this float is ln 2 to within 2e-9 */
@@ -198,9 +200,10 @@ INLINE vec vtanh(vec x)
     return splat(1.0f) - splat(2.0f) / (splat(1.0f) + vexp(x + x));
 }
 
-/* Phi(x) = (1 + erf(x / sqrt 2)) / 2 = 1/2 + t P(t^2) / Q(t^2), t = x within +-5.54, beyond which erf is 1 in floats: a minimax fit of erf with a
- * relative error of 2e-8 before rounding, so Phi is off by up to 2e-7. (The sum with 1/2 cancels in the left tail, there as in PyTorch.) The bound
- * is one where the quotient comes out as 1/2 to the bit, with fused multiply-adds and without: x Phi(x) must vanish far out. */
+/* Phi(x) = (1 + erf(x / sqrt 2)) / 2 = 1/2 + t P(t^2) / Q(t^2), t = x within +-5.54, beyond which erf is 1 in floats: a
+ * minimax fit of erf with a relative error of 2e-8 before rounding, so Phi is off by up to 2e-7. (The sum with 1/2
+ * cancels in the left tail, there as in PyTorch.) The bound is one where the quotient comes out as 1/2 to the bit, with
+ * fused multiply-adds and without: x Phi(x) must vanish far out. */
 INLINE vec vphi(vec x)
 {
     vec t = vmin(splat(5.54360056f), vmax(splat(-5.54360056f), x)), s = t * t;

@@ -83,7 +83,8 @@ void NAME(feri_winograd_input)(const struct feri_winograd *g, const float *x, si
 }
 
 /* Pointers of the epilogue moved to channel ch, the residual to the tile's first pixel. */
-INLINE struct feri_epilogue epilogue_at(const struct feri_winograd *g, const struct feri_epilogue *epi, struct corner at, size_t ch)
+INLINE struct feri_epilogue epilogue_at(const struct feri_winograd *g, const struct feri_epilogue *epi,
+                                        struct corner at, size_t ch)
 {
     struct feri_epilogue e = epi ? *epi : (struct feri_epilogue){0};
     if (e.bias) e.bias += ch;
@@ -93,10 +94,11 @@ INLINE struct feri_epilogue epilogue_at(const struct feri_winograd *g, const str
 }
 
 /* rows x cols pixels of the tile lie inside the image: constants for whole tiles. */
-INLINE void output_pixels(const struct feri_winograd *g, vec t[N][M], size_t rows, size_t cols, size_t n, const struct feri_epilogue *e,
-                          float *y)
+INLINE void output_pixels(const struct feri_winograd *g, vec t[N][M], size_t rows, size_t cols, size_t n,
+                          const struct feri_epilogue *e, float *y)
 {
-    vec bias = e->bias ? get(e->bias, n) : splat(0.0f), slope = e->act == FERI_ACT_PRELU ? get(e->slope, n) : splat(0.0f), line[N], out[M];
+    vec bias = e->bias ? get(e->bias, n) : splat(0.0f),
+        slope = e->act == FERI_ACT_PRELU ? get(e->slope, n) : splat(0.0f), line[N], out[M];
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < N; j++) line[j] = t[j][i];
         output_line(line, out);
@@ -108,7 +110,8 @@ INLINE void output_pixels(const struct feri_winograd *g, vec t[N][M], size_t row
     }
 }
 
-INLINE void output_tile(const struct feri_winograd *g, const float *m, struct corner at, size_t n, const struct feri_epilogue *e, float *y)
+INLINE void output_tile(const struct feri_winograd *g, const float *m, struct corner at, size_t n,
+                        const struct feri_epilogue *e, float *y)
 {
     vec in[N], t[N][M]; /* t[column][row] */
     for (size_t j = 0; j < N; j++) {
@@ -117,14 +120,12 @@ INLINE void output_tile(const struct feri_winograd *g, const float *m, struct co
     }
     size_t rows = g->h - at.row < M ? g->h - at.row : M, cols = g->w - at.col < M ? g->w - at.col : M;
     y += (at.row * g->w + at.col) * g->ld_pixel;
-    if (rows == M && cols == M)
-        output_pixels(g, t, M, M, n, e, y);
-    else
-        output_pixels(g, t, rows, cols, n, e, y);
+    if (rows == M && cols == M) output_pixels(g, t, M, M, n, e, y);
+    else output_pixels(g, t, rows, cols, n, e, y);
 }
 
-void NAME(feri_winograd_output)(const struct feri_winograd *g, const float *m, size_t tile0, size_t tile1, const struct feri_epilogue *epi,
-                                float *y)
+void NAME(feri_winograd_output)(const struct feri_winograd *g, const float *m, size_t tile0, size_t tile1,
+                                const struct feri_epilogue *epi, float *y)
 {
     for (size_t tile = tile0; tile < tile1; tile++, m += g->ld_tile) {
         struct corner at = corner_of(g, tile);
@@ -154,11 +155,13 @@ INLINE void output_line_transposed(const vec d[M], vec out[N])
 }
 
 /* rows x cols pixels of the tile lie inside the image. */
-INLINE void output_tile_transposed(const struct feri_winograd *g, const float *y, size_t rows, size_t cols, size_t n, float *m)
+INLINE void output_tile_transposed(const struct feri_winograd *g, const float *y, size_t rows, size_t cols, size_t n,
+                                   float *m)
 {
     vec d[M], t[M][N], line[M], out[N]; /* t[column][point] */
     for (size_t j = 0; j < M; j++) {
-        for (size_t i = 0; i < M; i++) d[i] = i < rows && j < cols ? get(y + (i * g->w + j) * g->ld_pixel, n) : splat(0.0f);
+        for (size_t i = 0; i < M; i++)
+            d[i] = i < rows && j < cols ? get(y + (i * g->w + j) * g->ld_pixel, n) : splat(0.0f);
         output_line_transposed(d, t[j]);
     }
     for (size_t i = 0; i < N; i++) {
@@ -168,7 +171,8 @@ INLINE void output_tile_transposed(const struct feri_winograd *g, const float *y
     }
 }
 
-void NAME(feri_winograd_output_transposed)(const struct feri_winograd *g, const float *y, size_t tile0, size_t tile1, float *m)
+void NAME(feri_winograd_output_transposed)(const struct feri_winograd *g, const float *y, size_t tile0, size_t tile1,
+                                           float *m)
 {
     for (size_t tile = tile0; tile < tile1; tile++, m += g->ld_tile) {
         struct corner at = corner_of(g, tile);
