@@ -110,14 +110,16 @@ static fer_status find_faces(struct worker *w, const fer_view *v, struct place *
     return st;
 }
 
-static void work_on(struct worker *w, size_t number, struct place *p)
+/* False: `see` failed. */
+static bool work_on(struct worker *w, size_t number, struct place *p)
 {
-    struct photo_run *r = w->work->run;
+    const struct photo_run *r = w->work->run;
     const struct photo *photo = &r->list->items[number];
     struct photo_answer *a = &p->answer;
     double start = cli_now();
     fer_error err = {0};
     fer_image *image = NULL;
+    bool ok = true;
     *a = (struct photo_answer){.name = photo->path, .number = number, .faces = p->faces};
     fer_status st = load(photo->path, r->pixels_max, &image, &err);
     a->decoding = cli_now() - start;
@@ -136,11 +138,12 @@ static void work_on(struct worker *w, size_t number, struct place *p)
                  named ? "" : ": ", err.text);
         a->error = p->error;
         a->n = 0;
-    } else if (r->see && !r->see(r->user, w->index, image, photo, a)) {
-        r->failed = true;
+    } else if (r->see) {
+        ok = r->see(r->user, w->index, image, photo, a);
     }
     a->seconds = cli_now() - start;
     fer_image_free(image);
+    return ok;
 }
 
 /* ---- threads ---- */
@@ -157,8 +160,9 @@ static void *worker_main(void *arg)
         size_t number = k->next++;
         struct place *p = &k->ring[number % k->n_ring];
         pthread_mutex_unlock(&k->lock);
-        work_on(w, number, p);
+        bool ok = work_on(w, number, p);
         pthread_mutex_lock(&k->lock);
+        k->run->failed |= !ok;
         p->done = true;
         pthread_cond_broadcast(&k->changed);
     }
