@@ -7,20 +7,20 @@ enum format { TEXT, JSON, CSV };
 
 struct row {
     const fer_model_entry *entry;
-    size_t params;
+    size_t height, width, channels, params;
     uint64_t macs;
 };
 
 static void print_text(const struct row *r)
 {
-    printf("%-12s %12zu %10.1f M  %4zu x %zu x %zu  %s\n", r->entry->name, r->params, (double)r->macs / 1e6,
-           r->entry->input, r->entry->input, r->entry->channels, r->entry->summary);
+    printf("%-12s %12zu %10.1f M  %4zu x %zu x %zu  %s\n", r->entry->name, r->params, (double)r->macs / 1e6, r->height,
+           r->width, r->channels, r->entry->summary);
 }
 
 static void print_csv(const struct row *r)
 {
     cli_csv_text(r->entry->name);
-    printf(",%zu,%" PRIu64 ",%zu,%zu,", r->params, r->macs, r->entry->input, r->entry->channels);
+    printf(",%zu,%" PRIu64 ",%zu,%zu,", r->params, r->macs, r->height, r->channels);
     cli_csv_text(r->entry->summary);
     putchar('\n');
 }
@@ -28,9 +28,8 @@ static void print_csv(const struct row *r)
 static json_t *json_row(const struct row *r)
 {
     return json_pack("{s:s, s:I, s:I, s:{s:I, s:I, s:I}, s:s}", "name", r->entry->name, "params", (json_int_t)r->params,
-                     "macs", (json_int_t)r->macs, "input", "height", (json_int_t)r->entry->input, "width",
-                     (json_int_t)r->entry->input, "channels", (json_int_t)r->entry->channels, "summary",
-                     r->entry->summary);
+                     "macs", (json_int_t)r->macs, "input", "height", (json_int_t)r->height, "width",
+                     (json_int_t)r->width, "channels", (json_int_t)r->channels, "summary", r->entry->summary);
 }
 
 /* Counts come from the network itself, so the list cannot disagree with what is computed. */
@@ -43,6 +42,9 @@ static bool measure(struct row *r)
         return false;
     }
     fer_model_info info = fer_model_get_info(m);
+    r->height = info.height;
+    r->width = info.width;
+    r->channels = info.channels;
     r->params = info.n_params;
     r->macs = info.macs;
     fer_model_free(m);

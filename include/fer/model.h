@@ -24,8 +24,6 @@ typedef struct fer_session fer_session;
 typedef struct fer_model_entry {
     const char *name;    /**< "mcct-7", ... */
     const char *summary; /**< one line */
-    size_t input;        /**< height and width as published */
-    size_t channels;
 } fer_model_entry;
 
 /** The published and shipped models, in a fixed order; NULL past the end. The families accept more names ("mcct-4"). */

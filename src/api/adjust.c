@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "data/match.h"
 #include "fer/eval.h"
-#include "models/model.h"
+#include "models/heads.h"
 #include "train/provenance.h"
 
 #include <math.h>
@@ -52,10 +52,8 @@ static fer_status note(fer_model *m, const char *data, double tau, fer_error *er
 
 static fer_status adjust(fer_model *m, double tau, const double *shares, fer_error *err)
 {
-    struct feri_param *bias = feri_graph_find_param(m->graph, "fc.bias");
-    if (!bias || bias->count != m->n_classes)
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "model %s has no classifier 'fc' with a bias for each class",
-                         m->name);
+    struct feri_param *bias = feri_head_bias(m);
+    if (!bias) return feri_fail(err, FER_ERR_UNSUPPORTED, "model %s has no classifier", m->name);
     for (size_t k = 0; k < m->n_classes; k++) bias->data[k] -= (float)(tau * m->temperature * log(shares[k]));
     return FER_OK;
 }

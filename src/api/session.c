@@ -31,7 +31,7 @@ static fer_status new_mirrored(fer_session *s, fer_error *err)
 static fer_status prepare_session(fer_session *s, unsigned threads, enum feri_isa isa, fer_error *err)
 {
     const fer_model *m = s->model;
-    if (m->detects)
+    if (m->family->detects)
         return feri_fail(err, FER_ERR_ARGUMENT,
                          "model %s finds faces and tells no expression: it belongs in a fer_detector", m->name);
     if (!feri_preprocess_parse(m->preprocess, m->c, &s->preprocess))

@@ -3,7 +3,7 @@
 #include "models/encoder.h"
 #include "models/families.h"
 
-feri_value feri_build_cct(struct feri_graph *g, feri_value x, size_t n, size_t classes)
+static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t classes)
 {
     for (size_t i = 0; i < 2; i++) {
         feri_scope_push(g, "tokenizer.conv_layers.%zu", i);
@@ -15,3 +15,16 @@ feri_value feri_build_cct(struct feri_graph *g, feri_value x, size_t n, size_t c
     x = feri_linear(g, feri_reshape(g, x, 1, s.h * s.w, s.c), "fc1", 64, true);
     return feri_encoder_head(g, x, (struct feri_encoder){.layers = n, .heads = 8, .ff = 768, .classes = classes});
 }
+
+static const fer_model_entry entries[] = {{"cct-7", "CCT-7/3x2, two-convolution tokenizer"}, {0}};
+
+const struct feri_family feri_family_cct = {.prefix = "cct",
+                                            .n_min = 1,
+                                            .n_max = 64,
+                                            .tails = {"/3x2", "_3x2"},
+                                            .input = 224,
+                                            .channels = 3,
+                                            .preprocess = "imagenet",
+                                            .build = build,
+                                            .first_weight = "tokenizer.conv_layers.0.0.weight",
+                                            .entries = entries};

@@ -5,6 +5,7 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "models/heads.h"
 #include "models/model.h"
 
 #include <math.h>
@@ -274,19 +275,18 @@ static fer_status split_classes(const char *text, struct description *d, fer_err
     return FER_OK;
 }
 
-/* A foreign state_dict tells the number of classes by its classifier, the channels by its first convolution, and
- * whether it has valence and arousal by their layer. */
-static void guess_from_tensors(const struct feri_tensors *t, struct description *d)
+/* The heads and the first convolution of a foreign state_dict show its classes and channels. */
+static fer_status guess_from_tensors(const struct feri_tensors *t, struct description *d, fer_error *err)
 {
-    const struct feri_tensor *fc = feri_tensors_find(t, "fc.weight");
-    if (fc && fc->n_dims == 2) d->opt.n_classes = fc->dims[0];
-    d->opt.valence_arousal = feri_tensors_find(t, "va.weight") != NULL;
-    static const char *const first[] = {"vgg.conv0.conv.weight", "vgg.block1.0.convblock.0.weight",
-                                        "tokenizer.conv_layers.0.0.weight", "conv1.weight"};
-    for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
-        const struct feri_tensor *conv = feri_tensors_find(t, first[i]);
-        if (conv && conv->n_dims == 4) d->opt.channels = conv->dims[1];
-    }
+    const struct feri_family *family;
+    char canonical[32];
+    size_t n;
+    fer_status st = feri_family_find(d->model, &family, &n, canonical, err);
+    if (st != FER_OK) return st;
+    const struct feri_tensor *first = feri_tensors_find(t, family->first_weight);
+    if (first && first->n_dims == 4) d->opt.channels = first->dims[1];
+    feri_heads_in(t, &d->opt.n_classes, &d->opt.valence_arousal);
+    return FER_OK;
 }
 
 static fer_status describe(const struct feri_tensors *t, const fer_load_options *o, struct description *d,
@@ -297,7 +297,7 @@ static fer_status describe(const struct feri_tensors *t, const fer_load_options 
     d->model = o->model ? o->model : feri_tensors_meta(t, "fer.model");
     if (!d->model)
         return feri_fail(err, FER_ERR_ARGUMENT, "the file does not say which model it holds; name it (--model)");
-    guess_from_tensors(t, d);
+    if ((st = guess_from_tensors(t, d, err)) != FER_OK) return st;
     d->opt.preprocess = feri_tensors_meta(t, "fer.preprocess");
     d->opt.provenance = feri_tensors_meta(t, "fer.provenance");
     if ((st = number(t, "fer.height", &d->opt.height, err)) != FER_OK ||

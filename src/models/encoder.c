@@ -2,6 +2,8 @@
  * the second residual branches off after norm_2,  a = x + MHA(norm_1(x));  b = norm_2(a);  out = b + ff(b). */
 #include "models/encoder.h"
 
+#include "models/heads.h"
+
 /* The branches of layer i of n are the 2i + 1st and 2i + 2nd of 2n: stochastic depth leaves out the deeper the more
  * often. */
 static feri_value encoder_layer(struct feri_graph *g, feri_value x, size_t i, struct feri_encoder e)
@@ -27,5 +29,5 @@ feri_value feri_encoder_head(struct feri_graph *g, feri_value x, struct feri_enc
     }
     feri_value z = feri_sequence_pool(g, x, feri_linear(g, x, "attention_pool", 1, true));
     feri_unused_layer_norm(g, "norm", feri_value_shape(g, x).c);
-    return feri_linear(g, z, "fc", e.classes, true);
+    return feri_head_classes(g, z, e.classes);
 }

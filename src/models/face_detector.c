@@ -77,7 +77,7 @@ static void pyramid(struct feri_graph *g, feri_value maps[FERI_FACE_LEVELS])
     }
 }
 
-feri_value feri_build_face(struct feri_graph *g, feri_value x, size_t n, size_t classes)
+static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t classes)
 {
     struct feri_shape s = feri_value_shape(g, x);
     feri_value maps[FERI_FACE_LEVELS];
@@ -92,3 +92,17 @@ feri_value feri_build_face(struct feri_graph *g, feri_value x, size_t n, size_t 
         cells = feri_concat(g, cells, head(g, maps[level], level), 'w');
     return cells;
 }
+
+static const fer_model_entry entries[] = {{"face-s", "face detector: boxes, confidence, five landmarks"}, {0}};
+
+const struct feri_family feri_family_face = {.prefix = "face",
+                                             .n_min = 1,
+                                             .n_max = 1,
+                                             .letters = "s",
+                                             .input = 256,
+                                             .channels = 3,
+                                             .preprocess = "half",
+                                             .detects = true,
+                                             .build = build,
+                                             .first_weight = "stem1.weight",
+                                             .entries = entries};

@@ -10,6 +10,7 @@
  * Batch norm follows every convolution. Residual branches may be left out in training (stochastic depth), the deeper
  * the more often. */
 #include "models/families.h"
+#include "models/heads.h"
 
 struct size {
     size_t stem, widths[3], layers, heads;
@@ -75,7 +76,7 @@ static feri_value encode(struct feri_graph *g, feri_value x, const struct size *
     return feri_layer_norm(g, x, "norm");
 }
 
-feri_value feri_build_libfer(struct feri_graph *g, feri_value x, size_t n, size_t classes)
+static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t classes)
 {
     const struct size *s = &small;
     (void)n;
@@ -88,5 +89,19 @@ feri_value feri_build_libfer(struct feri_graph *g, feri_value x, size_t n, size_
     struct feri_shape map = feri_value_shape(g, x);
     x = encode(g, feri_reshape(g, x, 1, map.h * map.w, map.c), s);
     x = feri_sequence_pool(g, x, feri_linear(g, x, "attention_pool", 1, true));
-    return feri_linear(g, feri_dropout(g, x, s->head_dropout), "fc", classes, true);
+    return feri_head_classes(g, feri_dropout(g, x, s->head_dropout), classes);
 }
+
+static const fer_model_entry entries[] = {
+    {"libfer-s", "residual stem, its 6 x 6 positions as tokens, 2 encoder layers"}, {0}};
+
+const struct feri_family feri_family_libfer = {.prefix = "libfer",
+                                               .n_min = 1,
+                                               .n_max = 1,
+                                               .letters = "s",
+                                               .input = 48,
+                                               .channels = 1,
+                                               .preprocess = "half",
+                                               .build = build,
+                                               .first_weight = "stem.weight",
+                                               .entries = entries};

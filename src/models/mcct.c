@@ -1,6 +1,6 @@
 /* MCCT-n: MixedFeatureNet backbone (the MFN of DDAMFN, modified), patch extractor, n encoder layers. */
-#include "models/encoder.h"
 #include "models/families.h"
+#include "models/patcher.h"
 
 static feri_value conv_prelu(struct feri_graph *g, feri_value x, const char *name, struct feri_conv conv)
 {
@@ -80,10 +80,25 @@ static feri_value mixed_feature_net(struct feri_graph *g, feri_value x)
     return feri_l2_normalize(g, x);
 }
 
-feri_value feri_build_mcct(struct feri_graph *g, feri_value x, size_t n, size_t classes)
+static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t classes)
 {
     feri_scope_push(g, "vgg"); /* sic: published state_dicts call every backbone so */
     x = mixed_feature_net(g, x);
     feri_scope_pop(g);
     return feri_patch_head(g, x, n, classes);
 }
+
+static const fer_model_entry entries[] = {
+    {"mcct-1", "MixedFeatureNet backbone, 1 encoder layer"},  {"mcct-2", "MixedFeatureNet backbone, 2 encoder layers"},
+    {"mcct-3", "MixedFeatureNet backbone, 3 encoder layers"}, {"mcct-6", "MixedFeatureNet backbone, 6 encoder layers"},
+    {"mcct-7", "MixedFeatureNet backbone, 7 encoder layers"}, {0}};
+
+const struct feri_family feri_family_mcct = {.prefix = "mcct",
+                                             .n_min = 1,
+                                             .n_max = 64,
+                                             .input = 224,
+                                             .channels = 3,
+                                             .preprocess = "imagenet",
+                                             .build = build,
+                                             .first_weight = "vgg.conv0.conv.weight",
+                                             .entries = entries};

@@ -69,10 +69,10 @@ static bool name_classes(fer_model *m, const char *const *classes)
     for (size_t i = 0; m->classes && i < m->n_classes; i++) {
         char numbered[32];
         snprintf(numbered, sizeof numbered, "class%zu", i);
-        m->classes[i] = feri_strdup(classes             ? classes[i]
-                                    : m->detects        ? "face"
-                                    : m->n_classes == 8 ? affectnet[i]
-                                                        : numbered);
+        m->classes[i] = feri_strdup(classes              ? classes[i]
+                                    : m->family->detects ? "face"
+                                    : m->n_classes == 8  ? affectnet[i]
+                                                         : numbered);
         if (!m->classes[i]) return false;
     }
     return m->classes != NULL;
@@ -93,13 +93,9 @@ static fer_status check_class_names(const fer_model *m, fer_error *err)
 
 static fer_status build_at(const fer_model *m, size_t h, size_t w, struct feri_graph **out, fer_error *err)
 {
-    const struct feri_family *family;
-    char canonical[32];
-    size_t n;
-    fer_status st = feri_family_find(m->name, &family, &n, canonical, err);
-    if (st == FER_OK) st = feri_graph_new(out, err);
+    fer_status st = feri_graph_new(out, err);
     if (st != FER_OK) return st;
-    feri_value y = family->build(*out, feri_input(*out, h, w, m->c), n, m->n_classes);
+    feri_value y = m->family->build(*out, feri_input(*out, h, w, m->c), m->family_size, m->n_classes);
     feri_output(*out, m->valence_arousal ? feri_head_valence_arousal(*out, y) : y);
     if ((st = feri_graph_check(*out, err)) == FER_OK) return FER_OK;
     feri_graph_free(*out);
@@ -161,12 +157,13 @@ fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_mod
     fer_model *m = calloc(1, sizeof *m);
     if (!m) return feri_fail_memory(err, sizeof *m);
     pthread_mutex_init(&m->lock, NULL);
+    m->family = family;
+    m->family_size = n;
     m->h = h;
     m->w = w;
     m->c = c;
     m->n_classes = classes;
     m->temperature = temperature;
-    m->detects = family->detects;
     m->threshold = opt->threshold;
     m->has_crop = opt->crop != NULL;
     if (opt->crop) m->crop = *opt->crop;

@@ -6,34 +6,16 @@
 #include "formats/tensors.h"
 #include "graph/graph.h"
 #include "graph/plan.h"
+#include "models/families.h"
 
 #include <pthread.h>
 
-/* Builds a network up to its logits: one file per family, one line in the registry (models/registry.c). n is the number
- * in the name. */
-typedef feri_value feri_build_fn(struct feri_graph *g, feri_value x, size_t n, size_t n_classes);
-
-struct feri_family {
-    const char *prefix; /* "mcct" of "mcct-7" */
-    const char *summary;
-    size_t n_min, n_max;
-    size_t input, channels; /* as published */
-    const char *preprocess;
-    feri_build_fn *build;
-    bool detects;        /* it finds faces and tells no expression: one class, "face", and no session */
-    const char *letters; /* of the sizes, where the name has a letter and not a number: the first is 1; NULL: numbers */
-};
-
-/** "mcct-7" -> family and 7; canonical name into name_out (at least 32 bytes). Unknown names are an error that lists
- * the families. */
-fer_status feri_family_find(const char *name, const struct feri_family **family_out, size_t *n_out, char *name_out,
-                            fer_error *err);
-
 struct fer_model {
     char *name;
+    const struct feri_family *family;
+    size_t family_size; /* the number in the name, such as 7 of "mcct-7" */
     size_t h, w, c;
     size_t n_classes;
-    bool detects;         /* see struct feri_family */
     bool valence_arousal; /* the network's output has two columns behind the logits, see models/heads.h */
     char **classes;
     char *preprocess;

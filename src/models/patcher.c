@@ -1,7 +1,8 @@
 /* Patch extractor of MCCT and VCCT: two depthwise-separable convolutions shrink the map, a 1x1 convolution makes 49
  * channels, and the mean of each channel becomes one token: a number, mapped to d = 192 by fc1. */
+#include "models/patcher.h"
+
 #include "models/encoder.h"
-#include "models/families.h"
 
 static feri_value separable(struct feri_graph *g, feri_value x, const char *name, struct feri_conv depthwise)
 {

@@ -2,6 +2,7 @@
  * channels, every stage halves the map, so that a 48 x 48 grey crop costs a tenth of the published networks. Global
  * average pooling, dropout, linear classifier. */
 #include "models/families.h"
+#include "models/heads.h"
 
 static feri_value conv_bn(struct feri_graph *g, feri_value x, const char *conv, const char *bn, struct feri_conv c)
 {
@@ -19,7 +20,7 @@ static feri_value basic_block(struct feri_graph *g, feri_value x, size_t out, si
     return feri_activation(g, feri_add(g, feri_drop_path(g, y, depth), x), FERI_ACT_RELU);
 }
 
-feri_value feri_build_resnet(struct feri_graph *g, feri_value x, size_t n, size_t classes)
+static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t classes)
 {
     size_t blocks = (n - 2) / 6;
     if (n != 6 * blocks + 2) feri_graph_refuse(g, "resnet-%zu: the number must be 6 n + 2 (8, 14, 20, ...)", n);
@@ -32,5 +33,17 @@ feri_value feri_build_resnet(struct feri_graph *g, feri_value x, size_t n, size_
                             (float)(stage * blocks + i + 1) / (float)(3 * blocks));
             feri_scope_pop(g);
         }
-    return feri_linear(g, feri_dropout(g, feri_mean_hw(g, x), 0.2f), "fc", classes, true);
+    return feri_head_classes(g, feri_dropout(g, feri_mean_hw(g, x), 0.2f), classes);
 }
+
+static const fer_model_entry entries[] = {{"resnet-8", "small residual network for grey 48 x 48 crops"}, {0}};
+
+const struct feri_family feri_family_resnet = {.prefix = "resnet",
+                                               .n_min = 8,
+                                               .n_max = 110,
+                                               .input = 48,
+                                               .channels = 1,
+                                               .preprocess = "half",
+                                               .build = build,
+                                               .first_weight = "conv1.weight",
+                                               .entries = entries};

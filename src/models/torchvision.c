@@ -91,18 +91,18 @@ static size_t drop_others(struct feri_tensors *t)
     return n - kept;
 }
 
-fer_status feri_torchvision_vgg19_bn(struct feri_tensors *t, size_t *n_renamed_out, size_t *n_dropped_out,
-                                     fer_error *err)
+fer_status feri_torchvision_vgg19_bn(struct feri_tensors *t, struct feri_foreign *out, fer_error *err)
 {
     struct layer l = {0};
-    *n_renamed_out = *n_dropped_out = 0;
+    *out = (struct feri_foreign){0};
     if (!find(t, 0, "weight")) return FER_OK;
+    out->network = "torchvision's vgg19_bn";
     for (l.block = 0; l.block < BLOCKS; l.block++, l.features++) /* the pool */
         for (l.i = 0; l.i < blocks[l.block].convolutions; l.i++, l.features += 3) {
             fer_status st = take_pair(t, l, err);
             if (st != FER_OK) return st;
-            *n_renamed_out += 2;
+            out->n_renamed += 2;
         }
-    *n_dropped_out = drop_others(t);
+    out->n_dropped = drop_others(t);
     return FER_OK;
 }

@@ -2,13 +2,11 @@
 #ifndef FERI_MODELS_TORCHVISION_H
 #define FERI_MODELS_TORCHVISION_H
 
-#include "formats/tensors.h"
+#include "models/families.h"
 
 /** Give the first twelve convolutions and batch norms of torchvision's vgg19_bn (features.0.weight ...) the names of
- * VCCT's backbone (vgg.block1.0.convblock.0.weight ...) and take the network's other tensors out; *n_dropped_out is how
- * many those are. A network of another layout under such names is FER_ERR_SHAPE. Without any features.* nothing
- * happens, and *n_renamed_out is 0. */
-fer_status feri_torchvision_vgg19_bn(struct feri_tensors *t, size_t *n_renamed_out, size_t *n_dropped_out,
-                                     fer_error *err);
+ * VCCT's backbone (vgg.block1.0.convblock.0.weight ...) and take the network's other tensors out. A network of another
+ * layout under such names is FER_ERR_SHAPE. Without any features.* nothing happens. */
+fer_status feri_torchvision_vgg19_bn(struct feri_tensors *t, struct feri_foreign *out, fer_error *err);
 
 #endif

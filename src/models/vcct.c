@@ -1,6 +1,8 @@
 /* VCCT-n: VGG19 with batch norm (Simonyan, Zisserman 2015), cut off after the fourth pool, patch extractor, n encoder
  * layers. */
 #include "models/families.h"
+#include "models/patcher.h"
+#include "models/torchvision.h"
 
 static feri_value vgg_block(struct feri_graph *g, feri_value x, size_t block, size_t channels, size_t n)
 {
@@ -13,7 +15,7 @@ static feri_value vgg_block(struct feri_graph *g, feri_value x, size_t block, si
     return feri_max_pool(g, x, 2, 2, 0);
 }
 
-feri_value feri_build_vcct(struct feri_graph *g, feri_value x, size_t n, size_t classes)
+static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t classes)
 {
     feri_scope_push(g, "vgg");
     x = vgg_block(g, x, 1, 64, 2);
@@ -23,3 +25,17 @@ feri_value feri_build_vcct(struct feri_graph *g, feri_value x, size_t n, size_t 
     feri_scope_pop(g);
     return feri_patch_head(g, x, n, classes);
 }
+
+static const fer_model_entry entries[] = {
+    {"vcct-1", "VGG19 backbone, 1 encoder layer"}, {"vcct-2", "VGG19 backbone, 2 encoder layers"}, {0}};
+
+const struct feri_family feri_family_vcct = {.prefix = "vcct",
+                                             .n_min = 1,
+                                             .n_max = 64,
+                                             .input = 224,
+                                             .channels = 3,
+                                             .preprocess = "imagenet",
+                                             .build = build,
+                                             .first_weight = "vgg.block1.0.convblock.0.weight",
+                                             .rename = feri_torchvision_vgg19_bn,
+                                             .entries = entries};

@@ -92,7 +92,7 @@ static fer_status make_model(struct feri_face_run *r, fer_error *err)
     fer_status st =
         o->init ? fer_model_load(o->init, &lo, &r->model, err) : fer_model_new(o->model, &mo, &r->model, err);
     if (st != FER_OK) return st;
-    if (!r->model->detects)
+    if (!r->model->family->detects)
         return feri_fail(err, FER_ERR_ARGUMENT, "model %s tells expressions, a face detector is expected (face-s)",
                          r->model->name);
     if (!feri_preprocess_parse(r->model->preprocess, 3, &r->preprocess))

@@ -2,7 +2,6 @@
 #include "train/init.h"
 
 #include "base/error.h"
-#include "models/torchvision.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -40,19 +39,18 @@ static void note_classes(const struct feri_run *r, const struct feri_tensors *t)
                           r->opt->init);
 }
 
-/* A model whose backbone is VGG19's takes it from torchvision's classifier as it comes. */
 static fer_status read_weights(const struct feri_run *r, struct feri_tensors *t, fer_error *err)
 {
-    size_t renamed = 0, dropped = 0;
+    struct feri_foreign foreign;
     fer_status st = feri_tensors_read(r->opt->init, t, err);
-    if (st != FER_OK || !feri_graph_find_param(r->model->graph, "vgg.block1.0.convblock.0.weight")) return st;
-    st = feri_torchvision_vgg19_bn(t, &renamed, &dropped, err);
+    if (st != FER_OK || !r->model->family->rename) return st;
+    st = r->model->family->rename(t, &foreign, err);
     if (st != FER_OK) return feri_fail_in(err, st, "init: %s", r->opt->init);
-    if (renamed)
+    if (foreign.network)
         feri_run_dir_note(&r->dir,
-                          "init: %s is torchvision's vgg19_bn: the backbone takes its first %zu layers with weights, "
-                          "%zu tensors behind them are left aside",
-                          r->opt->init, renamed, dropped);
+                          "init: %s is %s: the backbone takes its first %zu layers with weights, the %zu tensors after "
+                          "them are not used",
+                          r->opt->init, foreign.network, foreign.n_renamed, foreign.n_dropped);
     return FER_OK;
 }
 

@@ -44,7 +44,7 @@ fer_status feri_finder_new(const fer_model *m, const struct feri_finder_options 
                            fer_error *err)
 {
     *out = NULL;
-    if (!m->detects)
+    if (!m->family->detects)
         return feri_fail(err, FER_ERR_ARGUMENT, "model %s tells expressions, a face detector is expected (face-s)",
                          m->name);
     struct feri_finder *f = calloc(1, sizeof *f);

@@ -139,6 +139,20 @@ static void test_other_sizes_channels_and_classes_run(void **state)
     }
 }
 
+static void test_a_familys_first_weight_shows_its_channels(void **state)
+{
+    (void)state;
+    const fer_model_entry *entry;
+    for (size_t i = 0; (entry = fer_model_registry(i)); i++)
+        for (size_t c = 1; c <= 3; c += 2) {
+            fer_model *m = make(entry->name, &(fer_model_options){.channels = c});
+            const struct feri_param *first = feri_graph_find_param(m->graph, m->family->first_weight);
+            if (!first || first->n_dims != 4) fail_msg("%s has no such convolution", entry->name);
+            assert_int_equal(first->dims[1], c);
+            fer_model_free(m);
+        }
+}
+
 static void refused(const char *name, const fer_model_options *opt, const char *word)
 {
     fer_model *m = NULL;
@@ -393,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_our_own_model_keeps_its_budget),
         cmocka_unit_test(test_a_layer_more_adds_what_the_paper_says),
         cmocka_unit_test(test_other_sizes_channels_and_classes_run),
+        cmocka_unit_test(test_a_familys_first_weight_shows_its_channels),
         cmocka_unit_test(test_what_cannot_be_made_is_refused),
         cmocka_unit_test(test_a_seed_is_an_initialisation),
         cmocka_unit_test(test_saving_keeps_every_bit_and_word),
