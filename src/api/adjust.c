@@ -26,7 +26,7 @@ static fer_status take_shares(const fer_model *m, const char *data, const fer_da
 {
     static const fer_data_select all;
     struct feri_dataset *ds;
-    struct feri_dataset_options opt = feri_dataset_options_of(select ? select : &all, FERI_ROLE_TRAIN);
+    struct feri_dataset_options opt = feri_dataset_options_of(select ? select : &all, FERI_USE_TRAIN);
     opt.protocol = FERI_PROTOCOL_DISTRIBUTION;
     fer_status st = feri_dataset_open(data, &opt, &ds, err);
     if (st != FER_OK) return st;

@@ -51,7 +51,7 @@ fer_status fer_bench_data(const fer_bench_data_options *opt, fer_bench_data_resu
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_bench_data: options, data and out must not be NULL");
     struct feri_dataset *ds;
     struct feri_loader *l = NULL;
-    struct feri_dataset_options o = feri_dataset_options_of(&opt->select, FERI_ROLE_TRAIN);
+    struct feri_dataset_options o = feri_dataset_options_of(&opt->select, FERI_USE_TRAIN);
     *out = (fer_bench_data_result){0};
     fer_status st = feri_dataset_open(opt->data, &o, &ds, err);
     if (st != FER_OK) return st;

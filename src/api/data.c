@@ -49,7 +49,7 @@ const char *fer_data_split_name(size_t split)
 static fer_status open_data(const char *path, const fer_data_options *opt, bool lenient, struct feri_dataset **out,
                             fer_error *err)
 {
-    struct feri_dataset_options o = feri_dataset_options_of(&opt->select, FERI_ROLE_ALL);
+    struct feri_dataset_options o = feri_dataset_options_of(&opt->select, FERI_USE_ALL);
     o.protocol = (enum feri_protocol)opt->protocol;
     o.skip_bad = lenient || opt->skip_bad;
     return feri_dataset_open(path, &o, out, err);

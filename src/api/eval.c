@@ -69,7 +69,7 @@ static fer_status new_result(struct run *r, fer_error *err)
 
 static fer_status open_data(struct run *r, fer_error *err)
 {
-    struct feri_dataset_options opt = feri_dataset_options_of(&r->opt->select, FERI_ROLE_TEST);
+    struct feri_dataset_options opt = feri_dataset_options_of(&r->opt->select, FERI_USE_TEST);
     opt.protocol = (enum feri_protocol)r->opt->protocol;
     opt.skip_bad = r->opt->skip_bad;
     fer_status st = feri_dataset_open(r->opt->data, &opt, &r->ds, err);

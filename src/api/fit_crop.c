@@ -104,7 +104,7 @@ static fer_status run(struct fit *f, fer_crop_fit *out, fer_error *err)
 static fer_status open_fit(struct fit *f, const char *data, const fer_data_select *select,
                            const fer_detector_options *detector, fer_error *err)
 {
-    struct feri_dataset_options opt = feri_dataset_options_of(select, FERI_ROLE_TRAIN);
+    struct feri_dataset_options opt = feri_dataset_options_of(select, FERI_USE_TRAIN);
     fer_status st = feri_dataset_open(data, &opt, &f->ds, err);
     if (st == FER_OK) st = fer_detector_new(detector, &f->detector, err);
     f->picture = malloc(SIDE * SIDE);

@@ -23,9 +23,9 @@ const char *feri_protocol_name(enum feri_protocol p)
     return protocol_names[p];
 }
 
-struct feri_dataset_options feri_dataset_options_of(const fer_data_select *s, enum feri_role role)
+struct feri_dataset_options feri_dataset_options_of(const fer_data_select *s, enum feri_use use)
 {
-    return (struct feri_dataset_options){.role = role,
+    return (struct feri_dataset_options){.use = use,
                                          .layout = s->layout,
                                          .split = s->split,
                                          .order = s->order,

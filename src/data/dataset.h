@@ -23,20 +23,20 @@ const char *feri_split_name(enum feri_split s);
 
 /* What the samples are for decides which split is taken of a set that has several; of a set that has one, all are
  * taken. */
-enum feri_role {
-    FERI_ROLE_ALL,   /* every sample */
-    FERI_ROLE_TRAIN, /* train */
-    FERI_ROLE_VAL,   /* val, else test */
-    FERI_ROLE_TEST   /* test, else val */
+enum feri_use {
+    FERI_USE_ALL,   /* every sample */
+    FERI_USE_TRAIN, /* train */
+    FERI_USE_VAL,   /* val, else test */
+    FERI_USE_TEST   /* test, else val */
 };
 
 /* All zero: every sample of a layout told by looking. The strings need live no longer than feri_dataset_open(). */
 struct feri_dataset_options {
     enum feri_protocol protocol;
-    enum feri_role role;
+    enum feri_use use;
     bool skip_bad;      /* leave out and count what is damaged, instead of failing */
     const char *layout; /* name, NULL: told by looking */
-    const char *split;  /* instead of the role's: "train", "val", "test", "all"; NULL: the role's */
+    const char *split;  /* instead of that of `use`: "train", "val", "test", "all"; or NULL */
     /* meaning of numeric classes: a name of labels.h or words separated by commas, from 0 on; NULL: the layout's */
     const char *order;
     const char *const *classes; /* keep these, in this order; NULL: all */
@@ -46,8 +46,8 @@ struct feri_dataset_options {
     float margin; /* of a face's box: this fraction of its sides is added on each side */
 };
 
-/** The public selection, for a role. */
-struct feri_dataset_options feri_dataset_options_of(const fer_data_select *select, enum feri_role role);
+/** The public selection, for a use. */
+struct feri_dataset_options feri_dataset_options_of(const fer_data_select *select, enum feri_use use);
 
 struct feri_dataset;
 

@@ -33,13 +33,13 @@ static fer_status no_split(const struct feri_dataset *ds, enum feri_split wanted
                      feri_split_name(wanted), list);
 }
 
-static enum feri_split split_of_role(enum feri_role role, const size_t sizes[FERI_SPLITS])
+static enum feri_split split_of_use(enum feri_use use, const size_t sizes[FERI_SPLITS])
 {
-    switch (role) {
-    case FERI_ROLE_ALL: break;
-    case FERI_ROLE_TRAIN: return FERI_SPLIT_TRAIN;
-    case FERI_ROLE_VAL: return sizes[FERI_SPLIT_VAL] || !sizes[FERI_SPLIT_TEST] ? FERI_SPLIT_VAL : FERI_SPLIT_TEST;
-    case FERI_ROLE_TEST: return sizes[FERI_SPLIT_TEST] || !sizes[FERI_SPLIT_VAL] ? FERI_SPLIT_TEST : FERI_SPLIT_VAL;
+    switch (use) {
+    case FERI_USE_ALL: break;
+    case FERI_USE_TRAIN: return FERI_SPLIT_TRAIN;
+    case FERI_USE_VAL: return sizes[FERI_SPLIT_VAL] || !sizes[FERI_SPLIT_TEST] ? FERI_SPLIT_VAL : FERI_SPLIT_TEST;
+    case FERI_USE_TEST: return sizes[FERI_SPLIT_TEST] || !sizes[FERI_SPLIT_VAL] ? FERI_SPLIT_TEST : FERI_SPLIT_VAL;
     }
     return FERI_SPLIT_NONE;
 }
@@ -54,7 +54,7 @@ static fer_status choose_split(const struct feri_dataset *ds, enum feri_split *o
         fer_status st = parse_split(ds, out, err);
         if (st != FER_OK) return st;
     } else if (kinds > 1) {
-        *out = split_of_role(ds->opt.role, sizes);
+        *out = split_of_use(ds->opt.use, sizes);
     }
     return *out == FERI_SPLIT_NONE || sizes[*out] ? FER_OK : no_split(ds, *out, sizes, err);
 }

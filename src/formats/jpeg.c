@@ -38,7 +38,7 @@ static fer_status decode_cmyk(tjhandle tj, const uint8_t *data, size_t size, str
     return bad ? FER_ERR_FORMAT : FER_OK;
 }
 
-static fer_status decode(tjhandle tj, const struct feri_picture *p, struct feri_pixels *out, fer_error *err)
+static fer_status decode(tjhandle tj, const struct feri_picture_file *p, struct feri_pixels *out, fer_error *err)
 {
     int w, h, subsampling, space;
     if (tjDecompressHeader3(tj, p->data, p->size, &w, &h, &subsampling, &space) != 0)
@@ -53,7 +53,7 @@ static fer_status decode(tjhandle tj, const struct feri_picture *p, struct feri_
     return st == FER_ERR_FORMAT ? feri_fail(err, st, "JPEG: %s", tjGetErrorStr2(tj)) : st;
 }
 
-fer_status feri_jpeg_decode(const struct feri_picture *p, struct feri_pixels *out, fer_error *err)
+fer_status feri_jpeg_decode(const struct feri_picture_file *p, struct feri_pixels *out, fer_error *err)
 {
     tjhandle tj = tjInitDecompress();
     *out = (struct feri_pixels){0};

@@ -16,7 +16,7 @@ static fer_status check_size(size_t w, size_t h, size_t most, fer_error *err)
     return feri_fail(err, FER_ERR_FORMAT, "the picture is %zu x %zu pixels, expected at most %zu in all", w, h, most);
 }
 
-fer_status feri_picture_check_size(const struct feri_picture *p, size_t w, size_t h, fer_error *err)
+fer_status feri_picture_check_size(const struct feri_picture_file *p, size_t w, size_t h, fer_error *err)
 {
     return check_size(w, h, p->most, err);
 }
@@ -72,8 +72,8 @@ static enum feri_picture_kind kind_of(const uint8_t *data, size_t size)
 fer_status feri_pixels_decode_within(const uint8_t *data, size_t size, size_t most, struct feri_pixels *out,
                                      fer_error *err)
 {
-    struct feri_picture p = {kind_of(data, size), data, size,
-                             most > 0 && most < FERI_PIXELS_MAX ? most : FERI_PIXELS_MAX};
+    struct feri_picture_file p = {kind_of(data, size), data, size,
+                                  most > 0 && most < FERI_PIXELS_MAX ? most : FERI_PIXELS_MAX};
     *out = (struct feri_pixels){0};
     switch (p.kind) {
     case FERI_NO_PICTURE: return feri_fail(err, FER_ERR_FORMAT, "no picture (%zu bytes), expected " READABLE, size);

@@ -16,7 +16,7 @@
 /* ---- what the file says of itself ---- */
 
 /* n bytes, little end first; 0 where the file is too short. */
-static size_t get(const struct feri_picture *s, size_t at, size_t n)
+static size_t get(const struct feri_picture_file *s, size_t at, size_t n)
 {
     size_t v = 0;
     if (s->size < n || at > s->size - n) return 0;
@@ -24,7 +24,7 @@ static size_t get(const struct feri_picture *s, size_t at, size_t n)
     return v;
 }
 
-static void bmp_size(const struct feri_picture *s, size_t *w, size_t *h)
+static void bmp_size(const struct feri_picture_file *s, size_t *w, size_t *h)
 {
     bool old = get(s, 14, 4) == 12; /* OS/2's header has 16 bits */
     *w = old ? get(s, 18, 2) : get(s, 18, 4);
@@ -33,7 +33,7 @@ static void bmp_size(const struct feri_picture *s, size_t *w, size_t *h)
 }
 
 /* Where the bytes of a chunk of a WebP's RIFF stand; 0: there is none. */
-static size_t webp_chunk(const struct feri_picture *s, const char *name, size_t *length)
+static size_t webp_chunk(const struct feri_picture_file *s, const char *name, size_t *length)
 {
     for (size_t at = 12; at + 8 <= s->size; at += 8 + *length + (*length & 1)) {
         *length = get(s, at + 4, 4);
@@ -44,7 +44,7 @@ static size_t webp_chunk(const struct feri_picture *s, const char *name, size_t 
 }
 
 /* Of the extended header where there is one, else of the frame; 1 x 1 where neither is. */
-static void webp_size(const struct feri_picture *s, size_t *w, size_t *h)
+static void webp_size(const struct feri_picture_file *s, size_t *w, size_t *h)
 {
     size_t length, at = webp_chunk(s, "VP8 ", &length), lossless = webp_chunk(s, "VP8L", &length),
                    bits = get(s, lossless + 1, 4);
@@ -55,7 +55,7 @@ static void webp_size(const struct feri_picture *s, size_t *w, size_t *h)
     *h = get(s, 27, 3) + 1;
 }
 
-static void stated_size(const struct feri_picture *s, size_t *w, size_t *h)
+static void stated_size(const struct feri_picture_file *s, size_t *w, size_t *h)
 {
     switch (s->kind) {
     case FERI_BMP: bmp_size(s, w, h); break;
@@ -67,7 +67,7 @@ static void stated_size(const struct feri_picture *s, size_t *w, size_t *h)
 
 #define MARGIN 128 /* pixels that FFmpeg adds to both sides before it compares with its limit */
 
-static fer_status check_size(const struct feri_picture *s, fer_error *err)
+static fer_status check_size(const struct feri_picture_file *s, fer_error *err)
 {
     size_t w, h;
     stated_size(s, &w, &h);
@@ -79,7 +79,7 @@ static fer_status check_size(const struct feri_picture *s, fer_error *err)
 }
 
 /* FFmpeg would take rows that were cut off for rows without padding, and runs that were for an early end. */
-static fer_status check_bmp(const struct feri_picture *s, fer_error *err)
+static fer_status check_bmp(const struct feri_picture_file *s, fer_error *err)
 {
     size_t w, h, bits = get(s, get(s, 14, 4) == 12 ? 24 : 28, 2);
     bool runs = get(s, 14, 4) != 12 && (get(s, 30, 4) == 1 || get(s, 30, 4) == 2);
@@ -95,14 +95,14 @@ static size_t gif_palette(size_t flags)
 }
 
 /* The zero byte that ends the blocks at `at`; s->size where it is missing. */
-static size_t gif_blocks_end(const struct feri_picture *s, size_t at)
+static size_t gif_blocks_end(const struct feri_picture_file *s, size_t at)
 {
     while (at < s->size && s->data[at] != 0) at += 1 + (size_t)s->data[at];
     return at < s->size ? at : s->size;
 }
 
 /* The blocks of the first frame must end: FFmpeg leaves the rest of one that is cut off as it was. */
-static fer_status check_gif(const struct feri_picture *s, fer_error *err)
+static fer_status check_gif(const struct feri_picture_file *s, fer_error *err)
 {
     enum { EXTENSION = 0x21, FRAME = 0x2C };
     size_t at = 13 + gif_palette(get(s, 10, 1));
@@ -113,7 +113,7 @@ static fer_status check_gif(const struct feri_picture *s, fer_error *err)
 
 /* Whether the frame has the size of the extended header: a few bytes could else have FFmpeg fill 16383 x 16383 pixels.
  */
-static bool webp_fits(const struct feri_picture *s)
+static bool webp_fits(const struct feri_picture_file *s)
 {
     size_t length, w, h, at = webp_chunk(s, "VP8 ", &length), lossless = webp_chunk(s, "VP8L", &length);
     size_t bits = get(s, lossless + 1, 4);
@@ -123,7 +123,7 @@ static bool webp_fits(const struct feri_picture *s)
     return (bits & 0x3FFF) + 1 == w && (bits >> 14 & 0x3FFF) + 1 == h;
 }
 
-static fer_status check_webp(const struct feri_picture *s, fer_error *err)
+static fer_status check_webp(const struct feri_picture_file *s, fer_error *err)
 {
     size_t length, header = webp_chunk(s, "VP8X", &length);
     if (get(s, 4, 4) > s->size - 8) return feri_fail(err, FER_ERR_FORMAT, "the file is cut off");
@@ -133,7 +133,7 @@ static fer_status check_webp(const struct feri_picture *s, fer_error *err)
     return FER_OK;
 }
 
-static fer_status check(const struct feri_picture *s, fer_error *err)
+static fer_status check(const struct feri_picture_file *s, fer_error *err)
 {
     fer_status st = check_size(s, err);
     if (st == FER_OK && s->kind == FERI_BMP) st = check_bmp(s, err);
@@ -142,7 +142,7 @@ static fer_status check(const struct feri_picture *s, fer_error *err)
     return st;
 }
 
-static unsigned orientation(const struct feri_picture *s)
+static unsigned orientation(const struct feri_picture_file *s)
 {
     size_t length, at;
     if (s->kind == FERI_TIFF) return feri_tiff_orientation(s->data, s->size);
@@ -168,7 +168,7 @@ static fer_status fail_av(const struct decoding *d, int code, fer_error *err)
     return feri_fail(err, code == AVERROR(ENOMEM) ? FER_ERR_MEMORY : FER_ERR_FORMAT, "%s", text);
 }
 
-static fer_status open_decoder(struct decoding *d, const struct feri_picture *s, fer_error *err)
+static fer_status open_decoder(struct decoding *d, const struct feri_picture_file *s, fer_error *err)
 {
     static const enum AVCodecID ids[] = {[FERI_BMP] = AV_CODEC_ID_BMP,
                                          [FERI_GIF] = AV_CODEC_ID_GIF,
@@ -203,7 +203,7 @@ static void hide_unknown_tags(uint8_t *tiff, size_t size)
     feri_tiff_keep(tiff, size, keep, sizeof keep / sizeof *keep);
 }
 
-static fer_status decode_frame(struct decoding *d, const struct feri_picture *s, fer_error *err)
+static fer_status decode_frame(struct decoding *d, const struct feri_picture_file *s, fer_error *err)
 {
     if (s->size > INT_MAX - AV_INPUT_BUFFER_PADDING_SIZE)
         return feri_fail(err, FER_ERR_UNSUPPORTED, "the file has %zu bytes, expected less than 2 GiB", s->size);
@@ -221,7 +221,7 @@ static fer_status decode_frame(struct decoding *d, const struct feri_picture *s,
     return FER_OK;
 }
 
-static fer_status decode(const struct feri_picture *s, struct feri_pixels *out, fer_error *err)
+static fer_status decode(const struct feri_picture_file *s, struct feri_pixels *out, fer_error *err)
 {
     struct decoding d = {0};
     fer_status st = check(s, err);
@@ -247,7 +247,7 @@ static void join_grey(struct feri_pixels *px)
     px->c = 1;
 }
 
-fer_status feri_other_decode(const struct feri_picture *s, struct feri_pixels *out, fer_error *err)
+fer_status feri_other_decode(const struct feri_picture_file *s, struct feri_pixels *out, fer_error *err)
 {
     *out = (struct feri_pixels){0};
     fer_status st = decode(s, out, err);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct reading {
-    const struct feri_picture *picture;
+    const struct feri_picture_file *picture;
     const uint8_t *at, *end;
     char message[200];
     jmp_buf jump;
@@ -82,7 +82,7 @@ static fer_status read_picture(struct reading *r, struct feri_pixels *out, fer_e
     return FER_OK;
 }
 
-fer_status feri_png_decode(const struct feri_picture *p, struct feri_pixels *out, fer_error *err)
+fer_status feri_png_decode(const struct feri_picture_file *p, struct feri_pixels *out, fer_error *err)
 {
     struct reading r = {.picture = p, .at = p->data, .end = p->data + p->size};
     volatile fer_status st = FER_OK;

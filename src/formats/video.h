@@ -58,7 +58,7 @@ struct fer_video {
     AVFrame *shown; /* live: what the view may point into */
     struct feri_video_counts counts_shown;
     uint64_t dropped_shown;
-    struct feri_picture picture;
+    struct feri_frame_picture picture;
     size_t shown_w, shown_h;
     fer_status ended; /* FER_OK: not yet, or well */
     bool at_end;

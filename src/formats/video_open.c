@@ -352,7 +352,7 @@ void fer_video_close(fer_video *v)
     if (v->packet) { /* FFmpeg was found */
         feri_video_live_stop(v);
         feri_video_disconnect(v);
-        feri_picture_free(&v->av, &v->picture);
+        feri_frame_picture_free(&v->av, &v->picture);
         v->av.av_packet_free(&v->packet);
         v->av.av_frame_free(&v->next.frame);
         v->av.av_frame_free(&v->shown);

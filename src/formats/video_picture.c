@@ -99,7 +99,7 @@ bool feri_frame_is_full(const AVFrame *f)
     return f->color_range == AVCOL_RANGE_JPEG || (int)plain_format(f) != f->format;
 }
 
-static fer_status prepare(const struct feri_av *av, struct feri_picture *p, const AVFrame *f, fer_error *err)
+static fer_status prepare(const struct feri_av *av, struct feri_frame_picture *p, const AVFrame *f, fer_error *err)
 {
     int w = f->width, h = f->height, format = plain_format(f), matrix = matrix_of(f), full = feri_frame_is_full(f);
     if (p->sws && w == p->w && h == p->h && format == p->format && matrix == p->matrix && full == p->full)
@@ -154,8 +154,8 @@ static bool yuv_view(const AVFrame *f, fer_view *view)
     return n > 0;
 }
 
-fer_status feri_picture_view(const struct feri_av *av, struct feri_picture *p, const AVFrame *frame,
-                             struct feri_turn turn, fer_video_pixels pixels, fer_view *view, fer_error *err)
+fer_status feri_frame_picture_view(const struct feri_av *av, struct feri_frame_picture *p, const AVFrame *frame,
+                                   struct feri_turn turn, fer_video_pixels pixels, fer_view *view, fer_error *err)
 {
     struct rgb px, upright;
     size_t w = (size_t)frame->width, h = (size_t)frame->height;
@@ -175,10 +175,10 @@ fer_status feri_picture_view(const struct feri_av *av, struct feri_picture *p, c
     return FER_OK;
 }
 
-void feri_picture_free(const struct feri_av *av, struct feri_picture *p)
+void feri_frame_picture_free(const struct feri_av *av, struct feri_frame_picture *p)
 {
     if (p->sws) av->sws_freeContext(p->sws);
     feri_free(p->rgb);
     feri_free(p->turned);
-    *p = (struct feri_picture){0};
+    *p = (struct feri_frame_picture){0};
 }

@@ -11,7 +11,8 @@ struct feri_turn {
     int xx, xy, yx, yy;
 };
 
-struct feri_picture {
+/* A decoded frame made into RGB: the tools and memory that it needs. */
+struct feri_frame_picture {
     struct SwsContext *sws;
     int w, h, format, matrix, full; /* what sws is set to */
     uint8_t *rgb, *turned;
@@ -30,8 +31,8 @@ bool feri_frame_is_709(const AVFrame *frame);
 bool feri_frame_is_full(const AVFrame *frame);
 
 /** The view points into the frame or into p's memory: valid until the next call. */
-fer_status feri_picture_view(const struct feri_av *av, struct feri_picture *p, const AVFrame *frame,
-                             struct feri_turn turn, fer_video_pixels pixels, fer_view *view, fer_error *err);
-void feri_picture_free(const struct feri_av *av, struct feri_picture *p);
+fer_status feri_frame_picture_view(const struct feri_av *av, struct feri_frame_picture *p, const AVFrame *frame,
+                                   struct feri_turn turn, fer_video_pixels pixels, fer_view *view, fer_error *err);
+void feri_frame_picture_free(const struct feri_av *av, struct feri_frame_picture *p);
 
 #endif

@@ -15,7 +15,7 @@ static fer_status take(fer_video *v, struct feri_decoded *out, bool *more, fer_e
 static fer_status show(fer_video *v, const struct feri_decoded *d, fer_video_frame *out, fer_error *err)
 {
     fer_view view;
-    fer_status st = feri_picture_view(&v->av, &v->picture, d->frame, v->turn, v->opt.pixels, &view, err);
+    fer_status st = feri_frame_picture_view(&v->av, &v->picture, d->frame, v->turn, v->opt.pixels, &view, err);
     if (st != FER_OK) return feri_fail_in(err, st, "%s", v->path);
     *out = (fer_video_frame){.view = view,
                              .index = d->index,

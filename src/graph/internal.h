@@ -14,7 +14,7 @@
 #define FERI_INPUTS_MAX 3
 
 /* Parameters of a node, by role; -1 where there is none. */
-enum feri_role {
+enum feri_param_role {
     FERI_ROLE_WEIGHT,
     FERI_ROLE_BIAS,
     FERI_ROLE_SLOPE, /* PReLU's, own or fused */
@@ -211,12 +211,13 @@ static inline bool feri_accumulates(const struct feri_exec *e, const struct feri
 {
     return e->plan->accumulates[feri_node_index(e, nd) * FERI_INPUTS_MAX + (size_t)i];
 }
-static inline const float *feri_param_data(const struct feri_exec *e, const struct feri_node *nd, enum feri_role r)
+static inline const float *feri_param_data(const struct feri_exec *e, const struct feri_node *nd,
+                                           enum feri_param_role r)
 {
     return nd->param[r] < 0 ? NULL : e->plan->graph->params[nd->param[r]].data;
 }
 /** NULL: not trained. */
-static inline float *feri_param_grad(const struct feri_exec *e, const struct feri_node *nd, enum feri_role r)
+static inline float *feri_param_grad(const struct feri_exec *e, const struct feri_node *nd, enum feri_param_role r)
 {
     return nd->param[r] < 0 ? NULL : e->param_grad[nd->param[r]];
 }

@@ -168,7 +168,7 @@ static fer_status restore(struct feri_face_run *r, const struct feri_checkpoint 
 static fer_status open_crops(struct feri_face_run *r, fer_error *err)
 {
     static const fer_data_select all;
-    struct feri_dataset_options opt = feri_dataset_options_of(&all, FERI_ROLE_TRAIN);
+    struct feri_dataset_options opt = feri_dataset_options_of(&all, FERI_USE_TRAIN);
     opt.protocol = FERI_PROTOCOL_DISTRIBUTION; /* of FER+ all that show a face */
     return r->opt->crops ? feri_dataset_open(r->opt->crops, &opt, &r->crops, err) : FER_OK;
 }

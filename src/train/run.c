@@ -45,7 +45,7 @@ static fer_status open_dataset(const struct feri_run *r, bool val, struct feri_d
 {
     const fer_train_options *o = r->opt;
     const char *path = val ? o->val : o->data;
-    struct feri_dataset_options opt = feri_dataset_options_of(&o->select, val ? FERI_ROLE_VAL : FERI_ROLE_TRAIN);
+    struct feri_dataset_options opt = feri_dataset_options_of(&o->select, val ? FERI_USE_VAL : FERI_USE_TRAIN);
     if (val) opt.split = o->val_split;
     opt.protocol = (enum feri_protocol)(val ? o->val_protocol : o->protocol);
     opt.skip_bad = o->skip_bad;

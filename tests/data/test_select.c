@@ -71,16 +71,16 @@ static void test_the_role_chooses_the_split(void **state)
 {
     (void)state;
     static const struct {
-        enum feri_role role;
+        enum feri_use use;
         const char *split;
         size_t n;
         enum feri_split found;
-    } cases[] = {{FERI_ROLE_ALL, NULL, 36, FERI_SPLIT_TRAIN},  {FERI_ROLE_TRAIN, NULL, 18, FERI_SPLIT_TRAIN},
-                 {FERI_ROLE_VAL, NULL, 18, FERI_SPLIT_VAL},    {FERI_ROLE_TEST, NULL, 18, FERI_SPLIT_VAL},
-                 {FERI_ROLE_TRAIN, "val", 18, FERI_SPLIT_VAL}, {FERI_ROLE_TRAIN, "all", 36, FERI_SPLIT_TRAIN}};
+    } cases[] = {{FERI_USE_ALL, NULL, 36, FERI_SPLIT_TRAIN},  {FERI_USE_TRAIN, NULL, 18, FERI_SPLIT_TRAIN},
+                 {FERI_USE_VAL, NULL, 18, FERI_SPLIT_VAL},    {FERI_USE_TEST, NULL, 18, FERI_SPLIT_VAL},
+                 {FERI_USE_TRAIN, "val", 18, FERI_SPLIT_VAL}, {FERI_USE_TRAIN, "all", 36, FERI_SPLIT_TRAIN}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct feri_dataset *ds =
-            open_with("named", &(struct feri_dataset_options){.role = cases[i].role, .split = cases[i].split});
+            open_with("named", &(struct feri_dataset_options){.use = cases[i].use, .split = cases[i].split});
         assert_int_equal(feri_dataset_size(ds), cases[i].n);
         assert_int_equal(feri_dataset_split(ds, 0), cases[i].found);
         feri_dataset_close(ds);

@@ -48,7 +48,7 @@ static struct feri_dwconv weighted_part(const struct feri_exec *e, const struct 
 {
     struct feri_dwconv d = part_of(e->plan, nd, part);
     d.weight = nd->weight ? nd->weight + weight_offset(nd, part)
-                          : feri_param_data(e, nd, (enum feri_role)(FERI_ROLE_PART + (int)part));
+                          : feri_param_data(e, nd, (enum feri_param_role)(FERI_ROLE_PART + (int)part));
     return d;
 }
 
@@ -132,12 +132,13 @@ static void depthwise_backward(struct feri_exec *e, const struct feri_node *nd)
     if (feri_din(e, nd, 0)) feri_pool_run(e->pool, e->n * parts, data_task, &j);
     float *db = feri_param_grad(e, nd, FERI_ROLE_BIAS);
     bool any = db;
-    for (size_t i = 0; i < parts; i++) any |= feri_param_grad(e, nd, (enum feri_role)(FERI_ROLE_PART + (int)i)) != NULL;
+    for (size_t i = 0; i < parts; i++)
+        any |= feri_param_grad(e, nd, (enum feri_param_role)(FERI_ROLE_PART + (int)i)) != NULL;
     if (!any) return;
     j.chunks = feri_min(e->n, IMAGE_CHUNKS);
     feri_pool_run(e->pool, j.chunks * parts, weight_task, &j);
     for (size_t i = 0; i < parts; i++) {
-        float *dw = feri_param_grad(e, nd, (enum feri_role)(FERI_ROLE_PART + (int)i));
+        float *dw = feri_param_grad(e, nd, (enum feri_param_role)(FERI_ROLE_PART + (int)i));
         size_t count = nd->u.conv.channels[i] * nd->u.conv.kernels[i] * nd->u.conv.kernels[i];
         if (dw) feri_reduce_partials(e, j.chunks, count, j.partial + weight_offset(nd, i) * j.chunks, dw);
     }
