@@ -86,7 +86,8 @@ static fer_status run(struct subject *s, fer_error *err)
 {
     double loss;
     fer_model_info info = fer_model_get_info(s->model);
-    if (s->trainer) return feri_trainer_step(s->trainer, s->batch, s->images, s->targets, 1e-5f, &loss, err);
+    const struct feri_step step = {.n = s->batch, .images = s->images, .targets = s->targets};
+    if (s->trainer) return feri_trainer_step(s->trainer, &step, 1e-5f, &loss, err);
     memcpy(feri_exec_input(s->exec), s->images,
            s->batch * info.height * info.width * info.channels * sizeof *s->images);
     feri_exec_forward(s->exec, s->batch, 0);

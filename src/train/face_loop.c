@@ -37,13 +37,13 @@ static double objective(void *user, size_t n, const float *output, float *gradie
 static fer_status one_step(struct feri_face_run *r, uint64_t step, double *loss_out, fer_error *err)
 {
     const struct feri_objective o = {objective, r};
+    const struct feri_step s = {.n = r->opt->batch, .images = r->images, .objective = &o};
     r->first = step * r->opt->batch;
     feri_pool_run(r->pool, r->opt->batch, compose_task, r);
     for (size_t i = 0; i < r->opt->batch; i++)
         if (r->statuses[i] != FER_OK)
             return feri_fail(err, r->statuses[i], "a canvas cannot be composed: %s", fer_status_name(r->statuses[i]));
-    return feri_trainer_step_on(r->trainer, r->opt->batch, r->images, &o, (float)feri_schedule_lr(&r->schedule, step),
-                                loss_out, err);
+    return feri_trainer_step(r->trainer, &s, (float)feri_schedule_lr(&r->schedule, step), loss_out, err);
 }
 
 static fer_status steps_of_epoch(struct feri_face_run *r, fer_error *err)

@@ -57,10 +57,13 @@ static fer_status step(struct feri_run *r, const struct feri_batch *batch, doubl
                        fer_error *err)
 {
     double loss;
-    float *va = feri_trainer_va_truth(r->trainer);
-    if (va) feri_va_truth(r->data, batch, va);
-    feri_trainer_teach_on(r->trainer, batch->clean);
-    fer_status st = feri_trainer_step(r->trainer, batch->n, batch->images, batch->targets, (float)lr, &loss, err);
+    const struct feri_step s = {.n = batch->n,
+                                .images = batch->images,
+                                .targets = batch->targets,
+                                .taught = batch->clean,
+                                .va_truth = r->va_truth};
+    if (r->va_truth) feri_va_truth(r->data, batch, r->va_truth);
+    fer_status st = feri_trainer_step(r->trainer, &s, (float)lr, &loss, err);
     if (st != FER_OK) return st;
     const float *logits = feri_trainer_logits(r->trainer);
     size_t correct = feri_count_correct(batch->n, r->model->n_classes, logits, batch->labels);

@@ -5,6 +5,7 @@
 #include "data/digest.h"
 #include "data/match.h"
 #include "fer/fer.h"
+#include "models/heads.h"
 #include "train/config.h"
 #include "train/init.h"
 #include "train/options.h"
@@ -67,7 +68,7 @@ static fer_status map_classes(struct feri_run *r, fer_error *err)
     return st == FER_OK ? st : feri_fail_in(err, st, "val");
 }
 
-static fer_status check_va(const struct feri_run *r, fer_error *err)
+static fer_status prepare_va(struct feri_run *r, fer_error *err)
 {
     size_t known = feri_va_known(r->data), n = feri_dataset_size(r->data);
     if (known < 2)
@@ -77,14 +78,15 @@ static fer_status check_va(const struct feri_run *r, fer_error *err)
     if (known < n)
         feri_run_dir_note(&r->dir, "%s: %zu of %zu images have valence and arousal; the others teach the classes alone",
                           r->opt->data, known, n);
-    return FER_OK;
+    r->va_truth = calloc(r->opt->batch, FERI_VA * sizeof *r->va_truth);
+    return r->va_truth ? FER_OK : feri_fail_memory(err, r->opt->batch * FERI_VA * sizeof *r->va_truth);
 }
 
 static fer_status open_data(struct feri_run *r, fer_error *err)
 {
     const fer_train_options *opt = r->opt;
     fer_status st = open_dataset(r, false, &r->data, err);
-    if (st == FER_OK && opt->valence_arousal) st = check_va(r, err);
+    if (st == FER_OK && opt->valence_arousal) st = prepare_va(r, err);
     if (st != FER_OK || !opt->val) return st;
     st = open_dataset(r, true, &r->val, err);
     return st == FER_OK ? map_classes(r, err) : st;
@@ -307,6 +309,7 @@ void feri_run_close(struct feri_run *r)
     free(r->val_map);
     feri_trainer_free(r->trainer);
     free(r->logit_adjust);
+    free(r->va_truth);
     fer_model_free(r->model);
     feri_log_free(&r->log);
     json_decref(r->fingerprint);

@@ -20,6 +20,7 @@ struct feri_run {
     const struct feri_kernels *kernels;
     fer_model *model;
     float *logit_adjust; /* [classes], NULL: none */
+    float *va_truth;     /* [batch][2] of the step under way, NULL: not learned */
     struct feri_trainer *trainer;
     struct feri_schedule schedule;
     size_t batches; /* of an epoch */

@@ -26,7 +26,6 @@ struct feri_trainer {
     struct feri_optimizer *optimizer;
     struct feri_ema *ema;
     struct feri_distill *distill; /* NULL: no teachers */
-    const float *taught;          /* the images they look at in this step, NULL: the step's */
     struct feri_sam *sam;
     float *logits;           /* [batch_max][classes] of the first pass, with sam */
     struct feri_va_head *va; /* NULL: the model has classes only */
@@ -189,40 +188,34 @@ static uint64_t dropout_seed(const struct feri_trainer *t)
     return feri_rng_u64(&r);
 }
 
-struct batch {
-    size_t n;
-    const float *images, *targets;
-    const struct feri_objective *objective; /* NULL: the classes' loss against targets */
-};
-
 /* Of the class columns: the labels' and the teachers'. */
-static double class_loss(struct feri_trainer *t, const struct batch *b, const float *logits, float *dlogits)
+static double class_loss(struct feri_trainer *t, const struct feri_step *s, const float *logits, float *dlogits)
 {
-    double loss = feri_cross_entropy(&t->loss, b->n, logits, b->targets, dlogits);
-    return t->distill ? feri_distill_apply(t->distill, b->n, logits, loss, dlogits) : loss;
+    double loss = feri_cross_entropy(&t->loss, s->n, logits, s->targets, dlogits);
+    return t->distill ? feri_distill_apply(t->distill, s->n, logits, loss, dlogits) : loss;
 }
 
 /* Of the batch that went forward; its derivative is left for the way back. */
-static double batch_loss(struct feri_trainer *t, const struct batch *b)
+static double batch_loss(struct feri_trainer *t, const struct feri_step *s)
 {
     const float *rows = feri_exec_output(t->exec);
     float *drows = feri_exec_output_grad(t->exec);
-    if (b->objective) return b->objective->loss(b->objective->user, b->n, rows, drows);
-    if (!t->va) return class_loss(t, b, rows, drows);
-    feri_va_head_take(t->va, b->n, rows);
-    double loss = class_loss(t, b, t->va->out.logits, t->va->dlogits);
-    return loss + feri_va_head_loss(t->va, b->n, drows);
+    if (s->objective) return s->objective->loss(s->objective->user, s->n, rows, drows);
+    if (!t->va) return class_loss(t, s, rows, drows);
+    feri_va_head_take(t->va, s->n, rows);
+    double loss = class_loss(t, s, t->va->out.logits, t->va->dlogits);
+    return loss + feri_va_head_loss(t->va, s->n, s->va_truth, drows);
 }
 
 /* Forward, loss, backward at the weights as they are. */
-static fer_status pass(struct feri_trainer *t, const struct batch *b, double *loss_out, fer_error *err)
+static fer_status pass(struct feri_trainer *t, const struct feri_step *s, double *loss_out, fer_error *err)
 {
     const fer_model *m = t->model;
-    memcpy(feri_exec_input(t->exec), b->images, b->n * m->h * m->w * m->c * sizeof *b->images);
-    feri_exec_forward(t->exec, b->n, dropout_seed(t));
-    *loss_out = batch_loss(t, b);
+    memcpy(feri_exec_input(t->exec), s->images, s->n * m->h * m->w * m->c * sizeof *s->images);
+    feri_exec_forward(t->exec, s->n, dropout_seed(t));
+    *loss_out = batch_loss(t, s);
     if (!isfinite(*loss_out)) return feri_fail(err, FER_ERR_NUMERIC, "the loss is %g", *loss_out);
-    feri_exec_backward(t->exec, b->n);
+    feri_exec_backward(t->exec, s->n);
     return FER_OK;
 }
 
@@ -234,46 +227,28 @@ static const float *class_logits(const struct feri_trainer *t)
 
 /* The gradient at the climbed weights, under the same dropout masks; logits and running statistics stay the first
  * pass's. */
-static fer_status sharp_pass(struct feri_trainer *t, const struct batch *b, fer_error *err)
+static fer_status sharp_pass(struct feri_trainer *t, const struct feri_step *s, fer_error *err)
 {
     double loss;
-    memcpy(t->logits, class_logits(t), b->n * t->model->n_classes * sizeof *t->logits);
+    memcpy(t->logits, class_logits(t), s->n * t->model->n_classes * sizeof *t->logits);
     fer_status st = feri_sam_climb(t->sam, err);
     if (st != FER_OK) return st;
-    st = pass(t, b, &loss, err);
+    st = pass(t, s, &loss, err);
     feri_sam_restore(t->sam);
     return st;
 }
 
-static fer_status step(struct feri_trainer *t, const struct batch *b, float lr, double *loss_out, fer_error *err)
+fer_status feri_trainer_step(struct feri_trainer *t, const struct feri_step *s, float lr, double *loss_out,
+                             fer_error *err)
 {
-    if (b->n < 1 || b->n > t->batch_max)
-        return feri_fail(err, FER_ERR_ARGUMENT, "a step of %zu samples, expected 1 to %zu", b->n, t->batch_max);
-    if (t->distill && !b->objective) feri_distill_ask(t->distill, b->n, t->taught ? t->taught : b->images);
-    fer_status st = pass(t, b, loss_out, err);
-    if (st == FER_OK && t->sam) st = sharp_pass(t, b, err);
+    if (s->n < 1 || s->n > t->batch_max)
+        return feri_fail(err, FER_ERR_ARGUMENT, "a step of %zu samples, expected 1 to %zu", s->n, t->batch_max);
+    if (t->distill && !s->objective) feri_distill_ask(t->distill, s->n, s->taught ? s->taught : s->images);
+    fer_status st = pass(t, s, loss_out, err);
+    if (st == FER_OK && t->sam) st = sharp_pass(t, s, err);
     if (st == FER_OK) st = feri_optimizer_step(t->optimizer, lr, err);
     if (st == FER_OK && t->ema) feri_ema_update(t->ema, feri_optimizer_steps(t->optimizer));
     return st;
-}
-
-fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets, float lr,
-                             double *loss_out, fer_error *err)
-{
-    fer_status st = step(t, &(struct batch){.n = n, .images = images, .targets = targets}, lr, loss_out, err);
-    t->taught = NULL;
-    return st;
-}
-
-void feri_trainer_teach_on(struct feri_trainer *t, const float *images)
-{
-    t->taught = images;
-}
-
-fer_status feri_trainer_step_on(struct feri_trainer *t, size_t n, const float *images,
-                                const struct feri_objective *objective, float lr, double *loss_out, fer_error *err)
-{
-    return step(t, &(struct batch){.n = n, .images = images, .objective = objective}, lr, loss_out, err);
 }
 
 fer_status feri_trainer_check(struct feri_trainer *t, fer_error *err)
@@ -292,11 +267,6 @@ fer_status feri_trainer_check(struct feri_trainer *t, fer_error *err)
 const float *feri_trainer_logits(const struct feri_trainer *t)
 {
     return t->sam ? t->logits : class_logits(t);
-}
-
-float *feri_trainer_va_truth(struct feri_trainer *t)
-{
-    return t->va ? t->va->truth : NULL;
 }
 
 fer_model *feri_trainer_model(struct feri_trainer *t)

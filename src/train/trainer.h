@@ -42,28 +42,27 @@ fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt
                             fer_error *err);
 void feri_trainer_free(struct feri_trainer *t);
 
-/** images [n][h][w][c], targets [n][classes], n <= batch_max. *loss_out is the batch's mean loss before the
- * step. A loss that is not finite is FER_ERR_NUMERIC, with *loss_out set and the weights left alone. */
-fer_status feri_trainer_step(struct feri_trainer *t, size_t n, const float *images, const float *targets, float lr,
-                             double *loss_out, fer_error *err);
-
-/** The teachers look at these instead of the next step's own images, of which they are a cleaner view; NULL: at the
- * same. */
-void feri_trainer_teach_on(struct feri_trainer *t, const float *images);
-
-/* What a step makes smaller, where it is not the classes' loss: reads the output of a forward pass of n samples, writes
- * its derivative, returns the mean loss. */
+/* A loss of the caller's own: reads the output of a forward pass of n samples, writes its derivative, returns the mean
+ * loss. */
 struct feri_objective {
     double (*loss)(void *user, size_t n, const float *output, float *gradient);
     void *user;
 };
-/** feri_trainer_step() with a loss of the caller's own. */
-fer_status feri_trainer_step_on(struct feri_trainer *t, size_t n, const float *images,
-                                const struct feri_objective *objective, float lr, double *loss_out, fer_error *err);
 
-/** Where the caller writes valence and arousal of the next step's samples, [n][2], NaN: not known; NULL: the model has
- * neither. */
-float *feri_trainer_va_truth(struct feri_trainer *t);
+/* What one step learns from. */
+struct feri_step {
+    size_t n;                               /* samples, at most batch_max */
+    const float *images;                    /* [n][h][w][c] */
+    const float *targets;                   /* [n][classes] */
+    const float *taught;                    /* the images as the teachers see them; NULL: the same */
+    const float *va_truth;                  /* [n][2] valence and arousal, NaN: not known; NULL: no sample has them */
+    const struct feri_objective *objective; /* replaces all of the above but the images; NULL: none */
+};
+
+/** *loss_out is the batch's mean loss before the step. A loss that is not finite is FER_ERR_NUMERIC, with *loss_out set
+ * and the weights left alone. */
+fer_status feri_trainer_step(struct feri_trainer *t, const struct feri_step *s, float lr, double *loss_out,
+                             fer_error *err);
 
 /** [n][classes] of the last step's batch, from before the step. */
 const float *feri_trainer_logits(const struct feri_trainer *t);

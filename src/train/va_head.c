@@ -4,17 +4,15 @@
 #include "base/mem.h"
 #include "train/va_loss.h"
 
-#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static fer_status allocate(struct feri_va_head *h, size_t batch_max, fer_error *err)
 {
     size_t va = batch_max * FERI_VA, logits = batch_max * h->model->n_classes;
-    h->truth = feri_alloc(va * sizeof *h->truth);
     h->dva = feri_alloc(va * sizeof *h->dva);
     h->dlogits = feri_alloc(logits * sizeof *h->dlogits);
-    if (!h->truth || !h->dva || !h->dlogits) return feri_fail_memory(err, logits * sizeof *h->dlogits);
-    for (size_t i = 0; i < va; i++) h->truth[i] = NAN;
+    if (!h->dva || !h->dlogits) return feri_fail_memory(err, logits * sizeof *h->dlogits);
     return feri_heads_new(h->model, batch_max, &h->out, err);
 }
 
@@ -40,7 +38,6 @@ void feri_va_head_free(struct feri_va_head *h)
 {
     if (!h) return;
     feri_heads_free(&h->out);
-    feri_free(h->truth);
     feri_free(h->dva);
     feri_free(h->dlogits);
     free(h);
@@ -51,9 +48,11 @@ void feri_va_head_take(struct feri_va_head *h, size_t n, const float *rows)
     feri_heads_take(&h->out, h->model, n, rows);
 }
 
-double feri_va_head_loss(struct feri_va_head *h, size_t n, float *drows)
+double feri_va_head_loss(struct feri_va_head *h, size_t n, const float *truth, float *drows)
 {
-    double loss = feri_va_loss(h->weight, n, h->out.va, h->truth, h->dva);
+    double loss = 0;
+    if (truth) loss = feri_va_loss(h->weight, n, h->out.va, truth, h->dva);
+    else memset(h->dva, 0, n * FERI_VA * sizeof *h->dva);
     feri_heads_join(h->model, n, h->dlogits, h->dva, drows);
     return loss;
 }

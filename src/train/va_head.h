@@ -9,7 +9,6 @@ struct feri_va_head {
     const fer_model *model;
     float weight;
     struct feri_heads out; /* of the last pass */
-    float *truth;          /* [batch_max][2] of the next step, NaN: not known */
     float *dlogits;        /* [batch_max][classes], the caller's to fill in between the two calls below */
     float *dva;
 };
@@ -21,7 +20,8 @@ void feri_va_head_free(struct feri_va_head *h);
 
 /** rows: what the network answered to n samples; h->out has the columns. */
 void feri_va_head_take(struct feri_va_head *h, size_t n, const float *rows);
-/** Loss of valence and arousal; drows, like rows, receives its derivative beside h->dlogits. */
-double feri_va_head_loss(struct feri_va_head *h, size_t n, float *drows);
+/** Loss of valence and arousal against truth, [n][2], NaN: not known, NULL: none is known. drows, like rows, receives
+ * its derivative beside h->dlogits. */
+double feri_va_head_loss(struct feri_va_head *h, size_t n, const float *truth, float *drows);
 
 #endif

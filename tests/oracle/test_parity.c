@@ -243,10 +243,11 @@ static void check_training(const struct fixture *f, fer_model *m, enum feri_isa 
     opt.threads = 2;
     opt.kernels = feri_kernels_get(isa);
     fill_targets(targets, f->batch);
+    const struct feri_step batch = {.n = f->batch, .images = images, .targets = targets};
     assert_int_equal(feri_trainer_new(m, &opt, &t, &err), FER_OK);
     for (size_t step = 0; step < f->n_losses; step++) {
         double loss;
-        assert_int_equal(feri_trainer_step(t, f->batch, images, targets, LEARNING_RATE, &loss, &err), FER_OK);
+        assert_int_equal(feri_trainer_step(t, &batch, LEARNING_RATE, &loss, &err), FER_OK);
         double off = fabs(loss - f->loss[step]) / (1e-3 * fmax(1, fabs(f->loss[step])));
         if (!(off <= 1))
             fail_msg("%s at %zu: loss of step %zu is %.7g, PyTorch's %.7g", f->model, f->size, step, loss,

@@ -104,10 +104,10 @@ static struct feri_trainer_options options(void)
 
 static double step(struct fixture *f)
 {
+    const struct feri_step s = {.n = BATCH, .images = f->images, .targets = f->targets};
     double loss;
     fer_error err = {0};
-    if (feri_trainer_step(f->trainer, BATCH, f->images, f->targets, 0.1f, &loss, &err) != FER_OK)
-        fail_msg("%s", err.text);
+    if (feri_trainer_step(f->trainer, &s, 0.1f, &loss, &err) != FER_OK) fail_msg("%s", err.text);
     return loss;
 }
 
@@ -183,7 +183,8 @@ static void test_a_failed_climb_leaves_the_weights(void **state)
     opt.sam = 3e38f; /* so far away that the second loss is no number */
     open_fixture(&f, opt, 0);
     memcpy(before, param(&f, "fc2.weight")->data, sizeof before);
-    assert_int_equal(feri_trainer_step(f.trainer, BATCH, f.images, f.targets, 0.1f, &loss, &err), FER_ERR_NUMERIC);
+    const struct feri_step s = {.n = BATCH, .images = f.images, .targets = f.targets};
+    assert_int_equal(feri_trainer_step(f.trainer, &s, 0.1f, &loss, &err), FER_ERR_NUMERIC);
     assert_non_null(strstr(err.text, "loss"));
     assert_memory_equal(before, param(&f, "fc2.weight")->data, sizeof before);
     close_fixture(&f);

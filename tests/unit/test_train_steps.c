@@ -19,15 +19,21 @@ struct fixture {
     float images[BATCH * SIDE * SIDE], targets[BATCH * CLASSES];
 };
 
-static void open_fixture(struct fixture *f, const struct feri_trainer_options *opt)
+static void open_fixture_with_va(struct fixture *f, const struct feri_trainer_options *opt, bool va)
 {
-    const fer_model_options m = {.height = SIDE, .width = SIDE, .channels = 1, .n_classes = CLASSES, .seed = 3};
+    const fer_model_options m = {
+        .height = SIDE, .width = SIDE, .channels = 1, .n_classes = CLASSES, .valence_arousal = va, .seed = 3};
     struct feri_rng r = feri_rng_new(1, 2, 3);
     fer_error err = {0};
     if (fer_model_new("resnet-8", &m, &f->model, &err) != FER_OK) fail_msg("%s", err.text);
     if (feri_trainer_new(f->model, opt, &f->trainer, &err) != FER_OK) fail_msg("%s", err.text);
     for (size_t i = 0; i < BATCH * SIDE * SIDE; i++) f->images[i] = feri_rng_range(&r, -1, 1);
     for (size_t i = 0; i < BATCH * CLASSES; i++) f->targets[i] = i % CLASSES == i / CLASSES % CLASSES;
+}
+
+static void open_fixture(struct fixture *f, const struct feri_trainer_options *opt)
+{
+    open_fixture_with_va(f, opt, false);
 }
 
 static void close_fixture(struct fixture *f)
@@ -45,12 +51,17 @@ static struct feri_trainer_options options(void)
     return opt;
 }
 
+static struct feri_step batch(const struct fixture *f, size_t n)
+{
+    return (struct feri_step){.n = n, .images = f->images, .targets = f->targets};
+}
+
 static double step(struct fixture *f)
 {
+    const struct feri_step s = batch(f, BATCH);
     double loss;
     fer_error err = {0};
-    if (feri_trainer_step(f->trainer, BATCH, f->images, f->targets, 0.01f, &loss, &err) != FER_OK)
-        fail_msg("%s", err.text);
+    if (feri_trainer_step(f->trainer, &s, 0.01f, &loss, &err) != FER_OK) fail_msg("%s", err.text);
     return loss;
 }
 
@@ -165,7 +176,8 @@ static void test_a_loss_that_is_not_finite_moves_no_weight(void **state)
     open_fixture(&f, &opt);
     float before = param(f.model, "fc.bias")->data[0];
     f.images[7] = NAN;
-    assert_int_equal(feri_trainer_step(f.trainer, BATCH, f.images, f.targets, 0.01f, &loss, &err), FER_ERR_NUMERIC);
+    const struct feri_step s = batch(&f, BATCH);
+    assert_int_equal(feri_trainer_step(f.trainer, &s, 0.01f, &loss, &err), FER_ERR_NUMERIC);
     assert_true(isnan(loss) && strstr(err.text, "nan"));
     assert_true(param(f.model, "fc.bias")->data[0] == before);
     close_fixture(&f);
@@ -193,18 +205,21 @@ static void test_batch_sizes_are_checked(void **state)
     double loss;
     fer_error err = {0};
     open_fixture(&f, &opt);
-    assert_int_equal(feri_trainer_step(f.trainer, 0, f.images, f.targets, 0.01f, &loss, &err), FER_ERR_ARGUMENT);
-    assert_int_equal(feri_trainer_step(f.trainer, BATCH + 1, f.images, f.targets, 0.01f, &loss, &err),
-                     FER_ERR_ARGUMENT);
-    assert_int_equal(feri_trainer_step(f.trainer, 1, f.images, f.targets, 0.01f, &loss, &err), FER_OK);
+    const struct feri_step none = batch(&f, 0), many = batch(&f, BATCH + 1), one = batch(&f, 1);
+    assert_int_equal(feri_trainer_step(f.trainer, &none, 0.01f, &loss, &err), FER_ERR_ARGUMENT);
+    assert_int_equal(feri_trainer_step(f.trainer, &many, 0.01f, &loss, &err), FER_ERR_ARGUMENT);
+    assert_int_equal(feri_trainer_step(f.trainer, &one, 0.01f, &loss, &err), FER_OK);
     close_fixture(&f);
 }
 
 /* A step that moves no weight. */
-static double look(struct fixture *f)
+static double look(struct fixture *f, const float *taught, const float *va_truth)
 {
+    struct feri_step s = batch(f, BATCH);
     double loss;
-    assert_int_equal(feri_trainer_step(f->trainer, BATCH, f->images, f->targets, 0, &loss, NULL), FER_OK);
+    s.taught = taught;
+    s.va_truth = va_truth;
+    assert_int_equal(feri_trainer_step(f->trainer, &s, 0, &loss, NULL), FER_OK);
     return loss;
 }
 
@@ -222,14 +237,28 @@ static void test_teachers_can_look_at_other_images_for_one_step(void **state)
     opt.distill_temperature = 1;
     opt.no_dropout = true;
     open_fixture(&f, &opt);
-    double own = look(&f);
-    feri_trainer_teach_on(f.trainer, dark);
-    assert_true(look(&f) != own);
-    assert_true(look(&f) == own);
-    feri_trainer_teach_on(f.trainer, f.images);
-    assert_true(look(&f) == own);
+    double own = look(&f, NULL, NULL);
+    assert_true(look(&f, dark, NULL) != own);
+    assert_true(look(&f, NULL, NULL) == own);
+    assert_true(look(&f, f.images, NULL) == own);
     close_fixture(&f);
     remove("steps-teacher.safetensors");
+}
+
+static void test_truth_of_one_step_is_not_used_in_the_next(void **state)
+{
+    (void)state;
+    static const float truth[BATCH * 2] = {0.5f, -0.5f, 1, 0, -1, 0.25f, 0, 0};
+    static const float unknown[BATCH * 2] = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    struct fixture f;
+    struct feri_trainer_options opt = options();
+    opt.no_dropout = true;
+    open_fixture_with_va(&f, &opt, true);
+    double classes_alone = look(&f, NULL, NULL);
+    assert_true(look(&f, NULL, truth) > classes_alone);
+    assert_true(look(&f, NULL, NULL) == classes_alone);
+    assert_true(look(&f, NULL, unknown) == classes_alone);
+    close_fixture(&f);
 }
 
 int main(void)
@@ -243,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_broken_weights_are_named),
         cmocka_unit_test(test_batch_sizes_are_checked),
         cmocka_unit_test(test_teachers_can_look_at_other_images_for_one_step),
+        cmocka_unit_test(test_truth_of_one_step_is_not_used_in_the_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
