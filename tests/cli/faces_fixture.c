@@ -1,13 +1,13 @@
 /* Hands invented faces to what the command writes and draws of faces (see main). */
-#include "annotate.h"
+#include "draw/annotate.h"
 #ifdef FER_PLOTS
-#include "annotate_layout.h"
+#include "draw/cairo/annotate_layout.h"
 #endif
-#include "cli.h"
-#include "faces_out.h"
-#include "plot.h"
-#include "plot_timeline.h"
-#include "summary.h"
+#include "common/cli.h"
+#include "draw/plot.h"
+#include "draw/timeline.h"
+#include "faces/output.h"
+#include "faces/summary.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,0 +1,142 @@
+#include "commands/commands.h"
+#include "common/args.h"
+#include "common/cli.h"
+#include "common/data_options.h"
+
+enum format { TEXT, JSON };
+
+struct job {
+    const char *weights, *out;
+    const char *crops; /* NULL: where faces stand is left alone */
+    fer_crop_fit fit;
+    fer_eval_options opt;
+    struct cli_data_select select;
+    int format, protocol;
+    struct cli_progress progress;
+};
+
+static bool show_progress(void *user, size_t done, size_t total)
+{
+    struct job *j = user;
+    cli_progress_count(&j->progress, "evaluating", done, total);
+    return true;
+}
+
+static void print_text(const struct job *j, const fer_calibration *c)
+{
+    printf("images       %zu\n", c->images);
+    if (c->skipped) printf("left out     %zu\n", c->skipped);
+    printf("protocol     %s\n\n%-12s %10s %10s\n", fer_protocol_name(j->opt.protocol), "", "before", "after");
+    printf("temperature  %10.4f %10.4f\nNLL          %10.4f %10.4f\nECE          %8.2f %% %8.2f %%\n",
+           c->temperature_before, c->temperature, c->loss_before, c->loss, 100 * c->ece_before, 100 * c->ece);
+}
+
+static int print_json(const struct job *j, const fer_calibration *c)
+{
+    return cli_json_print(json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:{s:f, s:f, s:f}, s:{s:f, s:f, s:f}}", "weights",
+                                    cli_json_text(j->weights), "out", cli_json_text(j->out), "data",
+                                    cli_json_text(j->opt.data), "protocol", fer_protocol_name(j->opt.protocol),
+                                    "images", (json_int_t)c->images, "skipped", (json_int_t)c->skipped, "before",
+                                    "temperature", c->temperature_before, "nll", c->loss_before, "ece", c->ece_before,
+                                    "after", "temperature", c->temperature, "nll", c->loss, "ece", c->ece),
+                          true);
+}
+
+static void say_crop(const struct job *j)
+{
+    const fer_crop *c = &j->fit.crop;
+    if (!j->crops) return;
+    cli_say("%s: faces found in %zu of %zu crops: eyes %.3f of the width apart, %.3f of the height down; crop %.3f "
+            "boxes high, %.3f, %.3f from its "
+            "centre",
+            j->crops, j->fit.found, j->fit.images, (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale,
+            (double)c->box_x, (double)c->box_y);
+}
+
+/* The same weights, which the library does not change once they are loaded, with another temperature. */
+static fer_status save(const struct job *j, const char *weights, double temperature, fer_error *err)
+{
+    fer_load_options load = {.override = {.temperature = temperature, .crop = j->crops ? &j->fit.crop : NULL}};
+    fer_model *m;
+    fer_status st = fer_model_load(weights, &load, &m, err);
+    if (st != FER_OK) return st;
+    st = fer_model_save(m, j->out, FER_FLOAT32, err);
+    fer_model_free(m);
+    return st;
+}
+
+static fer_status calibrate(struct job *j, const char *weights, fer_calibration *c, fer_error *err)
+{
+    fer_model *m;
+    fer_status st = fer_model_load(weights, NULL, &m, err);
+    if (st != FER_OK) return st;
+    cli_progress_start(&j->progress);
+    st = fer_calibrate(m, &j->opt, c, err);
+    cli_progress_clear(&j->progress);
+    fer_model_free(m);
+    return st;
+}
+
+static int run_job(struct job *j)
+{
+    fer_error err;
+    fer_calibration c;
+    char path[4096];
+    const char *weights = j->weights;
+    fer_status st = FER_OK;
+    if (!weights) {
+        st = fer_model_default_path(path, sizeof path, &err);
+        weights = path;
+    }
+    j->opt.protocol = (fer_protocol)j->protocol;
+    j->opt.user = j;
+    j->opt.progress = show_progress;
+    if (st == FER_OK) st = calibrate(j, weights, &c, &err);
+    if (st == FER_OK && j->crops) st = fer_fit_crop(j->crops, &j->opt.select, NULL, &j->fit, &err);
+    if (st == FER_OK) st = save(j, weights, c.temperature, &err);
+    if (st != FER_OK) return cli_fail("%s", err.text);
+    say_crop(j);
+    if (j->format == JSON) return print_json(j, &c);
+    print_text(j, &c);
+    return CLI_OK;
+}
+
+int cmd_calibrate(int argc, char **argv)
+{
+    static const char *const formats[] = {"text", "json", NULL};
+    struct job j = {.opt.batch = 64};
+    struct cli_option options[] = {
+        CLI_OPTION_WEIGHTS(&j.weights),
+        CLI_OPTION(CLI_TEXT, "data", .value = &j.opt.data, .arg = "PATH", .required = true,
+                   .help = "validation: faces the model was not trained on and is not tested on"),
+        CLI_OPTION(CLI_TEXT, "out", .value = &j.out, .arg = "FILE", .required = true,
+                   .help = "the same weights with their temperature, .safetensors"),
+        CLI_OPTION(CLI_TEXT, "crop", .value = &j.crops, .arg = "PATH",
+                   .help = "also store where faces stand in these crops (the training set), for faces in photos",
+                   .unset = "left as it is"),
+        CLI_OPTIONS_DATA(&j.select),
+        CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words,
+                   .help = "which images of FER+ count"),
+        CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),
+        CLI_OPTION_THREADS(&j.opt.threads),
+        CLI_OPTION_BATCH(&j.opt.batch),
+        CLI_OPTION_ISA(&j.opt.isa),
+        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.opt.skip_bad,
+                   .help = "leave out and count pictures that cannot be read, instead of failing"),
+    };
+    struct cli_usage usage = {.command = "calibrate",
+                              .operands = "",
+                              .summary = "make a model's scores fit how often it is right",
+                              .notes = "Fits one temperature by the least cross-entropy (NLL): scores become "
+                                       "softmax(logits / temperature). Answers stay as they are.",
+                              .example = "fer calibrate --weights best.safetensors --data FER2013Valid.tar \\\n"
+                                         "      --out calibrated.safetensors"};
+    struct cli_operands operands;
+    int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
+    if (code == CLI_GO_ON) {
+        cli_data_select_apply(&j.select, &j.opt.select);
+        code = run_job(&j);
+    }
+    cli_data_select_free(&j.select);
+    return code;
+}

@@ -1,0 +1,149 @@
+#include "commands/commands.h"
+#include "common/cli.h"
+#include "draw/annotate.h"
+#include "films/film.h"
+#include "window/window.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_SECONDS 1.0 /* between two lines when nothing changes */
+
+enum show { SHOW_AUTO, SHOW_WINDOW, SHOW_TEXT, SHOW_NOTHING };
+
+struct camera {
+    struct film film;
+    int show;
+    struct window *window;
+    struct annotator *annotator; /* of the window, where the film itself is not drawn */
+    uint8_t *pixels;
+    size_t cap;
+    double last_line;
+    uint64_t state;       /* of faces and labels when the last line was printed */
+    size_t frames, shown; /* most frames; 0: no end */
+};
+
+/* ---- text ---- */
+
+/* Which faces there are and what they show, in a number that changes with it. */
+static uint64_t state_of(const struct faces_frame *f)
+{
+    uint64_t h = 1469598103934665603u;
+    for (size_t i = 0; i < f->n; i++) h = (h ^ (f->faces[i].id * 64 + f->faces[i].label)) * 1099511628211u;
+    return h;
+}
+
+static void print_line(struct camera *c, const struct film_moment *m)
+{
+    const struct faces_frame *f = m->frame;
+    uint64_t state = state_of(f);
+    if (state == c->state && f->seconds - c->last_line < LINE_SECONDS) return;
+    c->state = state;
+    c->last_line = f->seconds;
+    printf("%8.2f s  ", f->seconds);
+    for (size_t i = 0; i < f->n; i++)
+        printf("%sface %llu %s %.0f %%", i ? ", " : "", (unsigned long long)f->faces[i].id,
+               m->kind->classes[f->faces[i].label], 100 * (double)f->faces[i].smoothed[f->faces[i].label]);
+    printf("%s  (%.0f frames/s, latency %.0f ms, %llu dropped)\n", f->n ? "" : "no face", m->rate, 1000 * m->latency,
+           (unsigned long long)m->dropped);
+    fflush(stdout);
+}
+
+/* ---- window ---- */
+
+/* The frame with its faces drawn in, where the outputs did not draw it already. */
+static bool draw(struct camera *c, const struct film_moment *m, fer_view *out)
+{
+    *out = *m->view;
+    if (c->film.targets.annotate) return true;
+    if (!c->annotator && !(c->annotator = annotate_new(m->kind->classes, m->kind->n_classes))) return false;
+    size_t row = 3 * out->width, size = row * out->height;
+    if (size > c->cap) {
+        uint8_t *grown = realloc(c->pixels, size);
+        if (!grown) return false;
+        c->pixels = grown;
+        c->cap = size;
+    }
+    for (size_t y = 0; y < out->height; y++)
+        memcpy(c->pixels + y * row, m->view->planes[0] + y * m->view->strides[0], row);
+    out->planes[0] = c->pixels;
+    out->strides[0] = row;
+    return annotate_draw(c->annotator, c->pixels, out->width, out->height, row, m->frame->faces, m->frame->n);
+}
+
+static bool look(void *user, const struct film_moment *m)
+{
+    struct camera *c = user;
+    fer_view drawn;
+    c->shown++;
+    if (c->window) {
+        if (!draw(c, m, &drawn) || !window_show(c->window, &drawn)) return false;
+    } else if (c->show != SHOW_NOTHING) {
+        print_line(c, m);
+    }
+    return !c->frames || c->shown < c->frames;
+}
+
+static bool open_window(struct camera *c)
+{
+    const char *why;
+    if (c->show != SHOW_AUTO && c->show != SHOW_WINDOW) return true;
+    c->window = window_open("fer", &why);
+    if (!c->window && c->show == SHOW_WINDOW) {
+        cli_say("camera: no window: %s", why);
+        return false;
+    }
+    return true;
+}
+
+int cmd_camera(int argc, char **argv)
+{
+    static const char *const shows[] = {"auto", "window", "text", "nothing", NULL};
+    struct camera c = {.film = film_defaults()};
+    struct film *f = &c.film;
+    float rate = 0;
+    f->video.format = "v4l2";
+    struct cli_option options[] = {
+        FILM_OPTIONS(f),
+        CLI_OPTION(CLI_WORD, "show", .value = &c.show, .words = shows,
+                   .help = "a window, lines of text, or a window where there can be one (auto)"),
+        CLI_OPTION(CLI_SIZE, "width", .value = &f->video.width, .min = 1, .max = 65536,
+                   .help = "of the frames asked for", .unset = "as the camera likes"),
+        CLI_OPTION(CLI_SIZE, "height", .value = &f->video.height, .min = 1, .max = 65536, .help = "likewise",
+                   .unset = "as the camera likes"),
+        CLI_OPTION(CLI_REAL, "rate", .value = &rate, .min = 0.1, .max = 1000, .help = "frames a second asked for",
+                   .unset = "as the camera likes"),
+        CLI_OPTION(CLI_SIZE, "frames", .value = &c.frames, .min = 1, .max = 1e15, .help = "stop after so many",
+                   .unset = "until interrupted"),
+        CLI_OPTION(
+            CLI_TEXT, "input-format", .value = &f->video.format, .arg = "NAME",
+            .help =
+                "FFmpeg's name of the kind of device, or of a file's container, which is then read as if it came live"),
+    };
+    struct cli_usage usage = {.command = "camera",
+                              .operands = "[DEVICE]",
+                              .summary = "follow the faces before a camera and tell their expressions",
+                              .notes = "DEVICE is /dev/video0 unless it is named. When the machine cannot keep up, "
+                                       "frames are dropped, not delayed. The "
+                                       "window closes on q or Escape. Ctrl-C ends, and every output is complete. "
+                                       "A score says how a face looks to a network, not what a person feels.",
+                              .example = "fer camera --csv session.csv --summary",
+                              .operands_min = 0,
+                              .operands_max = 1};
+    struct cli_operands operands;
+    int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
+    if (code != CLI_GO_ON) return code;
+    f->source = operands.n ? operands.items[0] : "/dev/video0";
+    f->video.live = true;
+    f->video.rate = (double)rate;
+    f->quiet = true;
+    f->look = look;
+    f->user = &c;
+    if (!open_window(&c)) return CLI_FAILED;
+    code = film_run(f);
+    window_close(c.window);
+    annotate_free(c.annotator);
+    free(c.pixels);
+    return code;
+}

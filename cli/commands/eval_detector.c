@@ -1,0 +1,81 @@
+#include "commands/commands.h"
+#include "common/args.h"
+#include "common/cli.h"
+
+#include <math.h>
+
+enum format { TEXT, JSON };
+
+static json_t *number(double v)
+{
+    return isfinite(v) ? json_real(v) : json_null();
+}
+
+static int print_json(const fer_detector_eval *e)
+{
+    json_t *recall = json_object(), *faces = json_object();
+    for (size_t k = 0; k < FER_FACE_SIZES; k++) {
+        char key[32];
+        snprintf(key, sizeof key, "%.0f", e->sizes[k]);
+        json_object_set_new(recall, key, number(e->recall[k]));
+        json_object_set_new(faces, key, json_integer((json_int_t)e->faces_of_size[k]));
+    }
+    return cli_json_print(json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:f, s:f}", "images",
+                                    (json_int_t)e->images, "faces", (json_int_t)e->faces, "hits", (json_int_t)e->hits,
+                                    "false_alarms", (json_int_t)e->false_alarms, "average_precision",
+                                    number(e->average_precision), "precision", number(e->precision), "recall", recall,
+                                    "faces_of_size", faces, "threshold", e->threshold, "iou", e->iou),
+                          true);
+}
+
+static int print_text(const fer_detector_eval *e)
+{
+    printf("%zu pictures, %zu faces; average precision %.2f %% at IoU %.2f\n", e->images, e->faces,
+           100 * e->average_precision, e->iou);
+    printf("at threshold %.3f: %zu found, %zu false alarms, precision %.2f %%\n", e->threshold, e->hits,
+           e->false_alarms, 100 * e->precision);
+    printf("faces at least   number   recall\n");
+    for (size_t k = 0; k < FER_FACE_SIZES; k++)
+        if (isfinite(e->recall[k]))
+            printf("%8.0f px wide   %6zu   %5.2f %%\n", e->sizes[k], e->faces_of_size[k], 100 * e->recall[k]);
+        else printf("%8.0f px wide   %6zu   -\n", e->sizes[k], e->faces_of_size[k]);
+    return CLI_OK;
+}
+
+int cmd_eval_detector(int argc, char **argv)
+{
+    static const char *const formats[] = {"text", "json", NULL};
+    fer_detector_eval_options o = {.iou = 0.4f, .false_alarms = 13, .detector = {.smallest = 10, .longest = 2048}};
+    fer_detector_eval result;
+    fer_error err;
+    const char *data = NULL;
+    int format = TEXT;
+    struct cli_option options[] = {
+        CLI_OPTION(CLI_TEXT, "data", .value = &data, .arg = "PATH",
+                   .help = "pictures, faces.csv, ignore.csv: directory, tar or zip", .required = true),
+        CLI_OPTION(CLI_TEXT, "detector", .value = &o.detector.weights, .arg = "FILE", .help = "the detector",
+                   .unset = "the one built into fer"),
+        CLI_OPTION(CLI_REAL, "threshold", .value = &o.threshold, .min = 0, .max = 1,
+                   .help = "least confidence of a find", .unset = "the least that keeps within --false-alarms"),
+        CLI_OPTION(CLI_SIZE, "false-alarms", .value = &o.false_alarms, .min = 1, .max = 1000000,
+                   .help = "most false alarms, without --threshold"),
+        CLI_OPTION(CLI_REAL, "iou", .value = &o.iou, .min = 0.05, .max = 0.95,
+                   .help = "least overlap of a find with the face"),
+        CLI_OPTION(CLI_REAL, "smallest", .value = &o.detector.smallest, .min = 4, .max = 1000,
+                   .help = "width of the smallest face looked for, pixels; half as wide takes four times as long"),
+        CLI_OPTION(CLI_SIZE, "longest", .value = &o.detector.longest, .min = 32, .max = 16384,
+                   .help = "the longer side a picture is looked at with, at most"),
+        CLI_OPTION(CLI_WORD, "format", .value = &format, .words = formats, .help = "how to print"),
+        CLI_OPTION_THREADS(&o.detector.threads),
+        CLI_OPTION_ISA(&o.detector.isa),
+    };
+    struct cli_usage usage = {.command = "eval-detector",
+                              .operands = "",
+                              .summary = "measure a face detector on pictures with known faces",
+                              .example = "fer eval-detector --data val.tar --format json"};
+    struct cli_operands operands;
+    int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
+    if (code != CLI_GO_ON) return code;
+    if (fer_evaluate_detector(data, &o, &result, &err) != FER_OK) return cli_fail("%s", err.text);
+    return format == JSON ? print_json(&result) : print_text(&result);
+}

@@ -1,0 +1,321 @@
+#define _POSIX_C_SOURCE 200809L /* stat */
+#include "commands/commands.h"
+#include "common/args.h"
+#include "common/cli.h"
+#include "common/file.h"
+#include "draw/plot.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum format { TEXT, JSONL };
+
+struct picture {
+    const char *path;
+    char *drawing; /* NULL: none is asked for */
+    bool there;
+    struct stat st; /* of the picture, where it is there */
+};
+
+struct job {
+    const char *weights, *out, *class_name, *isa;
+    int format;
+    unsigned threads;
+
+    bool directory; /* out is one, or becomes one */
+    struct picture *pictures;
+    size_t n;
+    fer_model_info info;
+    fer_session *session;
+    struct cli_progress progress;
+    bool failed;
+};
+
+/* ---- where drawings go ---- */
+
+static bool ends_in(const char *path, const char *end)
+{
+    size_t n = strlen(path), m = strlen(end);
+    return n > m && strcmp(path + n - m, end) == 0;
+}
+
+/* "faces/a.jpg" is drawn as "a.explain.png". NULL, and a sentence: no memory. */
+static char *name_in_directory(const char *directory, const char *picture)
+{
+    const char *slash = strrchr(picture, '/'), *base = slash ? slash + 1 : picture, *dot = strrchr(base, '.');
+    size_t stem = dot && dot != base ? (size_t)(dot - base) : strlen(base), size = stem + sizeof ".explain.png";
+    char *name = malloc(size), *path = NULL;
+    if (!name) cli_say("out of memory");
+    else {
+        snprintf(name, size, "%.*s.explain.png", (int)stem, base);
+        path = cli_join(directory, name);
+    }
+    free(name);
+    return path;
+}
+
+static char *copy_text(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+    if (copy) memcpy(copy, text, size);
+    else cli_say("out of memory");
+    return copy;
+}
+
+/* A drawing must replace neither a picture that is to be read nor another drawing. */
+static bool is_free(const struct job *j, size_t i)
+{
+    const char *drawing = j->pictures[i].drawing;
+    struct stat st;
+    bool there = stat(drawing, &st) == 0;
+    for (size_t k = 0; k < j->n; k++) {
+        const struct picture *p = &j->pictures[k];
+        if (there && p->there && p->st.st_dev == st.st_dev && p->st.st_ino == st.st_ino) {
+            cli_say("%s: the drawing would replace the picture %s", drawing, p->path);
+            return false;
+        }
+        if (k < i && strcmp(p->drawing, drawing) == 0) {
+            cli_say("%s and %s would both be drawn as %s; explain them one by one", p->path, j->pictures[i].path,
+                    drawing);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* CLI_GO_ON, or an exit code. */
+static int name_drawings(struct job *j)
+{
+    struct stat st;
+    bool file = ends_in(j->out, ".png") || ends_in(j->out, ".svg");
+    j->directory = !file || (stat(j->out, &st) == 0 && S_ISDIR(st.st_mode));
+    if (!j->directory && j->n > 1) {
+        cli_say("--out %s: %zu pictures cannot be drawn into one file; name a directory", j->out, j->n);
+        return CLI_USAGE;
+    }
+    for (size_t i = 0; i < j->n; i++) {
+        struct picture *p = &j->pictures[i];
+        p->drawing = j->directory ? name_in_directory(j->out, p->path) : copy_text(j->out);
+        if (!p->drawing || !is_free(j, i) || !plot_possible(p->drawing)) return CLI_FAILED;
+    }
+    return plot_available() ? CLI_GO_ON : CLI_FAILED;
+}
+
+/* ---- one picture ---- */
+
+static size_t best_class(const fer_explanation *e)
+{
+    size_t best = 0;
+    for (size_t k = 1; k < e->n_classes; k++)
+        if (e->scores[k] > e->scores[best]) best = k;
+    return best;
+}
+
+/* The class asked for; without one the likeliest. */
+static size_t shown_class(const struct job *j, const fer_explanation *e)
+{
+    for (size_t k = 0; j->class_name && k < e->n_classes; k++)
+        if (strcmp(j->info.classes[k], j->class_name) == 0) return k;
+    return best_class(e);
+}
+
+/* The likeliest classes but the one shown, "neutral 4.0 %, surprise 1.2 %". */
+static void list_others(const struct job *j, const fer_explanation *e, size_t shown, char *text, size_t size)
+{
+    size_t first = SIZE_MAX, second = SIZE_MAX;
+    for (size_t k = 0; k < e->n_classes; k++) {
+        if (k == shown) continue;
+        if (first == SIZE_MAX || e->scores[k] > e->scores[first]) {
+            second = first;
+            first = k;
+        } else if (second == SIZE_MAX || e->scores[k] > e->scores[second]) second = k;
+    }
+    int n = 0;
+    text[0] = '\0';
+    if (first < SIZE_MAX)
+        n = snprintf(text, size, "%s %.1f %%", j->info.classes[first], 100 * (double)e->scores[first]);
+    if (second < SIZE_MAX && n > 0 && (size_t)n < size)
+        snprintf(text + n, size - (size_t)n, ", %s %.1f %%", j->info.classes[second], 100 * (double)e->scores[second]);
+}
+
+static bool draw(const struct job *j, const struct picture *p, const fer_image *im, const fer_explanation *e)
+{
+    char others[200];
+    size_t k = shown_class(j, e);
+    const char *slash = strrchr(p->path, '/');
+    if (j->directory && !cli_make_dirs(j->out)) return false;
+    list_others(j, e, k, others, sizeof others);
+    struct plot_explanation plot = {.name = slash ? slash + 1 : p->path,
+                                    .model = j->info.name,
+                                    .label = j->info.classes[k],
+                                    .others = others,
+                                    .score = (double)e->scores[k],
+                                    .image = im,
+                                    .e = e};
+    return plot_explanation(p->drawing, &plot) == CLI_OK;
+}
+
+static void print_peak(const char *what, const fer_explanation *e, const float *map)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < e->rows * e->columns; i++)
+        if (map[i] > map[best]) best = i;
+    printf(", %s row %zu column %zu (%.2f %%)", what, best / e->columns + 1, best % e->columns + 1,
+           100 * (double)map[best]);
+}
+
+static void print_text(const struct job *j, const struct picture *p, const fer_explanation *e)
+{
+    size_t k = shown_class(j, e);
+    printf("%s  %s %.1f %%, most of %zu x %zu", p->path, j->info.classes[k], 100 * (double)e->scores[k], e->rows,
+           e->columns);
+    print_peak("pooling", e, e->pooling);
+    print_peak("rollout", e, e->rollout);
+    putchar('\n');
+}
+
+static json_t *map_json(const fer_explanation *e, const float *map)
+{
+    json_t *rows = json_array();
+    for (size_t r = 0; r < e->rows; r++) {
+        json_t *row = json_array();
+        for (size_t c = 0; c < e->columns; c++) json_array_append_new(row, json_real((double)map[r * e->columns + c]));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+static int print_json(const struct job *j, const struct picture *p, const char *drawing, const fer_explanation *e)
+{
+    size_t k = shown_class(j, e);
+    json_t *scores = json_object();
+    for (size_t i = 0; i < e->n_classes; i++)
+        json_object_set_new(scores, j->info.classes[i], json_real((double)e->scores[i]));
+    json_t *doc = json_pack("{s:o, s:o, s:o, s:f, s:o}", "file", cli_json_text(p->path), "label",
+                            cli_json_text(j->info.classes[best_class(e)]), "class", cli_json_text(j->info.classes[k]),
+                            "score", (double)e->scores[k], "scores", scores);
+    json_object_set_new(doc, "rows", json_integer((json_int_t)e->rows));
+    json_object_set_new(doc, "columns", json_integer((json_int_t)e->columns));
+    json_object_set_new(doc, "layers", json_integer((json_int_t)e->layers));
+    json_object_set_new(doc, "pooling", map_json(e, e->pooling));
+    json_object_set_new(doc, "rollout", map_json(e, e->rollout));
+    json_object_set_new(doc, "drawing", drawing ? cli_json_text(drawing) : json_null());
+    return cli_json_print(doc, false);
+}
+
+static void show(struct job *j, const struct picture *p, const fer_image *im, const fer_explanation *e)
+{
+    bool drawn = p->drawing && draw(j, p, im, e);
+    if (p->drawing && !drawn) j->failed = true;
+    if (j->format == TEXT) print_text(j, p, e);
+    else if (print_json(j, p, drawn ? p->drawing : NULL, e) != CLI_OK) j->failed = true;
+    fflush(stdout);
+}
+
+/* False: the model cannot be explained, whatever the picture. */
+static bool explain(struct job *j, const struct picture *p)
+{
+    fer_error err;
+    fer_image *im;
+    fer_explanation *e = NULL;
+    if (fer_image_load(p->path, &im, &err) != FER_OK) {
+        cli_progress_clear(&j->progress);
+        cli_say("%s", err.text);
+        j->failed = true;
+        return true;
+    }
+    fer_status st = fer_explain(j->session, im, &e, &err);
+    cli_progress_clear(&j->progress);
+    if (st == FER_OK) show(j, p, im, e);
+    else if (st == FER_ERR_UNSUPPORTED) cli_say("%s", err.text);
+    else cli_say("%s: %s", p->path, err.text);
+    j->failed |= st != FER_OK;
+    fer_explanation_free(e);
+    fer_image_free(im);
+    return st != FER_ERR_UNSUPPORTED;
+}
+
+/* ---- all of them ---- */
+
+static bool class_is_there(const struct job *j)
+{
+    if (!j->class_name) return true;
+    char list[512] = "";
+    for (size_t k = 0; k < j->info.n_classes; k++) {
+        if (strcmp(j->info.classes[k], j->class_name) == 0) return true;
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s%s", k ? ", " : "", j->info.classes[k]);
+    }
+    cli_say("--class %s: model %s has no such class, but %s", j->class_name, j->info.name, list);
+    return false;
+}
+
+static int explain_all(struct job *j)
+{
+    fer_error err;
+    fer_model *m = cli_load_model(j->weights);
+    if (!m) return CLI_FAILED;
+    j->info = fer_model_get_info(m);
+    fer_session_options opt = {.threads = j->threads, .isa = j->isa};
+    j->failed = !class_is_there(j);
+    if (!j->failed && fer_session_new(m, &opt, &j->session, &err) != FER_OK) {
+        cli_say("%s", err.text);
+        j->failed = true;
+    }
+    cli_progress_start(&j->progress);
+    for (size_t i = 0; j->session && i < j->n && explain(j, &j->pictures[i]); i++)
+        if (j->n > 1) cli_progress_count(&j->progress, "explaining", i + 1, j->n);
+    cli_progress_clear(&j->progress);
+    fer_session_free(j->session);
+    fer_model_free(m);
+    return j->failed ? CLI_FAILED : CLI_OK;
+}
+
+static int run_job(struct job *j, const struct cli_operands *operands)
+{
+    j->n = operands->n;
+    j->pictures = calloc(j->n, sizeof *j->pictures);
+    if (!j->pictures) return cli_fail("out of memory");
+    for (size_t i = 0; i < j->n; i++) {
+        j->pictures[i].path = operands->items[i];
+        j->pictures[i].there = stat(operands->items[i], &j->pictures[i].st) == 0;
+    }
+    int code = j->out ? name_drawings(j) : CLI_GO_ON;
+    if (code == CLI_GO_ON) code = explain_all(j);
+    for (size_t i = 0; i < j->n; i++) free(j->pictures[i].drawing);
+    free(j->pictures);
+    return code;
+}
+
+int cmd_explain(int argc, char **argv)
+{
+    static const char *const formats[] = {"text", "json", NULL};
+    struct job j = {0};
+    struct cli_option options[] = {
+        CLI_OPTION_WEIGHTS(&j.weights),
+        CLI_OPTION(CLI_TEXT, "out", .value = &j.out, .arg = "FILE|DIR", .unset = "no drawing",
+                   .help = "drawing to write, .png or .svg, or a directory for NAME.explain.png"),
+        CLI_OPTION(CLI_TEXT, "class", .value = &j.class_name, .arg = "NAME", .unset = "the likeliest",
+                   .help = "class whose score is shown"),
+        CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),
+        CLI_OPTION_THREADS(&j.threads),
+        CLI_OPTION_ISA(&j.isa),
+    };
+    struct cli_usage usage = {
+        .command = "explain",
+        .operands = "IMAGE ...",
+        .summary = "show where a model looked",
+        .notes = "Every picture is one cropped face. Two maps tell how much each part of it weighs in the "
+                 "answer: the weights of the sequence pooling, and attention rollout, which follows them down "
+                 "through the layers. They need a model whose tokens are positions of the picture, such as "
+                 "libfer-s and CCT; they are the same whatever class is asked for.",
+        .example = "fer explain face.png --out looked.png",
+        .operands_min = 1,
+        .operands_max = SIZE_MAX};
+    struct cli_operands operands;
+    int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
+    return code == CLI_GO_ON ? run_job(&j, &operands) : code;
+}

@@ -1,0 +1,76 @@
+#include "commands/commands.h"
+#include "common/args.h"
+#include "common/cli.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct cli_command commands[] = {
+    {"predict", "tell the expressions of faces in pictures", cmd_predict},
+    {"video", "follow the faces of a video", cmd_video},
+    {"camera", "follow the faces before a camera", cmd_camera},
+    {"explain", "show where a model looked", cmd_explain},
+    {"train", "train a model on labelled faces", cmd_train},
+    {"experiment", "train and test by recipes, and compare", cmd_experiment},
+    {"eval", "measure a model on labelled faces", cmd_eval},
+    {"train-detector", "train a face detector", cmd_train_detector},
+    {"eval-detector", "measure a face detector", cmd_eval_detector},
+    {"calibrate", "make scores fit how often a model is right", cmd_calibrate},
+    {"data", "look into, split and pack data sets", cmd_data},
+    {"models", "list the models", cmd_models},
+    {"info", "describe a model or a weights file", cmd_info},
+    {"convert", "turn PyTorch or foreign weights into fer's", cmd_convert},
+    {"run", "raw tensors through a model", cmd_run},
+    {"bench", "time a model on this machine", cmd_bench},
+    {"plot", "draw a run's training curves", cmd_plot},
+    {"report", "put training runs side by side on a page", cmd_report},
+};
+
+static void print_help(FILE *to)
+{
+    fputs("fer: facial expression recognition\n\nusage: fer COMMAND [options] ...\n\ncommands:\n", to);
+    for (size_t i = 0; i < CLI_N(commands); i++) fprintf(to, "  %-14s %s\n", commands[i].name, commands[i].summary);
+    fputs("\n'fer COMMAND --help' tells a command's options. 'fer --version' tells the version.\n"
+          "Results go to standard output, all else to standard error. Exit codes: 0 success,\n"
+          "1 failure, 2 wrong usage.\n\n"
+          "A score says how a face looks to a network, not what a person feels.\n",
+          to);
+}
+
+static int refuse_command(const char *typed)
+{
+    const char *names[CLI_N(commands) + 1] = {0};
+    for (size_t i = 0; i < CLI_N(commands); i++) names[i] = commands[i].name;
+    const char *near = cli_nearest(typed, names);
+    if (near) cli_say("unknown command '%s'; did you mean '%s'?", typed, near);
+    else cli_say("unknown command '%s'; 'fer --help' lists the commands", typed);
+    return CLI_USAGE;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return CLI_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help(stdout);
+        return CLI_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("fer %s\n", fer_version());
+        return CLI_OK;
+    }
+    for (size_t i = 0; i < CLI_N(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
+    return refuse_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    int code = dispatch(argc, argv);
+    /* A result that did not arrive (a full disk, say) is a failure, however well it was computed. */
+    if (fflush(stdout) != 0 || ferror(stdout))
+        code = cli_fail("standard output: cannot be written: %s", strerror(errno));
+    return code;
+}

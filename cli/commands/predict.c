@@ -1,0 +1,273 @@
+#define _POSIX_C_SOURCE 200809L /* mkdir */
+#include "commands/commands.h"
+#include "common/args.h"
+#include "common/cli.h"
+#include "draw/annotate.h"
+#include "faces/output.h"
+#include "photos/drawings.h"
+#include "photos/run.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MILLION ((size_t)1000000)
+
+enum format { JSON, TEXT, CSV, OPENFACE, PYFEAT, EMOTIONML };
+
+struct job {
+    const char *weights, *detector, *isa, *annotate, *list;
+    int format, faces;
+    unsigned threads;
+    size_t batch;
+    float threshold, smallest;
+    size_t longest, max_pixels; /* the latter in millions */
+    bool skip_bad, tta, verbose;
+
+    fer_model_info info;
+    struct photo_list photos;
+    struct faces_out *out;         /* NULL: as text */
+    struct annotator **annotators; /* [workers]; NULL: nothing is drawn */
+    char **drawings;               /* [photos.n] */
+    size_t n_workers;
+    struct cli_progress progress;
+    size_t n_bad, n_faces, n_answered;
+    double decoding, seconds; /* summed over pictures */
+    bool failed;              /* something other than a bad picture */
+};
+
+/* ---- text ---- */
+
+/* The three likeliest classes: "happiness 93.1 %, neutral 4.0 %, surprise 1.2 %". */
+static void print_scores(const struct job *j, const fer_face *f)
+{
+    bool told[FER_FACE_CLASSES] = {false};
+    for (size_t i = 0; i < 3 && i < j->info.n_classes; i++) {
+        size_t best = j->info.n_classes;
+        for (size_t k = 0; k < j->info.n_classes; k++)
+            if (!told[k] && (best == j->info.n_classes || f->scores[k] > f->scores[best])) best = k;
+        told[best] = true;
+        printf("%s%s %.1f %%", i ? ", " : "  ", j->info.classes[best], 100 * (double)f->scores[best]);
+    }
+    if (f->valence >= -1) printf("; valence %.2f, arousal %.2f", (double)f->valence, (double)f->arousal);
+    putchar('\n');
+}
+
+static void print_text(const struct job *j, const struct photo_answer *a)
+{
+    if (a->n == 0) printf("%s  no face\n", a->name);
+    for (size_t i = 0; i < a->n; i++) {
+        const fer_face *f = &a->faces[i];
+        printf("%s", a->name);
+        if (!a->whole)
+            printf("  face %zu at %.0f,%.0f %.0f x %.0f", i + 1, (double)f->x, (double)f->y, (double)f->width,
+                   (double)f->height);
+        print_scores(j, f);
+    }
+}
+
+/* ---- drawn pictures ---- */
+
+/* Directories of a path below one that is there. */
+static bool make_parents(char *path, size_t from)
+{
+    for (char *p = path + from; *p; p++) {
+        if (*p != '/') continue;
+        *p = '\0';
+        bool ok = mkdir(path, 0777) == 0 || errno == EEXIST;
+        *p = '/';
+        if (!ok) return false;
+    }
+    return true;
+}
+
+static bool draw(void *user, size_t worker, const fer_image *image, const struct photo *photo,
+                 const struct photo_answer *a)
+{
+    const struct job *j = user;
+    char *path = j->drawings[a->number];
+    (void)photo;
+    if (!path) return true;
+    if (make_parents(path, strlen(j->annotate) + 1))
+        return annotate_picture(j->annotators[worker], image, a->faces, a->n, path) == CLI_OK;
+    cli_say("%s: its directory cannot be made: %s", path, strerror(errno));
+    return false;
+}
+
+static bool make_annotators(struct job *j, size_t n)
+{
+    if (!j->annotate) return true;
+    if (!(j->drawings = photo_drawings_new(&j->photos, j->annotate))) return false;
+    if (mkdir(j->annotate, 0777) != 0 && errno != EEXIST) {
+        cli_say("%s: the directory cannot be made: %s", j->annotate, strerror(errno));
+        return false;
+    }
+    j->annotators = calloc(n, sizeof *j->annotators);
+    j->n_workers = n;
+    for (size_t i = 0; j->annotators && i < n; i++)
+        if (!(j->annotators[i] = annotate_new(j->info.classes, j->info.n_classes))) return false;
+    return j->annotators != NULL;
+}
+
+/* ---- answers ---- */
+
+static void answer_bad(struct job *j, const struct photo_answer *a)
+{
+    cli_progress_clear(&j->progress);
+    if (!j->skip_bad) cli_say("%s", a->error);
+    j->n_bad++;
+}
+
+static bool answer(void *user, const struct photo_answer *a)
+{
+    struct job *j = user;
+    struct faces_frame frame = {.file = a->name,
+                                .frame = j->n_answered,
+                                .width = a->width,
+                                .height = a->height,
+                                .whole = a->whole,
+                                .n = a->n,
+                                .faces = a->faces};
+    j->decoding += a->decoding;
+    j->seconds += a->seconds;
+    j->n_faces += a->n;
+    if (a->error) answer_bad(j, a);
+    else {
+        cli_progress_clear(&j->progress);
+        j->n_answered++;
+        if (!j->out) print_text(j, a);
+        else if (!faces_out_add(j->out, &frame)) j->failed = true;
+        fflush(stdout); /* who reads line by line shall not wait for a full buffer */
+    }
+    if (j->photos.n > 1) cli_progress_count(&j->progress, "pictures", a->number + 1, j->photos.n);
+    return !j->failed;
+}
+
+static void say_totals(const struct job *j, double seconds, size_t workers)
+{
+    if (!j->verbose) return;
+    cli_say("%zu pictures, %zu faces in %.2f s: %.1f pictures/s on %zu threads, %.0f %% of their time in decoding",
+            j->n_answered, j->n_faces, seconds, (double)j->n_answered / seconds, workers,
+            100 * j->decoding / (j->seconds > 0 ? j->seconds : 1));
+}
+
+static int run_photos(struct job *j, const fer_model *m)
+{
+    struct photo_run run = {.list = &j->photos,
+                            .options = {.detector = {.weights = j->detector,
+                                                     .threshold = j->threshold,
+                                                     .smallest = j->smallest,
+                                                     .longest = j->longest},
+                                        .model = m,
+                                        .tta = j->tta,
+                                        .threads = j->threads,
+                                        .isa = j->isa},
+                            .faces = (enum photo_faces)j->faces,
+                            .pixels_max = j->max_pixels * MILLION,
+                            .ahead = j->batch,
+                            .see = j->annotate ? draw : NULL,
+                            .answer = answer,
+                            .user = j};
+    size_t workers = photo_workers(&run);
+    double start = cli_now();
+    if (!make_annotators(j, workers)) return CLI_FAILED;
+    cli_progress_start(&j->progress);
+    bool ok = photo_run(&run);
+    cli_progress_clear(&j->progress);
+    say_totals(j, cli_now() - start, workers);
+    if (j->n_bad > 0 && j->skip_bad) cli_say("%zu pictures could not be read and were left out", j->n_bad);
+    return ok && !run.failed && !j->failed && !j->photos.failed && (j->n_bad == 0 || j->skip_bad) ? CLI_OK : CLI_FAILED;
+}
+
+static int open_out(struct job *j, const fer_model *m)
+{
+    static const enum faces_format formats[] = {FACES_JSONL,    FACES_JSONL,  FACES_CSV,
+                                                FACES_OPENFACE, FACES_PYFEAT, FACES_EMOTIONML};
+    struct faces_kind kind = {.classes = j->info.classes,
+                              .n_classes = j->info.n_classes,
+                              .valence_arousal = fer_model_has_valence_arousal(m)};
+    if (j->format == TEXT) return CLI_OK;
+    j->out = faces_out_open(formats[j->format], NULL, &kind);
+    return j->out ? CLI_OK : CLI_FAILED;
+}
+
+static int run_job(struct job *j, const struct cli_operands *operands)
+{
+    for (size_t i = 0; i < operands->n; i++)
+        if (!photo_list_add(&j->photos, operands->items[i])) return CLI_FAILED;
+    if (j->list && !photo_list_read(&j->photos, j->list)) return CLI_FAILED;
+    fer_model *m = cli_load_model(j->weights);
+    if (!m) return CLI_FAILED;
+    j->info = fer_model_get_info(m);
+    int code = open_out(j, m), closed = CLI_OK;
+    if (code == CLI_OK) {
+        code = run_photos(j, m);
+        closed = faces_out_close(j->out);
+    }
+    for (size_t i = 0; j->annotators && i < j->n_workers; i++) annotate_free(j->annotators[i]);
+    free(j->annotators);
+    photo_drawings_free(j->drawings, j->photos.n);
+    fer_model_free(m);
+    return code == CLI_OK ? closed : code;
+}
+
+int cmd_predict(int argc, char **argv)
+{
+    static const char *const formats[] = {"json", "text", "csv", "openface", "pyfeat", "emotionml", NULL};
+    static const char *const faces[] = {"auto", "all", "largest", "whole", NULL};
+    struct job j = {.batch = 8, .smallest = 10, .longest = 2048};
+    struct cli_option options[] = {
+        CLI_OPTION_WEIGHTS(&j.weights),
+        CLI_OPTION(CLI_TEXT, "detector", .value = &j.detector, .arg = "FILE", .help = "the face detector",
+                   .unset = "the one built into fer"),
+        CLI_OPTION(CLI_WORD, "faces", .value = &j.faces, .words = faces,
+                   .help = "which faces of a picture: all, the largest, or the picture is a face as it is (whole); "
+                           "auto takes pictures of at most "
+                           "100 x 100 pixels whole and looks for all faces in larger ones"),
+        CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),
+        CLI_OPTION(CLI_TEXT, "annotate", .value = &j.annotate, .arg = "DIR",
+                   .help = "also write the pictures with boxes, expressions and scores", .unset = "not written"),
+        CLI_OPTION(CLI_TEXT, "list", .value = &j.list, .arg = "FILE|-",
+                   .help = "more pictures and directories, one name a line; -: standard input", .unset = "none"),
+        CLI_OPTION(CLI_REAL, "threshold", .value = &j.threshold, .min = 0, .max = 1,
+                   .help = "least confidence of a face", .unset = "the detector's own"),
+        CLI_OPTION(CLI_REAL, "smallest", .value = &j.smallest, .min = 4, .max = 10000,
+                   .help = "width of the smallest face looked for, pixels; twice as wide takes a quarter of the time"),
+        CLI_OPTION(CLI_SIZE, "longest", .value = &j.longest, .min = 32, .max = 16384,
+                   .help = "pictures with a longer side are looked at in this size"),
+        CLI_OPTION(CLI_SIZE, "max-pixels", .value = &j.max_pixels, .min = 1, .max = 268, .arg = "MILLIONS",
+                   .help = "pictures of more pixels cannot be read: their header says so before memory is asked for",
+                   .unset = "268"),
+        CLI_OPTION(CLI_FLAG, "tta", .value = &j.tta, .help = "answer by a face and its mirror image, twice the time"),
+        CLI_OPTION_THREADS(&j.threads),
+        CLI_OPTION(CLI_SIZE, "batch", .value = &j.batch, .min = 1, .max = 4096,
+                   .help = "pictures worked on before the first is answered"),
+        CLI_OPTION_ISA(&j.isa),
+        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.skip_bad, .help = "only count pictures that cannot be read"),
+        CLI_OPTION(CLI_FLAG, "verbose", .value = &j.verbose, .help = "tell speed and the share of decoding at the end"),
+    };
+    struct cli_usage usage = {
+        .command = "predict",
+        .operands = "IMAGE|DIR|PATTERN|- ...",
+        .summary = "tell the expressions of the faces in pictures",
+        .notes =
+            "Pictures are PNG, JPEG, BMP, GIF, TIFF or WebP. A directory stands for all pictures in and below it, "
+            "- for one picture from standard input. A picture without a face is answered as such. One that cannot be "
+            "read is reported, the others are answered all the same, and the exit code is 1; with --skip-bad it is 0. "
+            "A score says how a face looks to a network, not what a person feels.",
+        .example = "fer predict --format text party.jpg holidays/ --annotate drawn",
+        .operands_min = 0,
+        .operands_max = SIZE_MAX};
+    struct cli_operands operands;
+    int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
+    if (code != CLI_GO_ON) return code;
+    if (operands.n == 0 && !j.list) {
+        cli_say("predict: expected pictures, directories or --list; 'fer predict --help' tells more");
+        return CLI_USAGE;
+    }
+    code = run_job(&j, &operands);
+    photo_list_free(&j.photos);
+    return code;
+}

@@ -1,0 +1,61 @@
+#include "report/report.h"
+#include "commands/commands.h"
+#include "common/args.h"
+#include "common/cli.h"
+#include "common/data_options.h"
+
+#include <stdlib.h>
+
+static int make(const struct cli_operands *paths, const char *out, const struct report_test *test)
+{
+    struct report_run *runs = calloc(paths->n, sizeof *runs);
+    if (!runs) return cli_fail("out of memory");
+    bool ok = true;
+    for (size_t i = 0; ok && i < paths->n; i++) ok = report_run_open(&runs[i], paths->items[i], test);
+    ok = ok && report_name_runs(runs, paths->n);
+    int code = ok ? report_write(out, runs, paths->n) : CLI_FAILED;
+    if (code == CLI_OK) printf("%s/report.html\n", out);
+    for (size_t i = 0; i < paths->n; i++) report_run_close(&runs[i]);
+    free(runs);
+    return code;
+}
+
+int cmd_report(int argc, char **argv)
+{
+    const char *out = NULL;
+    struct report_test test = {0};
+    struct cli_data_select select = {0};
+    int protocol = FER_MAJORITY;
+    struct cli_option options[] = {
+        CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "DIR", .required = true,
+                   .help = "directory of the report, made if missing"),
+        CLI_OPTION(CLI_TEXT, "data", .value = &test.data, .arg = "PATH",
+                   .help = "test set for runs that were not tested yet, and where pictures are looked for",
+                   .unset = "none"),
+        CLI_OPTIONS_DATA(&select),
+        CLI_OPTION(CLI_WORD, "protocol", .value = &protocol, .words = cli_protocol_words,
+                   .help = "which images of FER+ count"),
+        CLI_OPTION_THREADS(&test.threads),
+    };
+    struct cli_usage usage = {
+        .command = "report",
+        .operands = "RUN ...",
+        .summary = "put training runs side by side on a page",
+        .notes =
+            "Writes report.html, which holds all it shows, and its drawings as PNG and SVG into DIR: curves, confusion "
+            "matrix, classes, calibration, worst mistakes and configuration of each run. A run's test is read from "
+            "test.json and predictions.csv in it; where there is no test.json, best.safetensors is evaluated on "
+            "--data.",
+        .example = "fer report run1 run2 --data FER2013Test.tar --out report",
+        .operands_min = 1,
+        .operands_max = 100};
+    struct cli_operands operands;
+    int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
+    if (code == CLI_GO_ON) {
+        test.protocol = (fer_protocol)protocol;
+        cli_data_select_apply(&select, &test.select);
+        code = make(&operands, out, &test);
+    }
+    cli_data_select_free(&select);
+    return code;
+}

@@ -1,0 +1,218 @@
+#include "commands/commands.h"
+#include "common/file.h"
+#include "draw/plot.h"
+#include "runs/recipe.h"
+#include "runs/train_options.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum format { TEXT, JSON };
+
+struct job {
+    struct train_job train;
+    const char *recipe;
+    bool check;
+    int format;
+
+    struct cli_progress progress;
+    fer_train_epoch last, best;
+    size_t n_epochs; /* seen in this process */
+    bool any_best;
+};
+
+static bool show_progress(void *user, const fer_train_progress *t)
+{
+    struct job *j = user;
+    char what[64], note[64];
+    snprintf(what, sizeof what, "epoch %zu/%zu", t->epoch + 1, t->epochs);
+    snprintf(note, sizeof note, "  loss %.4f", t->loss);
+    cli_progress_show(&j->progress, what, t->batch, t->batches, t->images_per_second, t->eta_seconds, note);
+    return true;
+}
+
+static void show_epoch(void *user, const fer_train_epoch *e)
+{
+    struct job *j = user;
+    cli_progress_clear(&j->progress);
+    fprintf(stderr, "epoch %3zu/%zu  loss %.4f  accuracy %5.2f %%", e->epoch + 1, j->train.opt.epochs, e->loss,
+            100 * e->accuracy);
+    if (!isnan(e->val_accuracy))
+        fprintf(stderr, "  val loss %.4f  val accuracy %5.2f %%", e->val_loss, 100 * e->val_accuracy);
+    if (!isnan(e->val_ccc_valence) && !isnan(e->val_ccc_arousal))
+        fprintf(stderr, "  val CCC %.3f valence, %.3f arousal", e->val_ccc_valence, e->val_ccc_arousal);
+    fprintf(stderr, "  lr %.3g  %.0f images/s, %.1f %% of the time waiting for data%s\n", e->lr, e->images_per_second,
+            100 * e->waiting, e->best ? "  best" : "");
+    j->last = *e;
+    j->n_epochs++;
+    if (e->best) {
+        j->best = *e;
+        j->any_best = true;
+    }
+}
+
+static void show_note(void *user, const char *line)
+{
+    struct job *j = user;
+    cli_progress_clear(&j->progress);
+    cli_say("%s", line);
+}
+
+/* JSON has no NaN, which stands for "no validation". */
+static json_t *json_number(double v)
+{
+    return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *json_epoch(const fer_train_epoch *e)
+{
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:f}", "epoch", (json_int_t)e->epoch + 1, "loss", json_number(e->loss),
+                     "accuracy", json_number(e->accuracy), "val_loss", json_number(e->val_loss), "val_accuracy",
+                     json_number(e->val_accuracy), "waiting", e->waiting);
+}
+
+static void print_epoch(const char *name, const fer_train_epoch *e)
+{
+    printf("%-6s epoch %zu: loss %.4f, accuracy %.2f %%", name, e->epoch + 1, e->loss, 100 * e->accuracy);
+    if (!isnan(e->val_accuracy)) printf(", validation loss %.4f, accuracy %.2f %%", e->val_loss, 100 * e->val_accuracy);
+    putchar('\n');
+}
+
+static json_t *json_summary(const struct job *j, double seconds)
+{
+    return json_pack("{s:o, s:o, s:I, s:f, s:o, s:o}", "out", cli_json_text(j->train.opt.out), "model",
+                     cli_json_text(j->train.opt.model), "epochs", (json_int_t)j->n_epochs, "seconds", seconds, "best",
+                     j->any_best ? json_epoch(&j->best) : json_null(), "last",
+                     j->n_epochs ? json_epoch(&j->last) : json_null());
+}
+
+static int print_summary(const struct job *j, double seconds)
+{
+    if (j->format == JSON) return cli_json_print(json_summary(j, seconds), true);
+    printf("%s: %zu epochs of %s in %.1f s\n", j->train.opt.out, j->n_epochs, j->train.opt.model, seconds);
+    if (j->n_epochs) print_epoch("last", &j->last);
+    if (j->any_best) print_epoch("best", &j->best);
+    return CLI_OK;
+}
+
+static int draw_one(const struct job *j, const char *name, const struct run_log *log)
+{
+    char *path = cli_join(j->train.opt.out, name);
+    int code = path ? plot_curves(path, j->train.opt.model, log) : CLI_FAILED;
+    free(path);
+    return code;
+}
+
+/* The log holds the epochs before a resume too, which this process has not seen. */
+static int draw_curves(const struct job *j)
+{
+#ifdef FER_PLOTS
+    struct run_log log;
+    char *path = cli_join(j->train.opt.out, "log.csv");
+    int code = path && run_log_read(path, &log) ? CLI_OK : CLI_FAILED;
+    free(path);
+    if (code != CLI_OK) return code;
+    code = draw_one(j, "curves.png", &log);
+    if (code == CLI_OK) code = draw_one(j, "curves.svg", &log);
+    run_log_free(&log);
+    return code;
+#else
+    (void)draw_one;
+    (void)j;
+    return CLI_OK;
+#endif
+}
+
+static int run_job(struct job *j)
+{
+    fer_error err;
+    fer_train_events events = {.user = j, .progress = show_progress, .epoch = show_epoch, .note = show_note};
+    cli_progress_start(&j->progress);
+    double start = cli_now();
+    fer_status st = fer_train(train_job_finish(&j->train), &events, &err);
+    cli_progress_clear(&j->progress);
+    if (st != FER_OK) return cli_fail("%s", err.text);
+    int code = print_summary(j, cli_now() - start);
+    return code == CLI_OK ? draw_curves(j) : code;
+}
+
+/* ---- options ---- */
+
+struct table {
+    struct cli_option rows[TRAIN_OPTIONS_MAX + 8];
+    size_t n, first; /* the job's rows stand behind those of the command alone */
+};
+
+static void make_table(struct table *t, struct job *j)
+{
+    static const char *const formats[] = {"text", "json", NULL};
+    fer_train_options *o = &j->train.opt;
+    const struct cli_option own[] = {
+        CLI_OPTION(CLI_TEXT, "recipe", .value = &j->recipe, .arg = "FILE",
+                   .help = "options from a file; those given here count more", .unset = "none"),
+        CLI_OPTION(CLI_FLAG, "check", .value = &j->check,
+                   .help = "only print the options as a recipe, and whether the model can be made"),
+        CLI_OPTION(CLI_TEXT, "out", .value = &o->out, .arg = "RUN", .required = true,
+                   .help = "directory of this run, made if missing"),
+        CLI_OPTION(CLI_FLAG, "resume", .value = &o->resume, .help = "go on from the last checkpoint in RUN"),
+        CLI_OPTION(CLI_WORD, "format", .value = &j->format, .words = formats, .help = "of the summary"),
+    };
+    _Static_assert(CLI_N(own) <= 8, "the table has room for eight options of its own");
+    memcpy(t->rows, own, sizeof own);
+    t->first = CLI_N(own);
+    t->n = t->first + train_job_options(&j->train, t->rows + t->first);
+}
+
+static void require(struct table *t, const char *name, bool required)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (strcmp(t->rows[i].name, name) == 0) t->rows[i].required = required;
+}
+
+static int parse(struct table *t, int argc, char **argv)
+{
+    struct cli_usage usage = {
+        .command = "train",
+        .operands = "",
+        .summary = "train a model on labelled faces",
+        .notes = "Writes config.json, log.csv, last.safetensors (checkpoint), best.safetensors, "
+                 "final.safetensors and the curves into "
+                 "RUN. An interrupted run goes on with the same command and --resume, to the same result.",
+        .example = "fer train --model resnet-8 --data FER2013Train.tar --val FER2013Valid.tar \\\n"
+                   "      --flip 0.5 --out run1"};
+    struct cli_operands operands;
+    return cli_parse(&usage, t->rows, t->n, argc, argv, &operands);
+}
+
+static int check_job(struct job *j, struct table *t)
+{
+    if (!train_job_check(&j->train, j->recipe ? j->recipe : "train")) return CLI_FAILED;
+    return recipe_write(stdout, t->rows + t->first, t->n - t->first) ? CLI_OK : CLI_FAILED;
+}
+
+/* The recipe comes first, and what it gives is no longer required of the command line. */
+static int set_up(struct job *j, struct table *t, struct recipe *recipe, int argc, char **argv)
+{
+    const char *path = cli_peek(t->rows, t->n, argc, argv, "recipe");
+    bool check = cli_peek(t->rows, t->n, argc, argv, "check") != NULL;
+    if (path && *path && !(recipe_read(path, recipe) && recipe_apply(recipe, t->rows + t->first, t->n - t->first)))
+        return CLI_FAILED;
+    require(t, "data", !check && !j->train.opt.data);
+    require(t, "out", !check);
+    return parse(t, argc, argv);
+}
+
+int cmd_train(int argc, char **argv)
+{
+    struct job j = {0};
+    struct table t;
+    struct recipe recipe = {0};
+    train_job_init(&j.train);
+    make_table(&t, &j);
+    int code = set_up(&j, &t, &recipe, argc, argv);
+    if (code == CLI_GO_ON) code = j.check ? check_job(&j, &t) : run_job(&j);
+    train_job_free(&j.train);
+    recipe_free(&recipe);
+    return code;
+}

@@ -1,0 +1,101 @@
+/* Command lines, declared: a table of options gives the parser, the range checks and --help. */
+#ifndef FER_COMMON_ARGS_H
+#define FER_COMMON_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum cli_type {
+    CLI_FLAG,  /* bool: --name, --no-name */
+    CLI_TEXT,  /* const char *; with words: one of them */
+    CLI_SIZE,  /* size_t, min..max */
+    CLI_COUNT, /* unsigned, min..max */
+    CLI_SEED,  /* uint64_t, the whole range */
+    CLI_REAL,  /* float, min..max */
+    CLI_WORD,  /* int: index into words */
+    CLI_LIST,  /* struct cli_list: may be repeated; the first replaces what the list held before parsing */
+    CLI_PAIR   /* struct cli_pair: two whole numbers "N,M", each min..max */
+};
+
+struct cli_list {
+    const char **items; /* freed by the caller */
+    size_t n;
+};
+
+struct cli_pair {
+    int a, b;
+};
+
+struct cli_option {
+    const char *name; /* without the dashes */
+    enum cli_type type;
+    void *value; /* of the type's C type; what it holds before parsing is shown as the default */
+    const char *help;
+    const char *arg;          /* what the value is called in --help, NULL: by its type */
+    double min, max;          /* numbers */
+    const char *const *words; /* CLI_WORD, CLI_TEXT: NULL-terminated */
+    const char *unset;        /* what the initial value means, shown instead of it */
+    bool required;
+};
+
+struct cli_usage {
+    const char *command, *operands; /* "predict", "IMAGE|DIR|- ..."; "" for none */
+    const char *summary;
+    const char *notes; /* paragraphs for --help, NULL: none */
+    const char *example;
+    size_t operands_min, operands_max;
+};
+
+struct cli_operands {
+    char **items;
+    size_t n;
+};
+
+#define CLI_GO_ON (-1)
+
+/** Parse. CLI_GO_ON: everything is in place; another value: the exit code (--help was printed, or a sentence
+ * said why not). Operands are moved to the front of argv. */
+int cli_parse(const struct cli_usage *u, const struct cli_option *options, size_t n, int argc, char **argv,
+              struct cli_operands *operands);
+
+/** The option of that name (length bytes of it), NULL: none. */
+const struct cli_option *cli_find_option(const struct cli_option *options, size_t n, const char *name, size_t length);
+/** The name of an option, or of `more` (NULL-terminated), nearest to what was typed; NULL: none is near. */
+const char *cli_nearest_option(const struct cli_option *options, size_t n, const char *const *more, const char *typed);
+
+/** Set one option from a text, a flag from "on" or "off". False: `why` tells what the text must be. Texts are kept, not
+ * copied. */
+enum { CLI_WHY_MAX = 256 };
+bool cli_set_option(const struct cli_option *o, const char *text, char why[CLI_WHY_MAX]);
+
+/** What argv gives for an option, before it is parsed: the last value, "" for a switch, NULL when it is not there. */
+const char *cli_peek(const struct cli_option *options, size_t n, int argc, char **argv, const char *name);
+
+void cli_help(const struct cli_usage *u, const struct cli_option *options, size_t n);
+
+/* A row of a table. */
+#define CLI_OPTION(kind, option, ...)             \
+    {                                             \
+        .name = option, .type = kind, __VA_ARGS__ \
+    }
+
+/* Rows that several commands have. Their ranges are narrower than what the library takes. */
+#define CLI_OPTION_WEIGHTS(v)                                                       \
+    CLI_OPTION(CLI_TEXT, "weights", .value = v, .arg = "FILE", .help = "the model", \
+               .unset = "the weights that ship with fer")
+#define CLI_OPTION_THREADS(v)                                                                          \
+    CLI_OPTION(CLI_COUNT, "threads", .value = v, .min = 1, .max = 256, .help = "threads that compute", \
+               .unset = "one per processor")
+#define CLI_OPTION_BATCH(v) \
+    CLI_OPTION(CLI_SIZE, "batch", .value = v, .min = 1, .max = 4096, .help = "images computed at once")
+#define CLI_OPTION_ISA(v) \
+    CLI_OPTION(CLI_TEXT, "isa", .value = v, .words = cli_isa_words, .help = "instruction set", .unset = "auto")
+#define CLI_OPTION_INPUT(v, otherwise)                                                                        \
+    CLI_OPTION(CLI_SIZE, "input", .value = v, .min = 8, .max = 1024, .help = "height and width of the input", \
+               .unset = otherwise)
+#define CLI_OPTION_CHANNELS(v, otherwise) \
+    CLI_OPTION(CLI_SIZE, "channels", .value = v, .min = 1, .max = 3, .help = "1 (grey) or 3 (RGB)", .unset = otherwise)
+
+#define CLI_N(array) (sizeof(array) / sizeof(array)[0])
+
+#endif

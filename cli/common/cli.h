@@ -1,0 +1,67 @@
+/* What the commands share: messages, exit codes, text and JSON helpers, progress. */
+#ifndef FER_COMMON_CLI_H
+#define FER_COMMON_CLI_H
+
+#include "fer/fer.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Exit codes. */
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+/* Ranges that options of several commands share; a library call would refuse most of what is outside later
+ * on. */
+#define CLI_THREADS_MAX 256
+#define CLI_BATCH_MAX   4096
+#define CLI_INPUT_MIN   8
+#define CLI_INPUT_MAX   1024
+
+/* Words of options that several commands share, NULL-terminated. */
+extern const char *const cli_isa_words[];
+extern const char *const cli_preprocess_words[];
+extern const char *const cli_protocol_words[]; /* in the order of enum fer_protocol */
+
+/** One line on standard error, "fer: " before it. */
+void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/** The same; returns CLI_FAILED. */
+int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/** A ::fer_line_fn that says the line. */
+void cli_say_line(void *user, const char *line);
+
+/** The word of the NULL-terminated list that is nearest to what was typed, or NULL when none is near. */
+const char *cli_nearest(const char *typed, const char *const *words);
+
+/** A string for JSON: bytes that are not UTF-8 (file names may hold any) become question marks. */
+json_t *cli_json_text(const char *text);
+/** Print and release a document: indented over several lines, or one line. Returns an exit code. */
+int cli_json_print(json_t *doc, bool indented);
+
+/** One CSV field (RFC 4180: quoted where needed), without a separator. */
+void cli_csv_text(const char *text);
+/** The same to a file, with a prefix that needs no quoting. */
+void cli_csv_field(FILE *to, const char *prefix, const char *text);
+
+/** Load weights; NULL: those that ship with fer. Says why it cannot. */
+fer_model *cli_load_model(const char *path);
+
+/** Seconds of a clock that only goes forward. */
+double cli_now(void);
+
+/* A bar that stays on its line of a terminal; elsewhere a plain line every ten seconds. Standard error. */
+struct cli_progress {
+    bool terminal, shown;
+    double start, last;
+};
+void cli_progress_start(struct cli_progress *p);
+/** rate in units per second and eta in seconds; negative: not known. `what` stands before the bar, `note`
+ * behind it. */
+void cli_progress_show(struct cli_progress *p, const char *what, size_t done, size_t total, double rate, double eta,
+                       const char *note);
+/** Rate and rest of the time computed from the start. */
+void cli_progress_count(struct cli_progress *p, const char *what, size_t done, size_t total);
+/** Take the bar away, so that something else can be printed. */
+void cli_progress_clear(struct cli_progress *p);
+
+#endif

@@ -1,0 +1,73 @@
+#define _POSIX_C_SOURCE 200809L /* clock_gettime, isatty */
+#include "common/cli.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BAR        24
+#define TERMINAL_S 0.1  /* between two pictures of the bar */
+#define PLAIN_S    10.0 /* between two lines elsewhere */
+
+double cli_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void cli_progress_start(struct cli_progress *p)
+{
+    double now = cli_now();
+    *p = (struct cli_progress){.terminal = isatty(STDERR_FILENO) == 1, .start = now, .last = now};
+}
+
+/* "1:02:03", "2:03", or "" when not known. */
+static void duration_text(double seconds, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (!(seconds >= 0) || seconds > 1e8) return;
+    unsigned long s = (unsigned long)(seconds + 0.5);
+    if (s >= 3600) snprintf(out, size, "  ETA %lu:%02lu:%02lu", s / 3600, s / 60 % 60, s % 60);
+    else snprintf(out, size, "  ETA %lu:%02lu", s / 60, s % 60);
+}
+
+static void bar_text(size_t done, size_t total, char out[BAR + 1])
+{
+    size_t filled = total ? (size_t)((double)done / (double)total * BAR) : 0;
+    if (filled > BAR) filled = BAR;
+    memset(out, '.', BAR);
+    memset(out, '=', filled);
+    out[BAR] = '\0';
+}
+
+void cli_progress_show(struct cli_progress *p, const char *what, size_t done, size_t total, double rate, double eta,
+                       const char *note)
+{
+    double now = cli_now();
+    if (now - p->last < (p->terminal ? TERMINAL_S : PLAIN_S)) return;
+    p->last = now;
+    char bar[BAR + 1], speed[40] = "", rest[40];
+    int percent = total ? (int)(100 * (double)done / (double)total) : 0;
+    bar_text(done, total, bar);
+    duration_text(eta, rest, sizeof rest);
+    if (rate >= 0) snprintf(speed, sizeof speed, "  %.*f images/s", rate < 10 ? 1 : 0, rate);
+    /* Carriage return, then "erase to the end of the line" behind the text. */
+    if (p->terminal) fprintf(stderr, "\r%s [%s] %3d %%%s%s%s\033[K", what, bar, percent, speed, rest, note);
+    else fprintf(stderr, "%s  %zu/%zu  %d %%%s%s%s\n", what, done, total, percent, speed, rest, note);
+    fflush(stderr);
+    p->shown = true;
+}
+
+void cli_progress_count(struct cli_progress *p, const char *what, size_t done, size_t total)
+{
+    double seconds = cli_now() - p->start, rate = seconds > 0 ? (double)done / seconds : -1;
+    double eta = rate > 0 && total >= done ? (double)(total - done) / rate : -1;
+    cli_progress_show(p, what, done, total, rate, eta, "");
+}
+
+void cli_progress_clear(struct cli_progress *p)
+{
+    if (p->terminal && p->shown) fputs("\r\033[K", stderr);
+    p->shown = false;
+}

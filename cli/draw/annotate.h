@@ -1,0 +1,24 @@
+/* Boxes, expressions and scores drawn into pictures. Without cairo (FER_PLOTS off) it says that this build has none and
+ * fails. */
+#ifndef FER_DRAW_ANNOTATE_H
+#define FER_DRAW_ANNOTATE_H
+
+#include "fer/face.h"
+
+#include <stdbool.h>
+
+struct annotator;
+
+/** NULL, and a sentence: this build or machine cannot draw. Class names are the caller's and must outlive it. */
+struct annotator *annotate_new(const char *const *classes, size_t n_classes);
+void annotate_free(struct annotator *a);
+
+/** Draw n faces into pixels, 3 bytes each (red, green, blue), row y from rgb + y * stride on. Memory is kept from call
+ * to call while the size stays. False, and a sentence: it cannot be done, and the pixels are as they were. */
+bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t height, size_t stride, const fer_face *faces,
+                   size_t n);
+
+/** A copy of the picture with its faces drawn, saved as PNG or JPEG by the ending of the name. Returns an exit code. */
+int annotate_picture(struct annotator *a, const fer_image *picture, const fer_face *faces, size_t n, const char *path);
+
+#endif

@@ -1,0 +1,79 @@
+/* Several runs of `fer train` by recipes, each followed by `fer eval`, and the table of what came out. */
+#ifndef FER_EXPERIMENT_EXPERIMENT_H
+#define FER_EXPERIMENT_EXPERIMENT_H
+
+#include "runs/recipe.h"
+#include "runs/train_options.h"
+
+#include <sys/types.h>
+
+enum run_state { RUN_WAITING, RUN_TRAINING, RUN_TESTING, RUN_DONE, RUN_FAILED, RUN_STOPPED };
+
+/* What a finished run came to. Fractions; NaN: not known. */
+struct run_result {
+    size_t parameters, epochs, best_epoch; /* epochs count from 1 */
+    double accuracy, mean_recall, macro_f1, best_val_accuracy, seconds, images_per_second;
+};
+
+enum { RUN_NAME_MAX = 64, RUN_WHY_MAX = 512, RUN_LINE_MAX = 256 };
+
+struct run {
+    struct recipe recipe;
+    struct train_job job;
+    struct cli_option options[TRAIN_OPTIONS_MAX];
+    size_t n_options;
+    char name[RUN_NAME_MAX];
+    char *dir;     /* OUT/name */
+    char *made_of; /* the text of its run.recipe */
+    size_t made_size;
+
+    enum run_state state;
+    pid_t pid;                      /* of the child under way */
+    double started, seconds_before; /* of training: by cli_now(); in processes before this child */
+    double seconds_saved;           /* what is in its file of seconds */
+    long log_at;                    /* bytes of train.log that have been looked at */
+    char line[RUN_LINE_MAX];        /* the last whole line of it */
+    char why[RUN_WHY_MAX];          /* the last sentence of an error in it */
+    struct run_result result;
+};
+
+struct experiment {
+    const char *data, *train, *val, *test, *out;
+    struct cli_list set; /* "name=value" */
+    unsigned jobs, threads;
+    bool resume;
+    struct run *runs;
+    size_t n;
+    bool terminal;
+    size_t shown; /* lines of progress that stand on the terminal */
+};
+
+/* ---- experiment_runs.c: children ---- */
+
+/** Train and test every run that is not done, x->jobs at a time. False: stopped by a signal, the children
+ * ended. */
+bool experiment_go(struct experiment *x);
+
+/* ---- experiment_show.c: what stands on the terminal ---- */
+
+/** What train.log holds already is of an earlier process. */
+void experiment_skip_log(struct run *r);
+/** Look at what a child has written since the last time. */
+void experiment_follow(struct experiment *x, struct run *r);
+/** A line that stays. */
+void experiment_say(struct experiment *x, const struct run *r, const char *what);
+/** On a terminal, one line for each child under way, drawn over those before. */
+void experiment_show(struct experiment *x);
+
+/* ---- experiment_table.c: results ---- */
+
+/** Read what a run left behind into r->result; false, and a sentence: it cannot be read. */
+bool experiment_collect(struct run *r);
+/** OUT/experiment.md, .csv and .json, each atomically. */
+bool experiment_write(const struct experiment *x);
+
+/** "<run>/<name>" in a caller's buffer; names the command makes are short. */
+enum { RUN_PATH_MAX = 4096 };
+const char *run_path(const struct run *r, const char *name, char path[RUN_PATH_MAX]);
+
+#endif

@@ -1,0 +1,262 @@
+#define _POSIX_C_SOURCE 200809L /* open_memstream */
+#include "common/file.h"
+#include "draw/plot.h"
+#include "experiment/experiment.h"
+#include "runs/published.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEST_LIMIT ((size_t)16 << 20) /* bytes of a test.json */
+
+static const char *const states[] = {"waiting", "training", "testing", "done", "failed", "stopped"};
+
+/* ---- results ---- */
+
+static bool read_test(struct run *r)
+{
+    char path[RUN_PATH_MAX];
+    size_t size;
+    json_error_t bad;
+    char *text = cli_file_read(run_path(r, "test.json", path), TEST_LIMIT, &size);
+    json_t *doc = text ? json_loadb(text, size, 0, &bad) : NULL;
+    free(text);
+    bool ok = doc && json_unpack(doc, "{s:F, s:F, s:F}", "accuracy", &r->result.accuracy, "mean_recall",
+                                 &r->result.mean_recall, "macro_f1", &r->result.macro_f1) == 0;
+    if (!ok && text) cli_say("%s: not an evaluation as 'fer eval --format json' prints it", path);
+    json_decref(doc);
+    return ok;
+}
+
+/* An epoch always has the same number of images, so the speed over all of them is the harmonic mean. */
+static bool read_log(struct run *r)
+{
+    char path[RUN_PATH_MAX];
+    struct run_log log;
+    double inverse = 0;
+    if (!run_log_read(run_path(r, "log.csv", path), &log)) return false;
+    r->result.epochs = log.n;
+    r->result.best_val_accuracy = NAN;
+    for (size_t i = 0; i < log.n; i++) {
+        if (log.images_per_s) inverse += 1 / log.images_per_s[i];
+        if (!log.val_accuracy || isnan(log.val_accuracy[i]) || log.val_accuracy[i] <= r->result.best_val_accuracy)
+            continue;
+        r->result.best_val_accuracy = log.val_accuracy[i];
+        r->result.best_epoch = i + 1;
+    }
+    r->result.images_per_second = inverse > 0 ? (double)log.n / inverse : NAN;
+    run_log_free(&log);
+    return true;
+}
+
+static bool read_parameters(struct run *r)
+{
+    char path[RUN_PATH_MAX];
+    fer_model *m = NULL;
+    fer_error err;
+    fer_load_options opt = {.mapped = true};
+    if (fer_model_load(run_path(r, "best.safetensors", path), &opt, &m, &err) != FER_OK) {
+        cli_say("%s", err.text);
+        return false;
+    }
+    r->result.parameters = fer_model_get_info(m).n_params;
+    fer_model_free(m);
+    return true;
+}
+
+static void read_seconds(struct run *r)
+{
+    char path[RUN_PATH_MAX];
+    FILE *f = fopen(run_path(r, "seconds", path), "r");
+    if (!f || fscanf(f, "%lf", &r->result.seconds) != 1) r->result.seconds = NAN;
+    if (f) fclose(f);
+}
+
+bool experiment_collect(struct run *r)
+{
+    r->result = (struct run_result){0};
+    read_seconds(r);
+    return read_test(r) && read_log(r) && read_parameters(r);
+}
+
+/* Of the variant the recipe trains; NaN: not published. */
+static double published_accuracy(const struct run *r)
+{
+    const struct published *p = published_find(r->job.opt.model);
+    if (!p) return NAN;
+    return r->job.opt.oversample > 0 ? p->oversampled : p->plain;
+}
+
+/* ---- Markdown ---- */
+
+static void print_percent(FILE *f, double v)
+{
+    if (isfinite(v)) fprintf(f, " %.2f %% |", 100 * v);
+    else fprintf(f, " - |");
+}
+
+static void print_rounded(FILE *f, double v)
+{
+    if (isfinite(v)) fprintf(f, " %.*f |", v < 10 ? 1 : 0, v);
+    else fprintf(f, " - |");
+}
+
+static void print_row(FILE *f, const struct run *r)
+{
+    const struct run_result *s = &r->result;
+    const struct published *p = published_find(r->job.opt.model);
+    fprintf(f, "| %s | %s |", r->name, r->job.opt.model);
+    if (r->state != RUN_DONE) {
+        fprintf(f, " - | %s |", states[r->state]);
+    } else {
+        fprintf(f, " %zu |", s->parameters);
+        print_percent(f, s->accuracy);
+    }
+    double published = published_accuracy(r);
+    if (isfinite(published) && p->validation) fprintf(f, " %.2f %% (validation) |", 100 * published);
+    else print_percent(f, published);
+    if (r->state != RUN_DONE) {
+        fputs(" - | - | - | - | - | - | - |\n", f);
+        return;
+    }
+    print_percent(f, s->mean_recall);
+    print_percent(f, s->macro_f1);
+    print_percent(f, s->best_val_accuracy);
+    fprintf(f, " %zu | %zu |", s->best_epoch, s->epochs);
+    print_rounded(f, s->seconds);
+    print_rounded(f, s->images_per_second);
+    putc('\n', f);
+}
+
+static void print_overrides(const struct experiment *x, FILE *f)
+{
+    for (size_t i = 0; i < x->set.n; i++) fprintf(f, "%s`%s`", i ? ", " : "", x->set.items[i]);
+    if (!x->set.n) fputs("none", f);
+}
+
+static bool print_markdown(const struct experiment *x, FILE *f)
+{
+    fprintf(f,
+            "# Experiment\n\n- fer %s\n- training set `%s`, validation set `%s`, test set `%s`\n- changed "
+            "from the recipes: ",
+            fer_version(), x->train, x->val, x->test);
+    print_overrides(x, f);
+    fputs("\n- published: accuracy on AffectNet-8's test set by the recipe as it stands; only a run on the "
+          "same data compares\n"
+          "- accuracy, mean recall, macro F1: of the best epoch's weights on the test set\n\n"
+          "| recipe | model | parameters | accuracy | published | mean recall | macro F1 | best validation | "
+          "of epoch | epochs | "
+          "seconds | images/s |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+          f);
+    for (size_t i = 0; i < x->n; i++) print_row(f, &x->runs[i]);
+    bool any = false;
+    for (size_t i = 0; i < x->n; i++) {
+        const struct run *r = &x->runs[i];
+        if (r->state != RUN_FAILED) continue;
+        if (!any) fputs("\nFailed:\n\n", f);
+        any = true;
+        fprintf(f, "- %s: %s\n", r->name, r->why);
+    }
+    return !ferror(f);
+}
+
+/* ---- CSV ---- */
+
+static void print_field(FILE *f, double v)
+{
+    if (isfinite(v)) fprintf(f, ",%.6g", v);
+    else putc(',', f);
+}
+
+static bool print_csv(const struct experiment *x, FILE *f)
+{
+    fputs("recipe,model,state,parameters,accuracy,published,mean_recall,macro_f1,best_val_accuracy,best_"
+          "epoch,epochs,seconds,"
+          "images_per_s\n",
+          f);
+    for (size_t i = 0; i < x->n; i++) {
+        const struct run *r = &x->runs[i];
+        const struct run_result *s = &r->result;
+        bool done = r->state == RUN_DONE;
+        fprintf(f, "%s,%s,%s,", r->name, r->job.opt.model, states[r->state]);
+        if (done) fprintf(f, "%zu", s->parameters);
+        print_field(f, done ? s->accuracy : NAN);
+        print_field(f, published_accuracy(r));
+        print_field(f, done ? s->mean_recall : NAN);
+        print_field(f, done ? s->macro_f1 : NAN);
+        print_field(f, done ? s->best_val_accuracy : NAN);
+        if (done) fprintf(f, ",%zu,%zu", s->best_epoch, s->epochs);
+        else fputs(",,", f);
+        print_field(f, done ? s->seconds : NAN);
+        print_field(f, done ? s->images_per_second : NAN);
+        putc('\n', f);
+    }
+    return !ferror(f);
+}
+
+/* ---- JSON ---- */
+
+static json_t *number(double v)
+{
+    return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *json_run(const struct run *r)
+{
+    const struct run_result *s = &r->result;
+    json_t *run = json_pack("{s:s, s:o, s:o, s:s, s:o}", "recipe", r->name, "title", cli_json_text(r->recipe.title),
+                            "model", cli_json_text(r->job.opt.model), "state", states[r->state], "published",
+                            number(published_accuracy(r)));
+    if (!run) return NULL;
+    if (r->state == RUN_FAILED) json_object_set_new(run, "why", cli_json_text(r->why));
+    if (r->state != RUN_DONE) return run;
+    json_object_set_new(run, "parameters", json_integer((json_int_t)s->parameters));
+    json_object_set_new(run, "accuracy", number(s->accuracy));
+    json_object_set_new(run, "mean_recall", number(s->mean_recall));
+    json_object_set_new(run, "macro_f1", number(s->macro_f1));
+    json_object_set_new(run, "best_val_accuracy", number(s->best_val_accuracy));
+    json_object_set_new(run, "best_epoch", json_integer((json_int_t)s->best_epoch));
+    json_object_set_new(run, "epochs", json_integer((json_int_t)s->epochs));
+    json_object_set_new(run, "seconds", number(s->seconds));
+    json_object_set_new(run, "images_per_s", number(s->images_per_second));
+    return run;
+}
+
+static bool print_json(const struct experiment *x, FILE *f)
+{
+    json_t *set = json_array(), *runs = json_array();
+    for (size_t i = 0; i < x->set.n; i++) json_array_append_new(set, cli_json_text(x->set.items[i]));
+    for (size_t i = 0; i < x->n; i++) json_array_append_new(runs, json_run(&x->runs[i]));
+    json_t *doc =
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "version", fer_version(), "train", cli_json_text(x->train), "val",
+                  cli_json_text(x->val), "test", cli_json_text(x->test), "set", set, "runs", runs);
+    bool ok = doc && json_dumpf(doc, f, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) == 0;
+    if (ok) putc('\n', f);
+    json_decref(doc);
+    return ok;
+}
+
+/* ---- files ---- */
+
+static bool write_table(const struct experiment *x, const char *name, bool (*print)(const struct experiment *, FILE *))
+{
+    char *text = NULL, *path = cli_join(x->out, name);
+    size_t size = 0;
+    FILE *f = path ? open_memstream(&text, &size) : NULL;
+    bool ok = f && print(x, f);
+    if (f && fclose(f) != 0) ok = false;
+    if (path && !ok) cli_say("%s: out of memory", path);
+    if (ok) ok = cli_file_write(path, text, size);
+    free(text);
+    free(path);
+    return ok;
+}
+
+bool experiment_write(const struct experiment *x)
+{
+    bool ok = write_table(x, "experiment.md", print_markdown);
+    ok &= write_table(x, "experiment.csv", print_csv);
+    ok &= write_table(x, "experiment.json", print_json);
+    return ok;
+}

@@ -1,0 +1,113 @@
+/* fer's own table: one row a face, and one with success 0 for a frame or picture without any. */
+#include "common/cli.h"
+#include "faces/writer.h"
+
+static void names(FILE *f, const struct faces_kind *kind, const char *behind)
+{
+    char name[256];
+    for (size_t k = 0; k < kind->n_classes; k++) {
+        snprintf(name, sizeof name, "%s%s", kind->classes[k], behind);
+        putc(',', f);
+        cli_csv_field(f, "", name);
+    }
+}
+
+/* ---- of a video ---- */
+
+static void begin_video(struct faces_out *o)
+{
+    fputs("frame,face_id,timestamp,confidence,success,x,y,w,h", o->f);
+    names(o->f, &o->kind, "");
+    fputs(",label", o->f);
+    names(o->f, &o->kind, "_smoothed");
+    if (o->kind.valence_arousal) fputs(",valence,arousal", o->f);
+    putc('\n', o->f);
+}
+
+/* As many fields as a row with a face has, but empty. */
+static void no_face(const struct faces_out *o, const struct faces_frame *frame)
+{
+    size_t empty = 4 + 2 * o->kind.n_classes + 1 + (o->kind.valence_arousal ? 2 : 0);
+    fprintf(o->f, "%llu,0,%.6f,0,0", (unsigned long long)frame->frame, frame->seconds);
+    while (empty--) putc(',', o->f);
+    putc('\n', o->f);
+}
+
+static void box(FILE *f, const fer_face *face)
+{
+    const float numbers[4] = {face->x, face->y, face->width, face->height};
+    for (int k = 0; k < 4; k++) faces_csv_number(f, 2, (double)numbers[k]);
+}
+
+static void valence_arousal(const struct faces_out *o, const fer_face *face)
+{
+    if (!o->kind.valence_arousal) return;
+    faces_csv_number(o->f, 6, (double)face->valence);
+    faces_csv_number(o->f, 6, (double)face->arousal);
+}
+
+static void face_of_video(const struct faces_out *o, const struct faces_frame *frame, size_t i)
+{
+    const fer_face *face = &frame->faces[i];
+    fprintf(o->f, "%llu,%llu,%.6f", (unsigned long long)frame->frame, (unsigned long long)faces_number(frame, i),
+            frame->seconds);
+    faces_csv_number(o->f, 6, (double)face->confidence);
+    fprintf(o->f, ",%d", face->seen);
+    box(o->f, face);
+    faces_csv_scores(o->f, face->scores, o->kind.n_classes);
+    putc(',', o->f);
+    cli_csv_field(o->f, "", o->kind.classes[face->label]);
+    faces_csv_scores(o->f, face->smoothed, o->kind.n_classes);
+    valence_arousal(o, face);
+    putc('\n', o->f);
+}
+
+/* ---- of pictures ---- */
+
+static void begin_pictures(struct faces_out *o)
+{
+    fputs("file,label", o->f);
+    names(o->f, &o->kind, "");
+    if (o->kind.valence_arousal) fputs(",valence,arousal", o->f);
+    fputs(",face_id,confidence,success,x,y,w,h\n", o->f);
+}
+
+static void no_face_in_picture(const struct faces_out *o, const struct faces_frame *frame)
+{
+    size_t commas = 1 + o->kind.n_classes + (o->kind.valence_arousal ? 2 : 0);
+    cli_csv_field(o->f, "", frame->file);
+    while (commas--) putc(',', o->f);
+    fputs(",0,0,0,,,,\n", o->f);
+}
+
+static void face_of_picture(const struct faces_out *o, const struct faces_frame *frame, size_t i)
+{
+    const fer_face *face = &frame->faces[i];
+    cli_csv_field(o->f, "", frame->file);
+    putc(',', o->f);
+    cli_csv_field(o->f, "", o->kind.classes[face->label]);
+    faces_csv_scores(o->f, face->scores, o->kind.n_classes);
+    valence_arousal(o, face);
+    fprintf(o->f, ",%llu", (unsigned long long)faces_number(frame, i));
+    faces_csv_number(o->f, 6, (double)face->confidence);
+    fputs(",1", o->f);
+    box(o->f, face);
+    putc('\n', o->f);
+}
+
+/* ---- both ---- */
+
+static void begin(struct faces_out *o)
+{
+    if (o->kind.video) begin_video(o);
+    else begin_pictures(o);
+}
+
+static bool frame_rows(struct faces_out *o, const struct faces_frame *frame)
+{
+    if (frame->n == 0) (o->kind.video ? no_face : no_face_in_picture)(o, frame);
+    for (size_t i = 0; i < frame->n; i++) (o->kind.video ? face_of_video : face_of_picture)(o, frame, i);
+    return true;
+}
+
+const struct faces_writer faces_csv = {begin, frame_rows, NULL};

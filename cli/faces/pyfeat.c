@@ -1,0 +1,88 @@
+/* A table that Py-Feat's read_feat() takes for one of its own: FaceRect*, its seven emotions in its order, others
+ * behind them. */
+#include "common/cli.h"
+#include "faces/writer.h"
+
+#include <string.h>
+
+static const char *const emotions[] = {"anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"};
+#define N_EMOTIONS (sizeof emotions / sizeof *emotions)
+
+static bool is_theirs(const char *name)
+{
+    for (size_t e = 0; e < N_EMOTIONS; e++)
+        if (strcmp(name, emotions[e]) == 0) return true;
+    return false;
+}
+
+static void begin(struct faces_out *o)
+{
+    fputs("FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,FaceScore", o->f);
+    for (size_t e = 0; e < N_EMOTIONS; e++) fprintf(o->f, ",%s", emotions[e]);
+    for (size_t k = 0; k < o->kind.n_classes; k++) {
+        if (is_theirs(o->kind.classes[k])) continue;
+        putc(',', o->f);
+        cli_csv_field(o->f, "", o->kind.classes[k]);
+    }
+    if (o->kind.valence_arousal) fputs(",valence,arousal", o->f);
+    fputs(",Identity,input,frame", o->f);
+    if (o->kind.video) fputs(",approx_time", o->f);
+    putc('\n', o->f);
+}
+
+static void row_end(const struct faces_out *o, const struct faces_frame *frame)
+{
+    putc(',', o->f);
+    cli_csv_field(o->f, "", frame->file);
+    fprintf(o->f, ",%llu", (unsigned long long)frame->frame);
+    if (o->kind.video) fprintf(o->f, ",%.3f", frame->seconds);
+    putc('\n', o->f);
+}
+
+static void emotion_scores(const struct faces_out *o, const fer_face *face)
+{
+    const struct faces_kind *kind = &o->kind;
+    for (size_t e = 0; e < N_EMOTIONS; e++) {
+        size_t k = 0;
+        while (k < kind->n_classes && strcmp(kind->classes[k], emotions[e]) != 0) k++;
+        if (k < kind->n_classes) faces_csv_number(o->f, 6, (double)face->scores[k]);
+        else putc(',', o->f); /* a class the model lacks */
+    }
+    for (size_t k = 0; k < kind->n_classes; k++)
+        if (!is_theirs(kind->classes[k])) faces_csv_number(o->f, 6, (double)face->scores[k]);
+}
+
+static void face_row(const struct faces_out *o, const struct faces_frame *frame, size_t i)
+{
+    const fer_face *face = &frame->faces[i];
+    fprintf(o->f, "%.2f", (double)face->x);
+    faces_csv_number(o->f, 2, (double)face->y);
+    faces_csv_number(o->f, 2, (double)face->width);
+    faces_csv_number(o->f, 2, (double)face->height);
+    faces_csv_number(o->f, 6, (double)face->confidence);
+    emotion_scores(o, face);
+    if (o->kind.valence_arousal) {
+        faces_csv_number(o->f, 6, (double)face->valence);
+        faces_csv_number(o->f, 6, (double)face->arousal);
+    }
+    fprintf(o->f, ",Person_%llu", (unsigned long long)faces_number(frame, i));
+    row_end(o, frame);
+}
+
+/* Py-Feat has a row of NaN for a frame without a face. */
+static void no_face(const struct faces_out *o, const struct faces_frame *frame)
+{
+    size_t commas = 4 + N_EMOTIONS + (o->kind.valence_arousal ? 2 : 0) + 1;
+    for (size_t k = 0; k < o->kind.n_classes; k++) commas += !is_theirs(o->kind.classes[k]);
+    while (commas--) putc(',', o->f);
+    row_end(o, frame);
+}
+
+static bool frame_rows(struct faces_out *o, const struct faces_frame *frame)
+{
+    if (frame->n == 0) no_face(o, frame);
+    for (size_t i = 0; i < frame->n; i++) face_row(o, frame, i);
+    return true;
+}
+
+const struct faces_writer faces_pyfeat = {begin, frame_rows, NULL};

@@ -1,0 +1,246 @@
+#include "faces/summary.h"
+
+#include "common/cli.h"
+#include "faces/frame_clock.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const summary_format_words[] = {"text", "json", "csv", NULL};
+
+struct row {
+    uint64_t id;
+    double first, last, seconds, by_class[FER_FACE_CLASSES];
+    double confidence, valence, arousal; /* times seconds */
+    bool now;                            /* seen in the latest frame, whose end is not known yet: */
+    size_t label;
+    double at[3]; /* confidence, valence, arousal */
+};
+
+struct summary {
+    struct faces_kind kind;
+    struct frame_clock clock;
+    uint64_t n_frames;
+    double start;
+    struct row *rows; /* by id */
+    size_t n, cap;
+    uint64_t *present; /* ids of the latest frame */
+    size_t n_present, cap_present;
+};
+
+struct summary *summary_new(const struct faces_kind *kind)
+{
+    struct summary *s = calloc(1, sizeof *s);
+    if (s) s->kind = *kind;
+    else cli_say("out of memory");
+    return s;
+}
+
+void summary_free(struct summary *s)
+{
+    if (!s) return;
+    free(s->rows);
+    free(s->present);
+    free(s);
+}
+
+/* The first row whose id is not smaller. */
+static size_t find(const struct summary *s, uint64_t id)
+{
+    size_t lo = 0, hi = s->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (s->rows[mid].id < id) lo = mid + 1;
+        else hi = mid;
+    }
+    return lo;
+}
+
+/* Room for one more of `size` bytes; NULL, and a sentence: no memory. */
+static void *grow(void *array, size_t n, size_t *cap, size_t size)
+{
+    if (n < *cap) return array;
+    size_t more = *cap ? 2 * *cap : 16;
+    void *grown = realloc(array, more * size);
+    if (grown) *cap = more;
+    else cli_say("out of memory");
+    return grown;
+}
+
+static struct row *row_of(struct summary *s, uint64_t id, double seconds)
+{
+    size_t i = find(s, id);
+    if (i < s->n && s->rows[i].id == id) return &s->rows[i];
+    struct row *rows = grow(s->rows, s->n, &s->cap, sizeof *rows);
+    if (!rows) return NULL;
+    s->rows = rows;
+    memmove(s->rows + i + 1, s->rows + i, (s->n - i) * sizeof *s->rows);
+    s->n++;
+    s->rows[i] = (struct row){.id = id, .first = seconds, .last = seconds};
+    return &s->rows[i];
+}
+
+/* The frame at hand lasted `step` seconds, up to `end`. */
+static void account(struct row *r, double step, double end)
+{
+    if (!r->now) return;
+    r->seconds += step;
+    r->by_class[r->label] += step;
+    r->confidence += step * r->at[0];
+    r->valence += step * r->at[1];
+    r->arousal += step * r->at[2];
+    r->last = end;
+    r->now = false;
+}
+
+static void note(struct row *r, const fer_face *face)
+{
+    r->now = true;
+    r->label = face->label;
+    r->at[0] = (double)face->confidence;
+    r->at[1] = (double)face->valence;
+    r->at[2] = (double)face->arousal;
+}
+
+bool summary_add(struct summary *s, const struct faces_frame *frame)
+{
+    if (s->n_frames++ == 0) s->start = frame->seconds;
+    double step = frame_clock_tick(&s->clock, frame->seconds);
+    for (size_t i = 0; i < s->n_present; i++) account(&s->rows[find(s, s->present[i])], step, frame->seconds);
+    s->n_present = 0;
+    for (size_t i = 0; i < frame->n; i++) {
+        if (!frame->faces[i].seen) continue;
+        uint64_t *present = grow(s->present, s->n_present, &s->cap_present, sizeof *present);
+        if (present) s->present = present;
+        struct row *r = present ? row_of(s, faces_number(frame, i), frame->seconds) : NULL;
+        if (!r) return false;
+        note(r, &frame->faces[i]);
+        s->present[s->n_present++] = r->id;
+    }
+    return true;
+}
+
+bool summary_face(const struct summary *s, size_t i, struct summary_face *out)
+{
+    if (i >= s->n) return false;
+    struct row r = s->rows[i];
+    double step = frame_clock_last(&s->clock);
+    account(&r, step, s->clock.now + step);
+    *out = (struct summary_face){.id = r.id, .first = r.first, .last = r.last, .seconds = r.seconds};
+    memcpy(out->by_class, r.by_class, sizeof out->by_class);
+    out->confidence = r.seconds > 0 ? r.confidence / r.seconds : NAN;
+    out->valence = s->kind.valence_arousal && r.seconds > 0 ? r.valence / r.seconds : NAN;
+    out->arousal = s->kind.valence_arousal && r.seconds > 0 ? r.arousal / r.seconds : NAN;
+    return true;
+}
+
+static double share(const struct summary_face *f, size_t k)
+{
+    return f->seconds > 0 ? f->by_class[k] / f->seconds : 0;
+}
+
+static double duration(const struct summary *s)
+{
+    return s->clock.now + frame_clock_last(&s->clock) - s->start;
+}
+
+/* ---- text ---- */
+
+static int width_of(const char *name)
+{
+    int w = (int)strlen(name);
+    return w < 7 ? 7 : w;
+}
+
+static void print_text(const struct summary *s, FILE *to)
+{
+    struct summary_face f;
+    fprintf(to, "%llu frames, %.2f s, %zu %s\n", (unsigned long long)s->n_frames, duration(s), s->n,
+            s->n == 1 ? "face" : "faces");
+    if (s->n == 0) return;
+    fprintf(to, "\n%6s %9s %9s %9s %10s", "face", "first", "last", "seconds", "confidence");
+    for (size_t k = 0; k < s->kind.n_classes; k++)
+        fprintf(to, " %*s", width_of(s->kind.classes[k]), s->kind.classes[k]);
+    if (s->kind.valence_arousal) fprintf(to, " %7s %7s", "valence", "arousal");
+    putc('\n', to);
+    for (size_t i = 0; summary_face(s, i, &f); i++) {
+        fprintf(to, "%6llu %9.2f %9.2f %9.2f %10.3f", (unsigned long long)f.id, f.first, f.last, f.seconds,
+                f.confidence);
+        for (size_t k = 0; k < s->kind.n_classes; k++)
+            fprintf(to, " %*.1f %%", width_of(s->kind.classes[k]) - 2, 100 * share(&f, k));
+        if (s->kind.valence_arousal) fprintf(to, " %7.2f %7.2f", f.valence, f.arousal);
+        putc('\n', to);
+    }
+}
+
+/* ---- CSV, JSON ---- */
+
+static void csv_number(FILE *to, double v)
+{
+    if (isfinite(v)) fprintf(to, ",%.6f", v);
+    else putc(',', to);
+}
+
+static void print_csv(const struct summary *s, FILE *to)
+{
+    struct summary_face f;
+    fputs("face_id,first,last,seconds,confidence", to);
+    for (size_t k = 0; k < s->kind.n_classes; k++) {
+        putc(',', to);
+        cli_csv_field(to, "", s->kind.classes[k]);
+    }
+    fputs(s->kind.valence_arousal ? ",valence,arousal\n" : "\n", to);
+    for (size_t i = 0; summary_face(s, i, &f); i++) {
+        fprintf(to, "%llu,%.6f,%.6f,%.6f", (unsigned long long)f.id, f.first, f.last, f.seconds);
+        csv_number(to, f.confidence);
+        for (size_t k = 0; k < s->kind.n_classes; k++) csv_number(to, share(&f, k));
+        if (s->kind.valence_arousal) {
+            csv_number(to, f.valence);
+            csv_number(to, f.arousal);
+        }
+        putc('\n', to);
+    }
+}
+
+static json_t *number(double v)
+{
+    return isfinite(v) ? json_real(round(v * 1e6) / 1e6) : json_null();
+}
+
+static json_t *json_of(const struct summary *s, const struct summary_face *f)
+{
+    json_t *shares = json_object();
+    for (size_t k = 0; k < s->kind.n_classes; k++) json_object_set_new(shares, s->kind.classes[k], number(share(f, k)));
+    json_t *doc = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "face_id", (json_int_t)f->id, "first", number(f->first),
+                            "last", number(f->last), "seconds", number(f->seconds), "confidence", number(f->confidence),
+                            "shares", shares);
+    if (doc && s->kind.valence_arousal) {
+        json_object_set_new(doc, "valence", number(f->valence));
+        json_object_set_new(doc, "arousal", number(f->arousal));
+    }
+    return doc;
+}
+
+static bool print_json(const struct summary *s, FILE *to)
+{
+    struct summary_face f;
+    json_t *faces = json_array();
+    for (size_t i = 0; summary_face(s, i, &f); i++) json_array_append_new(faces, json_of(s, &f));
+    json_t *doc =
+        json_pack("{s:I, s:o, s:o}", "frames", (json_int_t)s->n_frames, "seconds", number(duration(s)), "faces", faces);
+    bool ok = doc && json_dumpf(doc, to, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0;
+    putc('\n', to);
+    json_decref(doc);
+    return ok;
+}
+
+int summary_print(const struct summary *s, enum summary_format format, FILE *to)
+{
+    bool ok = true;
+    if (format == SUMMARY_JSON) ok = print_json(s, to);
+    else if (format == SUMMARY_CSV) print_csv(s, to);
+    else print_text(s, to);
+    if (ok && !ferror(to)) return CLI_OK;
+    return cli_fail("the summary cannot be written");
+}

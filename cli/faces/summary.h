@@ -1,0 +1,34 @@
+/* How long each face of a video showed what. */
+#ifndef FER_FACES_SUMMARY_H
+#define FER_FACES_SUMMARY_H
+
+#include "faces/output.h"
+
+#include <stdio.h>
+
+enum summary_format { SUMMARY_TEXT, SUMMARY_JSON, SUMMARY_CSV };
+extern const char *const summary_format_words[]; /* "text", "json", "csv", NULL */
+
+struct summary;
+
+/** NULL, and a sentence: no memory. Class names are the caller's. */
+struct summary *summary_new(const struct faces_kind *kind);
+/** The next frame. Only faces that are seen in it count. False, and a sentence: no memory. */
+bool summary_add(struct summary *s, const struct faces_frame *frame);
+/** What was added so far; more may be added afterwards. Returns an exit code. */
+int summary_print(const struct summary *s, enum summary_format format, FILE *to);
+void summary_free(struct summary *s);
+
+/* One face; a frame counts from its time to that of the next, the last as long as the one before it. */
+struct summary_face {
+    uint64_t id;
+    double first, last; /* seconds: when it is first seen, when it is last seen (the end of that frame) */
+    double seconds;     /* seen */
+    double by_class[FER_FACE_CLASSES]; /* seconds by label */
+    double confidence;                 /* mean over time */
+    double valence, arousal;           /* likewise; NaN: not told */
+};
+/** The i-th by id; false: there are no more. */
+bool summary_face(const struct summary *s, size_t i, struct summary_face *out);
+
+#endif

@@ -1,0 +1,58 @@
+/* What the formats of faces_out.h share. */
+#ifndef FER_FACES_WRITER_H
+#define FER_FACES_WRITER_H
+
+#include "common/file.h"
+#include "faces/frame_clock.h"
+#include "faces/output.h"
+
+struct faces_writer {
+    void (*begin)(struct faces_out *o);                                  /* NULL: no head */
+    bool (*frame)(struct faces_out *o, const struct faces_frame *frame); /* false, and a sentence: no memory */
+    void (*end)(struct faces_out *o);                                    /* NULL: nothing more */
+};
+
+/* Faces that have looked the same for a while: for formats that tell spans of time, not frames. */
+struct faces_span {
+    uint64_t id, n; /* n frames */
+    size_t label;
+    double start;
+    double sums[FER_FACE_CLASSES];               /* of the smoothed scores */
+    double box[4], confidence, valence, arousal; /* sums */
+    float first[4];                              /* the box it began with */
+    bool touched;                                /* by the frame at hand */
+};
+
+struct faces_out {
+    const struct faces_writer *writer;
+    struct faces_kind kind;
+    struct cli_file file;
+    FILE *f; /* file.f or stdout */
+    const char *name;
+    bool failed; /* and said so */
+    uint64_t n_frames;
+    struct frame_clock clock;
+    struct faces_span *spans; /* open ones */
+    size_t n_spans, cap_spans;
+    size_t width, height; /* of the frame before */
+    char *media;          /* its name */
+};
+
+extern const struct faces_writer faces_csv, faces_jsonl, faces_vtt, faces_emotionml, faces_openface, faces_pyfeat;
+
+/** A new open span that begins at the frame's time; NULL, and a sentence: no memory. */
+struct faces_span *faces_span_open(struct faces_out *o, const struct faces_frame *frame, size_t i);
+void faces_span_grow(struct faces_span *s, const fer_face *face, size_t n_classes);
+/** The i-th is over. */
+void faces_span_drop(struct faces_out *o, size_t i);
+
+/** ",<value>", with nothing behind the comma where it is no number. */
+void faces_csv_number(FILE *f, int digits, double value);
+/** ",<score>" for every class. */
+void faces_csv_scores(FILE *f, const float *scores, size_t n);
+
+/** Text between the tags of XML and WebVTT, where &, < and > mean something; line breaks and other control characters
+ * become blanks. */
+void faces_markup_text(FILE *f, const char *text);
+
+#endif

@@ -1,0 +1,261 @@
+#define _POSIX_C_SOURCE 200809L /* sigtimedwait */
+#include "films/film.h"
+
+#include "common/cli.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { FACES_MAX = 256 };
+
+#define STEP_BACK 1e-3 /* seconds between frames where joined films step back in time */
+
+/* A film under way. */
+struct run {
+    struct film *film;
+    fer_video *video;
+    fer_video_info info;
+    fer_model *model;
+    fer_pipeline *pipeline;
+    fer_tracker *tracker;
+    struct film_outputs *outputs;
+    struct faces_kind kind;
+    sigset_t signals; /* that say stop, blocked and asked for */
+    bool told_of_steps;
+    fer_face faces[FACES_MAX];
+    struct faces_frame last; /* the frame searched last */
+    uint64_t n_read, n_searched;
+    double next;            /* seconds: the next frame to be searched at a given rate */
+    double shift, previous; /* of time, where films are joined */
+    double begun;           /* clock at the first frame */
+    double first;           /* its time */
+    double earliest;        /* least difference of clock and frame time: a frame that did not wait */
+    struct cli_progress progress;
+};
+
+struct film film_defaults(void)
+{
+    return (struct film){
+        .every = 1, .tracker = {.detect_every = 1, .smooth = 0.5f, .patience = 1}, .pipeline.detector.smallest = 10};
+}
+
+/* ---- stopping ---- */
+
+static void block_signals(struct run *r)
+{
+    sigemptyset(&r->signals);
+    sigaddset(&r->signals, SIGINT);
+    sigaddset(&r->signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &r->signals, NULL);
+}
+
+/* Asked between frames, and by a read that waits, perhaps on its own thread. */
+static bool is_stopped(void *user)
+{
+    sigset_t pending;
+    (void)user;
+    sigpending(&pending);
+    return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+}
+
+/* ---- opening ---- */
+
+static fer_status open_source(struct run *r, fer_error *err)
+{
+    fer_video_options v = r->film->video;
+    v.start = (double)r->film->start;
+    v.end = (double)r->film->end;
+    v.stop = is_stopped;
+    v.user = r;
+    fer_status st = fer_video_open(r->film->source, &v, &r->video, err);
+    return st == FER_OK ? fer_video_get_info(r->video, &r->info, err) : st;
+}
+
+static fer_status open_pipeline(struct run *r, fer_error *err)
+{
+    fer_pipeline_options p = r->film->pipeline;
+    fer_tracker_options t = r->film->tracker;
+    p.model = r->model;
+    if (t.smooth <= 0) t.smooth = -1;
+    p.detector.threads = p.threads;
+    fer_status st = fer_pipeline_new(&p, &r->pipeline, err);
+    if (st == FER_OK) st = fer_tracker_new(r->pipeline, &t, &r->tracker, err);
+    fer_model_info info = fer_model_get_info(r->model);
+    r->kind = (struct faces_kind){.video = true,
+                                  .classes = info.classes,
+                                  .n_classes = info.n_classes,
+                                  .valence_arousal = fer_model_has_valence_arousal(r->model)};
+    return st;
+}
+
+/* Without a wish for something else, the table goes to standard output. */
+static void choose_targets(struct film *f)
+{
+    struct film_targets *t = &f->targets;
+    bool any = t->summary || t->timeline || t->annotate || f->look;
+    for (size_t i = 0; i < FILM_FORMATS; i++) any |= t->paths[i] != NULL;
+    if (!any) t->paths[FACES_CSV] = "-";
+}
+
+static bool open_run(struct run *r)
+{
+    fer_error err;
+    r->model = cli_load_model(r->film->weights);
+    if (!r->model) return false;
+    fer_status st = open_source(r, &err);
+    if (st == FER_OK) st = open_pipeline(r, &err);
+    if (st != FER_OK) {
+        cli_say("%s", err.text);
+        return false;
+    }
+    choose_targets(r->film);
+    r->outputs = film_outputs_open(&r->film->targets, &r->kind, &r->info, r->film->source);
+    return r->outputs != NULL;
+}
+
+static void close_run(struct run *r)
+{
+    fer_tracker_free(r->tracker);
+    fer_pipeline_free(r->pipeline);
+    fer_model_free(r->model);
+    fer_video_close(r->video);
+}
+
+/* ---- frames ---- */
+
+static void show_progress(struct run *r, double seconds)
+{
+    double spent = cli_now() - r->begun, done = seconds - r->first, rate = (double)r->n_read / fmax(spent, 1e-9);
+    double to = r->film->end > 0 ? (double)r->film->end : r->info.first + r->info.duration, all = to - r->first;
+    char note[80];
+    snprintf(note, sizeof note, "  %.1f x real time", done / fmax(spent, 1e-9));
+    bool known = isfinite(all) && all > 0;
+    double eta = known && done > 0 ? fmax(0, (all - done) * spent / done) : -1;
+    cli_progress_show(&r->progress, "video", (size_t)fmax(0, done), known ? (size_t)ceil(all) : 0, rate, eta, note);
+}
+
+/* Where joined films step back in time, the later ones are moved behind the earlier. */
+static double forward_time(struct run *r, double seconds)
+{
+    if (r->n_read > 0 && seconds + r->shift <= r->previous) {
+        r->shift = r->previous + STEP_BACK - seconds;
+        if (!r->told_of_steps)
+            cli_say("%s: time steps back at %.3f s; what follows is moved behind it", r->film->source, r->previous);
+        r->told_of_steps = true;
+    }
+    r->previous = seconds + r->shift;
+    return r->previous;
+}
+
+static bool is_searched(struct run *r, double seconds)
+{
+    if (r->n_read % r->film->every != 0) return false;
+    if (r->film->fps <= 0) return true;
+    if (r->n_searched > 0 && seconds < r->next - 1e-9) return false;
+    double step = 1 / (double)r->film->fps;
+    r->next = r->n_searched > 0 && seconds < r->next + step ? r->next + step : seconds + step;
+    return true;
+}
+
+static bool look(struct run *r, const fer_view *view, double arrival)
+{
+    if (!r->film->look) return true;
+    const fer_view *drawn = film_outputs_drawn(r->outputs);
+    fer_video_info info = {0};
+    fer_video_get_info(r->video, &info, NULL);
+    double waited = arrival - r->last.seconds;
+    if (waited < r->earliest) r->earliest = waited;
+    struct film_moment m = {.frame = &r->last,
+                            .kind = &r->kind,
+                            .view = drawn ? drawn : view,
+                            .latency = (double)NAN,
+                            .dropped = info.dropped,
+                            .rate = (double)r->n_searched / fmax(cli_now() - r->begun, 1e-9)};
+    if (r->film->video.live) m.latency = cli_now() - r->last.seconds - r->earliest;
+    return r->film->look(r->film->user, &m);
+}
+
+static fer_status search(struct run *r, const fer_video_frame *v, double seconds, fer_error *err)
+{
+    size_t n;
+    fer_status st = fer_tracker_next(r->tracker, &v->view, seconds, FACES_MAX, r->faces, &n, err);
+    if (st != FER_OK) return st;
+    r->last = (struct faces_frame){.file = r->film->source,
+                                   .frame = v->index,
+                                   .seconds = seconds,
+                                   .width = v->view.width,
+                                   .height = v->view.height,
+                                   .n = n,
+                                   .faces = r->faces};
+    r->n_searched++;
+    return FER_OK;
+}
+
+enum outcome { GO_ON, STOP, FAILED };
+
+static enum outcome one_frame(struct run *r, const fer_video_frame *v)
+{
+    fer_error err;
+    double arrival = cli_now();
+    if (r->n_read == 0) {
+        r->begun = arrival;
+        r->first = v->seconds;
+        r->earliest = INFINITY;
+    }
+    double seconds = forward_time(r, v->seconds);
+    bool ok;
+    if (is_searched(r, seconds)) {
+        if (search(r, v, seconds, &err) != FER_OK) {
+            cli_say("%s: frame %llu: %s", r->film->source, (unsigned long long)v->index, err.text);
+            return FAILED;
+        }
+        ok = film_outputs_add(r->outputs, &r->last, &v->view);
+        if (ok && !look(r, &v->view, arrival)) return STOP;
+    } else {
+        ok = film_outputs_pass(r->outputs, &r->last, &v->view, seconds);
+    }
+    r->n_read++;
+    if (!r->film->quiet) show_progress(r, seconds);
+    return ok ? GO_ON : FAILED;
+}
+
+static enum outcome read_all(struct run *r)
+{
+    fer_error err;
+    fer_video_frame v;
+    for (;;) {
+        bool more;
+        fer_status st = fer_video_read(r->video, &v, &more, &err);
+        if (st == FER_ERR_STOPPED || (st == FER_OK && (is_stopped(r) || !more)))
+            return more || st != FER_OK ? STOP : GO_ON;
+        if (st != FER_OK) {
+            cli_progress_clear(&r->progress);
+            cli_say("%s", err.text);
+            return FAILED;
+        }
+        enum outcome o = one_frame(r, &v);
+        if (o != GO_ON) return o;
+    }
+}
+
+int film_run(struct film *f)
+{
+    struct run *r = calloc(1, sizeof *r);
+    int code = CLI_FAILED;
+    if (!r) return cli_fail("out of memory");
+    r->film = f;
+    block_signals(r);
+    if (open_run(r)) {
+        cli_progress_start(&r->progress);
+        enum outcome o = read_all(r);
+        cli_progress_clear(&r->progress);
+        if (o == STOP && is_stopped(r)) cli_say("stopped at %.3f s; everything up to there is written", r->previous);
+        code = film_outputs_close(r->outputs);
+        if (o == FAILED) code = CLI_FAILED;
+    }
+    close_run(r);
+    free(r);
+    return code;
+}

@@ -1,0 +1,171 @@
+#include "films/outputs.h"
+
+#include "common/cli.h"
+#include "draw/annotate.h"
+#include "draw/plot.h"
+#include "draw/timeline.h"
+#include "faces/timeline.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMELINE_LEAST 0.02 /* faces seen for less of the time are left out of the drawing */
+
+struct film_outputs {
+    struct film_targets targets;
+    struct faces_kind kind;
+    const char *name;
+    struct faces_out *outs[FILM_FORMATS];
+    struct summary *summary;
+    struct timeline *timeline;
+    struct annotator *annotator;
+    fer_video_writer *writer;
+    fer_video_info info;
+    uint8_t *pixels; /* the frame that is drawn into */
+    size_t cap;
+    fer_view drawn;
+    bool any; /* a frame was drawn */
+};
+
+/* ---- opening ---- */
+
+static bool open_tables(struct film_outputs *o)
+{
+    for (size_t i = 0; i < FILM_FORMATS; i++) {
+        if (!o->targets.paths[i]) continue;
+        o->outs[i] = faces_out_open((enum faces_format)i, o->targets.paths[i], &o->kind);
+        if (!o->outs[i]) return false;
+    }
+    return true;
+}
+
+static bool open_rest(struct film_outputs *o)
+{
+    if (o->targets.summary && !(o->summary = summary_new(&o->kind))) return false;
+    if (o->targets.timeline && (!plot_possible(o->targets.timeline) || !(o->timeline = timeline_new(&o->kind))))
+        return false;
+    return !o->targets.annotate || (o->annotator = annotate_new(o->kind.classes, o->kind.n_classes)) != NULL;
+}
+
+static void abort_all(struct film_outputs *o)
+{
+    for (size_t i = 0; i < FILM_FORMATS; i++) faces_out_abort(o->outs[i]);
+    summary_free(o->summary);
+    timeline_free(o->timeline);
+    annotate_free(o->annotator);
+    fer_video_writer_free(o->writer);
+    free(o->pixels);
+    free(o);
+}
+
+struct film_outputs *film_outputs_open(const struct film_targets *t, const struct faces_kind *kind,
+                                       const fer_video_info *info, const char *name)
+{
+    struct film_outputs *o = calloc(1, sizeof *o);
+    if (!o) {
+        cli_say("out of memory");
+        return NULL;
+    }
+    o->targets = *t;
+    o->kind = *kind;
+    o->info = *info;
+    o->name = name;
+    if (open_tables(o) && open_rest(o)) return o;
+    abort_all(o);
+    return NULL;
+}
+
+/* ---- drawing ---- */
+
+/* With the first frame, whose time becomes the film's beginning. */
+static bool open_writer(struct film_outputs *o, const fer_view *view, double seconds)
+{
+    fer_error err;
+    fer_video_writer_options w = {.width = view->width,
+                                  .height = view->height,
+                                  .rate = o->info.rate,
+                                  .tick_num = o->info.tick_num,
+                                  .tick_den = o->info.tick_den,
+                                  .origin = seconds,
+                                  .audio_from = o->info.has_audio ? o->targets.audio_from : NULL,
+                                  .note = cli_say_line};
+    if (fer_video_writer_new(o->targets.annotate, &w, &o->writer, &err) == FER_OK) return true;
+    cli_say("%s", err.text);
+    return false;
+}
+
+static bool copy_frame(struct film_outputs *o, const fer_view *view)
+{
+    size_t row = 3 * view->width, size = row * view->height;
+    if (size > o->cap) {
+        uint8_t *grown = realloc(o->pixels, size);
+        if (!grown) {
+            cli_say("out of memory");
+            return false;
+        }
+        o->pixels = grown;
+        o->cap = size;
+    }
+    for (size_t y = 0; y < view->height; y++) memcpy(o->pixels + y * row, view->planes[0] + y * view->strides[0], row);
+    o->drawn = (fer_view){FER_RGB8, view->width, view->height, {o->pixels}, {row}};
+    return true;
+}
+
+static bool draw(struct film_outputs *o, const struct faces_frame *frame, const fer_view *view, double seconds)
+{
+    fer_error err;
+    if (!o->annotator) return true;
+    if (!copy_frame(o, view)) return false;
+    o->any = true;
+    if (!annotate_draw(o->annotator, o->pixels, view->width, view->height, o->drawn.strides[0], frame->faces, frame->n))
+        return false;
+    if (!o->writer && !open_writer(o, view, seconds)) return false;
+    if (fer_video_writer_add(o->writer, &o->drawn, seconds, &err) == FER_OK) return true;
+    cli_say("%s", err.text);
+    return false;
+}
+
+/* ---- frames ---- */
+
+bool film_outputs_add(struct film_outputs *o, const struct faces_frame *frame, const fer_view *view)
+{
+    for (size_t i = 0; i < FILM_FORMATS; i++)
+        if (o->outs[i] && !faces_out_add(o->outs[i], frame)) return false;
+    if (o->summary && !summary_add(o->summary, frame)) return false;
+    if (o->timeline && !timeline_add(o->timeline, frame, view->planes[0], view->strides[0])) return false;
+    return draw(o, frame, view, frame->seconds);
+}
+
+bool film_outputs_pass(struct film_outputs *o, const struct faces_frame *last, const fer_view *view, double seconds)
+{
+    return draw(o, last, view, seconds);
+}
+
+const fer_view *film_outputs_drawn(const struct film_outputs *o)
+{
+    return o->any ? &o->drawn : NULL;
+}
+
+static int finish_writer(struct film_outputs *o)
+{
+    fer_error err;
+    if (!o->targets.annotate) return CLI_OK;
+    if (!o->writer) return cli_fail("%s: not written, there was no frame", o->targets.annotate);
+    return fer_video_writer_finish(o->writer, &err) == FER_OK ? CLI_OK : cli_fail("%s", err.text);
+}
+
+int film_outputs_close(struct film_outputs *o)
+{
+    int code = finish_writer(o);
+    for (size_t i = 0; i < FILM_FORMATS; i++) {
+        if (faces_out_close(o->outs[i]) != CLI_OK) code = CLI_FAILED;
+        o->outs[i] = NULL;
+    }
+    if (o->summary && summary_print(o->summary, (enum summary_format)o->targets.summary_format, stdout) != CLI_OK)
+        code = CLI_FAILED;
+    if (o->timeline && plot_timeline(o->targets.timeline, o->name, o->timeline, TIMELINE_LEAST) != CLI_OK)
+        code = CLI_FAILED;
+    abort_all(o);
+    return code;
+}

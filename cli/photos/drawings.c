@@ -1,0 +1,120 @@
+#define _POSIX_C_SOURCE 200809L /* stat */
+#include "photos/drawings.h"
+
+#include "common/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+static char *drawn_name(const struct photo *photo, const char *directory)
+{
+    static const char *const kept[] = {".png", ".jpg", ".jpeg"};
+    const char *name = strcmp(photo->path, "-") == 0 ? "stdin.png" : photo->path + photo->below,
+               *dot = strrchr(name, '.');
+    bool keeps = false;
+    for (size_t i = 0; dot && i < sizeof kept / sizeof *kept; i++) keeps |= strcasecmp(dot, kept[i]) == 0;
+    size_t size = strlen(directory) + strlen(name) + 16;
+    char *path = malloc(size);
+    if (path) snprintf(path, size, "%s/%s%s", directory, name, keeps ? "" : ".png");
+    return path;
+}
+
+/* ---- no drawing on top of a picture ---- */
+
+struct place {
+    dev_t device;
+    ino_t number;
+    size_t picture;
+};
+
+static int by_place(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->device != y->device) return x->device < y->device ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+static bool place_of(const char *path, struct place *out)
+{
+    struct stat st;
+    if (stat(path, &st) != 0) return false;
+    out->device = st.st_dev;
+    out->number = st.st_ino;
+    return true;
+}
+
+static bool spares_pictures(const struct photo_list *list, char **drawings)
+{
+    size_t n = 0;
+    bool ok = true;
+    struct place *places = calloc(list->n + 1, sizeof *places), at;
+    if (!places) return cli_say("out of memory"), false;
+    for (size_t i = 0; i < list->n; i++)
+        if (place_of(list->items[i].path, &places[n])) places[n++].picture = i;
+    qsort(places, n, sizeof *places, by_place);
+    for (size_t i = 0; ok && i < list->n; i++) {
+        const struct place *hit = place_of(drawings[i], &at) ? bsearch(&at, places, n, sizeof at, by_place) : NULL;
+        if (hit) cli_say("%s: the drawing would replace the picture %s", drawings[i], list->items[hit->picture].path);
+        ok = !hit;
+    }
+    free(places);
+    return ok;
+}
+
+/* ---- no two drawings in one place ---- */
+
+struct named {
+    char *drawing;
+    size_t picture;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct named *x = a, *y = b;
+    int order = strcmp(x->drawing, y->drawing);
+    return order ? order : (x->picture > y->picture) - (x->picture < y->picture);
+}
+
+static bool are_distinct(const struct photo_list *list, char **drawings)
+{
+    bool ok = true;
+    struct named *names = calloc(list->n + 1, sizeof *names);
+    if (!names) return cli_say("out of memory"), false;
+    for (size_t i = 0; i < list->n; i++) names[i] = (struct named){drawings[i], i};
+    qsort(names, list->n, sizeof *names, by_name);
+    for (size_t i = 1, first = 0; ok && i < list->n; i++) {
+        if (strcmp(names[i].drawing, names[first].drawing) != 0) {
+            first = i;
+            continue;
+        }
+        const char *one = list->items[names[first].picture].path, *other = list->items[names[i].picture].path;
+        ok = strcmp(one, other) == 0;
+        if (!ok)
+            cli_say("%s and %s would both be drawn as %s; draw them into two directories", one, other,
+                    names[i].drawing);
+        else drawings[names[i].picture] = NULL;
+    }
+    for (size_t i = 0; i < list->n; i++)
+        if (!drawings[names[i].picture]) free(names[i].drawing);
+    free(names);
+    return ok;
+}
+
+char **photo_drawings_new(const struct photo_list *list, const char *directory)
+{
+    char **drawings = calloc(list->n + 1, sizeof *drawings);
+    bool ok = drawings != NULL;
+    for (size_t i = 0; ok && i < list->n; i++) ok = (drawings[i] = drawn_name(&list->items[i], directory)) != NULL;
+    if (!ok) cli_say("out of memory");
+    if (ok && spares_pictures(list, drawings) && are_distinct(list, drawings)) return drawings;
+    photo_drawings_free(drawings, list->n);
+    return NULL;
+}
+
+void photo_drawings_free(char **drawings, size_t n)
+{
+    for (size_t i = 0; drawings && i < n; i++) free(drawings[i]);
+    free(drawings);
+}

@@ -1,0 +1,196 @@
+#define _POSIX_C_SOURCE 200809L /* strdup, scandir, stat, getline */
+#include "photos/list.h"
+
+#include "common/cli.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#define DEPTH_MAX 64 /* of directories: links can make circles */
+
+static bool out_of_memory(void)
+{
+    cli_say("out of memory");
+    return false;
+}
+
+static bool append(struct photo_list *l, const char *path, size_t below)
+{
+    if (l->n == l->cap) {
+        size_t cap = l->cap ? 2 * l->cap : 64;
+        struct photo *grown = realloc(l->items, cap * sizeof *grown);
+        if (!grown) return out_of_memory();
+        l->items = grown;
+        l->cap = cap;
+    }
+    char *copy = strdup(path);
+    if (!copy) return out_of_memory();
+    l->items[l->n++] = (struct photo){copy, below};
+    return true;
+}
+
+void photo_list_free(struct photo_list *l)
+{
+    for (size_t i = 0; i < l->n; i++) free(l->items[i].path);
+    free(l->items);
+    *l = (struct photo_list){0};
+}
+
+/* ---- directories ---- */
+
+static bool is_picture(const char *name)
+{
+    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && dot != name && i < sizeof endings / sizeof *endings; i++)
+        if (strcasecmp(dot, endings[i]) == 0) return true;
+    return false;
+}
+
+static int is_shown(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* alphasort() follows the locale; bytes do not. */
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static char *joined(const char *directory, const char *name)
+{
+    size_t n = strlen(directory), size = n + strlen(name) + 2;
+    char *path = malloc(size);
+    if (path) snprintf(path, size, "%s%s%s", directory, n && directory[n - 1] == '/' ? "" : "/", name);
+    return path;
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool add_directory(struct photo_list *l, const char *path, size_t below, int depth);
+
+static bool add_entry(struct photo_list *l, const char *directory, const char *name, size_t below, int depth)
+{
+    char *path = joined(directory, name);
+    if (!path) return out_of_memory();
+    bool ok = true;
+    if (is_directory(path)) ok = depth >= DEPTH_MAX || add_directory(l, path, below, depth + 1);
+    else if (is_picture(name)) ok = append(l, path, below);
+    free(path);
+    return ok;
+}
+
+static bool add_directory(struct photo_list *l, const char *path, size_t below, int depth)
+{
+    struct dirent **entries;
+    int n = scandir(path, &entries, is_shown, by_bytes);
+    bool ok = true;
+    if (n < 0) {
+        cli_say("%s: the directory cannot be read: %s", path, strerror(errno));
+        l->failed = true;
+        return true;
+    }
+    for (int i = 0; i < n; i++) {
+        if (ok) ok = add_entry(l, path, entries[i]->d_name, below, depth);
+        free(entries[i]);
+    }
+    free(entries);
+    return ok;
+}
+
+static bool add_tree(struct photo_list *l, const char *path)
+{
+    size_t before = l->n, n = strlen(path), below = n + (n && path[n - 1] != '/');
+    bool failed = l->failed;
+    l->failed = false;
+    bool ok = add_directory(l, path, below, 0);
+    if (ok && l->n == before && !l->failed) {
+        cli_say("%s: no picture (.png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff, .webp) in this directory", path);
+        l->failed = true;
+    }
+    l->failed |= failed;
+    return ok;
+}
+
+/* ---- operands ---- */
+
+static size_t base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash + 1 - path) : 0;
+}
+
+static bool add_path(struct photo_list *l, const char *path)
+{
+    return is_directory(path) ? add_tree(l, path) : append(l, path, base_of(path));
+}
+
+static bool add_pattern(struct photo_list *l, const char *pattern)
+{
+    glob_t found;
+    bool ok = true;
+    int code = glob(pattern, 0, NULL, &found);
+    if (code == GLOB_NOMATCH) {
+        cli_say("%s: no file has such a name", pattern);
+        l->failed = true;
+        return true;
+    }
+    if (code != 0) return out_of_memory();
+    for (size_t i = 0; ok && i < found.gl_pathc; i++) ok = add_path(l, found.gl_pathv[i]);
+    globfree(&found);
+    return ok;
+}
+
+bool photo_list_add(struct photo_list *l, const char *operand)
+{
+    struct stat st;
+    if (strcmp(operand, "-") == 0) return append(l, operand, 0);
+    if (strpbrk(operand, "*?[") && stat(operand, &st) != 0) return add_pattern(l, operand);
+    return add_path(l, operand);
+}
+
+bool photo_list_read(struct photo_list *l, const char *path)
+{
+    bool standard = strcmp(path, "-") == 0, ok = true;
+    FILE *f = standard ? stdin : fopen(path, "r");
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t n;
+    size_t before = l->n;
+    if (!f) {
+        cli_say("%s: cannot be opened: %s", path, strerror(errno));
+        l->failed = true;
+        return true;
+    }
+    while (ok && (n = getline(&line, &cap, f)) >= 0) {
+        if (strlen(line) < (size_t)n) {
+            cli_say("%s: there is a zero byte in it, expected names, one a line", path);
+            l->failed = true;
+            while (l->n > before) free(l->items[--l->n].path);
+            break;
+        }
+        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r')) line[--n] = '\0';
+        if (n > 0) ok = add_path(l, line);
+    }
+    if (ferror(f)) {
+        cli_say("%s: cannot be read", path);
+        l->failed = true;
+    }
+    if (ok && l->n == before && !l->failed) {
+        cli_say("%s: there is no name in it", path);
+        l->failed = true;
+    }
+    free(line);
+    if (!standard) fclose(f);
+    return ok;
+}

@@ -1,0 +1,251 @@
+#define _POSIX_C_SOURCE 200809L /* strdup, sysconf */
+#include "photos/run.h"
+
+#include "common/cli.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STDIN_MAX   ((size_t)1 << 28) /* bytes of a picture from standard input */
+#define WORKERS_MAX 256
+
+/* A place in the ring of pictures that are worked on or wait to be answered. */
+struct place {
+    bool done;
+    struct photo_answer answer;
+    fer_face faces[PHOTO_FACES_MAX];
+    char error[FER_ERROR_TEXT_MAX + 64];
+};
+
+struct work {
+    struct photo_run *run;
+    struct place *ring;
+    size_t n_ring, next, answered; /* numbers of pictures: the next to begin, the next to answer */
+    bool stop;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+};
+
+struct worker {
+    struct work *work;
+    size_t index;
+    fer_pipeline *pipeline;
+    pthread_t thread;
+    bool started;
+};
+
+/* ---- one picture ---- */
+
+/* NULL: out of memory, a read error, or more than STDIN_MAX. */
+static uint8_t *read_stdin(size_t *size_out)
+{
+    uint8_t *data = NULL;
+    size_t size = 0;
+    for (size_t cap = 1 << 16; cap <= STDIN_MAX; cap *= 2) {
+        uint8_t *grown = realloc(data, cap);
+        if (!grown) break;
+        data = grown;
+        size += fread(data + size, 1, cap - size, stdin);
+        if (size < cap && !ferror(stdin)) {
+            *size_out = size;
+            return data;
+        }
+    }
+    free(data);
+    return NULL;
+}
+
+static fer_status load(const char *path, size_t pixels_max, fer_image **out, fer_error *err)
+{
+    size_t size;
+    if (strcmp(path, "-") != 0) return fer_image_load_within(path, pixels_max, out, err);
+    uint8_t *data = read_stdin(&size);
+    if (!data) {
+        err->status = FER_ERR_IO;
+        snprintf(err->text, sizeof err->text, "cannot be read whole");
+        return FER_ERR_IO;
+    }
+    fer_status st = fer_image_decode_within(data, size, pixels_max, out, err);
+    free(data);
+    return st;
+}
+
+/* Whether a sentence begins with the path; in sentences a byte that cannot be printed is a question mark. */
+static bool begins_with(const char *text, const char *path)
+{
+    while (*path && (*text == *path || *text == '?')) text++, path++;
+    return !*path;
+}
+
+static size_t largest(const fer_face *f, size_t n)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < n; i++)
+        if (f[i].width * f[i].height > f[best].width * f[best].height) best = i;
+    return best;
+}
+
+static bool is_whole(enum photo_faces faces, const fer_view *v)
+{
+    return faces == PHOTO_WHOLE || (faces == PHOTO_AUTO && v->width <= PHOTO_SMALL && v->height <= PHOTO_SMALL);
+}
+
+static fer_status find_faces(struct worker *w, const fer_view *v, struct place *p, fer_error *err)
+{
+    struct photo_answer *a = &p->answer;
+    enum photo_faces faces = w->work->run->faces;
+    a->whole = is_whole(faces, v);
+    if (a->whole) {
+        a->n = 1;
+        return fer_pipeline_read_whole(w->pipeline, v, p->faces, err);
+    }
+    fer_status st = fer_pipeline_run(w->pipeline, v, PHOTO_FACES_MAX, p->faces, &a->n, err);
+    if (st == FER_OK && faces == PHOTO_LARGEST && a->n > 1) {
+        p->faces[0] = p->faces[largest(p->faces, a->n)];
+        a->n = 1;
+    }
+    return st;
+}
+
+/* False: `see` failed. */
+static bool work_on(struct worker *w, size_t number, struct place *p)
+{
+    const struct photo_run *r = w->work->run;
+    const struct photo *photo = &r->list->items[number];
+    struct photo_answer *a = &p->answer;
+    double start = cli_now();
+    fer_error err = {0};
+    fer_image *image = NULL;
+    bool ok = true;
+    *a = (struct photo_answer){.name = photo->path, .number = number, .faces = p->faces};
+    fer_status st = load(photo->path, r->pixels_max, &image, &err);
+    a->decoding = cli_now() - start;
+    if (st == FER_OK) {
+        fer_view v = fer_image_view(image);
+        a->width = v.width;
+        a->height = v.height;
+        st = find_faces(w, &v, p, &err);
+    }
+    if (st != FER_OK) {
+        bool standard = strcmp(photo->path, "-") == 0, named = !standard && begins_with(err.text, photo->path);
+        snprintf(p->error, sizeof p->error, "%s%s%s",
+                 standard ? "standard input"
+                 : named  ? ""
+                          : photo->path,
+                 named ? "" : ": ", err.text);
+        a->error = p->error;
+        a->n = 0;
+    } else if (r->see) {
+        ok = r->see(r->user, w->index, image, photo, a);
+    }
+    a->seconds = cli_now() - start;
+    fer_image_free(image);
+    return ok;
+}
+
+/* ---- threads ---- */
+
+static void *worker_main(void *arg)
+{
+    struct worker *w = arg;
+    struct work *k = w->work;
+    pthread_mutex_lock(&k->lock);
+    for (;;) {
+        while (!k->stop && k->next < k->run->list->n && k->next >= k->answered + k->n_ring)
+            pthread_cond_wait(&k->changed, &k->lock);
+        if (k->stop || k->next >= k->run->list->n) break;
+        size_t number = k->next++;
+        struct place *p = &k->ring[number % k->n_ring];
+        pthread_mutex_unlock(&k->lock);
+        bool ok = work_on(w, number, p);
+        pthread_mutex_lock(&k->lock);
+        k->run->failed |= !ok;
+        p->done = true;
+        pthread_cond_broadcast(&k->changed);
+    }
+    pthread_mutex_unlock(&k->lock);
+    return NULL;
+}
+
+static void answer_all(struct work *k)
+{
+    pthread_mutex_lock(&k->lock);
+    while (!k->stop && k->answered < k->run->list->n) {
+        struct place *p = &k->ring[k->answered % k->n_ring];
+        while (!p->done) pthread_cond_wait(&k->changed, &k->lock);
+        pthread_mutex_unlock(&k->lock);
+        bool go_on = k->run->answer(k->run->user, &p->answer);
+        pthread_mutex_lock(&k->lock);
+        p->done = false;
+        k->answered++;
+        k->stop = !go_on;
+        pthread_cond_broadcast(&k->changed);
+    }
+    pthread_mutex_unlock(&k->lock);
+}
+
+size_t photo_workers(const struct photo_run *r)
+{
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t n = r->options.threads ? r->options.threads : online > 0 ? (size_t)online : 1;
+    if (n > WORKERS_MAX) n = WORKERS_MAX;
+    return n < r->list->n ? n : r->list->n ? r->list->n : 1;
+}
+
+static bool start(struct work *k, struct worker *workers, size_t n)
+{
+    fer_pipeline_options opt = k->run->options;
+    fer_error err;
+    if (n > 1) opt.threads = opt.detector.threads = 1; /* else one picture has all threads */
+    for (size_t i = 0; i < n; i++) {
+        workers[i] = (struct worker){.work = k, .index = i};
+        if (fer_pipeline_new(&opt, &workers[i].pipeline, &err) != FER_OK) {
+            cli_say("%s", err.text);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        workers[i].started = pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]) == 0;
+        if (!workers[i].started && i == 0) {
+            cli_say("no thread can be started");
+            return false;
+        }
+    }
+    return true;
+}
+
+static void finish(struct work *k, struct worker *workers, size_t n)
+{
+    pthread_mutex_lock(&k->lock);
+    k->stop = true;
+    pthread_cond_broadcast(&k->changed);
+    pthread_mutex_unlock(&k->lock);
+    for (size_t i = 0; i < n; i++) {
+        if (workers[i].started) pthread_join(workers[i].thread, NULL);
+        fer_pipeline_free(workers[i].pipeline);
+    }
+}
+
+bool photo_run(struct photo_run *r)
+{
+    size_t n = photo_workers(r);
+    struct work k = {.run = r, .n_ring = r->ahead > 2 * n ? r->ahead : 2 * n};
+    if (k.n_ring > r->list->n) k.n_ring = r->list->n ? r->list->n : 1;
+    struct worker *workers = calloc(n, sizeof *workers);
+    k.ring = calloc(k.n_ring, sizeof *k.ring);
+    pthread_mutex_init(&k.lock, NULL);
+    pthread_cond_init(&k.changed, NULL);
+    bool ok = workers && k.ring;
+    if (!ok) cli_say("out of memory");
+    if (ok && (ok = start(&k, workers, n))) answer_all(&k);
+    if (workers) finish(&k, workers, n);
+    ok = ok && k.answered == r->list->n;
+    pthread_cond_destroy(&k.changed);
+    pthread_mutex_destroy(&k.lock);
+    free(workers);
+    free(k.ring);
+    return ok;
+}

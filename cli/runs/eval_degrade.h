@@ -1,0 +1,17 @@
+/* An evaluation of a model on its test set made worse in every way. */
+#ifndef FER_RUNS_EVAL_DEGRADE_H
+#define FER_RUNS_EVAL_DEGRADE_H
+
+#include "runs/eval_json.h"
+
+#define EVAL_DEGRADATIONS 8 /* those of enum fer_degradation, none included */
+
+/* In the order of enum fer_degradation, and behind them "all"; NULL-terminated. */
+extern const char *const eval_degrade_words[];
+
+/** all [EVAL_DEGRADATIONS]. */
+void eval_degrade_print(fer_evaluation *const *all);
+/** NULL: no memory. */
+json_t *eval_degrade_json(const struct eval_subject *s, fer_evaluation *const *all);
+
+#endif

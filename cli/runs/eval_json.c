@@ -1,0 +1,111 @@
+#include "runs/eval_json.h"
+
+#include "common/cli.h"
+
+#include <string.h>
+
+static json_t *per_class(const fer_evaluation *e)
+{
+    json_t *all = json_object();
+    for (size_t k = 0; k < e->n_classes; k++) {
+        const fer_class_metrics *c = &e->per_class[k];
+        json_object_set_new(all, c->name,
+                            json_pack("{s:I, s:f, s:f, s:f}", "images", (json_int_t)c->support, "precision",
+                                      c->precision, "recall", c->recall, "f1", c->f1));
+    }
+    return all;
+}
+
+static json_t *classes(const fer_evaluation *e)
+{
+    json_t *all = json_array();
+    for (size_t k = 0; k < e->n_classes; k++) json_array_append_new(all, cli_json_text(e->per_class[k].name));
+    return all;
+}
+
+static json_t *confusion(const fer_evaluation *e)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < e->n_classes; i++) {
+        json_t *row = json_array();
+        for (size_t k = 0; k < e->n_classes; k++)
+            json_array_append_new(row, json_integer((json_int_t)e->confusion[i * e->n_classes + k]));
+        json_array_append_new(all, row);
+    }
+    return all;
+}
+
+static json_t *bins(const fer_evaluation *e)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < FER_CALIBRATION_BINS; i++) {
+        const fer_calibration_bin *b = &e->bins[i];
+        json_array_append_new(all, json_pack("{s:I, s:f, s:f}", "images", (json_int_t)b->images, "confidence",
+                                             b->confidence, "accuracy", b->accuracy));
+    }
+    return all;
+}
+
+static json_t *interval(const fer_interval *i)
+{
+    return json_pack("[f, f]", i->low, i->high);
+}
+
+static json_t *intervals(const fer_evaluation *e)
+{
+    const fer_intervals *i = e->intervals;
+    json_t *recall = json_object();
+    for (size_t k = 0; k < e->n_classes; k++)
+        json_object_set_new(recall, e->per_class[k].name,
+                            e->per_class[k].support ? interval(&i->recall[k]) : json_null());
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "resamples", (json_int_t)i->resamples, "accuracy",
+                     interval(&i->accuracy), "mean_recall", interval(&i->mean_recall), "macro_f1",
+                     interval(&i->macro_f1), "ece", interval(&i->ece), "recall", recall);
+}
+
+static json_t *subject(const struct eval_subject *s, const fer_evaluation *e)
+{
+    fer_model_info info = fer_model_get_info(s->model);
+    return json_pack("{s:s, s:s, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:s, s:f, s:f}", "version", fer_version(), "model",
+                     info.name, "params", (json_int_t)info.n_params, "input", "height", (json_int_t)info.height,
+                     "width", (json_int_t)info.width, "channels", (json_int_t)info.channels, "weights",
+                     cli_json_text(s->weights), "data", cli_json_text(s->data), "protocol",
+                     fer_protocol_name(s->protocol), "seconds", s->seconds, "images_per_s",
+                     s->seconds > 0 ? (double)(e->images + e->skipped) / s->seconds : 0.0);
+}
+
+/* JSON has no NaN. */
+static json_t *number(double v)
+{
+    return v == v ? json_real(v) : json_null();
+}
+
+static json_t *concordance(const fer_concordance *c)
+{
+    return json_pack("{s:I, s:o, s:o, s:o}", "images", (json_int_t)c->images, "ccc", number(c->ccc), "rmse",
+                     number(c->rmse), "sagr", number(c->sagr));
+}
+
+json_t *eval_json(const struct eval_subject *s, const fer_evaluation *e)
+{
+    json_t *doc = subject(s, e);
+    if (doc && s->degradation && strcmp(s->degradation, "none") != 0)
+        json_object_set_new(doc, "degrade", json_string(s->degradation));
+    json_t *result =
+        json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:o, s:o}", "images", (json_int_t)e->images,
+                  "skipped", (json_int_t)e->skipped, "accuracy", e->accuracy, "mean_recall", e->mean_recall, "macro_f1",
+                  e->macro_f1, "loss", e->loss, "brier", e->brier, "ece", e->ece, "bins", bins(e), "classes",
+                  classes(e), "per_class", per_class(e), "confusion", confusion(e));
+    if (result && e->intervals && json_object_set_new(result, "intervals", intervals(e)) != 0) {
+        json_decref(result);
+        result = NULL;
+    }
+    if (result && e->valence.images) json_object_set_new(result, "valence", concordance(&e->valence));
+    if (result && e->arousal.images) json_object_set_new(result, "arousal", concordance(&e->arousal));
+    if (!doc || !result || json_object_update(doc, result) != 0) {
+        json_decref(doc);
+        doc = NULL;
+    }
+    json_decref(result);
+    return doc;
+}

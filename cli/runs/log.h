@@ -1,0 +1,20 @@
+/* The training log of a run. */
+#ifndef FER_RUNS_LOG_H
+#define FER_RUNS_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* log.csv of a run, one element per epoch. A column the file lacks is NULL, a field without a number is NaN.
+ */
+struct run_log {
+    size_t n;
+    double *epoch, *loss, *accuracy, *val_loss, *val_accuracy; /* accuracies as fractions */
+    double *images_per_s;
+};
+
+/** Read a log; false (and a sentence) when it cannot. */
+bool run_log_read(const char *path, struct run_log *log);
+void run_log_free(struct run_log *log);
+
+#endif

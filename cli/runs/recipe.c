@@ -1,0 +1,217 @@
+#include "runs/recipe.h"
+
+#include "common/cli.h"
+#include "common/file.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIZE_LIMIT ((size_t)1 << 20) /* a larger file is no recipe */
+
+/* ---- lines ---- */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* A comment begins with '#' at a line's start or behind a blank, so that a path may hold one. */
+static void cut_comment(char *line)
+{
+    for (char *p = line; *p; p++)
+        if (*p == '#' && (p == line || is_blank(p[-1]))) {
+            *p = '\0';
+            return;
+        }
+}
+
+static char *trim(char *text)
+{
+    while (is_blank(*text)) text++;
+    size_t n = strlen(text);
+    while (n > 0 && is_blank(text[n - 1])) n--;
+    text[n] = '\0';
+    return text;
+}
+
+static bool read_title(struct recipe *r, const struct recipe_line *line)
+{
+    if (!r->title && *line->value) {
+        r->title = line->value;
+        return true;
+    }
+    cli_say("%s:%zu: 'title' %s", r->path, line->number, r->title ? "is given twice" : "has no text");
+    return false;
+}
+
+static bool add_line(struct recipe *r, const struct recipe_line *line)
+{
+    struct recipe_line *lines = realloc(r->lines, (r->n + 1) * sizeof *lines);
+    if (!lines) {
+        cli_say("%s: out of memory", r->path);
+        return false;
+    }
+    r->lines = lines;
+    r->lines[r->n++] = *line;
+    return true;
+}
+
+static bool read_line(struct recipe *r, char *text, size_t number)
+{
+    cut_comment(text);
+    text = trim(text);
+    if (!*text) return true;
+    char *equals = strchr(text, '=');
+    if (!equals || equals == text) {
+        cli_say("%s:%zu: '%.60s': must be 'name = value', or a comment behind '#'", r->path, number, text);
+        return false;
+    }
+    *equals = '\0';
+    struct recipe_line line = {number, trim(text), trim(equals + 1)};
+    return strcmp(line.name, "title") == 0 ? read_title(r, &line) : add_line(r, &line);
+}
+
+bool recipe_read(const char *path, struct recipe *r)
+{
+    size_t size;
+    bool ok = true;
+    *r = (struct recipe){.path = path};
+    r->text = cli_file_read(path, SIZE_LIMIT, &size);
+    if (!r->text) return false;
+    if (strlen(r->text) != size) {
+        cli_say("%s: not a text: it holds a zero byte", path);
+        recipe_free(r);
+        return false;
+    }
+    char *line = r->text;
+    for (size_t number = 1; line; number++) {
+        char *next = strchr(line, '\n');
+        if (next) *next++ = '\0';
+        ok &= read_line(r, line, number);
+        line = next;
+    }
+    if (!ok) recipe_free(r);
+    return ok;
+}
+
+void recipe_free(struct recipe *r)
+{
+    free(r->lines);
+    free(r->text);
+    *r = (struct recipe){0};
+}
+
+/* ---- lines to options ---- */
+
+static void say_unknown(const struct recipe *r, const struct recipe_line *line, const struct cli_option *options,
+                        size_t n)
+{
+    static const char *const more[] = {"title", NULL};
+    const char *near = cli_nearest_option(options, n, more, line->name);
+    if (near) cli_say("%s:%zu: unknown name '%s'; did you mean '%s'?", r->path, line->number, line->name, near);
+    else cli_say("%s:%zu: unknown name '%s'; 'fer train --help' lists them", r->path, line->number, line->name);
+}
+
+/* The line before `line` that has the same name, NULL: none. */
+static const struct recipe_line *earlier(const struct recipe *r, const struct recipe_line *line)
+{
+    for (const struct recipe_line *p = r->lines; p < line; p++)
+        if (strcmp(p->name, line->name) == 0) return p;
+    return NULL;
+}
+
+static bool apply_line(const struct recipe *r, const struct recipe_line *line, struct cli_option *options, size_t n)
+{
+    char why[CLI_WHY_MAX];
+    const struct cli_option *found = cli_find_option(options, n, line->name, strlen(line->name));
+    if (!found) {
+        say_unknown(r, line, options, n);
+        return false;
+    }
+    const struct recipe_line *before = earlier(r, line);
+    if (before && found->type != CLI_LIST) {
+        cli_say("%s:%zu: '%s' is given twice, first in line %zu", r->path, line->number, line->name, before->number);
+        return false;
+    }
+    options[found - options].required = false;
+    if (cli_set_option(found, line->value, why)) return true;
+    cli_say("%s:%zu: %s '%s': %s", r->path, line->number, line->name, line->value, why);
+    return false;
+}
+
+bool recipe_apply(const struct recipe *r, struct cli_option *options, size_t n)
+{
+    bool ok = true;
+    for (size_t i = 0; i < r->n; i++) ok &= apply_line(r, &r->lines[i], options, n);
+    for (size_t i = 0; i < n; i++)
+        if (options[i].required) {
+            cli_say("%s: '%s' is required", r->path, options[i].name);
+            ok = false;
+        }
+    return ok;
+}
+
+/* ---- options to lines ---- */
+
+static bool write_text(FILE *f, const char *name, const char *value)
+{
+    bool fits = *value && !is_blank(value[0]) && !is_blank(value[strlen(value) - 1]);
+    for (const char *p = value; fits && *p; p++) fits = *p != '\n' && !(*p == '#' && (p == value || is_blank(p[-1])));
+    if (fits) return fprintf(f, "%s = %s\n", name, value) > 0;
+    cli_say("%s '%s': cannot stand in a recipe: it begins or ends with a blank, or has a line break or ' #'", name,
+            value);
+    return false;
+}
+
+static bool write_list(FILE *f, const struct cli_option *o)
+{
+    const struct cli_list *list = o->value;
+    for (size_t i = 0; i < list->n; i++)
+        if (!write_text(f, o->name, list->items[i])) return false;
+    return true;
+}
+
+/* With the fewest digits that give the same number again. */
+static bool write_real(FILE *f, const struct cli_option *o)
+{
+    float v = *(const float *)o->value;
+    char text[48];
+    for (int digits = 1; digits <= 9; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)v);
+        if ((float)strtod(text, NULL) == v) break;
+    }
+    return write_text(f, o->name, text);
+}
+
+/* Zero stands for "not set" where a row says what that means; no line could give it. */
+static bool write_whole(FILE *f, const struct cli_option *o, uint64_t v)
+{
+    if (v == 0 && o->unset) return true;
+    return fprintf(f, "%s = %" PRIu64 "\n", o->name, v) > 0;
+}
+
+static bool write_option(FILE *f, const struct cli_option *o)
+{
+    const struct cli_pair *pair;
+    const char *text;
+    switch (o->type) {
+    case CLI_FLAG: return write_text(f, o->name, *(bool *)o->value ? "on" : "off");
+    case CLI_TEXT: text = *(const char **)o->value; return !text || write_text(f, o->name, text);
+    case CLI_SIZE: return write_whole(f, o, *(size_t *)o->value);
+    case CLI_COUNT: return write_whole(f, o, *(unsigned *)o->value);
+    case CLI_SEED: return write_whole(f, o, *(uint64_t *)o->value);
+    case CLI_REAL: return write_real(f, o);
+    case CLI_WORD: return write_text(f, o->name, o->words[*(int *)o->value]);
+    case CLI_LIST: return write_list(f, o);
+    case CLI_PAIR: pair = o->value; return fprintf(f, "%s = %d,%d\n", o->name, pair->a, pair->b) > 0;
+    }
+    return true;
+}
+
+bool recipe_write(FILE *f, const struct cli_option *options, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!write_option(f, &options[i])) return false;
+    return true;
+}
