@@ -3,7 +3,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct feri_npy npy;
+    fer_npy npy;
     fer_error err = {0};
     if (succeeded(feri_npy_parse(data, size, &npy, &err), &err)) {
         size_t count = 1;
@@ -11,6 +11,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         demand(count == npy.count);
         touch(npy.data, npy.count);
     }
-    feri_npy_free(&npy);
+    fer_npy_free(&npy);
     return 0;
 }

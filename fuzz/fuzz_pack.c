@@ -52,8 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     demand(whole ? (size_t)write(file, data, size) == size : wrap_table(data, size, file));
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
     for (int skip = 0; skip < 2; skip++) {
-        struct feri_dataset_options opt = {.protocol = FERI_PROTOCOL_DISTRIBUTION, .skip_bad = skip};
-        if (!succeeded(feri_dataset_open(path, &opt, &ds, &err), &err)) continue;
+        const fer_data_source source = {.path = path, .protocol = FER_DISTRIBUTION, .skip_bad = skip};
+        if (!succeeded(feri_dataset_open(&source, FERI_USE_ALL, &ds, &err), &err)) continue;
         use_set(ds);
         feri_dataset_close(ds);
     }

@@ -73,16 +73,16 @@ static int bench_data(fer_bench_data_options *opt, struct cli_data_select *selec
 {
     fer_bench_data_result r;
     fer_error err;
-    cli_data_select_apply(select, &opt->select);
+    cli_data_select_apply(select, &opt->data);
     fer_status st = fer_bench_data(opt, &r, &err);
     cli_data_select_free(select);
     if (st != FER_OK) return cli_fail("%s", err.text);
     if (format == JSON)
-        return cli_json_print(json_pack("{s:o, s:I, s:f, s:f, s:f}", "data", cli_json_text(opt->data), "images",
+        return cli_json_print(json_pack("{s:o, s:I, s:f, s:f, s:f}", "data", cli_json_text(opt->data.path), "images",
                                         (json_int_t)r.images, "seconds", r.seconds, "images_per_second",
                                         r.images_per_second, "peak_memory_mb", peak_memory_mb()),
                               true);
-    printf("%s: %zu images in %.2f s, %.1f images/s; process %.0f MB\n", opt->data, r.images, r.seconds,
+    printf("%s: %zu images in %.2f s, %.1f images/s; process %.0f MB\n", opt->data.path, r.images, r.seconds,
            r.images_per_second, peak_memory_mb());
     return CLI_OK;
 }
@@ -107,7 +107,7 @@ int cmd_bench(int argc, char **argv)
         CLI_OPTION(CLI_SIZE, "runs", .value = &opt.runs, .min = 1, .max = 1000, .help = "timed runs",
                    .unset = "about three seconds"),
         CLI_OPTION_ISA(&opt.isa),
-        CLI_OPTION(CLI_TEXT, "data", .value = &data.data, .arg = "PATH",
+        CLI_OPTION(CLI_TEXT, "data", .value = &data.data.path, .arg = "PATH",
                    .help = "time the making of batches from this data set instead: read, decode, augment"),
         CLI_OPTIONS_DATA(&select),
         CLI_OPTION(CLI_PAIR, "randaugment", .value = &randaugment, .min = 0, .max = 30,
@@ -130,7 +130,7 @@ int cmd_bench(int argc, char **argv)
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;
-    if (data.data) {
+    if (data.data.path) {
         data.input = opt.input;
         data.channels = opt.channels;
         data.batch = opt.batch > 1 ? opt.batch : 0;

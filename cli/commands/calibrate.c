@@ -15,31 +15,24 @@ struct job {
     struct cli_progress progress;
 };
 
-static bool show_progress(void *user, size_t done, size_t total)
-{
-    struct job *j = user;
-    cli_progress_count(&j->progress, "evaluating", done, total);
-    return true;
-}
-
 static void print_text(const struct job *j, const fer_calibration *c)
 {
     printf("images       %zu\n", c->images);
     if (c->skipped) printf("left out     %zu\n", c->skipped);
-    printf("protocol     %s\n\n%-12s %10s %10s\n", fer_protocol_name(j->opt.protocol), "", "before", "after");
+    printf("protocol     %s\n\n%-12s %10s %10s\n", fer_protocol_name(j->opt.data.protocol), "", "before", "after");
     printf("temperature  %10.4f %10.4f\nNLL          %10.4f %10.4f\nECE          %8.2f %% %8.2f %%\n",
            c->temperature_before, c->temperature, c->loss_before, c->loss, 100 * c->ece_before, 100 * c->ece);
 }
 
 static int print_json(const struct job *j, const fer_calibration *c)
 {
-    return cli_json_print(json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:{s:f, s:f, s:f}, s:{s:f, s:f, s:f}}", "weights",
-                                    cli_json_text(j->weights), "out", cli_json_text(j->out), "data",
-                                    cli_json_text(j->opt.data), "protocol", fer_protocol_name(j->opt.protocol),
-                                    "images", (json_int_t)c->images, "skipped", (json_int_t)c->skipped, "before",
-                                    "temperature", c->temperature_before, "nll", c->loss_before, "ece", c->ece_before,
-                                    "after", "temperature", c->temperature, "nll", c->loss, "ece", c->ece),
-                          true);
+    return cli_json_print(
+        json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:{s:f, s:f, s:f}, s:{s:f, s:f, s:f}}", "weights",
+                  cli_json_text(j->weights), "out", cli_json_text(j->out), "data", cli_json_text(j->opt.data.path),
+                  "protocol", fer_protocol_name(j->opt.data.protocol), "images", (json_int_t)c->images, "skipped",
+                  (json_int_t)c->skipped, "before", "temperature", c->temperature_before, "nll", c->loss_before, "ece",
+                  c->ece_before, "after", "temperature", c->temperature, "nll", c->loss, "ece", c->ece),
+        true);
 }
 
 static void say_crop(const struct job *j)
@@ -77,6 +70,16 @@ static fer_status calibrate(struct job *j, const char *weights, fer_calibration 
     return st;
 }
 
+/* The crops are a training set in the same layout. */
+static fer_status fit_crop(struct job *j, fer_error *err)
+{
+    fer_data_source crops = j->opt.data;
+    crops.path = j->crops;
+    crops.protocol = FER_MAJORITY;
+    crops.skip_bad = false;
+    return fer_fit_crop(&crops, NULL, &j->fit, err);
+}
+
 static int run_job(struct job *j)
 {
     fer_error err;
@@ -88,11 +91,11 @@ static int run_job(struct job *j)
         st = fer_model_default_path(path, sizeof path, &err);
         weights = path;
     }
-    j->opt.protocol = (fer_protocol)j->protocol;
-    j->opt.user = j;
-    j->opt.progress = show_progress;
+    j->opt.data.protocol = (fer_protocol)j->protocol;
+    j->opt.progress = cli_progress_report;
+    j->opt.progress_user = &j->progress;
     if (st == FER_OK) st = calibrate(j, weights, &c, &err);
-    if (st == FER_OK && j->crops) st = fer_fit_crop(j->crops, &j->opt.select, NULL, &j->fit, &err);
+    if (st == FER_OK && j->crops) st = fit_crop(j, &err);
     if (st == FER_OK) st = save(j, weights, c.temperature, &err);
     if (st != FER_OK) return cli_fail("%s", err.text);
     say_crop(j);
@@ -107,7 +110,7 @@ int cmd_calibrate(int argc, char **argv)
     struct job j = {.opt.batch = 64};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
-        CLI_OPTION(CLI_TEXT, "data", .value = &j.opt.data, .arg = "PATH", .required = true,
+        CLI_OPTION(CLI_TEXT, "data", .value = &j.opt.data.path, .arg = "PATH", .required = true,
                    .help = "validation: faces the model was not trained on and is not tested on"),
         CLI_OPTION(CLI_TEXT, "out", .value = &j.out, .arg = "FILE", .required = true,
                    .help = "the same weights with their temperature, .safetensors"),
@@ -121,7 +124,7 @@ int cmd_calibrate(int argc, char **argv)
         CLI_OPTION_THREADS(&j.opt.threads),
         CLI_OPTION_BATCH(&j.opt.batch),
         CLI_OPTION_ISA(&j.opt.isa),
-        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.opt.skip_bad,
+        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.opt.data.skip_bad,
                    .help = "leave out and count pictures that cannot be read, instead of failing"),
     };
     struct cli_usage usage = {.command = "calibrate",
@@ -134,7 +137,7 @@ int cmd_calibrate(int argc, char **argv)
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code == CLI_GO_ON) {
-        cli_data_select_apply(&j.select, &j.opt.select);
+        cli_data_select_apply(&j.select, &j.opt.data);
         code = run_job(&j);
     }
     cli_data_select_free(&j.select);

@@ -68,7 +68,8 @@ static fer_status adjust(const struct job *j, fer_model **m, fer_error *err)
 {
     fer_model *adjusted;
     if (!j->prior) return FER_OK;
-    fer_status st = fer_adjust_logits(*m, j->prior, NULL, (double)j->logit_adjust, &adjusted, err);
+    const fer_data_source prior = {.path = j->prior};
+    fer_status st = fer_adjust_logits(*m, &prior, (double)j->logit_adjust, &adjusted, err);
     if (st != FER_OK) return st;
     fer_model_free(*m);
     *m = adjusted;

@@ -10,30 +10,18 @@ enum format { TEXT, JSON };
 
 /* What the three share. */
 struct job {
-    fer_data_options data;
+    fer_data_source source;
     struct cli_data_select select;
     int protocol, format;
+    unsigned threads;
     struct cli_progress progress;
-    char what[64]; /* of the progress that is shown */
 };
 
-static bool show_progress(void *user, const char *what, size_t done, size_t total)
+static void start(struct job *j, const char *path)
 {
-    struct job *j = user;
-    if (strcmp(j->what, what) != 0) {
-        snprintf(j->what, sizeof j->what, "%s", what);
-        cli_progress_start(&j->progress);
-    }
-    cli_progress_count(&j->progress, what, done, total);
-    return true;
-}
-
-static void start(struct job *j)
-{
-    cli_data_select_apply(&j->select, &j->data.select);
-    j->data.protocol = (fer_protocol)j->protocol;
-    j->data.user = j;
-    j->data.progress = show_progress;
+    cli_data_select_apply(&j->select, &j->source);
+    j->source.path = path;
+    j->source.protocol = (fer_protocol)j->protocol;
     cli_progress_start(&j->progress);
 }
 
@@ -50,19 +38,19 @@ static const char *const formats[] = {"text", "json", NULL};
 static void print_counts(const fer_data_summary *s)
 {
     printf("\n%-14s %10s", "class", "images");
-    for (size_t k = 0; k < FER_DATA_SPLITS; k++)
-        if (s->split_images[k]) printf(" %10s", k ? fer_data_split_name(k) : "no split");
+    for (size_t k = 0; k < FER_SPLITS; k++)
+        if (s->split_images[k]) printf(" %10s", k ? fer_split_name((fer_split)k) : "no split");
     putchar('\n');
     for (size_t c = 0; c < s->n_classes; c++) {
         size_t all = 0;
-        for (size_t k = 0; k < FER_DATA_SPLITS; k++) all += s->counts[k * s->n_classes + c];
+        for (size_t k = 0; k < FER_SPLITS; k++) all += s->counts[k * s->n_classes + c];
         printf("%-14s %10zu", s->classes[c], all);
-        for (size_t k = 0; k < FER_DATA_SPLITS; k++)
+        for (size_t k = 0; k < FER_SPLITS; k++)
             if (s->split_images[k]) printf(" %10zu", s->counts[k * s->n_classes + c]);
         putchar('\n');
     }
     printf("%-14s %10zu", "all", s->images);
-    for (size_t k = 0; k < FER_DATA_SPLITS; k++)
+    for (size_t k = 0; k < FER_SPLITS; k++)
         if (s->split_images[k]) printf(" %10zu", s->split_images[k]);
     putchar('\n');
 }
@@ -108,12 +96,12 @@ static void print_info(const char *path, const fer_data_summary *s)
 static json_t *json_splits(const fer_data_summary *s)
 {
     json_t *all = json_object();
-    for (size_t k = 0; k < FER_DATA_SPLITS; k++) {
+    for (size_t k = 0; k < FER_SPLITS; k++) {
         if (s->split_images[k] == 0) continue;
         json_t *classes = json_object();
         for (size_t c = 0; c < s->n_classes; c++)
             json_object_set_new(classes, s->classes[c], json_integer((json_int_t)s->counts[k * s->n_classes + c]));
-        json_object_set_new(all, fer_data_split_name(k),
+        json_object_set_new(all, fer_split_name((fer_split)k),
                             json_pack("{s:I, s:o}", "images", (json_int_t)s->split_images[k], "classes", classes));
     }
     return all;
@@ -155,8 +143,10 @@ static int run_info(struct job *j, const char *path, bool quick)
 {
     fer_error err;
     fer_data_summary *s;
-    start(j);
-    fer_status st = fer_data_info(path, &j->data, !quick, &s, &err);
+    start(j, path);
+    const fer_data_info_options opt = {
+        .pictures = !quick, .threads = j->threads, .progress = cli_progress_report, .progress_user = &j->progress};
+    fer_status st = fer_data_info(&j->source, &opt, &s, &err);
     finish(j);
     if (st != FER_OK) return cli_fail("%s", err.text);
     int code = CLI_OK;
@@ -176,7 +166,7 @@ static int cmd_data_info(int argc, char **argv)
                    .help = "which images of FER+ count"),
         CLI_OPTION(CLI_FLAG, "quick", .value = &quick,
                    .help = "read no picture: no image sizes, nothing said of unreadable ones"),
-        CLI_OPTION_THREADS(&j.data.threads),
+        CLI_OPTION_THREADS(&j.threads),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),
     };
     struct cli_usage usage = {.command = "data info",
@@ -199,9 +189,10 @@ static int run_prepare(struct job *j, const char *path, const char *out, fer_pre
 {
     fer_error err;
     size_t n[3];
-    start(j);
-    o->data = j->data;
-    fer_status st = fer_data_prepare(path, out, o, n, &err);
+    start(j, path);
+    o->progress = cli_progress_report;
+    o->progress_user = &j->progress;
+    fer_status st = fer_data_prepare(&j->source, out, o, n, &err);
     finish(j);
     if (st != FER_OK) return cli_fail("%s", err.text);
     if (j->format == JSON)
@@ -229,7 +220,7 @@ static int cmd_data_prepare(int argc, char **argv)
         CLI_OPTIONS_DATA_KIND(&j.select),
         CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words,
                    .help = "which images of FER+ count"),
-        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.data.skip_bad,
+        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.source.skip_bad,
                    .help = "leave out and count what is damaged, instead of failing"),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "of the summary"),
     };
@@ -256,9 +247,11 @@ static int run_pack(struct job *j, const char *path, const char *out, fer_pack_o
 {
     fer_error err;
     size_t n;
-    start(j);
-    o->data = j->data;
-    fer_status st = fer_data_pack(path, out, o, &n, &err);
+    start(j, path);
+    o->threads = j->threads;
+    o->progress = cli_progress_report;
+    o->progress_user = &j->progress;
+    fer_status st = fer_data_pack(&j->source, out, o, &n, &err);
     finish(j);
     if (st != FER_OK) return cli_fail("%s", err.text);
     if (j->format == JSON)
@@ -281,9 +274,9 @@ static int cmd_data_pack(int argc, char **argv)
         CLI_OPTIONS_DATA(&j.select),
         CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words,
                    .help = "which images of FER+ count"),
-        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.data.skip_bad,
+        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.source.skip_bad,
                    .help = "leave out and count what is damaged, instead of failing"),
-        CLI_OPTION_THREADS(&j.data.threads),
+        CLI_OPTION_THREADS(&j.threads),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "of the summary"),
     };
     struct cli_usage usage = {.command = "data pack",

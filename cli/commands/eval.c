@@ -23,13 +23,6 @@ struct job {
     double seconds;
 };
 
-static bool show_progress(void *user, size_t done, size_t total)
-{
-    struct job *j = user;
-    cli_progress_count(&j->progress, "evaluating", done, total);
-    return true;
-}
-
 static void write_prediction(void *user, const fer_eval_image *im)
 {
     struct job *j = user;
@@ -102,7 +95,7 @@ static void print_text(const struct job *j, const fer_evaluation *e)
 {
     printf("images       %zu\n", e->images);
     if (e->skipped) printf("left out     %zu\n", e->skipped);
-    printf("protocol     %s\n", fer_protocol_name(j->opt.protocol));
+    printf("protocol     %s\n", fer_protocol_name(j->opt.data.protocol));
     if (j->degrade) printf("degraded     %s\n", eval_degrade_words[j->degrade]);
     print_figures(e);
     putchar('\n');
@@ -140,9 +133,9 @@ static void print_csv(const fer_evaluation *e)
 static int print_json(const struct job *j, const fer_evaluation *e)
 {
     struct eval_subject s = {.weights = j->weights,
-                             .data = j->opt.data,
+                             .data = j->opt.data.path,
                              .model = j->model,
-                             .protocol = j->opt.protocol,
+                             .protocol = j->opt.data.protocol,
                              .degradation = eval_degrade_words[j->degrade],
                              .seconds = j->seconds};
     return cli_json_print(eval_json(&s, e), true);
@@ -153,7 +146,7 @@ static int draw(const struct job *j, const fer_evaluation *e)
     char title[160];
     int code = CLI_OK;
     snprintf(title, sizeof title, "%s on %zu images (%s): accuracy %.2f %%, mean recall %.2f %%", j->info.name,
-             e->images, fer_protocol_name(j->opt.protocol), 100 * e->accuracy, 100 * e->mean_recall);
+             e->images, fer_protocol_name(j->opt.data.protocol), 100 * e->accuracy, 100 * e->mean_recall);
     if (j->confusion) code = plot_confusion(j->confusion, title, e);
     snprintf(title, sizeof title, "%s on %zu images", j->info.name, e->images);
     if (j->reliability && code == CLI_OK) code = plot_reliability(j->reliability, title, e);
@@ -195,9 +188,9 @@ static int evaluate(struct job *j)
 static int evaluate_all(struct job *j)
 {
     fer_error err;
-    fer_evaluation *all[EVAL_DEGRADATIONS] = {0};
+    fer_evaluation *all[FER_DEGRADATIONS] = {0};
     fer_status st = FER_OK;
-    for (int d = 0; d < EVAL_DEGRADATIONS && st == FER_OK; d++) {
+    for (int d = 0; d < FER_DEGRADATIONS && st == FER_OK; d++) {
         j->opt.degradation = (fer_degradation)d;
         cli_progress_start(&j->progress);
         st = fer_evaluate(j->model, &j->opt, &all[d], &err);
@@ -205,10 +198,10 @@ static int evaluate_all(struct job *j)
     }
     int code = st == FER_OK ? CLI_OK : cli_fail("%s", err.text);
     struct eval_subject s = {
-        .weights = j->weights, .data = j->opt.data, .model = j->model, .protocol = j->opt.protocol};
+        .weights = j->weights, .data = j->opt.data.path, .model = j->model, .protocol = j->opt.data.protocol};
     if (st == FER_OK && j->format == JSON) code = cli_json_print(eval_degrade_json(&s, all), true);
     else if (st == FER_OK) eval_degrade_print(all);
-    for (int d = 0; d < EVAL_DEGRADATIONS; d++) fer_evaluation_free(all[d]);
+    for (int d = 0; d < FER_DEGRADATIONS; d++) fer_evaluation_free(all[d]);
     return code;
 }
 
@@ -219,18 +212,19 @@ static int run_job(struct job *j)
     j->model = cli_load_model(j->weights);
     if (!j->model) return CLI_FAILED;
     j->info = fer_model_get_info(j->model);
-    j->opt.protocol = (fer_protocol)j->protocol;
-    j->opt.user = j;
-    j->opt.progress = show_progress;
-    if (j->degrade < EVAL_DEGRADATIONS) j->opt.degradation = (fer_degradation)j->degrade;
+    j->opt.data.protocol = (fer_protocol)j->protocol;
+    j->opt.progress = cli_progress_report;
+    j->opt.progress_user = &j->progress;
+    if (j->degrade < FER_DEGRADATIONS) j->opt.degradation = (fer_degradation)j->degrade;
     int code = CLI_OK;
     if (j->predictions) {
         if (!cli_file_open(&j->file, j->predictions)) code = CLI_FAILED;
         j->table = (struct predictions_table){j->file.f, j->info, fer_model_has_valence_arousal(j->model)};
         if (code == CLI_OK) predictions_head(&j->table);
         j->opt.image = write_prediction;
+        j->opt.image_user = j;
     }
-    if (code == CLI_OK) code = j->degrade == EVAL_DEGRADATIONS ? evaluate_all(j) : evaluate(j);
+    if (code == CLI_OK) code = j->degrade == FER_DEGRADATIONS ? evaluate_all(j) : evaluate(j);
     fer_model_free(j->model);
     return code;
 }
@@ -241,7 +235,7 @@ int cmd_eval(int argc, char **argv)
     struct job j = {.opt.batch = 64};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
-        CLI_OPTION(CLI_TEXT, "data", .value = &j.opt.data, .arg = "PATH", .required = true,
+        CLI_OPTION(CLI_TEXT, "data", .value = &j.opt.data.path, .arg = "PATH", .required = true,
                    .help = "a directory, .tar, .zip, .csv or pack; 'fer data info' tells what is in it"),
         CLI_OPTIONS_DATA(&j.select),
         CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words,
@@ -262,7 +256,7 @@ int cmd_eval(int argc, char **argv)
         CLI_OPTION_THREADS(&j.opt.threads),
         CLI_OPTION_BATCH(&j.opt.batch),
         CLI_OPTION_ISA(&j.opt.isa),
-        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.opt.skip_bad,
+        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.opt.data.skip_bad,
                    .help = "leave out and count pictures that cannot be read, instead of failing"),
     };
     struct cli_usage usage = {
@@ -277,8 +271,8 @@ int cmd_eval(int argc, char **argv)
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code == CLI_GO_ON) {
-        cli_data_select_apply(&j.select, &j.opt.select);
-        if (j.degrade == EVAL_DEGRADATIONS && (j.format == CSV || j.confusion || j.reliability || j.predictions)) {
+        cli_data_select_apply(&j.select, &j.opt.data);
+        if (j.degrade == FER_DEGRADATIONS && (j.format == CSV || j.confusion || j.reliability || j.predictions)) {
             cli_say("eval: --degrade all prints a table, as text or json; --confusion, --reliability, --predictions "
                     "and csv need one kind");
             code = CLI_USAGE;

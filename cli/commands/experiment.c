@@ -75,8 +75,8 @@ static int make_run(const struct experiment *x, struct run *r, const char *path)
     if (!r->dir || strlen(r->dir) > RUN_PATH_MAX - 64) return cli_fail("%s: the path is too long", x->out);
     for (size_t i = 0; i < x->set.n; i++)
         if (!set_override(r, x->set.items[i])) return CLI_USAGE;
-    r->job.opt.data = x->train;
-    r->job.opt.val = x->val;
+    r->job.opt.data.path = x->train;
+    r->job.opt.val.path = x->val;
     if (!train_job_check(&r->job, path) || !write_made_of(x, r)) return CLI_FAILED;
     return CLI_GO_ON;
 }

@@ -29,7 +29,7 @@ int cmd_report(int argc, char **argv)
     struct cli_option options[] = {
         CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "DIR", .required = true,
                    .help = "directory of the report, made if missing"),
-        CLI_OPTION(CLI_TEXT, "data", .value = &test.data, .arg = "PATH",
+        CLI_OPTION(CLI_TEXT, "data", .value = &test.data.path, .arg = "PATH",
                    .help = "test set for runs that were not tested yet, and where pictures are looked for",
                    .unset = "none"),
         CLI_OPTIONS_DATA(&select),
@@ -52,8 +52,8 @@ int cmd_report(int argc, char **argv)
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code == CLI_GO_ON) {
-        test.protocol = (fer_protocol)protocol;
-        cli_data_select_apply(&select, &test.select);
+        test.data.protocol = (fer_protocol)protocol;
+        cli_data_select_apply(&select, &test.data);
         code = make(&operands, out, &test);
     }
     cli_data_select_free(&select);

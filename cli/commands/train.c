@@ -22,14 +22,10 @@ struct job {
     bool any_best;
 };
 
-static bool show_progress(void *user, const fer_train_progress *t)
+static bool show_progress(void *user, const fer_progress *p)
 {
     struct job *j = user;
-    char what[64], note[64];
-    snprintf(what, sizeof what, "epoch %zu/%zu", t->epoch + 1, t->epochs);
-    snprintf(note, sizeof note, "  loss %.4f", t->loss);
-    cli_progress_show(&j->progress, what, t->batch, t->batches, t->images_per_second, t->eta_seconds, note);
-    return true;
+    return cli_progress_report(&j->progress, p);
 }
 
 static void show_epoch(void *user, const fer_train_epoch *e)
@@ -198,7 +194,7 @@ static int set_up(struct job *j, struct table *t, struct recipe *recipe, int arg
     bool check = cli_peek(t->rows, t->n, argc, argv, "check") != NULL;
     if (path && *path && !(recipe_read(path, recipe) && recipe_apply(recipe, t->rows + t->first, t->n - t->first)))
         return CLI_FAILED;
-    require(t, "data", !check && !j->train.opt.data);
+    require(t, "data", !check && !j->train.opt.data.path);
     require(t, "out", !check);
     return parse(t, argc, argv);
 }

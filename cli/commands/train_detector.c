@@ -2,23 +2,15 @@
 #include "common/args.h"
 #include "common/cli.h"
 
-#include <math.h>
-
 struct job {
     struct cli_progress progress;
-    size_t epochs, canvases;
+    size_t epochs;
 };
 
-static bool show_progress(void *user, size_t epoch, size_t canvases, double loss)
+static bool show_progress(void *user, const fer_progress *p)
 {
     struct job *j = user;
-    char what[48], note[48];
-    snprintf(what, sizeof what, "epoch %zu/%zu", epoch + 1, j->epochs);
-    snprintf(note, sizeof note, "  loss %.4f", loss);
-    double seconds = cli_now() - j->progress.start, rate = (double)canvases / fmax(seconds, 1e-9);
-    double left = (double)(j->canvases - canvases) + (double)(j->epochs - epoch - 1) * (double)j->canvases;
-    cli_progress_show(&j->progress, what, canvases, j->canvases, rate, left / rate, note);
-    return true;
+    return cli_progress_report(&j->progress, p);
 }
 
 static void show_epoch(void *user, const fer_detector_epoch *e)
@@ -34,13 +26,12 @@ static void show_epoch(void *user, const fer_detector_epoch *e)
         fprintf(stderr, "%s", e->best ? " (best)" : "");
     }
     fprintf(stderr, "  %.1f canvases/s\n", e->canvases_per_second);
-    cli_progress_start(&j->progress);
 }
 
 static int train(const fer_detector_train_options *o)
 {
     fer_error err;
-    struct job j = {.epochs = o->epochs, .canvases = o->canvases};
+    struct job j = {.epochs = o->epochs};
     fer_detector_train_events events = {
         .user = &j, .progress = show_progress, .epoch = show_epoch, .note = cli_say_line};
     cli_progress_start(&j.progress);

@@ -53,6 +53,7 @@ double cli_now(void);
 struct cli_progress {
     bool terminal, shown;
     double start, last;
+    const char *what; /* of the last report */
 };
 void cli_progress_start(struct cli_progress *p);
 /** rate in units per second and eta in seconds; negative: not known. `what` stands before the bar, `note`
@@ -61,6 +62,8 @@ void cli_progress_show(struct cli_progress *p, const char *what, size_t done, si
                        const char *note);
 /** Rate and rest of the time computed from the start. */
 void cli_progress_count(struct cli_progress *p, const char *what, size_t done, size_t total);
+/** A fer_progress_fn whose `user` is a struct cli_progress: it shows a call's progress. */
+bool cli_progress_report(void *user, const fer_progress *now);
 /** Take the bar away, so that something else can be printed. */
 void cli_progress_clear(struct cli_progress *p);
 

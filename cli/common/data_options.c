@@ -20,7 +20,7 @@ static size_t cut_up(char *text, const char **items)
     return n;
 }
 
-void cli_data_select_apply(struct cli_data_select *from, fer_data_select *to)
+void cli_data_select_apply(struct cli_data_select *from, fer_data_source *to)
 {
     to->layout = from->layout;
     to->split = from->split;

@@ -13,8 +13,8 @@ struct cli_data_select {
     const char **items;
 };
 
-/** Fill the public selection; what it points to lives until cli_data_select_free(). */
-void cli_data_select_apply(struct cli_data_select *from, fer_data_select *to);
+/** Fill in the selection of a data source; what it points to lives until cli_data_select_free(). */
+void cli_data_select_apply(struct cli_data_select *from, fer_data_source *to);
 void cli_data_select_free(struct cli_data_select *s);
 
 #define CLI_OPTIONS_DATA_KIND(s)                                                                                    \

@@ -66,6 +66,22 @@ void cli_progress_count(struct cli_progress *p, const char *what, size_t done, s
     cli_progress_show(p, what, done, total, rate, eta, "");
 }
 
+bool cli_progress_report(void *user, const fer_progress *now)
+{
+    struct cli_progress *p = user;
+    char what[64], note[64];
+    if (p->what && p->what != now->what) cli_progress_start(p);
+    p->what = now->what;
+    if (!now->epochs) {
+        cli_progress_count(p, now->what, now->done, now->total);
+        return true;
+    }
+    snprintf(what, sizeof what, "epoch %zu/%zu", now->epoch + 1, now->epochs);
+    snprintf(note, sizeof note, "  loss %.4f", now->loss);
+    cli_progress_show(p, what, now->done, now->total, now->per_second, now->eta_seconds, note);
+    return true;
+}
+
 void cli_progress_clear(struct cli_progress *p)
 {
     if (p->terminal && p->shown) fputs("\r\033[K", stderr);

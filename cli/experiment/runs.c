@@ -118,7 +118,7 @@ static void start_testing(struct experiment *x, struct run *r, const struct wait
                                 cli_protocol_words[r->job.val_protocol]};
     for (size_t i = 0; i < CLI_N(args); i++) child_arg(&c, args[i]);
     pass_data_options(&c, &r->job.select, margin);
-    if (r->job.opt.skip_bad) child_arg(&c, "--skip-bad");
+    if (r->job.opt.data.skip_bad) child_arg(&c, "--skip-bad");
     c.out = run_path(r, "test.json.tmp", out);
     start(x, r, &c, RUN_TESTING);
 }

@@ -30,16 +30,19 @@ void report_mistakes_add(struct report_mistakes *m, const struct prediction *p)
     if (!new.file || !new.label || !new.answer) m->failed = true;
 }
 
-void report_mistakes_load(struct report_mistakes *m, const fer_data_select *select, const char *data, const char *other)
+void report_mistakes_load(struct report_mistakes *m, const fer_data_source *data, const char *other)
 {
     const char *files[REPORT_MISTAKES] = {0};
     fer_image *images[REPORT_MISTAKES] = {0};
-    fer_data_options options = {.select = *select};
     fer_error err = {.text = "the data set is not known"};
     fer_status st = FER_ERR_ARGUMENT;
+    const char *const paths[] = {other, data->path};
     for (size_t i = 0; i < m->n; i++) files[i] = m->items[i].file;
-    if (data) st = fer_data_load(data, &options, m->n, files, images, &err);
-    if (st != FER_OK && other) st = fer_data_load(other, &options, m->n, files, images, &err);
+    for (size_t i = 0; st != FER_OK && i < 2; i++) {
+        fer_data_source source = *data;
+        source.path = paths[i];
+        if (source.path) st = fer_data_load(&source, m->n, files, images, &err);
+    }
     for (size_t i = 0; st == FER_OK && i < m->n; i++) m->items[i].image = images[i];
     if (st != FER_OK) m->missing = strdup(err.text);
 }

@@ -40,9 +40,7 @@ struct report_run {
 
 /* How runs without a test.json are evaluated. */
 struct report_test {
-    const char *data; /* NULL: not at all */
-    fer_data_select select;
-    fer_protocol protocol;
+    fer_data_source data; /* path NULL: not at all */
     unsigned threads;
 };
 
@@ -58,9 +56,9 @@ bool report_eval_parse(const char *path, const json_t *doc, fer_evaluation *e);
 void report_eval_clear(fer_evaluation *e);
 
 void report_mistakes_add(struct report_mistakes *m, const struct prediction *p);
-/** Read the pictures; m->missing says why not. data, other: data sets to look in, NULL: none. */
-void report_mistakes_load(struct report_mistakes *m, const fer_data_select *select, const char *data,
-                          const char *other);
+/** Read the pictures; m->missing says why not. They are looked for at the path `other` (NULL: none), then
+ * at data->path (NULL: none). */
+void report_mistakes_load(struct report_mistakes *m, const fer_data_source *data, const char *other);
 void report_mistakes_clear(struct report_mistakes *m);
 
 /** Draw everything and write report.html into a directory. Returns an exit code. */

@@ -111,10 +111,10 @@ struct evaluator {
     struct cli_progress progress;
 };
 
-static bool show_progress(void *user, size_t done, size_t total)
+static bool show_progress(void *user, const fer_progress *p)
 {
     struct evaluator *v = user;
-    cli_progress_count(&v->progress, v->run->path, done, total);
+    cli_progress_count(&v->progress, v->run->path, p->done, p->total);
     return true;
 }
 
@@ -131,13 +131,13 @@ static bool evaluate_model(struct evaluator *v, const fer_model *m, const char *
     fer_error err;
     fer_evaluation *e;
     fer_eval_options opt = {.data = v->test->data,
-                            .select = v->test->select,
-                            .protocol = v->test->protocol,
                             .threads = v->test->threads,
-                            .user = v,
                             .progress = show_progress,
-                            .image = add_image};
-    struct eval_subject s = {.weights = weights, .data = v->test->data, .model = m, .protocol = v->test->protocol};
+                            .progress_user = v,
+                            .image = add_image,
+                            .image_user = v};
+    struct eval_subject s = {
+        .weights = weights, .data = v->test->data.path, .model = m, .protocol = v->test->data.protocol};
     v->info = fer_model_get_info(m);
     cli_progress_start(&v->progress);
     double start = cli_now();
@@ -171,11 +171,10 @@ static bool read_test(struct report_run *run, const struct report_test *test)
     bool ok = path != NULL;
     if (ok && exists(path))
         ok = read_json(path, &run->test) && report_eval_parse(path, run->test, &run->eval) && read_predictions(run);
-    else if (ok && test->data) ok = evaluate(run, test);
+    else if (ok && test->data.path) ok = evaluate(run, test);
     free(path);
     if (ok && run->mistakes.n)
-        report_mistakes_load(&run->mistakes, &test->select, json_string_value(json_object_get(run->test, "data")),
-                             test->data);
+        report_mistakes_load(&run->mistakes, &test->data, json_string_value(json_object_get(run->test, "data")));
     return ok;
 }
 

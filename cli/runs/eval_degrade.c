@@ -19,7 +19,7 @@ void eval_degrade_print(fer_evaluation *const *all)
 {
     const char *gap = all[0]->intervals ? "                  " : "";
     printf("%-14s %10s%s %12s\n", "pictures", "accuracy", gap, "mean recall");
-    for (int d = 0; d < EVAL_DEGRADATIONS; d++) {
+    for (int d = 0; d < FER_DEGRADATIONS; d++) {
         const fer_evaluation *e = all[d];
         printf("%-14s %8.2f %%", name(d), 100 * e->accuracy);
         if (e->intervals) print_interval(&e->intervals->accuracy);
@@ -38,7 +38,7 @@ static void set_interval(json_t *to, const char *key, const fer_interval *i)
 json_t *eval_degrade_json(const struct eval_subject *s, fer_evaluation *const *all)
 {
     json_t *each = json_object();
-    for (int d = 0; d < EVAL_DEGRADATIONS; d++) {
+    for (int d = 0; d < FER_DEGRADATIONS; d++) {
         const fer_evaluation *e = all[d];
         json_t *one = json_pack("{s:f, s:f}", "accuracy", e->accuracy, "mean_recall", e->mean_recall);
         if (e->intervals) {

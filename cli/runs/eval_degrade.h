@@ -4,12 +4,10 @@
 
 #include "runs/eval_json.h"
 
-#define EVAL_DEGRADATIONS 8 /* those of enum fer_degradation, none included */
-
 /* In the order of enum fer_degradation, and behind them "all"; NULL-terminated. */
 extern const char *const eval_degrade_words[];
 
-/** all [EVAL_DEGRADATIONS]. */
+/** all [FER_DEGRADATIONS]. */
 void eval_degrade_print(fer_evaluation *const *all);
 /** NULL: no memory. */
 json_t *eval_degrade_json(const struct eval_subject *s, fer_evaluation *const *all);

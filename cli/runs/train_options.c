@@ -8,8 +8,8 @@ void train_job_init(struct train_job *j)
     *j = (struct train_job){.opt = fer_train_defaults()};
     j->optimizer = (int)j->opt.optimizer;
     j->schedule = (int)j->opt.schedule;
-    j->protocol = (int)j->opt.protocol;
-    j->val_protocol = (int)j->opt.val_protocol;
+    j->protocol = (int)j->opt.data.protocol;
+    j->val_protocol = (int)j->opt.val.protocol;
     j->randaugment = (struct cli_pair){j->opt.augment.randaugment_ops, j->opt.augment.randaugment_magnitude};
 }
 
@@ -31,11 +31,11 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
     const struct cli_option options[] = {
         CLI_OPTION(CLI_TEXT, "model", .value = &o->model, .arg = "NAME", .required = true,
                    .help = "one of 'fer models'"),
-        CLI_OPTION(CLI_TEXT, "data", .value = &o->data, .arg = "PATH",
+        CLI_OPTION(CLI_TEXT, "data", .value = &o->data.path, .arg = "PATH",
                    .help = "training set: a directory, .tar, .zip, .csv or pack; 'fer data info' tells what is in it"),
-        CLI_OPTION(CLI_TEXT, "val", .value = &o->val, .arg = "PATH", .help = "validation set", .unset = "none"),
+        CLI_OPTION(CLI_TEXT, "val", .value = &o->val.path, .arg = "PATH", .help = "validation set", .unset = "none"),
         CLI_OPTIONS_DATA(&j->select),
-        CLI_OPTION(CLI_TEXT, "val-split", .value = &o->val_split, .words = cli_split_words,
+        CLI_OPTION(CLI_TEXT, "val-split", .value = &o->val.split, .words = cli_split_words,
                    .help = "part of the validation set", .unset = "val, else test"),
         CLI_OPTION(CLI_TEXT, "init", .value = &o->init, .arg = "FILE",
                    .help = "weights to start from; what fits is loaded", .unset = "random"),
@@ -56,7 +56,7 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
                    .help = "which images of FER+ count, and their truth"),
         CLI_OPTION(CLI_WORD, "val-protocol", .value = &j->val_protocol, .words = cli_protocol_words,
                    .help = "the same for the validation set"),
-        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &o->skip_bad,
+        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &o->data.skip_bad,
                    .help = "leave out and count pictures that cannot be read, instead of failing"),
 
         CLI_OPTION(CLI_SIZE, "epochs", .value = &o->epochs, .min = 1, .max = 100000, .help = "passes over the data"),
@@ -135,11 +135,11 @@ const fer_train_options *train_job_finish(struct train_job *j)
     fer_train_options *o = &j->opt;
     o->optimizer = (fer_optimizer)j->optimizer;
     o->schedule = (fer_schedule)j->schedule;
-    o->protocol = (fer_protocol)j->protocol;
-    o->val_protocol = (fer_protocol)j->val_protocol;
+    o->data.protocol = (fer_protocol)j->protocol;
+    o->val.protocol = (fer_protocol)j->val_protocol;
     o->augment.randaugment_ops = j->randaugment.a;
     o->augment.randaugment_magnitude = j->randaugment.b;
-    cli_data_select_apply(&j->select, &o->select);
+    cli_data_select_apply(&j->select, &o->data);
     o->freeze = j->freeze.items;
     o->n_freeze = j->freeze.n;
     return o;

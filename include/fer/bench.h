@@ -22,7 +22,6 @@ typedef struct fer_bench_options {
     bool train;             /**< time whole training steps (AdamW), not inference */
     size_t runs;            /**< timed, after two that are not; 0: as many as take about three seconds, 5 to 1000 */
     const char *isa;        /**< NULL: auto */
-    uint64_t reserved[4];
 } fer_bench_options;
 
 typedef struct fer_bench_node {
@@ -49,15 +48,13 @@ FER_API fer_status fer_bench(const fer_bench_options *opt, fer_bench_result *out
 FER_API void fer_bench_free(fer_bench_result *result);
 
 typedef struct fer_bench_data_options {
-    const char *data; /**< a data set: fer/data.h */
-    fer_data_select select;
+    fer_data_source data;
     size_t input, channels; /**< of the network; 0: 224, 3 */
     const char *preprocess; /**< NULL: imagenet */
     fer_augment_options augment;
     unsigned workers; /**< threads that prepare, 0: 1 */
     size_t batch;     /**< 0: 64 */
     size_t images;    /**< at least so many are prepared, 0: 2000; at most the whole set, once */
-    uint64_t reserved[4];
 } fer_bench_data_options;
 
 typedef struct fer_bench_data_result {

@@ -1,10 +1,12 @@
 /**
  * @file fer/data.h
- * Data sets: what a path holds, the published split, packs.
+ * Data sets: what a path contains, the published split, packs.
  *
- * A path is a directory, a .tar, a .zip, a .csv, or a pack made by fer_data_pack(). Its layout is told by looking:
- * AffectNet-8Labels (folders, tars, the zip that holds the tars), AffectNet's manual release and the tables derived
- * from it, RAF-DB, FER2013, FER+, folders of pictures, and the table that fer_data_prepare() writes.
+ * A path is a directory, a .tar, a .zip, a .csv, or a pack from fer_data_pack(). The library recognises the layout:
+ * AffectNet-8Labels (folders, tars, the zip that contains the tars), AffectNet's manual release and the tables derived
+ * from it, RAF-DB, FER2013, FER+, folders of images, and the tables that fer_data_prepare() writes.
+ *
+ * Thread safety: every call may run in any thread, several at once. Each call opens the data set for itself.
  */
 #ifndef FER_DATA_H
 #define FER_DATA_H
@@ -18,117 +20,154 @@
 extern "C" {
 #endif
 
-/** Which images of FER+ count and what their truth is (Barsoum et al. 2016). Other sets have one label an image and are
- * the same under all three. */
-typedef enum fer_protocol { FER_MAJORITY, FER_DISTRIBUTION, FER_ALL } fer_protocol;
+/** Which images of FER+ are used, and what their target is (Barsoum et al. 2016). In every protocol a class with a
+ * single vote counts as having none, and an image whose largest vote is no emotion is left out. Other data sets have
+ * one label per image and ignore the protocol. */
+typedef enum fer_protocol {
+    FER_MAJORITY,     /**< images with more than half of the votes on one emotion; the target is that emotion */
+    FER_DISTRIBUTION, /**< the images of FER_ALL; the target is the distribution of their votes */
+    FER_ALL /**< all images; the target is the emotion with most votes, the first in column order of several */
+} fer_protocol;
 
-/** "majority", "distribution", "all". */
-FER_API fer_status fer_protocol_parse(const char *word, fer_protocol *out, fer_error *err);
-FER_API const char *fer_protocol_name(fer_protocol p);
+/** Find a protocol by its name: "majority", "distribution", "all". FER_ERR_ARGUMENT: the name is unknown. */
+FER_API fer_status fer_protocol_parse(const char *name, fer_protocol *out, fer_error *err);
+/** A protocol's name, "unknown" for other numbers. Never NULL. */
+FER_API const char *fer_protocol_name(fer_protocol protocol);
 
-/** How a path becomes labelled images. All zero: the layout that is found, all its classes, the split that suits the
- * purpose (training: train; validation: val, else test; evaluation: test, else val), whole if the path has one split
- * only. */
-typedef struct fer_data_select {
-    const char *layout; /**< name of a layout, such as "rafdb"; NULL: told by looking */
-    const char *split;  /**< "train", "val", "test", "all"; NULL: the purpose's */
+typedef enum fer_split { FER_SPLIT_NONE, FER_SPLIT_TRAIN, FER_SPLIT_VAL, FER_SPLIT_TEST } fer_split;
+/** How many members fer_split has. */
+#define FER_SPLITS 4
+/** "none", "train", "val" or "test"; "none" for other numbers. Never NULL. */
+FER_API const char *fer_split_name(fer_split split);
+
+/**
+ * A data set and the part of it to use. Set the path and leave the rest zero for the recognised layout, all classes,
+ * and the split that fits the purpose:
+ *
+ * | purpose    | split of a set with several | fallback |
+ * |------------|-----------------------------|----------|
+ * | training   | train                       | none     |
+ * | validation | val                         | test     |
+ * | evaluation | test                        | val      |
+ *
+ * A set with one split is used whole. The strings and arrays belong to the caller and need not outlive the call.
+ */
+typedef struct fer_data_source {
+    const char *path;
+    const char *layout; /**< name of a layout, such as "rafdb"; NULL: the library recognises it */
+    const char *split;  /**< "train", "val", "test", "all"; NULL: the one that fits the purpose */
     /** what numeric classes mean: "affectnet", "alphabetical", "alphabetical-7", "ferplus", "fer2013", "rafdb", or the
-     * classes separated by commas; NULL: the layout's own, if it has one */
+     * class names separated by commas; NULL: the layout's own meaning, if it has one */
     const char *order;
-    const char *const *classes; /**< n_classes to keep, in this order; NULL: all */
+    const char *const *classes; /**< [n_classes] names of the classes to keep, in this order; NULL: all */
     size_t n_classes;
-    const char *const *merge; /**< n_merge of "contempt=disgust": the first becomes the second */
+    const char *const *merge; /**< [n_merge] such as "contempt=disgust": the first class becomes the second */
     size_t n_merge;
-    float margin; /**< added on each side of a face's box, as a fraction of its sides */
-    uint64_t reserved[4];
-} fer_data_select;
-
-typedef struct fer_data_options {
-    fer_data_select select; /**< its split is not used by fer_data_prepare() */
+    float margin; /**< enlarges a face's box on each side by this fraction of its width and height */
     fer_protocol protocol;
-    bool skip_bad;    /**< leave out and count what is damaged, instead of failing */
-    unsigned threads; /**< that decode, 0: one per processor */
-    void *user;
-    bool (*progress)(void *user, const char *what, size_t done, size_t total); /**< NULL: none; return false to stop */
-    uint64_t reserved[4];
-} fer_data_options;
+    bool skip_bad; /**< leave out and count damaged images and rows; otherwise the first one is an error */
+} fer_data_source;
 
-/* ---- what a path holds ---- */
+/* ---- what a path contains ---- */
 
-#define FER_DATA_SPLITS 4 /**< none, train, val, test */
+/** Images that were left out for one reason. */
 typedef struct fer_data_count {
-    const char *what; /**< "missing annotation", "uncertain (code 9)", ... */
-    bool damage;      /**< else it is left out as the layout or the options mean it */
+    const char *what; /**< the reason: "missing annotation", "uncertain (code 9)", ... */
+    bool damage;      /**< true: the data is damaged; false: the layout or the options leave it out */
     size_t n;
-    const char *first; /**< about the first one */
+    const char *first; /**< a sentence about the first of them */
 } fer_data_count;
 
 typedef struct fer_data_size {
-    size_t width, height, channels, n; /**< n images of this size */
+    size_t width, height, channels; /**< pixels, pixels, 1 or 3 */
+    size_t n;                       /**< images of this size */
 } fer_data_size;
 
 typedef struct fer_data_summary {
-    const char *layout, *remark; /**< remark: NULL, or a sentence about the whole set */
+    const char *layout;
+    const char *remark; /**< a sentence about the whole set, or NULL */
     size_t images, n_classes;
-    const char *const *classes;
-    const size_t *counts; /**< [FER_DATA_SPLITS][n_classes] */
-    size_t split_images[FER_DATA_SPLITS];
-    size_t with_valence, with_box, with_landmarks, with_votes; /**< images that have them */
-    const fer_data_size *sizes; /**< the most frequent first; empty where no picture was read */
+    const char *const *classes;                                /**< [n_classes] */
+    const size_t *counts;                                      /**< [FER_SPLITS][n_classes] images, by fer_split */
+    size_t split_images[FER_SPLITS];                           /**< by fer_split */
+    size_t with_valence, with_box, with_landmarks, with_votes; /**< images that have each of these */
+    const fer_data_size *sizes; /**< [n_sizes], the most frequent first; none where no picture was decoded */
     size_t n_sizes;
-    const fer_data_count *left_out;
+    const fer_data_count *left_out; /**< [n_left_out] */
     size_t n_left_out;
-    char digest[96]; /**< the same for the same images and labels, whatever container they lie in */
+    char digest[96]; /**< equal for equal images and labels, whatever the container */
 } fer_data_summary;
 
-/** "none", "train", "val", "test". */
-FER_API const char *fer_data_split_name(size_t split);
-/** Index the set leniently, whatever opt->skip_bad says, and decode every picture if pictures is true. *out is freed by
- * fer_data_summary_free(). */
-FER_API fer_status fer_data_info(const char *path, const fer_data_options *opt, bool pictures, fer_data_summary **out,
-                                 fer_error *err);
+typedef struct fer_data_info_options {
+    bool pictures;             /**< decode every picture, to find its size and whether it is damaged */
+    unsigned threads;          /**< threads that decode, 0: one per processor */
+    fer_progress_fn *progress; /**< NULL: none */
+    void *progress_user;
+} fer_data_info_options;
+
+/**
+ * Read the labels of a data set and count what is in it. It skips damaged images and rows and counts them, whatever
+ * source->skip_bad says. opt NULL: all defaults. The caller frees *out with fer_data_summary_free(); its strings and
+ * arrays belong to it. FER_ERR_STOPPED: the progress callback returned false.
+ */
+FER_API fer_status fer_data_info(const fer_data_source *source, const fer_data_info_options *opt,
+                                 fer_data_summary **out, fer_error *err);
+/** NULL is allowed. */
 FER_API void fer_data_summary_free(fer_data_summary *s);
 
-/** Decode n pictures by their names in the set, such as fer_eval_image.file. All or none: each of images[n] is freed by
- * fer_image_free(); the error names the file. */
-FER_API fer_status fer_data_load(const char *path, const fer_data_options *opt, size_t n, const char *const *files,
-                                 fer_image **images, fer_error *err);
+/**
+ * Decode n images by their names in the data set, such as fer_eval_image.file. images [n] receives all of them, or NULL
+ * for each after an error; the error names the file. The caller frees each with fer_image_free(). source->protocol and
+ * source->skip_bad are not used.
+ */
+FER_API fer_status fer_data_load(const fer_data_source *source, size_t n, const char *const *files, fer_image **images,
+                                 fer_error *err);
 
 /* ---- the published split ---- */
 
+/** Start from fer_prepare_defaults(). */
 typedef struct fer_prepare_options {
-    fer_data_options data;
-    size_t val_per_class; /**< images of each class drawn from train for validation */
-    /** the same for test, where the set has no held-out split of its own; 0: as val_per_class */
-    size_t test_per_class;
+    size_t val_per_class;  /**< images of each class that move from train to validation, at least 1 */
+    size_t test_per_class; /**< the same for a set without a held-out split; 0: as val_per_class */
     uint64_t seed;
-    bool landmarks; /**< keep them in the tables */
+    bool landmarks;            /**< write landmarks into the tables */
+    fer_progress_fn *progress; /**< NULL: none */
+    void *progress_user;
 } fer_prepare_options;
 
-/** 500 a class, seed 42, landmarks kept. */
+/** 500 images per class, seed 42, landmarks kept. */
 FER_API fer_prepare_options fer_prepare_defaults(void);
 /**
- * Write train.csv, val.csv and test.csv into the directory out: image, split, label, valence, arousal, x, y, w, h,
- * distribution, landmarks, as far as the set has them. Images are named relative to out, containers as if they were
- * folders. A held-out split of the set (AffectNet's validation set) becomes test, and val is drawn from train; a set
- * with both keeps them; from one with none both are drawn. counts, unless NULL, receives the images of train, val and
- * test. A class with too few images is an error.
+ * Split a data set, as published: write train.csv, val.csv and test.csv into the directory `out`. Their columns are
+ * image, split, label, valence, arousal, x, y, w, h, distribution and landmarks, as far as the set has them. The tables
+ * name images relative to `out`, and containers as if they were folders. source->split is not used.
+ *
+ * | the set has                                  | test           | val              |
+ * |----------------------------------------------|----------------|------------------|
+ * | one held-out split (AffectNet's validation)  | that split     | drawn from train |
+ * | validation and test                          | kept           | kept             |
+ * | no split                                     | drawn          | drawn            |
+ *
+ * counts [3], unless NULL, receives the number of images in train, val and test. FER_ERR_FORMAT: a class has too few
+ * images. The three tables appear under their names only after all of them were written.
  */
-FER_API fer_status fer_data_prepare(const char *path, const char *out, const fer_prepare_options *opt, size_t counts[3],
-                                    fer_error *err);
+FER_API fer_status fer_data_prepare(const fer_data_source *source, const char *out, const fer_prepare_options *opt,
+                                    size_t counts[3], fer_error *err);
 
 /* ---- packs ---- */
 
 typedef struct fer_pack_options {
-    fer_data_options data;
-    size_t side;     /**< decode, crop and resize to side x side, and keep raw pixels; 0: keep the files' bytes */
-    size_t channels; /**< of raw pixels, 1 or 3 */
+    size_t side;      /**< store raw pixels, cropped and resized to side x side, at most 4096; 0: store the files */
+    size_t channels;  /**< of raw pixels, 1 or 3 */
+    unsigned threads; /**< threads that decode, 0: one per processor */
+    fer_progress_fn *progress; /**< NULL: none */
+    void *progress_user;
 } fer_pack_options;
 
-/** Pack the images of a path and its table into one file that is read at random. *images, unless NULL, receives their
- * number. */
-FER_API fer_status fer_data_pack(const char *path, const char *out, const fer_pack_options *opt, size_t *images,
-                                 fer_error *err);
+/** Write the images of a data set and its table into one file that can be read in any order. *images, unless NULL,
+ * receives how many there are. */
+FER_API fer_status fer_data_pack(const fer_data_source *source, const char *out, const fer_pack_options *opt,
+                                 size_t *images, fer_error *err);
 
 #ifdef __cplusplus
 }

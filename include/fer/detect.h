@@ -24,7 +24,6 @@ typedef struct fer_detector_options {
     size_t longest;   /**< the picture is never looked at larger than this many pixels on its longer side; 0: 2048 */
     unsigned threads; /**< 0: one per processor */
     const char *isa;  /**< as in fer_session_options */
-    uint64_t reserved[4];
 } fer_detector_options;
 
 /** opt NULL: all defaults. *out is freed by fer_detector_free(). */
@@ -45,7 +44,6 @@ typedef struct fer_detector_eval_options {
     float iou;                     /**< least overlap of a hit; 0: 0.4 */
     float threshold;     /**< least confidence of a find that counts; 0: the least with at most `false_alarms` */
     size_t false_alarms; /**< 0: 13 */
-    uint64_t reserved[4];
 } fer_detector_eval_options;
 
 typedef struct fer_detector_eval {
@@ -82,7 +80,6 @@ typedef struct fer_detector_train_options {
     unsigned threads; /**< 0: one per processor */
     const char *isa;
     bool resume; /**< go on from <out>/last.safetensors */
-    uint64_t reserved[7];
 } fer_detector_train_options;
 
 FER_API fer_detector_train_options fer_detector_train_defaults(void);
@@ -98,7 +95,7 @@ typedef struct fer_detector_epoch {
 typedef struct fer_detector_train_events {
     void *user;
     /** After every batch; return false to stop (FER_ERR_STOPPED). NULL: none. */
-    bool (*progress)(void *user, size_t epoch, size_t canvases, double loss);
+    fer_progress_fn *progress;
     void (*epoch)(void *user, const fer_detector_epoch *e);
     fer_line_fn *note;
 } fer_detector_train_events;

@@ -5,6 +5,7 @@
 #ifndef FER_EVAL_H
 #define FER_EVAL_H
 
+#include "fer/augment.h"
 #include "fer/data.h"
 #include "fer/model.h"
 
@@ -22,33 +23,18 @@ typedef struct fer_eval_image {
     float true_valence, true_arousal; /**< NaN: not known */
 } fer_eval_image;
 
-/** What is done to every picture before it is evaluated; sizes are fractions of the picture. */
-typedef enum fer_degradation {
-    FER_DEGRADE_NONE,
-    FER_DEGRADE_BLUR,         /**< Gaussian, sigma 1/24 of the shorter side */
-    FER_DEGRADE_LOW_LIGHT,    /**< a tenth of the light, with shot noise */
-    FER_DEGRADE_SMALL,        /**< to a third of its sides and back */
-    FER_DEGRADE_JPEG,         /**< quality 30 */
-    FER_DEGRADE_ROTATE,       /**< 15 degrees counter-clockwise */
-    FER_DEGRADE_OCCLUDE_EYES, /**< a black band from 0.25 to 0.5 of the height */
-    FER_DEGRADE_OCCLUDE_MOUTH /**< a black band from 0.65 to 0.95 of the height */
-} fer_degradation;
-
 typedef struct fer_eval_options {
-    const char *data; /**< a data set: fer/data.h */
-    fer_data_select select;
-    fer_protocol protocol;
-    bool skip_bad;
-    size_t batch;     /**< 0: 64 */
-    unsigned threads; /**< 0: one per processor */
-    const char *isa;  /**< NULL: auto */
-    void *user;
-    bool (*progress)(void *user, size_t done, size_t total); /**< NULL: none; return false to stop */
+    fer_data_source data;
+    size_t batch;              /**< 0: 64 */
+    unsigned threads;          /**< 0: one per processor */
+    const char *isa;           /**< NULL: auto */
+    fer_progress_fn *progress; /**< NULL: none */
+    void *progress_user;
     void (*image)(void *user, const fer_eval_image *image); /**< NULL: none; every image in the order of the data set */
+    void *image_user;
     bool tta; /**< the mean of the scores of an image and of its mirror image */
     fer_degradation degradation;
     size_t bootstrap; /**< resamples for the intervals, at most 1000000; 0: no intervals */
-    uint64_t reserved[1];
 } fer_eval_options;
 
 typedef struct fer_class_metrics {
@@ -117,10 +103,10 @@ FER_API fer_status fer_calibrate(const fer_model *m, const fer_eval_options *opt
 /** Post-hoc logit adjustment (Menon et al. 2021): a model of m's description whose probability of class k is m's
  * divided by share(k)^tau, and normalised; share(k) is that of the class in a data set, which should be the training
  * set (of FER+, in its votes). tau 0 to 10; 1: scores as where all classes are equally frequent, less: between that and
- * the shares the model learned. The classifier's bias takes it, so it costs nothing. select NULL: the training split of
- * the layout that is found. *out is freed by fer_model_free(). */
-FER_API fer_status fer_adjust_logits(const fer_model *m, const char *data, const fer_data_select *select, double tau,
-                                     fer_model **out, fer_error *err);
+ * the shares the model learned. The classifier's bias takes it, so it costs nothing. source->protocol is not used. *out
+ * is freed by fer_model_free(). */
+FER_API fer_status fer_adjust_logits(const fer_model *m, const fer_data_source *source, double tau, fer_model **out,
+                                     fer_error *err);
 
 #ifdef __cplusplus
 }

@@ -25,7 +25,6 @@ typedef struct fer_explanation {
      * attention rollout (Abnar, Zuidema 2020): A = 0.5 I + 0.5 mean over heads of the attention, pooling A_L ... A_1 */
     float *rollout;
     float *scores; /**< [n_classes], as of fer_session_predict() */
-    uint64_t reserved[4];
 } fer_explanation;
 
 /** Predict one image (a cropped face of any size) and tell where the model looked. *out is freed by

@@ -5,6 +5,7 @@
 #ifndef FER_FER_H
 #define FER_FER_H
 
+#include "fer/augment.h"
 #include "fer/base.h"
 #include "fer/bench.h"
 #include "fer/data.h"

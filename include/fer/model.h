@@ -65,7 +65,6 @@ typedef struct fer_load_options {
      * session is all that is made. The file must not be changed in place while the model lives; replacing or removing
      * it does no harm */
     bool mapped;
-    uint64_t reserved[4];
 } fer_load_options;
 
 /** Load a .safetensors (ours or foreign) or PyTorch .pt / .pth file. Strict unless opt->partial. */
@@ -129,7 +128,6 @@ typedef struct fer_session_options {
     size_t batch_max; /**< 0: 1 */
     const char *isa;  /**< "auto" (NULL), "ref", "vec128", "avx2", "avx512" */
     bool tta;         /**< fer_session_predict(): the mean of the scores of an image and of its mirror image */
-    uint64_t reserved[3];
 } fer_session_options;
 
 FER_API fer_status fer_session_new(const fer_model *m, const fer_session_options *opt, fer_session **out,

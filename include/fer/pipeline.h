@@ -29,7 +29,6 @@ typedef struct fer_pipeline_options {
     bool tta;                      /**< as in fer_session_options */
     unsigned threads;              /**< 0: one per processor */
     const char *isa;
-    uint64_t reserved[4];
 } fer_pipeline_options;
 
 /** opt NULL: all defaults. *out is freed by fer_pipeline_free(). */
@@ -51,17 +50,16 @@ typedef struct fer_crop_fit {
 } fer_crop_fit;
 
 /** Find where faces stand in the crops of a data set (that a model was trained on), by the detector that will cut faces
- * out of pictures for it. Put the result into the model: load it anew with override.crop. select, detector NULL: all
+ * out of pictures for it. Put the result into the model: load it anew with override.crop. detector NULL: all
  * defaults. */
-FER_API fer_status fer_fit_crop(const char *data, const fer_data_select *select, const fer_detector_options *detector,
-                                fer_crop_fit *out, fer_error *err);
+FER_API fer_status fer_fit_crop(const fer_data_source *source, const fer_detector_options *detector, fer_crop_fit *out,
+                                fer_error *err);
 
 typedef struct fer_tracker_options {
     /** the whole picture is searched every so many frames, between them only around known faces; 0: 1 */
     unsigned detect_every;
     float smooth;   /**< seconds: time constant of the smoothed scores; 0: 0.5, negative: not smoothed */
     float patience; /**< seconds that a face may be hidden and keep its id; 0: 1 */
-    uint64_t reserved[4];
 } fer_tracker_options;
 
 /** p must outlive the tracker. *out is freed by fer_tracker_free(). */

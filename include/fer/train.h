@@ -17,32 +17,16 @@ extern "C" {
 typedef enum fer_optimizer { FER_ADAMW, FER_SGD } fer_optimizer;
 typedef enum fer_schedule { FER_CONSTANT, FER_COSINE, FER_ONE_CYCLE } fer_schedule;
 
-typedef struct fer_augment_options {
-    float flip;                 /**< probability of a horizontal flip */
-    float crop_scale_min;       /**< random resized crop: smallest area, 0 or 1: off */
-    float shift;                /**< +- fraction of the side */
-    float zoom;                 /**< scale factor within 1 +- zoom */
-    float rotation;             /**< +- degrees */
-    float brightness, contrast; /**< factor within 1 +- v */
-    float erase;                /**< probability of random erasing */
-    int randaugment_ops;        /**< 0: off */
-    int randaugment_magnitude;  /**< 0..30 */
-} fer_augment_options;
-
 /** Start from fer_train_defaults(). */
 typedef struct fer_train_options {
-    const char *model;         /**< registry name */
-    const char *data;          /**< training set: fer/data.h */
-    const char *val;           /**< validation set, NULL: none */
-    fer_data_select select;    /**< of the training set; but for its split, of the validation set too */
-    const char *val_split;     /**< NULL: val, else test, of a set that has several */
-    const char *out;           /**< directory of this run, made if missing */
-    size_t input;              /**< height and width, 0: the model's own */
-    size_t channels;           /**< 0: the model's own */
-    const char *preprocess;    /**< NULL: the model's default */
-    fer_protocol protocol;     /**< of the training set */
-    fer_protocol val_protocol; /**< of the validation set */
-    bool skip_bad;
+    const char *model;    /**< registry name */
+    fer_data_source data; /**< training set */
+    fer_data_source
+        val; /**< validation set, path NULL: none; only its path, split and protocol are used, the rest is data's */
+    const char *out;        /**< directory of this run, made if missing */
+    size_t input;           /**< height and width, 0: the model's own */
+    size_t channels;        /**< 0: the model's own */
+    const char *preprocess; /**< NULL: the model's default */
 
     size_t epochs, batch;
     float oversample; /**< draws per epoch as a multiple of the set's size, classes equally likely; 0: plain shuffle */
@@ -82,20 +66,9 @@ typedef struct fer_train_options {
     /** probability that an augmented image is blurred, darkened, shrunk, compressed or covered; teachers see it as it
      * was */
     float degrade;
-    uint32_t reserved_word;
-    uint64_t reserved[1];
 } fer_train_options;
 
 FER_API fer_train_options fer_train_defaults(void);
-
-typedef struct fer_train_progress {
-    size_t epoch, epochs;  /**< epoch counts from 0 */
-    size_t batch, batches; /**< batches done in this epoch */
-    size_t images;         /**< images done in this epoch */
-    double loss;           /**< mean over the epoch so far */
-    double images_per_second;
-    double eta_seconds; /**< to the end of the run */
-} fer_train_progress;
 
 typedef struct fer_train_epoch {
     size_t epoch;
@@ -112,7 +85,7 @@ typedef struct fer_train_epoch {
 typedef struct fer_train_events {
     void *user;
     /** After every batch; return false to stop (FER_ERR_STOPPED; the last epoch's checkpoint stays). NULL: none. */
-    bool (*progress)(void *user, const fer_train_progress *p);
+    fer_progress_fn *progress;
     void (*epoch)(void *user, const fer_train_epoch *e);
     fer_line_fn *note; /**< what was loaded, skipped, resumed */
 } fer_train_events;

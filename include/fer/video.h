@@ -47,7 +47,6 @@ typedef struct fer_video_options {
                                  FER_ERR_STOPPED. With `live` it is called from another thread as well. NULL: never */
     void *user;               /**< handed to stop */
     double patience;          /**< seconds that a live input may give no frame before that is an error; 0: 10 */
-    uint64_t reserved[6];
 } fer_video_options;
 
 typedef struct fer_video_info {
@@ -67,7 +66,6 @@ typedef struct fer_video_info {
     uint64_t dropped;            /**< so far, with `live`: frames that a newer one replaced before they were read */
     uint64_t damaged;            /**< so far: frames or packets that are missing or not whole */
     double damaged_at;           /**< seconds of the first of these, at most; NaN: none */
-    uint64_t reserved[6];
 } fer_video_info;
 
 typedef struct fer_video_frame {
@@ -125,7 +123,6 @@ typedef struct fer_video_writer_options {
     unsigned threads;       /**< of the encoder; 0: one per processor */
     fer_line_fn *note;      /**< told why sound is left out; NULL: not told */
     void *note_user;
-    uint64_t reserved[6];
 } fer_video_writer_options;
 
 /**

@@ -21,14 +21,12 @@ static void count_shares(const struct feri_dataset *ds, const size_t *map, size_
     for (size_t k = 0; k < n; k++) shares[k] = fmax(shares[k], 0.5 / images);
 }
 
-static fer_status take_shares(const fer_model *m, const char *data, const fer_data_select *select, double *shares,
-                              fer_error *err)
+static fer_status take_shares(const fer_model *m, const fer_data_source *source, double *shares, fer_error *err)
 {
-    static const fer_data_select all;
     struct feri_dataset *ds;
-    struct feri_dataset_options opt = feri_dataset_options_of(select ? select : &all, FERI_USE_TRAIN);
-    opt.protocol = FERI_PROTOCOL_DISTRIBUTION;
-    fer_status st = feri_dataset_open(data, &opt, &ds, err);
+    fer_data_source votes = *source;
+    votes.protocol = FER_DISTRIBUTION;
+    fer_status st = feri_dataset_open(&votes, FERI_USE_TRAIN, &ds, err);
     if (st != FER_OK) return st;
     size_t n = feri_dataset_n_classes(ds), *map = calloc(n + 1, sizeof *map);
     st = map ? feri_dataset_match(ds, m->n_classes, (const char *const *)m->classes, map, err)
@@ -58,20 +56,19 @@ static fer_status adjust(fer_model *m, double tau, const double *shares, fer_err
     return FER_OK;
 }
 
-fer_status fer_adjust_logits(const fer_model *m, const char *data, const fer_data_select *select, double tau,
-                             fer_model **out, fer_error *err)
+fer_status fer_adjust_logits(const fer_model *m, const fer_data_source *source, double tau, fer_model **out,
+                             fer_error *err)
 {
-    if (!m || !data || !out)
-        return feri_fail(err, FER_ERR_ARGUMENT, "fer_adjust_logits: model, data and out must not be NULL");
+    if (!m || !source || !source->path || !out)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_adjust_logits: model, data source and out must not be NULL");
     *out = NULL;
     if (!(tau >= 0 && tau <= 10))
         return feri_fail(err, FER_ERR_ARGUMENT, "a logit adjustment of %g: expected 0 to 10", tau);
     double *shares = calloc(m->n_classes, sizeof *shares);
-    fer_status st =
-        shares ? take_shares(m, data, select, shares, err) : feri_fail_memory(err, m->n_classes * sizeof *shares);
+    fer_status st = shares ? take_shares(m, source, shares, err) : feri_fail_memory(err, m->n_classes * sizeof *shares);
     if (st == FER_OK) st = feri_model_clone(m, out, err);
     if (st == FER_OK &&
-        ((st = adjust(*out, tau, shares, err)) != FER_OK || (st = note(*out, data, tau, err)) != FER_OK)) {
+        ((st = adjust(*out, tau, shares, err)) != FER_OK || (st = note(*out, source->path, tau, err)) != FER_OK)) {
         fer_model_free(*out);
         *out = NULL;
     }

@@ -6,27 +6,17 @@
 static fer_status open_loader(const fer_bench_data_options *opt, const struct feri_dataset *ds,
                               struct feri_loader **out, fer_error *err)
 {
-    const fer_augment_options *a = &opt->augment;
     struct feri_loader_options o = {.h = opt->input ? opt->input : 224,
                                     .w = opt->input ? opt->input : 224,
                                     .c = opt->channels ? opt->channels : 3,
                                     .batch = opt->batch ? opt->batch : 64,
                                     .workers = opt->workers,
+                                    .augment = opt->augment,
                                     .shuffle = true,
                                     .n_classes = feri_dataset_n_classes(ds)};
     const char *preprocess = opt->preprocess ? opt->preprocess : "imagenet";
     if (!feri_preprocess_parse(preprocess, o.c, &o.preprocess))
         return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown", preprocess);
-    o.augment = (struct feri_augment){a->flip,
-                                      a->crop_scale_min,
-                                      a->shift,
-                                      a->zoom,
-                                      a->rotation,
-                                      a->brightness,
-                                      a->contrast,
-                                      a->erase,
-                                      a->randaugment_ops,
-                                      a->randaugment_magnitude};
     return feri_loader_new(ds, &o, out, err);
 }
 
@@ -47,13 +37,12 @@ static fer_status measure(struct feri_loader *l, size_t wanted, fer_bench_data_r
 
 fer_status fer_bench_data(const fer_bench_data_options *opt, fer_bench_data_result *out, fer_error *err)
 {
-    if (!opt || !out || !opt->data)
+    if (!opt || !out || !opt->data.path)
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_bench_data: options, data and out must not be NULL");
     struct feri_dataset *ds;
     struct feri_loader *l = NULL;
-    struct feri_dataset_options o = feri_dataset_options_of(&opt->select, FERI_USE_TRAIN);
     *out = (fer_bench_data_result){0};
-    fer_status st = feri_dataset_open(opt->data, &o, &ds, err);
+    fer_status st = feri_dataset_open(&opt->data, FERI_USE_TRAIN, &ds, err);
     if (st != FER_OK) return st;
     st = open_loader(opt, ds, &l, err);
     if (st == FER_OK) st = measure(l, opt->images ? opt->images : 2000, out, err);

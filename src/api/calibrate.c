@@ -54,13 +54,13 @@ static fer_status fit(const fer_model *m, const fer_eval_options *opt, struct fe
     fer_evaluation_free(e);
     struct feri_told told = {kept->n, m->n_classes, kept->logits, kept->targets};
     st = feri_fit_temperature(&told, &out->temperature, err);
-    if (st != FER_OK) return feri_fail_in(err, st, "%s", opt->data);
+    if (st != FER_OK) return feri_fail_in(err, st, "%s", opt->data.path);
     return measure(kept, m->n_classes, out, err);
 }
 
 fer_status fer_calibrate(const fer_model *m, const fer_eval_options *opt, fer_calibration *out, fer_error *err)
 {
-    if (!m || !opt || !opt->data || !out)
+    if (!m || !opt || !opt->data.path || !out)
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_calibrate: model, options, data and out must not be NULL");
     fer_eval_options plain = *opt;
     plain.tta = false;

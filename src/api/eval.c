@@ -4,6 +4,7 @@
 #include "api/session.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/progress.h"
 #include "data/loader.h"
 #include "data/match.h"
 #include "models/model.h"
@@ -69,10 +70,7 @@ static fer_status new_result(struct run *r, fer_error *err)
 
 static fer_status open_data(struct run *r, fer_error *err)
 {
-    struct feri_dataset_options opt = feri_dataset_options_of(&r->opt->select, FERI_USE_TEST);
-    opt.protocol = (enum feri_protocol)r->opt->protocol;
-    opt.skip_bad = r->opt->skip_bad;
-    fer_status st = feri_dataset_open(r->opt->data, &opt, &r->ds, err);
+    fer_status st = feri_dataset_open(&r->opt->data, FERI_USE_TEST, &r->ds, err);
     return st == FER_OK ? match_classes(r, err) : st;
 }
 
@@ -86,8 +84,8 @@ static fer_status open_loader(struct run *r, fer_error *err)
         .batch = r->session->batch_max,
         .workers = 1 + feri_pool_threads(r->session->pool) / 4, /* decoding is far cheaper than the network */
         .preprocess = r->session->preprocess,
-        .degradation = (enum feri_degradation)r->opt->degradation,
-        .skip_bad = r->opt->skip_bad,
+        .degradation = r->opt->degradation,
+        .skip_bad = r->opt->data.skip_bad,
         .class_map = r->class_map,
         .n_classes = m->n_classes,
     };
@@ -185,7 +183,7 @@ static void count_image(struct run *r, const struct feri_batch *batch, size_t i,
     feri_evaluation_count(r->result, &answer);
     if (r->keep) keep_image(r->keep, n, z.plain, target, im.label);
     if (va) count_va(r, &im);
-    if (r->opt->image) r->opt->image(r->opt->user, &im);
+    if (r->opt->image) r->opt->image(r->opt->image_user, &im);
 }
 
 static fer_status run_images(struct run *r, const struct feri_batch *batch, bool mirrored, fer_error *err)
@@ -227,9 +225,9 @@ static fer_status count_all(struct run *r, fer_error *err)
         st = feri_loader_next(r->loader, &batch, err);
         if (st != FER_OK || batch.n == 0) break;
         st = count_batch(r, &batch, err);
-        if (st == FER_OK && opt->progress &&
-            !opt->progress(opt->user, r->result->images + feri_loader_n_skipped(r->loader), total))
-            st = feri_fail(err, FER_ERR_STOPPED, "%s: the evaluation was stopped", opt->data);
+        if (st == FER_OK && !feri_progress(opt->progress, opt->progress_user, "evaluating",
+                                           r->result->images + feri_loader_n_skipped(r->loader), total))
+            st = feri_fail(err, FER_ERR_STOPPED, "%s: the evaluation was stopped", opt->data.path);
     }
     return st;
 }
@@ -268,7 +266,7 @@ static fer_status evaluate(struct run *r, fer_error *err)
         return st;
     r->result->skipped = feri_dataset_n_skipped(r->ds) + feri_loader_n_skipped(r->loader);
     if (r->result->images == 0)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: none of the %zu pictures could be read", opt->data,
+        return feri_fail(err, FER_ERR_FORMAT, "%s: none of the %zu pictures could be read", opt->data.path,
                          r->result->skipped);
     feri_evaluation_derive(r->result);
     r->result->valence = concordance(&r->va[0]);
@@ -279,9 +277,7 @@ static fer_status evaluate(struct run *r, fer_error *err)
 fer_status feri_evaluate_keeping(const fer_model *m, const fer_eval_options *opt, struct feri_kept *keep,
                                  fer_evaluation **out, fer_error *err)
 {
-    if (strcmp(fer_protocol_name(opt->protocol), "unknown") == 0)
-        return feri_fail(err, FER_ERR_ARGUMENT, "%d is not a protocol", (int)opt->protocol);
-    if ((unsigned)opt->degradation >= FERI_DEGRADATIONS)
+    if ((unsigned)opt->degradation >= FER_DEGRADATIONS)
         return feri_fail(err, FER_ERR_ARGUMENT, "%d is not a degradation", (int)opt->degradation);
     if (opt->bootstrap > FERI_RESAMPLES_MAX)
         return feri_fail(err, FER_ERR_ARGUMENT, "%zu resamples: at most %d are possible", opt->bootstrap,
@@ -299,7 +295,7 @@ fer_status feri_evaluate_keeping(const fer_model *m, const fer_eval_options *opt
 fer_status fer_evaluate(const fer_model *m, const fer_eval_options *opt, fer_evaluation **out, fer_error *err)
 {
     if (out) *out = NULL;
-    if (!m || !opt || !opt->data || !out)
+    if (!m || !opt || !opt->data.path || !out)
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_evaluate: model, options, data and out must not be NULL");
     return feri_evaluate_keeping(m, opt, NULL, out, err);
 }

@@ -101,11 +101,10 @@ static fer_status run(struct fit *f, fer_crop_fit *out, fer_error *err)
     return FER_OK;
 }
 
-static fer_status open_fit(struct fit *f, const char *data, const fer_data_select *select,
-                           const fer_detector_options *detector, fer_error *err)
+static fer_status open_fit(struct fit *f, const fer_data_source *source, const fer_detector_options *detector,
+                           fer_error *err)
 {
-    struct feri_dataset_options opt = feri_dataset_options_of(select, FERI_USE_TRAIN);
-    fer_status st = feri_dataset_open(data, &opt, &f->ds, err);
+    fer_status st = feri_dataset_open(source, FERI_USE_TRAIN, &f->ds, err);
     if (st == FER_OK) st = fer_detector_new(detector, &f->detector, err);
     f->picture = malloc(SIDE * SIDE);
     bool ok = f->picture != NULL;
@@ -113,13 +112,13 @@ static fer_status open_fit(struct fit *f, const char *data, const fer_data_selec
     return st == FER_OK && !ok ? feri_fail_memory(err, IMAGES_MAX * sizeof(double)) : st;
 }
 
-fer_status fer_fit_crop(const char *data, const fer_data_select *select, const fer_detector_options *detector,
-                        fer_crop_fit *out, fer_error *err)
+fer_status fer_fit_crop(const fer_data_source *source, const fer_detector_options *detector, fer_crop_fit *out,
+                        fer_error *err)
 {
-    static const fer_data_select all;
     struct fit f = {0};
-    if (!data || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_fit_crop: data and out must not be NULL");
-    fer_status st = open_fit(&f, data, select ? select : &all, detector, err);
+    if (!source || !source->path || !out)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_fit_crop: source, its path and out must not be NULL");
+    fer_status st = open_fit(&f, source, detector, err);
     if (st == FER_OK) st = run(&f, out, err);
     for (size_t k = 0; k < MEASURES; k++) free(f.values[k]);
     free(f.picture);

@@ -20,9 +20,9 @@ static const fer_crop usual_crop = {
 
 static struct feri_align_geometry geometry_of(const fer_model *m)
 {
-    fer_crop c = usual_crop;
-    fer_model_crop(m, &c);
-    return (struct feri_align_geometry){c.eye_distance, c.eye_height, c.box_scale, c.box_x, c.box_y, ROLL_MAX, EYES};
+    struct feri_align_geometry g = {.crop = usual_crop, .roll_max = ROLL_MAX, .eyes = EYES};
+    fer_model_crop(m, &g.crop);
+    return g;
 }
 
 /* ---- making ---- */

@@ -6,36 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const protocol_names[] = {"majority", "distribution", "all"};
-
-bool feri_protocol_parse(const char *word, enum feri_protocol *out)
-{
-    for (int i = 0; i < 3; i++)
-        if (strcmp(word, protocol_names[i]) == 0) {
-            *out = (enum feri_protocol)i;
-            return true;
-        }
-    return false;
-}
-
-const char *feri_protocol_name(enum feri_protocol p)
-{
-    return protocol_names[p];
-}
-
-struct feri_dataset_options feri_dataset_options_of(const fer_data_select *s, enum feri_use use)
-{
-    return (struct feri_dataset_options){.use = use,
-                                         .layout = s->layout,
-                                         .split = s->split,
-                                         .order = s->order,
-                                         .classes = s->classes,
-                                         .n_classes = s->n_classes,
-                                         .merge = s->merge,
-                                         .n_merge = s->n_merge,
-                                         .margin = s->margin};
-}
-
 /* ---- opening ---- */
 
 /* In the order of asking: a layout that another one's files would satisfy comes behind it. */
@@ -104,16 +74,19 @@ static fer_status read_all(struct feri_dataset *ds, fer_error *err)
     return st == FER_OK ? feri_dataset_select(ds, err) : st;
 }
 
-fer_status feri_dataset_open(const char *path, const struct feri_dataset_options *opt, struct feri_dataset **out,
+fer_status feri_dataset_open(const fer_data_source *source, enum feri_use use, struct feri_dataset **out,
                              fer_error *err)
 {
     *out = NULL;
+    if ((unsigned)source->protocol > FER_ALL)
+        return feri_fail(err, FER_ERR_ARGUMENT, "%d is not a protocol", (int)source->protocol);
     struct feri_dataset *ds = calloc(1, sizeof *ds);
-    if (!ds || !(ds->path = feri_strdup(path))) {
+    if (!ds || !(ds->path = feri_strdup(source->path))) {
         free(ds);
-        return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", path);
+        return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", source->path);
     }
-    ds->opt = *opt;
+    ds->opt = *source;
+    ds->use = use;
     fer_status st = read_all(ds, err);
     if (st != FER_OK) {
         feri_dataset_close(ds);
@@ -264,9 +237,9 @@ const char *feri_dataset_file(const struct feri_dataset *ds, size_t i)
     return s->name == FERI_NONE ? feri_archive_name(ds->sources[s->source].archive, s->entry) : ds->names + s->name;
 }
 
-enum feri_split feri_dataset_split(const struct feri_dataset *ds, size_t i)
+fer_split feri_dataset_split(const struct feri_dataset *ds, size_t i)
 {
-    return (enum feri_split)ds->samples[i].split;
+    return (fer_split)ds->samples[i].split;
 }
 
 size_t feri_dataset_label(const struct feri_dataset *ds, size_t i)
@@ -281,7 +254,7 @@ const float *feri_dataset_votes(const struct feri_dataset *ds, size_t i)
 
 const float *feri_dataset_target(const struct feri_dataset *ds, size_t i)
 {
-    bool soft = ds->votes && ds->opt.protocol == FERI_PROTOCOL_DISTRIBUTION;
+    bool soft = ds->votes && ds->opt.protocol == FER_DISTRIBUTION;
     return soft ? feri_dataset_votes(ds, i) : ds->one_hot + ds->samples[i].label * ds->n_classes;
 }
 

@@ -9,18 +9,6 @@
 
 #include <stdbool.h>
 
-enum feri_protocol {
-    FERI_PROTOCOL_MAJORITY,     /* more than half of the remaining votes on one emotion */
-    FERI_PROTOCOL_DISTRIBUTION, /* every image of ALL, its votes as a soft target */
-    FERI_PROTOCOL_ALL           /* the largest vote is an emotion; ties: the first in column order */
-};
-bool feri_protocol_parse(const char *word, enum feri_protocol *out);
-const char *feri_protocol_name(enum feri_protocol p);
-
-enum feri_split { FERI_SPLIT_NONE, FERI_SPLIT_TRAIN, FERI_SPLIT_VAL, FERI_SPLIT_TEST, FERI_SPLITS };
-/** "all" for NONE, "train", "val", "test". */
-const char *feri_split_name(enum feri_split s);
-
 /* What the samples are for decides which split is taken of a set that has several; of a set that has one, all are
  * taken. */
 enum feri_use {
@@ -30,29 +18,11 @@ enum feri_use {
     FERI_USE_TEST   /* test, else val */
 };
 
-/* All zero: every sample of a layout told by looking. The strings need live no longer than feri_dataset_open(). */
-struct feri_dataset_options {
-    enum feri_protocol protocol;
-    enum feri_use use;
-    bool skip_bad;      /* leave out and count what is damaged, instead of failing */
-    const char *layout; /* name, NULL: told by looking */
-    const char *split;  /* instead of that of `use`: "train", "val", "test", "all"; or NULL */
-    /* meaning of numeric classes: a name of labels.h or words separated by commas, from 0 on; NULL: the layout's */
-    const char *order;
-    const char *const *classes; /* keep these, in this order; NULL: all */
-    size_t n_classes;
-    const char *const *merge; /* "contempt=disgust": the first becomes the second */
-    size_t n_merge;
-    float margin; /* of a face's box: this fraction of its sides is added on each side */
-};
-
-/** The public selection, for a use. */
-struct feri_dataset_options feri_dataset_options_of(const fer_data_select *select, enum feri_use use);
-
 struct feri_dataset;
 
-/** Reads labels and the index only; no picture is decoded. An empty result is an error. */
-fer_status feri_dataset_open(const char *path, const struct feri_dataset_options *opt, struct feri_dataset **out,
+/** Read the labels and the index; no picture is decoded. An empty result is an error. The source's strings need live no
+ * longer than this call. */
+fer_status feri_dataset_open(const fer_data_source *source, enum feri_use use, struct feri_dataset **out,
                              fer_error *err);
 void feri_dataset_close(struct feri_dataset *ds);
 const char *feri_dataset_path(const struct feri_dataset *ds);
@@ -66,7 +36,7 @@ const char *feri_dataset_class(const struct feri_dataset *ds, size_t k);
 
 /** Name of its file, for messages and reports. */
 const char *feri_dataset_file(const struct feri_dataset *ds, size_t i);
-enum feri_split feri_dataset_split(const struct feri_dataset *ds, size_t i);
+fer_split feri_dataset_split(const struct feri_dataset *ds, size_t i);
 /** Hard label. */
 size_t feri_dataset_label(const struct feri_dataset *ds, size_t i);
 /** Target distribution [n_classes]: the normalised votes of the emotions (DISTRIBUTION), else one-hot. */

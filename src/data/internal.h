@@ -42,7 +42,7 @@ struct feri_row_place {
 
 struct feri_sample {
     uint16_t source;
-    uint8_t split;  /* enum feri_split */
+    uint8_t split;  /* fer_split */
     uint8_t in_row; /* its pixels are numbers in this column of its row, counting from 1; 0: they are not */
     uint16_t label;
     uint16_t width, height, channels; /* of raw pixels in a pack; 0: the bytes of a file */
@@ -57,7 +57,8 @@ struct feri_sample {
 
 struct feri_dataset {
     char *path;
-    struct feri_dataset_options opt;
+    fer_data_source opt;
+    enum feri_use use;
     const char *layout;
     const char *remark;
     bool has_landmarks; /* in a column of the samples' rows */
@@ -119,9 +120,9 @@ fer_status feri_dataset_damaged(struct feri_dataset *ds, const char *what, fer_s
 fer_status feri_dataset_leave_out(struct feri_dataset *ds, const char *what, const char *name, fer_error *err);
 
 /** The split a folder's or file's name speaks of ("train_set", "FER2013Valid", "PublicTest"); NONE: none. */
-enum feri_split feri_split_find(const char *name, size_t length);
+fer_split feri_split_find(const char *name, size_t length);
 /** The split that the nearest speaking folder on the way to a file names. */
-enum feri_split feri_split_of_path(const char *path);
+fer_split feri_split_of_path(const char *path);
 bool feri_is_picture(const char *name);
 
 /** Split, classes and merges as the options ask; what is not wanted goes. */

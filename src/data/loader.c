@@ -85,7 +85,7 @@ static fer_status degrade(const struct feri_loader *l, size_t sample, struct fer
                           fer_error *err)
 {
     struct feri_pixels worse;
-    if (l->opt.degradation == FERI_DEGRADE_NONE) return FER_OK;
+    if (l->opt.degradation == FER_DEGRADE_NONE) return FER_OK;
     struct feri_rng rng = feri_rng_new(l->opt.seed, STREAM_DEGRADE, sample);
     fer_status st = feri_degrade(l->opt.degradation, &rng, src, &worse, err);
     if (st != FER_OK) return st;
@@ -291,7 +291,13 @@ fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer
     } while (st == FER_OK && s->n == 0); /* every picture of it was left out */
     if (st != FER_OK) feri_fail(err, st, "%s", s->error.text);
     else if (s && s->n)
-        *batch = (struct feri_batch){s->n, s->images, s->clean, s->targets, s->labels, s->indices, s->lambda};
+        *batch = (struct feri_batch){.n = s->n,
+                                     .images = s->images,
+                                     .clean = s->clean,
+                                     .targets = s->targets,
+                                     .labels = s->labels,
+                                     .indices = s->indices,
+                                     .lambda = s->lambda};
     pthread_mutex_unlock(&l->lock);
     return st;
 }

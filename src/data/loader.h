@@ -13,11 +13,11 @@ struct feri_loader_options {
     size_t batch;
     unsigned workers; /* threads that prepare, 0: 1 */
     struct feri_preprocess preprocess;
-    struct feri_augment augment; /* all zero for evaluation */
+    fer_augment_options augment; /* all zero for evaluation */
     struct feri_mix mix;         /* likewise */
     float degrade;   /* likewise: probability that an augmented image is made worse (feri_degrade_randomly()) */
     bool keep_clean; /* hand the images out as they were before that, too */
-    enum feri_degradation degradation; /* of the pictures before all else; FERI_DEGRADE_NONE when training */
+    fer_degradation degradation; /* of the pictures before all else; FER_DEGRADE_NONE when training */
     bool shuffle;
     /* > 0: an epoch draws oversample * size samples with replacement, each class equally likely; 0: every sample once
      */

@@ -2,8 +2,10 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/pool.h"
+#include "base/progress.h"
+#include "data/internal.h"
 #include "data/table_writer.h"
-#include "formats/pack.h"
 #include "image/image.h"
 
 #include <stdlib.h>
@@ -21,7 +23,8 @@ struct item {
 
 struct job {
     const struct feri_dataset *ds;
-    const struct feri_pack_images_options *opt;
+    const fer_pack_options *opt;
+    struct feri_pool *pool;
     size_t first;
     struct item items[BLOCK];
     struct feri_pack_writer writer;
@@ -29,7 +32,7 @@ struct job {
     struct feri_packed done;
 };
 
-static fer_status shape(const struct feri_pack_images_options *opt, struct feri_pixels *px, fer_error *err)
+static fer_status shape(const fer_pack_options *opt, struct feri_pixels *px, fer_error *err)
 {
     struct feri_pixels sized = {0}, converted = {0};
     fer_status st = feri_image_resize(px, opt->side, opt->side, &sized, err);
@@ -63,7 +66,7 @@ static fer_status write_item(struct job *j, struct item *item, size_t i, fer_err
 {
     struct feri_packed_at *at = &j->places[i];
     if (item->status != FER_OK) {
-        if (!j->opt->skip_bad || item->status == FER_ERR_MEMORY)
+        if (!j->ds->opt.skip_bad || item->status == FER_ERR_MEMORY)
             return feri_fail(err, item->status, "%s", item->error.text);
         j->done.skipped++;
         return FER_OK;
@@ -93,9 +96,9 @@ static fer_status write_images(struct job *j, fer_error *err)
     fer_status st = FER_OK;
     for (; j->first < total && st == FER_OK; j->first += BLOCK) {
         size_t n = total - j->first < BLOCK ? total - j->first : BLOCK;
-        feri_pool_run(j->opt->pool, n, prepare, j);
+        feri_pool_run(j->pool, n, prepare, j);
         st = write_block(j, n, err);
-        if (st == FER_OK && j->opt->progress && !j->opt->progress(j->opt->user, j->first + n, total))
+        if (st == FER_OK && !feri_progress(j->opt->progress, j->opt->progress_user, "packing", j->first + n, total))
             st = feri_fail(err, FER_ERR_STOPPED, "%s: stopped", feri_dataset_path(j->ds));
     }
     if (st == FER_OK && j->done.images == 0)
@@ -132,20 +135,23 @@ static fer_status write_pack(struct job *j, const char *path, fer_error *err)
     return st;
 }
 
-fer_status feri_pack_images(const struct feri_dataset *ds, const char *path, const struct feri_pack_images_options *opt,
+fer_status feri_pack_images(const struct feri_dataset *ds, const char *path, const fer_pack_options *opt,
                             struct feri_packed *out, fer_error *err)
 {
     size_t n = feri_dataset_size(ds);
     struct job *j = calloc(1, sizeof *j);
     struct feri_packed_at *places = calloc(n + 1, sizeof *places);
-    fer_status st = j && places ? FER_OK : feri_fail_memory(err, n * sizeof *places);
+    struct feri_pool *pool = NULL;
+    fer_status st = j && places ? feri_pool_new(opt->threads, &pool, err) : feri_fail_memory(err, n * sizeof *places);
     if (st == FER_OK) {
+        j->pool = pool;
         j->ds = ds;
         j->opt = opt;
         j->places = places;
         st = write_pack(j, path, err);
         *out = j->done;
     }
+    feri_pool_free(pool);
     free(places);
     free(j);
     return st;

@@ -1,6 +1,7 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "data/prepare.h"
 
+#include "base/progress.h"
 #include "base/rng.h"
 #include "data/internal.h"
 #include "data/table_writer.h"
@@ -25,16 +26,16 @@ static uint64_t hash_name(const char *name)
 }
 
 /* Move n random samples of class k from train to `to`. members: scratch for all samples. */
-static fer_status draw(const struct feri_dataset *ds, size_t k, size_t n, enum feri_split to, uint64_t seed,
-                       uint8_t *splits, size_t *members, fer_error *err)
+static fer_status draw(const struct feri_dataset *ds, size_t k, size_t n, fer_split to, uint64_t seed, uint8_t *splits,
+                       size_t *members, fer_error *err)
 {
     size_t count = 0;
     for (size_t i = 0; i < feri_dataset_size(ds); i++)
-        if (splits[i] == FERI_SPLIT_TRAIN && feri_dataset_label(ds, i) == k) members[count++] = i;
+        if (splits[i] == FER_SPLIT_TRAIN && feri_dataset_label(ds, i) == k) members[count++] = i;
     if (count <= n)
         return feri_fail(err, FER_ERR_FORMAT,
                          "%s: class '%s' has %zu images to draw from; %zu for %s leave none for training",
-                         feri_dataset_path(ds), feri_dataset_class(ds, k), count, n, feri_split_name(to));
+                         feri_dataset_path(ds), feri_dataset_class(ds, k), count, n, fer_split_name(to));
     struct feri_rng rng = feri_rng_new(seed, STREAM_SPLIT + (uint64_t)to, hash_name(feri_dataset_class(ds, k)));
     for (size_t j = 0; j < n; j++) { /* the first n steps of a shuffle (Fisher, Yates) */
         size_t other = j + feri_rng_below(&rng, (uint32_t)(count - j)), chosen = members[other];
@@ -44,7 +45,7 @@ static fer_status draw(const struct feri_dataset *ds, size_t k, size_t n, enum f
     return FER_OK;
 }
 
-static fer_status draw_all(const struct feri_dataset *ds, size_t n, enum feri_split to, uint64_t seed, uint8_t *splits,
+static fer_status draw_all(const struct feri_dataset *ds, size_t n, fer_split to, uint64_t seed, uint8_t *splits,
                            fer_error *err)
 {
     size_t *members = calloc(feri_dataset_size(ds) + 1, sizeof *members);
@@ -55,23 +56,23 @@ static fer_status draw_all(const struct feri_dataset *ds, size_t n, enum feri_sp
     return st;
 }
 
-fer_status feri_split_samples(const struct feri_dataset *ds, const struct feri_prepare_options *opt, uint8_t *splits,
+fer_status feri_split_samples(const struct feri_dataset *ds, const fer_prepare_options *opt, uint8_t *splits,
                               fer_error *err)
 {
-    size_t sizes[FERI_SPLITS] = {0};
+    size_t sizes[FER_SPLITS] = {0};
     fer_status st = FER_OK;
     for (size_t i = 0; i < feri_dataset_size(ds); i++) sizes[feri_dataset_split(ds, i)]++;
-    bool val = sizes[FERI_SPLIT_VAL], test = sizes[FERI_SPLIT_TEST];
+    bool val = sizes[FER_SPLIT_VAL], test = sizes[FER_SPLIT_TEST];
     for (size_t i = 0; i < feri_dataset_size(ds); i++) {
-        enum feri_split s = feri_dataset_split(ds, i);
-        if (s == FERI_SPLIT_NONE) s = FERI_SPLIT_TRAIN;
-        if (s == FERI_SPLIT_VAL && !test) s = FERI_SPLIT_TEST;
+        fer_split s = feri_dataset_split(ds, i);
+        if (s == FER_SPLIT_NONE) s = FER_SPLIT_TRAIN;
+        if (s == FER_SPLIT_VAL && !test) s = FER_SPLIT_TEST;
         splits[i] = (uint8_t)s;
     }
     if (!val && !test)
-        st = draw_all(ds, opt->test_per_class ? opt->test_per_class : opt->val_per_class, FERI_SPLIT_TEST, opt->seed,
+        st = draw_all(ds, opt->test_per_class ? opt->test_per_class : opt->val_per_class, FER_SPLIT_TEST, opt->seed,
                       splits, err);
-    if (st == FER_OK && !(val && test)) st = draw_all(ds, opt->val_per_class, FERI_SPLIT_VAL, opt->seed, splits, err);
+    if (st == FER_OK && !(val && test)) st = draw_all(ds, opt->val_per_class, FER_SPLIT_VAL, opt->seed, splits, err);
     return st;
 }
 
@@ -184,7 +185,7 @@ static fer_status open_tables(struct tables *t, const char *out, fer_error *err)
     fer_status st = FER_OK;
     for (int s = 0; s < 3 && st == FER_OK; s++) {
         char path[PATH_MAX];
-        snprintf(path, sizeof path, "%s/%s.csv", out, feri_split_name((enum feri_split)(s + FERI_SPLIT_TRAIN)));
+        snprintf(path, sizeof path, "%s/%s.csv", out, fer_split_name((fer_split)(s + FER_SPLIT_TRAIN)));
         st = feri_atomic_open(path, &t->files[s], err);
         if (st != FER_OK) break;
         t->writer.f = t->files[s].f;
@@ -193,19 +194,20 @@ static fer_status open_tables(struct tables *t, const char *out, fer_error *err)
     return st;
 }
 
-static fer_status write_rows(struct tables *t, const struct names *n, const struct feri_prepare_options *opt,
+static fer_status write_rows(struct tables *t, const struct names *n, const fer_prepare_options *opt,
                              const uint8_t *splits, fer_error *err)
 {
     char name[2 * PATH_MAX];
     size_t total = feri_dataset_size(n->ds);
     fer_status st = FER_OK;
     for (size_t i = 0; i < total && st == FER_OK; i++) {
-        int s = splits[i] - FERI_SPLIT_TRAIN;
+        int s = splits[i] - FER_SPLIT_TRAIN;
         t->writer.f = t->files[s].f;
         t->counts[s]++;
         st = name_image(n, i, name, sizeof name, err);
-        if (st == FER_OK) st = feri_table_write_row(&t->writer, i, name, (enum feri_split)splits[i], NULL, err);
-        if (st == FER_OK && opt->progress && i % 256 == 0 && !opt->progress(opt->user, i, total))
+        if (st == FER_OK) st = feri_table_write_row(&t->writer, i, name, (fer_split)splits[i], NULL, err);
+        if (st == FER_OK && i % 256 == 0 &&
+            !feri_progress(opt->progress, opt->progress_user, "writing tables", i, total))
             st = feri_fail(err, FER_ERR_STOPPED, "%s: stopped", n->ds->path);
     }
     return st;
@@ -231,7 +233,7 @@ static fer_status make_folders(const struct feri_dataset *ds, const char *out, f
     return feri_make_dirs(path, err);
 }
 
-static fer_status write_tables(const struct names *n, const char *out, const struct feri_prepare_options *opt,
+static fer_status write_tables(const struct names *n, const char *out, const fer_prepare_options *opt,
                                const uint8_t *splits, size_t counts[3], fer_error *err)
 {
     struct tables t = {.writer = feri_table_writer(n->ds, NULL)};
@@ -243,7 +245,7 @@ static fer_status write_tables(const struct names *n, const char *out, const str
     return st;
 }
 
-fer_status feri_prepare(const struct feri_dataset *ds, const char *out, const struct feri_prepare_options *opt,
+fer_status feri_prepare(const struct feri_dataset *ds, const char *out, const fer_prepare_options *opt,
                         size_t counts[3], fer_error *err)
 {
     struct names names = {.ds = ds};

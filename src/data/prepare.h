@@ -1,27 +1,18 @@
 /* The published data protocol: held-out images become the test split, a fixed number of each class is drawn out of the
- * rest for validation.
- */
+ * rest for validation. */
 #ifndef FERI_DATA_PREPARE_H
 #define FERI_DATA_PREPARE_H
 
 #include "data/dataset.h"
 
-struct feri_prepare_options {
-    size_t val_per_class, test_per_class;
-    uint64_t seed;
-    bool landmarks;
-    void *user;
-    bool (*progress)(void *user, size_t done, size_t total); /* NULL: none; false: stop */
-};
-
 /** splits [size]: train, val or test of every sample of a set opened whole. A function of the samples' order, classes
  * and the seed alone.
  */
-fer_status feri_split_samples(const struct feri_dataset *ds, const struct feri_prepare_options *opt, uint8_t *splits,
+fer_status feri_split_samples(const struct feri_dataset *ds, const fer_prepare_options *opt, uint8_t *splits,
                               fer_error *err);
 
 /** Write out/train.csv, val.csv and test.csv; all three, or none under its final name. counts [3]. */
-fer_status feri_prepare(const struct feri_dataset *ds, const char *out, const struct feri_prepare_options *opt,
+fer_status feri_prepare(const struct feri_dataset *ds, const char *out, const fer_prepare_options *opt,
                         size_t counts[3], fer_error *err);
 
 #endif

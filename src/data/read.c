@@ -153,7 +153,7 @@ static fer_status landmarks_of_npy(const struct feri_dataset *ds, const struct f
 {
     uint8_t *data;
     size_t size;
-    struct feri_npy npy;
+    fer_npy npy;
     const struct feri_archive *a = ds->sources[s->source].archive;
     fer_status st = feri_archive_read(a, s->landmarks, &data, &size, err);
     if (st != FER_OK) return st;
@@ -163,7 +163,7 @@ static fer_status landmarks_of_npy(const struct feri_dataset *ds, const struct f
     if (npy.count != 2 * FERI_LANDMARKS)
         st = feri_fail(err, FER_ERR_FORMAT, "%zu numbers, expected %d", npy.count, 2 * FERI_LANDMARKS);
     else memcpy(out, npy.data, npy.count * sizeof *out);
-    feri_npy_free(&npy);
+    fer_npy_free(&npy);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s: '%s'", ds->path, feri_archive_name(a, s->landmarks));
 }
 

@@ -2,6 +2,8 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/pool.h"
+#include "base/progress.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,24 +64,24 @@ static int by_count(const void *a, const void *b)
                                   : (x->channels > y->channels) - (x->channels < y->channels);
 }
 
-fer_status feri_scan_pictures(const struct feri_dataset *ds, struct feri_pool *pool,
-                              bool (*progress)(void *user, size_t done, size_t total), void *user,
-                              struct feri_scan *out, fer_error *err)
+fer_status feri_scan_pictures(const struct feri_dataset *ds, const fer_data_info_options *opt, struct feri_scan *out,
+                              fer_error *err)
 {
     size_t total = feri_dataset_size(ds);
-    fer_status st = FER_OK;
     *out = (struct feri_scan){0};
     struct block *b = calloc(1, sizeof *b);
-    if (!b) return feri_fail_memory(err, sizeof *b);
-    b->ds = ds;
+    struct feri_pool *pool = NULL;
+    fer_status st = b ? feri_pool_new(opt->threads, &pool, err) : feri_fail_memory(err, sizeof *b);
+    if (st == FER_OK) b->ds = ds;
     for (size_t done = 0; done < total && st == FER_OK; done += BLOCK) {
         size_t n = total - done < BLOCK ? total - done : BLOCK;
         b->first = done;
         feri_pool_run(pool, n, scan_one, b);
         if (!count_block(out, b, n)) st = feri_fail_memory(err, out->cap * sizeof *out->sizes);
-        if (st == FER_OK && progress && !progress(user, done + n, total))
+        if (st == FER_OK && !feri_progress(opt->progress, opt->progress_user, "reading pictures", done + n, total))
             st = feri_fail(err, FER_ERR_STOPPED, "%s: stopped", feri_dataset_path(ds));
     }
+    feri_pool_free(pool);
     free(b);
     if (out->n_sizes) qsort(out->sizes, out->n_sizes, sizeof *out->sizes, by_count);
     return st;

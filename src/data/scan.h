@@ -2,7 +2,6 @@
 #ifndef FERI_DATA_SCAN_H
 #define FERI_DATA_SCAN_H
 
-#include "base/pool.h"
 #include "data/dataset.h"
 
 struct feri_scanned {
@@ -16,10 +15,9 @@ struct feri_scan {
     char first[200]; /* the sentence about the first of them, in the set's order */
 };
 
-/** progress: NULL: none; false: stop. Freed by feri_scan_free(), also after a failure. */
-fer_status feri_scan_pictures(const struct feri_dataset *ds, struct feri_pool *pool,
-                              bool (*progress)(void *user, size_t done, size_t total), void *user,
-                              struct feri_scan *out, fer_error *err);
+/** Freed by feri_scan_free(), also after a failure. */
+fer_status feri_scan_pictures(const struct feri_dataset *ds, const fer_data_info_options *opt, struct feri_scan *out,
+                              fer_error *err);
 void feri_scan_free(struct feri_scan *s);
 
 #endif

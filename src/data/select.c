@@ -11,52 +11,54 @@
 
 /* ---- split ---- */
 
-static fer_status parse_split(const struct feri_dataset *ds, enum feri_split *out, fer_error *err)
+static fer_status parse_split(const struct feri_dataset *ds, fer_split *out, fer_error *err)
 {
-    for (int s = 0; s < FERI_SPLITS; s++)
-        if (strcmp(ds->opt.split, feri_split_name((enum feri_split)s)) == 0) {
-            *out = (enum feri_split)s;
+    *out = FER_SPLIT_NONE;
+    if (strcmp(ds->opt.split, "all") == 0) return FER_OK;
+    for (int s = FER_SPLIT_TRAIN; s < FER_SPLITS; s++)
+        if (strcmp(ds->opt.split, fer_split_name((fer_split)s)) == 0) {
+            *out = (fer_split)s;
             return FER_OK;
         }
     return feri_fail(err, FER_ERR_ARGUMENT, "split '%s' is unknown; there are all, train, val and test", ds->opt.split);
 }
 
-static fer_status no_split(const struct feri_dataset *ds, enum feri_split wanted, const size_t sizes[FERI_SPLITS],
+static fer_status no_split(const struct feri_dataset *ds, fer_split wanted, const size_t sizes[FER_SPLITS],
                            fer_error *err)
 {
     char list[128] = "";
-    for (int s = 0, used = 0; s < FERI_SPLITS && used < (int)sizeof list; s++)
+    for (int s = 0, used = 0; s < FER_SPLITS && used < (int)sizeof list; s++)
         if (sizes[s])
             used += snprintf(list + used, sizeof list - (size_t)used, "%s%s (%zu)", used ? ", " : "",
-                             s ? feri_split_name((enum feri_split)s) : "none", sizes[s]);
+                             fer_split_name((fer_split)s), sizes[s]);
     return feri_fail(err, FER_ERR_FORMAT, "%s: no sample is of the split '%s'; there are %s", ds->path,
-                     feri_split_name(wanted), list);
+                     fer_split_name(wanted), list);
 }
 
-static enum feri_split split_of_use(enum feri_use use, const size_t sizes[FERI_SPLITS])
+static fer_split split_of_use(enum feri_use use, const size_t sizes[FER_SPLITS])
 {
     switch (use) {
     case FERI_USE_ALL: break;
-    case FERI_USE_TRAIN: return FERI_SPLIT_TRAIN;
-    case FERI_USE_VAL: return sizes[FERI_SPLIT_VAL] || !sizes[FERI_SPLIT_TEST] ? FERI_SPLIT_VAL : FERI_SPLIT_TEST;
-    case FERI_USE_TEST: return sizes[FERI_SPLIT_TEST] || !sizes[FERI_SPLIT_VAL] ? FERI_SPLIT_TEST : FERI_SPLIT_VAL;
+    case FERI_USE_TRAIN: return FER_SPLIT_TRAIN;
+    case FERI_USE_VAL: return sizes[FER_SPLIT_VAL] || !sizes[FER_SPLIT_TEST] ? FER_SPLIT_VAL : FER_SPLIT_TEST;
+    case FERI_USE_TEST: return sizes[FER_SPLIT_TEST] || !sizes[FER_SPLIT_VAL] ? FER_SPLIT_TEST : FER_SPLIT_VAL;
     }
-    return FERI_SPLIT_NONE;
+    return FER_SPLIT_NONE;
 }
 
-static fer_status choose_split(const struct feri_dataset *ds, enum feri_split *out, fer_error *err)
+static fer_status choose_split(const struct feri_dataset *ds, fer_split *out, fer_error *err)
 {
-    size_t sizes[FERI_SPLITS] = {0}, kinds = 0;
-    *out = FERI_SPLIT_NONE;
+    size_t sizes[FER_SPLITS] = {0}, kinds = 0;
+    *out = FER_SPLIT_NONE;
     for (size_t i = 0; i < ds->n; i++) sizes[ds->samples[i].split]++;
-    for (int s = 0; s < FERI_SPLITS; s++) kinds += sizes[s] > 0;
+    for (int s = 0; s < FER_SPLITS; s++) kinds += sizes[s] > 0;
     if (ds->opt.split) {
         fer_status st = parse_split(ds, out, err);
         if (st != FER_OK) return st;
     } else if (kinds > 1) {
-        *out = split_of_use(ds->opt.use, sizes);
+        *out = split_of_use(ds->use, sizes);
     }
-    return *out == FERI_SPLIT_NONE || sizes[*out] ? FER_OK : no_split(ds, *out, sizes, err);
+    return *out == FER_SPLIT_NONE || sizes[*out] ? FER_OK : no_split(ds, *out, sizes, err);
 }
 
 /* ---- classes ---- */
@@ -153,7 +155,7 @@ static void map_votes(const float *from, size_t n_old, const uint16_t *map, floa
 }
 
 /* map[k]: the new number of class k, or GONE. In place: a sample never moves up. */
-static fer_status filter(struct feri_dataset *ds, enum feri_split split, const uint16_t *map, size_t n_classes,
+static fer_status filter(struct feri_dataset *ds, fer_split split, const uint16_t *map, size_t n_classes,
                          fer_error *err)
 {
     size_t n = 0;
@@ -162,7 +164,7 @@ static fer_status filter(struct feri_dataset *ds, enum feri_split split, const u
     if (!scratch) return feri_fail_memory(err, n_classes * sizeof *scratch);
     for (size_t i = 0; i < ds->n && st == FER_OK; i++) {
         struct feri_sample s = ds->samples[i];
-        if (split != FERI_SPLIT_NONE && s.split != split) continue;
+        if (split != FER_SPLIT_NONE && s.split != split) continue;
         s.label = map[s.label];
         if (s.label == GONE) {
             st = feri_dataset_leave_out(ds, "of a class that is not asked for", feri_dataset_file(ds, i), err);
@@ -188,7 +190,7 @@ static fer_status make_one_hot(struct feri_dataset *ds, fer_error *err)
 
 static fer_status select_with(struct feri_dataset *ds, size_t *to, size_t *kept, uint16_t *map, fer_error *err)
 {
-    enum feri_split split;
+    fer_split split;
     size_t n;
     fer_status st;
     if ((st = choose_split(ds, &split, err)) != FER_OK || (st = merge_classes(ds, to, err)) != FER_OK ||
@@ -201,7 +203,7 @@ static fer_status select_with(struct feri_dataset *ds, size_t *to, size_t *kept,
     if ((st = filter(ds, split, map, n, err)) != FER_OK || (st = rename_classes(ds, kept, n, err)) != FER_OK) return st;
     if (ds->n) return make_one_hot(ds, err);
     return feri_fail(err, FER_ERR_FORMAT, "%s: no image is left under the protocol '%s' (%zu left out as damaged)",
-                     ds->path, feri_protocol_name(ds->opt.protocol), feri_dataset_n_skipped(ds));
+                     ds->path, fer_protocol_name(ds->opt.protocol), feri_dataset_n_skipped(ds));
 }
 
 fer_status feri_dataset_select(struct feri_dataset *ds, fer_error *err)

@@ -83,13 +83,13 @@ static void write_place(FILE *f, const struct feri_packed_at *at)
     else fputs(",,", f);
 }
 
-fer_status feri_table_write_row(const struct feri_table_writer *w, size_t i, const char *image, enum feri_split split,
+fer_status feri_table_write_row(const struct feri_table_writer *w, size_t i, const char *image, fer_split split,
                                 const struct feri_packed_at *at, fer_error *err)
 {
     struct feri_annotation a = feri_dataset_annotation(w->ds, i);
     fer_status st = FER_OK;
     write_text(w->f, image);
-    fprintf(w->f, ",%s,", split == FERI_SPLIT_NONE ? "" : feri_split_name(split));
+    fprintf(w->f, ",%s,", split == FER_SPLIT_NONE ? "" : fer_split_name(split));
     write_text(w->f, feri_dataset_class(w->ds, feri_dataset_label(w->ds, i)));
     if (w->affect) {
         putc(',', w->f);

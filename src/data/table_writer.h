@@ -22,7 +22,7 @@ struct feri_table_writer {
 struct feri_table_writer feri_table_writer(const struct feri_dataset *ds, FILE *f);
 void feri_table_write_header(const struct feri_table_writer *w);
 /** at: NULL without places. Errors of the stream are left to who closes it. */
-fer_status feri_table_write_row(const struct feri_table_writer *w, size_t i, const char *image, enum feri_split split,
+fer_status feri_table_write_row(const struct feri_table_writer *w, size_t i, const char *image, fer_split split,
                                 const struct feri_packed_at *at, fer_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "formats/tensors.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -66,7 +67,7 @@ static fer_status read_descr(const char *header, struct layout *l, fer_error *er
     return FER_OK;
 }
 
-static fer_status read_shape(const char *header, struct feri_npy *out, fer_error *err)
+static fer_status read_shape(const char *header, fer_npy *out, fer_error *err)
 {
     const char *p = find_value(header, "'shape'");
     if (!p || *p++ != '(') return feri_fail(err, FER_ERR_FORMAT, "npy: no 'shape' in the header");
@@ -77,8 +78,8 @@ static fer_status read_shape(const char *header, struct feri_npy *out, fer_error
         char *end;
         if (!isdigit((unsigned char)*p)) return feri_fail(err, FER_ERR_FORMAT, "npy: the shape is not a list of sizes");
         unsigned long long v = strtoull(p, &end, 10);
-        if (out->n_dims == FERI_TENSOR_DIMS_MAX)
-            return feri_fail(err, FER_ERR_UNSUPPORTED, "npy: more than %d dimensions", FERI_TENSOR_DIMS_MAX);
+        if (out->n_dims == FER_NPY_DIMS_MAX)
+            return feri_fail(err, FER_ERR_UNSUPPORTED, "npy: more than %d dimensions", FER_NPY_DIMS_MAX);
         out->dims[out->n_dims++] = (size_t)v;
         if (!feri_size_mul(out->count, (size_t)v, &out->count))
             return feri_fail(err, FER_ERR_FORMAT, "npy: the shape is too large");
@@ -126,9 +127,9 @@ static bool read_text(const struct layout *l, const uint8_t *p, float *out)
 }
 
 /* Position in row-major order of the element that stands at i in Fortran order. */
-static size_t row_major(const struct feri_npy *npy, size_t i)
+static size_t row_major(const fer_npy *npy, size_t i)
 {
-    size_t at = 0, index[FERI_TENSOR_DIMS_MAX];
+    size_t at = 0, index[FER_NPY_DIMS_MAX];
     for (size_t d = 0; d < npy->n_dims; d++) {
         index[d] = i % npy->dims[d];
         i /= npy->dims[d];
@@ -137,8 +138,7 @@ static size_t row_major(const struct feri_npy *npy, size_t i)
     return at;
 }
 
-static fer_status read_data(const struct layout *l, const uint8_t *data, size_t size, struct feri_npy *out,
-                            fer_error *err)
+static fer_status read_data(const struct layout *l, const uint8_t *data, size_t size, fer_npy *out, fer_error *err)
 {
     size_t bytes;
     if (!feri_size_mul(out->count, l->size, &bytes) || bytes != size)
@@ -156,9 +156,9 @@ static fer_status read_data(const struct layout *l, const uint8_t *data, size_t 
     return FER_OK;
 }
 
-fer_status feri_npy_parse(const uint8_t *data, size_t size, struct feri_npy *out, fer_error *err)
+fer_status feri_npy_parse(const uint8_t *data, size_t size, fer_npy *out, fer_error *err)
 {
-    *out = (struct feri_npy){0};
+    *out = (fer_npy){0};
     if (size < 12 || memcmp(data, "\x93NUMPY", 6) != 0 || data[6] < 1 || data[6] > 3)
         return feri_fail(err, FER_ERR_FORMAT, "not an npy file of version 1 to 3");
     size_t start = data[6] == 1 ? 10 : 12;
@@ -177,14 +177,15 @@ fer_status feri_npy_parse(const uint8_t *data, size_t size, struct feri_npy *out
     if (st == FER_OK) st = read_shape(header, out, err);
     free(header);
     if (st == FER_OK) st = read_data(&l, data + start + length, size - start - length, out, err);
-    if (st != FER_OK) feri_npy_free(out);
+    if (st != FER_OK) fer_npy_free(out);
     return st;
 }
 
-fer_status feri_npy_read(const char *path, struct feri_npy *out, fer_error *err)
+fer_status fer_npy_read(const char *path, fer_npy *out, fer_error *err)
 {
     struct feri_bytes file;
-    *out = (struct feri_npy){0};
+    if (!path || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_npy_read: path and out must not be NULL");
+    *out = (fer_npy){0};
     fer_status st = feri_file_map(path, &file, err);
     if (st != FER_OK) return st;
     st = feri_npy_parse(file.data, file.size, out, err);
@@ -192,16 +193,22 @@ fer_status feri_npy_read(const char *path, struct feri_npy *out, fer_error *err)
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", path);
 }
 
-void feri_npy_free(struct feri_npy *npy)
+void fer_npy_free(fer_npy *npy)
 {
+    if (!npy) return;
     feri_free(npy->data);
-    *npy = (struct feri_npy){0};
+    *npy = (fer_npy){0};
 }
 
-fer_status feri_npy_write(const char *path, size_t n_dims, const size_t *dims, const float *data, fer_error *err)
+fer_status fer_npy_write(const char *path, size_t n_dims, const size_t *dims, const float *data, fer_error *err)
 {
     char header[512];
     size_t count = 1;
+    if (!path || !data || (n_dims > 0 && !dims))
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_npy_write: path, dims and data must not be NULL");
+    if (n_dims > FER_NPY_DIMS_MAX)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_npy_write: %zu dimensions, at most %d are possible", n_dims,
+                         FER_NPY_DIMS_MAX);
     int n = snprintf(header, sizeof header, "{'descr': '<f4', 'fortran_order': False, 'shape': (");
     for (size_t i = 0; i < n_dims; i++) {
         const char *separator = i + 1 < n_dims ? ", " : n_dims == 1 ? "," : "";

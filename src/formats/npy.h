@@ -3,17 +3,9 @@
 #ifndef FERI_FORMATS_NPY_H
 #define FERI_FORMATS_NPY_H
 
-#include "formats/tensors.h"
+#include "fer/npy.h"
 
-struct feri_npy {
-    size_t n_dims, dims[FERI_TENSOR_DIMS_MAX], count;
-    float *data; /* row-major; freed by feri_npy_free() */
-};
-
-fer_status feri_npy_parse(const uint8_t *data, size_t size, struct feri_npy *out, fer_error *err);
-fer_status feri_npy_read(const char *path, struct feri_npy *out, fer_error *err);
-fer_status feri_npy_write(const char *path, size_t n_dims, const size_t *dims, const float *data,
-                          fer_error *err); /* atomic */
-void feri_npy_free(struct feri_npy *npy);
+/** The array is freed by fer_npy_free(). */
+fer_status feri_npy_parse(const uint8_t *data, size_t size, fer_npy *out, fer_error *err);
 
 #endif

@@ -23,7 +23,7 @@ struct window {
 
 /* torchvision's RandomResizedCrop: area in [min, 1], log-uniform aspect in [3/4, 4/3]; what does not fit falls back to
  * the whole. */
-static struct window draw_window(const struct feri_augment *a, struct feri_rng *rng, float w, float h)
+static struct window draw_window(const fer_augment_options *a, struct feri_rng *rng, float w, float h)
 {
     struct window whole = {w / 2, h / 2, w, h};
     float area = feri_rng_range(rng, a->crop_scale_min, 1), aspect = expf(feri_rng_range(rng, -0.2876821f, 0.2876821f));
@@ -34,7 +34,7 @@ static struct window draw_window(const struct feri_augment *a, struct feri_rng *
     return (struct window){cw / 2 + u * (w - cw), ch / 2 + v * (h - ch), cw, ch};
 }
 
-static struct affine draw_map(const struct feri_augment *a, struct feri_rng *rng, const struct feri_pixels *src,
+static struct affine draw_map(const fer_augment_options *a, struct feri_rng *rng, const struct feri_pixels *src,
                               size_t w, size_t h)
 {
     struct window win = draw_window(a, rng, (float)src->w, (float)src->h);
@@ -105,13 +105,13 @@ static void erase(struct feri_pixels *px, struct feri_rng *rng)
     for (size_t i = 0; i < h; i++) memset(px->data + ((y + i) * px->w + x) * px->c, mean, w * px->c);
 }
 
-static bool is_geometric(const struct feri_augment *a)
+static bool is_geometric(const fer_augment_options *a)
 {
     return a->flip > 0 || (a->crop_scale_min > 0 && a->crop_scale_min < 1) || a->shift > 0 || a->zoom > 0 ||
            a->rotation > 0;
 }
 
-fer_status feri_augment_apply(const struct feri_augment *a, struct feri_rng *rng, const struct feri_pixels *src,
+fer_status feri_augment_apply(const fer_augment_options *a, struct feri_rng *rng, const struct feri_pixels *src,
                               size_t w, size_t h, struct feri_pixels *out, fer_error *err)
 {
     fer_status st;

@@ -36,24 +36,24 @@ void feri_degrade_cover(struct feri_pixels *px, double top, double bottom, uint8
     memset(px->data + from * px->w * px->c, level, (to - from) * px->w * px->c);
 }
 
-static fer_status degrade(enum feri_degradation kind, struct feri_rng *rng, const struct feri_pixels *src,
+static fer_status degrade(fer_degradation kind, struct feri_rng *rng, const struct feri_pixels *src,
                           struct feri_pixels *out, fer_error *err)
 {
     memcpy(out->data, src->data, src->w * src->h * src->c);
-    if (kind == FERI_DEGRADE_BLUR) return feri_degrade_blur(src, SIGMA, out, err);
-    if (kind == FERI_DEGRADE_LOW_LIGHT) feri_degrade_light(src, PHOTONS, rng, out);
-    if (kind == FERI_DEGRADE_ROTATE) feri_degrade_rotate(src, out);
-    if (kind == FERI_DEGRADE_OCCLUDE_EYES) feri_degrade_cover(out, 0.25, 0.5, 0);
-    if (kind == FERI_DEGRADE_OCCLUDE_MOUTH) feri_degrade_cover(out, 0.65, 0.95, 0);
+    if (kind == FER_DEGRADE_BLUR) return feri_degrade_blur(src, SIGMA, out, err);
+    if (kind == FER_DEGRADE_LOW_LIGHT) feri_degrade_light(src, PHOTONS, rng, out);
+    if (kind == FER_DEGRADE_ROTATE) feri_degrade_rotate(src, out);
+    if (kind == FER_DEGRADE_OCCLUDE_EYES) feri_degrade_cover(out, 0.25, 0.5, 0);
+    if (kind == FER_DEGRADE_OCCLUDE_MOUTH) feri_degrade_cover(out, 0.65, 0.95, 0);
     return FER_OK;
 }
 
-fer_status feri_degrade(enum feri_degradation kind, struct feri_rng *rng, const struct feri_pixels *src,
+fer_status feri_degrade(fer_degradation kind, struct feri_rng *rng, const struct feri_pixels *src,
                         struct feri_pixels *out, fer_error *err)
 {
     *out = (struct feri_pixels){0};
-    if (kind == FERI_DEGRADE_SMALL) return feri_degrade_small(src, SMALL, out, err);
-    if (kind == FERI_DEGRADE_JPEG) return feri_pixels_through_jpeg(src, QUALITY, out, err);
+    if (kind == FER_DEGRADE_SMALL) return feri_degrade_small(src, SMALL, out, err);
+    if (kind == FER_DEGRADE_JPEG) return feri_pixels_through_jpeg(src, QUALITY, out, err);
     fer_status st = feri_pixels_new(src->w, src->h, src->c, out, err);
     if (st == FER_OK) st = degrade(kind, rng, src, out, err);
     if (st != FER_OK) feri_pixels_free(out);

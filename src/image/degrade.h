@@ -4,22 +4,11 @@
 #define FERI_IMAGE_DEGRADE_H
 
 #include "base/rng.h"
+#include "fer/augment.h"
 #include "formats/pixels.h"
 
-enum feri_degradation {
-    FERI_DEGRADE_NONE,
-    FERI_DEGRADE_BLUR,          /* Gaussian, sigma 1/24 of the shorter side: 2 pixels of 48; edge pixels replicated */
-    FERI_DEGRADE_LOW_LIGHT,     /* a tenth of the light, counted in photons (100 of 1000): feri_degrade_light() */
-    FERI_DEGRADE_SMALL,         /* to a third of its sides and back: 16 pixels of 48 */
-    FERI_DEGRADE_JPEG,          /* quality 30, colour halved (4:2:0) */
-    FERI_DEGRADE_ROTATE,        /* 15 degrees counter-clockwise, bilinear, edge pixels replicated */
-    FERI_DEGRADE_OCCLUDE_EYES,  /* black from 0.25 to 0.5 of the height */
-    FERI_DEGRADE_OCCLUDE_MOUTH, /* black from 0.65 to 0.95 of the height */
-    FERI_DEGRADATIONS
-};
-
 /** A new picture of the same size and channels. rng is used for noise alone. */
-fer_status feri_degrade(enum feri_degradation kind, struct feri_rng *rng, const struct feri_pixels *src,
+fer_status feri_degrade(fer_degradation kind, struct feri_rng *rng, const struct feri_pixels *src,
                         struct feri_pixels *out, fer_error *err);
 
 /** To train on: with the given probability src becomes worse in one of these ways but rotation, each as likely, by a

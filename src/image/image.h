@@ -3,7 +3,7 @@
 #define FERI_IMAGE_IMAGE_H
 
 #include "base/rng.h"
-#include "fer/base.h"
+#include "fer/augment.h"
 #include "formats/pixels.h"
 
 #include <stdbool.h>
@@ -56,22 +56,11 @@ void feri_preprocess_scale(const struct feri_preprocess *p, size_t n, size_t c, 
 /** Left to right, in place: x [rows][w][c]. */
 void feri_mirror(size_t rows, size_t w, size_t c, float *x);
 
-/* Random augmentation of one training image. All zero: none. */
-struct feri_augment {
-    float flip;                 /* probability of a horizontal flip */
-    float crop_scale_min;       /* random resized crop: area in [min, 1]; 0 or 1: off. Aspect ratio within [3/4, 4/3] */
-    float shift;                /* +- fraction of width and height */
-    float zoom;                 /* scale factor in [1 - zoom, 1 + zoom] */
-    float rotation;             /* +- degrees */
-    float brightness, contrast; /* factor in [1 - v, 1 + v] */
-    float erase; /* probability of random erasing: area 2 % to 20 % (aspect 0.3 to 3.3), filled with the image's mean */
-    int randaugment_ops;       /* RandAugment: number of operations, 0: off */
-    int randaugment_magnitude; /* of 31 bins */
-};
 /** One geometric warp (flip, crop, shift, zoom, rotation composed into one affine map, bilinear, edge pixels
- * replicated) from src to w x h, then the colour steps. out is a new image of w x h x src->c. The same rng state gives
- * the same image. */
-fer_status feri_augment_apply(const struct feri_augment *a, struct feri_rng *rng, const struct feri_pixels *src,
+ * replicated) from src to w x h, then the colour steps. A random resized crop has an aspect ratio of 3/4 to 4/3; an
+ * erased rectangle has 2 % to 20 % of the area and an aspect ratio of 0.3 to 3.3. out is a new image of w x h x src->c.
+ * The same rng state gives the same image. */
+fer_status feri_augment_apply(const fer_augment_options *a, struct feri_rng *rng, const struct feri_pixels *src,
                               size_t w, size_t h, struct feri_pixels *out, fer_error *err);
 
 #endif

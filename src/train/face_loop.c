@@ -5,6 +5,7 @@
 #include "train/face_run.h"
 #include "train/face_validate.h"
 
+#include <math.h>
 #include <string.h>
 
 #define CANVAS_STREAM UINT64_C(0x63616E766173) /* "canvas" */
@@ -46,7 +47,24 @@ static fer_status one_step(struct feri_face_run *r, uint64_t step, double *loss_
     return feri_trainer_step(r->trainer, &s, (float)feri_schedule_lr(&r->schedule, step), loss_out, err);
 }
 
-static fer_status steps_of_epoch(struct feri_face_run *r, fer_error *err)
+/* False: the callback asks to stop. */
+static bool report_progress(const struct feri_face_run *r, size_t canvases, double start, double loss)
+{
+    double rate = (double)canvases / fmax(feri_now() - start, 1e-9);
+    size_t each = r->batches * r->opt->batch, epochs_left = r->opt->epochs - r->at.epochs - 1;
+    fer_progress p = {.what = "training",
+                      .done = canvases,
+                      .total = each,
+                      .per_second = rate,
+                      .eta_seconds = (double)(each - canvases + epochs_left * each) / rate,
+                      .epoch = r->at.epochs,
+                      .epochs = r->opt->epochs,
+                      .images = canvases,
+                      .loss = loss};
+    return !r->events->progress || r->events->progress(r->events->user, &p);
+}
+
+static fer_status steps_of_epoch(struct feri_face_run *r, double start, fer_error *err)
 {
     double loss;
     memset(&r->sums, 0, sizeof r->sums);
@@ -54,7 +72,7 @@ static fer_status steps_of_epoch(struct feri_face_run *r, fer_error *err)
         fer_status st = one_step(r, (uint64_t)r->at.epochs * r->batches + b, &loss, err);
         if (st != FER_OK)
             return feri_fail_in(err, st, "%s: epoch %zu, batch %zu", r->opt->out, r->at.epochs + 1, b + 1);
-        if (r->events->progress && !r->events->progress(r->events->user, r->at.epochs, (b + 1) * r->opt->batch, loss))
+        if (!report_progress(r, (b + 1) * r->opt->batch, start, loss))
             return feri_fail(err, FER_ERR_STOPPED, "%s: stopped in epoch %zu (%zu are saved)", r->opt->out,
                              r->at.epochs + 1, r->at.epochs);
     }
@@ -110,7 +128,7 @@ static fer_status one_epoch(struct feri_face_run *r, fer_error *err)
 {
     double start = feri_now(), steps = (double)r->batches;
     fer_detector_epoch e = {.epoch = r->at.epochs};
-    fer_status st = steps_of_epoch(r, err);
+    fer_status st = steps_of_epoch(r, start, err);
     e.canvases_per_second = steps * (double)r->opt->batch / (feri_now() - start);
     e.score = r->sums.score / steps;
     e.box = r->sums.box / steps;

@@ -167,10 +167,9 @@ static fer_status restore(struct feri_face_run *r, const struct feri_checkpoint 
 
 static fer_status open_crops(struct feri_face_run *r, fer_error *err)
 {
-    static const fer_data_select all;
-    struct feri_dataset_options opt = feri_dataset_options_of(&all, FERI_USE_TRAIN);
-    opt.protocol = FERI_PROTOCOL_DISTRIBUTION; /* of FER+ all that show a face */
-    return r->opt->crops ? feri_dataset_open(r->opt->crops, &opt, &r->crops, err) : FER_OK;
+    /* The images of FER+ that show a face. */
+    const fer_data_source source = {.path = r->opt->crops, .protocol = FER_DISTRIBUTION};
+    return source.path ? feri_dataset_open(&source, FERI_USE_TRAIN, &r->crops, err) : FER_OK;
 }
 
 static fer_status open_data(struct feri_face_run *r, fer_error *err)

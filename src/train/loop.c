@@ -40,14 +40,15 @@ static fer_status report_progress(const struct feri_run *r, const struct feri_ta
     uint64_t left = (uint64_t)(r->opt->epochs - r->at.epochs) * r->batches;
     left = left > batch ? left - batch : 0;
     double each = (feri_now() - clock->run_start) / (double)clock->batches_done; /* validation included */
-    fer_train_progress p = {.epoch = r->at.epochs,
-                            .epochs = r->opt->epochs,
-                            .batch = batch,
-                            .batches = r->batches,
-                            .images = tally->images,
-                            .loss = feri_tally_loss(tally),
-                            .images_per_second = rate(tally, clock),
-                            .eta_seconds = each * (double)left};
+    fer_progress p = {.what = "training",
+                      .done = batch,
+                      .total = r->batches,
+                      .per_second = rate(tally, clock),
+                      .eta_seconds = each * (double)left,
+                      .epoch = r->at.epochs,
+                      .epochs = r->opt->epochs,
+                      .images = tally->images,
+                      .loss = feri_tally_loss(tally)};
     if (r->events->progress(r->events->user, &p)) return FER_OK;
     return feri_fail(err, FER_ERR_STOPPED, "%s: stopped in epoch %zu, batch %zu; %zu epochs are saved", r->opt->out,
                      p.epoch + 1, batch, r->at.epochs);
@@ -116,7 +117,7 @@ static fer_status train_epoch(struct feri_run *r, struct clock *clock, struct fe
         st = report_progress(r, tally, clock, i + 1, err);
     }
     if (st == FER_OK && tally->images == 0)
-        st = feri_fail(err, FER_ERR_FORMAT, "data: %s: none of the pictures could be read", r->opt->data);
+        st = feri_fail(err, FER_ERR_FORMAT, "data: %s: none of the pictures could be read", r->opt->data.path);
     return st;
 }
 
@@ -215,9 +216,11 @@ static fer_status one_epoch(struct feri_run *r, struct clock *clock, fer_error *
 static void note_skipped(const struct feri_run *r)
 {
     size_t n = feri_loader_n_skipped(r->loader);
-    if (n) feri_run_dir_note(&r->dir, "%s: pictures that could not be read were left out %zu times", r->opt->data, n);
+    if (n)
+        feri_run_dir_note(&r->dir, "%s: pictures that could not be read were left out %zu times", r->opt->data.path, n);
     n = r->val_loader ? feri_loader_n_skipped(r->val_loader) : 0;
-    if (n) feri_run_dir_note(&r->dir, "%s: pictures that could not be read were left out %zu times", r->opt->val, n);
+    if (n)
+        feri_run_dir_note(&r->dir, "%s: pictures that could not be read were left out %zu times", r->opt->val.path, n);
 }
 
 static fer_status train(struct feri_run *r, fer_error *err)

@@ -35,20 +35,20 @@ static const char *const protocol_words[] = {"majority", "distribution", "all", 
 
 static const struct field fields[] = {
     {.name = "model", .kind = TEXT, .offset = AT(model)},
-    {.name = "data", .kind = TEXT, .offset = AT(data), .part = PLACE}, /* its content counts: see run.c */
-    {.name = "val", .kind = TEXT, .offset = AT(val), .part = PLACE},
-    {.name = "layout", .kind = TEXT, .offset = AT(select.layout), .part = PLACE},
-    {.name = "split", .kind = TEXT, .offset = AT(select.split), .part = PLACE},
-    {.name = "val_split", .kind = TEXT, .offset = AT(val_split), .part = PLACE},
-    {.name = "order", .kind = TEXT, .offset = AT(select.order), .part = PLACE},
-    {.name = "margin", .kind = REAL, .offset = AT(select.margin), .max = 10},
+    {.name = "data", .kind = TEXT, .offset = AT(data.path), .part = PLACE}, /* its content counts: see run.c */
+    {.name = "val", .kind = TEXT, .offset = AT(val.path), .part = PLACE},
+    {.name = "layout", .kind = TEXT, .offset = AT(data.layout), .part = PLACE},
+    {.name = "split", .kind = TEXT, .offset = AT(data.split), .part = PLACE},
+    {.name = "val_split", .kind = TEXT, .offset = AT(val.split), .part = PLACE},
+    {.name = "order", .kind = TEXT, .offset = AT(data.order), .part = PLACE},
+    {.name = "margin", .kind = REAL, .offset = AT(data.margin), .max = 10},
     {.name = "out", .kind = TEXT, .offset = AT(out), .part = PLACE},
     {.name = "input", .kind = SIZE, .offset = AT(input), .max = 4096},
     {.name = "channels", .kind = SIZE, .offset = AT(channels), .max = 3},
     {.name = "preprocess", .kind = TEXT, .offset = AT(preprocess)},
-    {.name = "protocol", .kind = WORD, .offset = AT(protocol), .words = protocol_words},
-    {.name = "val_protocol", .kind = WORD, .offset = AT(val_protocol), .words = protocol_words},
-    {.name = "skip_bad", .kind = BOOL, .offset = AT(skip_bad)},
+    {.name = "protocol", .kind = WORD, .offset = AT(data.protocol), .words = protocol_words},
+    {.name = "val_protocol", .kind = WORD, .offset = AT(val.protocol), .words = protocol_words},
+    {.name = "skip_bad", .kind = BOOL, .offset = AT(data.skip_bad)},
     {.name = "epochs", .kind = SIZE, .offset = AT(epochs), .min = 1, .max = 1e6},
     {.name = "batch", .kind = SIZE, .offset = AT(batch), .min = 1, .max = 65536},
     {.name = "oversample", .kind = REAL, .offset = AT(oversample), .max = 1000},
@@ -178,10 +178,22 @@ static fer_status check_freeze(const fer_train_options *opt, fer_error *err)
     return FER_OK;
 }
 
+/* Both sets are read alike, but for what only the path, the split and the protocol say. */
+static fer_status check_val(const fer_data_source *val, fer_error *err)
+{
+    if (!val->layout && !val->order && !val->n_classes && !val->n_merge && val->margin == 0 && !val->skip_bad)
+        return FER_OK;
+    return feri_fail(err, FER_ERR_ARGUMENT,
+                     "val: only its path, split and protocol may be set; everything else is taken from data");
+}
+
 fer_status feri_options_check(const fer_train_options *opt, fer_error *err)
 {
-    if (!opt->model || !opt->data || !opt->out || !*opt->out)
-        return feri_fail(err, FER_ERR_ARGUMENT, "%s: required", !opt->model ? "model" : !opt->data ? "data" : "out");
+    if (!opt->model || !opt->data.path || !opt->out || !*opt->out)
+        return feri_fail(err, FER_ERR_ARGUMENT, "%s: required",
+                         !opt->model       ? "model"
+                         : !opt->data.path ? "data"
+                                           : "out");
     /* In words of its own: the general sentence would allow a fraction. */
     if (!(opt->dropout <= 0)) /* NaN too */
         return feri_fail(err, FER_ERR_ARGUMENT,
@@ -195,7 +207,8 @@ fer_status feri_options_check(const fer_train_options *opt, fer_error *err)
     if ((double)opt->warmup > (double)opt->epochs)
         return feri_fail(err, FER_ERR_ARGUMENT, "warmup: %g epochs of %zu, expected 0 to %zu", (double)opt->warmup,
                          opt->epochs, opt->epochs);
-    return check_freeze(opt, err);
+    fer_status st = check_val(&opt->val, err);
+    return st == FER_OK ? check_freeze(opt, err) : st;
 }
 
 /* ---- JSON ---- */
@@ -278,8 +291,8 @@ static json_t *make_json(const fer_train_options *opt, bool fingerprint)
         if (wanted(opt, &fields[i], fingerprint))
             ok = json_object_set_new(all, fields[i].name, field_json(opt, &fields[i])) == 0;
     if (ok) ok = json_object_set_new(all, "freeze", list_json(opt->freeze, opt->n_freeze)) == 0;
-    if (ok) ok = json_object_set_new(all, "classes", list_json(opt->select.classes, opt->select.n_classes)) == 0;
-    if (ok) ok = json_object_set_new(all, "merge", list_json(opt->select.merge, opt->select.n_merge)) == 0;
+    if (ok) ok = json_object_set_new(all, "classes", list_json(opt->data.classes, opt->data.n_classes)) == 0;
+    if (ok) ok = json_object_set_new(all, "merge", list_json(opt->data.merge, opt->data.n_merge)) == 0;
     if (ok) return all;
     json_decref(all);
     return NULL;

@@ -45,13 +45,14 @@ static void note_dataset(const struct feri_run *r, const char *path, const struc
 static fer_status open_dataset(const struct feri_run *r, bool val, struct feri_dataset **out, fer_error *err)
 {
     const fer_train_options *o = r->opt;
-    const char *path = val ? o->val : o->data;
-    struct feri_dataset_options opt = feri_dataset_options_of(&o->select, val ? FERI_USE_VAL : FERI_USE_TRAIN);
-    if (val) opt.split = o->val_split;
-    opt.protocol = (enum feri_protocol)(val ? o->val_protocol : o->protocol);
-    opt.skip_bad = o->skip_bad;
-    fer_status st = feri_dataset_open(path, &opt, out, err);
-    if (st == FER_OK) note_dataset(r, path, *out);
+    fer_data_source source = o->data;
+    if (val) {
+        source.path = o->val.path;
+        source.split = o->val.split;
+        source.protocol = o->val.protocol;
+    }
+    fer_status st = feri_dataset_open(&source, val ? FERI_USE_VAL : FERI_USE_TRAIN, out, err);
+    if (st == FER_OK) note_dataset(r, source.path, *out);
     return st;
 }
 
@@ -74,10 +75,10 @@ static fer_status prepare_va(struct feri_run *r, fer_error *err)
     if (known < 2)
         return feri_fail(err, FER_ERR_ARGUMENT,
                          "valence_arousal: %s: %zu of %zu images have valence and arousal, expected at least 2",
-                         r->opt->data, known, n);
+                         r->opt->data.path, known, n);
     if (known < n)
         feri_run_dir_note(&r->dir, "%s: %zu of %zu images have valence and arousal; the others teach the classes alone",
-                          r->opt->data, known, n);
+                          r->opt->data.path, known, n);
     r->va_truth = calloc(r->opt->batch, FERI_VA * sizeof *r->va_truth);
     return r->va_truth ? FER_OK : feri_fail_memory(err, r->opt->batch * FERI_VA * sizeof *r->va_truth);
 }
@@ -87,23 +88,9 @@ static fer_status open_data(struct feri_run *r, fer_error *err)
     const fer_train_options *opt = r->opt;
     fer_status st = open_dataset(r, false, &r->data, err);
     if (st == FER_OK && opt->valence_arousal) st = prepare_va(r, err);
-    if (st != FER_OK || !opt->val) return st;
+    if (st != FER_OK || !opt->val.path) return st;
     st = open_dataset(r, true, &r->val, err);
     return st == FER_OK ? map_classes(r, err) : st;
-}
-
-static struct feri_augment augment_of(const fer_augment_options *a)
-{
-    return (struct feri_augment){.flip = a->flip,
-                                 .crop_scale_min = a->crop_scale_min,
-                                 .shift = a->shift,
-                                 .zoom = a->zoom,
-                                 .rotation = a->rotation,
-                                 .brightness = a->brightness,
-                                 .contrast = a->contrast,
-                                 .erase = a->erase,
-                                 .randaugment_ops = a->randaugment_ops,
-                                 .randaugment_magnitude = a->randaugment_magnitude};
 }
 
 /* A last batch that is not full is left out, as long as a full one exists: batch norm's statistics of one or
@@ -123,14 +110,14 @@ static fer_status open_loaders(struct feri_run *r, fer_error *err)
                                       .c = m->c,
                                       .batch = r->opt->batch,
                                       .workers = r->opt->workers,
-                                      .skip_bad = r->opt->skip_bad,
+                                      .skip_bad = r->opt->data.skip_bad,
                                       .seed = r->opt->seed,
                                       .n_classes = m->n_classes};
     if (!feri_preprocess_parse(m->preprocess, m->c, &opt.preprocess))
         return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown", m->preprocess);
     struct feri_loader_options val = opt;
     val.class_map = r->val_map;
-    opt.augment = augment_of(&r->opt->augment);
+    opt.augment = r->opt->augment;
     opt.mix = (struct feri_mix){r->opt->mixup, r->opt->cutmix};
     opt.degrade = r->opt->degrade;
     opt.keep_clean = r->opt->teacher && opt.degrade > 0;
@@ -141,7 +128,7 @@ static fer_status open_loaders(struct feri_run *r, fer_error *err)
     if (st == FER_OK && r->val) st = feri_loader_new(r->val, &val, &r->val_loader, err);
     if (st != FER_OK) return st;
     r->batches = feri_loader_n_batches(r->loader);
-    if (r->batches == 0) return feri_fail(err, FER_ERR_ARGUMENT, "data: %s: an epoch has no batch", r->opt->data);
+    if (r->batches == 0) return feri_fail(err, FER_ERR_ARGUMENT, "data: %s: an epoch has no batch", r->opt->data.path);
     return FER_OK;
 }
 
@@ -174,7 +161,7 @@ static fer_status make_model(struct feri_run *r, fer_error *err)
 {
     const fer_train_options *opt = r->opt;
     const struct feri_origin origin = {
-        .data = opt->data, .init = opt->init, .teachers = opt->teacher, .epochs = opt->epochs, .seed = opt->seed};
+        .data = opt->data.path, .init = opt->init, .teachers = opt->teacher, .epochs = opt->epochs, .seed = opt->seed};
     char provenance[FERI_PROVENANCE_MAX];
     size_t n = feri_dataset_n_classes(r->data);
     const char **classes = calloc(n + 1, sizeof *classes);

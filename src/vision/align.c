@@ -47,11 +47,11 @@ struct placement {
 static struct placement by_box(const struct feri_align_geometry *g, const fer_face *f, size_t h, double cosine,
                                double sine)
 {
-    double width = (double)f->width, height = (double)f->height, dx = (double)g->box_x * width,
-           dy = (double)g->box_y * height;
+    double width = (double)f->width, height = (double)f->height, dx = (double)g->crop.box_x * width,
+           dy = (double)g->crop.box_y * height;
     return (struct placement){(double)f->x + width / 2 + cosine * dx - sine * dy,
                               (double)f->y + height / 2 + sine * dx + cosine * dy,
-                              (double)g->box_scale * height / (double)h};
+                              (double)g->crop.box_scale * height / (double)h};
 }
 
 static struct placement by_eyes(const struct feri_align_geometry *g, const fer_face *f, size_t w, size_t h,
@@ -59,8 +59,8 @@ static struct placement by_eyes(const struct feri_align_geometry *g, const fer_f
 {
     const float *l = f->points[FER_EYE_LEFT], *r = f->points[FER_EYE_RIGHT];
     double scale =
-        hypot((double)r[0] - (double)l[0], (double)r[1] - (double)l[1]) / ((double)g->eye_distance * (double)w);
-    double down = (0.5 - (double)g->eye_height) * (double)h * scale;
+        hypot((double)r[0] - (double)l[0], (double)r[1] - (double)l[1]) / ((double)g->crop.eye_distance * (double)w);
+    double down = (0.5 - (double)g->crop.eye_height) * (double)h * scale;
     return (struct placement){((double)l[0] + (double)r[0]) / 2 - sine * down,
                               ((double)l[1] + (double)r[1]) / 2 + cosine * down, scale};
 }

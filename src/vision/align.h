@@ -10,17 +10,15 @@
 #define FERI_VISION_ALIGN_H
 
 #include "fer/face.h"
+#include "fer/model.h"
 #include "image/image.h"
 
 #include <stdbool.h>
 
 /* Where the face stands in the crop. */
 struct feri_align_geometry {
-    float eye_distance; /* between the eyes' centres, of the crop's width */
-    float eye_height;   /* of the eyes below the crop's top edge, of its height; across they are in the middle */
-    float box_scale;    /* without landmarks: the crop's height, of the box's height */
-    float box_x, box_y; /* without landmarks: the crop's centre from the box's, of the box's width and height */
-    float roll_max;     /* degrees that a head may be tilted for its landmarks to be trusted */
+    fer_crop crop;  /* its box_ members: without landmarks */
+    float roll_max; /* degrees that a head may be tilted for its landmarks to be trusted */
     /* 0 to 1: what trusted eyes say of place and scale counts by this share, the box by the rest; the tilt is theirs
      * alone */
     float eyes;

@@ -6,7 +6,7 @@
 #define SIDE 8
 
 static const struct feri_align_geometry geometry = {
-    .eye_distance = 0.3f, .eye_height = 0.4f, .box_scale = 1.4f, .box_x = 0, .box_y = 0, .roll_max = 60, .eyes = 1};
+    .crop = {.eye_distance = 0.3f, .eye_height = 0.4f, .box_scale = 1.4f}, .roll_max = 60, .eyes = 1};
 
 static double dot(const float *a, const float *b)
 {

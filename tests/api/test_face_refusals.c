@@ -215,7 +215,8 @@ static void test_the_crop_of_a_set_is_where_its_faces_stand(void **state)
     fer_image *face = load_face();
     assert_non_null(mkdtemp(root));
     write_set(root, face, 24);
-    if (fer_fit_crop(root, NULL, &(fer_detector_options){.threads = 1}, &fit, &err) != FER_OK) fail_msg("%s", err.text);
+    const fer_data_source source = {.path = root}, nowhere = {.path = "there/is/none"}, unnamed = {0};
+    if (fer_fit_crop(&source, &(fer_detector_options){.threads = 1}, &fit, &err) != FER_OK) fail_msg("%s", err.text);
     assert_int_equal(fit.images, 24);
     assert_in_range(fit.found, 20, 24);
     assert_float_equal(fit.crop.eye_distance, 43.0 / 132, 0.06);
@@ -224,11 +225,11 @@ static void test_the_crop_of_a_set_is_where_its_faces_stand(void **state)
     assert_float_equal(fit.crop.box_x, 0, 0.1);
     assert_float_equal(fit.crop.box_y, 0, 0.1);
     fer_detector_options none = {.threshold = 1}, wrong = {.smallest = 1};
-    says(fer_fit_crop(root, NULL, &none, &fit, &err), FER_ERR_FORMAT, &err, "a face was found in 0 of 24 crops");
-    says(fer_fit_crop(root, NULL, &wrong, &fit, &err), FER_ERR_ARGUMENT, &err, "smallest face 1");
-    says(fer_fit_crop("there/is/none", NULL, NULL, &fit, &err), FER_ERR_IO, &err, "there/is/none");
-    says(fer_fit_crop(NULL, NULL, NULL, &fit, &err), FER_ERR_ARGUMENT, &err, "fer_fit_crop: data and out");
-    says(fer_fit_crop(root, NULL, NULL, NULL, &err), FER_ERR_ARGUMENT, &err, "fer_fit_crop: data and out");
+    says(fer_fit_crop(&source, &none, &fit, &err), FER_ERR_FORMAT, &err, "a face was found in 0 of 24 crops");
+    says(fer_fit_crop(&source, &wrong, &fit, &err), FER_ERR_ARGUMENT, &err, "smallest face 1");
+    says(fer_fit_crop(&nowhere, NULL, &fit, &err), FER_ERR_IO, &err, "there/is/none");
+    says(fer_fit_crop(&unnamed, NULL, &fit, &err), FER_ERR_ARGUMENT, &err, "fer_fit_crop: source, its path and out");
+    says(fer_fit_crop(&source, NULL, NULL, &err), FER_ERR_ARGUMENT, &err, "fer_fit_crop: source, its path and out");
     remove_set(root, 24);
     fer_image_free(face);
 }

@@ -218,7 +218,7 @@ static void test_pictures_of_a_data_set_by_name(void **state)
     uint8_t other[sizeof rgb];
     const char *files[] = {"joy/b.png", "joy/a.png", "joy/c.png"};
     fer_image *images[3];
-    fer_data_options options = {0};
+    const fer_data_source source = {.path = root};
     fer_error err;
     assert_non_null(mkdtemp(root));
     snprintf(folder, sizeof folder, "%s/joy", root);
@@ -230,19 +230,19 @@ static void test_pictures_of_a_data_set_by_name(void **state)
         snprintf(path[i], sizeof path[i], "%s/%c.png", folder, "ab"[i]);
         assert_int_equal(feri_pixels_write_png(path[i], &px, NULL), FER_OK);
     }
-    assert_int_equal(fer_data_load(root, &options, 2, files, images, &err), FER_OK);
+    assert_int_equal(fer_data_load(&source, 2, files, images, &err), FER_OK);
     assert_int_equal(fer_image_channels(images[0]), 3);
     assert_memory_equal(fer_image_pixels(images[0]), other, sizeof other);
     assert_rgb(images[1]);
     fer_image_free(images[0]);
-    assert_int_equal(fer_data_load(root, &options, 3, files, images, &err), FER_ERR_IO);
+    assert_int_equal(fer_data_load(&source, 3, files, images, &err), FER_ERR_IO);
     assert_non_null(strstr(err.text, "joy/c.png"));
     for (int i = 0; i < 3; i++) assert_null(images[i]);
     unlink(path[0]);
     unlink(path[1]);
     rmdir(folder);
     rmdir(root);
-    assert_int_equal(fer_data_load(root, &options, 1, files, images, &err), FER_ERR_IO);
+    assert_int_equal(fer_data_load(&source, 1, files, images, &err), FER_ERR_IO);
 }
 
 int main(void)

@@ -96,7 +96,7 @@ static void write_npy(const char *path, size_t n, size_t c, size_t h, size_t w, 
     must(x != NULL, path);
     for (size_t i = 0; i < count; i++) x[i] = sinf((float)i * 0.01f);
     x[0] = first;
-    must(feri_npy_write(path, 4, dims, x, NULL) == FER_OK, path);
+    must(fer_npy_write(path, 4, dims, x, NULL) == FER_OK, path);
     free(x);
 }
 

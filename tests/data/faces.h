@@ -66,12 +66,12 @@ static inline int remove_root(void **state)
     return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static inline fer_status open_set(const char *path, enum feri_protocol protocol, bool skip_bad,
-                                  struct feri_dataset **out, fer_error *err)
+static inline fer_status open_set(const char *path, fer_protocol protocol, bool skip_bad, struct feri_dataset **out,
+                                  fer_error *err)
 {
     *err = (fer_error){0};
-    return feri_dataset_open(path, &(struct feri_dataset_options){.protocol = protocol, .skip_bad = skip_bad}, out,
-                             err);
+    const fer_data_source source = {.path = path, .protocol = protocol, .skip_bad = skip_bad};
+    return feri_dataset_open(&source, FERI_USE_ALL, out, err);
 }
 
 #endif

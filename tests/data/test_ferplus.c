@@ -7,7 +7,7 @@
 #define TRAIN FER_SOURCE_DIR "/../shared/data/ferplus/FER2013Train.tar"
 #define VALID FER_SOURCE_DIR "/../shared/data/ferplus/FER2013Valid.tar"
 
-static void count_classes(const char *path, enum feri_protocol protocol, size_t total, const char *const *names,
+static void count_classes(const char *path, fer_protocol protocol, size_t total, const char *const *names,
                           const size_t *counts, size_t n)
 {
     struct feri_dataset *ds;
@@ -30,15 +30,14 @@ static const char *const emotions[8] = {"neutral", "happiness", "surprise", "sad
 static void test_published_counts_of_the_training_split(void **state)
 {
     (void)state;
-    count_classes(TRAIN, FERI_PROTOCOL_MAJORITY, 25045, emotions,
-                  (const size_t[]){8733, 7284, 3136, 3022, 2098, 116, 536, 120}, 8);
+    count_classes(TRAIN, FER_MAJORITY, 25045, emotions, (const size_t[]){8733, 7284, 3136, 3022, 2098, 116, 536, 120},
+                  8);
 }
 
 static void test_published_counts_of_the_validation_split(void **state)
 {
     (void)state;
-    count_classes(VALID, FERI_PROTOCOL_MAJORITY, 3191, emotions, (const size_t[]){1180, 862, 411, 348, 289, 25, 60, 16},
-                  8);
+    count_classes(VALID, FER_MAJORITY, 3191, emotions, (const size_t[]){1180, 862, 411, 348, 289, 25, 60, 16}, 8);
 }
 
 /* ---- votes ---- */
@@ -63,7 +62,7 @@ static void make_votes(void)
     }
 }
 
-static void assert_files(enum feri_protocol protocol, const char *files, const char *labels)
+static void assert_files(fer_protocol protocol, const char *files, const char *labels)
 {
     struct feri_dataset *ds;
     fer_error err;
@@ -83,9 +82,9 @@ static void test_protocols_follow_the_votes(void **state)
 {
     (void)state;
     make_votes();
-    assert_files(FERI_PROTOCOL_MAJORITY, "acg", "nnc");
-    assert_files(FERI_PROTOCOL_ALL, "abceg", "nnnsc");
-    assert_files(FERI_PROTOCOL_DISTRIBUTION, "abceg", "nnnsc");
+    assert_files(FER_MAJORITY, "acg", "nnc");
+    assert_files(FER_ALL, "abceg", "nnnsc");
+    assert_files(FER_DISTRIBUTION, "abceg", "nnnsc");
 }
 
 static void test_distributions_are_the_remaining_votes(void **state)
@@ -94,13 +93,13 @@ static void test_distributions_are_the_remaining_votes(void **state)
     struct feri_dataset *ds;
     fer_error err;
     make_votes();
-    assert_int_equal(open_set(at("votes"), FERI_PROTOCOL_DISTRIBUTION, false, &ds, &err), FER_OK);
+    assert_int_equal(open_set(at("votes"), FER_DISTRIBUTION, false, &ds, &err), FER_OK);
     static const float want[5][8] = {
         {0.6f, 0.4f}, {0.5f, 0.5f}, {1}, {0, 0, 4 / 6.0f, 2 / 6.0f}, {0, 0, 0, 0, 0, 0, 0, 1}};
     for (size_t i = 0; i < 5; i++)
         for (size_t k = 0; k < 8; k++) assert_float_equal(feri_dataset_target(ds, i)[k], want[i][k], 1e-6f);
     feri_dataset_close(ds);
-    assert_int_equal(open_set(at("votes"), FERI_PROTOCOL_MAJORITY, false, &ds, &err), FER_OK);
+    assert_int_equal(open_set(at("votes"), FER_MAJORITY, false, &ds, &err), FER_OK);
     for (size_t k = 0; k < 8; k++) assert_float_equal(feri_dataset_target(ds, 0)[k], k == 0, 0);
     feri_dataset_close(ds);
 }
@@ -114,8 +113,8 @@ static void test_a_directory_and_its_tar_are_the_same_set(void **state)
     make_votes();
     snprintf(command, sizeof command, "tar -C %s -cf %s votes", root, at("votes.tar"));
     if (system(command) != 0) skip();
-    assert_int_equal(open_set(at("votes"), FERI_PROTOCOL_ALL, false, &a, &err), FER_OK);
-    assert_int_equal(open_set(at("votes.tar"), FERI_PROTOCOL_ALL, false, &b, &err), FER_OK);
+    assert_int_equal(open_set(at("votes"), FER_ALL, false, &a, &err), FER_OK);
+    assert_int_equal(open_set(at("votes.tar"), FER_ALL, false, &b, &err), FER_OK);
     assert_int_equal(feri_dataset_size(a), feri_dataset_size(b));
     for (size_t i = 0; i < feri_dataset_size(a); i++) {
         struct feri_pixels x, y;
@@ -144,7 +143,7 @@ static void test_class_folders(void **state)
     write_face("folders/joy/2.png", 2);
     write_face("folders/awe/1.png", 3);
     write_text("folders/README.txt", "not a picture");
-    assert_int_equal(open_set(at("folders"), FERI_PROTOCOL_MAJORITY, false, &ds, &err), FER_OK);
+    assert_int_equal(open_set(at("folders"), FER_MAJORITY, false, &ds, &err), FER_OK);
     assert_int_equal(feri_dataset_size(ds), 3);
     assert_int_equal(feri_dataset_n_classes(ds), 2);
     assert_string_equal(feri_dataset_class(ds, 0), "awe");
@@ -160,7 +159,7 @@ static void refused(const char *folder, const char *word)
 {
     struct feri_dataset *ds = NULL;
     fer_error err;
-    assert_int_not_equal(open_set(at(folder), FERI_PROTOCOL_MAJORITY, false, &ds, &err), FER_OK);
+    assert_int_not_equal(open_set(at(folder), FER_MAJORITY, false, &ds, &err), FER_OK);
     assert_null(ds);
     if (!strstr(err.text, word) || !strstr(err.text, folder))
         fail_msg("'%s' does not name %s and %s", err.text, folder, word);
@@ -194,7 +193,7 @@ static void test_bad_rows_are_counted_when_asked_to_be_skipped(void **state)
     write_face("skip/a.png", 5);
     write_text("skip/label.csv", "a.png," BOX ",9,0,0,0,0,0,0,0,0,0\nmissing.png," BOX
                                  ",9,0,0,0,0,0,0,0,0,0\na.png," BOX ",9,0,0,x,0,0,0,0,0,0\n");
-    assert_int_equal(open_set(at("skip"), FERI_PROTOCOL_MAJORITY, true, &ds, &err), FER_OK);
+    assert_int_equal(open_set(at("skip"), FER_MAJORITY, true, &ds, &err), FER_OK);
     assert_int_equal(feri_dataset_size(ds), 1);
     assert_int_equal(feri_dataset_n_skipped(ds), 2);
     feri_dataset_close(ds);

@@ -7,7 +7,7 @@ static struct feri_dataset *open_folders(const char *name)
 {
     struct feri_dataset *ds;
     fer_error err;
-    if (open_set(at(name), FERI_PROTOCOL_MAJORITY, false, &ds, &err) != FER_OK) fail_msg("%s", err.text);
+    if (open_set(at(name), FER_MAJORITY, false, &ds, &err) != FER_OK) fail_msg("%s", err.text);
     return ds;
 }
 
@@ -148,7 +148,7 @@ static void refused(const char *set, const char *word)
 {
     struct feri_dataset *ds;
     fer_error err;
-    assert_int_not_equal(open_set(at(set), FERI_PROTOCOL_MAJORITY, false, &ds, &err), FER_OK);
+    assert_int_not_equal(open_set(at(set), FER_MAJORITY, false, &ds, &err), FER_OK);
     assert_null(ds);
     if (!strstr(err.text, at(set)) || !strstr(err.text, word))
         fail_msg("'%s' does not name the set and %s", err.text, word);
@@ -193,13 +193,14 @@ static void test_a_broken_picture_is_named_and_stays_alone(void **state)
 static void test_protocols_have_names(void **state)
 {
     (void)state;
-    enum feri_protocol p, other = FERI_PROTOCOL_ALL;
-    for (int i = FERI_PROTOCOL_MAJORITY; i <= FERI_PROTOCOL_ALL; i++) {
-        assert_true(feri_protocol_parse(feri_protocol_name((enum feri_protocol)i), &p));
+    fer_protocol p, other = FER_ALL;
+    for (int i = FER_MAJORITY; i <= FER_ALL; i++) {
+        assert_int_equal(fer_protocol_parse(fer_protocol_name((fer_protocol)i), &p, NULL), FER_OK);
         assert_int_equal(p, i);
     }
-    assert_false(feri_protocol_parse("Majority", &other) || feri_protocol_parse("", &other));
-    assert_int_equal(other, FERI_PROTOCOL_ALL);
+    assert_int_equal(fer_protocol_parse("Majority", &other, NULL), FER_ERR_ARGUMENT);
+    assert_int_equal(fer_protocol_parse("", &other, NULL), FER_ERR_ARGUMENT);
+    assert_int_equal(other, FER_ALL);
 }
 
 int main(void)

@@ -31,7 +31,7 @@ static struct feri_dataset *open_faces(void)
 {
     struct feri_dataset *ds;
     fer_error err;
-    if (open_set(at("set"), FERI_PROTOCOL_MAJORITY, false, &ds, &err) != FER_OK) fail_msg("%s", err.text);
+    if (open_set(at("set"), FER_MAJORITY, false, &ds, &err) != FER_OK) fail_msg("%s", err.text);
     return ds;
 }
 
@@ -116,7 +116,7 @@ static void test_workers_do_not_change_a_byte(void **state)
     (void)state;
     struct feri_loader_options o = options();
     struct epoch one, many, other;
-    o.augment = (struct feri_augment){.flip = 0.5f,
+    o.augment = (fer_augment_options){.flip = 0.5f,
                                       .shift = 0.1f,
                                       .zoom = 0.1f,
                                       .rotation = 10,
@@ -331,7 +331,7 @@ static void test_clean_images_are_those_that_are_not_made_worse(void **state)
     for (int mixed = 0; mixed < 3; mixed++) {
         struct feri_loader_options o = options();
         struct epoch plain, worse, clean, none;
-        o.augment = (struct feri_augment){.flip = 0.5f, .brightness = 0.3f};
+        o.augment = (fer_augment_options){.flip = 0.5f, .brightness = 0.3f};
         o.mix = (struct feri_mix){mixed == 1 ? 1.0f : 0, mixed == 2 ? 1.0f : 0};
         load_both(&o, &plain, &none);
         o.degrade = 1;

@@ -26,7 +26,7 @@ static int make_set(void **state)
     return 0;
 }
 
-static struct feri_dataset *open_faces(enum feri_protocol protocol)
+static struct feri_dataset *open_faces(fer_protocol protocol)
 {
     struct feri_dataset *ds;
     fer_error err;
@@ -67,7 +67,7 @@ static void test_votes_arrive_as_soft_targets_in_the_networks_classes(void **sta
 {
     (void)state;
     static const size_t map[8] = {7, 6, 5, 4, 3, 2, 1, 0};
-    struct feri_dataset *ds = open_faces(FERI_PROTOCOL_DISTRIBUTION);
+    struct feri_dataset *ds = open_faces(FER_DISTRIBUTION);
     for (int mapped = 0; mapped < 2; mapped++) {
         struct feri_loader_options o = options();
         o.class_map = mapped ? map : NULL;
@@ -93,7 +93,7 @@ static void test_classes_mapped_to_one_add_their_shares(void **state)
 {
     (void)state;
     static const size_t map[8] = {0, 1, 0, 0, 0, 0, 1, 0};
-    struct feri_dataset *ds = open_faces(FERI_PROTOCOL_DISTRIBUTION);
+    struct feri_dataset *ds = open_faces(FER_DISTRIBUTION);
     struct feri_loader_options o = options();
     o.class_map = map;
     o.n_classes = 2;
@@ -111,7 +111,7 @@ static void test_classes_mapped_to_one_add_their_shares(void **state)
 static void test_pictures_take_the_networks_size_and_channels(void **state)
 {
     (void)state;
-    struct feri_dataset *ds = open_faces(FERI_PROTOCOL_MAJORITY);
+    struct feri_dataset *ds = open_faces(FER_MAJORITY);
     struct feri_loader_options o = options();
     o.h = 4;
     o.w = 16;
@@ -135,7 +135,7 @@ static void test_pictures_take_the_networks_size_and_channels(void **state)
 static void test_a_batch_stays_until_the_next_is_asked_for(void **state)
 {
     (void)state;
-    struct feri_dataset *ds = open_faces(FERI_PROTOCOL_MAJORITY);
+    struct feri_dataset *ds = open_faces(FER_MAJORITY);
     struct feri_loader_options o = options();
     o.batch = 1;
     o.workers = 4;
@@ -159,7 +159,7 @@ static void test_a_batch_stays_until_the_next_is_asked_for(void **state)
 static void test_loaders_can_be_given_up_anywhere(void **state)
 {
     (void)state;
-    struct feri_dataset *ds = open_faces(FERI_PROTOCOL_MAJORITY);
+    struct feri_dataset *ds = open_faces(FER_MAJORITY);
     struct feri_loader_options o = options();
     o.batch = 1;
     o.workers = 3;
@@ -178,7 +178,7 @@ static void test_loaders_can_be_given_up_anywhere(void **state)
 static void test_before_the_first_epoch_there_is_no_batch(void **state)
 {
     (void)state;
-    struct feri_dataset *ds = open_faces(FERI_PROTOCOL_MAJORITY);
+    struct feri_dataset *ds = open_faces(FER_MAJORITY);
     struct feri_loader_options o = options();
     struct feri_loader *l = loader_of(ds, &o);
     assert_int_equal(next(l).n, 0);
@@ -208,7 +208,7 @@ static void check_batches(const struct feri_dataset *ds, size_t batch, float ove
 static void test_the_number_of_batches_is_the_number_delivered(void **state)
 {
     (void)state;
-    struct feri_dataset *ds = open_faces(FERI_PROTOCOL_MAJORITY);
+    struct feri_dataset *ds = open_faces(FER_MAJORITY);
     check_batches(ds, 1, 0, false, 12);
     check_batches(ds, 5, 0, false, 3);
     check_batches(ds, 5, 0, true, 2);
@@ -225,7 +225,7 @@ static void test_the_number_of_batches_is_the_number_delivered(void **state)
 static void test_unreadable_batches_do_not_end_the_epoch(void **state)
 {
     (void)state;
-    struct feri_dataset *ds = open_faces(FERI_PROTOCOL_MAJORITY);
+    struct feri_dataset *ds = open_faces(FER_MAJORITY);
     struct feri_loader_options o = options();
     char name[64];
     o.skip_bad = true;
@@ -253,7 +253,7 @@ static void test_unreadable_batches_do_not_end_the_epoch(void **state)
 static void test_batches_before_a_broken_picture_arrive(void **state)
 {
     (void)state;
-    struct feri_dataset *ds = open_faces(FERI_PROTOCOL_MAJORITY);
+    struct feri_dataset *ds = open_faces(FER_MAJORITY);
     struct feri_loader_options o = options();
     struct feri_batch b;
     fer_error err = {0};
@@ -275,7 +275,7 @@ static void test_batches_before_a_broken_picture_arrive(void **state)
 static void test_impossible_options_are_refused(void **state)
 {
     (void)state;
-    struct feri_dataset *ds = open_faces(FERI_PROTOCOL_MAJORITY);
+    struct feri_dataset *ds = open_faces(FER_MAJORITY);
     struct feri_loader *l;
     for (int i = 0; i < 3; i++) {
         struct feri_loader_options o = options();

@@ -31,19 +31,32 @@ static void make_set(const char *set, const char *const *splits, const char *con
 static const char *const both[] = {"train", "val_set", NULL}, *const three[] = {"Happy", "angry", "contempt", NULL};
 static const char *const numbers[] = {"0", "1", "6", NULL};
 
-static struct feri_dataset *open_with(const char *set, const struct feri_dataset_options *opt)
+static fer_status try(const char *set, const fer_data_source *like, enum feri_use use, struct feri_dataset **out,
+                      fer_error *err)
+{
+    fer_data_source source = *like;
+    source.path = at(set);
+    return feri_dataset_open(&source, use, out, err);
+}
+
+static struct feri_dataset *open_for(enum feri_use use, const char *set, const fer_data_source *like)
 {
     struct feri_dataset *ds;
     fer_error err = {0};
-    if (feri_dataset_open(at(set), opt, &ds, &err) != FER_OK) fail_msg("%s", err.text);
+    if (try(set, like, use, &ds, &err) != FER_OK) fail_msg("%s", err.text);
     return ds;
 }
 
-static void refused(const char *set, const struct feri_dataset_options *opt, fer_status status, const char *word)
+static struct feri_dataset *open_with(const char *set, const fer_data_source *like)
+{
+    return open_for(FERI_USE_ALL, set, like);
+}
+
+static void refused(const char *set, const fer_data_source *opt, fer_status status, const char *word)
 {
     struct feri_dataset *ds;
     fer_error err = {0};
-    assert_int_equal(feri_dataset_open(at(set), opt, &ds, &err), status);
+    assert_int_equal(try(set, opt, FERI_USE_ALL, &ds, &err), status);
     if (!strstr(err.text, word)) fail_msg("'%s' does not speak of '%s'", err.text, word);
 }
 
@@ -58,7 +71,7 @@ static int make_sets(void **state)
 static void test_words_become_emotions_in_affectnets_order(void **state)
 {
     (void)state;
-    struct feri_dataset *ds = open_with("named", &(struct feri_dataset_options){0});
+    struct feri_dataset *ds = open_with("named", &(fer_data_source){0});
     assert_int_equal(feri_dataset_n_classes(ds), 3);
     assert_string_equal(feri_dataset_class(ds, 0), "happiness");
     assert_string_equal(feri_dataset_class(ds, 1), "anger");
@@ -67,33 +80,32 @@ static void test_words_become_emotions_in_affectnets_order(void **state)
     feri_dataset_close(ds);
 }
 
-static void test_the_role_chooses_the_split(void **state)
+static void test_the_use_chooses_the_split(void **state)
 {
     (void)state;
     static const struct {
         enum feri_use use;
         const char *split;
         size_t n;
-        enum feri_split found;
-    } cases[] = {{FERI_USE_ALL, NULL, 36, FERI_SPLIT_TRAIN},  {FERI_USE_TRAIN, NULL, 18, FERI_SPLIT_TRAIN},
-                 {FERI_USE_VAL, NULL, 18, FERI_SPLIT_VAL},    {FERI_USE_TEST, NULL, 18, FERI_SPLIT_VAL},
-                 {FERI_USE_TRAIN, "val", 18, FERI_SPLIT_VAL}, {FERI_USE_TRAIN, "all", 36, FERI_SPLIT_TRAIN}};
+        fer_split found;
+    } cases[] = {{FERI_USE_ALL, NULL, 36, FER_SPLIT_TRAIN},  {FERI_USE_TRAIN, NULL, 18, FER_SPLIT_TRAIN},
+                 {FERI_USE_VAL, NULL, 18, FER_SPLIT_VAL},    {FERI_USE_TEST, NULL, 18, FER_SPLIT_VAL},
+                 {FERI_USE_TRAIN, "val", 18, FER_SPLIT_VAL}, {FERI_USE_TRAIN, "all", 36, FER_SPLIT_TRAIN}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct feri_dataset *ds =
-            open_with("named", &(struct feri_dataset_options){.use = cases[i].use, .split = cases[i].split});
+        struct feri_dataset *ds = open_for(cases[i].use, "named", &(fer_data_source){.split = cases[i].split});
         assert_int_equal(feri_dataset_size(ds), cases[i].n);
         assert_int_equal(feri_dataset_split(ds, 0), cases[i].found);
         feri_dataset_close(ds);
     }
-    refused("named", &(struct feri_dataset_options){.split = "test"}, FER_ERR_FORMAT, "train (18), val (18)");
-    refused("named", &(struct feri_dataset_options){.split = "tset"}, FER_ERR_ARGUMENT, "tset");
+    refused("named", &(fer_data_source){.split = "test"}, FER_ERR_FORMAT, "train (18), val (18)");
+    refused("named", &(fer_data_source){.split = "tset"}, FER_ERR_ARGUMENT, "tset");
 }
 
 static void test_numbers_need_an_order(void **state)
 {
     (void)state;
-    refused("numbered", &(struct feri_dataset_options){0}, FER_ERR_ARGUMENT, "affectnet: 0 neutral, 1 happiness");
-    refused("numbered", &(struct feri_dataset_options){.order = "afectnet"}, FER_ERR_ARGUMENT, "afectnet");
+    refused("numbered", &(fer_data_source){0}, FER_ERR_ARGUMENT, "affectnet: 0 neutral, 1 happiness");
+    refused("numbered", &(fer_data_source){.order = "afectnet"}, FER_ERR_ARGUMENT, "afectnet");
     static const struct {
         const char *order, *class;
     } six[] = {{"affectnet", "anger"},
@@ -101,14 +113,14 @@ static void test_numbers_need_an_order(void **state)
                {"fer2013", "neutral"},
                {"a,b,c,d,e,f,joy,h", "happiness"}};
     for (size_t k = 0; k < 4; k++) {
-        struct feri_dataset *ds = open_with("numbered", &(struct feri_dataset_options){.order = six[k].order});
+        struct feri_dataset *ds = open_with("numbered", &(fer_data_source){.order = six[k].order});
         for (size_t i = 0; i < feri_dataset_size(ds); i++)
             if (strstr(feri_dataset_file(ds, i), "/6/"))
                 assert_string_equal(feri_dataset_class(ds, feri_dataset_label(ds, i)), six[k].class);
         feri_dataset_close(ds);
     }
     /* RAF-DB counts from 1: the folder 0 means nothing in it. */
-    refused("numbered", &(struct feri_dataset_options){.order = "rafdb"}, FER_ERR_FORMAT, "'0' names no class");
+    refused("numbered", &(fer_data_source){.order = "rafdb"}, FER_ERR_FORMAT, "'0' names no class");
 }
 
 static void test_classes_are_kept_and_merged(void **state)
@@ -116,8 +128,8 @@ static void test_classes_are_kept_and_merged(void **state)
     (void)state;
     static const char *const keep[] = {"anger", "happy"}, *const merge[] = {"contempt=anger"},
                              *const unknown[] = {"joyful"}, *const bad[] = {"contempt"};
-    struct feri_dataset *ds = open_with(
-        "named", &(struct feri_dataset_options){.classes = keep, .n_classes = 2, .merge = merge, .n_merge = 1});
+    struct feri_dataset *ds =
+        open_with("named", &(fer_data_source){.classes = keep, .n_classes = 2, .merge = merge, .n_merge = 1});
     size_t counts[2] = {0};
     assert_int_equal(feri_dataset_n_classes(ds), 2);
     assert_string_equal(feri_dataset_class(ds, 0), "anger");
@@ -126,19 +138,19 @@ static void test_classes_are_kept_and_merged(void **state)
     assert_true(counts[0] == 24 && counts[1] == 12);
     assert_true(feri_dataset_target(ds, 0)[feri_dataset_label(ds, 0)] == 1);
     feri_dataset_close(ds);
-    ds = open_with("named", &(struct feri_dataset_options){.classes = keep, .n_classes = 1});
+    ds = open_with("named", &(fer_data_source){.classes = keep, .n_classes = 1});
     assert_int_equal(feri_dataset_size(ds), 12);
     assert_int_equal(feri_dataset_n_left(ds), 1);
     assert_true(feri_dataset_left(ds, 0)->n == 24 && !feri_dataset_left(ds, 0)->damage);
     feri_dataset_close(ds);
-    refused("named", &(struct feri_dataset_options){.classes = unknown, .n_classes = 1}, FER_ERR_ARGUMENT,
+    refused("named", &(fer_data_source){.classes = unknown, .n_classes = 1}, FER_ERR_ARGUMENT,
             "happiness, anger, contempt");
-    refused("named", &(struct feri_dataset_options){.merge = bad, .n_merge = 1}, FER_ERR_ARGUMENT, "FROM=TO");
-    refused("named", &(struct feri_dataset_options){.classes = bad, .n_classes = 1, .merge = merge, .n_merge = 1},
-            FER_ERR_ARGUMENT, "merged into 'anger'");
+    refused("named", &(fer_data_source){.merge = bad, .n_merge = 1}, FER_ERR_ARGUMENT, "FROM=TO");
+    refused("named", &(fer_data_source){.classes = bad, .n_classes = 1, .merge = merge, .n_merge = 1}, FER_ERR_ARGUMENT,
+            "merged into 'anger'");
 }
 
-static size_t count_split(const struct feri_dataset *ds, const uint8_t *splits, enum feri_split s, size_t k)
+static size_t count_split(const struct feri_dataset *ds, const uint8_t *splits, fer_split s, size_t k)
 {
     size_t n = 0;
     for (size_t i = 0; i < feri_dataset_size(ds); i++) n += splits[i] == s && feri_dataset_label(ds, i) == k;
@@ -151,15 +163,15 @@ static void test_the_split_is_exact_and_repeats(void **state)
     uint8_t a[36], b[36], c[36];
     static const char *const keep[] = {"contempt"};
     fer_error err = {0};
-    struct feri_dataset *ds = open_with("named", &(struct feri_dataset_options){0});
-    struct feri_prepare_options opt = {.val_per_class = 2, .seed = 42};
+    struct feri_dataset *ds = open_with("named", &(fer_data_source){0});
+    fer_prepare_options opt = {.val_per_class = 2, .seed = 42};
     assert_int_equal(feri_split_samples(ds, &opt, a, &err), FER_OK);
     assert_int_equal(feri_split_samples(ds, &opt, b, &err), FER_OK);
     assert_memory_equal(a, b, sizeof a);
     for (size_t k = 0; k < 3; k++) {
-        assert_int_equal(count_split(ds, a, FERI_SPLIT_TRAIN, k), 4);
-        assert_int_equal(count_split(ds, a, FERI_SPLIT_VAL, k), 2);
-        assert_int_equal(count_split(ds, a, FERI_SPLIT_TEST, k), 6); /* what was held out */
+        assert_int_equal(count_split(ds, a, FER_SPLIT_TRAIN, k), 4);
+        assert_int_equal(count_split(ds, a, FER_SPLIT_VAL, k), 2);
+        assert_int_equal(count_split(ds, a, FER_SPLIT_TEST, k), 6); /* what was held out */
     }
     opt.seed = 43;
     assert_int_equal(feri_split_samples(ds, &opt, c, &err), FER_OK);
@@ -169,10 +181,10 @@ static void test_the_split_is_exact_and_repeats(void **state)
     assert_non_null(strstr(err.text, "'happiness' has 6 images"));
     feri_dataset_close(ds);
     /* A class is drawn alike whatever others there are. */
-    ds = open_with("named", &(struct feri_dataset_options){.classes = keep, .n_classes = 1});
-    opt = (struct feri_prepare_options){.val_per_class = 2, .seed = 42};
+    ds = open_with("named", &(fer_data_source){.classes = keep, .n_classes = 1});
+    opt = (fer_prepare_options){.val_per_class = 2, .seed = 42};
     assert_int_equal(feri_split_samples(ds, &opt, b, &err), FER_OK);
-    struct feri_dataset *all = open_with("named", &(struct feri_dataset_options){0});
+    struct feri_dataset *all = open_with("named", &(fer_data_source){0});
     for (size_t i = 0, j = 0; i < feri_dataset_size(all); i++)
         if (feri_dataset_label(all, i) == 2) assert_int_equal(a[i], b[j++]);
     feri_dataset_close(all);
@@ -185,18 +197,18 @@ static void test_the_prepared_tables_are_the_same_set(void **state)
     size_t counts[3];
     char digest[2][FERI_DIGEST_MAX];
     fer_error err = {0};
-    struct feri_dataset *ds = open_with("named", &(struct feri_dataset_options){0});
-    struct feri_prepare_options opt = {.val_per_class = 1, .seed = 1};
+    struct feri_dataset *ds = open_with("named", &(fer_data_source){0});
+    fer_prepare_options opt = {.val_per_class = 1, .seed = 1};
     if (feri_prepare(ds, at("prepared/here"), &opt, counts, &err) != FER_OK) fail_msg("%s", err.text);
     assert_true(counts[0] == 15 && counts[1] == 3 && counts[2] == 18);
-    struct feri_dataset *again = open_with("prepared/here", &(struct feri_dataset_options){0});
+    struct feri_dataset *again = open_with("prepared/here", &(fer_data_source){0});
     assert_string_equal(feri_dataset_layout(again), "table");
     assert_int_equal(feri_dataset_size(again), feri_dataset_size(ds));
     feri_dataset_close(again);
     /* By themselves, in the order of the set. */
-    again = open_with("prepared/here/test.csv", &(struct feri_dataset_options){0});
+    again = open_with("prepared/here/test.csv", &(fer_data_source){0});
     feri_dataset_close(ds);
-    ds = open_with("named", &(struct feri_dataset_options){.split = "val"});
+    ds = open_with("named", &(fer_data_source){.split = "val"});
     feri_dataset_digest(ds, digest[0]);
     feri_dataset_digest(again, digest[1]);
     assert_string_equal(digest[0], digest[1]);
@@ -220,10 +232,10 @@ static void pack_and_compare(const struct feri_dataset *ds, size_t side)
 {
     struct feri_packed packed;
     fer_error err = {0};
-    struct feri_pack_images_options opt = {.side = side, .channels = 1};
+    fer_pack_options opt = {.side = side, .channels = 1};
     if (feri_pack_images(ds, at("set.ferpack"), &opt, &packed, &err) != FER_OK) fail_msg("%s", err.text);
     assert_int_equal(packed.images, feri_dataset_size(ds));
-    struct feri_dataset *again = open_with("set.ferpack", &(struct feri_dataset_options){0});
+    struct feri_dataset *again = open_with("set.ferpack", &(fer_data_source){0});
     assert_int_equal(feri_dataset_size(again), feri_dataset_size(ds));
     for (size_t i = 0; i < feri_dataset_size(ds); i++) {
         assert_string_equal(feri_dataset_class(again, feri_dataset_label(again, i)),
@@ -237,7 +249,7 @@ static void pack_and_compare(const struct feri_dataset *ds, size_t side)
 static void test_a_pack_is_the_same_set(void **state)
 {
     (void)state;
-    struct feri_dataset *ds = open_with("named", &(struct feri_dataset_options){0});
+    struct feri_dataset *ds = open_with("named", &(fer_data_source){0});
     pack_and_compare(ds, 0); /* files */
     pack_and_compare(ds, 8); /* raw pixels of the size they have */
     feri_dataset_close(ds);
@@ -246,7 +258,7 @@ static void test_a_pack_is_the_same_set(void **state)
 static void test_a_damaged_pack_is_refused(void **state)
 {
     (void)state;
-    struct feri_dataset *ds = open_with("named", &(struct feri_dataset_options){0});
+    struct feri_dataset *ds = open_with("named", &(fer_data_source){0});
     pack_and_compare(ds, 8);
     feri_dataset_close(ds);
     struct stat s;
@@ -254,7 +266,7 @@ static void test_a_damaged_pack_is_refused(void **state)
     for (off_t size = s.st_size - 1; size > 8; size = size / 2) {
         fer_error err = {0};
         assert_int_equal(truncate(at("set.ferpack"), size), 0);
-        if (feri_dataset_open(at("set.ferpack"), &(struct feri_dataset_options){0}, &ds, &err) == FER_OK)
+        if (try("set.ferpack", &(fer_data_source){0}, FERI_USE_ALL, &ds, &err) == FER_OK)
             fail_msg("a pack of %ld bytes opens", (long)size);
         assert_non_null(strstr(err.text, "set.ferpack"));
     }
@@ -267,13 +279,14 @@ static void test_a_failed_pack_leaves_no_file(void **state)
     fer_error err = {0};
     make_set("broken", both, three, 2);
     write_text("broken/train/angry/001.png", "no picture");
-    struct feri_dataset *ds = open_with("broken", &(struct feri_dataset_options){0});
-    struct feri_pack_images_options opt = {.side = 8, .channels = 3};
+    struct feri_dataset *ds = open_with("broken", &(fer_data_source){0});
+    fer_pack_options opt = {.side = 8, .channels = 3};
     assert_int_equal(feri_pack_images(ds, at("broken.ferpack"), &opt, &packed, &err), FER_ERR_FORMAT);
     assert_non_null(strstr(err.text, "train/angry/001.png"));
     assert_int_not_equal(access(at("broken.ferpack"), F_OK), 0);
     assert_int_not_equal(access(at("broken.ferpack.tmp"), F_OK), 0);
-    opt.skip_bad = true;
+    feri_dataset_close(ds);
+    ds = open_with("broken", &(fer_data_source){.skip_bad = true});
     assert_int_equal(feri_pack_images(ds, at("broken.ferpack"), &opt, &packed, &err), FER_OK);
     assert_true(packed.images == 11 && packed.skipped == 1);
     feri_dataset_close(ds);
@@ -283,7 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_become_emotions_in_affectnets_order),
-        cmocka_unit_test(test_the_role_chooses_the_split),
+        cmocka_unit_test(test_the_use_chooses_the_split),
         cmocka_unit_test(test_numbers_need_an_order),
         cmocka_unit_test(test_classes_are_kept_and_merged),
         cmocka_unit_test(test_the_split_is_exact_and_repeats),

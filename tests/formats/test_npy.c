@@ -5,15 +5,15 @@
 
 static void expect(const char *name, size_t n_dims, const size_t *dims, const float *want)
 {
-    struct feri_npy npy;
+    fer_npy npy;
     fer_error err = {0};
-    must(name, feri_npy_read(fixture(name), &npy, &err), &err);
+    must(name, fer_npy_read(fixture(name), &npy, &err), &err);
     same_sizes(name, npy.n_dims, npy.dims, n_dims, dims);
     size_t count = 1;
     for (size_t i = 0; i < n_dims; i++) count *= dims[i];
     assert_int_equal(npy.count, count);
     same_floats(name, npy.data, want, count);
-    feri_npy_free(&npy);
+    fer_npy_free(&npy);
 }
 
 static void test_floats_of_every_width_and_byte_order(void **state)
@@ -59,9 +59,9 @@ static void test_scalars_and_empty_arrays(void **state)
 
 static void expect_refused(const char *name, fer_status want)
 {
-    struct feri_npy npy;
+    fer_npy npy;
     fer_error err = {0};
-    refused(name, feri_npy_read(fixture(name), &npy, &err), want, &err, name);
+    refused(name, fer_npy_read(fixture(name), &npy, &err), want, &err, name);
     assert_null(npy.data);
 }
 
@@ -83,9 +83,9 @@ static void test_errors_name_the_file(void **state)
 
 static fer_status parse(const uint8_t *data, size_t size, fer_error *err)
 {
-    struct feri_npy npy;
+    fer_npy npy;
     fer_status st = feri_npy_parse(data, size, &npy, err);
-    feri_npy_free(&npy);
+    fer_npy_free(&npy);
     return st;
 }
 
@@ -114,7 +114,7 @@ static void expect_written(const char *name, size_t n_dims, const size_t *dims, 
 {
     struct feri_bytes want = load(name), got;
     fer_error err = {0};
-    must(name, feri_npy_write(scratch(), n_dims, dims, data, &err), &err);
+    must(name, fer_npy_write(scratch(), n_dims, dims, data, &err), &err);
     must(name, feri_file_map(scratch(), &got, &err), &err);
     assert_int_equal(got.size, want.size);
     assert_memory_equal(got.data, want.data, want.size);
@@ -139,7 +139,7 @@ static void test_writing_into_no_folder_names_the_file(void **state)
 {
     (void)state;
     fer_error err = {0};
-    fer_status st = feri_npy_write("/no/such/folder/x.npy", 0, NULL, (float[]){1}, &err);
+    fer_status st = fer_npy_write("/no/such/folder/x.npy", 0, NULL, (float[]){1}, &err);
     refused("write", st, FER_ERR_IO, &err, "/no/such/folder/x.npy");
 }
 

@@ -19,7 +19,7 @@ static struct feri_pixels picture(size_t w, size_t h, size_t c)
     return px;
 }
 
-static struct feri_pixels augmented(const struct feri_augment *a, const struct feri_pixels *px, uint64_t seed)
+static struct feri_pixels augmented(const fer_augment_options *a, const struct feri_pixels *px, uint64_t seed)
 {
     struct feri_pixels out;
     struct feri_rng rng = feri_rng_new(seed, 0, 0);
@@ -38,7 +38,7 @@ static void test_nothing_asked_changes_nothing(void **state)
 {
     (void)state;
     for (size_t c = 1; c <= 3; c += 2) {
-        struct feri_pixels px = picture(13, 9, c), out = augmented(&(struct feri_augment){0}, &px, 1);
+        struct feri_pixels px = picture(13, 9, c), out = augmented(&(fer_augment_options){0}, &px, 1);
         assert_true(same(&px, &out));
         feri_pixels_free(&px);
         feri_pixels_free(&out);
@@ -48,7 +48,7 @@ static void test_nothing_asked_changes_nothing(void **state)
 static void test_a_flip_is_a_mirror(void **state)
 {
     (void)state;
-    struct feri_pixels px = picture(13, 9, 3), out = augmented(&(struct feri_augment){.flip = 1}, &px, 1);
+    struct feri_pixels px = picture(13, 9, 3), out = augmented(&(fer_augment_options){.flip = 1}, &px, 1);
     for (size_t y = 0; y < 9; y++)
         for (size_t x = 0; x < 13; x++)
             assert_memory_equal(px.data + (y * 13 + x) * 3, out.data + (y * 13 + 12 - x) * 3, 3);
@@ -62,7 +62,7 @@ static void test_half_of_the_pictures_are_flipped(void **state)
     struct feri_pixels px = picture(5, 3, 1);
     size_t flipped = 0;
     for (uint64_t seed = 0; seed < 1000; seed++) {
-        struct feri_pixels out = augmented(&(struct feri_augment){.flip = 0.5f}, &px, seed);
+        struct feri_pixels out = augmented(&(fer_augment_options){.flip = 0.5f}, &px, seed);
         flipped += !same(&px, &out);
         feri_pixels_free(&out);
     }
@@ -70,7 +70,7 @@ static void test_half_of_the_pictures_are_flipped(void **state)
     feri_pixels_free(&px);
 }
 
-static const struct feri_augment everything = {.flip = 0.5f,
+static const fer_augment_options everything = {.flip = 0.5f,
                                                .crop_scale_min = 0.3f,
                                                .shift = 0.2f,
                                                .zoom = 0.3f,
@@ -116,7 +116,7 @@ static void test_erasing_takes_a_part_within_its_limits(void **state)
     (void)state;
     struct feri_pixels px = picture(48, 48, 1);
     for (uint64_t seed = 0; seed < 200; seed++) {
-        struct feri_pixels out = augmented(&(struct feri_augment){.erase = 1}, &px, seed);
+        struct feri_pixels out = augmented(&(fer_augment_options){.erase = 1}, &px, seed);
         size_t changed = 0;
         for (size_t i = 0; i < 48 * 48; i++) changed += px.data[i] != out.data[i];
         assert_in_range(changed, 1, 48 * 48 * 21 / 100); /* 20 %, sides rounded; a few pixels are the mean already */
@@ -132,7 +132,7 @@ static void test_brightness_moves_the_mean_within_its_limits(void **state)
     double mean = 0;
     for (size_t i = 0; i < 1024; i++) mean += px.data[i] / 1024.0;
     for (uint64_t seed = 0; seed < 100; seed++) {
-        struct feri_pixels out = augmented(&(struct feri_augment){.brightness = 0.2f}, &px, seed);
+        struct feri_pixels out = augmented(&(fer_augment_options){.brightness = 0.2f}, &px, seed);
         double now = 0;
         for (size_t i = 0; i < 1024; i++) now += out.data[i] / 1024.0;
         assert_true(now >= 0.8 * mean - 1 && now <= 1.2 * mean + 1);
@@ -148,7 +148,7 @@ static void test_randaugment_changes_pictures_and_keeps_their_size(void **state)
     size_t changed = 0;
     for (uint64_t seed = 0; seed < 200; seed++) {
         struct feri_pixels out =
-            augmented(&(struct feri_augment){.randaugment_ops = 1, .randaugment_magnitude = 9}, &px, seed);
+            augmented(&(fer_augment_options){.randaugment_ops = 1, .randaugment_magnitude = 9}, &px, seed);
         changed += !same(&px, &out);
         feri_pixels_free(&out);
     }

@@ -18,12 +18,12 @@
 static const char *const names[] = {"none", "blur",   "low-light",    "small",
                                     "jpeg", "rotate", "occlude-eyes", "occlude-mouth"};
 
-static enum feri_degradation kind_of(const char *name)
+static fer_degradation kind_of(const char *name)
 {
-    for (int k = 0; k < FERI_DEGRADATIONS; k++)
-        if (strcmp(names[k], name) == 0) return (enum feri_degradation)k;
+    for (int k = 0; k < FER_DEGRADATIONS; k++)
+        if (strcmp(names[k], name) == 0) return (fer_degradation)k;
     fail_msg("no degradation '%s'", name);
-    return FERI_DEGRADE_NONE;
+    return FER_DEGRADE_NONE;
 }
 
 static struct feri_pixels from_hex(size_t c, const char *hex)
@@ -87,7 +87,7 @@ static void low_light_counts_photons(void **state)
         struct feri_rng rng = feri_rng_new(3, 0, i);
         assert_int_equal(feri_pixels_new(SIDE, SIDE, 1, &src, &err), FER_OK);
         memset(src.data, values[i], SIDE * SIDE);
-        assert_int_equal(feri_degrade(FERI_DEGRADE_LOW_LIGHT, &rng, &src, &out, &err), FER_OK);
+        assert_int_equal(feri_degrade(FER_DEGRADE_LOW_LIGHT, &rng, &src, &out, &err), FER_OK);
         double sum = 0, square = 0, wanted = 100 * pow(values[i] / 255.0, 2.2);
         for (size_t p = 0; p < SIDE * SIDE; p++) {
             double photons = 1000 * pow(out.data[p] / 255.0, 2.2);
@@ -107,13 +107,13 @@ static void any_size_is_taken(void **state)
     (void)state;
     static const size_t sizes[][2] = {{1, 1}, {1, 7}, {9, 2}, {130, 97}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        for (int k = 0; k < FERI_DEGRADATIONS; k++) {
+        for (int k = 0; k < FER_DEGRADATIONS; k++) {
             struct feri_pixels src, out;
             fer_error err = {0};
             struct feri_rng rng = feri_rng_new(0, 0, 0);
             assert_int_equal(feri_pixels_new(sizes[i][0], sizes[i][1], 3, &src, &err), FER_OK);
             memset(src.data, 90, src.w * src.h * 3);
-            assert_int_equal(feri_degrade((enum feri_degradation)k, &rng, &src, &out, &err), FER_OK);
+            assert_int_equal(feri_degrade((fer_degradation)k, &rng, &src, &out, &err), FER_OK);
             assert_true(out.w == src.w && out.h == src.h && out.c == 3);
             feri_pixels_free(&src);
             for (uint64_t n = 0; n < 20; n++) {

@@ -12,11 +12,11 @@ struct seen {
     char notes[4096];
 };
 
-static bool see_progress(void *user, const fer_train_progress *p)
+static bool see_progress(void *user, const fer_progress *p)
 {
     struct seen *s = user;
-    assert_true(p->batch >= 1 && p->batch <= p->batches && p->epoch < p->epochs);
-    assert_true(p->loss > 0 && p->images_per_second >= 0 && p->eta_seconds >= 0);
+    assert_true(p->done >= 1 && p->done <= p->total && p->epoch < p->epochs);
+    assert_true(p->loss > 0 && p->per_second >= 0 && p->eta_seconds >= 0);
     return ++s->n_batches != s->stop_at;
 }
 
@@ -64,7 +64,7 @@ static void check_log(const char *run, const struct seen *s)
 
 static void check_best(const char *run, const struct seen *s)
 {
-    const fer_eval_options opt = {.data = in_fixture("val"), .threads = 1};
+    const fer_eval_options opt = {.data.path = in_fixture("val"), .threads = 1};
     double best = 0;
     fer_model *m;
     fer_evaluation *e;
@@ -142,7 +142,7 @@ static void test_training_without_validation(void **state)
     fer_train_events events = events_of(&s);
     size_t n;
     fer_train_options o = small_options("blind");
-    o.val = NULL;
+    o.val.path = NULL;
     o.epochs = 1;
     train_ok(&o, &events);
     assert_true(isnan(s.epochs[0].val_loss) && isnan(s.epochs[0].val_accuracy) && !s.epochs[0].best);
@@ -263,13 +263,13 @@ static void test_classes_are_matched_by_name(void **state)
     make_dataset("val-strange", strange, strange_labels, 2, 3);
     fer_train_options o = small_options("shuffled");
     snprintf(val, sizeof val, "%s", in_fixture("val-shuffled"));
-    o.val = val;
+    o.val.path = val;
     o.epochs = 8;
     train_ok(&o, &events);
     assert_true(s.epochs[7].val_accuracy > 0.9);
     o = small_options("strange");
     snprintf(val, sizeof val, "%s", in_fixture("val-strange"));
-    o.val = val;
+    o.val.path = val;
     assert_refused(&o, FER_ERR_ARGUMENT, "class 'up' is none of the model's: ");
 }
 

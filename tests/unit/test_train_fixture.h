@@ -111,8 +111,8 @@ static inline fer_train_options small_options(const char *run)
     snprintf(data, sizeof data, "%s", in_fixture("train"));
     snprintf(val, sizeof val, "%s", in_fixture("val"));
     o.model = "resnet-8";
-    o.data = data;
-    o.val = val;
+    o.data.path = data;
+    o.val.path = val;
     o.out = in_fixture(run);
     o.input = SIDE;
     o.channels = 1;

@@ -13,7 +13,7 @@ struct end {
     bool kill;
 };
 
-static bool end_soon(void *user, const fer_train_progress *p)
+static bool end_soon(void *user, const fer_progress *p)
 {
     struct end *e = user;
     (void)p;
@@ -197,8 +197,9 @@ static void test_other_options_are_refused(void **state)
     REFUSED(o.epochs = 4, "option 'epochs'");
     REFUSED(o.optimizer = FER_SGD, "option 'optimizer' is \"adamw\" in the checkpoint and \"sgd\" now");
     REFUSED((o.freeze = freeze, o.n_freeze = 1), "option 'freeze' is [] in the checkpoint and [\"fc.*\"] now");
-    REFUSED(o.val = NULL, "option 'val'");
-    REFUSED(o.data = o.val, "option 'data' is \"72 images, 3 classes, digest");
+    REFUSED(o.val.margin = 0.1f, "val: only its path, split and protocol");
+    REFUSED(o.val.path = NULL, "option 'val'");
+    REFUSED(o.data.path = o.val.path, "option 'data' is \"72 images, 3 classes, digest");
     REFUSED(o.resume = false, "resume it (--resume) or use another directory");
 }
 

@@ -122,7 +122,7 @@ static void test_an_evaluation_averages_likewise(void **state)
             fer_image_free(image);
         }
     fer_evaluation *e;
-    fer_eval_options opt = {.data = write_table("val"), .batch = 10, .tta = true, .bootstrap = 20};
+    fer_eval_options opt = {.data.path = write_table("val"), .batch = 10, .tta = true, .bootstrap = 20};
     assert_int_equal(fer_evaluate(m, &opt, &e, NULL), FER_OK);
     assert_int_equal(e->images, CLASSES * PER_CLASS);
     assert_int_equal(e->valence.images, CLASSES * (PER_CLASS - 1));
@@ -166,8 +166,8 @@ static void test_truth_is_mixed_like_targets(void **state)
 {
     (void)state;
     struct feri_dataset *ds;
-    struct feri_dataset_options opt = {0};
-    assert_int_equal(feri_dataset_open(write_table("train"), &opt, &ds, NULL), FER_OK);
+    const fer_data_source source = {.path = write_table("train")};
+    assert_int_equal(feri_dataset_open(&source, FERI_USE_ALL, &ds, NULL), FER_OK);
     const size_t unknown = PER_CLASS - 1;
     char last[32];
     snprintf(last, sizeof last, "middle/%02zu.png", unknown);
@@ -223,10 +223,10 @@ static void test_the_first_pass_tells_the_class_logits(void **state)
     assert_memory_equal(plain, sharp, sizeof plain);
 }
 
-static bool stop_in_second_epoch(void *user, const fer_train_progress *p)
+static bool stop_in_second_epoch(void *user, const fer_progress *p)
 {
     (void)user;
-    return !(p->epoch == 1 && p->batch == 3);
+    return !(p->epoch == 1 && p->done == 3);
 }
 
 static void keep_epoch(void *user, const fer_train_epoch *e)
@@ -240,8 +240,8 @@ static fer_train_options everything(const char *run, const char *teacher)
     fer_train_options o = small_options(run);
     snprintf(data, sizeof data, "%s", write_table("train"));
     snprintf(val, sizeof val, "%s", write_table("val"));
-    o.data = data;
-    o.val = val;
+    o.data.path = data;
+    o.val.path = val;
     o.valence_arousal = true;
     o.mixup = 0.4f;
     o.cutmix = 1;

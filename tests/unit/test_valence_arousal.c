@@ -279,16 +279,16 @@ static fer_train_options va_options(const char *run)
     snprintf(val, sizeof val, "%s", in_fixture("val.csv"));
     write_table("train", "train.csv");
     write_table("val", "val.csv");
-    o.data = data;
-    o.val = val;
+    o.data.path = data;
+    o.val.path = val;
     o.valence_arousal = true;
     return o;
 }
 
-static bool stop_in_second_epoch(void *user, const fer_train_progress *p)
+static bool stop_in_second_epoch(void *user, const fer_progress *p)
 {
     (void)user;
-    return !(p->epoch == 1 && p->batch == 3);
+    return !(p->epoch == 1 && p->done == 3);
 }
 
 static void keep_epoch(void *user, const fer_train_epoch *e)
@@ -325,7 +325,7 @@ static void test_a_run_learns_valence(void **state)
     /* What eval reports of the averaged weights is what validation saw. */
     fer_model *m;
     fer_evaluation *e;
-    fer_eval_options opt = {.data = o.val, .batch = o.batch};
+    fer_eval_options opt = {.data.path = o.val.path, .batch = o.batch};
     assert_int_equal(fer_model_load(in_run("va-learns", "final.safetensors"), NULL, &m, NULL), FER_OK);
     assert_int_equal(fer_evaluate(m, &opt, &e, NULL), FER_OK);
     assert_int_equal(e->images, CLASSES * PER_CLASS);
@@ -333,7 +333,7 @@ static void test_a_run_learns_valence(void **state)
     assert_true(fabs(e->valence.ccc - last.val_ccc_valence) < 1e-9);
     assert_true(fabs(e->arousal.ccc - last.val_ccc_arousal) < 1e-9);
     fer_evaluation_free(e);
-    opt.data = in_fixture("val"); /* folders: no such labels */
+    opt.data.path = in_fixture("val"); /* folders: no such labels */
     assert_int_equal(fer_evaluate(m, &opt, &e, NULL), FER_OK);
     assert_true(e->valence.images == 0 && e->arousal.images == 0);
     fer_evaluation_free(e);

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 static const struct feri_align_geometry geometry = {
-    .eye_distance = 0.4f, .eye_height = 0.35f, .box_scale = 1, .box_x = 0, .box_y = 0, .roll_max = 100, .eyes = 1};
+    .crop = {.eye_distance = 0.4f, .eye_height = 0.35f, .box_scale = 1}, .roll_max = 100, .eyes = 1};
 
 static void from_hex(const char *hex, size_t n, uint8_t *to)
 {
@@ -239,9 +239,9 @@ static void eyes_come_to_their_places(void **state)
         }
     }
     struct feri_align_geometry g = geometry;
-    g.box_scale = 1.5f;
-    g.box_x = 0.1f;
-    g.box_y = -0.2f;
+    g.crop.box_scale = 1.5f;
+    g.crop.box_x = 0.1f;
+    g.crop.box_y = -0.2f;
     fer_face f = box(10, 20, 30, 40);
     struct feri_similarity m = feri_align_map(&g, &f, 60, 60);
     assert_true(fabs(m.a - 1) < 1e-6 && m.b == 0 && fabs(m.x0 - (25 + 3 - 30)) < 1e-4 &&

@@ -50,7 +50,7 @@ static fer_status read_number(const struct feri_dataset *ds, size_t entry, float
 {
     uint8_t *data;
     size_t size;
-    struct feri_npy npy;
+    fer_npy npy;
     const struct feri_archive *a = ds->sources[0].archive;
     fer_status st = feri_archive_read(a, entry, &data, &size, err);
     if (st != FER_OK) return st;
@@ -58,7 +58,7 @@ static fer_status read_number(const struct feri_dataset *ds, size_t entry, float
     free(data);
     if (st == FER_OK && npy.count != 1) st = feri_fail(err, FER_ERR_FORMAT, "%zu numbers, expected one", npy.count);
     if (st == FER_OK) *out = npy.data[0];
-    if (npy.data) feri_npy_free(&npy);
+    if (npy.data) fer_npy_free(&npy);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s: '%s'", ds->path, feri_archive_name(a, entry));
 }
 

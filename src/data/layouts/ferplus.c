@@ -19,7 +19,7 @@ static const char *const emotions[EMOTIONS] = {"neutral", "happiness", "surprise
 /* ---- votes ---- */
 
 /* The label under a protocol, or -1: not in it. Sums to 1 over the emotions in target. */
-static int judge(enum feri_protocol protocol, const int votes[VOTES], float target[EMOTIONS])
+static int judge(fer_protocol protocol, const int votes[VOTES], float target[EMOTIONS])
 {
     int sum = 0, emotion_sum = 0, best = 0;
     for (int i = 0; i < VOTES; i++) {
@@ -28,7 +28,7 @@ static int judge(enum feri_protocol protocol, const int votes[VOTES], float targ
         if (votes[i] > votes[best]) best = i;
     }
     if (sum == 0 || best >= EMOTIONS) return -1;
-    if (protocol == FERI_PROTOCOL_MAJORITY && 2 * votes[best] <= sum) return -1;
+    if (protocol == FER_MAJORITY && 2 * votes[best] <= sum) return -1;
     for (int i = 0; i < EMOTIONS; i++) target[i] = (float)votes[i] / (float)emotion_sum;
     return best;
 }

@@ -44,7 +44,7 @@ static size_t ends_in(const char *path, const char *image, bool whole)
 
 /* Look through all entries for one that ends in the image's name, in a folder that does not speak of another split, and
  * remember where. */
-static bool learn_prefix(struct feri_table *t, const struct feri_archive *a, const char *image, enum feri_split split)
+static bool learn_prefix(struct feri_table *t, const struct feri_archive *a, const char *image, fer_split split)
 {
     struct feri_picture_finder *f = t->finder;
     const char *base = strrchr(image, '/');
@@ -53,8 +53,8 @@ static bool learn_prefix(struct feri_table *t, const struct feri_archive *a, con
     for (size_t i = 0; i < feri_archive_count(a); i++) {
         const char *path = feri_archive_name(a, i);
         size_t length = ends_in(path, image, whole);
-        enum feri_split there = length == (size_t)-1 ? FERI_SPLIT_NONE : feri_split_of_path(path);
-        if (length == (size_t)-1 || (there != FERI_SPLIT_NONE && split != FERI_SPLIT_NONE && there != split)) continue;
+        fer_split there = length == (size_t)-1 ? FER_SPLIT_NONE : feri_split_of_path(path);
+        if (length == (size_t)-1 || (there != FER_SPLIT_NONE && split != FER_SPLIT_NONE && there != split)) continue;
         char *prefix = malloc(length + 1);
         if (!prefix) return false;
         memcpy(prefix, path, length);
@@ -69,7 +69,7 @@ static bool learn_prefix(struct feri_table *t, const struct feri_archive *a, con
 static bool find_in_archive(struct feri_table *t, const char *image, struct feri_sample *s)
 {
     const struct feri_archive *a = t->ds->sources[0].archive;
-    enum feri_split split = (enum feri_split)s->split;
+    fer_split split = (fer_split)s->split;
     for (size_t i = t->finder->n_prefixes; i-- > 0;)
         if (t->finder->prefix[i].split == split && find_entry(a, t->finder->prefix[i].text, image, &s->entry))
             return true;

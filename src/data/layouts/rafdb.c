@@ -69,9 +69,9 @@ static fer_status read_line(struct feri_dataset *ds, const struct line *l, fer_e
         return damaged(ds, l, "missing image", sentence, err);
     }
     struct feri_sample s = feri_sample_new(entry);
-    s.split = (uint8_t)(strncmp(l->name, "train", 5) == 0  ? FERI_SPLIT_TRAIN
-                        : strncmp(l->name, "test", 4) == 0 ? FERI_SPLIT_TEST
-                                                           : FERI_SPLIT_NONE);
+    s.split = (uint8_t)(strncmp(l->name, "train", 5) == 0  ? FER_SPLIT_TRAIN
+                        : strncmp(l->name, "test", 4) == 0 ? FER_SPLIT_TEST
+                                                           : FER_SPLIT_NONE);
     s.label = label;
     return feri_dataset_add(ds, &s, NULL, err);
 }

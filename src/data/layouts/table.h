@@ -43,7 +43,7 @@ struct feri_table {
     uint32_t entry;
     const char *name;         /* of the table, for messages */
     char folder[512];         /* that it lies in, with the slash behind it */
-    enum feri_split split;    /* by its name */
+    fer_split split;          /* by its name */
     int column[FERI_COLUMNS]; /* -1: there is none */
     size_t n_columns;
     bool header;
@@ -63,7 +63,7 @@ fer_status feri_table_read(struct feri_table *t, fer_error *err);
 struct feri_picture_finder {
     struct {
         char *text;
-        enum feri_split split;
+        fer_split split;
     } prefix[32]; /* of entries in the first source, learnt from the rows */
     size_t n_prefixes;
     struct {

@@ -23,7 +23,7 @@ static void name_table(struct feri_table *t, const char *path)
     t->name = path;
     snprintf(t->folder, sizeof t->folder, "%.*s", (int)(base - path), path);
     t->split = feri_split_find(base, strcspn(base, "."));
-    if (t->split == FERI_SPLIT_NONE) t->split = feri_split_of_path(path);
+    if (t->split == FER_SPLIT_NONE) t->split = feri_split_of_path(path);
 }
 
 /* Read the first row alone; t->kind stays NULL where it is none that we know. */

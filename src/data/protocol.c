@@ -1,0 +1,23 @@
+#include "base/error.h"
+#include "fer/data.h"
+
+#include <string.h>
+
+static const char *const names[] = {"majority", "distribution", "all"}; /* in the order of fer_protocol */
+#define PROTOCOLS (sizeof names / sizeof *names)
+
+fer_status fer_protocol_parse(const char *name, fer_protocol *out, fer_error *err)
+{
+    if (!name || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_protocol_parse: name and out must not be NULL");
+    for (size_t i = 0; i < PROTOCOLS; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *out = (fer_protocol)i;
+            return FER_OK;
+        }
+    return feri_fail(err, FER_ERR_ARGUMENT, "protocol '%s' is unknown; there are majority, distribution and all", name);
+}
+
+const char *fer_protocol_name(fer_protocol protocol)
+{
+    return (size_t)protocol < PROTOCOLS ? names[protocol] : "unknown";
+}
