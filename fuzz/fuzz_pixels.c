@@ -1,7 +1,7 @@
 /* Pictures of all kinds. Those that say they have more than a million pixels are left out: they are legal, slow, and
  * find nothing that small ones do not. */
 #include "formats/exif.h"
-#include "formats/pixels.h"
+#include "formats/picture_file.h"
 #include "fuzz.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Videos in memory, small ones: FFmpeg is not instrumented, the aim is what libfer makes of its answers. */
-#include "formats/video.h"
+#include "formats/ffmpeg/video.h"
 #include "fuzz.h"
 
 #define PIXELS_MAX ((size_t)1 << 16)

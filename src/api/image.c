@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "fer/face.h"
+#include "formats/picture_file.h"
 #include "image/view.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 #include "data/canvas_light.h"
 
 #include "base/mem.h"
+#include "formats/picture_file.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "data/internal.h"
 #include "data/table_writer.h"
+#include "formats/picture_file.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
 #include "formats/npy.h"
 
 #include "base/decimal.h"
+#include "formats/picture_file.h"
 
 #include <math.h>
 #include <stdio.h>

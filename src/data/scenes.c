@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "formats/archive.h"
 #include "formats/csv.h"
+#include "formats/picture_file.h"
 
 #include <math.h>
 #include <stdlib.h>

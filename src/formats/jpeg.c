@@ -1,7 +1,7 @@
 /* JPEG by libjpeg-turbo. A warning that data ran out or is corrupt is an error here; EXIF orientation is applied. */
 #include "base/error.h"
-#include "formats/codecs.h"
 #include "formats/exif.h"
+#include "formats/picture_codec.h"
 
 #include <stdbool.h>
 #include <string.h>

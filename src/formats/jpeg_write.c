@@ -1,7 +1,8 @@
 /* JPEG to a file, and as a loss of quality: written and read again, in memory. */
 #include "base/error.h"
 #include "base/file.h"
-#include "formats/codecs.h"
+#include "formats/picture_codec.h"
+#include "formats/picture_file.h"
 
 #include <stdbool.h>
 #include <turbojpeg.h>

@@ -1,5 +1,4 @@
-/* Decoded pictures and their codecs: PNG (libpng), JPEG (libjpeg-turbo), and BMP, GIF, TIFF and WebP (FFmpeg,
- * optional). */
+/* Decoded pictures. formats/picture_file.h reads and writes them. */
 #ifndef FERI_FORMATS_PIXELS_H
 #define FERI_FORMATS_PIXELS_H
 
@@ -7,29 +6,17 @@
 
 /* 8 bits a sample, interleaved, rows without gaps. */
 struct feri_pixels {
-    size_t w, h, c; /* c: 1 grey or 3 RGB. Alpha is composed over black; palettes, 16 bits, CMYK JPEG are converted. */
+    size_t w, h, c; /* c: 1 grey or 3 RGB */
     uint8_t *data;  /* freed by feri_pixels_free() */
 };
 
-/* Refuse larger pictures before their memory is asked for. */
+/* Larger pictures are refused before their memory is asked for. */
 #define FERI_PIXELS_MAX ((size_t)1 << 28) /* w * h */
 
 /** Allocate w x h x c, uninitialised, refusing empty and oversized pictures before the memory is asked for. */
 fer_status feri_pixels_new(size_t w, size_t h, size_t c, struct feri_pixels *out, fer_error *err);
-/** By magic bytes; of a GIF the first frame. A truncated or corrupt picture is an error, never a half-grey image. EXIF
- * orientation is applied (JPEG, TIFF, WebP). */
-fer_status feri_pixels_decode(const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err);
-fer_status feri_pixels_read(const char *path, struct feri_pixels *out, fer_error *err);
-/** The same of at most `most` pixels (0, or beyond FERI_PIXELS_MAX: FERI_PIXELS_MAX), refused by the header. */
-fer_status feri_pixels_decode_within(const uint8_t *data, size_t size, size_t most, struct feri_pixels *out,
-                                     fer_error *err);
-fer_status feri_pixels_read_within(const char *path, size_t most, struct feri_pixels *out, fer_error *err);
-/** PNG, atomic. */
-fer_status feri_pixels_write_png(const char *path, const struct feri_pixels *px, fer_error *err);
-/** JPEG without halved colours (4:4:4), atomic. */
-fer_status feri_pixels_write_jpeg(const char *path, const struct feri_pixels *px, int quality, fer_error *err);
-/** What is left of a picture (c 1 or 3) that was a JPEG of that quality, 1 to 100, with the colour halved (4:2:0). */
-fer_status feri_pixels_through_jpeg(const struct feri_pixels *px, int quality, struct feri_pixels *out, fer_error *err);
 void feri_pixels_free(struct feri_pixels *px);
+/** FER_OK, or the sentence: no pixels, or more than `most`. */
+fer_status feri_pixels_check_size(size_t w, size_t h, size_t most, fer_error *err);
 
 #endif

@@ -2,7 +2,8 @@
  * colour is arbitrary. */
 #include "base/error.h"
 #include "base/file.h"
-#include "formats/codecs.h"
+#include "formats/picture_codec.h"
+#include "formats/picture_file.h"
 
 #include <png.h>
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 #include "image/degrade.h"
 
+#include "formats/picture_file.h"
 #include "image/image.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+#include "formats/picture_file.h"
 #include "image/degrade.h"
 
 #include <math.h>

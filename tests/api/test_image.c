@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include "api/image.h"
 #include "fer/fer.h"
+#include "formats/picture_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

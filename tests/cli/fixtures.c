@@ -1,7 +1,7 @@
 /* Makes the files that the black-box tests feed to the command, in the current directory. */
 #include "fer/fer.h"
 #include "formats/npy.h"
-#include "formats/pixels.h"
+#include "formats/picture_file.h"
 
 #include <math.h>
 #include <stdio.h>

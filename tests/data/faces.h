@@ -4,7 +4,7 @@
 
 #define _XOPEN_SOURCE 700
 #include "data/dataset.h"
-#include "formats/pixels.h"
+#include "formats/picture_file.h"
 
 #include <ftw.h>
 #include <setjmp.h>

@@ -3,6 +3,7 @@
 
 #include "data/canvas.h"
 #include "data/scenes.h"
+#include "formats/picture_file.h"
 
 #include <math.h>
 #include <sys/stat.h>

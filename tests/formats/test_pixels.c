@@ -1,5 +1,5 @@
 /* All kinds of pictures against Pillow: <picture>.raw holds the pixels it decodes. */
-#include "formats/pixels.h"
+#include "formats/picture_file.h"
 
 #include "formats.h"
 

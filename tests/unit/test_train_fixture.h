@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "fer/fer.h"
-#include "formats/pixels.h"
+#include "formats/picture_file.h"
 
 #include <ftw.h>
 #include <setjmp.h>

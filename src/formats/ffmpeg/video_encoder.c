@@ -1,7 +1,7 @@
 /* Container and encoder of a video that is written. */
 #include "base/error.h"
 #include "base/pool.h"
-#include "formats/video_writer.h"
+#include "formats/ffmpeg/video_writer.h"
 
 #include <errno.h>
 #include <math.h>

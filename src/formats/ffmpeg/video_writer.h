@@ -1,10 +1,10 @@
 /* A video that is written: encoder, container, the sound of another file. */
-#ifndef FERI_FORMATS_VIDEO_WRITER_H
-#define FERI_FORMATS_VIDEO_WRITER_H
+#ifndef FERI_FORMATS_FFMPEG_VIDEO_WRITER_H
+#define FERI_FORMATS_FFMPEG_VIDEO_WRITER_H
 
 #include "base/file.h"
 #include "fer/video.h"
-#include "formats/video_source.h"
+#include "formats/ffmpeg/video_source.h"
 
 /* Packets of one sound stream on their way from file to file. */
 struct feri_sound {

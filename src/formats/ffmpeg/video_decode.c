@@ -2,7 +2,7 @@
 #define _POSIX_C_SOURCE 200809L /* nanosleep() */
 #include "base/clock.h"
 #include "base/error.h"
-#include "formats/video.h"
+#include "formats/ffmpeg/video.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* dlopen's flags */
-#include "formats/ffmpeg.h"
+#include "formats/ffmpeg/library.h"
 
 #include "base/error.h"
 

@@ -1,8 +1,8 @@
 /* The bytes of a video: a file, a pipe, memory. Reads wait in slices, so that a stop request ends them. */
-#ifndef FERI_FORMATS_VIDEO_SOURCE_H
-#define FERI_FORMATS_VIDEO_SOURCE_H
+#ifndef FERI_FORMATS_FFMPEG_VIDEO_SOURCE_H
+#define FERI_FORMATS_FFMPEG_VIDEO_SOURCE_H
 
-#include "formats/video_av.h"
+#include "formats/ffmpeg/video_av.h"
 
 #include <stdbool.h>
 

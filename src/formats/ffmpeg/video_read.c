@@ -1,6 +1,6 @@
 /* Frames to the caller. */
 #include "base/error.h"
-#include "formats/video.h"
+#include "formats/ffmpeg/video.h"
 
 /* The next frame; of a live video the newest. */
 static fer_status take(fer_video *v, struct feri_decoded *out, bool *more, fer_error *err)

@@ -1,7 +1,7 @@
-#include "formats/video_av.h"
+#include "formats/ffmpeg/video_av.h"
 
 #include "base/error.h"
-#include "formats/ffmpeg.h"
+#include "formats/ffmpeg/library.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/pool.h"
-#include "formats/video.h"
+#include "formats/ffmpeg/video.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* A video that is read: demuxer, decoder, and what was seen so far. */
-#ifndef FERI_FORMATS_VIDEO_H
-#define FERI_FORMATS_VIDEO_H
+#ifndef FERI_FORMATS_FFMPEG_VIDEO_H
+#define FERI_FORMATS_FFMPEG_VIDEO_H
 
 #include "fer/video.h"
-#include "formats/video_picture.h"
-#include "formats/video_source.h"
+#include "formats/ffmpeg/video_picture.h"
+#include "formats/ffmpeg/video_source.h"
 
 #include <stdatomic.h>
 

@@ -1,7 +1,7 @@
 /* Live: a thread reads and decodes all the time; between it and the caller lies one frame, the newest. */
 #define _POSIX_C_SOURCE 200809L /* the monotonic clock of a condition */
 #include "base/error.h"
-#include "formats/video.h"
+#include "formats/ffmpeg/video.h"
 
 #include <pthread.h>
 #include <stdlib.h>

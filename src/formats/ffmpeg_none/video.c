@@ -1,6 +1,6 @@
 /* Video in a build without FFmpeg. */
-#include "base/error.h"
 #include "fer/video.h"
+#include "base/error.h"
 
 static fer_status missing(const char *path, fer_error *err)
 {

@@ -1,8 +1,8 @@
 /* FFmpeg's functions, looked up when the first picture or video that needs them is met: linked, they would bring some
  * hundred libraries into every program that only predicts. A library also answers for those that it stands on:
  * libavcodec for libavutil. */
-#ifndef FERI_FORMATS_FFMPEG_H
-#define FERI_FORMATS_FFMPEG_H
+#ifndef FERI_FORMATS_FFMPEG_LIBRARY_H
+#define FERI_FORMATS_FFMPEG_LIBRARY_H
 
 #include "fer/base.h"
 

@@ -1,5 +1,5 @@
 /* Is the file whole? FFmpeg takes the end of most kinds of files for the end of the video, wherever it comes. */
-#include "formats/video.h"
+#include "formats/ffmpeg/video.h"
 
 #include <string.h>
 

@@ -2,9 +2,9 @@
  * FFmpeg too, its log level is left alone: the decoder's context is quietened, and sizes that FFmpeg would complain of
  * outside the context are refused before it sees them. */
 #include "base/error.h"
-#include "formats/codecs.h"
 #include "formats/exif.h"
-#include "formats/frame.h"
+#include "formats/ffmpeg/frame.h"
+#include "formats/picture_codec.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -247,12 +247,17 @@ static void join_grey(struct feri_pixels *px)
     px->c = 1;
 }
 
-fer_status feri_other_decode(const struct feri_picture_file *s, struct feri_pixels *out, fer_error *err)
+const char *feri_picture_kinds(void)
+{
+    return "PNG, JPEG, BMP, GIF, TIFF or WebP";
+}
+
+fer_status feri_ffmpeg_decode(const struct feri_picture_file *s, struct feri_pixels *out, fer_error *err)
 {
     *out = (struct feri_pixels){0};
     fer_status st = decode(s, out, err);
     if (st == FER_OK) st = feri_pixels_upright(out, orientation(s), err);
     if (st == FER_OK && out->c == 3 && (s->kind == FERI_BMP || s->kind == FERI_GIF)) join_grey(out);
     if (st != FER_OK) feri_pixels_free(out);
-    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", feri_picture_kind_name(s->kind));
+    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", s->kind_name);
 }

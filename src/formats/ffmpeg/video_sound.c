@@ -1,6 +1,6 @@
 /* Sound from one file to another, packet by packet, as it is. */
 #include "base/error.h"
-#include "formats/video_writer.h"
+#include "formats/ffmpeg/video_writer.h"
 
 #include <string.h>
 

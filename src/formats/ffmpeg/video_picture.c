@@ -1,4 +1,4 @@
-#include "formats/video_picture.h"
+#include "formats/ffmpeg/video_picture.h"
 
 #include "base/error.h"
 #include "base/mem.h"

@@ -1,8 +1,8 @@
 /* A frame that FFmpeg decoded as 8-bit grey or RGB. */
-#ifndef FERI_FORMATS_FRAME_H
-#define FERI_FORMATS_FRAME_H
+#ifndef FERI_FORMATS_FFMPEG_FRAME_H
+#define FERI_FORMATS_FFMPEG_FRAME_H
 
-#include "formats/ffmpeg.h"
+#include "formats/ffmpeg/library.h"
 #include "formats/pixels.h"
 
 /** Any arrangement and depth of integer samples, any palette; alpha is composed over black. Y'CbCr is read as BT.601,

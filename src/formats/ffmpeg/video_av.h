@@ -1,7 +1,7 @@
 /* FFmpeg's functions for video. Each library's are looked up on their own, so that pictures go on needing libavcodec
  * alone. */
-#ifndef FERI_FORMATS_VIDEO_AV_H
-#define FERI_FORMATS_VIDEO_AV_H
+#ifndef FERI_FORMATS_FFMPEG_VIDEO_AV_H
+#define FERI_FORMATS_FFMPEG_VIDEO_AV_H
 
 #include "fer/base.h"
 

@@ -1,5 +1,5 @@
 /* Frames with their times into a file. */
-#include "formats/video_writer.h"
+#include "formats/ffmpeg/video_writer.h"
 
 #include "base/error.h"
 #include "base/mem.h"

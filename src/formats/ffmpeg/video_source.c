@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L /* O_CLOEXEC */
-#include "formats/video_source.h"
+#include "formats/ffmpeg/video_source.h"
 
 #include "base/error.h"
 

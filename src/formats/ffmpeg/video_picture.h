@@ -1,9 +1,9 @@
 /* A decoded frame as a view: 8-bit RGB by its own colour matrix and range, upright. */
-#ifndef FERI_FORMATS_VIDEO_PICTURE_H
-#define FERI_FORMATS_VIDEO_PICTURE_H
+#ifndef FERI_FORMATS_FFMPEG_VIDEO_PICTURE_H
+#define FERI_FORMATS_FFMPEG_VIDEO_PICTURE_H
 
 #include "fer/video.h"
-#include "formats/video_av.h"
+#include "formats/ffmpeg/video_av.h"
 
 /* A right-angled turn, mirrored or not: stored (x, y) is shown at (xx * x + yx * y, xy * x + yy * y), from the middle,
  * y down. */

@@ -1,6 +1,6 @@
 /* FFmpeg's own converter (libswscale) rounds differently with every instruction set; a few lines over its sample reader
  * do not. */
-#include "formats/frame.h"
+#include "formats/ffmpeg/frame.h"
 
 #include "base/error.h"
 
