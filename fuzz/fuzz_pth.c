@@ -1,6 +1,7 @@
 /* A PyTorch checkpoint: the zip and the pickle within it. Inputs that do not start like a zip are taken as the pickle
  * alone, because mutations seldom get past a zip's checksums. */
 #include "formats/pickle.h"
+#include "formats/pth.h"
 #include "fuzz_tensors.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+#include "formats/safetensors.h"
 #include "fuzz_tensors.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "formats/tensors.h"
+#include "formats/half.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,8 +1,11 @@
 /* PyTorch's .pt / .pth since 1.6: a zip with <root>/data.pkl, a pickle that describes the tensors, and
  * <root>/data/<key>, their storages. */
+#include "formats/pth.h"
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "formats/half.h"
 #include "formats/libarchive.h"
 #include "formats/pickle.h"
 

@@ -1,10 +1,11 @@
 /* safetensors: u64 little-endian header length, a JSON object {"name": {"dtype", "shape", "data_offsets": [begin,
  * end]}, "__metadata__": {string: string}}, then the data; offsets count from the end of the header and leave no holes.
  * https://github.com/huggingface/safetensors */
+#include "formats/safetensors.h"
+
 #include "base/error.h"
-#include "base/file.h"
 #include "base/mem.h"
-#include "formats/tensors.h"
+#include "formats/half.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -50,7 +51,7 @@ static float number(size_t type, const uint8_t *p)
     }
 }
 
-size_t feri_safetensors_get(const struct feri_tensor *q, float *out)
+static size_t convert(const struct feri_tensor *q, float *out)
 {
     const uint8_t *p = q->bytes;
     size_t size = dtypes[q->type].size;
@@ -101,6 +102,7 @@ static fer_status read_entry(const char *name, json_t *entry, const struct feri_
     tensor->integral = t->integral;
     tensor->bytes = data->data + at->begin;
     tensor->type = (unsigned char)(t - dtypes);
+    tensor->convert = convert;
     return FER_OK;
 }
 

@@ -5,6 +5,8 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "formats/safetensors.h"
+#include "formats/tensors_file.h"
 #include "models/heads.h"
 #include "models/model.h"
 

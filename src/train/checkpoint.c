@@ -1,6 +1,7 @@
 #include "train/checkpoint.h"
 
 #include "base/error.h"
+#include "formats/safetensors.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 #include "train/init.h"
 
 #include "base/error.h"
+#include "formats/tensors_file.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* .pth against files that torch.save() wrote, and pickles that it never would. */
-#include "formats/tensors.h"
+#include "formats/pth.h"
 
 #include "formats.h"
 

@@ -1,5 +1,7 @@
 /* safetensors against files put together by its specification, and our own read back. */
-#include "formats/tensors.h"
+#include "formats/half.h"
+#include "formats/safetensors.h"
+#include "formats/tensors_file.h"
 
 #include "formats.h"
 

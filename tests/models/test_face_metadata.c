@@ -1,7 +1,7 @@
 /* What weights say of faces: where one stands in a model's crops, and from which confidence on a detector's find is
  * one. */
 #define _POSIX_C_SOURCE 200809L
-#include "formats/tensors.h"
+#include "formats/safetensors.h"
 #include "models/model.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* The model family: parameters, names and shapes as PyTorch has them; what saving, loading and naming promise. */
 #define _POSIX_C_SOURCE 200809L
-#include "formats/tensors.h"
+#include "formats/safetensors.h"
 #include "models/model.h"
 
 #include <setjmp.h>

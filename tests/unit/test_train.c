@@ -1,7 +1,8 @@
 /* fer_train() from pictures to files: it learns, its files are right, its mistakes are refused. */
 #include "test_train_fixture.h"
 
-#include "formats/tensors.h"
+#include "formats/safetensors.h"
+#include "formats/tensors_file.h"
 
 #include <jansson.h>
 #include <math.h>

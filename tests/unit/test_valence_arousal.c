@@ -2,6 +2,7 @@
  * learn it. */
 #include "test_train_fixture.h"
 
+#include "formats/safetensors.h"
 #include "models/model.h"
 #include "train/concordance.h"
 #include "train/va_loss.h"
