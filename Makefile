@@ -1,6 +1,6 @@
 # Everything a newcomer needs in one word each; CMake does the work.
 BUILD ?= build
-PACKAGES = build-essential cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev libarchive-dev libjansson-dev libcairo2-dev \
+PACKAGES = build-essential cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev libarchive-dev libjansson-dev zlib1g-dev libcairo2-dev \
            libavcodec-dev libavutil-dev libavformat-dev libswscale-dev libavdevice-dev
 TEST_PACKAGES = libcmocka-dev locales python3 python3-numpy python3-pil ffmpeg clang libclang-rt-14-dev
 # Where fer_models.py, the models in PyTorch, lies: the peer of `make bench`

@@ -3,7 +3,7 @@ add_library(fer SHARED $<TARGET_OBJECTS:fer_objects> ${FER_KERNEL_OBJECTS})
 add_library(fer::fer ALIAS fer)
 target_include_directories(fer INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                          $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_libraries(fer PRIVATE PkgConfig::PNG PkgConfig::TURBOJPEG PkgConfig::JANSSON
+target_link_libraries(fer PRIVATE PkgConfig::PNG PkgConfig::TURBOJPEG PkgConfig::JANSSON PkgConfig::ZLIB
                                   Threads::Threads m ${CMAKE_DL_LIBS})
 # Before 1.0 every minor version may change the interface.
 set_target_properties(fer PROPERTIES VERSION ${PROJECT_VERSION}

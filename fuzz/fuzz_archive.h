@@ -4,7 +4,7 @@
 #define FUZZ_ARCHIVE_H
 
 #define _GNU_SOURCE
-#include "formats/archive.h"
+#include "formats/archive_open.h"
 #include "fuzz.h"
 
 #include <stdio.h>

@@ -1,5 +1,6 @@
 #include "data/internal.h"
 
+#include "formats/archive_open.h"
 #include "formats/csv.h"
 
 #include <math.h>

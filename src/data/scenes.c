@@ -3,7 +3,7 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "formats/archive.h"
+#include "formats/archive_open.h"
 #include "formats/csv.h"
 #include "formats/picture_file.h"
 

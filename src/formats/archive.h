@@ -1,7 +1,7 @@
 /* A collection of files by name, indexed once and then read at random: a directory, an uncompressed .tar or a .zip. A
  * tar inside (at the top of the directory, anywhere in the zip) is mounted: its members stand in the folder of its name
  * without ".tar". A tar in a tar stays a file. Names are only names: nothing is written by them, and none leads out of
- * the archive. */
+ * the archive. formats/archive_open.h opens one. */
 #ifndef FERI_FORMATS_ARCHIVE_H
 #define FERI_FORMATS_ARCHIVE_H
 
@@ -9,10 +9,6 @@
 
 struct feri_archive;
 
-/** path: a directory (walked recursively, names relative to it, symbolic links to files followed), a .tar or a .zip.
- * The archive must not change while it is open. A deflated tar in a zip is unpacked here, into an unlinked file in
- * $TMPDIR (else /tmp). */
-fer_status feri_archive_open(const char *path, struct feri_archive **out, fer_error *err);
 void feri_archive_close(struct feri_archive *a);
 size_t feri_archive_count(const struct feri_archive *a);
 /** Names are sorted by bytes. Regular files only; of several entries of one name the last counts, a mounted one before

@@ -1,8 +1,7 @@
 /* The files of a directory, by their paths in it. */
 #define _XOPEN_SOURCE 700 /* nftw would need a global; readdir it is */
-#include "formats/archive_internal.h"
-
 #include "base/error.h"
+#include "formats/archive_kinds.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* Reading entries: pread() where the bytes lie plain in a file, libarchive where not. Reads do not change the archive,
  * and need no lock. */
 #define _XOPEN_SOURCE 700
-#include "formats/archive_internal.h"
-
 #include "base/error.h"
+#include "formats/archive_decoder.h"
+#include "formats/archive_kinds.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define SPARSE_MAX \
     (64u << 20) /* bytes: a few in a tar can stand for any number, and memory for them would be asked for */
@@ -102,7 +103,7 @@ static fer_status read_stored(const struct feri_archive *a, const struct feri_en
     uint32_t crc;
     fer_status st = feri_zip_stored(a, e, &at, &crc, err);
     if (st == FER_OK) st = read_plain(a->containers[e->container].fd, at + span.offset, out, span.size, err);
-    if (st == FER_OK && span.size == e->size && feri_zip_crc(a, out, span.size) != crc)
+    if (st == FER_OK && span.size == e->size && crc32_z(0, out, span.size) != crc)
         st = feri_fail(err, FER_ERR_FORMAT, "damaged: its checksum does not hold");
     return st;
 }

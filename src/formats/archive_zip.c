@@ -2,9 +2,9 @@
  * read. libarchive's reader of it tells no offsets, and its reader without it passes over entries whose headers are
  * damaged; so it is read here; libarchive decodes what is deflated. */
 #define _XOPEN_SOURCE 700
-#include "formats/archive_internal.h"
-
 #include "base/error.h"
+#include "formats/archive_decoder.h"
+#include "formats/archive_kinds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,34 +38,6 @@ static uint32_t u32(const uint8_t *p)
 static uint64_t u64(const uint8_t *p)
 {
     return (uint64_t)u32(p) | (uint64_t)u32(p + 4) << 32;
-}
-
-/* ---- CRC-32 (polynomial 0xEDB88320), four bytes at a time ---- */
-
-static bool make_crc_tables(struct feri_archive *a)
-{
-    a->crc = malloc(4 * sizeof *a->crc);
-    if (!a->crc) return false;
-    for (uint32_t i = 0; i < 256; i++) {
-        uint32_t c = i;
-        for (int bit = 0; bit < 8; bit++) c = (c >> 1) ^ (c & 1 ? 0xEDB88320u : 0);
-        a->crc[0][i] = c;
-    }
-    for (size_t i = 0; i < 256; i++)
-        for (size_t t = 1; t < 4; t++) a->crc[t][i] = (a->crc[t - 1][i] >> 8) ^ a->crc[0][a->crc[t - 1][i] & 255];
-    return true;
-}
-
-uint32_t feri_zip_crc(const struct feri_archive *a, const uint8_t *data, size_t size)
-{
-    uint32_t c = 0xFFFFFFFFu;
-    const uint8_t *end = data + size;
-    for (; end - data >= 4; data += 4) {
-        c ^= u32(data);
-        c = a->crc[3][c & 255] ^ a->crc[2][c >> 8 & 255] ^ a->crc[1][c >> 16 & 255] ^ a->crc[0][c >> 24];
-    }
-    for (; data < end; data++) c = (c >> 8) ^ a->crc[0][(c ^ *data) & 255];
-    return ~c;
 }
 
 /* ---- the directory ---- */
@@ -243,7 +215,7 @@ static fer_status index_directory(struct feri_archive *a, struct directory *d, f
 fer_status feri_zip_index(struct feri_archive *a, fer_error *err)
 {
     struct directory d = {.fd = a->containers[0].fd, .buffer = malloc(BUFFER_SIZE)};
-    fer_status st = d.buffer && make_crc_tables(a) ? index_directory(a, &d, err) : feri_fail_memory(err, BUFFER_SIZE);
+    fer_status st = d.buffer ? index_directory(a, &d, err) : feri_fail_memory(err, BUFFER_SIZE);
     free(d.buffer);
     return st == FER_OK ? FER_OK : feri_container_fail_in(a, 0, err, st);
 }

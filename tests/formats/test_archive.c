@@ -1,7 +1,7 @@
 /* Archives against tars that Python's tarfile and GNU tar wrote, zips of Python's zipfile and Info-ZIP, and
  * directories. */
 #define _GNU_SOURCE /* memfd_create */
-#include "formats/archive.h"
+#include "formats/archive_open.h"
 
 #include "formats.h"
 #include "formats/libarchive.h"

@@ -2,6 +2,7 @@
 /* Pictures that the rows of a table name: in the archive the table came from, wherever the data set put them there, or
  * on disk, in containers too. */
 #include "data/layouts/table.h"
+#include "formats/archive_open.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
 /* The layouts that are tables: which of an archive's CSV files are theirs, a CSV file by itself, a pack's table. */
 #include "data/layouts/table.h"
+#include "formats/archive_open.h"
 
 #include <stdio.h>
 #include <stdlib.h>

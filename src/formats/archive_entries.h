@@ -1,0 +1,76 @@
+/* The entries of an archive while it is opened and read; what all kinds of archive share. */
+#ifndef FERI_FORMATS_ARCHIVE_ENTRIES_H
+#define FERI_FORMATS_ARCHIVE_ENTRIES_H
+
+#include "formats/archive.h"
+#include "formats/libarchive.h"
+
+#include <stdbool.h>
+
+#define FERI_ARCHIVE_INNER ".tar" /* how the names of tars inside end */
+
+/* What an entry's offset is, and so how it is read. */
+enum feri_entry_kind {
+    FERI_ENTRY_FILE,      /* of a directory: opened by its name, no offset */
+    FERI_ENTRY_PLAIN,     /* of a tar: offset of the data */
+    FERI_ENTRY_TAR,       /* of a tar, its data not in one piece: offset of its first header, for libarchive */
+    FERI_ENTRY_LINK,      /* of a tar, a hard link: offset of its target's name in the names */
+    FERI_ENTRY_STORED,    /* of a zip: offset of its local header */
+    FERI_ENTRY_DEFLATED,  /* likewise, for libarchive */
+    FERI_ENTRY_ENCRYPTED, /* of a zip, and not to be read: as the following */
+    FERI_ENTRY_METHOD,    /* compressed otherwise */
+    FERI_ENTRY_DAMAGED,   /* what the zip's directory says of it cannot be */
+    FERI_ENTRY_MOUNTED    /* a tar whose members stand in its place */
+};
+
+/* 24 bytes: there may be millions. */
+struct feri_entry {
+    uint64_t offset; /* in its container's file */
+    uint64_t size;
+    uint32_t name; /* where it starts in the names */
+    uint16_t container;
+    uint8_t kind;
+};
+
+/* A file that holds entries: the archive itself, or a tar inside. */
+struct feri_container {
+    int fd;              /* -1: a directory */
+    bool borrowed;       /* the fd is that of the zip around it */
+    bool inner;          /* mounted: */
+    uint32_t name;       /*   under this name, in the names */
+    uint64_t begin, end; /* its bytes in the file */
+};
+
+struct feri_archive {
+    char *path;
+    bool has_lib;
+    struct feri_libarchive lib;
+    char *names; /* one after the other, each with its 0 */
+    size_t names_size, names_cap;
+    struct feri_entry *entries;
+    size_t n, cap;
+    struct feri_container *containers; /* the first is the archive itself */
+    size_t n_containers, cap_containers;
+};
+
+static inline const char *feri_entry_name(const struct feri_archive *a, const struct feri_entry *e)
+{
+    return a->names + e->name;
+}
+
+/** Add an entry; its name field is filled in: `length` bytes without a leading "./", in the folder of its container. */
+fer_status feri_archive_add(struct feri_archive *a, struct feri_entry e, const char *name, size_t length,
+                            fer_error *err);
+/** Put a name into the names, as feri_archive_add() does. */
+fer_status feri_archive_intern(struct feri_archive *a, size_t container, const char *name, size_t length, uint32_t *out,
+                               fer_error *err);
+/** Look libarchive up, unless that was done. */
+fer_status feri_archive_need_lib(struct feri_archive *a, fer_error *err);
+/** Put "<archive>: " or "<archive>: '<inner tar>': " before the sentence in err. */
+fer_status feri_container_fail_in(const struct feri_archive *a, size_t container, fer_error *err, fer_status st);
+/** Put "<archive>: '<entry>': " before the sentence in err. */
+fer_status feri_entry_fail_in(const struct feri_archive *a, const struct feri_entry *e, fer_error *err, fer_status st);
+/** Sort the entries by name, and drop those that another hides. */
+fer_status feri_archive_sort(struct feri_archive *a, fer_error *err);
+
+#endif
