@@ -3,17 +3,10 @@
 #include "api/session.h"
 #include "api/temperature.h"
 #include "base/error.h"
+#include "base/scores.h"
 #include "models/model.h"
 
 #include <stdlib.h>
-
-static size_t largest(size_t n, const float *x)
-{
-    size_t best = 0;
-    for (size_t k = 1; k < n; k++)
-        if (x[k] > x[best]) best = k;
-    return best;
-}
 
 /* Loss and ECE of the kept logits at out->temperature. */
 static fer_status measure(const struct feri_kept *kept, size_t n, fer_calibration *out, fer_error *err)
@@ -26,7 +19,7 @@ static fer_status measure(const struct feri_kept *kept, size_t n, fer_calibratio
         const float *z = kept->logits + i * n, *t = kept->targets + i * n;
         double log_sum = feri_softmax_row(n, out->temperature, z, scores);
         for (size_t k = 0; k < n; k++) e->loss += (double)t[k] * (log_sum - (double)z[k] / out->temperature);
-        size_t answer = largest(n, z);
+        size_t answer = feri_largest(n, z);
         struct feri_answer a = {kept->labels[i], answer, (double)scores[answer]};
         feri_evaluation_count(e, &a);
     }

@@ -1,6 +1,7 @@
 #include "vision/tracker.h"
 #include "api/pipeline.h"
 #include "base/error.h"
+#include "base/scores.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -114,9 +115,7 @@ static void smooth(fer_tracker *t, double seconds, size_t slot, fer_face *f)
     memcpy(f->smoothed, value, n * sizeof *value);
     if (!f->seen) memcpy(f->scores, value, n * sizeof *value);
     if (va) f->valence = value[n], f->arousal = value[n + 1];
-    f->label = 0;
-    for (size_t k = 1; k < n; k++)
-        if (f->smoothed[k] > f->smoothed[f->label]) f->label = k;
+    f->label = feri_largest(n, f->smoothed);
 }
 
 /* Only faces that are seen are read: moved together to the front for it, then back in the order of their ids. */

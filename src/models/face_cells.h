@@ -71,11 +71,24 @@ static inline struct feri_face_box feri_face_cell_box(struct feri_face_cell c, c
                                   c.x + feri_face_edge(e[2], c.stride), c.y + feri_face_edge(e[3], c.stride)};
 }
 
-static inline float feri_face_box_iou(struct feri_face_box a, struct feri_face_box b)
+/** A box by its upper left corner and size. */
+static inline struct feri_face_box feri_face_box_at(float x, float y, float w, float h)
+{
+    return (struct feri_face_box){x, y, x + w, y + h};
+}
+
+/** The area that two boxes share. */
+static inline float feri_face_box_common(struct feri_face_box a, struct feri_face_box b)
 {
     float w = fminf(a.right, b.right) - fmaxf(a.left, b.left), h = fminf(a.bottom, b.bottom) - fmaxf(a.top, b.top);
-    if (w <= 0 || h <= 0) return 0;
-    float both = w * h;
+    return w > 0 && h > 0 ? w * h : 0;
+}
+
+/** Intersection over union. */
+static inline float feri_face_box_iou(struct feri_face_box a, struct feri_face_box b)
+{
+    float both = feri_face_box_common(a, b);
+    if (both <= 0) return 0;
     return both / ((a.right - a.left) * (a.bottom - a.top) + (b.right - b.left) * (b.bottom - b.top) - both);
 }
 

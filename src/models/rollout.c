@@ -5,6 +5,7 @@
 #include "models/rollout.h"
 
 #include "base/error.h"
+#include "base/scores.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -68,10 +69,7 @@ static void take_attention(void *user, const float *qkv, struct feri_shape shape
 
 static void softmax(size_t n, double *x)
 {
-    double top = x[0], sum = 0;
-    for (size_t i = 1; i < n; i++)
-        if (x[i] > top) top = x[i];
-    for (size_t i = 0; i < n; i++) sum += x[i] = exp(x[i] - top);
+    double sum = feri_softmax_terms(n, 1, x, x);
     for (size_t i = 0; i < n; i++) x[i] /= sum;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/scores.h"
 #include "models/heads.h"
 
 #include <math.h>
@@ -22,7 +23,7 @@ struct feri_distill {
     double weight, temperature;
     size_t n;
     struct teacher teachers[TEACHERS_MAX];
-    double *p, *q; /* [classes] */
+    double *p, *q, *terms; /* [classes] */
 };
 
 /* ---- making ---- */
@@ -94,9 +95,10 @@ fer_status feri_distill_new(const struct feri_distill_options *opt, struct feri_
                                .pixels = s->h * s->w * s->c,
                                .weight = (double)opt->weight,
                                .temperature = (double)opt->temperature};
-    d->p = calloc(2 * d->classes, sizeof *d->p);
+    d->p = calloc(3 * d->classes, sizeof *d->p);
     d->q = d->p ? d->p + d->classes : NULL;
-    fer_status st = d->p ? open_all(d, opt, err) : feri_fail_memory(err, 2 * d->classes * sizeof *d->p);
+    d->terms = d->p ? d->p + 2 * d->classes : NULL;
+    fer_status st = d->p ? open_all(d, opt, err) : feri_fail_memory(err, 3 * d->classes * sizeof *d->p);
     if (st != FER_OK) {
         feri_distill_free(d);
         return st;
@@ -123,11 +125,9 @@ void feri_distill_free(struct feri_distill *d)
 /* out += share * softmax(x / temperature), x's classes read in the order of column, NULL: their own. */
 static void add_softmax(const struct feri_distill *d, const float *x, const size_t *column, double share, double *out)
 {
-    double top = -INFINITY, sum = 0;
-    for (size_t k = 0; k < d->classes; k++) top = fmax(top, (double)x[k]);
-    for (size_t k = 0; k < d->classes; k++) sum += exp(((double)x[k] - top) / d->temperature);
-    for (size_t k = 0; k < d->classes; k++)
-        out[k] += share * exp(((double)x[column ? column[k] : k] - top) / d->temperature) / sum;
+    for (size_t k = 0; k < d->classes; k++) d->terms[k] = (double)x[k];
+    double sum = feri_softmax_terms(d->classes, d->temperature, d->terms, d->terms);
+    for (size_t k = 0; k < d->classes; k++) out[k] += share * d->terms[column ? column[k] : k] / sum;
 }
 
 /* The second term of one image's L, its derivative mixed into dx, which holds that of the first. */

@@ -4,6 +4,8 @@
  */
 #include "train/loss.h"
 
+#include "base/scores.h"
+
 #include <math.h>
 
 static double logit(const struct feri_loss *l, const float *x, size_t k)
@@ -48,17 +50,9 @@ double feri_cross_entropy(const struct feri_loss *l, size_t n, const float *logi
     return sum * scale;
 }
 
-static size_t largest(size_t n, const float *x)
-{
-    size_t best = 0;
-    for (size_t k = 1; k < n; k++)
-        if (x[k] > x[best]) best = k;
-    return best;
-}
-
 size_t feri_count_correct(size_t n, size_t classes, const float *logits, const size_t *labels)
 {
     size_t correct = 0;
-    for (size_t i = 0; i < n; i++) correct += largest(classes, logits + i * classes) == labels[i];
+    for (size_t i = 0; i < n; i++) correct += feri_largest(classes, logits + i * classes) == labels[i];
     return correct;
 }

@@ -66,8 +66,8 @@ static fer_face face_of(struct feri_face_cell c, const float *row, float confide
 
 static float overlap(const fer_face *a, const fer_face *b)
 {
-    return feri_face_box_iou((struct feri_face_box){a->x, a->y, a->x + a->width, a->y + a->height},
-                             (struct feri_face_box){b->x, b->y, b->x + b->width, b->y + b->height});
+    return feri_face_box_iou(feri_face_box_at(a->x, a->y, a->width, a->height),
+                             feri_face_box_at(b->x, b->y, b->width, b->height));
 }
 
 size_t feri_found_suppress(fer_face *f, size_t n, float most)

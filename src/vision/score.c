@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "models/face_cells.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -45,10 +46,9 @@ struct overlap {
 
 static struct overlap overlap(const fer_face *f, const struct feri_score_truth *t)
 {
-    float w = fminf(f->x + f->width, t->x + t->w) - fmaxf(f->x, t->x),
-          h = fminf(f->y + f->height, t->y + t->h) - fmaxf(f->y, t->y);
-    float both = w > 0 && h > 0 ? w * h : 0;
-    return (struct overlap){both, both > 0 ? both / (f->width * f->height + t->w * t->h - both) : 0};
+    struct feri_face_box found = feri_face_box_at(f->x, f->y, f->width, f->height),
+                         truth = feri_face_box_at(t->x, t->y, t->w, t->h);
+    return (struct overlap){feri_face_box_common(found, truth), feri_face_box_iou(found, truth)};
 }
 
 /* In an ignored region: overlapping it enough, or lying in it by half. */
