@@ -1,13 +1,13 @@
 #include "api/image.h"
 
 #include "base/error.h"
+#include "base/names.h"
 #include "fer/face.h"
 #include "formats/picture_file.h"
 #include "image/view.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define JPEG_QUALITY 95 /* of what is saved */
 
@@ -63,17 +63,11 @@ fer_status fer_image_from_view(const fer_view *view, fer_image **out, fer_error 
     return st == FER_OK ? feri_image_wrap(&px, out, err) : st;
 }
 
-static bool ends_in(const char *path, const char *end)
-{
-    size_t n = strlen(path), m = strlen(end);
-    return n > m && strcasecmp(path + n - m, end) == 0;
-}
-
 fer_status fer_image_save(const fer_image *im, const char *path, fer_error *err)
 {
     if (!im || !path) return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_save: im and path must not be NULL");
-    if (ends_in(path, ".png")) return feri_pixels_write_png(path, &im->pixels, err);
-    if (ends_in(path, ".jpg") || ends_in(path, ".jpeg"))
+    if (feri_ends_in(path, ".png")) return feri_pixels_write_png(path, &im->pixels, err);
+    if (feri_ends_in(path, ".jpg") || feri_ends_in(path, ".jpeg"))
         return feri_pixels_write_jpeg(path, &im->pixels, JPEG_QUALITY, err);
     return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: a picture's name must end in .png, .jpg or .jpeg", path);
 }

@@ -123,7 +123,6 @@ fer_status feri_dataset_leave_out(struct feri_dataset *ds, const char *what, con
 fer_split feri_split_find(const char *name, size_t length);
 /** The split that the nearest speaking folder on the way to a file names. */
 fer_split feri_split_of_path(const char *path);
-bool feri_is_picture(const char *name);
 
 /** Split, classes and merges as the options ask; what is not wanted goes. */
 fer_status feri_dataset_select(struct feri_dataset *ds, fer_error *err);

@@ -1,6 +1,7 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "data/prepare.h"
 
+#include "base/names.h"
 #include "base/progress.h"
 #include "base/rng.h"
 #include "data/internal.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #define STREAM_SPLIT 0x5B117
@@ -146,9 +146,7 @@ static fer_status extract(const struct names *n, size_t i, char *name, size_t si
     char path[4 * PATH_MAX];
     struct feri_pixels px;
     const char *file = feri_dataset_file(n->ds, i), *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
-    size_t length = strlen(base);
-    bool png = length > 4 && strcasecmp(base + length - 4, ".png") == 0;
-    snprintf(name, size, "images/%s%s", base, png ? "" : ".png");
+    snprintf(name, size, "images/%s%s", base, feri_ends_in(base, ".png") ? "" : ".png");
     for (char *p = name; *p; p++)
         if (*p == ':') *p = '-';
     snprintf(path, sizeof path, "%s/%s", n->out, name);

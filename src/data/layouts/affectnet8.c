@@ -1,6 +1,7 @@
 /* AffectNet-8Labels: <set>/images/<id>.jpg and <set>/annotations/<id>_exp.npy, _val.npy, _aro.npy, _lnd.npy, each a
  * single number (or 68 points) as NumPy saves it. The same id stands for different images in the training and the
  * validation set. */
+#include "base/names.h"
 #include "data/internal.h"
 #include "data/seen.h"
 #include "formats/npy.h"
@@ -18,7 +19,7 @@ static size_t before_images(const char *name)
     static const char folder[] = "images/";
     const char *slash = strrchr(name, '/');
     size_t n = sizeof folder - 1;
-    if (!slash || !feri_is_picture(name) || (size_t)(slash + 1 - name) < n || memcmp(slash + 1 - n, folder, n) != 0)
+    if (!slash || !feri_names_picture(name) || (size_t)(slash + 1 - name) < n || memcmp(slash + 1 - n, folder, n) != 0)
         return (size_t)-1;
     size_t before = (size_t)(slash + 1 - name) - n;
     return before == 0 || name[before - 1] == '/' ? before : (size_t)-1;

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
 /* Pictures that the rows of a table name: in the archive the table came from, wherever the data set put them there, or
  * on disk, in containers too. */
+#include "base/names.h"
 #include "data/layouts/table.h"
 #include "formats/archive_open.h"
 
@@ -37,7 +38,7 @@ static size_t ends_in(const char *path, const char *image, bool whole)
     size_t n = strlen(path), m = strlen(image);
     if (!whole) {
         const char *dot = strrchr(path, '.');
-        if (!dot || !feri_is_picture(path)) return (size_t)-1;
+        if (!dot || !feri_names_picture(path)) return (size_t)-1;
         n = (size_t)(dot - path);
     }
     return n > m && path[n - m - 1] == '/' && memcmp(path + n - m, image, m) == 0 ? n - m : (size_t)-1;

@@ -1,20 +1,10 @@
-#define _POSIX_C_SOURCE 200809L /* strcasecmp */
 /* Class folders, [<split>/]<class>/<picture>. Words for emotions become their names. Folders that are all numbers mean
  * nothing without a named order; other words are taken as they are, in byte order. */
+#include "base/names.h"
 #include "data/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-bool feri_is_picture(const char *name)
-{
-    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"};
-    const char *dot = strrchr(name, '.');
-    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
-        if (strcasecmp(dot, endings[i]) == 0) return true;
-    return false;
-}
 
 static size_t depth_of(const char *name)
 {
@@ -31,7 +21,7 @@ static size_t picture_depth(const struct feri_archive *a)
     for (size_t i = 0; i < feri_archive_count(a); i++) {
         const char *name = feri_archive_name(a, i);
         size_t depth = depth_of(name);
-        if (depth >= 1 && depth < least && feri_is_picture(name)) least = depth;
+        if (depth >= 1 && depth < least && feri_names_picture(name)) least = depth;
     }
     return least;
 }
@@ -50,7 +40,7 @@ struct folder {
 static struct folder class_folder(const struct feri_archive *a, size_t i, size_t depth)
 {
     const char *name = feri_archive_name(a, i), *end = strrchr(name, '/'), *start = end;
-    if (!end || depth_of(name) != depth || !feri_is_picture(name)) return (struct folder){0};
+    if (!end || depth_of(name) != depth || !feri_names_picture(name)) return (struct folder){0};
     while (start > name && start[-1] != '/') start--;
     return (struct folder){start, (size_t)(end - start)};
 }

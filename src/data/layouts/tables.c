@@ -1,21 +1,14 @@
-#define _POSIX_C_SOURCE 200809L /* strcasecmp */
 /* The layouts that are tables: which of an archive's CSV files are theirs, a CSV file by itself, a pack's table. */
+#include "base/names.h"
 #include "data/layouts/table.h"
 #include "formats/archive_open.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #define HEAD ((size_t)65536) /* bytes in which a table's first row must end */
-
-static bool ends_in_csv(const char *name)
-{
-    size_t n = strlen(name);
-    return n > 4 && strcasecmp(name + n - 4, ".csv") == 0;
-}
 
 /* Folder, base name and split of the table, from its path. */
 static void name_table(struct feri_table *t, const char *path)
@@ -115,7 +108,7 @@ static bool next_table(const struct feri_source *source, const struct feri_layou
 {
     for (; *i < feri_archive_count(source->archive); ++*i) {
         const char *name = feri_archive_name(source->archive, *i);
-        if (!ends_in_csv(name)) continue;
+        if (!feri_ends_in(name, ".csv")) continue;
         t->entry = (uint32_t)*i;
         t->kind = NULL;
         name_table(t, name);
@@ -175,7 +168,7 @@ TABLE_LAYOUT(table, "table", "a CSV with the columns image and label, as 'fer da
 bool feri_is_table(const char *path)
 {
     struct stat s;
-    return ends_in_csv(path) && stat(path, &s) == 0 && S_ISREG(s.st_mode);
+    return feri_ends_in(path, ".csv") && stat(path, &s) == 0 && S_ISREG(s.st_mode);
 }
 
 static void split_path(const char *path, char folder[4096], const char **base)

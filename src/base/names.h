@@ -1,0 +1,13 @@
+/* What the name of a file says about it. Upper and lower case are the same. */
+#ifndef FERI_BASE_NAMES_H
+#define FERI_BASE_NAMES_H
+
+#include <stdbool.h>
+
+/** Whether a name ends in, say, ".png" and is more than that. */
+bool feri_ends_in(const char *name, const char *ending);
+
+/** Whether a name has an ending of the pictures that this library reads. */
+bool feri_names_picture(const char *name);
+
+#endif
