@@ -132,7 +132,7 @@ int cmd_convert(int argc, char **argv)
     struct cli_option options[] = {
         CLI_OPTION(CLI_TEXT, "model", .value = &j.model, .arg = "NAME", .help = "what network it is",
                    .unset = "what the file says"),
-        CLI_OPTION(CLI_TEXT, "preprocess", .value = &j.preprocess, .words = cli_preprocess_words,
+        CLI_OPTION(CLI_TEXT, "preprocess", .value = &j.preprocess, .words = fer_preprocess_names(),
                    .help = "how pixels become input", .unset = "what the file says"),
         CLI_OPTION(CLI_TEXT, "classes", .value = &classes, .arg = "A,B,C", .unset = "what the file says",
                    .help = "names of the classes in the network's order"),

@@ -89,7 +89,7 @@ void cli_help(const struct cli_usage *u, const struct cli_option *options, size_
 #define CLI_OPTION_BATCH(v) \
     CLI_OPTION(CLI_SIZE, "batch", .value = v, .min = 1, .max = 4096, .help = "images computed at once")
 #define CLI_OPTION_ISA(v) \
-    CLI_OPTION(CLI_TEXT, "isa", .value = v, .words = cli_isa_words, .help = "instruction set", .unset = "auto")
+    CLI_OPTION(CLI_TEXT, "isa", .value = v, .words = fer_isa_names(), .help = "instruction set", .unset = "auto")
 #define CLI_OPTION_INPUT(v, otherwise)                                                                        \
     CLI_OPTION(CLI_SIZE, "input", .value = v, .min = 8, .max = 1024, .help = "height and width of the input", \
                .unset = otherwise)

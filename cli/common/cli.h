@@ -19,8 +19,6 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 #define CLI_INPUT_MAX   1024
 
 /* Words of options that several commands share, NULL-terminated. */
-extern const char *const cli_isa_words[];
-extern const char *const cli_preprocess_words[];
 extern const char *const cli_protocol_words[]; /* in the order of enum fer_protocol */
 
 /** One line on standard error, "fer: " before it. */

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const cli_isa_words[] = {"auto", "ref", "vec128", "avx2", "avx512", NULL};
-const char *const cli_preprocess_words[] = {"imagenet", "imagenet-255", "unit", "half", NULL};
 const char *const cli_protocol_words[] = {"majority", "distribution", "all", NULL};
 
 static void say(const char *fmt, va_list ap)

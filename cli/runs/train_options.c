@@ -50,7 +50,7 @@ size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIO
 
         CLI_OPTION_INPUT(&o->input, "the model's own"),
         CLI_OPTION_CHANNELS(&o->channels, "the model's own"),
-        CLI_OPTION(CLI_TEXT, "preprocess", .value = &o->preprocess, .words = cli_preprocess_words,
+        CLI_OPTION(CLI_TEXT, "preprocess", .value = &o->preprocess, .words = fer_preprocess_names(),
                    .help = "how pixels become input", .unset = "the model's own"),
         CLI_OPTION(CLI_WORD, "protocol", .value = &j->protocol, .words = cli_protocol_words,
                    .help = "which images of FER+ count, and their truth"),

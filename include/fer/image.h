@@ -49,6 +49,13 @@ FER_API size_t fer_image_channels(const fer_image *im);
 /** Samples of 8 bits, [height][width][channels], 1 (grey) or 3 (RGB) channels; they live as long as the image. */
 FER_API const uint8_t *fer_image_pixels(const fer_image *im);
 
+/** How pixels become a network's input, in the order of the list, which ends in NULL:
+ *  - "imagenet": divided by 255, then normalised by ImageNet's mean and standard deviation
+ *  - "imagenet-255": normalised like this without the division, as some published models were trained
+ *  - "unit": divided by 255
+ *  - "half": divided by 255, then mean and standard deviation 0.5 */
+FER_API const char *const *fer_preprocess_names(void);
+
 #ifdef __cplusplus
 }
 #endif

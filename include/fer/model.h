@@ -123,10 +123,14 @@ typedef struct fer_tensor_info {
 
 FER_API fer_tensor_info fer_model_tensor(const fer_model *m, size_t i);
 
+/** The names of instruction sets: "auto" (the best one here), "ref", "vec128", "avx2", "avx512". The list ends in NULL;
+ * this processor or build need not have all of them. */
+FER_API const char *const *fer_isa_names(void);
+
 typedef struct fer_session_options {
     unsigned threads; /**< 0: one per processor */
     size_t batch_max; /**< 0: 1 */
-    const char *isa;  /**< "auto" (NULL), "ref", "vec128", "avx2", "avx512" */
+    const char *isa;  /**< one of fer_isa_names(); NULL: "auto" */
     bool tta;         /**< fer_session_predict(): the mean of the scores of an image and of its mirror image */
 } fer_session_options;
 

@@ -14,9 +14,8 @@ static fer_status open_loader(const fer_bench_data_options *opt, const struct fe
                                     .augment = opt->augment,
                                     .shuffle = true,
                                     .n_classes = feri_dataset_n_classes(ds)};
-    const char *preprocess = opt->preprocess ? opt->preprocess : "imagenet";
-    if (!feri_preprocess_parse(preprocess, o.c, &o.preprocess))
-        return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown", preprocess);
+    fer_status st = feri_preprocess_find(opt->preprocess ? opt->preprocess : "imagenet", o.c, &o.preprocess, err);
+    if (st != FER_OK) return st;
     return feri_loader_new(ds, &o, out, err);
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/progress.h"
+#include "base/scores.h"
 #include "data/loader.h"
 #include "data/match.h"
 #include "models/model.h"
@@ -83,7 +84,7 @@ static fer_status open_loader(struct run *r, fer_error *err)
         .c = m->c,
         .batch = r->session->batch_max,
         .workers = 1 + feri_pool_threads(r->session->pool) / 4, /* decoding is far cheaper than the network */
-        .preprocess = r->session->preprocess,
+        .preprocess = r->model->pixels,
         .degradation = r->opt->degradation,
         .skip_bad = r->opt->data.skip_bad,
         .class_map = r->class_map,
@@ -99,14 +100,6 @@ static fer_status new_plain(struct run *r, fer_error *err)
     if (new_array(n, sizeof *r->plain, &r->plain) && new_array(batch * FERI_VA, sizeof *r->plain_va, &r->plain_va))
         return FER_OK;
     return feri_fail_memory(err, n * sizeof *r->plain);
-}
-
-static size_t largest(size_t n, const float *x)
-{
-    size_t best = 0;
-    for (size_t k = 1; k < n; k++)
-        if (x[k] > x[best]) best = k;
-    return best;
 }
 
 static void keep_image(struct feri_kept *keep, size_t n, const float *logits, const float *target, size_t label)
@@ -171,7 +164,7 @@ static void count_image(struct run *r, const struct feri_batch *batch, size_t i,
     count_scores(r, z, target);
     fer_eval_image im = {.file = feri_dataset_file(r->ds, batch->indices[i]),
                          .label = batch->labels[i],
-                         .answer = largest(n, z.mirrored ? r->scores : z.plain),
+                         .answer = feri_largest(n, z.mirrored ? r->scores : z.plain),
                          .n_classes = n,
                          .scores = r->scores,
                          .valence = va ? va_of(r, i * FERI_VA) : NAN,

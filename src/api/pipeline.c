@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/scores.h"
 #include "image/view.h"
 #include "models/model.h"
 
@@ -113,7 +114,7 @@ static fer_status prepare_crops(void *user, fer_session *s, size_t n, fer_error 
     for (size_t i = 0; i < n; i++) {
         fer_status st = feri_align_crop(&p->aligner, &p->geometry, c->picture, &c->faces[i], &crop, err);
         if (st != FER_OK) return st;
-        feri_preprocess_apply(&s->preprocess, &crop, feri_exec_input(s->exec) + i * m->h * m->w * m->c);
+        feri_preprocess_apply(&s->model->pixels, &crop, feri_exec_input(s->exec) + i * m->h * m->w * m->c);
     }
     return FER_OK;
 }
@@ -124,9 +125,7 @@ static void take_scores(const fer_pipeline *p, size_t i, fer_face *f)
     memset(f->scores, 0, sizeof f->scores);
     memcpy(f->scores, p->scores + i * n, n * sizeof *f->scores);
     memcpy(f->smoothed, f->scores, sizeof f->smoothed);
-    f->label = 0;
-    for (size_t k = 1; k < n; k++)
-        if (f->scores[k] > f->scores[f->label]) f->label = k;
+    f->label = feri_largest(n, f->scores);
     f->valence = p->va ? p->va[2 * i] : NAN;
     f->arousal = p->va ? p->va[2 * i + 1] : NAN;
 }
@@ -196,7 +195,7 @@ static fer_status prepare_whole(void *user, fer_session *s, size_t n, fer_error 
     fer_status st = feri_resizer_run(&p->resizer, &whole->pixels, &sized, err);
     if (st != FER_OK) return st;
     convert(&sized, &crop);
-    feri_preprocess_apply(&s->preprocess, &crop, feri_exec_input(s->exec));
+    feri_preprocess_apply(&s->model->pixels, &crop, feri_exec_input(s->exec));
     return FER_OK;
 }
 

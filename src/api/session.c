@@ -3,6 +3,7 @@
 #include "api/image.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/scores.h"
 #include "models/model.h"
 
 #include <math.h>
@@ -34,8 +35,6 @@ static fer_status prepare_session(fer_session *s, unsigned threads, enum feri_is
     if (m->family->detects)
         return feri_fail(err, FER_ERR_ARGUMENT,
                          "model %s finds faces and tells no expression: it belongs in a fer_detector", m->name);
-    if (!feri_preprocess_parse(m->preprocess, m->c, &s->preprocess))
-        return feri_fail(err, FER_ERR_ARGUMENT, "model %s: preprocessing '%s' is unknown", m->name, m->preprocess);
     s->statuses = calloc(s->batch_max, sizeof *s->statuses);
     if (!s->statuses) return feri_fail_memory(err, s->batch_max * sizeof *s->statuses);
     const struct feri_plan *plan;
@@ -181,7 +180,7 @@ fer_status feri_session_prepare(const fer_session *s, const struct feri_pixels *
         st = feri_image_convert(px, m->c, &converted, NULL);
         px = &converted;
     }
-    if (st == FER_OK) feri_preprocess_apply(&s->preprocess, px, dst);
+    if (st == FER_OK) feri_preprocess_apply(&s->model->pixels, px, dst);
     feri_pixels_free(&sized);
     feri_pixels_free(&converted);
     return st;
@@ -205,18 +204,6 @@ static fer_status prepare_images(fer_session *s, size_t first, size_t n, const f
             return feri_fail(err, s->statuses[i], "image %zu of %zu x %zu pixels cannot be resized: %s", first + i,
                              images[first + i]->pixels.w, images[first + i]->pixels.h, fer_status_name(s->statuses[i]));
     return FER_OK;
-}
-
-double feri_softmax_row(size_t n, double temperature, const float *x, float *y)
-{
-    float top = x[0];
-    for (size_t i = 1; i < n; i++)
-        if (x[i] > top) top = x[i];
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += exp(((double)x[i] - (double)top) / temperature);
-    double log_sum = (double)top / temperature + log(sum);
-    for (size_t i = 0; i < n; i++) y[i] = (float)exp((double)x[i] / temperature - log_sum);
-    return log_sum;
 }
 
 static fer_status answer_prepared(fer_session *s, size_t n, struct feri_answers to, fer_error *err)

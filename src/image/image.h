@@ -44,10 +44,9 @@ struct feri_preprocess {
     float scale;           /* x = value * scale, 1/255 or 1 */
     float mean[3], std[3]; /* then (x - mean[ch]) / std[ch]; grey uses [0] */
 };
-/** Names: "imagenet" (x/255, ImageNet mean and std), "imagenet-255" (the published quirk: no division by 255, same mean
- * and std), "unit" (x/255), "half" (x/255, mean 0.5, std 0.5). With one channel the three means and stds are averaged
- * to one. false for an unknown name. */
-bool feri_preprocess_parse(const char *name, size_t channels, struct feri_preprocess *out);
+/** By its name, see fer_preprocess_names(). With one channel the three means and stds are averaged to one. An unknown
+ * name is FER_ERR_ARGUMENT, with the known ones. */
+fer_status feri_preprocess_find(const char *name, size_t channels, struct feri_preprocess *out, fer_error *err);
 /** dst[h][w][c] from 8-bit pixels of the same size and channels. */
 void feri_preprocess_apply(const struct feri_preprocess *p, const struct feri_pixels *px, float *dst);
 /** The same in place, of n pixels of c channels that are floats of 0 to 255 already. */

@@ -1,4 +1,7 @@
 /* Colour conversion, and from pixel values to network input. */
+#include "base/error.h"
+#include "base/words.h"
+#include "fer/image.h"
 #include "image/image.h"
 
 #include <string.h>
@@ -19,27 +22,32 @@ fer_status feri_image_convert(const struct feri_pixels *src, size_t c, struct fe
     return FER_OK;
 }
 
-bool feri_preprocess_parse(const char *name, size_t channels, struct feri_preprocess *out)
+static const char *const names[] = {"imagenet", "imagenet-255", "unit", "half", NULL};
+static const struct feri_preprocess meanings[] = {
+    {1.0f / 255.0f, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}},
+    {1.0f, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}},
+    {1.0f / 255.0f, {0, 0, 0}, {1, 1, 1}},
+    {1.0f / 255.0f, {0.5f, 0.5f, 0.5f}, {0.5f, 0.5f, 0.5f}},
+};
+
+const char *const *fer_preprocess_names(void)
 {
-    static const struct {
-        const char *name;
-        struct feri_preprocess p;
-    } known[] = {
-        {"imagenet", {1.0f / 255.0f, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}}},
-        {"imagenet-255", {1.0f, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}}},
-        {"unit", {1.0f / 255.0f, {0, 0, 0}, {1, 1, 1}}},
-        {"half", {1.0f / 255.0f, {0.5f, 0.5f, 0.5f}, {0.5f, 0.5f, 0.5f}}},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(name, known[i].name) != 0) continue;
-        *out = known[i].p;
-        if (channels == 1) {
-            out->mean[0] = (out->mean[0] + out->mean[1] + out->mean[2]) / 3;
-            out->std[0] = (out->std[0] + out->std[1] + out->std[2]) / 3;
-        }
-        return true;
+    return names;
+}
+
+fer_status feri_preprocess_find(const char *name, size_t channels, struct feri_preprocess *out, fer_error *err)
+{
+    char known[80];
+    size_t i;
+    feri_words_text(names, known, sizeof known);
+    if (!feri_word_find(names, name, &i))
+        return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown, expected one of %s", name, known);
+    *out = meanings[i];
+    if (channels == 1) {
+        out->mean[0] = (out->mean[0] + out->mean[1] + out->mean[2]) / 3;
+        out->std[0] = (out->std[0] + out->std[1] + out->std[2]) / 3;
     }
-    return false;
+    return FER_OK;
 }
 
 void feri_preprocess_apply(const struct feri_preprocess *p, const struct feri_pixels *px, float *dst)

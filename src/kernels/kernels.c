@@ -1,8 +1,8 @@
 #include "kernels/kernels.h"
 
 #include "base/error.h"
-
-#include <string.h>
+#include "base/words.h"
+#include "fer/model.h"
 
 extern const struct feri_kernels feri_kernels__ref;
 #ifdef FERI_HAVE_VEC128
@@ -57,23 +57,27 @@ const struct feri_kernels *feri_kernels_get(enum feri_isa isa)
     return NULL;
 }
 
+const char *const *fer_isa_names(void)
+{
+    static const char *const names[] = {"auto", "ref", "vec128", "avx2", "avx512", NULL}; /* enum feri_isa */
+    return names;
+}
+
 bool feri_isa_parse(const char *word, enum feri_isa *isa_out)
 {
-    static const char *const words[] = {"auto", "ref", "vec128", "avx2", "avx512"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(word, words[i]) == 0) {
-            *isa_out = (enum feri_isa)i;
-            return true;
-        }
-    return false;
+    size_t i;
+    if (!feri_word_find(fer_isa_names(), word, &i)) return false;
+    *isa_out = (enum feri_isa)i;
+    return true;
 }
 
 fer_status feri_isa_find(const char *word, enum feri_isa *isa_out, fer_error *err)
 {
     if (!word) word = "auto";
+    char known[60];
+    feri_words_text(fer_isa_names(), known, sizeof known);
     if (!feri_isa_parse(word, isa_out))
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "instruction set '%s' is unknown; there are auto, ref, vec128, avx2 and avx512", word);
+        return feri_fail(err, FER_ERR_ARGUMENT, "instruction set '%s' is unknown, expected one of %s", word, known);
     if (feri_kernels_get(*isa_out)) return FER_OK;
     return feri_fail(err, FER_ERR_UNSUPPORTED, "instruction set '%s' is not there on this processor or in this build",
                      word);

@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "models/heads.h"
-#include "models/names.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -151,14 +150,14 @@ fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_mod
                              : c == family->channels ? family->preprocess
                              : c == 1                ? "half"
                                                      : "imagenet";
-    if (!feri_preprocess_known(preprocess))
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "preprocessing '%s' is unknown, expected imagenet, imagenet-255, unit or half", preprocess);
+    struct feri_preprocess meaning;
+    if ((st = feri_preprocess_find(preprocess, c, &meaning, err)) != FER_OK) return st;
     fer_model *m = calloc(1, sizeof *m);
     if (!m) return feri_fail_memory(err, sizeof *m);
     pthread_mutex_init(&m->lock, NULL);
     m->family = family;
     m->family_size = n;
+    m->pixels = meaning;
     m->h = h;
     m->w = w;
     m->c = c;

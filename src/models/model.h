@@ -6,6 +6,7 @@
 #include "formats/tensors.h"
 #include "graph/graph.h"
 #include "graph/plan.h"
+#include "image/image.h"
 #include "models/families.h"
 
 #include <pthread.h>
@@ -18,7 +19,8 @@ struct fer_model {
     size_t n_classes;
     bool valence_arousal; /* the network's output has two columns behind the logits, see models/heads.h */
     char **classes;
-    char *preprocess;
+    char *preprocess;              /* the name */
+    struct feri_preprocess pixels; /* what it means for this many channels */
     char *provenance;
     double temperature;
     double threshold; /* of a detector, 0: not told */

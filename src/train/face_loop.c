@@ -20,7 +20,7 @@ static void compose_task(void *arg, size_t task, size_t worker)
     struct feri_rng rng = feri_rng_new(r->opt->seed, CANVAS_STREAM, r->first + task);
     r->statuses[task] = feri_canvas_compose(r->source, &r->canvas, &rng, c, NULL);
     if (r->statuses[task] != FER_OK) return;
-    feri_preprocess_apply(&r->preprocess, &c->pixels, r->images + task * 3 * r->opt->size * r->opt->size);
+    feri_preprocess_apply(&r->model->pixels, &c->pixels, r->images + task * 3 * r->opt->size * r->opt->size);
     r->truth[task] = (struct feri_face_truth){c->n, c->faces};
 }
 

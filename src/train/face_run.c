@@ -95,8 +95,6 @@ static fer_status make_model(struct feri_face_run *r, fer_error *err)
     if (!r->model->family->detects)
         return feri_fail(err, FER_ERR_ARGUMENT, "model %s tells expressions, a face detector is expected (face-s)",
                          r->model->name);
-    if (!feri_preprocess_parse(r->model->preprocess, 3, &r->preprocess))
-        return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown", r->model->preprocess);
     if (!o->init && (st = expect_few_faces(r->model, err)) != FER_OK) return st;
     struct feri_trainer_options to = feri_trainer_defaults();
     to.weight_decay = (float)o->weight_decay;

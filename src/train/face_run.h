@@ -24,7 +24,6 @@ struct feri_face_run {
     fer_model *model;
     struct feri_trainer *trainer;
     struct feri_schedule schedule;
-    struct feri_preprocess preprocess;
     struct feri_face_grid grid;
     struct feri_canvas *canvases;  /* [batch] */
     struct feri_face_truth *truth; /* [batch] */

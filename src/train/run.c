@@ -112,9 +112,8 @@ static fer_status open_loaders(struct feri_run *r, fer_error *err)
                                       .workers = r->opt->workers,
                                       .skip_bad = r->opt->data.skip_bad,
                                       .seed = r->opt->seed,
-                                      .n_classes = m->n_classes};
-    if (!feri_preprocess_parse(m->preprocess, m->c, &opt.preprocess))
-        return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown", m->preprocess);
+                                      .n_classes = m->n_classes,
+                                      .preprocess = m->pixels};
     struct feri_loader_options val = opt;
     val.class_map = r->val_map;
     opt.augment = r->opt->augment;

@@ -33,7 +33,6 @@ struct sized {
 struct feri_finder {
     const fer_model *model;
     struct feri_finder_options opt;
-    struct feri_preprocess preprocess;
     struct sized kept[KEPT];
     uint64_t clock;
     struct feri_shrink shrink;
@@ -55,10 +54,6 @@ fer_status feri_finder_new(const fer_model *m, const struct feri_finder_options 
     if (!f->found) {
         free(f);
         return feri_fail_memory(err, CANDIDATES * sizeof *f->found);
-    }
-    if (!feri_preprocess_parse(m->preprocess, m->c, &f->preprocess)) {
-        feri_finder_free(f);
-        return feri_fail(err, FER_ERR_ARGUMENT, "model %s: preprocessing '%s' is unknown", m->name, m->preprocess);
     }
     *out = f;
     return FER_OK;
@@ -154,7 +149,7 @@ static fer_status fill(struct feri_finder *f, const struct sized *s, const fer_v
     struct feri_raster raster = {.w = w, .h = h, .c = c, .stride = s->w * c, .floats = input};
     if (h < s->h || w < s->w) memset(input, 0, s->h * s->w * c * sizeof *input);
     fer_status st = feri_view_shrink(v, &raster, &f->shrink, err);
-    for (size_t y = 0; st == FER_OK && y < h; y++) feri_preprocess_scale(&f->preprocess, w, c, input + y * s->w * c);
+    for (size_t y = 0; st == FER_OK && y < h; y++) feri_preprocess_scale(&f->model->pixels, w, c, input + y * s->w * c);
     return st;
 }
 

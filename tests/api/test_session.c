@@ -85,7 +85,7 @@ static void test_channels_come_first(void **state)
     uint8_t pixels[64 * 64 * 3];
     for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (uint8_t)(i * i / 7 + i);
     struct feri_preprocess p;
-    assert_true(feri_preprocess_parse(fer_model_get_info(m).preprocess, 3, &p));
+    assert_int_equal(feri_preprocess_find(fer_model_get_info(m).preprocess, 3, &p, NULL), FER_OK);
     float *x = new_input(3 * area), logits[CLASSES], scores[CLASSES];
     for (size_t ch = 0; ch < 3; ch++)
         for (size_t i = 0; i < area; i++)

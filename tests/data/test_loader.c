@@ -39,7 +39,7 @@ static struct feri_loader_options options(void)
 {
     struct feri_loader_options o = {
         .h = 8, .w = 8, .c = 1, .batch = 4, .workers = 1, .n_classes = CLASSES, .seed = 3, .shuffle = true};
-    assert_true(feri_preprocess_parse("unit", 1, &o.preprocess));
+    assert_int_equal(feri_preprocess_find("unit", 1, &o.preprocess, NULL), FER_OK);
     return o;
 }
 

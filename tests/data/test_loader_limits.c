@@ -37,7 +37,7 @@ static struct feri_dataset *open_faces(fer_protocol protocol)
 static struct feri_loader_options options(void)
 {
     struct feri_loader_options o = {.h = 8, .w = 8, .c = 1, .batch = 3, .workers = 2, .n_classes = 8};
-    assert_true(feri_preprocess_parse("unit", 1, &o.preprocess));
+    assert_int_equal(feri_preprocess_find("unit", 1, &o.preprocess, NULL), FER_OK);
     return o;
 }
 
@@ -116,7 +116,7 @@ static void test_pictures_take_the_networks_size_and_channels(void **state)
     o.h = 4;
     o.w = 16;
     o.c = 3;
-    assert_true(feri_preprocess_parse("unit", 3, &o.preprocess));
+    assert_int_equal(feri_preprocess_find("unit", 3, &o.preprocess, NULL), FER_OK);
     struct feri_loader *l = loader_of(ds, &o);
     start(l, 0);
     struct feri_batch b = next(l);

@@ -70,7 +70,7 @@ static float preprocessed(const char *name, size_t channels, size_t channel, uin
     struct feri_pixels px;
     fer_error err = {0};
     float out[3];
-    assert_true(feri_preprocess_parse(name, channels, &p));
+    assert_int_equal(feri_preprocess_find(name, channels, &p, NULL), FER_OK);
     assert_int_equal(feri_pixels_new(1, 1, channels, &px, &err), FER_OK);
     memset(px.data, value, channels);
     feri_preprocess_apply(&p, &px, out);
@@ -91,8 +91,8 @@ static void test_preprocessings_are_what_their_names_say(void **state)
     assert_float_equal(preprocessed("half", 1, 0, 0), -1, 1e-6f);
     assert_float_equal(preprocessed("imagenet", 1, 0, 255), (1 - 0.449f) / 0.226f, 1e-4f); /* the means of the three */
     struct feri_preprocess p;
-    assert_false(feri_preprocess_parse("imagenette", 3, &p));
-    assert_false(feri_preprocess_parse("", 3, &p));
+    assert_int_equal(feri_preprocess_find("imagenette", 3, &p, NULL), FER_ERR_ARGUMENT);
+    assert_int_equal(feri_preprocess_find("", 3, &p, NULL), FER_ERR_ARGUMENT);
 }
 
 int main(void)
