@@ -1,5 +1,5 @@
-# The shared library and the command, which sees of it what every other program sees.
-add_library(fer SHARED $<TARGET_OBJECTS:fer_objects> ${FER_KERNEL_OBJECTS})
+# The shared library, and the command, which uses of it what every other program can use, and the room `base`.
+add_library(fer SHARED $<TARGET_OBJECTS:fer_objects> ${FER_BASE_OBJECTS} ${FER_KERNEL_OBJECTS})
 add_library(fer::fer ALIAS fer)
 target_include_directories(fer INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                          $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
@@ -29,7 +29,7 @@ list(REMOVE_ITEM FER_CLI_SOURCES ${PROJECT_SOURCE_DIR}/cli/commands/main.c)
 
 # All of the command but main(), so that tests can link it too, there with the static library.
 add_library(fer_cli_rooms STATIC ${FER_CLI_SOURCES})
-target_include_directories(fer_cli_rooms PUBLIC ${PROJECT_SOURCE_DIR}/cli ${PROJECT_SOURCE_DIR}/include)
+target_include_directories(fer_cli_rooms PUBLIC ${PROJECT_SOURCE_DIR}/cli ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
 target_link_libraries(fer_cli_rooms PUBLIC PkgConfig::JANSSON Threads::Threads m ${CMAKE_DL_LIBS})
 if(FER_PLOTS)
     fer_runtime_name(FER_CAIRO ${pkgcfg_lib_CAIRO_cairo})
@@ -41,6 +41,6 @@ if(SDL2_FOUND)
     target_include_directories(fer_cli_rooms SYSTEM PRIVATE ${SDL2_INCLUDE_DIRS})
     target_compile_definitions(fer_cli_rooms PRIVATE FER_SDL2="${FER_SDL2}")
 endif()
-add_executable(fer_cli cli/commands/main.c)
+add_executable(fer_cli cli/commands/main.c ${FER_BASE_OBJECTS})
 set_target_properties(fer_cli PROPERTIES OUTPUT_NAME fer)
 target_link_libraries(fer_cli PRIVATE fer_cli_rooms fer)

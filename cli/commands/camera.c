@@ -105,7 +105,6 @@ int cmd_camera(int argc, char **argv)
     float rate = 0;
     f->video.format = "v4l2";
     struct cli_option options[] = {
-        FILM_OPTIONS(f),
         CLI_OPTION(CLI_WORD, "show", .value = &c.show, .words = shows,
                    .help = "a window, lines of text, or a window where there can be one (auto)"),
         CLI_OPTION(CLI_SIZE, "width", .value = &f->video.width, .min = 1, .max = 65536,
@@ -132,7 +131,7 @@ int cmd_camera(int argc, char **argv)
                               .operands_min = 0,
                               .operands_max = 1};
     struct cli_operands operands;
-    int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
+    int code = film_parse(f, &usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;
     f->source = operands.n ? operands.items[0] : "/dev/video0";
     f->video.live = true;

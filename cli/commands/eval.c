@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "commands/commands.h"
 #include "common/args.h"
 #include "common/cli.h"
@@ -18,7 +19,7 @@ struct job {
     struct cli_progress progress;
     fer_model *model;
     fer_model_info info;
-    struct cli_file file; /* of the predictions */
+    struct feri_atomic_file file; /* of the predictions */
     struct predictions_table table;
     double seconds;
 };
@@ -167,9 +168,9 @@ static int evaluate(struct job *j)
     fer_error err;
     fer_evaluation *e = NULL;
     cli_progress_start(&j->progress);
-    double start = cli_now();
+    double start = feri_now();
     fer_status st = fer_evaluate(j->model, &j->opt, &e, &err);
-    j->seconds = cli_now() - start;
+    j->seconds = feri_now() - start;
     cli_progress_clear(&j->progress);
     int code = st == FER_OK ? CLI_OK : cli_fail("%s", err.text);
     if (j->file.f) {

@@ -47,7 +47,7 @@ static char *name_in_directory(const char *directory, const char *picture)
     const char *slash = strrchr(picture, '/'), *base = slash ? slash + 1 : picture, *dot = strrchr(base, '.');
     size_t stem = dot && dot != base ? (size_t)(dot - base) : strlen(base), size = stem + sizeof ".explain.png";
     char *name = malloc(size), *path = NULL;
-    if (!name) cli_say("out of memory");
+    if (!name) cli_no_memory();
     else {
         snprintf(name, size, "%.*s.explain.png", (int)stem, base);
         path = cli_join(directory, name);
@@ -61,7 +61,7 @@ static char *copy_text(const char *text)
     size_t size = strlen(text) + 1;
     char *copy = malloc(size);
     if (copy) memcpy(copy, text, size);
-    else cli_say("out of memory");
+    else cli_no_memory();
     return copy;
 }
 

@@ -1,4 +1,5 @@
 #define _POSIX_C_SOURCE 200809L /* mkdir */
+#include "base/clock.h"
 #include "commands/commands.h"
 #include "common/args.h"
 #include "common/cli.h"
@@ -15,11 +16,9 @@
 
 #define MILLION ((size_t)1000000)
 
-enum format { JSON, TEXT, CSV, OPENFACE, PYFEAT, EMOTIONML };
-
 struct job {
-    const char *weights, *detector, *isa, *annotate, *list;
-    int format, faces;
+    const char *weights, *detector, *isa, *annotate, *list, *format;
+    int faces;
     unsigned threads;
     size_t batch;
     float threshold, smallest;
@@ -171,25 +170,24 @@ static int run_photos(struct job *j, const fer_model *m)
                             .answer = answer,
                             .user = j};
     size_t workers = photo_workers(&run);
-    double start = cli_now();
+    double start = feri_now();
     if (!make_annotators(j, workers)) return CLI_FAILED;
     cli_progress_start(&j->progress);
     bool ok = photo_run(&run);
     cli_progress_clear(&j->progress);
-    say_totals(j, cli_now() - start, workers);
+    say_totals(j, feri_now() - start, workers);
     if (j->n_bad > 0 && j->skip_bad) cli_say("%zu pictures could not be read and were left out", j->n_bad);
     return ok && !run.failed && !j->failed && !j->photos.failed && (j->n_bad == 0 || j->skip_bad) ? CLI_OK : CLI_FAILED;
 }
 
 static int open_out(struct job *j, const fer_model *m)
 {
-    static const enum faces_format formats[] = {FACES_JSONL,    FACES_JSONL,  FACES_CSV,
-                                                FACES_OPENFACE, FACES_PYFEAT, FACES_EMOTIONML};
     struct faces_kind kind = {.classes = j->info.classes,
                               .n_classes = j->info.n_classes,
                               .valence_arousal = fer_model_has_valence_arousal(m)};
-    if (j->format == TEXT) return CLI_OK;
-    j->out = faces_out_open(formats[j->format], NULL, &kind);
+    const struct faces_format *format = faces_format_named(j->format);
+    if (!format) return CLI_OK; /* text */
+    j->out = faces_out_open(format, NULL, &kind);
     return j->out ? CLI_OK : CLI_FAILED;
 }
 
@@ -215,32 +213,29 @@ static int run_job(struct job *j, const struct cli_operands *operands)
 
 int cmd_predict(int argc, char **argv)
 {
-    static const char *const formats[] = {"json", "text", "csv", "openface", "pyfeat", "emotionml", NULL};
+    const char *formats[FACES_FORMATS_MAX + 2] = {"text"};
     static const char *const faces[] = {"auto", "all", "largest", "whole", NULL};
-    struct job j = {.batch = 8, .smallest = 10, .longest = 2048};
+    struct job j = {.format = "json", .batch = 8, .smallest = 10, .longest = 2048};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
-        CLI_OPTION(CLI_TEXT, "detector", .value = &j.detector, .arg = "FILE", .help = "the face detector",
-                   .unset = "the one built into fer"),
+        CLI_OPTION_DETECTOR(&j.detector),
         CLI_OPTION(CLI_WORD, "faces", .value = &j.faces, .words = faces,
                    .help = "which faces of a picture: all, the largest, or the picture is a face as it is (whole); "
                            "auto takes pictures of at most "
                            "100 x 100 pixels whole and looks for all faces in larger ones"),
-        CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),
+        CLI_OPTION(CLI_TEXT, "format", .value = &j.format, .words = formats, .help = "how to print"),
         CLI_OPTION(CLI_TEXT, "annotate", .value = &j.annotate, .arg = "DIR",
                    .help = "also write the pictures with boxes, expressions and scores", .unset = "not written"),
         CLI_OPTION(CLI_TEXT, "list", .value = &j.list, .arg = "FILE|-",
                    .help = "more pictures and directories, one name a line; -: standard input", .unset = "none"),
-        CLI_OPTION(CLI_REAL, "threshold", .value = &j.threshold, .min = 0, .max = 1,
-                   .help = "least confidence of a face", .unset = "the detector's own"),
-        CLI_OPTION(CLI_REAL, "smallest", .value = &j.smallest, .min = 4, .max = 10000,
-                   .help = "width of the smallest face looked for, pixels; twice as wide takes a quarter of the time"),
+        CLI_OPTION_THRESHOLD(&j.threshold),
+        CLI_OPTION_SMALLEST(&j.smallest),
         CLI_OPTION(CLI_SIZE, "longest", .value = &j.longest, .min = 32, .max = 16384,
                    .help = "pictures with a longer side are looked at in this size"),
         CLI_OPTION(CLI_SIZE, "max-pixels", .value = &j.max_pixels, .min = 1, .max = 268, .arg = "MILLIONS",
                    .help = "pictures of more pixels cannot be read: their header says so before memory is asked for",
                    .unset = "268"),
-        CLI_OPTION(CLI_FLAG, "tta", .value = &j.tta, .help = "answer by a face and its mirror image, twice the time"),
+        CLI_OPTION_TTA(&j.tta),
         CLI_OPTION_THREADS(&j.threads),
         CLI_OPTION(CLI_SIZE, "batch", .value = &j.batch, .min = 1, .max = 4096,
                    .help = "pictures worked on before the first is answered"),
@@ -261,6 +256,7 @@ int cmd_predict(int argc, char **argv)
         .operands_min = 0,
         .operands_max = SIZE_MAX};
     struct cli_operands operands;
+    faces_picture_words(formats + 1);
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;
     if (operands.n == 0 && !j.list) {

@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "commands/commands.h"
 #include "common/file.h"
 #include "draw/plot.h"
@@ -125,11 +126,11 @@ static int run_job(struct job *j)
     fer_error err;
     fer_train_events events = {.user = j, .progress = show_progress, .epoch = show_epoch, .note = show_note};
     cli_progress_start(&j->progress);
-    double start = cli_now();
+    double start = feri_now();
     fer_status st = fer_train(train_job_finish(&j->train), &events, &err);
     cli_progress_clear(&j->progress);
     if (st != FER_OK) return cli_fail("%s", err.text);
-    int code = print_summary(j, cli_now() - start);
+    int code = print_summary(j, feri_now() - start);
     return code == CLI_OK ? draw_curves(j) : code;
 }
 

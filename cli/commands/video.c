@@ -7,7 +7,6 @@ int cmd_video(int argc, char **argv)
     struct film f = film_defaults();
     bool sound = true;
     struct cli_option options[] = {
-        FILM_OPTIONS(&f),
         CLI_OPTION(CLI_SIZE, "every", .value = &f.every, .min = 1, .max = 1000000,
                    .help = "every so many frames are looked at"),
         CLI_OPTION(CLI_REAL, "fps", .value = &f.fps, .min = 0.001, .max = 1000,
@@ -37,7 +36,7 @@ int cmd_video(int argc, char **argv)
         .operands_min = 1,
         .operands_max = 1};
     struct cli_operands operands;
-    int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
+    int code = film_parse(&f, &usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;
     f.source = operands.items[0];
     if (sound) f.targets.audio_from = f.source;

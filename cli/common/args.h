@@ -83,6 +83,17 @@ void cli_help(const struct cli_usage *u, const struct cli_option *options, size_
 #define CLI_OPTION_WEIGHTS(v)                                                       \
     CLI_OPTION(CLI_TEXT, "weights", .value = v, .arg = "FILE", .help = "the model", \
                .unset = "the weights that ship with fer")
+#define CLI_OPTION_DETECTOR(v)                                                               \
+    CLI_OPTION(CLI_TEXT, "detector", .value = v, .arg = "FILE", .help = "the face detector", \
+               .unset = "the one built into fer")
+#define CLI_OPTION_THRESHOLD(v)                                                                             \
+    CLI_OPTION(CLI_REAL, "threshold", .value = v, .min = 0, .max = 1, .help = "least confidence of a face", \
+               .unset = "the detector's own")
+#define CLI_OPTION_SMALLEST(v)                                           \
+    CLI_OPTION(CLI_REAL, "smallest", .value = v, .min = 4, .max = 10000, \
+               .help = "width of the smallest face looked for, pixels; twice as wide takes a quarter of the time")
+#define CLI_OPTION_TTA(v) \
+    CLI_OPTION(CLI_FLAG, "tta", .value = v, .help = "answer by a face and its mirror image, twice the time")
 #define CLI_OPTION_THREADS(v)                                                                          \
     CLI_OPTION(CLI_COUNT, "threads", .value = v, .min = 1, .max = 256, .help = "threads that compute", \
                .unset = "one per processor")

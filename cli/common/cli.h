@@ -25,6 +25,10 @@ extern const char *const cli_protocol_words[]; /* in the order of enum fer_proto
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** The same; returns CLI_FAILED. */
 int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/** True if st is FER_OK; otherwise says the error's sentence. */
+bool cli_good(fer_status st, const fer_error *err);
+/** Says that memory is out; false. */
+bool cli_no_memory(void);
 /** A ::fer_line_fn that says the line. */
 void cli_say_line(void *user, const char *line);
 
@@ -43,9 +47,6 @@ void cli_csv_field(FILE *to, const char *prefix, const char *text);
 
 /** Load weights; NULL: those that ship with fer. Says why it cannot. */
 fer_model *cli_load_model(const char *path);
-
-/** Seconds of a clock that only goes forward. */
-double cli_now(void);
 
 /* A bar that stays on its line of a terminal; elsewhere a plain line every ten seconds. Standard error. */
 struct cli_progress {

@@ -2,20 +2,12 @@
 #ifndef FER_COMMON_FILE_H
 #define FER_COMMON_FILE_H
 
-#include <stdbool.h>
-#include <stdio.h>
+#include "base/file.h"
 
-/* A file that appears whole or not at all: written under another name, flushed, renamed. */
-struct cli_file {
-    FILE *f;
-    const char *path; /* the caller's */
-    char *tmp;
-};
-
-/** False, and a sentence: it cannot be made. */
-bool cli_file_open(struct cli_file *file, const char *path);
+/** Begin a file that appears whole or not at all; false, and a sentence: it cannot be made. */
+bool cli_file_open(struct feri_atomic_file *file, const char *path);
 /** Put it in its place, or (keep false) remove it. Returns an exit code, and says why it failed. */
-int cli_file_close(struct cli_file *file, bool keep);
+int cli_file_close(struct feri_atomic_file *file, bool keep);
 
 /** The whole of a regular file and a zero byte behind it, freed by the caller; NULL: it cannot be read, or is larger
  * than the limit. */

@@ -1,24 +1,17 @@
-#define _POSIX_C_SOURCE 200809L /* clock_gettime, isatty */
+#define _POSIX_C_SOURCE 200809L /* isatty */
+#include "base/clock.h"
 #include "common/cli.h"
 
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BAR        24
 #define TERMINAL_S 0.1  /* between two pictures of the bar */
 #define PLAIN_S    10.0 /* between two lines elsewhere */
 
-double cli_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 void cli_progress_start(struct cli_progress *p)
 {
-    double now = cli_now();
+    double now = feri_now();
     *p = (struct cli_progress){.terminal = isatty(STDERR_FILENO) == 1, .start = now, .last = now};
 }
 
@@ -44,7 +37,7 @@ static void bar_text(size_t done, size_t total, char out[BAR + 1])
 void cli_progress_show(struct cli_progress *p, const char *what, size_t done, size_t total, double rate, double eta,
                        const char *note)
 {
-    double now = cli_now();
+    double now = feri_now();
     if (now - p->last < (p->terminal ? TERMINAL_S : PLAIN_S)) return;
     p->last = now;
     char bar[BAR + 1], speed[40] = "", rest[40];
@@ -61,7 +54,7 @@ void cli_progress_show(struct cli_progress *p, const char *what, size_t done, si
 
 void cli_progress_count(struct cli_progress *p, const char *what, size_t done, size_t total)
 {
-    double seconds = cli_now() - p->start, rate = seconds > 0 ? (double)done / seconds : -1;
+    double seconds = feri_now() - p->start, rate = seconds > 0 ? (double)done / seconds : -1;
     double eta = rate > 0 && total >= done ? (double)(total - done) / rate : -1;
     cli_progress_show(p, what, done, total, rate, eta, "");
 }

@@ -1,3 +1,4 @@
+#include "base/mem.h"
 #include "common/cli.h"
 
 #include <stdarg.h>
@@ -28,6 +29,18 @@ int cli_fail(const char *fmt, ...)
     say(fmt, ap);
     va_end(ap);
     return CLI_FAILED;
+}
+
+bool cli_good(fer_status st, const fer_error *err)
+{
+    if (st != FER_OK) cli_say("%s", err->text);
+    return st == FER_OK;
+}
+
+bool cli_no_memory(void)
+{
+    cli_say("out of memory");
+    return false;
 }
 
 void cli_say_line(void *user, const char *line)
@@ -78,9 +91,9 @@ const char *cli_nearest(const char *typed, const char *const *words)
 
 static char *ascii_only(const char *text)
 {
-    size_t n = strlen(text) + 1;
-    char *copy = malloc(n);
-    for (size_t i = 0; copy && i < n; i++) copy[i] = (unsigned char)text[i] < 128 ? text[i] : '?';
+    char *copy = feri_strdup(text);
+    for (char *p = copy; p && *p; p++)
+        if ((unsigned char)*p >= 128) *p = '?';
     return copy;
 }
 
@@ -133,7 +146,5 @@ fer_model *cli_load_model(const char *path)
     fer_load_options opt = {.report = cli_say_line, .mapped = true};
     fer_status st = path ? FER_OK : fer_model_default_path(shipped, sizeof shipped, &err);
     if (st == FER_OK) st = fer_model_load(path ? path : shipped, &opt, &m, &err);
-    if (st == FER_OK) return m;
-    cli_say("%s", err.text);
-    return NULL;
+    return cli_good(st, &err) ? m : NULL;
 }

@@ -29,7 +29,7 @@ struct run {
 
     enum run_state state;
     pid_t pid;                      /* of the child under way */
-    double started, seconds_before; /* of training: by cli_now(); in processes before this child */
+    double started, seconds_before; /* of training: by feri_now(); in processes before this child */
     double seconds_saved;           /* what is in its file of seconds */
     long log_at;                    /* bytes of train.log that have been looked at */
     char line[RUN_LINE_MAX];        /* the last whole line of it */

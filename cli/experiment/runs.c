@@ -1,6 +1,7 @@
 /* The children of an experiment. Each run goes through `fer train`, then `fer eval`; test.json, which gets
  * its name when the evaluation has succeeded, says that the run is done. */
 #define _POSIX_C_SOURCE 200809L /* sigtimedwait, kill */
+#include "base/clock.h"
 #include "common/file.h"
 #include "experiment/child.h"
 #include "experiment/experiment.h"
@@ -31,7 +32,7 @@ static void load_seconds(struct run *r)
 
 static double seconds_of(const struct run *r)
 {
-    return r->seconds_before + cli_now() - r->started;
+    return r->seconds_before + feri_now() - r->started;
 }
 
 static bool save_seconds(struct run *r)
@@ -78,7 +79,7 @@ static void start_training(struct experiment *x, struct run *r, const struct wai
     for (size_t i = 0; i < CLI_N(args); i++) child_arg(&c, args[i]);
     experiment_skip_log(r);
     load_seconds(r);
-    r->started = cli_now();
+    r->started = feri_now();
     experiment_say(x, r, x->resume && r->seconds_before > 0 ? "goes on" : "begins");
     start(x, r, &c, RUN_TRAINING);
 }

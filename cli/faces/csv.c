@@ -2,24 +2,14 @@
 #include "common/cli.h"
 #include "faces/writer.h"
 
-static void names(FILE *f, const struct faces_kind *kind, const char *behind)
-{
-    char name[256];
-    for (size_t k = 0; k < kind->n_classes; k++) {
-        snprintf(name, sizeof name, "%s%s", kind->classes[k], behind);
-        putc(',', f);
-        cli_csv_field(f, "", name);
-    }
-}
-
 /* ---- of a video ---- */
 
 static void begin_video(struct faces_out *o)
 {
     fputs("frame,face_id,timestamp,confidence,success,x,y,w,h", o->f);
-    names(o->f, &o->kind, "");
+    faces_csv_names(o->f, &o->kind, "");
     fputs(",label", o->f);
-    names(o->f, &o->kind, "_smoothed");
+    faces_csv_names(o->f, &o->kind, "_smoothed");
     if (o->kind.valence_arousal) fputs(",valence,arousal", o->f);
     putc('\n', o->f);
 }
@@ -39,13 +29,6 @@ static void box(FILE *f, const fer_face *face)
     for (int k = 0; k < 4; k++) faces_csv_number(f, 2, (double)numbers[k]);
 }
 
-static void valence_arousal(const struct faces_out *o, const fer_face *face)
-{
-    if (!o->kind.valence_arousal) return;
-    faces_csv_number(o->f, 6, (double)face->valence);
-    faces_csv_number(o->f, 6, (double)face->arousal);
-}
-
 static void face_of_video(const struct faces_out *o, const struct faces_frame *frame, size_t i)
 {
     const fer_face *face = &frame->faces[i];
@@ -55,10 +38,9 @@ static void face_of_video(const struct faces_out *o, const struct faces_frame *f
     fprintf(o->f, ",%d", face->seen);
     box(o->f, face);
     faces_csv_scores(o->f, face->scores, o->kind.n_classes);
-    putc(',', o->f);
-    cli_csv_field(o->f, "", o->kind.classes[face->label]);
+    faces_csv_text(o->f, o->kind.classes[face->label]);
     faces_csv_scores(o->f, face->smoothed, o->kind.n_classes);
-    valence_arousal(o, face);
+    faces_csv_valence_arousal(o->f, &o->kind, (double)face->valence, (double)face->arousal);
     putc('\n', o->f);
 }
 
@@ -67,7 +49,7 @@ static void face_of_video(const struct faces_out *o, const struct faces_frame *f
 static void begin_pictures(struct faces_out *o)
 {
     fputs("file,label", o->f);
-    names(o->f, &o->kind, "");
+    faces_csv_names(o->f, &o->kind, "");
     if (o->kind.valence_arousal) fputs(",valence,arousal", o->f);
     fputs(",face_id,confidence,success,x,y,w,h\n", o->f);
 }
@@ -84,10 +66,9 @@ static void face_of_picture(const struct faces_out *o, const struct faces_frame 
 {
     const fer_face *face = &frame->faces[i];
     cli_csv_field(o->f, "", frame->file);
-    putc(',', o->f);
-    cli_csv_field(o->f, "", o->kind.classes[face->label]);
+    faces_csv_text(o->f, o->kind.classes[face->label]);
     faces_csv_scores(o->f, face->scores, o->kind.n_classes);
-    valence_arousal(o, face);
+    faces_csv_valence_arousal(o->f, &o->kind, (double)face->valence, (double)face->arousal);
     fprintf(o->f, ",%llu", (unsigned long long)faces_number(frame, i));
     faces_csv_number(o->f, 6, (double)face->confidence);
     fputs(",1", o->f);

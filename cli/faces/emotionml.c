@@ -77,7 +77,7 @@ static void reference(const struct faces_out *o, const struct faces_span *s, dou
 static void emotion(const struct faces_out *o, const struct faces_span *s, double end)
 {
     fputs("<emotion", o->f);
-    if (o->kind.video) fprintf(o->f, " start=\"%lld\" end=\"%lld\"", llround(s->start * 1000), llround(end * 1000));
+    if (o->kind.video) fprintf(o->f, " start=\"%llu\" end=\"%llu\"", faces_ms(s->start), faces_ms(end));
     fprintf(o->f, " expressed-through=\"face\">\n  <info><fer:face number=\"%llu\" confidence=\"%.4f\"/></info>\n",
             (unsigned long long)s->id, s->confidence / (double)s->n);
     category(o, s, s->label); /* the answer first */
@@ -130,7 +130,7 @@ static bool frame_emotions(struct faces_out *o, const struct faces_frame *frame)
 
 static void end(struct faces_out *o)
 {
-    finish_all(o, o->clock.now + frame_clock_last(&o->clock));
+    finish_all(o, faces_end(o));
     fputs("</emotionml>\n", o->f);
 }
 

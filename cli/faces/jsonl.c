@@ -78,7 +78,7 @@ static bool frame_line(struct faces_out *o, const struct faces_frame *frame)
     bool ok = json_object_set_new(doc, "faces", faces) == 0;
     if (ok && json_dumpf(doc, o->f, JSON_COMPACT | JSON_REAL_PRECISION(15)) == 0) putc('\n', o->f);
     else if (!ferror(o->f)) {
-        cli_say("out of memory");
+        cli_no_memory();
         ok = false;
     }
     json_decref(doc);

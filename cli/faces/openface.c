@@ -10,10 +10,7 @@ static void begin(struct faces_out *o)
 {
     if (!o->kind.video) fputs("file,", o->f);
     fputs("frame,face_id,timestamp,confidence,success,x_30,x_48,x_54,y_30,y_48,y_54", o->f);
-    for (size_t k = 0; k < o->kind.n_classes; k++) {
-        putc(',', o->f);
-        cli_csv_field(o->f, "", o->kind.classes[k]);
-    }
+    faces_csv_names(o->f, &o->kind, "");
     putc('\n', o->f);
 }
 

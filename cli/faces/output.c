@@ -1,5 +1,6 @@
 #include "faces/output.h"
 
+#include "base/mem.h"
 #include "common/cli.h"
 #include "faces/writer.h"
 
@@ -7,10 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char *const faces_format_words[] = {"csv", "jsonl", "vtt", "emotionml", "openface", "pyfeat", NULL};
-static const struct faces_writer *const writers[] = {&faces_csv,       &faces_jsonl,    &faces_vtt,
-                                                     &faces_emotionml, &faces_openface, &faces_pyfeat};
 
 /* Says why the stream failed, once. */
 static bool written(struct faces_out *o, bool flush)
@@ -35,24 +32,24 @@ static bool open_stream(struct faces_out *o, const char *path)
     return true;
 }
 
-struct faces_out *faces_out_open(enum faces_format format, const char *path, const struct faces_kind *kind)
+struct faces_out *faces_out_open(const struct faces_format *format, const char *path, const struct faces_kind *kind)
 {
     if (kind->n_classes == 0 || kind->n_classes > FER_FACE_CLASSES) {
         cli_say("a model of %zu classes: faces can have 1 to %d", kind->n_classes, FER_FACE_CLASSES);
         return NULL;
     }
-    if (format == FACES_VTT && !kind->video) {
-        cli_say("%s: vtt is made of times, which pictures do not have", path ? path : "standard output");
+    if (!kind->video && !format->pictures) {
+        cli_say("%s: %s is made of times, which pictures do not have", path ? path : "standard output", format->films);
         return NULL;
     }
     struct faces_out *o = calloc(1, sizeof *o);
-    if (!o) cli_say("out of memory");
+    if (!o) cli_no_memory();
     if (!o || !open_stream(o, path)) {
         free(o);
         return NULL;
     }
     o->kind = *kind;
-    o->writer = writers[format];
+    o->writer = format->writer;
     if (o->writer->begin) o->writer->begin(o);
     return o;
 }
@@ -71,13 +68,12 @@ static bool in_time(const struct faces_out *o, const struct faces_frame *frame)
 static bool keep_name(struct faces_out *o, const char *file)
 {
     if (o->media && strcmp(o->media, file) == 0) return true;
-    char *copy = malloc(strlen(file) + 1);
+    char *copy = feri_strdup(file);
     if (!copy) {
-        cli_say("out of memory");
-        return false;
+        return cli_no_memory();
     }
     free(o->media);
-    o->media = strcpy(copy, file);
+    o->media = copy;
     return true;
 }
 
@@ -126,49 +122,29 @@ uint64_t faces_number(const struct faces_frame *frame, size_t i)
     return frame->faces[i].id ? frame->faces[i].id : i + 1;
 }
 
-/* ---- spans ---- */
-
-void faces_span_grow(struct faces_span *s, const fer_face *face, size_t n_classes)
-{
-    const float box[4] = {face->x, face->y, face->width, face->height};
-    for (size_t k = 0; k < n_classes; k++) s->sums[k] += (double)face->smoothed[k];
-    for (int i = 0; i < 4; i++) s->box[i] += (double)box[i];
-    s->confidence += (double)face->confidence;
-    s->valence += (double)face->valence;
-    s->arousal += (double)face->arousal;
-    s->n++;
-    s->touched = true;
-}
-
-struct faces_span *faces_span_open(struct faces_out *o, const struct faces_frame *frame, size_t i)
-{
-    if (o->n_spans == o->cap_spans) {
-        size_t cap = o->cap_spans ? 2 * o->cap_spans : 16;
-        struct faces_span *grown = realloc(o->spans, cap * sizeof *grown);
-        if (!grown) {
-            cli_say("out of memory");
-            return NULL;
-        }
-        o->spans = grown;
-        o->cap_spans = cap;
-    }
-    const fer_face *face = &frame->faces[i];
-    struct faces_span *s = &o->spans[o->n_spans++];
-    *s = (struct faces_span){.id = faces_number(frame, i),
-                             .label = face->label,
-                             .start = frame->seconds,
-                             .first = {face->x, face->y, face->width, face->height}};
-    faces_span_grow(s, face, o->kind.n_classes);
-    return s;
-}
-
-void faces_span_drop(struct faces_out *o, size_t i)
-{
-    o->n_spans--;
-    memmove(o->spans + i, o->spans + i + 1, (o->n_spans - i) * sizeof *o->spans);
-}
-
 /* ---- text ---- */
+
+void faces_csv_text(FILE *f, const char *text)
+{
+    putc(',', f);
+    cli_csv_field(f, "", text);
+}
+
+void faces_csv_names(FILE *f, const struct faces_kind *kind, const char *behind)
+{
+    char name[256];
+    for (size_t k = 0; k < kind->n_classes; k++) {
+        snprintf(name, sizeof name, "%s%s", kind->classes[k], behind);
+        faces_csv_text(f, name);
+    }
+}
+
+void faces_csv_valence_arousal(FILE *f, const struct faces_kind *kind, double valence, double arousal)
+{
+    if (!kind->valence_arousal) return;
+    faces_csv_number(f, 6, valence);
+    faces_csv_number(f, 6, arousal);
+}
 
 void faces_csv_number(FILE *f, int digits, double value)
 {

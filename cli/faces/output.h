@@ -2,12 +2,10 @@
 #ifndef FER_FACES_OUTPUT_H
 #define FER_FACES_OUTPUT_H
 
+#include "faces/formats.h"
 #include "fer/face.h"
 
 #include <stdbool.h>
-
-enum faces_format { FACES_CSV, FACES_JSONL, FACES_VTT, FACES_EMOTIONML, FACES_OPENFACE, FACES_PYFEAT };
-extern const char *const faces_format_words[]; /* "csv", "jsonl", ...: in this order, NULL-terminated */
 
 /* What all frames have in common. The strings are the caller's and must outlive the output. */
 struct faces_kind {
@@ -30,7 +28,7 @@ struct faces_frame {
 struct faces_out;
 
 /** Open an output and write its head. path NULL or "-": standard output. NULL, and a sentence: it cannot be made. */
-struct faces_out *faces_out_open(enum faces_format format, const char *path, const struct faces_kind *kind);
+struct faces_out *faces_out_open(const struct faces_format *format, const char *path, const struct faces_kind *kind);
 /** The next picture or frame, also one without a face. False, and a sentence: it cannot be written. */
 bool faces_out_add(struct faces_out *o, const struct faces_frame *frame);
 /** The number a face has in what is written: of a tracked one its id, else its place among the frame's faces, from 1

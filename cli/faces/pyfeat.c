@@ -1,6 +1,5 @@
 /* A table that Py-Feat's read_feat() takes for one of its own: FaceRect*, its seven emotions in its order, others
  * behind them. */
-#include "common/cli.h"
 #include "faces/writer.h"
 
 #include <string.h>
@@ -19,11 +18,8 @@ static void begin(struct faces_out *o)
 {
     fputs("FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,FaceScore", o->f);
     for (size_t e = 0; e < N_EMOTIONS; e++) fprintf(o->f, ",%s", emotions[e]);
-    for (size_t k = 0; k < o->kind.n_classes; k++) {
-        if (is_theirs(o->kind.classes[k])) continue;
-        putc(',', o->f);
-        cli_csv_field(o->f, "", o->kind.classes[k]);
-    }
+    for (size_t k = 0; k < o->kind.n_classes; k++)
+        if (!is_theirs(o->kind.classes[k])) faces_csv_text(o->f, o->kind.classes[k]);
     if (o->kind.valence_arousal) fputs(",valence,arousal", o->f);
     fputs(",Identity,input,frame", o->f);
     if (o->kind.video) fputs(",approx_time", o->f);
@@ -32,8 +28,7 @@ static void begin(struct faces_out *o)
 
 static void row_end(const struct faces_out *o, const struct faces_frame *frame)
 {
-    putc(',', o->f);
-    cli_csv_field(o->f, "", frame->file);
+    faces_csv_text(o->f, frame->file);
     fprintf(o->f, ",%llu", (unsigned long long)frame->frame);
     if (o->kind.video) fprintf(o->f, ",%.3f", frame->seconds);
     putc('\n', o->f);
@@ -61,10 +56,7 @@ static void face_row(const struct faces_out *o, const struct faces_frame *frame,
     faces_csv_number(o->f, 2, (double)face->height);
     faces_csv_number(o->f, 6, (double)face->confidence);
     emotion_scores(o, face);
-    if (o->kind.valence_arousal) {
-        faces_csv_number(o->f, 6, (double)face->valence);
-        faces_csv_number(o->f, 6, (double)face->arousal);
-    }
+    faces_csv_valence_arousal(o->f, &o->kind, (double)face->valence, (double)face->arousal);
     fprintf(o->f, ",Person_%llu", (unsigned long long)faces_number(frame, i));
     row_end(o, frame);
 }

@@ -1,7 +1,8 @@
 #include "faces/summary.h"
 
+#include "base/mem.h"
 #include "common/cli.h"
-#include "faces/frame_clock.h"
+#include "faces/writer.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ struct summary *summary_new(const struct faces_kind *kind)
 {
     struct summary *s = calloc(1, sizeof *s);
     if (s) s->kind = *kind;
-    else cli_say("out of memory");
+    else cli_no_memory();
     return s;
 }
 
@@ -57,24 +58,14 @@ static size_t find(const struct summary *s, uint64_t id)
     return lo;
 }
 
-/* Room for one more of `size` bytes; NULL, and a sentence: no memory. */
-static void *grow(void *array, size_t n, size_t *cap, size_t size)
-{
-    if (n < *cap) return array;
-    size_t more = *cap ? 2 * *cap : 16;
-    void *grown = realloc(array, more * size);
-    if (grown) *cap = more;
-    else cli_say("out of memory");
-    return grown;
-}
-
 static struct row *row_of(struct summary *s, uint64_t id, double seconds)
 {
     size_t i = find(s, id);
     if (i < s->n && s->rows[i].id == id) return &s->rows[i];
-    struct row *rows = grow(s->rows, s->n, &s->cap, sizeof *rows);
-    if (!rows) return NULL;
-    s->rows = rows;
+    if (!feri_grow(&s->rows, &s->cap, s->n + 1, sizeof *s->rows)) {
+        cli_no_memory();
+        return NULL;
+    }
     memmove(s->rows + i + 1, s->rows + i, (s->n - i) * sizeof *s->rows);
     s->n++;
     s->rows[i] = (struct row){.id = id, .first = seconds, .last = seconds};
@@ -111,9 +102,8 @@ bool summary_add(struct summary *s, const struct faces_frame *frame)
     s->n_present = 0;
     for (size_t i = 0; i < frame->n; i++) {
         if (!frame->faces[i].seen) continue;
-        uint64_t *present = grow(s->present, s->n_present, &s->cap_present, sizeof *present);
-        if (present) s->present = present;
-        struct row *r = present ? row_of(s, faces_number(frame, i), frame->seconds) : NULL;
+        if (!feri_grow(&s->present, &s->cap_present, s->n_present + 1, sizeof *s->present)) return cli_no_memory();
+        struct row *r = row_of(s, faces_number(frame, i), frame->seconds);
         if (!r) return false;
         note(r, &frame->faces[i]);
         s->present[s->n_present++] = r->id;
@@ -176,29 +166,17 @@ static void print_text(const struct summary *s, FILE *to)
 
 /* ---- CSV, JSON ---- */
 
-static void csv_number(FILE *to, double v)
-{
-    if (isfinite(v)) fprintf(to, ",%.6f", v);
-    else putc(',', to);
-}
-
 static void print_csv(const struct summary *s, FILE *to)
 {
     struct summary_face f;
     fputs("face_id,first,last,seconds,confidence", to);
-    for (size_t k = 0; k < s->kind.n_classes; k++) {
-        putc(',', to);
-        cli_csv_field(to, "", s->kind.classes[k]);
-    }
+    faces_csv_names(to, &s->kind, "");
     fputs(s->kind.valence_arousal ? ",valence,arousal\n" : "\n", to);
     for (size_t i = 0; summary_face(s, i, &f); i++) {
         fprintf(to, "%llu,%.6f,%.6f,%.6f", (unsigned long long)f.id, f.first, f.last, f.seconds);
-        csv_number(to, f.confidence);
-        for (size_t k = 0; k < s->kind.n_classes; k++) csv_number(to, share(&f, k));
-        if (s->kind.valence_arousal) {
-            csv_number(to, f.valence);
-            csv_number(to, f.arousal);
-        }
+        faces_csv_number(to, 6, f.confidence);
+        for (size_t k = 0; k < s->kind.n_classes; k++) faces_csv_number(to, 6, share(&f, k));
+        faces_csv_valence_arousal(to, &s->kind, f.valence, f.arousal);
         putc('\n', to);
     }
 }

@@ -1,5 +1,6 @@
 #include "faces/timeline.h"
 
+#include "base/mem.h"
 #include "common/cli.h"
 #include "faces/frame_clock.h"
 
@@ -24,7 +25,7 @@ struct timeline *timeline_new(const struct faces_kind *kind)
     struct timeline *t = calloc(1, sizeof *t);
     if (t) t->faces = calloc(TIMELINE_FACES, sizeof *t->faces);
     if (!t || !t->faces) {
-        cli_say("out of memory");
+        cli_no_memory();
         free(t);
         return NULL;
     }
@@ -75,15 +76,9 @@ static struct timeline_bin *bin_at(struct timeline_face *f, size_t i)
 {
     if (f->n == 0) f->first = i;
     size_t n = i - f->first + 1;
-    if (n > f->cap) {
-        size_t cap = n < 8 ? 16 : 2 * n;
-        struct timeline_bin *grown = realloc(f->bins, cap * sizeof *grown);
-        if (!grown) {
-            cli_say("out of memory");
-            return NULL;
-        }
-        f->bins = grown;
-        f->cap = cap;
+    if (!feri_grow(&f->bins, &f->cap, n, sizeof *f->bins)) {
+        cli_no_memory();
+        return NULL;
     }
     if (n > f->n) {
         memset(f->bins + f->n, 0, (n - f->n) * sizeof *f->bins);
@@ -141,7 +136,7 @@ static struct timeline_face *new_face(struct timeline *t, uint64_t id, bool *ok)
     }
     struct timeline_face *f = calloc(1, sizeof *f);
     if (!f) {
-        cli_say("out of memory");
+        cli_no_memory();
         *ok = false;
         return NULL;
     }

@@ -1,4 +1,4 @@
-/* What the formats of faces_out.h share. */
+/* What the formats of faces/formats.c share. */
 #ifndef FER_FACES_WRITER_H
 #define FER_FACES_WRITER_H
 
@@ -26,7 +26,7 @@ struct faces_span {
 struct faces_out {
     const struct faces_writer *writer;
     struct faces_kind kind;
-    struct cli_file file;
+    struct feri_atomic_file file;
     FILE *f; /* file.f or stdout */
     const char *name;
     bool failed; /* and said so */
@@ -34,11 +34,10 @@ struct faces_out {
     struct frame_clock clock;
     struct faces_span *spans; /* open ones */
     size_t n_spans, cap_spans;
+    uint64_t n_cues;      /* written by faces_cues_end(), the one at hand included */
     size_t width, height; /* of the frame before */
     char *media;          /* its name */
 };
-
-extern const struct faces_writer faces_csv, faces_jsonl, faces_vtt, faces_emotionml, faces_openface, faces_pyfeat;
 
 /** A new open span that begins at the frame's time; NULL, and a sentence: no memory. */
 struct faces_span *faces_span_open(struct faces_out *o, const struct faces_frame *frame, size_t i);
@@ -46,6 +45,26 @@ void faces_span_grow(struct faces_span *s, const fer_face *face, size_t n_classe
 /** The i-th is over. */
 void faces_span_drop(struct faces_out *o, size_t i);
 
+/* Subtitles: what all faces show, as long as no face comes, goes or changes its label. */
+/** Write what o->spans hold. From and to: milliseconds. */
+typedef void faces_cues_fn(struct faces_out *o, unsigned long long from, unsigned long long to);
+/** The next frame; placed: a face that moves far ends the cue too. False, and a sentence: no memory. */
+bool faces_cues_add(struct faces_out *o, const struct faces_frame *frame, bool placed, faces_cues_fn *write);
+/** At the end of the film (faces_end()): the last cue. */
+void faces_cues_end(struct faces_out *o, double end, faces_cues_fn *write);
+/** "HH:MM:SS.mmm --> HH:MM:SS.mmm", with `point` before the milliseconds. */
+void faces_cue_times(FILE *f, unsigned long long from, unsigned long long to, char point);
+
+unsigned long long faces_ms(double seconds);
+/** When the frame at hand ends if none follows: seconds. */
+double faces_end(const struct faces_out *o);
+
+/** ",<text>", quoted where needed. */
+void faces_csv_text(FILE *f, const char *text);
+/** ",<class><behind>" for every class. */
+void faces_csv_names(FILE *f, const struct faces_kind *kind, const char *behind);
+/** ",<valence>,<arousal>" if the model predicts them. */
+void faces_csv_valence_arousal(FILE *f, const struct faces_kind *kind, double valence, double arousal);
 /** ",<value>", with nothing behind the comma where it is no number. */
 void faces_csv_number(FILE *f, int digits, double value);
 /** ",<score>" for every class. */

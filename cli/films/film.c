@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* sigtimedwait */
 #include "films/film.h"
 
+#include "base/clock.h"
 #include "common/cli.h"
 
 #include <math.h>
@@ -34,12 +35,6 @@ struct run {
     double earliest;        /* least difference of clock and frame time: a frame that did not wait */
     struct cli_progress progress;
 };
-
-struct film film_defaults(void)
-{
-    return (struct film){
-        .every = 1, .tracker = {.detect_every = 1, .smooth = 0.5f, .patience = 1}, .pipeline.detector.smallest = 10};
-}
 
 /* ---- stopping ---- */
 
@@ -95,8 +90,8 @@ static void choose_targets(struct film *f)
 {
     struct film_targets *t = &f->targets;
     bool any = t->summary || t->timeline || t->annotate || f->look;
-    for (size_t i = 0; i < FILM_FORMATS; i++) any |= t->paths[i] != NULL;
-    if (!any) t->paths[FACES_CSV] = "-";
+    for (size_t i = 0; i < faces_n_formats; i++) any |= t->paths[i] != NULL;
+    if (!any) t->paths[0] = "-";
 }
 
 static bool open_run(struct run *r)
@@ -127,7 +122,7 @@ static void close_run(struct run *r)
 
 static void show_progress(struct run *r, double seconds)
 {
-    double spent = cli_now() - r->begun, done = seconds - r->first, rate = (double)r->n_read / fmax(spent, 1e-9);
+    double spent = feri_now() - r->begun, done = seconds - r->first, rate = (double)r->n_read / fmax(spent, 1e-9);
     double to = r->film->end > 0 ? (double)r->film->end : r->info.first + r->info.duration, all = to - r->first;
     char note[80];
     snprintf(note, sizeof note, "  %.1f x real time", done / fmax(spent, 1e-9));
@@ -172,8 +167,8 @@ static bool look(struct run *r, const fer_view *view, double arrival)
                             .view = drawn ? drawn : view,
                             .latency = (double)NAN,
                             .dropped = info.dropped,
-                            .rate = (double)r->n_searched / fmax(cli_now() - r->begun, 1e-9)};
-    if (r->film->video.live) m.latency = cli_now() - r->last.seconds - r->earliest;
+                            .rate = (double)r->n_searched / fmax(feri_now() - r->begun, 1e-9)};
+    if (r->film->video.live) m.latency = feri_now() - r->last.seconds - r->earliest;
     return r->film->look(r->film->user, &m);
 }
 
@@ -198,7 +193,7 @@ enum outcome { GO_ON, STOP, FAILED };
 static enum outcome one_frame(struct run *r, const fer_video_frame *v)
 {
     fer_error err;
-    double arrival = cli_now();
+    double arrival = feri_now();
     if (r->n_read == 0) {
         r->begun = arrival;
         r->first = v->seconds;

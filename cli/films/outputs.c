@@ -16,7 +16,7 @@ struct film_outputs {
     struct film_targets targets;
     struct faces_kind kind;
     const char *name;
-    struct faces_out *outs[FILM_FORMATS];
+    struct faces_out *outs[FACES_FORMATS_MAX];
     struct summary *summary;
     struct timeline *timeline;
     struct annotator *annotator;
@@ -32,9 +32,9 @@ struct film_outputs {
 
 static bool open_tables(struct film_outputs *o)
 {
-    for (size_t i = 0; i < FILM_FORMATS; i++) {
+    for (size_t i = 0; i < faces_n_formats; i++) {
         if (!o->targets.paths[i]) continue;
-        o->outs[i] = faces_out_open((enum faces_format)i, o->targets.paths[i], &o->kind);
+        o->outs[i] = faces_out_open(&faces_formats[i], o->targets.paths[i], &o->kind);
         if (!o->outs[i]) return false;
     }
     return true;
@@ -50,7 +50,7 @@ static bool open_rest(struct film_outputs *o)
 
 static void abort_all(struct film_outputs *o)
 {
-    for (size_t i = 0; i < FILM_FORMATS; i++) faces_out_abort(o->outs[i]);
+    for (size_t i = 0; i < faces_n_formats; i++) faces_out_abort(o->outs[i]);
     summary_free(o->summary);
     timeline_free(o->timeline);
     annotate_free(o->annotator);
@@ -64,7 +64,7 @@ struct film_outputs *film_outputs_open(const struct film_targets *t, const struc
 {
     struct film_outputs *o = calloc(1, sizeof *o);
     if (!o) {
-        cli_say("out of memory");
+        cli_no_memory();
         return NULL;
     }
     o->targets = *t;
@@ -101,7 +101,7 @@ static bool copy_frame(struct film_outputs *o, const fer_view *view)
     if (size > o->cap) {
         uint8_t *grown = realloc(o->pixels, size);
         if (!grown) {
-            cli_say("out of memory");
+            cli_no_memory();
             return false;
         }
         o->pixels = grown;
@@ -130,7 +130,7 @@ static bool draw(struct film_outputs *o, const struct faces_frame *frame, const 
 
 bool film_outputs_add(struct film_outputs *o, const struct faces_frame *frame, const fer_view *view)
 {
-    for (size_t i = 0; i < FILM_FORMATS; i++)
+    for (size_t i = 0; i < faces_n_formats; i++)
         if (o->outs[i] && !faces_out_add(o->outs[i], frame)) return false;
     if (o->summary && !summary_add(o->summary, frame)) return false;
     if (o->timeline && !timeline_add(o->timeline, frame, view->planes[0], view->strides[0])) return false;
@@ -158,7 +158,7 @@ static int finish_writer(struct film_outputs *o)
 int film_outputs_close(struct film_outputs *o)
 {
     int code = finish_writer(o);
-    for (size_t i = 0; i < FILM_FORMATS; i++) {
+    for (size_t i = 0; i < faces_n_formats; i++) {
         if (faces_out_close(o->outs[i]) != CLI_OK) code = CLI_FAILED;
         o->outs[i] = NULL;
     }

@@ -9,10 +9,8 @@
 
 #include <stdbool.h>
 
-enum { FILM_FORMATS = 6 }; /* of enum faces_format */
-
 struct film_targets {
-    const char *paths[FILM_FORMATS]; /* by enum faces_format; "-": standard output; NULL: not wanted */
+    const char *paths[FACES_FORMATS_MAX]; /* as faces_formats; "-": standard output; NULL: not wanted */
     bool summary;
     int summary_format;              /* enum summary_format */
     const char *timeline, *annotate; /* NULL: not wanted */

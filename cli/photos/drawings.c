@@ -50,7 +50,7 @@ static bool spares_pictures(const struct photo_list *list, char **drawings)
     size_t n = 0;
     bool ok = true;
     struct place *places = calloc(list->n + 1, sizeof *places), at;
-    if (!places) return cli_say("out of memory"), false;
+    if (!places) return cli_no_memory();
     for (size_t i = 0; i < list->n; i++)
         if (place_of(list->items[i].path, &places[n])) places[n++].picture = i;
     qsort(places, n, sizeof *places, by_place);
@@ -81,7 +81,7 @@ static bool are_distinct(const struct photo_list *list, char **drawings)
 {
     bool ok = true;
     struct named *names = calloc(list->n + 1, sizeof *names);
-    if (!names) return cli_say("out of memory"), false;
+    if (!names) return cli_no_memory();
     for (size_t i = 0; i < list->n; i++) names[i] = (struct named){drawings[i], i};
     qsort(names, list->n, sizeof *names, by_name);
     for (size_t i = 1, first = 0; ok && i < list->n; i++) {
@@ -107,7 +107,7 @@ char **photo_drawings_new(const struct photo_list *list, const char *directory)
     char **drawings = calloc(list->n + 1, sizeof *drawings);
     bool ok = drawings != NULL;
     for (size_t i = 0; ok && i < list->n; i++) ok = (drawings[i] = drawn_name(&list->items[i], directory)) != NULL;
-    if (!ok) cli_say("out of memory");
+    if (!ok) cli_no_memory();
     if (ok && spares_pictures(list, drawings) && are_distinct(list, drawings)) return drawings;
     photo_drawings_free(drawings, list->n);
     return NULL;

@@ -15,7 +15,7 @@
 
 static bool out_of_memory(void)
 {
-    cli_say("out of memory");
+    cli_no_memory();
     return false;
 }
 

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* strdup, sysconf */
 #include "photos/run.h"
 
+#include "base/clock.h"
 #include "common/cli.h"
 
 #include <pthread.h>
@@ -116,13 +117,13 @@ static bool work_on(struct worker *w, size_t number, struct place *p)
     const struct photo_run *r = w->work->run;
     const struct photo *photo = &r->list->items[number];
     struct photo_answer *a = &p->answer;
-    double start = cli_now();
+    double start = feri_now();
     fer_error err = {0};
     fer_image *image = NULL;
     bool ok = true;
     *a = (struct photo_answer){.name = photo->path, .number = number, .faces = p->faces};
     fer_status st = load(photo->path, r->pixels_max, &image, &err);
-    a->decoding = cli_now() - start;
+    a->decoding = feri_now() - start;
     if (st == FER_OK) {
         fer_view v = fer_image_view(image);
         a->width = v.width;
@@ -141,7 +142,7 @@ static bool work_on(struct worker *w, size_t number, struct place *p)
     } else if (r->see) {
         ok = r->see(r->user, w->index, image, photo, a);
     }
-    a->seconds = cli_now() - start;
+    a->seconds = feri_now() - start;
     fer_image_free(image);
     return ok;
 }
@@ -239,7 +240,7 @@ bool photo_run(struct photo_run *r)
     pthread_mutex_init(&k.lock, NULL);
     pthread_cond_init(&k.changed, NULL);
     bool ok = workers && k.ring;
-    if (!ok) cli_say("out of memory");
+    if (!ok) cli_no_memory();
     if (ok && (ok = start(&k, workers, n))) answer_all(&k);
     if (workers) finish(&k, workers, n);
     ok = ok && k.answered == r->list->n;

@@ -65,8 +65,7 @@ static bool parse_classes(struct parser *p)
     e->per_class = calloc(p->n, sizeof *e->per_class);
     e->confusion = calloc(p->n * p->n, sizeof *e->confusion);
     if (!p->order || !e->per_class || !e->confusion) {
-        cli_say("out of memory");
-        return false;
+        return cli_no_memory();
     }
     make_order(p);
     e->n_classes = p->n;

@@ -6,7 +6,7 @@
 #include "report/report.h"
 
 struct page {
-    struct cli_file file;
+    struct feri_atomic_file file;
     FILE *f; /* file.f */
     const char *directory;
     bool draws; /* there is cairo */

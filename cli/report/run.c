@@ -1,4 +1,5 @@
 #define _POSIX_C_SOURCE 200809L /* strdup, stat */
+#include "base/clock.h"
 #include "common/cli.h"
 #include "common/file.h"
 #include "report/report.h"
@@ -74,7 +75,7 @@ static bool add_row(void *user, const struct prediction *p)
 {
     struct report_mistakes *m = user;
     report_mistakes_add(m, p);
-    if (m->failed) cli_say("out of memory");
+    if (m->failed) cli_no_memory();
     return !m->failed;
 }
 
@@ -140,14 +141,14 @@ static bool evaluate_model(struct evaluator *v, const fer_model *m, const char *
         .weights = weights, .data = v->test->data.path, .model = m, .protocol = v->test->data.protocol};
     v->info = fer_model_get_info(m);
     cli_progress_start(&v->progress);
-    double start = cli_now();
+    double start = feri_now();
     fer_status st = fer_evaluate(m, &opt, &e, &err);
-    s.seconds = cli_now() - start;
+    s.seconds = feri_now() - start;
     cli_progress_clear(&v->progress);
     if (st == FER_OK) v->run->test = eval_json(&s, e);
     fer_evaluation_free(e);
     if (st != FER_OK) cli_say("%s: %s", v->run->path, err.text);
-    else if (!v->run->test || v->run->mistakes.failed) cli_say("out of memory");
+    else if (!v->run->test || v->run->mistakes.failed) cli_no_memory();
     else return report_eval_parse(weights, v->run->test, &v->run->eval);
     return false;
 }
@@ -253,6 +254,6 @@ bool report_name_runs(struct report_run *runs, size_t n)
         runs[i].stem = ok ? stem_of(runs[i].name) : NULL;
         ok = runs[i].stem && make_unlike(runs, i, true);
     }
-    if (!ok) cli_say("out of memory");
+    if (!ok) cli_no_memory();
     return ok;
 }

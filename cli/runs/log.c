@@ -60,7 +60,7 @@ static bool grow(struct reader *r)
     for (int k = 0; k < COLUMNS; k++) {
         double *p = realloc(r->columns[k], cap * sizeof *p);
         if (!p) {
-            cli_say("out of memory");
+            cli_no_memory();
             return false;
         }
         r->columns[k] = p;

@@ -61,7 +61,7 @@ static bool put(struct reader *r, int c)
         size_t cap = r->cap ? 2 * r->cap : 256;
         char *p = realloc(r->field, cap);
         if (!p) {
-            cli_say("out of memory");
+            cli_no_memory();
             return false;
         }
         r->field = p;
@@ -118,7 +118,7 @@ static bool keep_field(struct reader *r, size_t column)
         if (r->where[i] != column) continue;
         free(r->row[i]);
         r->row[i] = strdup(r->field);
-        if (!r->row[i]) cli_say("out of memory");
+        if (!r->row[i]) cli_no_memory();
         return r->row[i] != NULL;
     }
     return true;

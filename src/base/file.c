@@ -120,7 +120,7 @@ fer_status feri_atomic_write(struct feri_atomic_file *file, const void *data, si
 fer_status feri_atomic_commit(struct feri_atomic_file *file, fer_error *err)
 {
     fer_status st = FER_OK;
-    if (fflush(file->f) != 0 || fsync(fileno(file->f)) != 0)
+    if (ferror(file->f) || fflush(file->f) != 0 || fsync(fileno(file->f)) != 0)
         st = feri_fail_errno(err, "%s: cannot be written", file->tmp);
     if (fclose(file->f) != 0 && st == FER_OK) st = feri_fail_errno(err, "%s: cannot be written", file->tmp);
     file->f = NULL;

@@ -143,6 +143,36 @@ def vtt_of_a_film():
         must(abs(c[3] - 100 * (x + w / 2) / 320) < 0.1 and abs(c[4] - 100 * (y + h) / 240) < 0.1, "the place of %r" % (c,))
 
 
+def entries():
+    """The entries of a SubRip file: a number from 1 on, times, lines of text, an empty line."""
+    with open(path, encoding="utf-8", newline="") as f:
+        text = f.read()
+    must(text.endswith("\n\n") and "\n\n\n" not in text and "\r" not in text and "\0" not in text, "entries end with an empty line")
+    stamp = r"\d{2,}:[0-5]\d:[0-5]\d,\d{3}"
+    found = []
+    for number, block in enumerate(text[:-2].split("\n\n"), 1):
+        first, times, *payload = block.split("\n")
+        m = re.fullmatch("(%s) --> (%s)" % (stamp, stamp), times)
+        must(first == str(number) and m is not None and len(payload) > 0 and "" not in payload, "an entry: %r" % block)
+        must(not re.search("-->|[<>{}]", "".join(payload)), "a payload: %r" % payload)
+        if m:
+            found.append((*(seconds(t.replace(",", ".")) for t in m.groups()), payload))
+    must(all(a < b for a, b, _ in found) and all(a[1] <= b[0] for a, b in zip(found, found[1:])), "entries last and do not overlap")
+    return found
+
+
+def srt_of_a_film():
+    last = {8: 1.2, 3: 0.3}[frames]
+    want = [(0, 0.2, ["face 1: happiness 85 %"]), (0.2, 0.4, ["face 1: happiness 90 %", "face 2: anger 60 %"]),
+            (0.4, 0.5, ["face 1: sadness 90 %"]), (0.6, last, ["face 1: sadness 90 %"])]
+    found = entries()
+    must(found == [(a, min(b, last), text) for a, b, text in want if a < last], "the entries %r" % (found,))
+
+
+def srt_of_odd_names():
+    must(any("face 1: x --) (y) & z 90 %" in e[2] for e in entries()), "brackets become round")
+
+
 def vtt_of_odd_names():
     must(any(c[2] == "face 1: x --&gt; &lt;y&gt; &amp; z 90 %" for c in cues()), "the name is written so that it can be shown")
 

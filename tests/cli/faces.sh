@@ -26,6 +26,16 @@ if command -v ffprobe >/dev/null; then
     gives 0 "and shows the odd names" ffmpeg -v error -i odd.vtt -f srt -
     out_has '^face 1: x --> <y> & z 90 %$'
 fi
+gives 0 "SubRip" "$FACES" write srt film.srt video 8
+check srt_of_a_film film.srt
+gives 0 "SubRip of odd names" "$FACES" write srt odd.srt "video odd" 8
+check srt_of_odd_names odd.srt
+if command -v ffprobe >/dev/null; then
+    gives 0 "FFmpeg reads it as SubRip" ffprobe -v error -of csv=p=0 -show_entries format=format_name:stream=codec_name:packet=pts_time,duration_time film.srt
+    out_is '[r for r in rows if len(r) == 1] == [["subrip"], ["srt"]] and [[float(v) for v in r[:2]] for r in rows if len(r) > 1] == [[0, 0.2], [0.2, 0.2], [0.4, 0.1], [0.6, 0.6]]'
+    gives 0 "and shows the odd names as they are" ffmpeg -v error -i odd.srt -f srt -
+    out_has '^face 1: x --) (y) & z 90 %$'
+fi
 gives 0 "EmotionML of a film" "$FACES" write emotionml film.xml "video va" 8
 check emotionml_of_a_film film.xml
 gives 0 "EmotionML of pictures, odd names" "$FACES" write emotionml pictures.xml odd 8
@@ -40,19 +50,23 @@ check pyfeat_without_their_classes odd.fex
 # Closed at any moment, a document is complete; not closed, there is none.
 gives 0 "three frames" "$FACES" write vtt short.vtt video 3
 check vtt_of_a_film short.vtt 3
+gives 0 "three frames" "$FACES" write srt short.srt video 3
+check srt_of_a_film short.srt 3
 gives 0 "three frames" "$FACES" write emotionml short.xml "video va" 3
 check emotionml_of_a_film short.xml 3
 gives 0 "no frame at all" "$FACES" write emotionml none.xml video 0
 said "is XML" python3 -c 'import xml.etree.ElementTree as e; e.parse("none.xml")'
 gives 0 "no frame at all" "$FACES" write vtt none.vtt video 0
 said "is WebVTT" [ "$(cat none.vtt)" = WEBVTT ]
+gives 0 "no frame at all" "$FACES" write srt none.srt video 0
+said "is an empty file" [ -f none.srt -a ! -s none.srt ]
 gives 0 "given up" "$FACES" write csv gone.csv "video abort" 8
 no_file gone.csv
 no_file gone.csv.tmp
 
 gives 0 "standard output" "$FACES" write csv - "video va" 8
 said "is the same" cmp -s .log/out film.csv
-for format in csv jsonl vtt emotionml openface pyfeat; do
+for format in csv jsonl vtt srt emotionml openface pyfeat; do
     gives 1 "$format, full disk" with_disk 8 "$FACES" write $format full.$format "video many" 4000
     err_has "full.$format: cannot be written: ."
     no_file full.$format
@@ -66,6 +80,8 @@ fi
 gives 1 "no directory" "$FACES" write csv none/a.csv video 8
 gives 1 "pictures have no times" "$FACES" write vtt no.vtt "" 8
 err_has 'vtt is made of times'
+gives 1 "for SubRip neither" "$FACES" write srt no.srt "" 8
+err_has 'srt is made of times'
 gives 1 "time goes back" "$FACES" write csv back.csv "video back" 8
 err_has 'frame 0: its time, 0 s'
 

@@ -1,4 +1,5 @@
 /* Hands invented faces to what the command writes and draws of faces (see main). */
+#include "base/clock.h"
 #include "draw/annotate.h"
 #ifdef FER_PLOTS
 #include "draw/cairo/annotate_layout.h"
@@ -87,11 +88,9 @@ static struct faces_frame make_frame(const struct faces_kind *kind, uint64_t t, 
 /* FORMAT FILE KIND FRAMES: KIND holds words: video, va, odd, abort, many (the frames over and over). */
 static int write_faces(char **argv)
 {
-    int format = 0;
     fer_face faces[2];
     struct faces_kind kind = kind_of(argv[4]);
-    while (faces_format_words[format] && strcmp(faces_format_words[format], argv[2]) != 0) format++;
-    struct faces_out *o = faces_out_open((enum faces_format)format, argv[3], &kind);
+    struct faces_out *o = faces_out_open(faces_format_named(argv[2]), argv[3], &kind);
     if (!o) return CLI_FAILED;
     bool many = strstr(argv[4], "many") != NULL, ok = true;
     for (uint64_t t = 0; ok && t < strtoull(argv[5], NULL, 10); t++) {
@@ -221,9 +220,9 @@ static int speed(char **argv)
     uint8_t *rgb = calloc(640 * 480, 3);
     struct annotator *a = annotate_new(classes, 8);
     bool ok = rgb && a;
-    double start = cli_now();
+    double start = feri_now();
     for (size_t i = 0; ok && i < n; i++) ok = annotate_draw(a, rgb, 640, 480, 1920, faces, 4);
-    if (ok) printf("%.6f\n", (cli_now() - start) / (double)n);
+    if (ok) printf("%.6f\n", (feri_now() - start) / (double)n);
     annotate_free(a);
     free(rgb);
     return ok ? CLI_OK : CLI_FAILED;

@@ -25,11 +25,11 @@ out_is 'len(rows) == 21 and all(r[17] == "happiness" for r in rows[1:])'
 out_is '[r[0] for r in rows[1:]] == [str(i) for i in range(20)] and [float(r[2]) for r in rows[1:]] == [i / 10 for i in range(20)]'
 out_is 'abs(float(rows[20][5]) - float(rows[1][5]) - 57) < 8 and abs(float(rows[20][6]) - float(rows[1][6])) < 8'
 
-gives 0 "all outputs at once" "$FER" video film.mp4 --csv o.csv --jsonl o.jsonl --vtt o.vtt --emotionml o.xml --openface of.csv --pyfeat pf.csv --summary \
+gives 0 "all outputs at once" "$FER" video film.mp4 --csv o.csv --jsonl o.jsonl --vtt o.vtt --srt o.srt --emotionml o.xml --openface of.csv --pyfeat pf.csv --summary \
     --format json --timeline t.png --annotate drawn.mp4
 out_is 'doc["faces"][0]["face_id"] == 1 and doc["faces"][0]["shares"]["happiness"] > 0.9'
 said "the table is the same" cmp -s o.csv whole.csv
-for file in o.jsonl o.vtt o.xml of.csv pf.csv t.png; do said "$file is there" [ -s $file ]; done
+for file in o.jsonl o.vtt o.srt o.xml of.csv pf.csv t.png; do said "$file is there" [ -s $file ]; done
 ffprobe -v error -show_entries stream=codec_type,nb_frames -of csv=p=0 drawn.mp4 >.log/out
 said "twenty drawn frames" grep -q '^video,20' .log/out
 said "sound is kept" grep -q '^audio' .log/out

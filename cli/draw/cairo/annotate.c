@@ -25,7 +25,7 @@ struct annotator *annotate_new(const char *const *classes, size_t n_classes)
     if (!plot_available()) return NULL;
     struct annotator *a = calloc(1, sizeof *a);
     if (!a) {
-        cli_say("out of memory");
+        cli_no_memory();
         return NULL;
     }
     a->classes = classes;
@@ -64,8 +64,7 @@ static bool have_canvas(struct annotator *a, size_t width, size_t height)
     }
     a->words = calloc(height, (size_t)stride);
     if (!a->words) {
-        cli_say("out of memory");
-        return false;
+        return cli_no_memory();
     }
     a->width = width;
     a->height = height;
@@ -81,8 +80,7 @@ static bool have_items(struct annotator *a, size_t n)
     if (n <= a->cap) return true;
     struct annotation *grown = realloc(a->items, 2 * n * sizeof *grown);
     if (!grown) {
-        cli_say("out of memory");
-        return false;
+        return cli_no_memory();
     }
     a->items = grown;
     a->cap = 2 * n;
@@ -249,7 +247,7 @@ static uint8_t *copy_pixels(const fer_image *picture)
     size_t n = fer_image_width(picture) * fer_image_height(picture), channels = fer_image_channels(picture);
     const uint8_t *from = fer_image_pixels(picture);
     uint8_t *rgb = malloc(3 * n);
-    if (!rgb) cli_say("out of memory");
+    if (!rgb) cli_no_memory();
     else if (channels == 3) memcpy(rgb, from, 3 * n);
     else
         for (size_t i = 0; i < n; i++) memset(rgb + 3 * i, from[i], 3);

@@ -32,7 +32,7 @@ extern struct cairo_functions cairo; /* filled by canvas_open() */
 struct canvas {
     cairo_surface_t *surface;
     cairo_t *cr;
-    struct cli_file file;
+    struct feri_atomic_file file;
     bool svg;
 };
 

@@ -1,0 +1,59 @@
+#include "common/cli.h"
+#include "films/film.h"
+
+#include <stdlib.h>
+
+struct film film_defaults(void)
+{
+    return (struct film){
+        .every = 1, .tracker = {.detect_every = 1, .smooth = 0.5f, .patience = 1}, .pipeline.detector.smallest = 10};
+}
+
+static size_t format_options(struct film_targets *t, struct cli_option *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < faces_n_formats; i++)
+        if (faces_formats[i].films)
+            out[n++] =
+                (struct cli_option)CLI_OPTION(CLI_TEXT, faces_formats[i].films, .value = &t->paths[i], .arg = "FILE|-",
+                                              .help = faces_formats[i].help, .unset = "not written");
+    return n;
+}
+
+int film_parse(struct film *f, const struct cli_usage *usage, const struct cli_option *own, size_t n, int argc,
+               char **argv, struct cli_operands *operands)
+{
+    const struct cli_option first[] = {CLI_OPTION_WEIGHTS(&f->weights),
+                                       CLI_OPTION_DETECTOR(&f->pipeline.detector.weights)};
+    const struct cli_option rest[] = {
+        CLI_OPTION(CLI_FLAG, "summary", .value = &f->targets.summary,
+                   .help = "at the end, for each face its share of time of each expression"),
+        CLI_OPTION(CLI_WORD, "format", .value = &f->targets.summary_format, .words = summary_format_words,
+                   .help = "of the summary"),
+        CLI_OPTION(CLI_TEXT, "timeline", .value = &f->targets.timeline, .arg = "FILE",
+                   .help = "draw the scores over time, PNG or SVG", .unset = "not drawn"),
+        CLI_OPTION(CLI_TEXT, "annotate", .value = &f->targets.annotate, .arg = "FILE",
+                   .help = "the film with boxes, expressions and scores: .mp4, .mkv or .mov", .unset = "not written"),
+        CLI_OPTION(CLI_REAL, "smooth", .value = &f->tracker.smooth, .min = 0, .max = 3600,
+                   .help = "time constant of the smoothed scores, seconds; 0: not smoothed"),
+        CLI_OPTION(CLI_COUNT, "detect-every", .value = &f->tracker.detect_every, .min = 1, .max = 1000,
+                   .help = "the whole picture is searched every so many frames, in between only the surroundings of "
+                           "known faces"),
+        CLI_OPTION(CLI_REAL, "patience", .value = &f->tracker.patience, .min = 0.01, .max = 3600,
+                   .help = "seconds that a face may be hidden and keep its number"),
+        CLI_OPTION_THRESHOLD(&f->pipeline.detector.threshold),
+        CLI_OPTION_SMALLEST(&f->pipeline.detector.smallest),
+        CLI_OPTION_TTA(&f->pipeline.tta),
+        CLI_OPTION_THREADS(&f->pipeline.threads),
+        CLI_OPTION_ISA(&f->pipeline.isa),
+    };
+    struct cli_option *all = calloc(CLI_N(first) + faces_n_formats + CLI_N(rest) + n, sizeof *all), *end = all;
+    if (!all) return cli_fail("out of memory");
+    for (size_t i = 0; i < CLI_N(first); i++) *end++ = first[i];
+    end += format_options(&f->targets, end);
+    for (size_t i = 0; i < CLI_N(rest); i++) *end++ = rest[i];
+    for (size_t i = 0; i < n; i++) *end++ = own[i];
+    int code = cli_parse(usage, all, (size_t)(end - all), argc, argv, operands);
+    free(all);
+    return code;
+}
