@@ -144,7 +144,7 @@ fer_status feri_dataset_add_emotions(struct feri_dataset *ds, fer_error *err)
 {
     fer_status st = FER_OK;
     for (size_t k = 0; k < FERI_EMOTIONS && st == FER_OK; k++)
-        st = feri_dataset_add_class(ds, feri_emotion(k), strlen(feri_emotion(k)), err);
+        st = feri_dataset_add_class(ds, feri_emotion_name(k), strlen(feri_emotion_name(k)), err);
     return st;
 }
 

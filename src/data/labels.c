@@ -1,58 +1,66 @@
 #define _POSIX_C_SOURCE 200809L /* strncasecmp */
 #include "data/labels.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#define NEUTRAL   "neutral"
-#define HAPPINESS "happiness"
-#define SADNESS   "sadness"
-#define SURPRISE  "surprise"
-#define FEAR      "fear"
-#define DISGUST   "disgust"
-#define ANGER     "anger"
-#define CONTEMPT  "contempt"
-
-static const char *const emotions[FERI_EMOTIONS] = {NEUTRAL, HAPPINESS, SADNESS, SURPRISE,
-                                                    FEAR,    DISGUST,   ANGER,   CONTEMPT};
-
+/* Other words for them than their names. */
 static const struct {
     const char *word;
-    int emotion;
+    enum feri_emotion emotion;
 } words[] = {
-    {"neutral", 0}, {"neutrality", 0}, {"happiness", 1}, {"happy", 1}, {"joy", 1},      {"sadness", 2},
-    {"sad", 2},     {"surprise", 3},   {"surprised", 3}, {"fear", 4},  {"fearful", 4},  {"afraid", 4},
-    {"disgust", 5}, {"disgusted", 5},  {"anger", 6},     {"angry", 6}, {"contempt", 7}, {"contemptuous", 7},
+    {"neutrality", FERI_NEUTRAL}, {"happy", FERI_HAPPINESS},       {"joy", FERI_HAPPINESS}, {"sad", FERI_SADNESS},
+    {"surprised", FERI_SURPRISE}, {"fearful", FERI_FEAR},          {"afraid", FERI_FEAR},   {"disgusted", FERI_DISGUST},
+    {"angry", FERI_ANGER},        {"contemptuous", FERI_CONTEMPT},
 };
 
 /* From the data sets' own documents; RAF-DB counts from 1. */
 static const struct feri_order orders[] = {
-    {"affectnet", "AffectNet", 0, 8, {NEUTRAL, HAPPINESS, SADNESS, SURPRISE, FEAR, DISGUST, ANGER, CONTEMPT}},
+    {"affectnet",
+     "AffectNet",
+     0,
+     8,
+     {FERI_NEUTRAL, FERI_HAPPINESS, FERI_SADNESS, FERI_SURPRISE, FERI_FEAR, FERI_DISGUST, FERI_ANGER, FERI_CONTEMPT}},
     {"alphabetical",
      "folders sorted by name",
      0,
      8,
-     {ANGER, CONTEMPT, DISGUST, FEAR, HAPPINESS, NEUTRAL, SADNESS, SURPRISE}},
+     {FERI_ANGER, FERI_CONTEMPT, FERI_DISGUST, FERI_FEAR, FERI_HAPPINESS, FERI_NEUTRAL, FERI_SADNESS, FERI_SURPRISE}},
     {"alphabetical-7",
      "FER2013's folders sorted by name",
      0,
      7,
-     {ANGER, DISGUST, FEAR, HAPPINESS, NEUTRAL, SADNESS, SURPRISE}},
-    {"ferplus", "FER+", 0, 8, {NEUTRAL, HAPPINESS, SURPRISE, SADNESS, ANGER, DISGUST, FEAR, CONTEMPT}},
-    {"fer2013", "FER2013", 0, 7, {ANGER, DISGUST, FEAR, HAPPINESS, SADNESS, SURPRISE, NEUTRAL}},
-    {"rafdb", "RAF-DB", 1, 7, {SURPRISE, FEAR, DISGUST, HAPPINESS, SADNESS, ANGER, NEUTRAL}},
+     {FERI_ANGER, FERI_DISGUST, FERI_FEAR, FERI_HAPPINESS, FERI_NEUTRAL, FERI_SADNESS, FERI_SURPRISE}},
+    {"ferplus",
+     "FER+",
+     0,
+     8,
+     {FERI_NEUTRAL, FERI_HAPPINESS, FERI_SURPRISE, FERI_SADNESS, FERI_ANGER, FERI_DISGUST, FERI_FEAR, FERI_CONTEMPT}},
+    {"fer2013",
+     "FER2013",
+     0,
+     7,
+     {FERI_ANGER, FERI_DISGUST, FERI_FEAR, FERI_HAPPINESS, FERI_SADNESS, FERI_SURPRISE, FERI_NEUTRAL}},
+    {"rafdb",
+     "RAF-DB",
+     1,
+     7,
+     {FERI_SURPRISE, FERI_FEAR, FERI_DISGUST, FERI_HAPPINESS, FERI_SADNESS, FERI_ANGER, FERI_NEUTRAL}},
 };
 
-const char *feri_emotion(size_t k)
+static bool is_word(const char *known, const char *word, size_t length)
 {
-    return emotions[k];
+    return strlen(known) == length && strncasecmp(known, word, length) == 0;
 }
 
 int feri_emotion_find(const char *word, size_t length)
 {
+    for (size_t e = 0; e < FERI_EMOTIONS; e++)
+        if (is_word(feri_emotion_name(e), word, length)) return (int)e;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strlen(words[i].word) == length && strncasecmp(words[i].word, word, length) == 0) return words[i].emotion;
+        if (is_word(words[i].word, word, length)) return (int)words[i].emotion;
     return -1;
 }
 
@@ -76,9 +84,9 @@ void feri_orders_text(size_t lo, size_t hi, char *out, size_t size)
         const struct feri_order *o = &orders[i];
         if (lo < o->first || hi >= o->first + o->n) continue;
         for (size_t k = 0; k < o->n && used < size; k++) {
-            int n = k ? snprintf(out + used, size - used, ", %zu %s", o->first + k, o->classes[k])
-                      : snprintf(out + used, size - used, "%s%s: %zu %s", used ? "; " : "", o->name, o->first,
-                                 o->classes[0]);
+            const char *name = feri_emotion_name(o->emotions[k]);
+            int n = k ? snprintf(out + used, size - used, ", %zu %s", o->first + k, name)
+                      : snprintf(out + used, size - used, "%s%s: %zu %s", used ? "; " : "", o->name, o->first, name);
             used += n > 0 ? (size_t)n : 0;
         }
     }

@@ -2,12 +2,9 @@
 #ifndef FERI_DATA_LABELS_H
 #define FERI_DATA_LABELS_H
 
+#include "base/emotions.h"
 #include "fer/base.h"
 
-#define FERI_EMOTIONS 8
-
-/** AffectNet's order: neutral, happiness, sadness, surprise, fear, disgust, anger, contempt. */
-const char *feri_emotion(size_t k);
 /** The emotion a word stands for ("Happy", "angry", ...), in AffectNet's order; -1: none. */
 int feri_emotion_find(const char *word, size_t length);
 
@@ -15,7 +12,7 @@ int feri_emotion_find(const char *word, size_t length);
 struct feri_order {
     const char *name, *used_by;
     size_t first, n;
-    const char *classes[FERI_EMOTIONS];
+    enum feri_emotion emotions[FERI_EMOTIONS];
 };
 /** The i-th known order; NULL behind the last. */
 const struct feri_order *feri_order_at(size_t i);

@@ -1,6 +1,7 @@
 /* What numeric classes mean. */
 #include "data/internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static fer_status add_code(struct feri_dataset *ds, const char *name, size_t len
     if (ds->n_codes == sizeof ds->code_labels / sizeof *ds->code_labels)
         return feri_fail(err, FER_ERR_ARGUMENT, "order: more than %zu classes", ds->n_codes);
     int emotion = feri_emotion_find(name, length);
-    if (emotion >= 0) name = feri_emotion((size_t)emotion), length = strlen(name);
+    if (emotion >= 0) name = feri_emotion_name((size_t)emotion), length = strlen(name);
     return find_or_add(ds, name, length, &ds->code_labels[ds->n_codes++], err);
 }
 
@@ -39,10 +40,10 @@ static fer_status add_emotions_of(struct feri_dataset *ds, const char *list, con
 {
     fer_status st = FER_OK;
     for (size_t e = 0; e < FERI_EMOTIONS && st == FER_OK; e++) {
-        const char *rest = list, *word, *name = feri_emotion(e);
+        const char *rest = list, *word, *name = feri_emotion_name(e);
         bool there = false;
         size_t length;
-        for (size_t k = 0; order && k < order->n; k++) there = there || strcmp(order->classes[k], name) == 0;
+        for (size_t k = 0; order && k < order->n; k++) there = there || order->emotions[k] == e;
         while (!order && *(word = next_word(&rest, &length)))
             there = there || feri_emotion_find(word, length) == (int)e;
         if (there) st = feri_dataset_add_class(ds, name, strlen(name), err);
@@ -50,21 +51,25 @@ static fer_status add_emotions_of(struct feri_dataset *ds, const char *list, con
     return st;
 }
 
+static fer_status no_order(const char *text, fer_error *err)
+{
+    char known[100] = "";
+    for (size_t i = 0, at = 0; feri_order_at(i) && at < sizeof known; i++)
+        at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", feri_order_at(i)->name);
+    return feri_fail(err, FER_ERR_ARGUMENT, "order '%s' is unknown; give the classes separated by commas, or one of %s",
+                     text, known);
+}
+
 fer_status feri_dataset_add_order(struct feri_dataset *ds, const char *usual, fer_error *err)
 {
     const char *text = ds->opt.order ? ds->opt.order : usual, *word;
     const struct feri_order *order = feri_order_find(text);
     size_t length;
-    if (!order && !strchr(text, ','))
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "order '%s' is unknown; give the classes separated by commas, or one of affectnet, "
-                         "alphabetical, alphabetical-7, "
-                         "ferplus, fer2013, rafdb",
-                         text);
+    if (!order && !strchr(text, ',')) return no_order(text, err);
     fer_status st = add_emotions_of(ds, text, order, err);
     ds->code_first = order ? order->first : 0;
     for (size_t k = 0; order && k < order->n && st == FER_OK; k++)
-        st = add_code(ds, order->classes[k], strlen(order->classes[k]), err);
+        st = add_code(ds, feri_emotion_name(order->emotions[k]), strlen(feri_emotion_name(order->emotions[k])), err);
     while (!order && st == FER_OK && *(word = next_word(&text, &length))) st = add_code(ds, word, length, err);
     return st;
 }

@@ -1,5 +1,6 @@
 #include "models/model.h"
 
+#include "base/emotions.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "models/heads.h"
@@ -13,9 +14,6 @@
 #define INPUT_MAX       4096
 #define CLASSES_MAX     10000
 #define TEMPERATURE_MAX 1000 /* and 1 / TEMPERATURE_MAX the least */
-
-static const char *const affectnet[8] = {"neutral", "happiness", "sadness", "surprise",
-                                         "fear",    "disgust",   "anger",   "contempt"};
 
 static fer_status check_input(const char *name, size_t h, size_t w, size_t c, fer_error *err)
 {
@@ -68,10 +66,10 @@ static bool name_classes(fer_model *m, const char *const *classes)
     for (size_t i = 0; m->classes && i < m->n_classes; i++) {
         char numbered[32];
         snprintf(numbered, sizeof numbered, "class%zu", i);
-        m->classes[i] = feri_strdup(classes              ? classes[i]
-                                    : m->family->detects ? "face"
-                                    : m->n_classes == 8  ? affectnet[i]
-                                                         : numbered);
+        m->classes[i] = feri_strdup(classes                         ? classes[i]
+                                    : m->family->detects            ? "face"
+                                    : m->n_classes == FERI_EMOTIONS ? feri_emotion_name(i)
+                                                                    : numbered);
         if (!m->classes[i]) return false;
     }
     return m->classes != NULL;
@@ -139,7 +137,7 @@ fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_mod
                                                                             : family->input;
     size_t c = opt->channels ? opt->channels : family->channels, classes = opt->n_classes    ? opt->n_classes
                                                                            : family->detects ? 1
-                                                                                             : 8;
+                                                                                             : FERI_EMOTIONS;
     double temperature = opt->temperature != 0 ? opt->temperature : 1;
     if ((st = check_input(canonical, h, w, c, err)) != FER_OK ||
         (st = check_classes(canonical, family, classes, err)) != FER_OK ||

@@ -8,28 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EMOTIONS 8
-#define VOTES    (EMOTIONS + 2)
+#define VOTES    (FERI_EMOTIONS + 2)
 #define COLUMNS  (2 + VOTES)
 #define VOTE_MAX 100
-
-static const char *const emotions[EMOTIONS] = {"neutral", "happiness", "surprise", "sadness",
-                                               "anger",   "disgust",   "fear",     "contempt"};
 
 /* ---- votes ---- */
 
 /* The label under a protocol, or -1: not in it. Sums to 1 over the emotions in target. */
-static int judge(fer_protocol protocol, const int votes[VOTES], float target[EMOTIONS])
+static int judge(fer_protocol protocol, const int votes[VOTES], float target[FERI_EMOTIONS])
 {
     int sum = 0, emotion_sum = 0, best = 0;
     for (int i = 0; i < VOTES; i++) {
         sum += votes[i];
-        if (i < EMOTIONS) emotion_sum += votes[i];
+        if (i < FERI_EMOTIONS) emotion_sum += votes[i];
         if (votes[i] > votes[best]) best = i;
     }
-    if (sum == 0 || best >= EMOTIONS) return -1;
+    if (sum == 0 || best >= FERI_EMOTIONS) return -1;
     if (protocol == FER_MAJORITY && 2 * votes[best] <= sum) return -1;
-    for (int i = 0; i < EMOTIONS; i++) target[i] = (float)votes[i] / (float)emotion_sum;
+    for (int i = 0; i < FERI_EMOTIONS; i++) target[i] = (float)votes[i] / (float)emotion_sum;
     return best;
 }
 
@@ -52,8 +48,11 @@ static fer_status read_votes(const struct feri_csv_row *row, int votes[VOTES], f
 static fer_status add_emotions(struct feri_dataset *ds, fer_error *err)
 {
     fer_status st = FER_OK;
-    for (size_t i = 0; i < EMOTIONS && st == FER_OK; i++)
-        st = feri_dataset_add_class(ds, emotions[i], strlen(emotions[i]), err);
+    const struct feri_order *columns = feri_order_find("ferplus");
+    for (size_t i = 0; i < columns->n && st == FER_OK; i++) {
+        const char *name = feri_emotion_name(columns->emotions[i]);
+        st = feri_dataset_add_class(ds, name, strlen(name), err);
+    }
     return st;
 }
 
@@ -61,7 +60,7 @@ static fer_status add_emotions(struct feri_dataset *ds, fer_error *err)
 static fer_status add_judged(struct feri_dataset *ds, struct feri_sample *s, const int votes[VOTES], const char *name,
                              fer_error *err)
 {
-    float target[EMOTIONS];
+    float target[FERI_EMOTIONS];
     int label = judge(ds->opt.protocol, votes, target);
     if (label < 0) return feri_dataset_leave_out(ds, "without an emotion under the protocol", name, err);
     s->label = (uint16_t)label;

@@ -122,7 +122,7 @@ static fer_status name_emotions(struct feri_dataset *ds, fer_error *err)
     }
     ds->n_classes = 0;
     for (size_t e = 0; e < FERI_EMOTIONS && st == FER_OK; e++)
-        if (occurs[e]) st = feri_dataset_add_class(ds, feri_emotion(e), strlen(feri_emotion(e)), err);
+        if (occurs[e]) st = feri_dataset_add_class(ds, feri_emotion_name(e), strlen(feri_emotion_name(e)), err);
     return st;
 }
 
@@ -150,7 +150,7 @@ static bool label_of(const struct feri_dataset *ds, const struct folder *f, uint
             return true;
         }
     for (size_t k = 0; emotion >= 0 && k < ds->n_classes; k++)
-        if (strcmp(ds->classes[k], feri_emotion((size_t)emotion)) == 0) {
+        if (strcmp(ds->classes[k], feri_emotion_name((size_t)emotion)) == 0) {
             *label = (uint16_t)k;
             return true;
         }

@@ -157,7 +157,7 @@ static fer_status read_label(struct feri_table *t, const struct feri_csv_row *ro
         return feri_dataset_leave_out(t->ds, others[code - 8], feri_table_field(t, row, FERI_COL_IMAGE), err);
     *has = number && t->kind->order && feri_code_label(t->ds, code, label);
     if (*has) return FER_OK;
-    if (emotion >= 0) class = feri_emotion((size_t)emotion);
+    if (emotion >= 0) class = feri_emotion_name((size_t)emotion);
     else if (!t->kind->order) class = text;
     for (size_t k = 0; class && k < t->ds->n_classes; k++)
         if (strcmp(class, t->ds->classes[k]) == 0) {

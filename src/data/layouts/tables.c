@@ -52,7 +52,7 @@ static int by_name(const void *a, const void *b)
 static fer_status add_class_of(struct feri_dataset *ds, const char *name, fer_error *err)
 {
     int emotion = feri_emotion_find(name, strlen(name));
-    if (emotion >= 0) name = feri_emotion((size_t)emotion);
+    if (emotion >= 0) name = feri_emotion_name((size_t)emotion);
     for (size_t k = ds->n_classes; k-- > 0;)
         if (strcmp(ds->classes[k], name) == 0) return FER_OK;
     return feri_dataset_add_class(ds, name, strlen(name), err);
