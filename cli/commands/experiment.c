@@ -35,7 +35,7 @@ static bool name_run(struct run *r, const char *path)
 /* The part before '=' of an override. */
 static bool set_override(struct run *r, const char *text)
 {
-    char why[CLI_WHY_MAX];
+    fer_error err;
     const char *equals = strchr(text, '=');
     const struct cli_option *o =
         equals ? cli_find_option(r->options, r->n_options, text, (size_t)(equals - text)) : NULL;
@@ -45,9 +45,9 @@ static bool set_override(struct run *r, const char *text)
                 text);
         return false;
     }
-    if (o->type == CLI_LIST) ((struct cli_list *)o->value)->n = 0;
-    if (cli_set_option(o, equals + 1, why)) return true;
-    cli_say("experiment: --set '%s': %s", text, why);
+    cli_clear_option(o);
+    if (cli_set_option(o, equals + 1, &err) == FER_OK) return true;
+    cli_say("experiment: --set: %s", err.text);
     return false;
 }
 
@@ -67,17 +67,17 @@ static bool write_made_of(const struct experiment *x, struct run *r)
 /* CLI_GO_ON, or the exit code. */
 static int make_run(const struct experiment *x, struct run *r, const char *path)
 {
-    train_job_init(&r->job);
-    r->n_options = train_job_options(&r->job, r->options);
+    r->opt = fer_train_defaults();
+    r->n_options = cli_bind_options(fer_train_table(), &r->opt, false, r->options);
     if (!name_run(r, path) || !recipe_read(path, &r->recipe) || !recipe_apply(&r->recipe, r->options, r->n_options))
         return CLI_FAILED;
     r->dir = cli_join(x->out, r->name);
     if (!r->dir || strlen(r->dir) > RUN_PATH_MAX - 64) return cli_fail("%s: the path is too long", x->out);
     for (size_t i = 0; i < x->set.n; i++)
         if (!set_override(r, x->set.items[i])) return CLI_USAGE;
-    r->job.opt.data.path = x->train;
-    r->job.opt.val.path = x->val;
-    if (!train_job_check(&r->job, path) || !write_made_of(x, r)) return CLI_FAILED;
+    r->opt.data.path = x->train;
+    r->opt.val.path = x->val;
+    if (!train_options_check(&r->opt, path) || !write_made_of(x, r)) return CLI_FAILED;
     return CLI_GO_ON;
 }
 
@@ -234,13 +234,13 @@ static void share_threads(struct experiment *x)
 static void free_runs(struct experiment *x)
 {
     for (size_t i = 0; i < x->n; i++) {
-        train_job_free(&x->runs[i].job);
+        cli_clear_options(fer_train_table(), &x->runs[i].opt);
         recipe_free(&x->runs[i].recipe);
         free(x->runs[i].dir);
         free(x->runs[i].made_of);
     }
     free(x->runs);
-    free(x->set.items);
+    cli_clear_list(&x->set);
 }
 
 int cmd_experiment(int argc, char **argv)

@@ -12,7 +12,7 @@
 enum format { TEXT, JSON };
 
 struct job {
-    struct train_job train;
+    fer_train_options opt;
     const char *recipe;
     bool check;
     int format;
@@ -33,7 +33,7 @@ static void show_epoch(void *user, const fer_train_epoch *e)
 {
     struct job *j = user;
     cli_progress_clear(&j->progress);
-    fprintf(stderr, "epoch %3zu/%zu  loss %.4f  accuracy %5.2f %%", e->epoch + 1, j->train.opt.epochs, e->loss,
+    fprintf(stderr, "epoch %3zu/%zu  loss %.4f  accuracy %5.2f %%", e->epoch + 1, j->opt.epochs, e->loss,
             100 * e->accuracy);
     if (!isnan(e->val_accuracy))
         fprintf(stderr, "  val loss %.4f  val accuracy %5.2f %%", e->val_loss, 100 * e->val_accuracy);
@@ -78,8 +78,8 @@ static void print_epoch(const char *name, const fer_train_epoch *e)
 
 static json_t *json_summary(const struct job *j, double seconds)
 {
-    return json_pack("{s:o, s:o, s:I, s:f, s:o, s:o}", "out", cli_json_text(j->train.opt.out), "model",
-                     cli_json_text(j->train.opt.model), "epochs", (json_int_t)j->n_epochs, "seconds", seconds, "best",
+    return json_pack("{s:o, s:o, s:I, s:f, s:o, s:o}", "out", cli_json_text(j->opt.out), "model",
+                     cli_json_text(j->opt.model), "epochs", (json_int_t)j->n_epochs, "seconds", seconds, "best",
                      j->any_best ? json_epoch(&j->best) : json_null(), "last",
                      j->n_epochs ? json_epoch(&j->last) : json_null());
 }
@@ -87,7 +87,7 @@ static json_t *json_summary(const struct job *j, double seconds)
 static int print_summary(const struct job *j, double seconds)
 {
     if (j->format == JSON) return cli_json_print(json_summary(j, seconds), true);
-    printf("%s: %zu epochs of %s in %.1f s\n", j->train.opt.out, j->n_epochs, j->train.opt.model, seconds);
+    printf("%s: %zu epochs of %s in %.1f s\n", j->opt.out, j->n_epochs, j->opt.model, seconds);
     if (j->n_epochs) print_epoch("last", &j->last);
     if (j->any_best) print_epoch("best", &j->best);
     return CLI_OK;
@@ -95,8 +95,8 @@ static int print_summary(const struct job *j, double seconds)
 
 static int draw_one(const struct job *j, const char *name, const struct run_log *log)
 {
-    char *path = cli_join(j->train.opt.out, name);
-    int code = path ? plot_curves(path, j->train.opt.model, log) : CLI_FAILED;
+    char *path = cli_join(j->opt.out, name);
+    int code = path ? plot_curves(path, j->opt.model, log) : CLI_FAILED;
     free(path);
     return code;
 }
@@ -106,7 +106,7 @@ static int draw_curves(const struct job *j)
 {
 #ifdef FER_PLOTS
     struct run_log log;
-    char *path = cli_join(j->train.opt.out, "log.csv");
+    char *path = cli_join(j->opt.out, "log.csv");
     int code = path && run_log_read(path, &log) ? CLI_OK : CLI_FAILED;
     free(path);
     if (code != CLI_OK) return code;
@@ -127,7 +127,7 @@ static int run_job(struct job *j)
     fer_train_events events = {.user = j, .progress = show_progress, .epoch = show_epoch, .note = show_note};
     cli_progress_start(&j->progress);
     double start = feri_now();
-    fer_status st = fer_train(train_job_finish(&j->train), &events, &err);
+    fer_status st = fer_train(&j->opt, &events, &err);
     cli_progress_clear(&j->progress);
     if (st != FER_OK) return cli_fail("%s", err.text);
     int code = print_summary(j, feri_now() - start);
@@ -136,29 +136,26 @@ static int run_job(struct job *j)
 
 /* ---- options ---- */
 
+enum { OWN_MAX = 8 };
+
 struct table {
-    struct cli_option rows[TRAIN_OPTIONS_MAX + 8];
-    size_t n, first; /* the job's rows stand behind those of the command alone */
+    struct cli_option rows[OWN_MAX + TRAIN_OPTIONS_MAX];
+    size_t n, first; /* what recipes have comes after the options of this call */
 };
 
 static void make_table(struct table *t, struct job *j)
 {
     static const char *const formats[] = {"text", "json", NULL};
-    fer_train_options *o = &j->train.opt;
     const struct cli_option own[] = {
         CLI_OPTION(CLI_TEXT, "recipe", .value = &j->recipe, .arg = "FILE",
                    .help = "options from a file; those given here count more", .unset = "none"),
         CLI_OPTION(CLI_FLAG, "check", .value = &j->check,
                    .help = "only print the options as a recipe, and whether the model can be made"),
-        CLI_OPTION(CLI_TEXT, "out", .value = &o->out, .arg = "RUN", .required = true,
-                   .help = "directory of this run, made if missing"),
-        CLI_OPTION(CLI_FLAG, "resume", .value = &o->resume, .help = "go on from the last checkpoint in RUN"),
         CLI_OPTION(CLI_WORD, "format", .value = &j->format, .words = formats, .help = "of the summary"),
     };
-    _Static_assert(CLI_N(own) <= 8, "the table has room for eight options of its own");
     memcpy(t->rows, own, sizeof own);
-    t->first = CLI_N(own);
-    t->n = t->first + train_job_options(&j->train, t->rows + t->first);
+    t->first = CLI_N(own) + cli_bind_options(fer_train_table(), &j->opt, true, t->rows + CLI_N(own));
+    t->n = t->first + cli_bind_options(fer_train_table(), &j->opt, false, t->rows + t->first);
 }
 
 static void require(struct table *t, const char *name, bool required)
@@ -184,7 +181,7 @@ static int parse(struct table *t, int argc, char **argv)
 
 static int check_job(struct job *j, struct table *t)
 {
-    if (!train_job_check(&j->train, j->recipe ? j->recipe : "train")) return CLI_FAILED;
+    if (!train_options_check(&j->opt, j->recipe ? j->recipe : "train")) return CLI_FAILED;
     return recipe_write(stdout, t->rows + t->first, t->n - t->first) ? CLI_OK : CLI_FAILED;
 }
 
@@ -195,21 +192,20 @@ static int set_up(struct job *j, struct table *t, struct recipe *recipe, int arg
     bool check = cli_peek(t->rows, t->n, argc, argv, "check") != NULL;
     if (path && *path && !(recipe_read(path, recipe) && recipe_apply(recipe, t->rows + t->first, t->n - t->first)))
         return CLI_FAILED;
-    require(t, "data", !check && !j->train.opt.data.path);
+    require(t, "data", !check && !j->opt.data.path);
     require(t, "out", !check);
     return parse(t, argc, argv);
 }
 
 int cmd_train(int argc, char **argv)
 {
-    struct job j = {0};
+    struct job j = {.opt = fer_train_defaults()};
     struct table t;
     struct recipe recipe = {0};
-    train_job_init(&j.train);
     make_table(&t, &j);
     int code = set_up(&j, &t, &recipe, argc, argv);
     if (code == CLI_GO_ON) code = j.check ? check_job(&j, &t) : run_job(&j);
-    train_job_free(&j.train);
+    cli_clear_options(fer_train_table(), &j.opt);
     recipe_free(&recipe);
     return code;
 }

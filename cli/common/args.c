@@ -2,8 +2,6 @@
 
 #include "common/cli.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,136 +14,39 @@ struct parser {
 
 /* ---- values ---- */
 
-static bool refuse(char why[CLI_WHY_MAX], const char *wanted)
+static fer_option row_of(const struct cli_option *o)
 {
-    snprintf(why, CLI_WHY_MAX, "must be %s", wanted);
-    return false;
+    if (o->row) return *o->row;
+    return (fer_option){.name = o->name,
+                        .kind = o->type,
+                        .n_offset = offsetof(struct cli_list, n),
+                        .min = o->min,
+                        .max = o->max,
+                        .words = o->words,
+                        .unset = o->unset};
 }
 
-static bool refuse_range(char why[CLI_WHY_MAX], const struct cli_option *o, const char *kind)
+fer_status cli_set_option(const struct cli_option *o, const char *text, fer_error *err)
 {
-    snprintf(why, CLI_WHY_MAX, "must be %s from %.10g to %.10g", kind, o->min, o->max);
-    return false;
+    const fer_option row = row_of(o);
+    return fer_option_set(&row, o->value, text, err);
 }
 
-/* strtoull() takes signs and leading blanks, which a count has not. */
-static bool whole_number(const char *text, char **end, unsigned long long *out)
+size_t cli_get_option(const struct cli_option *o, size_t item, char *text, size_t size)
 {
-    if (*text < '0' || *text > '9') return false;
-    errno = 0;
-    *out = strtoull(text, end, 10);
-    return errno == 0;
+    const fer_option row = row_of(o);
+    return fer_option_get(&row, o->value, item, text, size);
 }
 
-static bool number_between(const char *text, char stop, const struct cli_option *o, unsigned long long *out, char **end)
+void cli_clear_option(const struct cli_option *o)
 {
-    return whole_number(text, end, out) && **end == stop && (double)*out >= o->min && (double)*out <= o->max;
+    const fer_option row = row_of(o);
+    fer_option_clear(&row, o->value);
 }
 
-static bool set_flag(const struct cli_option *o, const char *text, char *why)
+void cli_clear_list(struct cli_list *list)
 {
-    bool on = strcmp(text, "on") == 0;
-    if (!on && strcmp(text, "off") != 0) return refuse(why, "on or off");
-    *(bool *)o->value = on;
-    return true;
-}
-
-static bool set_whole(const struct cli_option *o, const char *text, char *why)
-{
-    unsigned long long v;
-    char *end;
-    if (!number_between(text, '\0', o, &v, &end)) return refuse_range(why, o, "a whole number");
-    if (o->type == CLI_SIZE) *(size_t *)o->value = (size_t)v;
-    else *(unsigned *)o->value = (unsigned)v;
-    return true;
-}
-
-static bool set_seed(const struct cli_option *o, const char *text, char *why)
-{
-    unsigned long long v;
-    char *end;
-    if (!whole_number(text, &end, &v) || *end) return refuse(why, "a whole number from 0 to 18446744073709551615");
-    *(uint64_t *)o->value = v;
-    return true;
-}
-
-static bool set_real(const struct cli_option *o, const char *text, char *why)
-{
-    char *end;
-    double v = strtod(text, &end);
-    if (end == text || *end || !isfinite(v) || v < o->min || v > o->max) return refuse_range(why, o, "a number");
-    *(float *)o->value = (float)v;
-    return true;
-}
-
-static bool set_pair(const struct cli_option *o, const char *text, char *why)
-{
-    unsigned long long a, b;
-    char *end;
-    if (!number_between(text, ',', o, &a, &end) || !number_between(end + 1, '\0', o, &b, &end))
-        return refuse_range(why, o, "N,M: two whole numbers");
-    *(struct cli_pair *)o->value = (struct cli_pair){(int)a, (int)b};
-    return true;
-}
-
-static void join_words(const char *const *words, const char *between, char *out, size_t size)
-{
-    size_t used = 0;
-    out[0] = '\0';
-    for (size_t i = 0; words[i] && used < size; i++) {
-        int n = snprintf(out + used, size - used, "%s%s", i ? between : "", words[i]);
-        if (n > 0) used += (size_t)n;
-    }
-}
-
-static bool set_word(const struct cli_option *o, const char *text, char *why)
-{
-    for (int i = 0; o->words[i]; i++)
-        if (strcmp(o->words[i], text) == 0) {
-            if (o->type == CLI_WORD) *(int *)o->value = i;
-            else *(const char **)o->value = o->words[i];
-            return true;
-        }
-    char list[200], wanted[220];
-    join_words(o->words, ", ", list, sizeof list);
-    snprintf(wanted, sizeof wanted, "one of %s", list);
-    return refuse(why, wanted);
-}
-
-static bool add_to_list(const struct cli_option *o, const char *text, char *why)
-{
-    struct cli_list *list = o->value;
-    const char **items = realloc(list->items, (list->n + 1) * sizeof *items);
-    if (!items) return refuse(why, "kept, but memory is out");
-    items[list->n++] = text;
-    list->items = items;
-    return true;
-}
-
-static bool set_text(const struct cli_option *o, const char *text, char *why)
-{
-    if (!*text) return refuse(why, "a text that is not empty");
-    if (o->type == CLI_LIST) return add_to_list(o, text, why);
-    *(const char **)o->value = text;
-    return true;
-}
-
-bool cli_set_option(const struct cli_option *o, const char *text, char why[CLI_WHY_MAX])
-{
-    switch (o->type) {
-    case CLI_FLAG: return set_flag(o, text, why);
-    case CLI_TEXT:
-        if (o->words) return set_word(o, text, why);
-        return set_text(o, text, why);
-    case CLI_LIST: return set_text(o, text, why);
-    case CLI_SIZE:
-    case CLI_COUNT: return set_whole(o, text, why);
-    case CLI_SEED: return set_seed(o, text, why);
-    case CLI_REAL: return set_real(o, text, why);
-    case CLI_WORD: return set_word(o, text, why);
-    case CLI_PAIR: return set_pair(o, text, why);
-    }
-    return true;
+    cli_clear_option(&(struct cli_option){.type = CLI_LIST, .value = list});
 }
 
 /* ---- names ---- */
@@ -208,9 +109,9 @@ static int refuse_unknown(const struct parser *p, const char *name, size_t lengt
 
 static int set_value(const struct parser *p, const struct cli_option *o, const char *text)
 {
-    char why[CLI_WHY_MAX];
-    if (cli_set_option(o, text, why)) return CLI_GO_ON;
-    cli_say("%s: --%s '%s': %s", p->usage->command, o->name, text, why);
+    fer_error err;
+    if (cli_set_option(o, text, &err) == FER_OK) return CLI_GO_ON;
+    cli_say("%s: --%s", p->usage->command, err.text);
     return CLI_USAGE;
 }
 
@@ -224,7 +125,7 @@ static int parse_option(struct parser *p, const char *name, char **argv, int arg
     bool off = !o && length > 3 && strncmp(name, "no-", 3) == 0;
     if (off) o = cli_find_option(p->options, p->n, name + 3, length - 3);
     if (!o || (off && o->type != CLI_FLAG)) return refuse_unknown(p, name, length);
-    if (o->type == CLI_LIST && !p->given[o - p->options]) ((struct cli_list *)o->value)->n = 0;
+    if (!p->given[o - p->options]) cli_clear_option(o);
     p->given[o - p->options] = true;
 
     if (o->type == CLI_FLAG) {
@@ -232,8 +133,7 @@ static int parse_option(struct parser *p, const char *name, char **argv, int arg
             cli_say("%s: --%s '%s': must be given without a value", p->usage->command, o->name, value + 1);
             return CLI_USAGE;
         }
-        *(bool *)o->value = !off;
-        return CLI_GO_ON;
+        return set_value(p, o, off ? "off" : "on");
     }
     if (value) return set_value(p, o, value + 1);
     if (*next >= argc) {

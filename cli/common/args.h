@@ -2,23 +2,25 @@
 #ifndef FER_COMMON_ARGS_H
 #define FER_COMMON_ARGS_H
 
+#include "fer/options.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
-enum cli_type {
-    CLI_FLAG,  /* bool: --name, --no-name */
-    CLI_TEXT,  /* const char *; with words: one of them */
-    CLI_SIZE,  /* size_t, min..max */
-    CLI_COUNT, /* unsigned, min..max */
-    CLI_SEED,  /* uint64_t, the whole range */
-    CLI_REAL,  /* float, min..max */
-    CLI_WORD,  /* int: index into words */
-    CLI_LIST,  /* struct cli_list: may be repeated; the first replaces what the list held before parsing */
-    CLI_PAIR   /* struct cli_pair: two whole numbers "N,M", each min..max */
-};
+/* The library's kinds of options, as a command line gives them. */
+#define CLI_FLAG   FER_OPTION_FLAG   /* bool: --name, --no-name */
+#define CLI_TEXT   FER_OPTION_TEXT   /* const char *; with words: one of them */
+#define CLI_SIZE   FER_OPTION_SIZE   /* size_t, min..max */
+#define CLI_COUNT  FER_OPTION_COUNT  /* unsigned, min..max */
+#define CLI_SEED   FER_OPTION_SEED   /* uint64_t, the whole range */
+#define CLI_REAL   FER_OPTION_REAL   /* float, min..max */
+#define CLI_WORD   FER_OPTION_WORD   /* int: index into words */
+#define CLI_LIST   FER_OPTION_LIST   /* struct cli_list: may be repeated; the first replaces what it held before */
+#define CLI_COMMAS FER_OPTION_COMMAS /* struct cli_list: "A,B,..." */
+#define CLI_PAIR   FER_OPTION_PAIR   /* struct cli_pair: two whole numbers "N,M", each min..max */
 
 struct cli_list {
-    const char **items; /* freed by the caller */
+    const char *const *items; /* freed by cli_clear_list() */
     size_t n;
 };
 
@@ -28,8 +30,9 @@ struct cli_pair {
 
 struct cli_option {
     const char *name; /* without the dashes */
-    enum cli_type type;
-    void *value; /* of the type's C type; what it holds before parsing is shown as the default */
+    fer_option_kind type;
+    void *value;           /* of the type's C type; what it holds before parsing is shown as the default */
+    const fer_option *row; /* NULL, or what describes the option: value is then the struct that has the field */
     const char *help;
     const char *arg;          /* what the value is called in --help, NULL: by its type */
     double min, max;          /* numbers */
@@ -63,10 +66,11 @@ const struct cli_option *cli_find_option(const struct cli_option *options, size_
 /** The name of an option, or of `more` (NULL-terminated), nearest to what was typed; NULL: none is near. */
 const char *cli_nearest_option(const struct cli_option *options, size_t n, const char *const *more, const char *typed);
 
-/** Set one option from a text, a flag from "on" or "off". False: `why` tells what the text must be. Texts are kept, not
- * copied. */
-enum { CLI_WHY_MAX = 256 };
-bool cli_set_option(const struct cli_option *o, const char *text, char why[CLI_WHY_MAX]);
+/** fer_option_set(), fer_option_get() and fer_option_clear() of the value. */
+fer_status cli_set_option(const struct cli_option *o, const char *text, fer_error *err);
+size_t cli_get_option(const struct cli_option *o, size_t item, char *text, size_t size);
+void cli_clear_option(const struct cli_option *o);
+void cli_clear_list(struct cli_list *list);
 
 /** What argv gives for an option, before it is parsed: the last value, "" for a switch, NULL when it is not there. */
 const char *cli_peek(const struct cli_option *options, size_t n, int argc, char **argv, const char *name);

@@ -6,15 +6,13 @@
 #include "fer/data.h"
 
 struct cli_data_select {
-    const char *layout, *split, *order, *classes;
-    struct cli_list merge;
+    const char *layout, *split, *order;
+    struct cli_list classes, merge;
     float margin;
-    char *words; /* classes, cut up */
-    const char **items;
 };
 
 /** Fill in the selection of a data source; what it points to lives until cli_data_select_free(). */
-void cli_data_select_apply(struct cli_data_select *from, fer_data_source *to);
+void cli_data_select_apply(const struct cli_data_select *from, fer_data_source *to);
 void cli_data_select_free(struct cli_data_select *s);
 
 #define CLI_OPTIONS_DATA_KIND(s)                                                                                    \
@@ -25,7 +23,7 @@ void cli_data_select_free(struct cli_data_select *s);
                            "fer2013, rafdb, or the "                                                                \
                            "classes themselves, counted from 0",                                                    \
                    .unset = "the layout's own"),                                                                    \
-        CLI_OPTION(CLI_TEXT, "classes", .value = &(s)->classes, .arg = "A,B,...",                                   \
+        CLI_OPTION(CLI_COMMAS, "classes", .value = &(s)->classes, .arg = "A,B,...",                                 \
                    .help = "keep these classes, in this order", .unset = "all"),                                    \
         CLI_OPTION(CLI_LIST, "merge", .value = &(s)->merge, .arg = "A=B",                                           \
                    .help = "count class A as B; may be repeated"),                                                  \

@@ -1,7 +1,6 @@
 #include "common/args.h"
 #include "common/cli.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define WIDTH  80
@@ -29,45 +28,29 @@ static const char *value_name(const struct cli_option *o)
     if (o->arg) return o->arg;
     if (o->words) return "WORD";
     switch (o->type) {
-    case CLI_FLAG: return "";
-    case CLI_TEXT:
-    case CLI_LIST: return "TEXT";
-    case CLI_SIZE:
-    case CLI_COUNT:
-    case CLI_SEED: return "N";
-    case CLI_REAL: return "X";
-    case CLI_WORD: return "";
-    case CLI_PAIR: return "N,M";
+    case FER_OPTION_FLAG:
+    case FER_OPTION_WORD: return "";
+    case FER_OPTION_TEXT:
+    case FER_OPTION_PATH:
+    case FER_OPTION_LIST:
+    case FER_OPTION_COMMAS: return "TEXT";
+    case FER_OPTION_SIZE:
+    case FER_OPTION_COUNT:
+    case FER_OPTION_SEED: return "N";
+    case FER_OPTION_REAL: return "X";
+    case FER_OPTION_PAIR: return "N,M";
     }
     return "";
 }
 
-/* The value as it stands before parsing; empty when there is nothing to tell. */
+/* The value as it stands before parsing; empty when there is nothing to show. */
 static void default_text(const struct cli_option *o, char *out, size_t size)
 {
-    const char *text;
     out[0] = '\0';
-    switch (o->type) {
-    case CLI_FLAG:
-        if (*(bool *)o->value) snprintf(out, size, "on; --no-%s switches it off", o->name);
-        break;
-    case CLI_TEXT:
-        text = *(const char **)o->value;
-        if (text) snprintf(out, size, "%s", text);
-        break;
-    case CLI_SIZE: snprintf(out, size, "%zu", *(size_t *)o->value); break;
-    case CLI_COUNT: snprintf(out, size, "%u", *(unsigned *)o->value); break;
-    case CLI_SEED: snprintf(out, size, "%" PRIu64, *(uint64_t *)o->value); break;
-    case CLI_REAL: snprintf(out, size, "%.6g", (double)*(float *)o->value); break;
-    case CLI_WORD: snprintf(out, size, "%s", o->words[*(int *)o->value]); break;
-    case CLI_LIST: break;
-    case CLI_PAIR: {
-        const struct cli_pair *pair = o->value;
-        snprintf(out, size, "%d,%d", pair->a, pair->b);
-        break;
-    }
-    }
     if (o->unset) snprintf(out, size, "%s", o->unset);
+    else if (o->type != CLI_LIST) cli_get_option(o, 0, out, size);
+    if (o->type == CLI_FLAG && strcmp(out, "off") == 0) out[0] = '\0';
+    else if (o->type == CLI_FLAG) snprintf(out, size, "on; --no-%s switches it off", o->name);
 }
 
 static size_t append(char *out, size_t size, size_t used, const char *before, const char *text, const char *after)

@@ -19,7 +19,7 @@ enum { RUN_NAME_MAX = 64, RUN_WHY_MAX = 512, RUN_LINE_MAX = 256 };
 
 struct run {
     struct recipe recipe;
-    struct train_job job;
+    fer_train_options opt;
     struct cli_option options[TRAIN_OPTIONS_MAX];
     size_t n_options;
     char name[RUN_NAME_MAX];

@@ -6,6 +6,8 @@
 #include "experiment/child.h"
 #include "experiment/experiment.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -84,44 +86,44 @@ static void start_training(struct experiment *x, struct run *r, const struct wai
     start(x, r, &c, RUN_TRAINING);
 }
 
-/* The test set is opened as the training set was, but for its split. */
-static void pass_data_options(struct child *c, const struct cli_data_select *s, char margin[32])
+/* --name=value for each value of the training's option `of`. */
+static void pass_option(struct child *c, const struct run *r, const char *name, const char *of)
 {
-    const char *const texts[][2] = {{"--layout", s->layout}, {"--order", s->order}, {"--classes", s->classes}};
-    for (size_t i = 0; i < CLI_N(texts); i++) {
-        if (!texts[i][1]) continue;
-        child_arg(c, texts[i][0]);
-        child_arg(c, texts[i][1]);
+    const fer_option *row = fer_option_find(fer_train_table(), of);
+    size_t n;
+    for (size_t i = 0; c->n < CHILD_ARGS_MAX && (n = fer_option_get(row, &r->opt, i, NULL, 0)) > 0; i++) {
+        size_t before = strlen(name) + 3;
+        char *arg = malloc(before + n + 1);
+        if (!arg) return;
+        snprintf(arg, before + n + 1, "--%s=", name);
+        fer_option_get(row, &r->opt, i, arg + before, n + 1);
+        child_arg(c, arg);
     }
-    for (size_t i = 0; i < s->merge.n; i++) {
-        child_arg(c, "--merge");
-        child_arg(c, s->merge.items[i]);
-    }
-    snprintf(margin, 32, "%.9g", (double)s->margin);
-    child_arg(c, "--margin");
-    child_arg(c, margin);
+}
+
+/* The test set is opened as the training set was, but for its split, and counts as the validation set did. */
+static void pass_data_options(struct child *c, const struct run *r)
+{
+    static const char *const same[] = {"layout", "order", "classes", "merge", "margin"};
+    for (size_t i = 0; i < CLI_N(same); i++) pass_option(c, r, same[i], same[i]);
+    pass_option(c, r, "protocol", "val-protocol");
 }
 
 static void start_testing(struct experiment *x, struct run *r, const struct waiting *w)
 {
-    char weights[RUN_PATH_MAX], out[RUN_PATH_MAX], predictions[RUN_PATH_MAX], margin[32];
+    char weights[RUN_PATH_MAX], out[RUN_PATH_MAX], predictions[RUN_PATH_MAX];
     struct child c = {.mask = &w->before};
-    const char *const args[] = {"eval",
-                                "--weights",
-                                run_path(r, "best.safetensors", weights),
-                                "--data",
-                                x->test,
-                                "--format",
-                                "json",
-                                "--predictions",
-                                run_path(r, "predictions.csv", predictions),
-                                "--protocol",
-                                cli_protocol_words[r->job.val_protocol]};
+    const char *const args[] = {"eval",   "--weights",     run_path(r, "best.safetensors", weights),
+                                "--data", x->test,         "--format",
+                                "json",   "--predictions", run_path(r, "predictions.csv", predictions)};
     for (size_t i = 0; i < CLI_N(args); i++) child_arg(&c, args[i]);
-    pass_data_options(&c, &r->job.select, margin);
-    if (r->job.opt.data.skip_bad) child_arg(&c, "--skip-bad");
+    if (r->opt.data.skip_bad) child_arg(&c, "--skip-bad");
+    size_t own = c.n;
+    pass_data_options(&c, r);
+    size_t end = c.n;
     c.out = run_path(r, "test.json.tmp", out);
     start(x, r, &c, RUN_TESTING);
+    for (size_t i = own; i < end; i++) free((char *)(uintptr_t)c.args[i]);
 }
 
 static void finish(struct experiment *x, struct run *r)

@@ -80,14 +80,6 @@ bool experiment_collect(struct run *r)
     return read_test(r) && read_log(r) && read_parameters(r);
 }
 
-/* Of the variant the recipe trains; NaN: not published. */
-static double published_accuracy(const struct run *r)
-{
-    const struct published *p = published_find(r->job.opt.model);
-    if (!p) return NAN;
-    return r->job.opt.oversample > 0 ? p->oversampled : p->plain;
-}
-
 /* ---- Markdown ---- */
 
 static void print_percent(FILE *f, double v)
@@ -105,17 +97,16 @@ static void print_rounded(FILE *f, double v)
 static void print_row(FILE *f, const struct run *r)
 {
     const struct run_result *s = &r->result;
-    const struct published *p = published_find(r->job.opt.model);
-    fprintf(f, "| %s | %s |", r->name, r->job.opt.model);
+    const struct published *p = published_of(&r->opt);
+    fprintf(f, "| %s | %s |", r->name, r->opt.model);
     if (r->state != RUN_DONE) {
         fprintf(f, " - | %s |", states[r->state]);
     } else {
         fprintf(f, " %zu |", s->parameters);
         print_percent(f, s->accuracy);
     }
-    double published = published_accuracy(r);
-    if (isfinite(published) && p->validation) fprintf(f, " %.2f %% (validation) |", 100 * published);
-    else print_percent(f, published);
+    if (p && p->validation) fprintf(f, " %.2f %% (validation) |", 100 * p->accuracy);
+    else print_percent(f, p ? p->accuracy : NAN);
     if (r->state != RUN_DONE) {
         fputs(" - | - | - | - | - | - | - |\n", f);
         return;
@@ -179,10 +170,10 @@ static bool print_csv(const struct experiment *x, FILE *f)
         const struct run *r = &x->runs[i];
         const struct run_result *s = &r->result;
         bool done = r->state == RUN_DONE;
-        fprintf(f, "%s,%s,%s,", r->name, r->job.opt.model, states[r->state]);
+        fprintf(f, "%s,%s,%s,", r->name, r->opt.model, states[r->state]);
         if (done) fprintf(f, "%zu", s->parameters);
         print_field(f, done ? s->accuracy : NAN);
-        print_field(f, published_accuracy(r));
+        print_field(f, published_accuracy(&r->opt));
         print_field(f, done ? s->mean_recall : NAN);
         print_field(f, done ? s->macro_f1 : NAN);
         print_field(f, done ? s->best_val_accuracy : NAN);
@@ -206,8 +197,8 @@ static json_t *json_run(const struct run *r)
 {
     const struct run_result *s = &r->result;
     json_t *run = json_pack("{s:s, s:o, s:o, s:s, s:o}", "recipe", r->name, "title", cli_json_text(r->recipe.title),
-                            "model", cli_json_text(r->job.opt.model), "state", states[r->state], "published",
-                            number(published_accuracy(r)));
+                            "model", cli_json_text(r->opt.model), "state", states[r->state], "published",
+                            number(published_accuracy(&r->opt)));
     if (!run) return NULL;
     if (r->state == RUN_FAILED) json_object_set_new(run, "why", cli_json_text(r->why));
     if (r->state != RUN_DONE) return run;

@@ -1,55 +1,16 @@
 #include "common/cli.h"
 #include "report/page.h"
 #include "runs/published.h"
+#include "runs/train_options.h"
 
 #include <math.h>
-#include <string.h>
 
-static bool is_number(const json_t *config, const char *key, double expected)
+static double published(const struct report_run *run)
 {
-    const json_t *v = json_object_get(config, key);
-    return json_is_number(v) && fabs(json_number_value(v) - expected) <= 1e-6 * fabs(expected);
-}
-
-static bool is_word(const json_t *config, const char *key, const char *expected)
-{
-    const char *v = json_string_value(json_object_get(config, key));
-    return v && strcmp(v, expected) == 0;
-}
-
-/* The published recipe: AdamW, learning rate 1e-3 throughout, RandAugment 2 x 9 and no other augmentation, batch 128,
- * with VGG19 32 and the backbone frozen; ten epochs, twenty of mcct-1 without oversampling; input 224. */
-static bool follows_recipe(const struct report_run *run, bool oversampled)
-{
-    static const char *const zeros[] = {
-        "flip",     "crop_scale_min", "shift",           "zoom", "rotation", "brightness",
-        "contrast", "erase",          "label_smoothing", "ema",  "clip",     "warmup"};
-    static const char *const younger[] = {"mixup", "cutmix", "logit_adjust", "sam",
-                                          "drop_path"}; /* absent in the first runs */
-    const json_t *c = run->config;
-    bool vgg = strncmp(json_string_value(json_object_get(c, "model")), "vcct", 4) == 0;
-    double epochs = is_word(c, "model", "mcct-1") && !oversampled ? 20 : 10;
-    for (size_t i = 0; i < sizeof zeros / sizeof *zeros; i++)
-        if (!is_number(c, zeros[i], 0)) return false;
-    for (size_t i = 0; i < sizeof younger / sizeof *younger; i++)
-        if (json_object_get(c, younger[i]) && !is_number(c, younger[i], 0)) return false;
-    if (json_is_string(json_object_get(c, "teacher"))) return false;
-    if (vgg && json_array_size(json_object_get(c, "freeze")) == 0) return false;
-    return is_word(c, "optimizer", "adamw") && is_word(c, "schedule", "constant") && is_number(c, "lr", 1e-3) &&
-           is_number(c, "weight_decay", 0.01) && is_number(c, "batch", vgg ? 32 : 128) &&
-           is_number(c, "epochs", epochs) && is_number(c, "randaugment_ops", 2) &&
-           is_number(c, "randaugment_magnitude", 9) && (is_number(c, "input", 0) || is_number(c, "input", 224));
-}
-
-/* NaN: nothing was published of this model with these options. */
-static double published_accuracy(const struct report_run *run)
-{
-    const char *model = json_string_value(json_object_get(run->config, "model"));
-    const struct published *row = published_find(model);
-    bool oversampled = is_number(run->config, "oversample", strcmp(model, "cct-7") == 0 ? 3 : 2);
-    if (!row || !(oversampled || is_number(run->config, "oversample", 0))) return NAN;
-    if (!follows_recipe(run, oversampled)) return NAN;
-    return oversampled ? row->oversampled : row->plain;
+    fer_train_options o;
+    double accuracy = train_options_of_config(run->config, &o) ? published_accuracy(&o) : NAN;
+    cli_clear_options(fer_train_table(), &o);
+    return accuracy;
 }
 
 static double number_of(const json_t *object, const char *key)
@@ -97,7 +58,7 @@ static void row(struct page *p, const struct report_run *run)
     page_cell(p, "th class=\"run\"", run->name);
     page_cell(p, "td class=\"word\"", json_string_value(json_object_get(run->config, "model")));
     parameters_cell(p, run);
-    page_number(p, "%.2f&nbsp;%%", 100 * published_accuracy(run));
+    page_number(p, "%.2f&nbsp;%%", 100 * published(run));
     fputs("<td class=\"n\">", p->f);
     if (validated)
         fprintf(p->f, "%.2f&nbsp;%%<br><span class=\"soft\">epoch&nbsp;%.0f</span>",
@@ -123,7 +84,7 @@ void page_summary(struct page *p, const struct report_run *runs, size_t n)
     bool any_published = false;
     for (size_t i = 0; i < n; i++) {
         row(p, &runs[i]);
-        if (!isnan(published_accuracy(&runs[i]))) any_published = true;
+        if (!isnan(published(&runs[i]))) any_published = true;
     }
     fputs("</tbody>\n</table></div>\n<p class=\"soft\">Validation accuracy is that of the best epoch. Mean recall, "
           "macro F1 and "

@@ -2,20 +2,18 @@
 #ifndef FER_RUNS_PUBLISHED_H
 #define FER_RUNS_PUBLISHED_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "fer/train.h"
 
-/* Accuracies are fractions, NaN: not published. */
 struct published {
-    const char *model;
-    size_t parameters;
-    double oversampled, plain; /* accuracy with oversampling, without */
-    bool validation;           /* of the best epoch on the validation set; else on the test set */
+    const char *recipe; /* that ships with fer */
+    double accuracy;    /* a fraction */
+    bool validation;    /* of the best epoch on the validation set; else on the test set */
 };
 
-/** The published row of a model; NULL: none. */
-const struct published *published_find(const char *model);
-/** All rows in turn; NULL past the end. */
-const struct published *published_row(size_t i);
+/** What was published of the shipped recipe that trains in the very same way: whatever files it reads, with any seed,
+ * at any speed. NULL: nothing. */
+const struct published *published_of(const fer_train_options *run);
+/** Its accuracy, else NaN. */
+double published_accuracy(const fer_train_options *run);
 
 #endif

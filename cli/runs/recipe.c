@@ -1,9 +1,10 @@
+#define _POSIX_C_SOURCE 200809L /* strdup */
 #include "runs/recipe.h"
 
 #include "common/cli.h"
 #include "common/file.h"
+#include "runs/shipped_recipes.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,18 +73,9 @@ static bool read_line(struct recipe *r, char *text, size_t number)
     return strcmp(line.name, "title") == 0 ? read_title(r, &line) : add_line(r, &line);
 }
 
-bool recipe_read(const char *path, struct recipe *r)
+static bool read_lines(struct recipe *r)
 {
-    size_t size;
     bool ok = true;
-    *r = (struct recipe){.path = path};
-    r->text = cli_file_read(path, SIZE_LIMIT, &size);
-    if (!r->text) return false;
-    if (strlen(r->text) != size) {
-        cli_say("%s: not a text: it holds a zero byte", path);
-        recipe_free(r);
-        return false;
-    }
     char *line = r->text;
     for (size_t number = 1; line; number++) {
         char *next = strchr(line, '\n');
@@ -93,6 +85,25 @@ bool recipe_read(const char *path, struct recipe *r)
     }
     if (!ok) recipe_free(r);
     return ok;
+}
+
+bool recipe_read(const char *path, struct recipe *r)
+{
+    size_t size;
+    *r = (struct recipe){.path = path, .text = cli_file_read(path, SIZE_LIMIT, &size)};
+    if (!r->text) return false;
+    if (strlen(r->text) == size) return read_lines(r);
+    cli_say("%s: not a text: it holds a zero byte", path);
+    recipe_free(r);
+    return false;
+}
+
+bool recipe_read_shipped(const char *name, struct recipe *r)
+{
+    const struct shipped_recipe *s = shipped_recipes;
+    while (s->name && strcmp(s->name, name) != 0) s++;
+    *r = (struct recipe){.path = name, .text = s->name ? strdup(s->text) : NULL};
+    return r->text && read_lines(r);
 }
 
 void recipe_free(struct recipe *r)
@@ -123,7 +134,7 @@ static const struct recipe_line *earlier(const struct recipe *r, const struct re
 
 static bool apply_line(const struct recipe *r, const struct recipe_line *line, struct cli_option *options, size_t n)
 {
-    char why[CLI_WHY_MAX];
+    fer_error err;
     const struct cli_option *found = cli_find_option(options, n, line->name, strlen(line->name));
     if (!found) {
         say_unknown(r, line, options, n);
@@ -135,9 +146,15 @@ static bool apply_line(const struct recipe *r, const struct recipe_line *line, s
         return false;
     }
     options[found - options].required = false;
-    if (cli_set_option(found, line->value, why)) return true;
-    cli_say("%s:%zu: %s '%s': %s", r->path, line->number, line->name, line->value, why);
+    if (cli_set_option(found, line->value, &err) == FER_OK) return true;
+    cli_say("%s:%zu: %s", r->path, line->number, err.text);
     return false;
+}
+
+/* A recipe may name its data, but need not. */
+static bool is_place(const struct cli_option *o)
+{
+    return o->row && o->row->use == FER_OPTION_PLACE;
 }
 
 bool recipe_apply(const struct recipe *r, struct cli_option *options, size_t n)
@@ -145,7 +162,7 @@ bool recipe_apply(const struct recipe *r, struct cli_option *options, size_t n)
     bool ok = true;
     for (size_t i = 0; i < r->n; i++) ok &= apply_line(r, &r->lines[i], options, n);
     for (size_t i = 0; i < n; i++)
-        if (options[i].required) {
+        if (options[i].required && !is_place(&options[i])) {
             cli_say("%s: '%s' is required", r->path, options[i].name);
             ok = false;
         }
@@ -164,47 +181,19 @@ static bool write_text(FILE *f, const char *name, const char *value)
     return false;
 }
 
-static bool write_list(FILE *f, const struct cli_option *o)
-{
-    const struct cli_list *list = o->value;
-    for (size_t i = 0; i < list->n; i++)
-        if (!write_text(f, o->name, list->items[i])) return false;
-    return true;
-}
-
-/* With the fewest digits that give the same number again. */
-static bool write_real(FILE *f, const struct cli_option *o)
-{
-    float v = *(const float *)o->value;
-    char text[48];
-    for (int digits = 1; digits <= 9; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, (double)v);
-        if ((float)strtod(text, NULL) == v) break;
-    }
-    return write_text(f, o->name, text);
-}
-
-/* Zero stands for "not set" where a row says what that means; no line could give it. */
-static bool write_whole(FILE *f, const struct cli_option *o, uint64_t v)
-{
-    if (v == 0 && o->unset) return true;
-    return fprintf(f, "%s = %" PRIu64 "\n", o->name, v) > 0;
-}
-
 static bool write_option(FILE *f, const struct cli_option *o)
 {
-    const struct cli_pair *pair;
-    const char *text;
-    switch (o->type) {
-    case CLI_FLAG: return write_text(f, o->name, *(bool *)o->value ? "on" : "off");
-    case CLI_TEXT: text = *(const char **)o->value; return !text || write_text(f, o->name, text);
-    case CLI_SIZE: return write_whole(f, o, *(size_t *)o->value);
-    case CLI_COUNT: return write_whole(f, o, *(unsigned *)o->value);
-    case CLI_SEED: return write_whole(f, o, *(uint64_t *)o->value);
-    case CLI_REAL: return write_real(f, o);
-    case CLI_WORD: return write_text(f, o->name, o->words[*(int *)o->value]);
-    case CLI_LIST: return write_list(f, o);
-    case CLI_PAIR: pair = o->value; return fprintf(f, "%s = %d,%d\n", o->name, pair->a, pair->b) > 0;
+    size_t n;
+    for (size_t item = 0; (n = cli_get_option(o, item, NULL, 0)) > 0; item++) {
+        char *text = malloc(n + 1);
+        if (!text) {
+            cli_say("%s: out of memory", o->name);
+            return false;
+        }
+        cli_get_option(o, item, text, n + 1);
+        bool ok = write_text(f, o->name, text);
+        free(text);
+        if (!ok) return false;
     }
     return true;
 }

@@ -22,6 +22,8 @@ struct recipe {
 
 /** Read a file's lines; false, and a sentence with file and line for each that is none. */
 bool recipe_read(const char *path, struct recipe *r);
+/** The same of a recipe that is part of the command, by its file's name without the end; false: there is none. */
+bool recipe_read_shipped(const char *name, struct recipe *r);
 void recipe_free(struct recipe *r);
 
 /** Set options to the recipe's values, which must outlive them, and mark those as no longer required. False,

@@ -1,32 +1,26 @@
-/* How a run is trained, as `fer train`, recipes and `fer experiment` all understand it: one table of options,
- * bound to a job. */
+/* How a run is trained, as `fer train`, recipes and `fer experiment` understand it: the library's table of options,
+ * bound to one struct. */
 #ifndef FER_RUNS_TRAIN_OPTIONS_H
 #define FER_RUNS_TRAIN_OPTIONS_H
 
 #include "common/args.h"
 #include "common/cli.h"
-#include "common/data_options.h"
 
-struct train_job {
-    fer_train_options opt; /* whole after train_job_finish() */
-    int optimizer, schedule, protocol, val_protocol;
-    struct cli_pair randaugment;
-    struct cli_list freeze;
-    struct cli_data_select select;
-};
-
-/** With fer_train_defaults(). */
-void train_job_init(struct train_job *j);
-void train_job_free(struct train_job *j);
+#include <jansson.h>
 
 enum { TRAIN_OPTIONS_MAX = 80 };
-/** The options' rows, bound to j, which must stay where it is. Returns how many they are; `model` alone is
- * required. */
-size_t train_job_options(struct train_job *j, struct cli_option rows[TRAIN_OPTIONS_MAX]);
 
-/** Bring what the rows set into j->opt. */
-const fer_train_options *train_job_finish(struct train_job *j);
-/** Whether the model can be made as the job says; a sentence after `what` says why not. */
-bool train_job_check(struct train_job *j, const char *what);
+/** Rows of those options of a table that are of one call, or of all others. They are bound to `options`, which must
+ * stay where it is. Returns how many they are. */
+size_t cli_bind_options(fer_option_table table, void *options, bool call, struct cli_option rows[TRAIN_OPTIONS_MAX]);
+/** Free what the rows have set. */
+void cli_clear_options(fer_option_table table, void *options);
+
+/** Whether the model can be made as the options say; a sentence after `what` says why not. */
+bool train_options_check(const fer_train_options *o, const char *what);
+
+/** The options that a run's config.json holds; they point into it and are freed by cli_clear_options(). False: a value
+ * is not one that fits. */
+bool train_options_of_config(const json_t *config, fer_train_options *o);
 
 #endif

@@ -9,6 +9,7 @@
 #define FER_DETECT_H
 
 #include "fer/face.h"
+#include "fer/options.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -75,7 +76,7 @@ typedef struct fer_detector_train_options {
     size_t canvases; /**< composed pictures of an epoch */
     size_t size;     /**< their height and width, a multiple of 32 */
     size_t batch;
-    double lr, weight_decay, ema;
+    float lr, weight_decay, ema;
     uint64_t seed;
     unsigned threads; /**< 0: one per processor */
     const char *isa;
@@ -83,6 +84,9 @@ typedef struct fer_detector_train_options {
 } fer_detector_train_options;
 
 FER_API fer_detector_train_options fer_detector_train_defaults(void);
+
+/** Every option, in the order of help: fer/options.h. */
+FER_API fer_option_table fer_detector_train_table(void);
 
 typedef struct fer_detector_epoch {
     size_t epoch;              /**< counts from 0 */

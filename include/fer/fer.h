@@ -16,6 +16,7 @@
 #include "fer/image.h"
 #include "fer/model.h"
 #include "fer/npy.h"
+#include "fer/options.h"
 #include "fer/pipeline.h"
 #include "fer/train.h"
 #include "fer/video.h"

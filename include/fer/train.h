@@ -7,6 +7,7 @@
 
 #include "fer/base.h"
 #include "fer/eval.h"
+#include "fer/options.h"
 
 #include <stdbool.h>
 
@@ -69,6 +70,9 @@ typedef struct fer_train_options {
 } fer_train_options;
 
 FER_API fer_train_options fer_train_defaults(void);
+
+/** Every option, in the order of help: fer/options.h. */
+FER_API fer_option_table fer_train_table(void);
 
 typedef struct fer_train_epoch {
     size_t epoch;

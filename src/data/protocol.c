@@ -1,16 +1,18 @@
+#include "data/protocol.h"
+
 #include "base/error.h"
 #include "fer/data.h"
 
 #include <string.h>
 
-static const char *const names[] = {"majority", "distribution", "all"}; /* in the order of fer_protocol */
-#define PROTOCOLS (sizeof names / sizeof *names)
+const char *const feri_protocol_words[] = {"majority", "distribution", "all", NULL};
+#define PROTOCOLS (sizeof feri_protocol_words / sizeof *feri_protocol_words - 1)
 
 fer_status fer_protocol_parse(const char *name, fer_protocol *out, fer_error *err)
 {
     if (!name || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_protocol_parse: name and out must not be NULL");
     for (size_t i = 0; i < PROTOCOLS; i++)
-        if (strcmp(name, names[i]) == 0) {
+        if (strcmp(name, feri_protocol_words[i]) == 0) {
             *out = (fer_protocol)i;
             return FER_OK;
         }
@@ -19,5 +21,5 @@ fer_status fer_protocol_parse(const char *name, fer_protocol *out, fer_error *er
 
 const char *fer_protocol_name(fer_protocol protocol)
 {
-    return (size_t)protocol < PROTOCOLS ? names[protocol] : "unknown";
+    return (size_t)protocol < PROTOCOLS ? feri_protocol_words[protocol] : "unknown";
 }

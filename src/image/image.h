@@ -44,6 +44,8 @@ struct feri_preprocess {
     float scale;           /* x = value * scale, 1/255 or 1 */
     float mean[3], std[3]; /* then (x - mean[ch]) / std[ch]; grey uses [0] */
 };
+/** What fer_preprocess_names() returns. */
+extern const char *const feri_preprocess_words[];
 /** By its name, see fer_preprocess_names(). With one channel the three means and stds are averaged to one. An unknown
  * name is FER_ERR_ARGUMENT, with the known ones. */
 fer_status feri_preprocess_find(const char *name, size_t channels, struct feri_preprocess *out, fer_error *err);

@@ -22,7 +22,7 @@ fer_status feri_image_convert(const struct feri_pixels *src, size_t c, struct fe
     return FER_OK;
 }
 
-static const char *const names[] = {"imagenet", "imagenet-255", "unit", "half", NULL};
+const char *const feri_preprocess_words[] = {"imagenet", "imagenet-255", "unit", "half", NULL};
 static const struct feri_preprocess meanings[] = {
     {1.0f / 255.0f, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}},
     {1.0f, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}},
@@ -32,15 +32,15 @@ static const struct feri_preprocess meanings[] = {
 
 const char *const *fer_preprocess_names(void)
 {
-    return names;
+    return feri_preprocess_words;
 }
 
 fer_status feri_preprocess_find(const char *name, size_t channels, struct feri_preprocess *out, fer_error *err)
 {
     char known[80];
     size_t i;
-    feri_words_text(names, known, sizeof known);
-    if (!feri_word_find(names, name, &i))
+    feri_words_text(feri_preprocess_words, known, sizeof known);
+    if (!feri_word_find(feri_preprocess_words, name, &i))
         return feri_fail(err, FER_ERR_ARGUMENT, "preprocessing '%s' is unknown, expected one of %s", name, known);
     *out = meanings[i];
     if (channels == 1) {

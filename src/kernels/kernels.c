@@ -57,16 +57,17 @@ const struct feri_kernels *feri_kernels_get(enum feri_isa isa)
     return NULL;
 }
 
+const char *const feri_isa_words[] = {"auto", "ref", "vec128", "avx2", "avx512", NULL};
+
 const char *const *fer_isa_names(void)
 {
-    static const char *const names[] = {"auto", "ref", "vec128", "avx2", "avx512", NULL}; /* enum feri_isa */
-    return names;
+    return feri_isa_words;
 }
 
 bool feri_isa_parse(const char *word, enum feri_isa *isa_out)
 {
     size_t i;
-    if (!feri_word_find(fer_isa_names(), word, &i)) return false;
+    if (!feri_word_find(feri_isa_words, word, &i)) return false;
     *isa_out = (enum feri_isa)i;
     return true;
 }

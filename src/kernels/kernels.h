@@ -282,7 +282,9 @@ enum feri_isa { FERI_ISA_AUTO, FERI_ISA_REF, FERI_ISA_VEC128, FERI_ISA_AVX2, FER
  * Static storage. */
 const struct feri_kernels *feri_kernels_get(enum feri_isa isa);
 
-/** "auto", "ref", "vec128", "avx2", "avx512" -> isa; false for another word. */
+/** "auto", "ref", "vec128", "avx2", "avx512", NULL: the words of enum feri_isa. */
+extern const char *const feri_isa_words[];
+/** False for a word that is none of them. */
 bool feri_isa_parse(const char *word, enum feri_isa *isa_out);
 /** The same for a caller's option, NULL meaning auto: an unknown word, or a set that is not there, is an error. */
 fer_status feri_isa_find(const char *word, enum feri_isa *isa_out, fer_error *err);

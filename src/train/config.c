@@ -47,7 +47,8 @@ static json_t *copy_of(const json_t *object, const char *key)
 
 static bool add_facts(json_t *all, const struct feri_run *r, double seconds)
 {
-    return json_object_set_new(all, "version", json_string(fer_version())) == 0 &&
+    return json_object_set_new(all, "out", feri_json_string(r->opt->out)) == 0 &&
+           json_object_set_new(all, "version", json_string(fer_version())) == 0 &&
            json_object_set_new(all, "params", json_integer((json_int_t)fer_model_get_info(r->model).n_params)) == 0 &&
            json_object_set_new(all, "data_digest", copy_of(r->fingerprint, "data")) == 0 &&
            json_object_set_new(all, "val_digest", copy_of(r->fingerprint, "val")) == 0 &&
@@ -59,7 +60,7 @@ static bool add_facts(json_t *all, const struct feri_run *r, double seconds)
 fer_status feri_config_write(const struct feri_run *r, double seconds, fer_error *err)
 {
     char path[FERI_RUN_PATH_MAX];
-    json_t *json = feri_options_json(r->opt);
+    json_t *json = feri_options_json(fer_train_table(), r->opt, FER_OPTION_PLACE);
     char *text = json && add_facts(json, r, seconds) ? feri_json_text(json, 2) : NULL;
     json_decref(json);
     if (!text) return feri_fail(err, FER_ERR_MEMORY, "config.json: out of memory");

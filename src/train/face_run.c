@@ -3,7 +3,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "data/digest.h"
-#include "train/options.h"
+#include "train/face_options.h"
+#include "train/option_json.h"
 #include "train/provenance.h"
 
 #include <math.h>
@@ -28,40 +29,6 @@ static void note_sets(const struct feri_face_run *r)
                           feri_scenes_count(sets[k]), faces, empty);
     }
     if (r->crops) feri_run_dir_note(&r->dir, "%s: %zu cropped faces", r->opt->crops, feri_dataset_size(r->crops));
-}
-
-/* ---- options ---- */
-
-fer_detector_train_options fer_detector_train_defaults(void)
-{
-    return (fer_detector_train_options){.model = "face-s",
-                                        .epochs = 40,
-                                        .canvases = 4096,
-                                        .size = 320,
-                                        .batch = 16,
-                                        .lr = 0.003,
-                                        .weight_decay = 0.02,
-                                        .ema = 0.998,
-                                        .seed = 1};
-}
-
-static fer_status check_options(const fer_detector_train_options *o, fer_error *err)
-{
-    if (!o->data || !o->out)
-        return feri_fail(err, FER_ERR_ARGUMENT, "fer_train_detector: data and out must not be NULL");
-    if (o->epochs < 1 || o->canvases < o->batch || o->batch < 1 || o->batch > 1024)
-        return feri_fail(
-            err, FER_ERR_ARGUMENT,
-            "%zu epochs of %zu canvases in batches of %zu: expected at least one epoch, one batch of 1 to 1024",
-            o->epochs, o->canvases, o->batch);
-    if (o->size < 64 || o->size > 1024 || o->size % FERI_FACE_STRIDE_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "canvases of %zu pixels: expected a multiple of %d from 64 to 1024",
-                         o->size, FERI_FACE_STRIDE_MAX);
-    if (!(o->lr > 0) || !(o->weight_decay >= 0) || !(o->ema >= 0) || o->ema >= 1)
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "learning rate %g, weight decay %g, average %g: expected above 0, at least 0, 0 to below 1",
-                         o->lr, o->weight_decay, o->ema);
-    return FER_OK;
 }
 
 /* ---- making ---- */
@@ -97,9 +64,9 @@ static fer_status make_model(struct feri_face_run *r, fer_error *err)
                          r->model->name);
     if (!o->init && (st = expect_few_faces(r->model, err)) != FER_OK) return st;
     struct feri_trainer_options to = feri_trainer_defaults();
-    to.weight_decay = (float)o->weight_decay;
+    to.weight_decay = o->weight_decay;
     to.clip = 10;
-    to.ema = (float)o->ema;
+    to.ema = o->ema;
     to.seed = o->seed;
     to.batch_max = o->batch;
     to.threads = o->threads;
@@ -125,7 +92,7 @@ static fer_status make_batch(struct feri_face_run *r, fer_error *err)
     r->batches = r->opt->canvases / n;
     uint64_t steps = (uint64_t)r->batches * r->opt->epochs;
     r->schedule = (struct feri_schedule){
-        .kind = FER_ONE_CYCLE, .lr = r->opt->lr, .final = 0.01, .warmup = steps / 20 + 1, .steps = steps};
+        .kind = FER_ONE_CYCLE, .lr = (double)r->opt->lr, .final = 0.01, .warmup = steps / 20 + 1, .steps = steps};
     return FER_OK;
 }
 
@@ -137,18 +104,18 @@ static fer_status make_fingerprint(struct feri_face_run *r, fer_error *err)
     feri_scenes_digest(r->data, data);
     if (r->val) feri_scenes_digest(r->val, val);
     if (r->crops) feri_dataset_digest(r->crops, crops);
-    r->fingerprint =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:I}", "data", data, "val", val,
-                  "crops", crops, "model", o->model, "init", o->init ? o->init : "", "epochs", (json_int_t)o->epochs,
-                  "canvases", (json_int_t)o->canvases, "size", (json_int_t)o->size, "batch", (json_int_t)o->batch, "lr",
-                  o->lr, "weight-decay", o->weight_decay, "ema", o->ema, "seed", (json_int_t)o->seed);
-    return r->fingerprint ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
+    r->fingerprint = feri_options_json(fer_detector_train_table(), o, FER_OPTION_CHANCE);
+    if (!r->fingerprint || json_object_set_new(r->fingerprint, "data", json_string(data)) != 0 ||
+        json_object_set_new(r->fingerprint, "val", json_string(val)) != 0 ||
+        json_object_set_new(r->fingerprint, "crops", json_string(crops)) != 0)
+        return feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
+    return FER_OK;
 }
 
 /* c is there: fit to go on from with these options? */
 static fer_status compare(const struct feri_face_run *r, const struct feri_checkpoint *c, fer_error *err)
 {
-    fer_status st = feri_fingerprint_compare(c->at.options, r->fingerprint, err);
+    fer_status st = feri_fingerprint_compare(c->at.options, r->fingerprint, NULL, err);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "resume: %s", r->opt->out);
 }
 
@@ -202,7 +169,7 @@ fer_status feri_face_run_open(struct feri_face_run *r, fer_error *err)
     struct feri_checkpoint c = {0};
     char path[FERI_RUN_PATH_MAX];
     bool resumes = false;
-    fer_status st = check_options(r->opt, err);
+    fer_status st = feri_face_options_check(r->opt, err);
     r->dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user};
     if (st == FER_OK) st = feri_run_dir_check(&r->dir, &resumes, err);
     if (st == FER_OK) st = feri_run_dir_path(&r->dir, "last.safetensors", path, err);

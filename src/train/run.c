@@ -138,7 +138,7 @@ static fer_status make_fingerprint(struct feri_run *r, fer_error *err)
     char data[FERI_DIGEST_MAX], val[FERI_DIGEST_MAX] = "none";
     feri_dataset_digest(r->data, data);
     if (r->val) feri_dataset_digest(r->val, val);
-    r->fingerprint = feri_options_fingerprint(r->opt);
+    r->fingerprint = feri_train_fingerprint(r->opt);
     if (!r->fingerprint || json_object_set_new(r->fingerprint, "data", json_string(data)) != 0 ||
         json_object_set_new(r->fingerprint, "val", json_string(val)) != 0)
         return feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
@@ -147,7 +147,10 @@ static fer_status make_fingerprint(struct feri_run *r, fer_error *err)
 
 static fer_status compare(const struct feri_run *r, const struct feri_checkpoint *c, fer_error *err)
 {
-    fer_status st = feri_fingerprint_compare(c->at.options, r->fingerprint, err);
+    const fer_train_options defaults = fer_train_defaults();
+    json_t *missing = feri_train_fingerprint(&defaults);
+    fer_status st = feri_fingerprint_compare(c->at.options, r->fingerprint, missing, err);
+    json_decref(missing);
     if (st == FER_OK && c->at.epochs > r->opt->epochs)
         st = feri_fail(err, FER_ERR_ARGUMENT, "the checkpoint has %zu epochs already, more than the %zu asked for",
                        c->at.epochs, r->opt->epochs);
@@ -274,7 +277,7 @@ fer_status feri_run_open(struct feri_run *r, fer_error *err)
     struct feri_checkpoint c = {0};
     char path[FERI_RUN_PATH_MAX];
     bool resumes = false;
-    fer_status st = feri_options_check(r->opt, err);
+    fer_status st = feri_train_options_check(r->opt, err);
     r->dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user};
     if (st == FER_OK) st = feri_run_dir_check(&r->dir, &resumes, err);
     if (st == FER_OK && resumes) {

@@ -101,6 +101,15 @@ out_is '{r[0]: r[5] for r in rows[1:]} == {"cct-7": "0.5335", "mcct-1-oversample
     "mcct-6-oversampled": "0.5279", "mcct-6-plain": "0.4526", "mcct-7-oversampled": "0.5554", "mcct-7-plain": "0.4079",
     "vcct-1-oversampled": "0.5349", "vcct-2-oversampled": "0.5341", "libfer-s-distilled": "", "libfer-s-ferplus": "", "resnet-8-ferplus": ""}'
 
+gives 1 "one of them with an option changed" "$FER" experiment "$recipes/mcct-7-plain.recipe" --train missing --val missing \
+    --test missing --out none2 --set degrade=0.1
+cp none2/experiment.csv .log/out
+out_is '[r[5] for r in rows[1:]] == [""]'
+gives 1 "the same with another seed" "$FER" experiment "$recipes/mcct-7-plain.recipe" --train missing --val missing \
+    --test missing --out none3 --set seed=5
+cp none3/experiment.csv .log/out
+out_is '[r[5] for r in rows[1:]] == ["0.4079"]'
+
 gives 2 "no data" "$FER" experiment first.recipe --train data --val data --out nothing
 err_has '\-\-data is required'
 gives 2 "an override without a value" "$FER" experiment first.recipe $X --out nothing --set epochs

@@ -1,0 +1,70 @@
+#include "train/face_options.h"
+
+#include "base/error.h"
+#include "base/option.h"
+#include "kernels/kernels.h"
+#include "models/face_cells.h"
+
+#define ROW(group_, kind_, name_, member, ...)                              \
+    {                                                                       \
+        .group = #group_, .kind = FER_OPTION_##kind_, .name = name_,        \
+        .offset = offsetof(fer_detector_train_options, member), __VA_ARGS__ \
+    }
+#define RANGE(least, most) .min = least, .max = most
+#define PLACE              .use = FER_OPTION_PLACE
+
+static const fer_option rows[] = {
+    /* The data's content counts, wherever it is: the run's fingerprint has digests of it. */
+    ROW(data, PATH, "data", data, PLACE, .arg = "PATH", .required = true,
+        .help = "pictures and faces.csv: directory, tar or zip"),
+    ROW(data, PATH, "val", val, PLACE, .arg = "PATH", .help = "the same, to measure after every epoch",
+        .unset = "none"),
+    ROW(call, PATH, "out", out, .use = FER_OPTION_CALL, .arg = "DIR", .required = true,
+        .help = "directory of this run"),
+    ROW(model, TEXT, "model", model, .arg = "NAME", .required = true, .help = "one of 'fer models'"),
+    ROW(data, PATH, "crops", crops, PLACE, .arg = "PATH",
+        .help = "cropped faces, cut as FER2013's, to paste beside the pictures' own", .unset = "none"),
+    ROW(model, PATH, "init", init, .arg = "FILE", .help = "weights to start from", .unset = "random"),
+    ROW(steps, SIZE, "epochs", epochs, RANGE(1, 100000), .help = "epochs"),
+    ROW(data, SIZE, "canvases", canvases, RANGE(1, 10000000), .help = "composed pictures of an epoch"),
+    ROW(data, SIZE, "size", size, RANGE(64, 1024), .help = "their height and width, a multiple of 32"),
+    ROW(steps, SIZE, "batch", batch, RANGE(1, 1024), .help = "canvases of a step"),
+    ROW(steps, REAL, "lr", lr, RANGE(1e-6, 1), .help = "largest learning rate of the one-cycle schedule"),
+    ROW(steps, REAL, "weight-decay", weight_decay, RANGE(0, 1), .key = "weight-decay", .help = "AdamW's"),
+    ROW(steps, REAL, "ema", ema, RANGE(0, 0.99999), .help = "decay of the weights' moving average, 0: none"),
+    ROW(machine, SEED, "seed", seed, .use = FER_OPTION_CHANCE, .help = "of weights and canvases"),
+    ROW(call, FLAG, "resume", resume, .use = FER_OPTION_CALL, .help = "go on from DIR's last checkpoint"),
+    ROW(machine, COUNT, "threads", threads, PLACE, RANGE(1, 256), .help = "threads that compute",
+        .unset = "one per processor"),
+    ROW(machine, TEXT, "isa", isa, PLACE, .words = feri_isa_words, .help = "instruction set", .unset = "auto"),
+};
+
+fer_option_table fer_detector_train_table(void)
+{
+    return (fer_option_table){rows, sizeof rows / sizeof *rows};
+}
+
+fer_detector_train_options fer_detector_train_defaults(void)
+{
+    return (fer_detector_train_options){.model = "face-s",
+                                        .epochs = 40,
+                                        .canvases = 4096,
+                                        .size = 320,
+                                        .batch = 16,
+                                        .lr = 0.003f,
+                                        .weight_decay = 0.02f,
+                                        .ema = 0.998f,
+                                        .seed = 1};
+}
+
+fer_status feri_face_options_check(const fer_detector_train_options *o, fer_error *err)
+{
+    fer_status st = feri_options_check(fer_detector_train_table(), o, err);
+    if (st != FER_OK) return st;
+    if (o->canvases < o->batch)
+        return feri_fail(err, FER_ERR_ARGUMENT, "canvases: %zu make no batch of %zu", o->canvases, o->batch);
+    if (o->size % FERI_FACE_STRIDE_MAX)
+        return feri_fail(err, FER_ERR_ARGUMENT, "size: %zu pixels, expected a multiple of %d", o->size,
+                         FERI_FACE_STRIDE_MAX);
+    return FER_OK;
+}
