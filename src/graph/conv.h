@@ -3,7 +3,7 @@
 #ifndef FERI_GRAPH_CONV_H
 #define FERI_GRAPH_CONV_H
 
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 /** The weights as inference wants them: a new array of *count_out floats, NULL when out of memory. nd->weight is OHWI.
  */
@@ -29,10 +29,8 @@ void feri_conv_data(struct feri_exec *e, const struct feri_node *nd, float *scra
 #define FERI_WINOGRAD_POINTS (FERI_WINOGRAD_IN * FERI_WINOGRAD_IN)
 
 bool feri_winograd_takes(const struct feri_plan *p, const struct feri_node *nd);
-void feri_winograd_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s);
 /** As feri_conv_pack(). */
 float *feri_winograd_pack(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out);
-void feri_winograd_forward(struct feri_exec *e, const struct feri_node *nd);
 
 /** One convolution of e->n images: out = act(in * w + bias) + residual. */
 struct feri_winograd_conv {
@@ -53,5 +51,10 @@ void feri_winograd_train_sizes(const struct feri_plan *p, const struct feri_node
 /** Transform this step's weights; u as in struct feri_winograd_conv. */
 void feri_winograd_train_weights(struct feri_exec *e, const struct feri_node *nd, float *u);
 void feri_winograd_backward(struct feri_exec *e, const struct feri_node *nd);
+
+/* ---- ops/conv_winograd_forward.c: in inference and in training ---- */
+
+void feri_winograd_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s);
+void feri_winograd_forward(struct feri_exec *e, const struct feri_node *nd);
 
 #endif

@@ -1,11 +1,11 @@
-#include "graph/internal.h"
+#include "graph/exec.h"
 
 #include "base/clock.h"
+#include "graph/layout.h"
 
 #include <stdlib.h>
 
-#define FLOATS_MAX ((size_t)1 << 40) /* no input is that large */
-#define TOTAL_MAX  0x1p50            /* no arena is that large; guards the sums of sizes */
+#define TOTAL_MAX 0x1p50 /* no arena is that large; guards the sums of sizes */
 
 /* Steps of a run with N nodes: forward of node i at i, the loss at N, backward of node i at 2N - i. */
 static size_t backward_step(const struct feri_plan *p, size_t i)
@@ -176,39 +176,30 @@ static fer_status build(struct feri_exec *e, struct buffers *b, fer_error *err)
     return FER_OK;
 }
 
-fer_status feri_exec_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool,
-                         struct feri_exec **exec_out, fer_error *err)
+fer_status feri_exec_build(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool,
+                           struct feri_exec **exec_out, fer_error *err)
 {
-    *exec_out = NULL;
-    struct feri_shape in = p->values[p->input].shape;
-    if (batch_max < 1 || batch_max > FLOATS_MAX / feri_shape_size(in))
-        return feri_fail(err, FER_ERR_ARGUMENT, "batch %zu is out of range, expected 1 to %zu", batch_max,
-                         FLOATS_MAX / feri_shape_size(in));
-    struct feri_exec *e = calloc(1, sizeof *e);
     struct buffers b = {0};
+    struct feri_exec *e = calloc(1, sizeof *e);
     fer_status st;
     if (!e || !buffers_new(p, &b)) {
         st = feri_fail(err, FER_ERR_MEMORY, "execution: out of memory");
-        goto out;
+    } else {
+        *e = (struct feri_exec){.plan = p, .k = p->k, .pool = pool, .batch_max = batch_max};
+        st = build(e, &b, err);
     }
-    *e = (struct feri_exec){.plan = p, .k = p->k, .pool = pool, .batch_max = batch_max};
-    if (p->mode == FERI_PLAN_INFER && batch_max > 1 && feri_pool_threads(pool) > 1) {
-        if ((st = feri_lanes_new(p, batch_max, pool, &e->lanes, err)) != FER_OK) goto out;
-        e->batch_max = feri_min(batch_max, feri_pool_threads(pool) - 1); /* more go to the lanes */
-    }
-    if ((st = build(e, &b, err)) != FER_OK) goto out;
-    *exec_out = e;
-    e = NULL;
-out:
     free(b.all);
-    feri_exec_free(e);
+    if (st != FER_OK) {
+        feri_exec_drop(e);
+        e = NULL;
+    }
+    *exec_out = e;
     return st;
 }
 
-void feri_exec_free(struct feri_exec *e)
+void feri_exec_drop(struct feri_exec *e)
 {
     if (!e) return;
-    feri_lanes_free(e->lanes);
     feri_free(e->arena);
     feri_free(e->param_grads);
     free(e->value);
@@ -219,21 +210,6 @@ void feri_exec_free(struct feri_exec *e)
     free(e->param_grad);
     free(e->times);
     free(e);
-}
-
-size_t feri_exec_arena_size(const struct feri_exec *e)
-{
-    return e->arena_size + (e->lanes ? feri_lanes_size(e->lanes) : 0);
-}
-
-float *feri_exec_input(struct feri_exec *e)
-{
-    return e->lanes ? feri_lanes_input(e->lanes) : e->value[e->plan->input];
-}
-
-const float *feri_exec_output(const struct feri_exec *e)
-{
-    return e->lanes ? feri_lanes_output(e->lanes) : e->value[e->plan->output];
 }
 
 float *feri_exec_output_grad(struct feri_exec *e)
@@ -260,7 +236,7 @@ static void show_watch(const struct feri_exec *e, const struct feri_node *nd)
         w->sequence_pool(w->user, feri_in(e, nd, 1), feri_shape_of(e->plan, nd->in[1]).w);
 }
 
-static void run_nodes(struct feri_exec *e, size_t n, uint64_t seed)
+void feri_exec_run(struct feri_exec *e, size_t n, uint64_t seed)
 {
     const struct feri_plan *p = e->plan;
     assert(n >= 1 && n <= e->batch_max);
@@ -274,29 +250,6 @@ static void run_nodes(struct feri_exec *e, size_t n, uint64_t seed)
         nd->op->forward(e, nd);
         if (e->profile) e->times[i].forward_s += feri_now() - start;
     }
-}
-
-static void copy_samples(float *to, const float *from, size_t n, struct feri_shape s)
-{
-    memcpy(to, from, n * feri_shape_size(s) * sizeof *to);
-}
-
-static void forward_by_lanes(struct feri_exec *e, size_t n)
-{
-    const struct feri_plan *p = e->plan;
-    if (n > e->batch_max) {
-        feri_lanes_forward(e->lanes, n);
-        return;
-    }
-    copy_samples(e->value[p->input], feri_lanes_input(e->lanes), n, p->values[p->input].shape);
-    run_nodes(e, n, 0);
-    copy_samples(feri_lanes_output(e->lanes), e->value[p->output], n, p->values[p->output].shape);
-}
-
-void feri_exec_forward(struct feri_exec *e, size_t n, uint64_t seed)
-{
-    if (e->lanes) forward_by_lanes(e, n);
-    else run_nodes(e, n, seed);
 }
 
 void feri_exec_backward(struct feri_exec *e, size_t n)
@@ -313,11 +266,10 @@ void feri_exec_backward(struct feri_exec *e, size_t n)
     }
 }
 
-void feri_exec_profile(struct feri_exec *e, bool on)
+void feri_exec_time(struct feri_exec *e, bool on)
 {
     const struct feri_plan *p = e->plan;
     e->profile = on;
-    if (e->lanes) feri_lanes_profile(e->lanes, on);
     for (size_t i = 0; i < p->n_nodes; i++) {
         const struct feri_node *nd = &p->nodes[i];
         e->times[i] = (struct feri_node_time){.op = nd->op->name,
@@ -325,11 +277,4 @@ void feri_exec_profile(struct feri_exec *e, bool on)
                                               .out = p->values[nd->out].shape,
                                               .macs = nd->op->macs ? nd->op->macs(p->graph, nd) : 0};
     }
-}
-
-const struct feri_node_time *feri_exec_times(struct feri_exec *e, size_t *n_out)
-{
-    *n_out = e->plan->n_nodes;
-    if (e->lanes) feri_lanes_take_times(e->lanes, e->times);
-    return e->times;
 }

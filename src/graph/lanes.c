@@ -2,8 +2,9 @@
  * by itself. What a node writes the next one then reads from the same core's cache, threads wait for each other once a
  * batch instead of once a node, and the arena holds a few samples a thread, not all of them. A sample's bits do not
  * depend on its batch, so they are those of the shared run. */
+#include "graph/lanes.h"
+
 #include "base/pool.h"
-#include "graph/internal.h"
 
 #include <stdlib.h>
 
@@ -30,16 +31,16 @@ static size_t samples_of(const struct feri_exec *one, size_t batch_max, size_t t
 
 static fer_status make_execs(struct feri_lanes *l, const struct feri_plan *p, size_t batch_max, fer_error *err)
 {
-    fer_status st = feri_exec_new(p, 1, NULL, &l->execs[0], err);
+    fer_status st = feri_exec_build(p, 1, NULL, &l->execs[0], err);
     if (st != FER_OK) return st;
     l->samples = samples_of(l->execs[0], batch_max, l->threads);
     if (l->samples > 1) {
-        feri_exec_free(l->execs[0]);
+        feri_exec_drop(l->execs[0]);
         l->execs[0] = NULL;
     }
     for (size_t i = 0; i < l->threads && st == FER_OK; i++) {
-        if (!l->execs[i]) st = feri_exec_new(p, l->samples, NULL, &l->execs[i], err);
-        if (st == FER_OK) l->size += feri_exec_arena_size(l->execs[i]);
+        if (!l->execs[i]) st = feri_exec_build(p, l->samples, NULL, &l->execs[i], err);
+        if (st == FER_OK) l->size += l->execs[i]->arena_size;
     }
     return st;
 }
@@ -74,7 +75,7 @@ fer_status feri_lanes_new(const struct feri_plan *p, size_t batch_max, struct fe
 void feri_lanes_free(struct feri_lanes *l)
 {
     if (!l) return;
-    for (size_t i = 0; l->execs && i < l->threads; i++) feri_exec_free(l->execs[i]);
+    for (size_t i = 0; l->execs && i < l->threads; i++) feri_exec_drop(l->execs[i]);
     free(l->execs);
     feri_free(l->input);
     free(l);
@@ -100,9 +101,9 @@ static void lane_task(void *arg, size_t task, size_t worker)
     struct feri_lanes *l = arg;
     struct feri_exec *e = l->execs[worker];
     size_t first = task * l->step, n = feri_min(l->step, l->n - first);
-    memcpy(feri_exec_input(e), l->input + first * l->in_size, n * l->in_size * sizeof *l->input);
-    feri_exec_forward(e, n, 0);
-    memcpy(l->output + first * l->out_size, feri_exec_output(e), n * l->out_size * sizeof *l->output);
+    memcpy(e->value[e->plan->input], l->input + first * l->in_size, n * l->in_size * sizeof *l->input);
+    feri_exec_run(e, n, 0);
+    memcpy(l->output + first * l->out_size, e->value[e->plan->output], n * l->out_size * sizeof *l->output);
 }
 
 void feri_lanes_forward(struct feri_lanes *l, size_t n)
@@ -116,15 +117,14 @@ void feri_lanes_forward(struct feri_lanes *l, size_t n)
 
 void feri_lanes_profile(struct feri_lanes *l, bool on)
 {
-    for (size_t i = 0; i < l->threads; i++) feri_exec_profile(l->execs[i], on);
+    for (size_t i = 0; i < l->threads; i++) feri_exec_time(l->execs[i], on);
 }
 
 void feri_lanes_take_times(struct feri_lanes *l, struct feri_node_time *times)
 {
     for (size_t i = 0; i < l->threads; i++) {
-        size_t n;
-        const struct feri_node_time *lane = feri_exec_times(l->execs[i], &n);
-        for (size_t k = 0; k < n; k++) times[k].forward_s += lane[k].forward_s / (double)l->threads;
+        const struct feri_exec *e = l->execs[i];
+        for (size_t k = 0; k < e->plan->n_nodes; k++) times[k].forward_s += e->times[k].forward_s / (double)l->threads;
     }
     feri_lanes_profile(l, true);
 }

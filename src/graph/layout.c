@@ -1,7 +1,10 @@
 /* Greedy placement by size: the largest buffer first, each at the lowest offset where it meets no buffer alive at the
  * same time. A known good heuristic for this NP-hard problem (dynamic storage allocation); networks come within a few
  * per cent of the bound. */
-#include "graph/internal.h"
+#include "graph/layout.h"
+
+#include "base/error.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 

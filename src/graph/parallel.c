@@ -1,4 +1,4 @@
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 /* Work is cut by shapes alone, so that the bits never depend on who does it. These set how fine. */
 #define GEMM_ROWS     96   /* rows of a product's task, about */

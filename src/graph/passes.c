@@ -3,6 +3,8 @@
  * -> conv with other weights (y = s (w x) + t = (s w) x + t);  product or conv or depthwise
  *              + activation -> epilogue;  product or conv + add -> residual of the epilogue;  weights packed for the
  * product kernel. */
+#include "graph/passes.h"
+
 #include "graph/conv.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
  * for any network that makes tokens by a reshape of its feature map. */
 #include "graph/tokens.h"
 
-#include "graph/internal.h"
+#include "graph/node.h"
 
 static const struct feri_node *producer(const struct feri_graph *g, feri_value v)
 {

@@ -3,7 +3,7 @@
 #ifndef CASES_H
 #define CASES_H
 
-#include "graph/internal.h"
+#include "graph/exec.h"
 
 typedef feri_value build_fn(struct feri_graph *g, feri_value x);
 

@@ -1,5 +1,5 @@
 /* What the graph's builders refuse. */
-#include "graph/internal.h"
+#include "graph/exec.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "graph/internal.h"
+#include "graph/exec.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 

@@ -1,7 +1,7 @@
 /* 3x3 convolutions in training against sums in double: result, gradient of the input, gradient of the weights. */
 #include "check.h"
 
-#include "graph/internal.h"
+#include "graph/exec.h"
 
 #define BATCH 5
 

@@ -1,6 +1,6 @@
 /* Activations that stand alone: in inference most are fused into the product or batch norm before them, in training
  * those behind a batch norm. */
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 #define CHUNK_FLOATS 16384
 

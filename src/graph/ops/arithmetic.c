@@ -1,6 +1,6 @@
 /* Sums and products of values of the same shape, and coordinate attention's gate (Hou, Zhou, Feng 2021): y = x row
  * column. */
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 #define CHUNK 16384
 

@@ -4,7 +4,7 @@
  * dS' Q. Training keeps O and two numbers a query from which the kernel makes P anew; the dropout mask is made anew
  * from its key. */
 #include "base/rng.h"
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 #include <math.h>
 

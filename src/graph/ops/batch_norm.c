@@ -4,7 +4,7 @@
  *   dbeta = sum dz,  dgamma = sum dz xhat,  dx = scale (dz - dbeta / M - xhat dgamma / M) = scale dz + q (x - mean) +
  * r. (Not q x + r: far from zero its rounding, the same for all rows, would swamp the sum of dx, which has to vanish.)
  * Training normalises by the biased variance but keeps the unbiased one as running_var: PyTorch does both. */
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 #include <math.h>
 

@@ -60,12 +60,6 @@ void feri_winograd_scratch(const struct feri_plan *p, struct feri_shape x, struc
     *worker_out = c.blocks ? size : 0;
 }
 
-void feri_winograd_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
-{
-    if (p->mode == FERI_PLAN_TRAIN) feri_winograd_train_sizes(p, nd, n, s);
-    else feri_winograd_scratch(p, feri_shape_of(p, nd->in[0]), feri_shape_of(p, nd->out), n, &s->forward, &s->worker);
-}
-
 /* ---- weights ---- */
 
 /* Rows of G for the points: (1, p, p^2) / product of (p - other points); infinity's is (0, 0, 1). */
@@ -237,27 +231,4 @@ void feri_winograd_conv(struct feri_exec *e, const struct feri_winograd_conv *w)
     struct winograd_job j = {.e = e, .w = w, .c = cut_of(e->plan, w->x, w->y, e->n)};
     if (j.c.blocks) feri_pool_run(e->pool, feri_div_up(e->n * j.c.tiles, j.c.block), block_task, &j);
     else steps(&j);
-}
-
-void feri_winograd_forward(struct feri_exec *e, const struct feri_node *nd)
-{
-    struct feri_winograd_conv w = {.x = feri_shape_of(e->plan, nd->in[0]),
-                                   .y = feri_shape_of(e->plan, nd->out),
-                                   .in = feri_in(e, nd, 0),
-                                   .out = feri_out(e, nd),
-                                   .u = nd->weight,
-                                   .epi = {.bias = nd->bias, .act = nd->act, .slope = nd->slope},
-                                   .scratch = e->forward_scratch[feri_node_index(e, nd)]};
-    if (!w.u) {
-        float *u = w.scratch;
-        w.scratch += POINTS * feri_packed_size(e->k, w.x.c, w.y.c);
-        feri_winograd_train_weights(e, nd, u);
-        w.u = u;
-        w.epi.bias = feri_param_data(e, nd, FERI_ROLE_BIAS);
-    }
-    if (nd->residual >= 0) {
-        w.epi.residual = feri_in(e, nd, nd->residual);
-        w.epi.ld_residual = w.y.c;
-    }
-    feri_winograd_conv(e, &w);
 }

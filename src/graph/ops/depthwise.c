@@ -1,6 +1,6 @@
 /* Depthwise convolution, also with several kernel sizes on consecutive channel ranges ("mixed"): every part reads and
  * writes its range in place. */
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
  * than early ones. Whether a sample is left out is a hash of (seed, node, sample), made anew in the backward pass.
  * Without a rate, and in inference, the node is removed. */
 #include "base/rng.h"
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 #define CHUNK 16384
 

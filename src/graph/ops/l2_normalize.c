@@ -1,5 +1,5 @@
 /* y = x / |x| over the channels of each position; a zero vector stays zero (the published code gives NaN there). */
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 #define CHUNK_FLOATS 16384
 

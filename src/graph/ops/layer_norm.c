@@ -1,6 +1,6 @@
 /* Layer normalisation over channels (Ba, Kiros, Hinton 2016): y = (x - mean) / sqrt(var + eps) gamma + beta, per token.
  */
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 #define EPS        1e-5f
 #define CHUNK_ROWS 128

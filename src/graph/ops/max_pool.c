@@ -1,5 +1,5 @@
 /* Max pooling; the forward pass of training keeps the winning tap of every output, one byte each. */
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 #define BAND_ROWS 8 /* of the output, a task: a pool over one image is shared out too */
 

@@ -1,5 +1,5 @@
 /* Means over an axis (coordinate attention) and over the whole map (global average pooling). */
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 /* ---- over w, over h, or both stacked ---- */
 

@@ -1,6 +1,6 @@
 /* Learned position embedding (Vaswani et al. 2017, section 3.5, learned as in Dosovitskiy et al. 2021): y = x + p, one
  * number for every position and channel, the same for all samples. */
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 #define CHUNK         16384 /* floats of a task */
 #define CHUNK_COLUMNS 512

@@ -1,6 +1,6 @@
 /* Linear layer and 1x1 convolution: y[r][o] = sum over i of x[r][i] w[o][i] + b[o], a row r being a token or pixel.
  * dx = dy w,  dw = dy' x,  db = column sums of dy. */
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 static size_t in_width(const struct feri_plan *p, const struct feri_node *nd)
 {

@@ -1,5 +1,5 @@
 /* Operations that only move numbers: reshape (no code runs), slice, concat, and the graph's input. */
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 const struct feri_op feri_op_input = {.name = "input"};
 

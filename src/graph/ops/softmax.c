@@ -1,6 +1,6 @@
 /* Softmax over channels, and sequence pooling (Hassani et al. 2021): w = softmax over the tokens of score, z = sum over
  * tokens of w x. */
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 static void softmax_forward(struct feri_exec *e, const struct feri_node *nd)
 {

@@ -1,5 +1,5 @@
 /* Twice as high and wide, every value four times ("nearest"): y[2i + a][2j + b] = x[i][j]. */
-#include "graph/internal.h"
+#include "graph/parallel.h"
 
 static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {

@@ -1,5 +1,5 @@
 #include "base/rng.h"
-#include "graph/internal.h"
+#include "graph/node.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "graph/internal.h"
+#include "graph/passes.h"
 
 #include <stdlib.h>
 
