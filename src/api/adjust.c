@@ -5,7 +5,8 @@
 #include "base/mem.h"
 #include "data/match.h"
 #include "fer/eval.h"
-#include "models/heads.h"
+#include "models/head_layers.h"
+#include "models/model.h"
 #include "train/provenance.h"
 
 #include <math.h>
@@ -50,7 +51,7 @@ static fer_status note(fer_model *m, const char *data, double tau, fer_error *er
 
 static fer_status adjust(fer_model *m, double tau, const double *shares, fer_error *err)
 {
-    struct feri_param *bias = feri_head_bias(m);
+    struct feri_param *bias = feri_head_bias(m->graph);
     if (!bias) return feri_fail(err, FER_ERR_UNSUPPORTED, "model %s has no classifier", m->name);
     for (size_t k = 0; k < m->n_classes; k++) bias->data[k] -= (float)(tau * m->temperature * log(shares[k]));
     return FER_OK;

@@ -4,10 +4,7 @@
 #ifndef FERI_DATA_CANVAS_H
 #define FERI_DATA_CANVAS_H
 
-#include "base/pool.h"
-#include "base/rng.h"
-#include "data/dataset.h"
-#include "data/scenes.h"
+#include "data/canvas_source.h"
 
 enum { FERI_CANVAS_FACES = 96 };
 
@@ -22,14 +19,6 @@ struct feri_canvas_options {
 };
 
 struct feri_canvas_options feri_canvas_defaults(void);
-
-/* The pictures, decoded once and kept with their halves, quarters, ...: about four thirds of 3 bytes a pixel. */
-struct feri_canvas_source;
-/** crops: faces cut as FER2013's, forehead to chin, which are pasted beside those of the scenes; NULL: none. Both must
- * outlive the source. */
-fer_status feri_canvas_source_new(const struct feri_scenes *scenes, const struct feri_dataset *crops,
-                                  struct feri_pool *pool, struct feri_canvas_source **out, fer_error *err);
-void feri_canvas_source_free(struct feri_canvas_source *s);
 
 struct feri_canvas {
     struct feri_pixels pixels;                       /* size x size x 3 */

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "formats/safetensors.h"
 #include "formats/tensors_file.h"
-#include "models/heads.h"
+#include "models/head_layers.h"
 #include "models/model.h"
 
 #include <math.h>

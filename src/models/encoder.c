@@ -2,7 +2,7 @@
  * the second residual branches off after norm_2,  a = x + MHA(norm_1(x));  b = norm_2(a);  out = b + ff(b). */
 #include "models/encoder.h"
 
-#include "models/heads.h"
+#include "models/head_layers.h"
 
 /* The branches of layer i of n are the 2i + 1st and 2i + 2nd of 2n: stochastic depth leaves out the deeper the more
  * often. */

@@ -3,21 +3,8 @@
 #ifndef FERI_MODELS_HEADS_H
 #define FERI_MODELS_HEADS_H
 
+#include "models/head_layers.h"
 #include "models/model.h"
-
-enum { FERI_VA = 2 }; /* valence, arousal */
-
-/** The classifier: features -> logits, a linear layer with a bias. */
-feri_value feri_head_classes(struct feri_graph *g, feri_value features, size_t classes);
-/** Put the layer of valence and arousal beside the classifier: tanh(W z + b), z being what the classifier reads.
- * Returns both side by side. */
-feri_value feri_head_valence_arousal(struct feri_graph *g, feri_value logits);
-
-/** The classifier's bias, one value per class; NULL: the model has no classifier. */
-struct feri_param *feri_head_bias(const fer_model *m);
-/** What the tensors of a checkpoint show: how many classes (left as it is without a classifier), and whether there are
- * valence and arousal. */
-void feri_heads_in(const struct feri_tensors *t, size_t *n_classes, bool *valence_arousal_out);
 
 /* Rows taken apart. Without valence and arousal the rows are the logits, and nothing is copied. */
 struct feri_heads {

@@ -10,7 +10,7 @@
  * Batch norm follows every convolution. Residual branches may be left out in training (stochastic depth), the deeper
  * the more often. */
 #include "models/families.h"
-#include "models/heads.h"
+#include "models/head_layers.h"
 
 struct size {
     size_t stem, widths[3], layers, heads;

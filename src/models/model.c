@@ -3,7 +3,7 @@
 #include "base/emotions.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "models/heads.h"
+#include "models/head_layers.h"
 
 #include <math.h>
 #include <stdio.h>

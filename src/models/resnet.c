@@ -2,7 +2,7 @@
  * channels, every stage halves the map, so that a 48 x 48 grey crop costs a tenth of the published networks. Global
  * average pooling, dropout, linear classifier. */
 #include "models/families.h"
-#include "models/heads.h"
+#include "models/head_layers.h"
 
 static feri_value conv_bn(struct feri_graph *g, feri_value x, const char *conv, const char *bn, struct feri_conv c)
 {

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "train/config.h"
 #include "train/loss.h"
-#include "train/run.h"
+#include "train/run_open.h"
 #include "train/va_loss.h"
 #include "train/validate.h"
 

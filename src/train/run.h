@@ -1,4 +1,4 @@
-/* One run of fer_train(): what it holds, and how it is set up before the first step. */
+/* One run of fer_train(): what it holds. train/run_open.h sets it up. */
 #ifndef FERI_TRAIN_RUN_H
 #define FERI_TRAIN_RUN_H
 
@@ -30,10 +30,5 @@ struct feri_run {
     char started[32];      /* first, if resumed; UTC, ISO 8601 */
     double seconds_before; /* in earlier processes */
 };
-
-/** Everything up to the first step; writes the directory, config.json and, resumed, log.csv. On failure too
- * the run is closed by feri_run_close(). */
-fer_status feri_run_open(struct feri_run *r, fer_error *err);
-void feri_run_close(struct feri_run *r);
 
 #endif

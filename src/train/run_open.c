@@ -1,4 +1,4 @@
-#include "train/run.h"
+#include "train/run_open.h"
 
 #include "base/error.h"
 #include "base/file.h"
