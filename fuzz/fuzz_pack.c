@@ -3,7 +3,7 @@
  * image. */
 #include "fuzz.h"
 
-#include "data/dataset.h"
+#include "data/open.h"
 #include "formats/pack.h"
 
 #include <stdio.h>

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "data/match.h"
+#include "data/open.h"
 #include "fer/eval.h"
 #include "models/head_layers.h"
 #include "models/model.h"

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "data/loader.h"
+#include "data/open.h"
 #include "fer/bench.h"
 
 static fer_status open_loader(const fer_bench_data_options *opt, const struct feri_dataset *ds,

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "data/dataset.h"
 #include "data/digest.h"
+#include "data/open.h"
 #include "data/pack_images.h"
 #include "data/prepare.h"
 #include "data/scan.h"

@@ -8,6 +8,7 @@
 #include "base/scores.h"
 #include "data/loader.h"
 #include "data/match.h"
+#include "data/open.h"
 #include "models/model.h"
 #include "train/concordance.h"
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "data/dataset.h"
+#include "data/open.h"
 #include "fer/pipeline.h"
 #include "vision/align.h"
 

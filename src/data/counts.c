@@ -1,5 +1,5 @@
 /* What is left out of a data set, and why. */
-#include "data/internal.h"
+#include "data/samples.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -20,10 +20,6 @@ enum feri_use {
 
 struct feri_dataset;
 
-/** Read the labels and the index; no picture is decoded. An empty result is an error. The source's strings need live no
- * longer than this call. */
-fer_status feri_dataset_open(const fer_data_source *source, enum feri_use use, struct feri_dataset **out,
-                             fer_error *err);
 void feri_dataset_close(struct feri_dataset *ds);
 const char *feri_dataset_path(const struct feri_dataset *ds);
 /** Name of the layout that was found: "affectnet-8labels", "ferplus", ... */

@@ -1,5 +1,5 @@
 /* What numeric classes mean. */
-#include "data/internal.h"
+#include "data/samples.h"
 
 #include <stdio.h>
 #include <stdlib.h>

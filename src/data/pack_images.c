@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/progress.h"
-#include "data/internal.h"
+#include "data/samples.h"
 #include "data/table_writer.h"
 #include "image/image.h"
 

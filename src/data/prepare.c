@@ -4,7 +4,7 @@
 #include "base/names.h"
 #include "base/progress.h"
 #include "base/rng.h"
-#include "data/internal.h"
+#include "data/samples.h"
 #include "data/table_writer.h"
 #include "formats/picture_file.h"
 

@@ -2,7 +2,7 @@
 #ifndef FERI_DATA_ROWS_H
 #define FERI_DATA_ROWS_H
 
-#include "data/internal.h"
+#include "data/samples.h"
 #include "formats/csv.h"
 
 struct feri_rows;

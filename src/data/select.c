@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
 /* Which samples of a set count: its split, the classes asked for, classes merged. */
-#include "data/internal.h"
+#include "data/samples.h"
 
 #include <stdio.h>
 #include <stdlib.h>

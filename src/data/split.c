@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L /* strncasecmp */
 /* Splits by name: the words that data sets call their parts by. */
-#include "data/internal.h"
+#include "data/samples.h"
 
 #include <string.h>
 #include <strings.h>

@@ -3,8 +3,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "data/digest.h"
+#include "data/open.h"
 #include "train/face_options.h"
 #include "train/option_json.h"
+#include "train/options.h"
 #include "train/provenance.h"
 
 #include <math.h>

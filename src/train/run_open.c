@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "data/digest.h"
 #include "data/match.h"
+#include "data/open.h"
 #include "fer/fer.h"
 #include "models/heads.h"
 #include "train/config.h"

@@ -3,7 +3,7 @@
 #define FACES_H
 
 #define _XOPEN_SOURCE 700
-#include "data/dataset.h"
+#include "data/open.h"
 #include "formats/picture_file.h"
 
 #include <ftw.h>

@@ -17,8 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 import make_layouts  # noqa: E402
 
-NAMES = {"affectnet8": "affectnet-8labels", "affectnet-manual": "affectnet-manual", "affectnet-csv": "affectnet-csv", "folders": "folders", "rafdb": "rafdb",
-         "fer2013": "fer2013", "ferplus": "ferplus"}
+NAMES = {"affectnet8": "affectnet-8labels"}  # of fer, where they differ from the generator's
 ORDERS = {("folders", "numeric-affectnet"): "affectnet", ("folders", "numeric-alphabetical"): "alphabetical", ("rafdb", "folders"): "affectnet"}
 # What a loader cannot hold against the set: a class without images is a class without images.
 HARMLESS = {"empty-class", "small-class"}
@@ -42,7 +41,7 @@ def run(*args):
 def layout_of(layout, form):
     if (layout, form) == ("fer2013", "ferplus"):
         return "ferplus-csv"
-    return "folders" if form == "folders" and layout in ("rafdb", "fer2013") else NAMES[layout]
+    return "folders" if form == "folders" and layout in ("rafdb", "fer2013") else NAMES.get(layout, layout)
 
 
 def container(out, form):

@@ -3,6 +3,7 @@
 
 #include "data/digest.h"
 #include "data/labels.h"
+#include "data/open.h"
 #include "data/pack_images.h"
 #include "data/prepare.h"
 #include "formats/pack.h"

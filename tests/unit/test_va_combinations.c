@@ -2,7 +2,7 @@
  * explanations. */
 #include "test_train_fixture.h"
 
-#include "data/dataset.h"
+#include "data/open.h"
 #include "fer/explain.h"
 #include "models/model.h"
 #include "train/concordance.h"

@@ -1,5 +1,8 @@
-"""The published layouts of facial expression data sets, one file each, written from the images and votes of FER+."""
-from . import affectnet8, affectnet_csv, affectnet_manual, fer2013, ferplus, folders, rafdb
+"""The published layouts of facial expression data sets, one file each, written from the images and votes of FER+.
 
-LAYOUTS = {"affectnet8": affectnet8, "affectnet-manual": affectnet_manual, "affectnet-csv": affectnet_csv, "folders": folders, "rafdb": rafdb,
-           "fer2013": fer2013, "ferplus": ferplus}
+Every file of this folder that has DAMAGES is a layout: its name is the file's, "_" written "-"."""
+import importlib
+import pkgutil
+
+_MODULES = {module.name: importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)}
+LAYOUTS = {name.replace("_", "-"): module for name, module in _MODULES.items() if hasattr(module, "DAMAGES")}

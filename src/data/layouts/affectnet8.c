@@ -2,7 +2,7 @@
  * single number (or 68 points) as NumPy saves it. The same id stands for different images in the training and the
  * validation set. */
 #include "base/names.h"
-#include "data/internal.h"
+#include "data/layouts/layout.h"
 #include "data/seen.h"
 #include "formats/npy.h"
 
@@ -35,8 +35,9 @@ static size_t find_annotation(const struct feri_archive *a, const char *picture,
     return n > 0 && n < PATH_MAX_HERE ? feri_archive_find(a, path) : (size_t)-1;
 }
 
-static bool is(const struct feri_archive *a)
+static bool is(const struct feri_layout *l, const struct feri_archive *a)
 {
+    (void)l;
     char path[PATH_MAX_HERE];
     for (size_t i = 0; i < feri_archive_count(a); i++) {
         const char *name = feri_archive_name(a, i), *end = strstr(name, "_exp.npy");
@@ -160,8 +161,9 @@ static fer_status check_pictures(struct feri_dataset *ds, fer_error *err)
     return st;
 }
 
-static fer_status read(struct feri_dataset *ds, fer_error *err)
+static fer_status read(const struct feri_layout *l, struct feri_dataset *ds, fer_error *err)
 {
+    (void)l;
     const struct feri_archive *a = ds->sources[0].archive;
     struct feri_seen seen = {0};
     fer_status st = feri_dataset_add_order(ds, "affectnet", err);
@@ -177,5 +179,7 @@ static fer_status read(struct feri_dataset *ds, fer_error *err)
     return st == FER_OK ? check_pictures(ds, err) : st;
 }
 
-const struct feri_layout feri_layout_affectnet8 = {
-    "affectnet-8labels", "<set>/images/<id>.jpg with <set>/annotations/<id>_exp.npy", is, read};
+const struct feri_layout feri_layout_affectnet8 = {.name = "affectnet-8labels",
+                                                   .what = "<set>/images/<id>.jpg with <set>/annotations/<id>_exp.npy",
+                                                   .is = is,
+                                                   .read = read};

@@ -1,6 +1,7 @@
 /* FER+ (Barsoum, Zhang, Canton Ferrer, Zhang 2016): votes of ten annotators for eight emotions, unknown and not-a-face.
  * Every protocol first sets a class with a single vote to 0. Two forms: folders with label.csv (no header: image, "(x0,
  * y0, x1, y1)", votes), and fer2013new.csv (Usage, Image name, votes) whose row i speaks of row i of fer2013.csv. */
+#include "data/layouts/layout.h"
 #include "data/rows.h"
 #include "data/seen.h"
 
@@ -75,8 +76,9 @@ static bool is_label_csv(const char *name)
     return strcmp(slash ? slash + 1 : name, "label.csv") == 0;
 }
 
-static bool is(const struct feri_archive *a)
+static bool is(const struct feri_layout *l, const struct feri_archive *a)
 {
+    (void)l;
     for (size_t i = 0; i < feri_archive_count(a); i++)
         if (is_label_csv(feri_archive_name(a, i))) return true;
     return false;
@@ -149,16 +151,17 @@ static fer_status read_label_csv(struct feri_dataset *ds, size_t entry, fer_erro
     return st;
 }
 
-static fer_status read(struct feri_dataset *ds, fer_error *err)
+static fer_status read(const struct feri_layout *l, struct feri_dataset *ds, fer_error *err)
 {
+    (void)l;
     fer_status st = add_emotions(ds, err);
     for (size_t i = 0; i < feri_archive_count(ds->sources[0].archive) && st == FER_OK; i++)
         if (is_label_csv(feri_archive_name(ds->sources[0].archive, i))) st = read_label_csv(ds, i, err);
     return st;
 }
 
-const struct feri_layout feri_layout_ferplus = {"ferplus", "folders with label.csv and the pictures it names", is,
-                                                read};
+const struct feri_layout feri_layout_ferplus = {
+    .name = "ferplus", .what = "folders with label.csv and the pictures it names", .is = is, .read = read};
 
 /* ---- fer2013new.csv beside fer2013.csv ---- */
 
@@ -179,8 +182,9 @@ static bool find_pair(const struct feri_archive *a, size_t *votes, size_t *pixel
     return false;
 }
 
-static bool is_pair(const struct feri_archive *a)
+static bool is_pair(const struct feri_layout *l, const struct feri_archive *a)
 {
+    (void)l;
     size_t votes, pixels;
     return find_pair(a, &votes, &pixels);
 }
@@ -238,8 +242,9 @@ static fer_status read_both(const struct pair *p, fer_error *err)
     }
 }
 
-static fer_status read_pair(struct feri_dataset *ds, fer_error *err)
+static fer_status read_pair(const struct feri_layout *l, struct feri_dataset *ds, fer_error *err)
 {
+    (void)l;
     size_t votes, pixels;
     struct pair p = {.ds = ds};
     find_pair(ds->sources[0].archive, &votes, &pixels);
@@ -253,5 +258,5 @@ static fer_status read_pair(struct feri_dataset *ds, fer_error *err)
     return st;
 }
 
-const struct feri_layout feri_layout_ferplus_csv = {"ferplus-csv", "fer2013new.csv beside fer2013.csv", is_pair,
-                                                    read_pair};
+const struct feri_layout feri_layout_ferplus_csv = {
+    .name = "ferplus-csv", .what = "fer2013new.csv beside fer2013.csv", .is = is_pair, .read = read_pair};

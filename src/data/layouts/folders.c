@@ -1,7 +1,7 @@
 /* Class folders, [<split>/]<class>/<picture>. Words for emotions become their names. Folders that are all numbers mean
  * nothing without a named order; other words are taken as they are, in byte order. */
 #include "base/names.h"
-#include "data/internal.h"
+#include "data/layouts/layout.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +26,9 @@ static size_t picture_depth(const struct feri_archive *a)
     return least;
 }
 
-static bool is(const struct feri_archive *a)
+static bool is(const struct feri_layout *l, const struct feri_archive *a)
 {
+    (void)l;
     return picture_depth(a) != (size_t)-1;
 }
 
@@ -178,8 +179,9 @@ static fer_status add_pictures(struct feri_dataset *ds, size_t depth, fer_error 
     return st;
 }
 
-static fer_status read(struct feri_dataset *ds, fer_error *err)
+static fer_status read(const struct feri_layout *l, struct feri_dataset *ds, fer_error *err)
 {
+    (void)l;
     struct kinds kinds = {0};
     size_t depth = picture_depth(ds->sources[0].archive);
     fer_status st = collect(ds, depth, &kinds, err);
@@ -187,5 +189,8 @@ static fer_status read(struct feri_dataset *ds, fer_error *err)
     return st == FER_OK ? add_pictures(ds, depth, err) : st;
 }
 
-const struct feri_layout feri_layout_folders = {
-    "folders", "folders of pictures, one a class, perhaps in folders of splits", is, read};
+const struct feri_layout feri_layout_folders = {.name = "folders",
+                                                .what =
+                                                    "folders of pictures, one a class, perhaps in folders of splits",
+                                                .is = is,
+                                                .read = read};

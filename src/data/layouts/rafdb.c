@@ -1,6 +1,6 @@
 /* RAF-DB: EmoLabel/list_patition_label.txt (so spelt), lines "train_00001.jpg 5" with classes from 1, and
  * Image/aligned/train_00001_aligned.jpg. */
-#include "data/internal.h"
+#include "data/layouts/layout.h"
 #include "data/seen.h"
 
 #include <stdio.h>
@@ -21,8 +21,9 @@ static size_t find_list(const struct feri_archive *a)
     return (size_t)-1;
 }
 
-static bool is(const struct feri_archive *a)
+static bool is(const struct feri_layout *l, const struct feri_archive *a)
 {
+    (void)l;
     return find_list(a) != (size_t)-1;
 }
 
@@ -113,8 +114,9 @@ static fer_status read_lines(struct feri_dataset *ds, const char *folder, char *
     return st;
 }
 
-static fer_status read(struct feri_dataset *ds, fer_error *err)
+static fer_status read(const struct feri_layout *l, struct feri_dataset *ds, fer_error *err)
 {
+    (void)l;
     uint8_t *data;
     size_t size, list = find_list(ds->sources[0].archive);
     char folder[1024];
@@ -134,4 +136,5 @@ static fer_status read(struct feri_dataset *ds, fer_error *err)
     return st;
 }
 
-const struct feri_layout feri_layout_rafdb = {"rafdb", "EmoLabel/list_patition_label.txt and Image/aligned", is, read};
+const struct feri_layout feri_layout_rafdb = {
+    .name = "rafdb", .what = "EmoLabel/list_patition_label.txt and Image/aligned", .is = is, .read = read};

@@ -1,4 +1,3 @@
-#define _POSIX_C_SOURCE 200809L /* strcasecmp */
 #include "data/layouts/table.h"
 
 #include "base/decimal.h"
@@ -7,125 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-/* ---- kinds ---- */
-
-static const struct {
-    const char *word;
-    enum feri_column column;
-} words[] = {
-    {"image", FERI_COL_IMAGE},
-    {"number", FERI_COL_IMAGE},
-    {"id", FERI_COL_IMAGE},
-    {"pth", FERI_COL_IMAGE},
-    {"subDirectory_filePath", FERI_COL_IMAGE},
-    {"label", FERI_COL_LABEL},
-    {"exp", FERI_COL_LABEL},
-    {"expression", FERI_COL_LABEL},
-    {"emotion", FERI_COL_LABEL},
-    {"split", FERI_COL_SPLIT},
-    {"Usage", FERI_COL_SPLIT},
-    {"valence", FERI_COL_VALENCE},
-    {"valance", FERI_COL_VALENCE},
-    {"arousal", FERI_COL_AROUSAL},
-    {"x", FERI_COL_X},
-    {"y", FERI_COL_Y},
-    {"w", FERI_COL_W},
-    {"h", FERI_COL_H},
-    {"face_x", FERI_COL_X},
-    {"face_y", FERI_COL_Y},
-    {"face_width", FERI_COL_W},
-    {"face_height", FERI_COL_H},
-    {"landmarks", FERI_COL_LANDMARKS},
-    {"facial_landmarks", FERI_COL_LANDMARKS},
-    {"pixels", FERI_COL_PIXELS},
-    {"distribution", FERI_COL_DISTRIBUTION},
-    {"offset", FERI_COL_OFFSET},
-    {"size", FERI_COL_SIZE},
-    {"width", FERI_COL_WIDTH},
-    {"height", FERI_COL_HEIGHT},
-    {"channels", FERI_COL_CHANNELS},
-};
-
-static const struct feri_table_kind kinds[] = {
-    {&feri_layout_affectnet_manual,
-     {{"subDirectory_filePath"}},
-     {FERI_COL_LABEL, FERI_COLUMNS},
-     "affectnet",
-     true,
-     NULL},
-    {&feri_layout_affectnet_csv,
-     {{"number", "exp"}, {"number", "valence"}, {"id", "expression"}, {"id", "valance"}},
-     {FERI_COL_LABEL, FERI_COLUMNS},
-     "affectnet",
-     true,
-     NULL},
-    {&feri_layout_affectnet_kaggle,
-     {{"pth", "label"}, {"pth", "relFCs"}},
-     {FERI_COL_LABEL, FERI_COLUMNS},
-     "affectnet",
-     false,
-     "a repacked AffectNet whose labels are partly a model's"},
-    {&feri_layout_fer2013,
-     {{"emotion", "Usage"}, {"pixels", "Usage"}, {"emotion", "pixels"}},
-     {FERI_COL_LABEL, FERI_COL_PIXELS, FERI_COLUMNS},
-     "fer2013",
-     false,
-     NULL},
-    {&feri_layout_table, {{"image", "label"}, {"image", "split"}}, {FERI_COL_LABEL, FERI_COLUMNS}, NULL, false, NULL},
-};
-
-static bool has_word(const struct feri_csv_row *row, const char *word)
-{
-    for (size_t i = 0; i < row->n; i++)
-        if (strcasecmp(row->fields[i], word) == 0) return true;
-    return false;
-}
-
-static bool is_number(const char *text)
-{
-    char *end;
-    feri_strtod(text, &end);
-    return end != text && end[strspn(end, " ")] == '\0';
-}
-
-/* Some copies of AffectNet's manual release lack the header: a path, four numbers of the box, ... */
-static bool headless(const struct feri_csv_row *row, struct feri_table *t)
-{
-    static const enum feri_column order[] = {FERI_COL_IMAGE, FERI_COL_X,       FERI_COL_Y,
-                                             FERI_COL_W,     FERI_COL_H,       FERI_COL_LANDMARKS,
-                                             FERI_COL_LABEL, FERI_COL_VALENCE, FERI_COL_AROUSAL};
-    if (row->n < 8 || row->n > 9 || !strchr(row->fields[0], '/')) return false;
-    for (size_t i = 1; i < 5; i++)
-        if (!is_number(row->fields[i])) return false;
-    for (size_t i = 0; i < 9; i++) t->column[order[i]] = (int)i;
-    t->n_columns = 9;
-    t->header = false;
-    return true;
-}
-
-static void find_columns(const struct feri_csv_row *row, struct feri_table *t)
-{
-    t->n_columns = row->n;
-    t->header = true;
-    for (size_t i = 0; i < row->n; i++)
-        for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-            if (strcasecmp(row->fields[i], words[k].word) == 0 && t->column[words[k].column] < 0)
-                t->column[words[k].column] = (int)i;
-}
-
-const struct feri_table_kind *feri_table_kind_of(const struct feri_csv_row *row, struct feri_table *t)
-{
-    for (size_t c = 0; c < FERI_COLUMNS; c++) t->column[c] = -1;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        for (size_t k = 0; k < 4 && kinds[i].words[k][0]; k++)
-            if (has_word(row, kinds[i].words[k][0]) && (!kinds[i].words[k][1] || has_word(row, kinds[i].words[k][1]))) {
-                find_columns(row, t);
-                return &kinds[i];
-            }
-    return headless(row, t) ? &kinds[0] : NULL;
-}
 
 const char *feri_table_field(const struct feri_table *t, const struct feri_csv_row *row, enum feri_column c)
 {
@@ -337,12 +217,8 @@ static fer_status check_columns(const struct feri_table *t, fer_error *err)
 {
     for (size_t i = 0; i < 3 && t->kind->needs[i] != FERI_COLUMNS; i++) {
         if (t->column[t->kind->needs[i]] >= 0) continue;
-        char list[200] = "";
-        for (size_t k = 0, used = 0; k < sizeof words / sizeof *words && used < sizeof list; k++) {
-            if (words[k].column != t->kind->needs[i]) continue;
-            int n = snprintf(list + used, sizeof list - used, "%s'%s'", used ? " or " : "", words[k].word);
-            used += n > 0 ? (size_t)n : 0;
-        }
+        char list[200];
+        feri_table_column_words(t->kind->needs[i], list, sizeof list);
         return feri_fail(err, FER_ERR_FORMAT, "%s: %s: there is no column %s", t->ds->path, t->name, list);
     }
     return FER_OK;

@@ -28,11 +28,13 @@ enum feri_column {
 
 /* What a kind of table is known by and must have. */
 struct feri_table_kind {
-    const struct feri_layout *layout;
+    const char *name, *what;   /* as struct feri_layout */
     const char *words[4][2];   /* known by all the words of one of these rows */
     enum feri_column needs[3]; /* FERI_COLUMNS ends the list */
     const char *order;         /* of numeric labels; NULL: labels are names */
     bool affectnet_codes;      /* 8 none, 9 uncertain, 10 no face */
+    bool headless;             /* some copies lack the header */
+    bool own;                  /* as 'fer data prepare' writes it, and as a pack holds it */
     const char *remark;
 };
 
@@ -53,6 +55,11 @@ struct feri_table {
 
 /** The kind a first row speaks of, NULL: none. The columns go to t. */
 const struct feri_table_kind *feri_table_kind_of(const struct feri_csv_row *row, struct feri_table *t);
+/** Kind i in the order of asking; NULL behind the last. */
+const struct feri_table_kind *feri_table_kind_at(size_t i);
+/** For messages: what every kind consists of; the words for a column. */
+void feri_table_kinds_text(char *out, size_t size);
+void feri_table_column_words(enum feri_column column, char *out, size_t size);
 /** The row's field, "" where the table lacks the column. */
 const char *feri_table_field(const struct feri_table *t, const struct feri_csv_row *row, enum feri_column c);
 /** Read all rows into t->ds; kind, columns and place are set. */

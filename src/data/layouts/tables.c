@@ -1,5 +1,6 @@
 /* The layouts that are tables: which of an archive's CSV files are theirs, a CSV file by itself, a pack's table. */
 #include "base/names.h"
+#include "data/layouts/layout.h"
 #include "data/layouts/table.h"
 #include "formats/archive_open.h"
 
@@ -103,7 +104,7 @@ static fer_status read_tables(struct feri_table *tables, size_t n, fer_error *er
 }
 
 /* The next entry from *i on that is a table of the layout. */
-static bool next_table(const struct feri_source *source, const struct feri_layout *layout, size_t *i,
+static bool next_table(const struct feri_source *source, const struct feri_table_kind *kind, size_t *i,
                        struct feri_table *t)
 {
     for (; *i < feri_archive_count(source->archive); ++*i) {
@@ -112,27 +113,27 @@ static bool next_table(const struct feri_source *source, const struct feri_layou
         t->entry = (uint32_t)*i;
         t->kind = NULL;
         name_table(t, name);
-        if (look(t, source, NULL) == FER_OK && t->kind && t->kind->layout == layout) return true;
+        if (look(t, source, NULL) == FER_OK && t->kind && t->kind == kind) return true;
     }
     return false;
 }
 
-static bool is_kind(const struct feri_archive *a, const struct feri_layout *layout)
+static bool is(const struct feri_layout *layout, const struct feri_archive *a)
 {
     /* Only the place of the archive is needed to look into its entries. */
     struct feri_source source = {.kind = FERI_SOURCE_ARCHIVE, .archive = (struct feri_archive *)(uintptr_t)a};
     struct feri_table t = {0};
     size_t i = 0;
-    return next_table(&source, layout, &i, &t);
+    return next_table(&source, layout->kind, &i, &t);
 }
 
-static fer_status read_kind(struct feri_dataset *ds, const struct feri_layout *layout, fer_error *err)
+static fer_status read(const struct feri_layout *layout, struct feri_dataset *ds, fer_error *err)
 {
     struct feri_table *tables = NULL;
     size_t n = 0, cap = 0;
     fer_status st = FER_OK;
     struct feri_table t = {.ds = ds};
-    for (size_t i = 0; next_table(&ds->sources[0], layout, &i, &t); i++) {
+    for (size_t i = 0; next_table(&ds->sources[0], layout->kind, &i, &t); i++) {
         if (!feri_grow(&tables, &cap, n + 1, sizeof *tables)) {
             st = feri_fail_memory(err, (n + 1) * sizeof *tables);
             break;
@@ -144,24 +145,18 @@ static fer_status read_kind(struct feri_dataset *ds, const struct feri_layout *l
     return st;
 }
 
-#define TABLE_LAYOUT(id, label, what)                                    \
-    static bool is_##id(const struct feri_archive *a)                    \
-    {                                                                    \
-        return is_kind(a, &feri_layout_##id);                            \
-    }                                                                    \
-    static fer_status read_##id(struct feri_dataset *ds, fer_error *err) \
-    {                                                                    \
-        return read_kind(ds, &feri_layout_##id, err);                    \
-    }                                                                    \
-    const struct feri_layout feri_layout_##id = {label, what, is_##id, read_##id};
+size_t feri_table_layouts(void)
+{
+    size_t n = 0;
+    while (feri_table_kind_at(n)) n++;
+    return n;
+}
 
-TABLE_LAYOUT(affectnet_manual, "affectnet-manual",
-             "training.csv and validation.csv with a column 'subDirectory_filePath', or without a header")
-TABLE_LAYOUT(affectnet_csv, "affectnet-csv",
-             "a CSV with the columns number, exp, valence, arousal, or id, arousal, valance, expression")
-TABLE_LAYOUT(affectnet_kaggle, "affectnet-kaggle", "labels.csv with the columns pth and label")
-TABLE_LAYOUT(fer2013, "fer2013", "a CSV with the columns emotion, pixels, Usage")
-TABLE_LAYOUT(table, "table", "a CSV with the columns image and label, as 'fer data prepare' writes it")
+struct feri_layout feri_table_layout(size_t i)
+{
+    const struct feri_table_kind *k = feri_table_kind_at(i);
+    return (struct feri_layout){k->name, k->what, is, read, k};
+}
 
 /* ---- a CSV file by itself, a pack ---- */
 
@@ -205,13 +200,13 @@ fer_status feri_table_read_file(struct feri_dataset *ds, fer_error *err)
     if (st == FER_OK) st = feri_file_map(ds->path, &ds->sources[0].table, err);
     if (st == FER_OK) st = look(&t, &ds->sources[0], err);
     if (st != FER_OK) return st;
-    if (!t.kind || (ds->opt.layout && strcmp(ds->opt.layout, t.kind->layout->name) != 0))
-        return feri_fail(
-            err, FER_ERR_FORMAT,
-            "%s: its first row names no columns that are known; expected image and label, number and exp, id and "
-            "expression, subDirectory_filePath and expression, or emotion, pixels and Usage",
-            ds->path);
-    ds->layout = t.kind->layout->name;
+    if (!t.kind || (ds->opt.layout && strcmp(ds->opt.layout, t.kind->name) != 0)) {
+        char known[1024];
+        feri_table_kinds_text(known, sizeof known);
+        return feri_fail(err, FER_ERR_FORMAT, "%s: its first row names no columns that are known; expected %s",
+                         ds->path, known);
+    }
+    ds->layout = t.kind->name;
     name_table(&t, base);
     return t.kind->order && t.column[FERI_COL_PIXELS] < 0 ? read_in_folder(ds, base, &t, err) : read_tables(&t, 1, err);
 }
@@ -224,7 +219,7 @@ fer_status feri_table_read_pack(struct feri_dataset *ds, fer_error *err)
     if (st == FER_OK) st = feri_pack_open(ds->path, &ds->sources[0].pack, err);
     if (st == FER_OK) st = look(&t, &ds->sources[0], err);
     if (st != FER_OK) return st;
-    if (!t.kind || t.kind->layout != &feri_layout_table)
+    if (!t.kind || !t.kind->own)
         return feri_fail(err, FER_ERR_FORMAT, "%s: the pack's table lacks the columns image and label", ds->path);
     ds->layout = "pack";
     return read_tables(&t, 1, err);

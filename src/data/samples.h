@@ -1,6 +1,6 @@
-/* What the readers of layouts (layouts/) fill in. */
-#ifndef FERI_DATA_INTERNAL_H
-#define FERI_DATA_INTERNAL_H
+/* The table of samples behind data/dataset.h, as the readers of layouts (layouts/) fill it. */
+#ifndef FERI_DATA_SAMPLES_H
+#define FERI_DATA_SAMPLES_H
 
 #include "base/error.h"
 #include "base/file.h"
@@ -79,23 +79,6 @@ struct feri_dataset {
     struct feri_left_out *left;
     size_t n_left, left_cap;
 };
-
-/* A layout: whether an archive holds it, and how it is read. */
-struct feri_layout {
-    const char *name, *what;
-    bool (*is)(const struct feri_archive *a);
-    fer_status (*read)(struct feri_dataset *ds, fer_error *err); /* from ds->sources[0] */
-};
-
-/** A CSV file by itself. */
-bool feri_is_table(const char *path);
-fer_status feri_table_read_file(struct feri_dataset *ds, fer_error *err);
-fer_status feri_table_read_pack(struct feri_dataset *ds, fer_error *err);
-
-extern const struct feri_layout feri_layout_affectnet8, feri_layout_ferplus, feri_layout_ferplus_csv, feri_layout_rafdb,
-    feri_layout_folders;
-extern const struct feri_layout feri_layout_affectnet_manual, feri_layout_affectnet_csv, feri_layout_affectnet_kaggle,
-    feri_layout_fer2013, feri_layout_table;
 
 fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, size_t length, fer_error *err);
 /** The classes of an order, the options' or else the layout's usual one, and what its numbers mean. */
