@@ -117,11 +117,6 @@ void faces_out_abort(struct faces_out *o)
     release(o);
 }
 
-uint64_t faces_number(const struct faces_frame *frame, size_t i)
-{
-    return frame->faces[i].id ? frame->faces[i].id : i + 1;
-}
-
 /* ---- text ---- */
 
 void faces_csv_text(FILE *f, const char *text)

@@ -3,8 +3,10 @@
 #define FER_FACES_WRITER_H
 
 #include "common/file.h"
+#include "faces/frame.h"
 #include "faces/frame_clock.h"
-#include "faces/output.h"
+
+struct faces_out;
 
 struct faces_writer {
     void (*begin)(struct faces_out *o);                                  /* NULL: no head */

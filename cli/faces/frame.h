@@ -1,0 +1,34 @@
+/* The faces of a picture or of a video's frame, as they are written. */
+#ifndef FER_FACES_FRAME_H
+#define FER_FACES_FRAME_H
+
+#include "fer/face.h"
+
+#include <stdbool.h>
+
+/* What all frames have in common. The strings are the caller's and must outlive the output. */
+struct faces_kind {
+    bool video; /* frames of one video, with times, ids and smoothed scores; false: pictures, each with its own name */
+    const char *const *classes;
+    size_t n_classes;     /* at most FER_FACE_CLASSES */
+    bool valence_arousal; /* the model tells them */
+};
+
+struct faces_frame {
+    const char *file; /* the picture's or the video's name */
+    uint64_t frame;   /* of the video, or which picture: 0, 1, ... */
+    double seconds;   /* when the frame was taken; must not go back. Pictures: 0 */
+    size_t width, height;
+    bool whole; /* a picture that was taken for a face as it is */
+    size_t n;
+    const fer_face *faces;
+};
+
+/** The number a face has in what is written: of a tracked one its id, else its place among the frame's faces, from 1
+ * on. */
+static inline uint64_t faces_number(const struct faces_frame *frame, size_t i)
+{
+    return frame->faces[i].id ? frame->faces[i].id : i + 1;
+}
+
+#endif
