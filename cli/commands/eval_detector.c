@@ -6,25 +6,20 @@
 
 enum format { TEXT, JSON };
 
-static json_t *number(double v)
-{
-    return isfinite(v) ? json_real(v) : json_null();
-}
-
 static int print_json(const fer_detector_eval *e)
 {
     json_t *recall = json_object(), *faces = json_object();
     for (size_t k = 0; k < FER_FACE_SIZES; k++) {
         char key[32];
         snprintf(key, sizeof key, "%.0f", e->sizes[k]);
-        json_object_set_new(recall, key, number(e->recall[k]));
+        json_object_set_new(recall, key, cli_json_number(e->recall[k]));
         json_object_set_new(faces, key, json_integer((json_int_t)e->faces_of_size[k]));
     }
     return cli_json_print(json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:f, s:f}", "images",
                                     (json_int_t)e->images, "faces", (json_int_t)e->faces, "hits", (json_int_t)e->hits,
                                     "false_alarms", (json_int_t)e->false_alarms, "average_precision",
-                                    number(e->average_precision), "precision", number(e->precision), "recall", recall,
-                                    "faces_of_size", faces, "threshold", e->threshold, "iou", e->iou),
+                                    cli_json_number(e->average_precision), "precision", cli_json_number(e->precision),
+                                    "recall", recall, "faces_of_size", faces, "threshold", e->threshold, "iou", e->iou),
                           true);
 }
 

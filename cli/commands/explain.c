@@ -1,8 +1,13 @@
 #define _POSIX_C_SOURCE 200809L /* stat */
+#include "base/mem.h"
+#include "base/names.h"
+#include "base/scores.h"
+#include "base/words.h"
 #include "commands/commands.h"
 #include "common/args.h"
 #include "common/cli.h"
 #include "common/file.h"
+#include "common/spare.h"
 #include "draw/plot.h"
 
 #include <stdint.h>
@@ -15,8 +20,6 @@ enum format { TEXT, JSONL };
 struct picture {
     const char *path;
     char *drawing; /* NULL: none is asked for */
-    bool there;
-    struct stat st; /* of the picture, where it is there */
 };
 
 struct job {
@@ -35,12 +38,6 @@ struct job {
 
 /* ---- where drawings go ---- */
 
-static bool ends_in(const char *path, const char *end)
-{
-    size_t n = strlen(path), m = strlen(end);
-    return n > m && strcmp(path + n - m, end) == 0;
-}
-
 /* "faces/a.jpg" is drawn as "a.explain.png". NULL, and a sentence: no memory. */
 static char *name_in_directory(const char *directory, const char *picture)
 {
@@ -58,26 +55,33 @@ static char *name_in_directory(const char *directory, const char *picture)
 
 static char *copy_text(const char *text)
 {
-    size_t size = strlen(text) + 1;
-    char *copy = malloc(size);
-    if (copy) memcpy(copy, text, size);
-    else cli_no_memory();
+    char *copy = feri_strdup(text);
+    if (!copy) cli_no_memory();
     return copy;
 }
 
-/* A drawing must replace neither a picture that is to be read nor another drawing. */
+static bool spares_pictures(const struct job *j)
+{
+    const char **paths = malloc(j->n * sizeof *paths);
+    char **drawings = malloc(j->n * sizeof *drawings);
+    bool ok = paths && drawings;
+    for (size_t i = 0; ok && i < j->n; i++) {
+        paths[i] = j->pictures[i].path;
+        drawings[i] = j->pictures[i].drawing;
+    }
+    ok = ok ? cli_spares_pictures(j->n, paths, drawings) : cli_no_memory();
+    free(paths);
+    free(drawings);
+    return ok;
+}
+
+/* Each drawing has a name of its own. */
 static bool is_free(const struct job *j, size_t i)
 {
     const char *drawing = j->pictures[i].drawing;
-    struct stat st;
-    bool there = stat(drawing, &st) == 0;
-    for (size_t k = 0; k < j->n; k++) {
+    for (size_t k = 0; k < i; k++) {
         const struct picture *p = &j->pictures[k];
-        if (there && p->there && p->st.st_dev == st.st_dev && p->st.st_ino == st.st_ino) {
-            cli_say("%s: the drawing would replace the picture %s", drawing, p->path);
-            return false;
-        }
-        if (k < i && strcmp(p->drawing, drawing) == 0) {
+        if (strcmp(p->drawing, drawing) == 0) {
             cli_say("%s and %s would both be drawn as %s; explain them one by one", p->path, j->pictures[i].path,
                     drawing);
             return false;
@@ -90,7 +94,7 @@ static bool is_free(const struct job *j, size_t i)
 static int name_drawings(struct job *j)
 {
     struct stat st;
-    bool file = ends_in(j->out, ".png") || ends_in(j->out, ".svg");
+    bool file = feri_ends_in(j->out, ".png") || feri_ends_in(j->out, ".svg");
     j->directory = !file || (stat(j->out, &st) == 0 && S_ISDIR(st.st_mode));
     if (!j->directory && j->n > 1) {
         cli_say("--out %s: %zu pictures cannot be drawn into one file; name a directory", j->out, j->n);
@@ -101,25 +105,17 @@ static int name_drawings(struct job *j)
         p->drawing = j->directory ? name_in_directory(j->out, p->path) : copy_text(j->out);
         if (!p->drawing || !is_free(j, i) || !plot_possible(p->drawing)) return CLI_FAILED;
     }
-    return plot_available() ? CLI_GO_ON : CLI_FAILED;
+    return spares_pictures(j) && plot_available() ? CLI_GO_ON : CLI_FAILED;
 }
 
 /* ---- one picture ---- */
 
-static size_t best_class(const fer_explanation *e)
-{
-    size_t best = 0;
-    for (size_t k = 1; k < e->n_classes; k++)
-        if (e->scores[k] > e->scores[best]) best = k;
-    return best;
-}
-
 /* The class asked for; without one the likeliest. */
 static size_t shown_class(const struct job *j, const fer_explanation *e)
 {
-    for (size_t k = 0; j->class_name && k < e->n_classes; k++)
-        if (strcmp(j->info.classes[k], j->class_name) == 0) return k;
-    return best_class(e);
+    size_t k;
+    if (j->class_name && feri_class_find(e->n_classes, j->info.classes, j->class_name, &k)) return k;
+    return feri_largest(e->n_classes, e->scores);
 }
 
 /* The likeliest classes but the one shown, "neutral 4.0 %, surprise 1.2 %". */
@@ -160,9 +156,7 @@ static bool draw(const struct job *j, const struct picture *p, const fer_image *
 
 static void print_peak(const char *what, const fer_explanation *e, const float *map)
 {
-    size_t best = 0;
-    for (size_t i = 1; i < e->rows * e->columns; i++)
-        if (map[i] > map[best]) best = i;
+    size_t best = feri_largest(e->rows * e->columns, map);
     printf(", %s row %zu column %zu (%.2f %%)", what, best / e->columns + 1, best % e->columns + 1,
            100 * (double)map[best]);
 }
@@ -195,8 +189,8 @@ static int print_json(const struct job *j, const struct picture *p, const char *
     for (size_t i = 0; i < e->n_classes; i++)
         json_object_set_new(scores, j->info.classes[i], json_real((double)e->scores[i]));
     json_t *doc = json_pack("{s:o, s:o, s:o, s:f, s:o}", "file", cli_json_text(p->path), "label",
-                            cli_json_text(j->info.classes[best_class(e)]), "class", cli_json_text(j->info.classes[k]),
-                            "score", (double)e->scores[k], "scores", scores);
+                            cli_json_text(j->info.classes[feri_largest(e->n_classes, e->scores)]), "class",
+                            cli_json_text(j->info.classes[k]), "score", (double)e->scores[k], "scores", scores);
     json_object_set_new(doc, "rows", json_integer((json_int_t)e->rows));
     json_object_set_new(doc, "columns", json_integer((json_int_t)e->columns));
     json_object_set_new(doc, "layers", json_integer((json_int_t)e->layers));
@@ -242,10 +236,10 @@ static bool explain(struct job *j, const struct picture *p)
 
 static bool class_is_there(const struct job *j)
 {
-    if (!j->class_name) return true;
     char list[512] = "";
+    size_t found;
+    if (!j->class_name || feri_class_find(j->info.n_classes, j->info.classes, j->class_name, &found)) return true;
     for (size_t k = 0; k < j->info.n_classes; k++) {
-        if (strcmp(j->info.classes[k], j->class_name) == 0) return true;
         size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "%s%s", k ? ", " : "", j->info.classes[k]);
     }
@@ -279,10 +273,7 @@ static int run_job(struct job *j, const struct cli_operands *operands)
     j->n = operands->n;
     j->pictures = calloc(j->n, sizeof *j->pictures);
     if (!j->pictures) return cli_fail("out of memory");
-    for (size_t i = 0; i < j->n; i++) {
-        j->pictures[i].path = operands->items[i];
-        j->pictures[i].there = stat(operands->items[i], &j->pictures[i].st) == 0;
-    }
+    for (size_t i = 0; i < j->n; i++) j->pictures[i].path = operands->items[i];
     int code = j->out ? name_drawings(j) : CLI_GO_ON;
     if (code == CLI_GO_ON) code = explain_all(j);
     for (size_t i = 0; i < j->n; i++) free(j->pictures[i].drawing);

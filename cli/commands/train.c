@@ -56,17 +56,12 @@ static void show_note(void *user, const char *line)
     cli_say("%s", line);
 }
 
-/* JSON has no NaN, which stands for "no validation". */
-static json_t *json_number(double v)
-{
-    return isfinite(v) ? json_real(v) : json_null();
-}
-
 static json_t *json_epoch(const fer_train_epoch *e)
 {
-    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:f}", "epoch", (json_int_t)e->epoch + 1, "loss", json_number(e->loss),
-                     "accuracy", json_number(e->accuracy), "val_loss", json_number(e->val_loss), "val_accuracy",
-                     json_number(e->val_accuracy), "waiting", e->waiting);
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:f}", "epoch", (json_int_t)e->epoch + 1, "loss",
+                     cli_json_number(e->loss), "accuracy", cli_json_number(e->accuracy), "val_loss",
+                     cli_json_number(e->val_loss), "val_accuracy", cli_json_number(e->val_accuracy), "waiting",
+                     e->waiting);
 }
 
 static void print_epoch(const char *name, const fer_train_epoch *e)

@@ -37,6 +37,8 @@ const char *cli_nearest(const char *typed, const char *const *words);
 
 /** A string for JSON: bytes that are not UTF-8 (file names may hold any) become question marks. */
 json_t *cli_json_text(const char *text);
+/** A number for JSON, which has none for NaN and infinity: they become null. */
+json_t *cli_json_number(double v);
 /** Print and release a document: indented over several lines, or one line. Returns an exit code. */
 int cli_json_print(json_t *doc, bool indented);
 

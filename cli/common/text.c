@@ -1,6 +1,7 @@
 #include "base/mem.h"
 #include "common/cli.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,11 @@ json_t *cli_json_text(const char *text)
     json = copy ? json_string(copy) : NULL;
     free(copy);
     return json;
+}
+
+json_t *cli_json_number(double v)
+{
+    return isfinite(v) ? json_real(v) : json_null();
 }
 
 int cli_json_print(json_t *doc, bool indented)

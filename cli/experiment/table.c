@@ -188,29 +188,24 @@ static bool print_csv(const struct experiment *x, FILE *f)
 
 /* ---- JSON ---- */
 
-static json_t *number(double v)
-{
-    return isfinite(v) ? json_real(v) : json_null();
-}
-
 static json_t *json_run(const struct run *r)
 {
     const struct run_result *s = &r->result;
     json_t *run = json_pack("{s:s, s:o, s:o, s:s, s:o}", "recipe", r->name, "title", cli_json_text(r->recipe.title),
                             "model", cli_json_text(r->opt.model), "state", states[r->state], "published",
-                            number(published_accuracy(&r->opt)));
+                            cli_json_number(published_accuracy(&r->opt)));
     if (!run) return NULL;
     if (r->state == RUN_FAILED) json_object_set_new(run, "why", cli_json_text(r->why));
     if (r->state != RUN_DONE) return run;
     json_object_set_new(run, "parameters", json_integer((json_int_t)s->parameters));
-    json_object_set_new(run, "accuracy", number(s->accuracy));
-    json_object_set_new(run, "mean_recall", number(s->mean_recall));
-    json_object_set_new(run, "macro_f1", number(s->macro_f1));
-    json_object_set_new(run, "best_val_accuracy", number(s->best_val_accuracy));
+    json_object_set_new(run, "accuracy", cli_json_number(s->accuracy));
+    json_object_set_new(run, "mean_recall", cli_json_number(s->mean_recall));
+    json_object_set_new(run, "macro_f1", cli_json_number(s->macro_f1));
+    json_object_set_new(run, "best_val_accuracy", cli_json_number(s->best_val_accuracy));
     json_object_set_new(run, "best_epoch", json_integer((json_int_t)s->best_epoch));
     json_object_set_new(run, "epochs", json_integer((json_int_t)s->epochs));
-    json_object_set_new(run, "seconds", number(s->seconds));
-    json_object_set_new(run, "images_per_s", number(s->images_per_second));
+    json_object_set_new(run, "seconds", cli_json_number(s->seconds));
+    json_object_set_new(run, "images_per_s", cli_json_number(s->images_per_second));
     return run;
 }
 

@@ -5,12 +5,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A number of JSON, to the seven digits that a float has; JSON has none for NaN and infinity. */
+/* To the seven digits that a float has. */
 static json_t *number(double v)
 {
     char text[32];
     snprintf(text, sizeof text, "%.7g", v);
-    return isfinite(v) ? json_real(strtod(text, NULL)) : json_null();
+    return cli_json_number(strtod(text, NULL));
 }
 
 static json_t *box_of(const fer_face *face)

@@ -1,23 +1,25 @@
 /* A table that Py-Feat's read_feat() takes for one of its own: FaceRect*, its seven emotions in its order, others
  * behind them. */
+#include "base/emotions.h"
+#include "base/words.h"
 #include "faces/writer.h"
 
-#include <string.h>
-
-static const char *const emotions[] = {"anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"};
+static const enum feri_emotion emotions[] = {FERI_ANGER,   FERI_DISGUST,  FERI_FEAR,   FERI_HAPPINESS,
+                                             FERI_SADNESS, FERI_SURPRISE, FERI_NEUTRAL};
 #define N_EMOTIONS (sizeof emotions / sizeof *emotions)
 
 static bool is_theirs(const char *name)
 {
+    size_t emotion = feri_emotion_named(name);
     for (size_t e = 0; e < N_EMOTIONS; e++)
-        if (strcmp(name, emotions[e]) == 0) return true;
+        if (emotions[e] == emotion) return true;
     return false;
 }
 
 static void begin(struct faces_out *o)
 {
     fputs("FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,FaceScore", o->f);
-    for (size_t e = 0; e < N_EMOTIONS; e++) fprintf(o->f, ",%s", emotions[e]);
+    for (size_t e = 0; e < N_EMOTIONS; e++) fprintf(o->f, ",%s", feri_emotion_name(emotions[e]));
     for (size_t k = 0; k < o->kind.n_classes; k++)
         if (!is_theirs(o->kind.classes[k])) faces_csv_text(o->f, o->kind.classes[k]);
     if (o->kind.valence_arousal) fputs(",valence,arousal", o->f);
@@ -38,9 +40,9 @@ static void emotion_scores(const struct faces_out *o, const fer_face *face)
 {
     const struct faces_kind *kind = &o->kind;
     for (size_t e = 0; e < N_EMOTIONS; e++) {
-        size_t k = 0;
-        while (k < kind->n_classes && strcmp(kind->classes[k], emotions[e]) != 0) k++;
-        if (k < kind->n_classes) faces_csv_number(o->f, 6, (double)face->scores[k]);
+        size_t k;
+        if (feri_class_find(kind->n_classes, kind->classes, feri_emotion_name(emotions[e]), &k))
+            faces_csv_number(o->f, 6, (double)face->scores[k]);
         else putc(',', o->f); /* a class the model lacks */
     }
     for (size_t k = 0; k < kind->n_classes; k++)

@@ -183,7 +183,7 @@ static void print_csv(const struct summary *s, FILE *to)
 
 static json_t *number(double v)
 {
-    return isfinite(v) ? json_real(round(v * 1e6) / 1e6) : json_null();
+    return cli_json_number(round(v * 1e6) / 1e6);
 }
 
 static json_t *json_of(const struct summary *s, const struct summary_face *f)

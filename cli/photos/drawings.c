@@ -1,65 +1,29 @@
-#define _POSIX_C_SOURCE 200809L /* stat */
 #include "photos/drawings.h"
 
+#include "base/names.h"
 #include "common/cli.h"
+#include "common/spare.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
 
 static char *drawn_name(const struct photo *photo, const char *directory)
 {
-    static const char *const kept[] = {".png", ".jpg", ".jpeg"};
-    const char *name = strcmp(photo->path, "-") == 0 ? "stdin.png" : photo->path + photo->below,
-               *dot = strrchr(name, '.');
-    bool keeps = false;
-    for (size_t i = 0; dot && i < sizeof kept / sizeof *kept; i++) keeps |= strcasecmp(dot, kept[i]) == 0;
+    const char *name = strcmp(photo->path, "-") == 0 ? "stdin.png" : photo->path + photo->below;
+    bool keeps = feri_ends_in(name, ".png") || feri_ends_in(name, ".jpg") || feri_ends_in(name, ".jpeg");
     size_t size = strlen(directory) + strlen(name) + 16;
     char *path = malloc(size);
     if (path) snprintf(path, size, "%s/%s%s", directory, name, keeps ? "" : ".png");
     return path;
 }
 
-/* ---- no drawing on top of a picture ---- */
-
-struct place {
-    dev_t device;
-    ino_t number;
-    size_t picture;
-};
-
-static int by_place(const void *a, const void *b)
+static bool spares_pictures(const struct photo_list *list, char *const *drawings)
 {
-    const struct place *x = a, *y = b;
-    if (x->device != y->device) return x->device < y->device ? -1 : 1;
-    return (x->number > y->number) - (x->number < y->number);
-}
-
-static bool place_of(const char *path, struct place *out)
-{
-    struct stat st;
-    if (stat(path, &st) != 0) return false;
-    out->device = st.st_dev;
-    out->number = st.st_ino;
-    return true;
-}
-
-static bool spares_pictures(const struct photo_list *list, char **drawings)
-{
-    size_t n = 0;
-    bool ok = true;
-    struct place *places = calloc(list->n + 1, sizeof *places), at;
-    if (!places) return cli_no_memory();
-    for (size_t i = 0; i < list->n; i++)
-        if (place_of(list->items[i].path, &places[n])) places[n++].picture = i;
-    qsort(places, n, sizeof *places, by_place);
-    for (size_t i = 0; ok && i < list->n; i++) {
-        const struct place *hit = place_of(drawings[i], &at) ? bsearch(&at, places, n, sizeof at, by_place) : NULL;
-        if (hit) cli_say("%s: the drawing would replace the picture %s", drawings[i], list->items[hit->picture].path);
-        ok = !hit;
-    }
-    free(places);
+    const char **paths = malloc((list->n + 1) * sizeof *paths);
+    if (!paths) return cli_no_memory();
+    for (size_t i = 0; i < list->n; i++) paths[i] = list->items[i].path;
+    bool ok = cli_spares_pictures(list->n, paths, drawings);
+    free(paths);
     return ok;
 }
 

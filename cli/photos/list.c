@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* strdup, scandir, stat, getline */
 #include "photos/list.h"
 
+#include "base/names.h"
 #include "common/cli.h"
 
 #include <dirent.h>
@@ -8,28 +9,21 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #define DEPTH_MAX 64 /* of directories: links can make circles */
-
-static bool out_of_memory(void)
-{
-    cli_no_memory();
-    return false;
-}
 
 static bool append(struct photo_list *l, const char *path, size_t below)
 {
     if (l->n == l->cap) {
         size_t cap = l->cap ? 2 * l->cap : 64;
         struct photo *grown = realloc(l->items, cap * sizeof *grown);
-        if (!grown) return out_of_memory();
+        if (!grown) return cli_no_memory();
         l->items = grown;
         l->cap = cap;
     }
     char *copy = strdup(path);
-    if (!copy) return out_of_memory();
+    if (!copy) return cli_no_memory();
     l->items[l->n++] = (struct photo){copy, below};
     return true;
 }
@@ -42,15 +36,6 @@ void photo_list_free(struct photo_list *l)
 }
 
 /* ---- directories ---- */
-
-static bool is_picture(const char *name)
-{
-    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"};
-    const char *dot = strrchr(name, '.');
-    for (size_t i = 0; dot && dot != name && i < sizeof endings / sizeof *endings; i++)
-        if (strcasecmp(dot, endings[i]) == 0) return true;
-    return false;
-}
 
 static int is_shown(const struct dirent *entry)
 {
@@ -82,10 +67,10 @@ static bool add_directory(struct photo_list *l, const char *path, size_t below, 
 static bool add_entry(struct photo_list *l, const char *directory, const char *name, size_t below, int depth)
 {
     char *path = joined(directory, name);
-    if (!path) return out_of_memory();
+    if (!path) return cli_no_memory();
     bool ok = true;
     if (is_directory(path)) ok = depth >= DEPTH_MAX || add_directory(l, path, below, depth + 1);
-    else if (is_picture(name)) ok = append(l, path, below);
+    else if (feri_names_picture(name)) ok = append(l, path, below);
     free(path);
     return ok;
 }
@@ -145,7 +130,7 @@ static bool add_pattern(struct photo_list *l, const char *pattern)
         l->failed = true;
         return true;
     }
-    if (code != 0) return out_of_memory();
+    if (code != 0) return cli_no_memory();
     for (size_t i = 0; ok && i < found.gl_pathc; i++) ok = add_path(l, found.gl_pathv[i]);
     globfree(&found);
     return ok;

@@ -1,18 +1,12 @@
 /* An evaluation out of the JSON that `fer eval` prints, its classes put into AffectNet's order. */
-#define _POSIX_C_SOURCE 200809L /* strcasecmp */
+#include "base/emotions.h"
 #include "common/cli.h"
 #include "report/report.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 #define CLASSES_MAX 1000
-
-static const char *const affectnet[] = {"neutral", "happiness", "sadness", "surprise",
-                                        "fear",    "disgust",   "anger",   "contempt"};
-#define N_AFFECTNET (sizeof affectnet / sizeof *affectnet)
 
 struct parser {
     const char *path;
@@ -29,13 +23,6 @@ static bool refuse(const struct parser *p, const char *what)
     return false;
 }
 
-static size_t rank(const char *name)
-{
-    size_t k = 0;
-    while (k < N_AFFECTNET && strcasecmp(name, affectnet[k]) != 0) k++;
-    return k;
-}
-
 static const char *class_name(const struct parser *p, size_t k)
 {
     return json_string_value(json_array_get(p->classes, k));
@@ -46,7 +33,8 @@ static void make_order(struct parser *p)
 {
     for (size_t k = 0; k < p->n; k++) {
         size_t at = k;
-        for (; at > 0 && rank(class_name(p, p->order[at - 1])) > rank(class_name(p, k)); at--)
+        for (; at > 0 && feri_emotion_named(class_name(p, p->order[at - 1])) > feri_emotion_named(class_name(p, k));
+             at--)
             p->order[at] = p->order[at - 1];
         p->order[at] = k;
     }

@@ -14,12 +14,6 @@
 
 /* ---- files of a run ---- */
 
-static bool exists(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0;
-}
-
 static bool check_directory(const char *path)
 {
     struct stat st;
@@ -44,7 +38,7 @@ static bool read_config(struct report_run *run)
 {
     char *path = cli_join(run->path, "config.json");
     bool ok = path != NULL;
-    if (ok && !exists(path)) {
+    if (ok && !cli_file_exists(path)) {
         cli_say("%s: not a run of 'fer train': it holds no config.json", run->path);
         ok = false;
     }
@@ -91,7 +85,7 @@ static bool read_predictions(struct report_run *run)
     struct report_mistakes *m = &run->mistakes;
     char *path = cli_join(run->path, "predictions.csv");
     bool ok = path != NULL;
-    if (ok && exists(path)) {
+    if (ok && cli_file_exists(path)) {
         ok = predictions_read(path, add_row, m);
         if (ok && (m->seen != run->eval.images || m->wrong != n_wrong(&run->eval))) {
             cli_say("%s: %zu images, %zu answered wrong, but test.json beside it has %zu and %zu", path, m->seen,
@@ -170,7 +164,7 @@ static bool read_test(struct report_run *run, const struct report_test *test)
 {
     char *path = cli_join(run->path, "test.json");
     bool ok = path != NULL;
-    if (ok && exists(path))
+    if (ok && cli_file_exists(path))
         ok = read_json(path, &run->test) && report_eval_parse(path, run->test, &run->eval) && read_predictions(run);
     else if (ok && test->data.path) ok = evaluate(run, test);
     free(path);

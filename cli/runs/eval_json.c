@@ -74,16 +74,10 @@ static json_t *subject(const struct eval_subject *s, const fer_evaluation *e)
                      s->seconds > 0 ? (double)(e->images + e->skipped) / s->seconds : 0.0);
 }
 
-/* JSON has no NaN. */
-static json_t *number(double v)
-{
-    return v == v ? json_real(v) : json_null();
-}
-
 static json_t *concordance(const fer_concordance *c)
 {
-    return json_pack("{s:I, s:o, s:o, s:o}", "images", (json_int_t)c->images, "ccc", number(c->ccc), "rmse",
-                     number(c->rmse), "sagr", number(c->sagr));
+    return json_pack("{s:I, s:o, s:o, s:o}", "images", (json_int_t)c->images, "ccc", cli_json_number(c->ccc), "rmse",
+                     cli_json_number(c->rmse), "sagr", cli_json_number(c->sagr));
 }
 
 json_t *eval_json(const struct eval_subject *s, const fer_evaluation *e)

@@ -1,10 +1,9 @@
-#define _POSIX_C_SOURCE 200809L /* strcasecmp */
 #include "data/match.h"
 
 #include "base/error.h"
+#include "base/words.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 static bool class_occurs(const struct feri_dataset *ds, size_t k)
 {
@@ -30,10 +29,9 @@ fer_status feri_dataset_match(const struct feri_dataset *ds, size_t n, const cha
 {
     for (size_t k = 0; k < feri_dataset_n_classes(ds); k++) {
         const char *class = feri_dataset_class(ds, k);
-        size_t at = 0;
-        while (at < n && strcasecmp(names[at], class) != 0) at++;
-        if (at == n && class_occurs(ds, k)) return no_class(ds, class, n, names, err);
-        map[k] = at < n ? at : 0;
+        map[k] = 0;
+        if (!feri_class_find(n, names, class, &map[k]) && class_occurs(ds, k))
+            return no_class(ds, class, n, names, err);
     }
     return FER_OK;
 }

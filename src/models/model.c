@@ -3,13 +3,13 @@
 #include "base/emotions.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/words.h"
 #include "models/head_layers.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define INPUT_MAX       4096
 #define CLASSES_MAX     10000
@@ -252,12 +252,7 @@ fer_model_info fer_model_get_info(const fer_model *m)
 
 bool feri_model_find_class(const fer_model *m, const char *name, size_t *k_out)
 {
-    for (size_t k = 0; k < m->n_classes; k++)
-        if (strcasecmp(m->classes[k], name) == 0) {
-            *k_out = k;
-            return true;
-        }
-    return false;
+    return feri_class_find(m->n_classes, (const char *const *)m->classes, name, k_out);
 }
 
 double fer_model_temperature(const fer_model *m)

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* stat */
 #include "draw/cairo/canvas.h"
 
+#include "base/names.h"
 #include "common/cli.h"
 #include "draw/plot.h"
 
@@ -35,16 +36,10 @@ bool plot_available(void)
     return find_cairo();
 }
 
-static bool ends_in(const char *path, const char *end)
-{
-    size_t n = strlen(path), m = strlen(end);
-    return n > m && strcmp(path + n - m, end) == 0;
-}
-
 bool plot_possible(const char *path)
 {
     struct stat st;
-    if (!ends_in(path, ".png") && !ends_in(path, ".svg")) {
+    if (!feri_ends_in(path, ".png") && !feri_ends_in(path, ".svg")) {
         cli_say("%s: a drawing's name must end in .png or .svg", path);
         return false;
     }
@@ -64,7 +59,7 @@ bool canvas_open(struct canvas *c, const char *path, double w, double h)
 {
     *c = (struct canvas){0};
     if (!plot_possible(path) || !find_cairo()) return false;
-    c->svg = ends_in(path, ".svg");
+    c->svg = feri_ends_in(path, ".svg");
     if (!cli_file_open(&c->file, path)) return false;
     if (c->svg) c->surface = cairo.svg_surface_create_for_stream(write_bytes, c->file.f, w, h);
     else c->surface = cairo.image_surface_create(CAIRO_FORMAT_RGB24, (int)(w * PIXELS), (int)(h * PIXELS));

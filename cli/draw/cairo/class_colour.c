@@ -1,22 +1,19 @@
 #include "draw/cairo/class_colour.h"
 
+#include "base/emotions.h"
+
 #include <math.h>
-#include <string.h>
 
 /* The palette of Okabe and Ito, told apart by most colour-blind readers too, with grey in the place of black. */
-static const struct {
-    const char *name;
-    struct colour colour;
-} classes[] = {{"neutral", {0.65, 0.65, 0.65}},  {"happiness", {0.94, 0.89, 0.26}}, {"sadness", {0.00, 0.45, 0.70}},
-               {"surprise", {0.90, 0.62, 0.00}}, {"fear", {0.80, 0.47, 0.65}},      {"disgust", {0.00, 0.62, 0.45}},
-               {"anger", {0.84, 0.37, 0.00}},    {"contempt", {0.34, 0.71, 0.91}}};
-#define N_CLASSES (sizeof classes / sizeof *classes)
+static const struct colour colours[FERI_EMOTIONS] = {
+    [FERI_NEUTRAL] = {0.65, 0.65, 0.65},  [FERI_HAPPINESS] = {0.94, 0.89, 0.26}, [FERI_SADNESS] = {0.00, 0.45, 0.70},
+    [FERI_SURPRISE] = {0.90, 0.62, 0.00}, [FERI_FEAR] = {0.80, 0.47, 0.65},      [FERI_DISGUST] = {0.00, 0.62, 0.45},
+    [FERI_ANGER] = {0.84, 0.37, 0.00},    [FERI_CONTEMPT] = {0.34, 0.71, 0.91}};
 
 struct colour class_colour(const char *name, size_t k)
 {
-    for (size_t i = 0; i < N_CLASSES; i++)
-        if (strcmp(name, classes[i].name) == 0) return classes[i].colour;
-    return classes[k % N_CLASSES].colour;
+    size_t emotion = feri_emotion_named(name);
+    return colours[emotion < FERI_EMOTIONS ? emotion : k % FERI_EMOTIONS];
 }
 
 static double linear(double v)
