@@ -36,7 +36,7 @@ static json_t *machine(const struct feri_run *r)
     char cpu[CPU_MAX];
     cpu_name(cpu);
     return json_pack("{s:s, s:I, s:s}", "cpu", cpu, "threads",
-                     (json_int_t)feri_pool_threads(feri_trainer_pool(r->trainer)), "isa", r->kernels->isa);
+                     (json_int_t)feri_pool_threads(feri_trainer_pool(r->core.trainer)), "isa", r->core.kernels->isa);
 }
 
 static json_t *copy_of(const json_t *object, const char *key)
@@ -49,9 +49,10 @@ static bool add_facts(json_t *all, const struct feri_run *r, double seconds)
 {
     return json_object_set_new(all, "out", feri_json_string(r->opt->out)) == 0 &&
            json_object_set_new(all, "version", json_string(fer_version())) == 0 &&
-           json_object_set_new(all, "params", json_integer((json_int_t)fer_model_get_info(r->model).n_params)) == 0 &&
-           json_object_set_new(all, "data_digest", copy_of(r->fingerprint, "data")) == 0 &&
-           json_object_set_new(all, "val_digest", copy_of(r->fingerprint, "val")) == 0 &&
+           json_object_set_new(all, "params", json_integer((json_int_t)fer_model_get_info(r->core.model).n_params)) ==
+               0 &&
+           json_object_set_new(all, "data_digest", copy_of(r->core.fingerprint, "data")) == 0 &&
+           json_object_set_new(all, "val_digest", copy_of(r->core.fingerprint, "val")) == 0 &&
            json_object_set_new(all, "machine", machine(r)) == 0 &&
            json_object_set_new(all, "started", json_string(r->started)) == 0 &&
            json_object_set_new(all, "seconds", json_real(round(seconds * 1000) / 1000)) == 0;
@@ -66,7 +67,7 @@ fer_status feri_config_write(const struct feri_run *r, double seconds, fer_error
     if (!text) return feri_fail(err, FER_ERR_MEMORY, "config.json: out of memory");
     size_t n = strlen(text);
     text[n] = '\n'; /* in place of the NUL: the size is given below */
-    fer_status st = feri_run_dir_path(&r->dir, "config.json", path, err);
+    fer_status st = feri_run_dir_path(&r->core.dir, "config.json", path, err);
     if (st == FER_OK) st = feri_write_text(path, text, n + 1, err);
     free(text);
     return st;
@@ -76,7 +77,7 @@ fer_status feri_config_write(const struct feri_run *r, double seconds, fer_error
 static void recall(struct feri_run *r)
 {
     char path[FERI_RUN_PATH_MAX];
-    if (feri_run_dir_path(&r->dir, "config.json", path, NULL) != FER_OK) return;
+    if (feri_run_dir_path(&r->core.dir, "config.json", path, NULL) != FER_OK) return;
     json_t *old = json_load_file(path, 0, NULL);
     const char *started = json_string_value(json_object_get(old, "started"));
     double seconds = json_number_value(json_object_get(old, "seconds"));

@@ -20,7 +20,7 @@ static void compose_task(void *arg, size_t task, size_t worker)
     struct feri_rng rng = feri_rng_new(r->opt->seed, CANVAS_STREAM, r->first + task);
     r->statuses[task] = feri_canvas_compose(r->source, &r->canvas, &rng, c, NULL);
     if (r->statuses[task] != FER_OK) return;
-    feri_preprocess_apply(&r->model->pixels, &c->pixels, r->images + task * 3 * r->opt->size * r->opt->size);
+    feri_preprocess_apply(&r->core.model->pixels, &c->pixels, r->images + task * 3 * r->opt->size * r->opt->size);
     r->truth[task] = (struct feri_face_truth){c->n, c->faces};
 }
 
@@ -44,20 +44,20 @@ static fer_status one_step(struct feri_face_run *r, uint64_t step, double *loss_
     for (size_t i = 0; i < r->opt->batch; i++)
         if (r->statuses[i] != FER_OK)
             return feri_fail(err, r->statuses[i], "a canvas cannot be composed: %s", fer_status_name(r->statuses[i]));
-    return feri_trainer_step(r->trainer, &s, (float)feri_schedule_lr(&r->schedule, step), loss_out, err);
+    return feri_trainer_step(r->core.trainer, &s, (float)feri_schedule_lr(&r->schedule, step), loss_out, err);
 }
 
 /* False: the callback asks to stop. */
 static bool report_progress(const struct feri_face_run *r, size_t canvases, double start, double loss)
 {
     double rate = (double)canvases / fmax(feri_now() - start, 1e-9);
-    size_t each = r->batches * r->opt->batch, epochs_left = r->opt->epochs - r->at.epochs - 1;
+    size_t each = r->batches * r->opt->batch, epochs_left = r->opt->epochs - r->core.at.epochs - 1;
     fer_progress p = {.what = "training",
                       .done = canvases,
                       .total = each,
                       .per_second = rate,
                       .eta_seconds = (double)(each - canvases + epochs_left * each) / rate,
-                      .epoch = r->at.epochs,
+                      .epoch = r->core.at.epochs,
                       .epochs = r->opt->epochs,
                       .images = canvases,
                       .loss = loss};
@@ -69,12 +69,12 @@ static fer_status steps_of_epoch(struct feri_face_run *r, double start, fer_erro
     double loss;
     memset(&r->sums, 0, sizeof r->sums);
     for (size_t b = 0; b < r->batches; b++) {
-        fer_status st = one_step(r, (uint64_t)r->at.epochs * r->batches + b, &loss, err);
+        fer_status st = one_step(r, (uint64_t)r->core.at.epochs * r->batches + b, &loss, err);
         if (st != FER_OK)
-            return feri_fail_in(err, st, "%s: epoch %zu, batch %zu", r->opt->out, r->at.epochs + 1, b + 1);
+            return feri_fail_in(err, st, "%s: epoch %zu, batch %zu", r->opt->out, r->core.at.epochs + 1, b + 1);
         if (!report_progress(r, (b + 1) * r->opt->batch, start, loss))
             return feri_fail(err, FER_ERR_STOPPED, "%s: stopped in epoch %zu (%zu are saved)", r->opt->out,
-                             r->at.epochs + 1, r->at.epochs);
+                             r->core.at.epochs + 1, r->core.at.epochs);
     }
     return FER_OK;
 }
@@ -84,15 +84,18 @@ static fer_status steps_of_epoch(struct feri_face_run *r, double start, fer_erro
 static fer_status validate(struct feri_face_run *r, fer_detector_epoch *e, fer_error *err)
 {
     static const fer_detector_eval_options defaults;
-    struct feri_finder_options fo = {
-        .threshold = 0.02f, .smallest = FERI_FINDER_LEAST, .longest = 2048, .kernels = r->kernels, .pool = r->pool};
+    struct feri_finder_options fo = {.threshold = 0.02f,
+                                     .smallest = FERI_FINDER_LEAST,
+                                     .longest = 2048,
+                                     .kernels = r->core.kernels,
+                                     .pool = r->pool};
     struct feri_finder *finder;
     if (!r->val) return FER_OK;
-    fer_status st = feri_finder_new(feri_trainer_result(r->trainer), &fo, &finder, err);
+    fer_status st = feri_finder_new(feri_trainer_result(r->core.trainer), &fo, &finder, err);
     if (st != FER_OK) return st;
     st = feri_face_validate(finder, r->val, &defaults, &e->val, err);
     feri_finder_free(finder);
-    e->best = st == FER_OK && e->val.average_precision > r->at.best;
+    e->best = st == FER_OK && e->val.average_precision > r->core.at.best;
     return st;
 }
 
@@ -103,47 +106,29 @@ static fer_status append_log(struct feri_face_run *r, const fer_detector_epoch *
     feri_snprintf(row, sizeof row, "%zu,%.5f,%.5f,%.5f,%.4f,%.4f,%.4f,%.4f,%.4f,%.6f,%.1f\n", e->epoch + 1, e->score,
                   e->box, e->points, e->val.average_precision, recall[0], recall[1], recall[2], recall[3], lr,
                   e->canvases_per_second);
-    return feri_log_append_line(&r->log, row, err);
-}
-
-static fer_status save_model(struct feri_face_run *r, const char *name, fer_error *err)
-{
-    char path[FERI_RUN_PATH_MAX];
-    fer_status st = feri_run_dir_path(&r->dir, name, path, err);
-    return st == FER_OK ? fer_model_save(feri_trainer_result(r->trainer), path, FER_FLOAT32, err) : st;
-}
-
-static fer_status save_epoch(struct feri_face_run *r, const fer_detector_epoch *e, fer_error *err)
-{
-    char path[FERI_RUN_PATH_MAX];
-    fer_status st = e->best ? save_model(r, "best.safetensors", err) : FER_OK;
-    r->at.log = r->log.text;
-    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "last.safetensors", path, err);
-    if (st == FER_OK) st = feri_checkpoint_save(path, r->trainer, &r->at, err);
-    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "log.csv", path, err);
-    return st == FER_OK ? feri_log_write(&r->log, path, err) : st;
+    return feri_log_append_line(&r->core.log, row, err);
 }
 
 static fer_status one_epoch(struct feri_face_run *r, fer_error *err)
 {
     double start = feri_now(), steps = (double)r->batches;
-    fer_detector_epoch e = {.epoch = r->at.epochs};
+    fer_detector_epoch e = {.epoch = r->core.at.epochs};
     fer_status st = steps_of_epoch(r, start, err);
     e.canvases_per_second = steps * (double)r->opt->batch / (feri_now() - start);
     e.score = r->sums.score / steps;
     e.box = r->sums.box / steps;
     e.points = r->sums.points / steps;
-    if (st == FER_OK) st = feri_trainer_check(r->trainer, err);
+    if (st == FER_OK) st = feri_trainer_check(r->core.trainer, err);
     if (st == FER_OK) st = validate(r, &e, err);
     if (st == FER_OK)
-        st = append_log(r, &e, feri_schedule_lr(&r->schedule, (uint64_t)(r->at.epochs + 1) * r->batches - 1), err);
+        st = append_log(r, &e, feri_schedule_lr(&r->schedule, (uint64_t)(r->core.at.epochs + 1) * r->batches - 1), err);
     if (st != FER_OK) return st;
-    r->at.epochs++;
+    r->core.at.epochs++;
     if (e.best) {
-        r->at.best = e.val.average_precision;
-        r->at.best_epoch = e.epoch;
+        r->core.at.best = e.val.average_precision;
+        r->core.at.best_epoch = e.epoch;
     }
-    st = save_epoch(r, &e, err);
+    st = feri_run_core_save_epoch(&r->core, e.best, err);
     if (st == FER_OK && r->events->epoch) r->events->epoch(r->events->user, &e);
     return st;
 }
@@ -155,8 +140,8 @@ fer_status fer_train_detector(const fer_detector_train_options *opt, const fer_d
     if (!opt) return feri_fail(err, FER_ERR_ARGUMENT, "fer_train_detector: options must not be NULL");
     struct feri_face_run r = {.opt = opt, .events = events ? events : &silent};
     fer_status st = feri_face_run_open(&r, err);
-    while (st == FER_OK && r.at.epochs < opt->epochs) st = one_epoch(&r, err);
-    if (st == FER_OK) st = save_model(&r, "final.safetensors", err);
+    while (st == FER_OK && r.core.at.epochs < opt->epochs) st = one_epoch(&r, err);
+    if (st == FER_OK) st = feri_run_core_save_model(&r.core, "final.safetensors", err);
     feri_face_run_close(&r);
     return st;
 }

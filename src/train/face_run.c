@@ -27,10 +27,10 @@ static void note_sets(const struct feri_face_run *r)
             empty += n == 0;
             for (size_t j = 0; j < n; j++) faces += !f[j].ignored;
         }
-        feri_run_dir_note(&r->dir, "%s: %zu pictures, %zu faces, %zu pictures without", paths[k],
+        feri_run_dir_note(&r->core.dir, "%s: %zu pictures, %zu faces, %zu pictures without", paths[k],
                           feri_scenes_count(sets[k]), faces, empty);
     }
-    if (r->crops) feri_run_dir_note(&r->dir, "%s: %zu cropped faces", r->opt->crops, feri_dataset_size(r->crops));
+    if (r->crops) feri_run_dir_note(&r->core.dir, "%s: %zu cropped faces", r->opt->crops, feri_dataset_size(r->crops));
 }
 
 /* ---- making ---- */
@@ -59,12 +59,12 @@ static fer_status make_model(struct feri_face_run *r, fer_error *err)
     fer_model_options mo = {.height = o->size, .width = o->size, .provenance = provenance, .seed = o->seed};
     fer_load_options lo = {.override = mo};
     fer_status st =
-        o->init ? fer_model_load(o->init, &lo, &r->model, err) : fer_model_new(o->model, &mo, &r->model, err);
+        o->init ? fer_model_load(o->init, &lo, &r->core.model, err) : fer_model_new(o->model, &mo, &r->core.model, err);
     if (st != FER_OK) return st;
-    if (!r->model->family->detects)
+    if (!r->core.model->family->detects)
         return feri_fail(err, FER_ERR_ARGUMENT, "model %s tells expressions, a face detector is expected (face-s)",
-                         r->model->name);
-    if (!o->init && (st = expect_few_faces(r->model, err)) != FER_OK) return st;
+                         r->core.model->name);
+    if (!o->init && (st = expect_few_faces(r->core.model, err)) != FER_OK) return st;
     struct feri_trainer_options to = feri_trainer_defaults();
     to.weight_decay = o->weight_decay;
     to.clip = 10;
@@ -72,9 +72,9 @@ static fer_status make_model(struct feri_face_run *r, fer_error *err)
     to.seed = o->seed;
     to.batch_max = o->batch;
     to.threads = o->threads;
-    to.kernels = r->kernels;
-    if ((st = feri_trainer_new(r->model, &to, &r->trainer, err)) != FER_OK) return st;
-    r->pool = feri_trainer_pool(r->trainer);
+    to.kernels = r->core.kernels;
+    if ((st = feri_trainer_new(r->core.model, &to, &r->core.trainer, err)) != FER_OK) return st;
+    r->pool = feri_trainer_pool(r->core.trainer);
     return FER_OK;
 }
 
@@ -106,30 +106,12 @@ static fer_status make_fingerprint(struct feri_face_run *r, fer_error *err)
     feri_scenes_digest(r->data, data);
     if (r->val) feri_scenes_digest(r->val, val);
     if (r->crops) feri_dataset_digest(r->crops, crops);
-    r->fingerprint = feri_options_json(fer_detector_train_table(), o, FER_OPTION_CHANCE);
-    if (!r->fingerprint || json_object_set_new(r->fingerprint, "data", json_string(data)) != 0 ||
-        json_object_set_new(r->fingerprint, "val", json_string(val)) != 0 ||
-        json_object_set_new(r->fingerprint, "crops", json_string(crops)) != 0)
+    r->core.fingerprint = feri_options_json(fer_detector_train_table(), o, FER_OPTION_CHANCE);
+    if (!r->core.fingerprint || json_object_set_new(r->core.fingerprint, "data", json_string(data)) != 0 ||
+        json_object_set_new(r->core.fingerprint, "val", json_string(val)) != 0 ||
+        json_object_set_new(r->core.fingerprint, "crops", json_string(crops)) != 0)
         return feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
     return FER_OK;
-}
-
-/* c is there: fit to go on from with these options? */
-static fer_status compare(const struct feri_face_run *r, const struct feri_checkpoint *c, fer_error *err)
-{
-    fer_status st = feri_fingerprint_compare(c->at.options, r->fingerprint, NULL, err);
-    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "resume: %s", r->opt->out);
-}
-
-static fer_status restore(struct feri_face_run *r, const struct feri_checkpoint *c, fer_error *err)
-{
-    char path[FERI_RUN_PATH_MAX];
-    fer_status st = feri_checkpoint_restore(c, r->trainer, &r->at, err);
-    if (st != FER_OK) return feri_fail_in(err, st, "resume: %s", r->opt->out);
-    feri_run_dir_note(&r->dir, "resume: %zu of %zu epochs are done", r->at.epochs, r->opt->epochs);
-    /* Stopped between checkpoint and log, the log is one row behind. */
-    st = feri_run_dir_path(&r->dir, "log.csv", path, err);
-    return st == FER_OK ? feri_log_write(&r->log, path, err) : st;
 }
 
 static fer_status open_crops(struct feri_face_run *r, fer_error *err)
@@ -154,28 +136,27 @@ static fer_status open_with(struct feri_face_run *r, const struct feri_checkpoin
 {
     fer_status st = open_data(r, err);
     if (st == FER_OK) st = make_fingerprint(r, err);
-    if (st == FER_OK && resumes) st = compare(r, c, err);
-    if (st == FER_OK) st = feri_run_dir_kernels(&r->dir, r->opt->isa, resumes ? c->at.isa : NULL, &r->kernels, err);
+    if (st == FER_OK && resumes) st = feri_run_core_compare(&r->core, c, NULL, err);
+    if (st == FER_OK)
+        st = feri_run_dir_kernels(&r->core.dir, r->opt->isa, resumes ? c->at.isa : NULL, &r->core.kernels, err);
     if (st == FER_OK) st = make_model(r, err);
     if (st == FER_OK) st = make_batch(r, err);
     if (st == FER_OK) st = feri_canvas_source_new(r->data, r->crops, r->pool, &r->source, err);
-    if (st == FER_OK) st = feri_log_start(&r->log, resumes ? c->at.log : header, err);
+    if (st == FER_OK) st = feri_run_core_begin(&r->core, resumes ? c : NULL, header, err);
     if (st == FER_OK) st = feri_make_dirs(r->opt->out, err);
-    if (st != FER_OK) return st;
-    r->at = (struct feri_position){.best = -1, .isa = r->kernels->isa, .options = r->fingerprint};
-    return resumes ? restore(r, c, err) : FER_OK;
+    if (st != FER_OK || !resumes) return st;
+    feri_run_dir_note(&r->core.dir, "resume: %zu of %zu epochs are done", c->at.epochs, r->opt->epochs);
+    /* Stopped between checkpoint and log, the log is one row behind. */
+    return feri_run_core_write_log(&r->core, err);
 }
 
 fer_status feri_face_run_open(struct feri_face_run *r, fer_error *err)
 {
     struct feri_checkpoint c = {0};
-    char path[FERI_RUN_PATH_MAX];
     bool resumes = false;
     fer_status st = feri_face_options_check(r->opt, err);
-    r->dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user};
-    if (st == FER_OK) st = feri_run_dir_check(&r->dir, &resumes, err);
-    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "last.safetensors", path, err);
-    if (st == FER_OK && resumes) st = feri_checkpoint_read(path, &c, err);
+    r->core.dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user};
+    if (st == FER_OK) st = feri_run_core_look(&r->core, &c, &resumes, err);
     if (st == FER_OK) st = open_with(r, &c, resumes, err);
     feri_checkpoint_free(&c);
     return st;
@@ -189,11 +170,8 @@ void feri_face_run_close(struct feri_face_run *r)
     free(r->statuses);
     free(r->images);
     free(r->face_of);
-    feri_log_free(&r->log);
-    json_decref(r->fingerprint);
     feri_canvas_source_free(r->source);
-    feri_trainer_free(r->trainer);
-    fer_model_free(r->model);
+    feri_run_core_close(&r->core);
     feri_scenes_close(r->data);
     feri_scenes_close(r->val);
     feri_dataset_close(r->crops);

@@ -5,24 +5,19 @@
 #include "data/canvas.h"
 #include "fer/detect.h"
 #include "image/image.h"
-#include "train/checkpoint.h"
 #include "train/face_loss.h"
-#include "train/log.h"
-#include "train/run_dir.h"
+#include "train/run_core.h"
 #include "train/schedule.h"
 
 struct feri_face_run {
     const fer_detector_train_options *opt;
     const fer_detector_train_events *events;
-    struct feri_run_dir dir;
-    const struct feri_kernels *kernels;
+    struct feri_run_core core;
     struct feri_pool *pool;
     struct feri_scenes *data, *val;
     struct feri_dataset *crops; /* NULL: none */
     struct feri_canvas_source *source;
     struct feri_canvas_options canvas;
-    fer_model *model;
-    struct feri_trainer *trainer;
     struct feri_schedule schedule;
     struct feri_face_grid grid;
     struct feri_canvas *canvases;  /* [batch] */
@@ -33,9 +28,6 @@ struct feri_face_run {
     size_t batches;
     uint64_t first; /* number of the batch's first canvas, of the whole run */
     struct feri_face_losses sums;
-    struct feri_log log;
-    struct feri_position at;
-    json_t *fingerprint;
 };
 
 /** r->opt and r->events are set, all else is zero. Everything made and, to go on from a checkpoint, restored; closed by

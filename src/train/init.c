@@ -17,7 +17,7 @@ static void report(void *user, const char *line)
     const size_t n = sizeof unexpected - 1;
     if (strncmp(line, unexpected, n) == 0 && feri_checkpoint_is_state(line + n)) return;
     const struct feri_run *r = user;
-    feri_run_dir_note(&r->dir, "init: %s", line);
+    feri_run_dir_note(&r->core.dir, "init: %s", line);
 }
 
 static bool same_classes(const fer_model *m, const char *text)
@@ -33,8 +33,8 @@ static bool same_classes(const fer_model *m, const char *text)
 static void note_classes(const struct feri_run *r, const struct feri_tensors *t)
 {
     const char *classes = feri_tensors_meta(t, "fer.classes");
-    if (classes && !same_classes(r->model, classes))
-        feri_run_dir_note(&r->dir,
+    if (classes && !same_classes(r->core.model, classes))
+        feri_run_dir_note(&r->core.dir,
                           "init: %s: its classes are not the training set's in this order; the classifier must "
                           "learn them anew",
                           r->opt->init);
@@ -44,11 +44,11 @@ static fer_status read_weights(const struct feri_run *r, struct feri_tensors *t,
 {
     struct feri_foreign foreign;
     fer_status st = feri_tensors_read(r->opt->init, t, err);
-    if (st != FER_OK || !r->model->family->rename) return st;
-    st = r->model->family->rename(t, &foreign, err);
+    if (st != FER_OK || !r->core.model->family->rename) return st;
+    st = r->core.model->family->rename(t, &foreign, err);
     if (st != FER_OK) return feri_fail_in(err, st, "init: %s", r->opt->init);
     if (foreign.network)
-        feri_run_dir_note(&r->dir,
+        feri_run_dir_note(&r->core.dir,
                           "init: %s is %s: the backbone takes its first %zu layers with weights, the %zu tensors after "
                           "them are not used",
                           r->opt->init, foreign.network, foreign.n_renamed, foreign.n_dropped);
@@ -60,13 +60,13 @@ fer_status feri_init_weights(struct feri_run *r, fer_error *err)
     struct feri_tensors t = {0};
     size_t loaded = 0;
     fer_status st = read_weights(r, &t, err);
-    if (st == FER_OK) st = feri_model_take_tensors(r->model, &t, true, report, r, &loaded, err);
+    if (st == FER_OK) st = feri_model_take_tensors(r->core.model, &t, true, report, r, &loaded, err);
     if (st == FER_OK && loaded == 0)
         st = feri_fail(err, FER_ERR_SHAPE, "init: none of the %zu tensors of %s fits model '%s'", t.n, r->opt->init,
-                       r->model->name);
+                       r->core.model->name);
     if (st == FER_OK) {
-        feri_run_dir_note(&r->dir, "init: %zu of %zu tensors loaded from %s", loaded,
-                          feri_graph_n_params(r->model->graph), r->opt->init);
+        feri_run_dir_note(&r->core.dir, "init: %zu of %zu tensors loaded from %s", loaded,
+                          feri_graph_n_params(r->core.model->graph), r->opt->init);
         note_classes(r, &t);
     }
     feri_tensors_free(&t);
@@ -78,8 +78,8 @@ fer_status feri_init_weights(struct feri_run *r, fer_error *err)
 static size_t freeze_matching(const struct feri_run *r, const char *pattern, bool *frozen)
 {
     size_t hits = 0;
-    for (size_t i = 0; i < feri_graph_n_params(r->model->graph); i++) {
-        const struct feri_param *p = feri_graph_param(r->model->graph, i);
+    for (size_t i = 0; i < feri_graph_n_params(r->core.model->graph); i++) {
+        const struct feri_param *p = feri_graph_param(r->core.model->graph, i);
         if (feri_param_is_buffer(p) || fnmatch(pattern, p->name, 0) != 0) continue;
         frozen[i] = true;
         hits++;
@@ -89,7 +89,7 @@ static size_t freeze_matching(const struct feri_run *r, const char *pattern, boo
 
 fer_status feri_init_frozen(const struct feri_run *r, bool **out, fer_error *err)
 {
-    size_t n = feri_graph_n_params(r->model->graph);
+    size_t n = feri_graph_n_params(r->core.model->graph);
     bool *frozen = calloc(n + 1, sizeof *frozen);
     *out = NULL;
     if (!frozen) return feri_fail_memory(err, n);
@@ -99,9 +99,9 @@ fer_status feri_init_frozen(const struct feri_run *r, bool **out, fer_error *err
         if (hits == 0) {
             free(frozen);
             return feri_fail(err, FER_ERR_ARGUMENT, "freeze: '%s' matches no parameter of model '%s'", pattern,
-                             r->model->name);
+                             r->core.model->name);
         }
-        feri_run_dir_note(&r->dir, "freeze: '%s' keeps %zu parameters as they are", pattern, hits);
+        feri_run_dir_note(&r->core.dir, "freeze: '%s' keeps %zu parameters as they are", pattern, hits);
     }
     *out = frozen;
     return FER_OK;

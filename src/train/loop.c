@@ -37,7 +37,7 @@ static fer_status report_progress(const struct feri_run *r, const struct feri_ta
                                   size_t batch, fer_error *err)
 {
     if (!r->events->progress) return FER_OK;
-    uint64_t left = (uint64_t)(r->opt->epochs - r->at.epochs) * r->batches;
+    uint64_t left = (uint64_t)(r->opt->epochs - r->core.at.epochs) * r->batches;
     left = left > batch ? left - batch : 0;
     double each = (feri_now() - clock->run_start) / (double)clock->batches_done; /* validation included */
     fer_progress p = {.what = "training",
@@ -45,13 +45,13 @@ static fer_status report_progress(const struct feri_run *r, const struct feri_ta
                       .total = r->batches,
                       .per_second = rate(tally, clock),
                       .eta_seconds = each * (double)left,
-                      .epoch = r->at.epochs,
+                      .epoch = r->core.at.epochs,
                       .epochs = r->opt->epochs,
                       .images = tally->images,
                       .loss = feri_tally_loss(tally)};
     if (r->events->progress(r->events->user, &p)) return FER_OK;
     return feri_fail(err, FER_ERR_STOPPED, "%s: stopped in epoch %zu, batch %zu; %zu epochs are saved", r->opt->out,
-                     p.epoch + 1, batch, r->at.epochs);
+                     p.epoch + 1, batch, r->core.at.epochs);
 }
 
 static fer_status step(struct feri_run *r, const struct feri_batch *batch, double lr, struct feri_tally *tally,
@@ -64,10 +64,10 @@ static fer_status step(struct feri_run *r, const struct feri_batch *batch, doubl
                                 .taught = batch->clean,
                                 .va_truth = r->va_truth};
     if (r->va_truth) feri_va_truth(r->data, batch, r->va_truth);
-    fer_status st = feri_trainer_step(r->trainer, &s, (float)lr, &loss, err);
+    fer_status st = feri_trainer_step(r->core.trainer, &s, (float)lr, &loss, err);
     if (st != FER_OK) return st;
-    const float *logits = feri_trainer_logits(r->trainer);
-    size_t correct = feri_count_correct(batch->n, r->model->n_classes, logits, batch->labels);
+    const float *logits = feri_trainer_logits(r->core.trainer);
+    size_t correct = feri_count_correct(batch->n, r->core.model->n_classes, logits, batch->labels);
     feri_tally_add(tally, batch->n, loss, correct);
     return FER_OK;
 }
@@ -76,35 +76,35 @@ static fer_status fail_step(const struct feri_run *r, fer_status st, size_t batc
 {
     if (st != FER_ERR_NUMERIC) return st;
     return feri_fail_in(err, st, "%s: epoch %zu, batch %zu, learning rate %g (%zu epochs are saved)", r->opt->out,
-                        r->at.epochs + 1, batch + 1, lr, r->at.epochs);
+                        r->core.at.epochs + 1, batch + 1, lr, r->core.at.epochs);
 }
 
 /* What oversampling made of the set: "class shares of an epoch: neutral 12.4 %, ...". */
 static fer_status note_shares(const struct feri_run *r, fer_error *err)
 {
-    size_t n = r->model->n_classes, drawn = 0, used = 0;
+    size_t n = r->core.model->n_classes, drawn = 0, used = 0;
     char text[FER_ERROR_TEXT_MAX] = "";
     size_t *counts = calloc(n + 1, sizeof *counts);
     if (!counts) return feri_fail_memory(err, n * sizeof *counts);
     feri_loader_class_counts(r->loader, counts);
     for (size_t k = 0; k < n; k++) drawn += counts[k];
     for (size_t k = 0; k < n && used < sizeof text; k++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %.1f %%", k ? ", " : "", r->model->classes[k],
-                                 100 * (double)counts[k] / (double)drawn);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %.1f %%", k ? ", " : "",
+                                 r->core.model->classes[k], 100 * (double)counts[k] / (double)drawn);
     free(counts);
-    feri_run_dir_note(&r->dir, "class shares of an epoch: %s", text);
+    feri_run_dir_note(&r->core.dir, "class shares of an epoch: %s", text);
     return FER_OK;
 }
 
 static fer_status train_epoch(struct feri_run *r, struct clock *clock, struct feri_tally *tally, double *lr_out,
                               fer_error *err)
 {
-    uint64_t first = (uint64_t)r->at.epochs * r->batches;
+    uint64_t first = (uint64_t)r->core.at.epochs * r->batches;
     *tally = (struct feri_tally){0};
     clock->epoch_start = feri_now();
     clock->waited = 0;
-    fer_status st = feri_loader_start(r->loader, r->at.epochs, err);
-    if (st == FER_OK && r->at.epochs == 0 && r->opt->oversample > 0) st = note_shares(r, err);
+    fer_status st = feri_loader_start(r->loader, r->core.at.epochs, err);
+    if (st == FER_OK && r->core.at.epochs == 0 && r->opt->oversample > 0) st = note_shares(r, err);
     for (size_t i = 0; st == FER_OK; i++) {
         struct feri_batch batch;
         double asked = feri_now();
@@ -132,45 +132,33 @@ static fer_status validate(struct feri_run *r, fer_train_epoch *e, struct feri_l
                                .data = r->val,
                                .va = va,
                                .batch = r->opt->batch,
-                               .kernels = r->kernels,
-                               .pool = feri_trainer_pool(r->trainer)};
-    fer_status st = feri_validate(&v, feri_trainer_result(r->trainer), &tally, err);
+                               .kernels = r->core.kernels,
+                               .pool = feri_trainer_pool(r->core.trainer)};
+    fer_status st = feri_validate(&v, feri_trainer_result(r->core.trainer), &tally, err);
     if (st != FER_OK) return st;
     e->val_loss = feri_tally_loss(&tally);
     e->val_accuracy = row->val_accuracy = feri_tally_accuracy(&tally);
     row->val_loss = feri_tally_logged_loss(&tally);
     e->val_ccc_valence = feri_concordance_ccc(&va[0]);
     e->val_ccc_arousal = feri_concordance_ccc(&va[1]);
-    e->best = e->val_accuracy > r->at.best; /* of equals the first */
+    e->best = e->val_accuracy > r->core.at.best; /* of equals the first */
     return FER_OK;
-}
-
-static fer_status save_model(struct feri_run *r, const char *name, fer_error *err)
-{
-    char path[FERI_RUN_PATH_MAX];
-    fer_status st = feri_run_dir_path(&r->dir, name, path, err);
-    return st == FER_OK ? fer_model_save(feri_trainer_result(r->trainer), path, FER_FLOAT32, err) : st;
 }
 
 static fer_status save_epoch(struct feri_run *r, const struct clock *clock, const fer_train_epoch *e, fer_error *err)
 {
-    char path[FERI_RUN_PATH_MAX];
-    fer_status st = e->best ? save_model(r, "best.safetensors", err) : FER_OK;
-    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "last.safetensors", path, err);
-    if (st == FER_OK) st = feri_checkpoint_save(path, r->trainer, &r->at, err);
-    if (st == FER_OK) st = feri_run_dir_path(&r->dir, "log.csv", path, err);
-    if (st == FER_OK) st = feri_log_write(&r->log, path, err);
+    fer_status st = feri_run_core_save_epoch(&r->core, e->best, err);
     return st == FER_OK ? feri_config_write(r, r->seconds_before + feri_now() - clock->run_start, err) : st;
 }
 
 /* Only an epoch whose weights and validation are finite numbers becomes a checkpoint. */
 static fer_status check_epoch(struct feri_run *r, fer_train_epoch *e, struct feri_log_row *row, fer_error *err)
 {
-    fer_status st = feri_trainer_check(r->trainer, err);
+    fer_status st = feri_trainer_check(r->core.trainer, err);
     if (st == FER_OK) st = validate(r, e, row, err);
     if (st != FER_ERR_NUMERIC) return st;
     return feri_fail_in(err, st, "%s: end of epoch %zu, learning rate %g (%zu epochs are saved)", r->opt->out,
-                        e->epoch + 1, e->lr, r->at.epochs);
+                        e->epoch + 1, e->lr, r->core.at.epochs);
 }
 
 static fer_status end_epoch(struct feri_run *r, const struct clock *clock, const struct feri_tally *tally,
@@ -184,13 +172,12 @@ static fer_status end_epoch(struct feri_run *r, const struct clock *clock, const
                                .lr = e->lr,
                                .images_per_s = e->images_per_second};
     fer_status st = check_epoch(r, e, &row, err);
-    if (st == FER_OK) st = feri_log_append(&r->log, &row, err);
+    if (st == FER_OK) st = feri_log_append(&r->core.log, &row, err);
     if (st != FER_OK) return st;
-    r->at.epochs++;
-    r->at.log = r->log.text;
+    r->core.at.epochs++;
     if (e->best) {
-        r->at.best = e->val_accuracy;
-        r->at.best_epoch = e->epoch;
+        r->core.at.best = e->val_accuracy;
+        r->core.at.best_epoch = e->epoch;
     }
     st = save_epoch(r, clock, e, err);
     if (st == FER_OK && r->events->epoch) r->events->epoch(r->events->user, e);
@@ -202,8 +189,11 @@ static fer_status end_epoch(struct feri_run *r, const struct clock *clock, const
 static fer_status one_epoch(struct feri_run *r, struct clock *clock, fer_error *err)
 {
     struct feri_tally tally;
-    fer_train_epoch e = {
-        .epoch = r->at.epochs, .val_loss = NAN, .val_accuracy = NAN, .val_ccc_valence = NAN, .val_ccc_arousal = NAN};
+    fer_train_epoch e = {.epoch = r->core.at.epochs,
+                         .val_loss = NAN,
+                         .val_accuracy = NAN,
+                         .val_ccc_valence = NAN,
+                         .val_ccc_arousal = NAN};
     fer_status st = train_epoch(r, clock, &tally, &e.lr, err);
     if (st != FER_OK) return st;
     e.loss = feri_tally_loss(&tally);
@@ -217,20 +207,22 @@ static void note_skipped(const struct feri_run *r)
 {
     size_t n = feri_loader_n_skipped(r->loader);
     if (n)
-        feri_run_dir_note(&r->dir, "%s: pictures that could not be read were left out %zu times", r->opt->data.path, n);
+        feri_run_dir_note(&r->core.dir, "%s: pictures that could not be read were left out %zu times",
+                          r->opt->data.path, n);
     n = r->val_loader ? feri_loader_n_skipped(r->val_loader) : 0;
     if (n)
-        feri_run_dir_note(&r->dir, "%s: pictures that could not be read were left out %zu times", r->opt->val.path, n);
+        feri_run_dir_note(&r->core.dir, "%s: pictures that could not be read were left out %zu times", r->opt->val.path,
+                          n);
 }
 
 static fer_status train(struct feri_run *r, fer_error *err)
 {
     struct clock clock = {.run_start = feri_now()};
     fer_status st = FER_OK;
-    while (st == FER_OK && r->at.epochs < r->opt->epochs) st = one_epoch(r, &clock, err);
+    while (st == FER_OK && r->core.at.epochs < r->opt->epochs) st = one_epoch(r, &clock, err);
     if (st != FER_OK) return st;
     note_skipped(r);
-    return save_model(r, "final.safetensors", err);
+    return feri_run_core_save_model(&r->core, "final.safetensors", err);
 }
 
 fer_status fer_train(const fer_train_options *opt, const fer_train_events *events, fer_error *err)

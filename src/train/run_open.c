@@ -20,26 +20,23 @@
 
 static fer_status write_start(struct feri_run *r, bool resumed, fer_error *err)
 {
-    char path[FERI_RUN_PATH_MAX];
     fer_status st = feri_make_dirs(r->opt->out, err);
     feri_config_begin(r, resumed);
     if (st == FER_OK) st = feri_config_write(r, r->seconds_before, err);
-    if (st != FER_OK || !resumed) return st;
     /* Stopped between checkpoint and log, the log is one row behind. */
-    st = feri_run_dir_path(&r->dir, "log.csv", path, err);
-    return st == FER_OK ? feri_log_write(&r->log, path, err) : st;
+    return st == FER_OK && resumed ? feri_run_core_write_log(&r->core, err) : st;
 }
 
 /* ---- data ---- */
 
 static void note_dataset(const struct feri_run *r, const char *path, const struct feri_dataset *ds)
 {
-    feri_run_dir_note(&r->dir, "%s: %zu images, %zu classes, layout %s", path, feri_dataset_size(ds),
+    feri_run_dir_note(&r->core.dir, "%s: %zu images, %zu classes, layout %s", path, feri_dataset_size(ds),
                       feri_dataset_n_classes(ds), feri_dataset_layout(ds));
-    if (feri_dataset_remark(ds)) feri_run_dir_note(&r->dir, "%s: %s", path, feri_dataset_remark(ds));
+    if (feri_dataset_remark(ds)) feri_run_dir_note(&r->core.dir, "%s: %s", path, feri_dataset_remark(ds));
     for (size_t i = 0; i < feri_dataset_n_left(ds); i++) {
         const struct feri_left_out *l = feri_dataset_left(ds, i);
-        feri_run_dir_note(&r->dir, "%s: %zu left out: %s (the first: %s)", path, l->n, l->what, l->first);
+        feri_run_dir_note(&r->core.dir, "%s: %zu left out: %s (the first: %s)", path, l->n, l->what, l->first);
     }
 }
 
@@ -78,7 +75,8 @@ static fer_status prepare_va(struct feri_run *r, fer_error *err)
                          "valence_arousal: %s: %zu of %zu images have valence and arousal, expected at least 2",
                          r->opt->data.path, known, n);
     if (known < n)
-        feri_run_dir_note(&r->dir, "%s: %zu of %zu images have valence and arousal; the others teach the classes alone",
+        feri_run_dir_note(&r->core.dir,
+                          "%s: %zu of %zu images have valence and arousal; the others teach the classes alone",
                           r->opt->data.path, known, n);
     r->va_truth = calloc(r->opt->batch, FERI_VA * sizeof *r->va_truth);
     return r->va_truth ? FER_OK : feri_fail_memory(err, r->opt->batch * FERI_VA * sizeof *r->va_truth);
@@ -105,7 +103,7 @@ static bool drops_last(const struct feri_run *r)
 
 static fer_status open_loaders(struct feri_run *r, fer_error *err)
 {
-    const fer_model *m = r->model;
+    const fer_model *m = r->core.model;
     struct feri_loader_options opt = {.h = m->h,
                                       .w = m->w,
                                       .c = m->c,
@@ -139,9 +137,9 @@ static fer_status make_fingerprint(struct feri_run *r, fer_error *err)
     char data[FERI_DIGEST_MAX], val[FERI_DIGEST_MAX] = "none";
     feri_dataset_digest(r->data, data);
     if (r->val) feri_dataset_digest(r->val, val);
-    r->fingerprint = feri_train_fingerprint(r->opt);
-    if (!r->fingerprint || json_object_set_new(r->fingerprint, "data", json_string(data)) != 0 ||
-        json_object_set_new(r->fingerprint, "val", json_string(val)) != 0)
+    r->core.fingerprint = feri_train_fingerprint(r->opt);
+    if (!r->core.fingerprint || json_object_set_new(r->core.fingerprint, "data", json_string(data)) != 0 ||
+        json_object_set_new(r->core.fingerprint, "val", json_string(val)) != 0)
         return feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
     return FER_OK;
 }
@@ -150,12 +148,12 @@ static fer_status compare(const struct feri_run *r, const struct feri_checkpoint
 {
     const fer_train_options defaults = fer_train_defaults();
     json_t *missing = feri_train_fingerprint(&defaults);
-    fer_status st = feri_fingerprint_compare(c->at.options, r->fingerprint, missing, err);
+    fer_status st = feri_run_core_compare(&r->core, c, missing, err);
     json_decref(missing);
-    if (st == FER_OK && c->at.epochs > r->opt->epochs)
-        st = feri_fail(err, FER_ERR_ARGUMENT, "the checkpoint has %zu epochs already, more than the %zu asked for",
-                       c->at.epochs, r->opt->epochs);
-    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "resume: %s", r->opt->out);
+    if (st != FER_OK || c->at.epochs <= r->opt->epochs) return st;
+    return feri_fail(err, FER_ERR_ARGUMENT,
+                     "resume: %s: the checkpoint has %zu epochs already, more than the %zu asked for", r->opt->out,
+                     c->at.epochs, r->opt->epochs);
 }
 
 /* ---- model and trainer ---- */
@@ -180,7 +178,7 @@ static fer_status make_model(struct feri_run *r, fer_error *err)
                            .provenance = provenance,
                            .valence_arousal = opt->valence_arousal,
                            .seed = opt->seed};
-    fer_status st = fer_model_new(opt->model, &m, &r->model, err);
+    fer_status st = fer_model_new(opt->model, &m, &r->core.model, err);
     free(classes);
     return st;
 }
@@ -188,7 +186,7 @@ static fer_status make_model(struct feri_run *r, fer_error *err)
 /* tau log(prior), the prior being the classes' shares among what is drawn. */
 static fer_status make_adjustment(struct feri_run *r, fer_error *err)
 {
-    size_t n = r->model->n_classes;
+    size_t n = r->core.model->n_classes;
     if (r->opt->logit_adjust == 0) return FER_OK;
     double *shares = calloc(n + 1, sizeof *shares);
     r->logit_adjust = calloc(n + 1, sizeof *r->logit_adjust);
@@ -228,9 +226,9 @@ static fer_status make_trainer(struct feri_run *r, fer_error *err)
                                      .seed = opt->seed,
                                      .batch_max = opt->batch,
                                      .threads = opt->threads,
-                                     .kernels = r->kernels,
+                                     .kernels = r->core.kernels,
                                      .frozen = frozen};
-    st = feri_trainer_new(r->model, &t, &r->trainer, err);
+    st = feri_trainer_new(r->core.model, &t, &r->core.trainer, err);
     free(frozen);
     return st;
 }
@@ -245,14 +243,6 @@ static void make_schedule(struct feri_run *r)
                                          .steps = (uint64_t)opt->epochs * r->batches};
 }
 
-static fer_status restore(struct feri_run *r, const struct feri_checkpoint *c, fer_error *err)
-{
-    fer_status st = feri_checkpoint_restore(c, r->trainer, &r->at, err);
-    if (st != FER_OK) return feri_fail_in(err, st, "resume: %s", r->opt->out);
-    feri_run_dir_note(&r->dir, "resume: %zu of %zu epochs are done", c->at.epochs, r->opt->epochs);
-    return FER_OK;
-}
-
 /* ---- all together ---- */
 
 static fer_status open_with(struct feri_run *r, const struct feri_checkpoint *c, bool resumed, fer_error *err)
@@ -260,31 +250,26 @@ static fer_status open_with(struct feri_run *r, const struct feri_checkpoint *c,
     fer_status st;
     if ((st = open_data(r, err)) != FER_OK || (st = make_fingerprint(r, err)) != FER_OK) return st;
     if (resumed && (st = compare(r, c, err)) != FER_OK) return st;
-    if ((st = feri_run_dir_kernels(&r->dir, r->opt->isa, resumed ? c->at.isa : NULL, &r->kernels, err)) != FER_OK)
+    if ((st = feri_run_dir_kernels(&r->core.dir, r->opt->isa, resumed ? c->at.isa : NULL, &r->core.kernels, err)) !=
+        FER_OK)
         return st;
     if ((st = make_model(r, err)) != FER_OK) return st;
     if (r->opt->init && !resumed && (st = feri_init_weights(r, err)) != FER_OK) return st;
     if ((st = open_loaders(r, err)) != FER_OK || (st = make_adjustment(r, err)) != FER_OK) return st;
     if ((st = make_trainer(r, err)) != FER_OK) return st;
     make_schedule(r);
-    r->at = (struct feri_position){.best = -1, .isa = r->kernels->isa, .options = r->fingerprint};
-    if (resumed && (st = restore(r, c, err)) != FER_OK) return st;
-    if ((st = feri_log_start(&r->log, resumed ? c->at.log : feri_log_header, err)) != FER_OK) return st;
+    if ((st = feri_run_core_begin(&r->core, resumed ? c : NULL, feri_log_header, err)) != FER_OK) return st;
+    if (resumed) feri_run_dir_note(&r->core.dir, "resume: %zu of %zu epochs are done", c->at.epochs, r->opt->epochs);
     return write_start(r, resumed, err);
 }
 
 fer_status feri_run_open(struct feri_run *r, fer_error *err)
 {
     struct feri_checkpoint c = {0};
-    char path[FERI_RUN_PATH_MAX];
     bool resumes = false;
     fer_status st = feri_train_options_check(r->opt, err);
-    r->dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user};
-    if (st == FER_OK) st = feri_run_dir_check(&r->dir, &resumes, err);
-    if (st == FER_OK && resumes) {
-        st = feri_run_dir_path(&r->dir, "last.safetensors", path, err);
-        if (st == FER_OK) st = feri_checkpoint_read(path, &c, err);
-    }
+    r->core.dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user};
+    if (st == FER_OK) st = feri_run_core_look(&r->core, &c, &resumes, err);
     if (st == FER_OK) st = open_with(r, &c, resumes, err);
     feri_checkpoint_free(&c);
     return st;
@@ -297,10 +282,7 @@ void feri_run_close(struct feri_run *r)
     feri_dataset_close(r->data);
     feri_dataset_close(r->val);
     free(r->val_map);
-    feri_trainer_free(r->trainer);
+    feri_run_core_close(&r->core);
     free(r->logit_adjust);
     free(r->va_truth);
-    fer_model_free(r->model);
-    feri_log_free(&r->log);
-    json_decref(r->fingerprint);
 }
