@@ -1,6 +1,6 @@
 /* Valence and arousal beside what else touches a network's output: mirror images, temperatures, mixing, SAM, teachers,
  * explanations. */
-#include "test_train_fixture.h"
+#include "fixture.h"
 
 #include "data/open.h"
 #include "fer/explain.h"

@@ -1,6 +1,6 @@
 /* Valence and arousal: metrics against NumPy, the loss against PyTorch, the head of a model, its files, and runs that
  * learn it. */
-#include "test_train_fixture.h"
+#include "fixture.h"
 
 #include "formats/safetensors.h"
 #include "models/model.h"

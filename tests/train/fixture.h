@@ -1,7 +1,7 @@
 /* What the tests of training share: a directory of their own, small data sets of blobs, options that finish
  * in a moment. */
-#ifndef FERI_TEST_TRAIN_FIXTURE_H
-#define FERI_TEST_TRAIN_FIXTURE_H
+#ifndef TESTS_TRAIN_FIXTURE_H
+#define TESTS_TRAIN_FIXTURE_H
 
 #define _XOPEN_SOURCE 700 /* nftw, mkdtemp */
 #include "base/file.h"

@@ -1,6 +1,6 @@
 /* A run is determined by its options: threads do not matter, nor does any interruption, and nothing is lost
  * by a failure. */
-#include "test_train_fixture.h"
+#include "fixture.h"
 
 #include <signal.h>
 #include <sys/resource.h>

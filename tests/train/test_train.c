@@ -1,5 +1,5 @@
 /* fer_train() from pictures to files: it learns, its files are right, its mistakes are refused. */
-#include "test_train_fixture.h"
+#include "fixture.h"
 
 #include "formats/safetensors.h"
 #include "formats/tensors_file.h"
