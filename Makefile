@@ -2,11 +2,13 @@
 BUILD ?= build
 PACKAGES = build-essential cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev libarchive-dev libjansson-dev zlib1g-dev libcairo2-dev \
            libavcodec-dev libavutil-dev libavformat-dev libswscale-dev libavdevice-dev
-TEST_PACKAGES = libcmocka-dev locales python3 python3-numpy python3-pil ffmpeg clang libclang-rt-14-dev
+TEST_PACKAGES = libcmocka-dev locales python3 python3-numpy python3-pil ffmpeg 'clang-format-14?'
+# The sanitizers' clang
+TEST_ALL_PACKAGES = clang 'libclang-rt-dev|libclang-rt-14-dev'
 # Where fer_models.py, the models in PyTorch, lies: the peer of `make bench`
 ORACLE ?= ../shared/oracle
 
-.PHONY: all demo test install bench clean packages test-packages
+.PHONY: all demo test test-all install bench clean packages test-packages test-all-packages
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -14,12 +16,17 @@ all: $(BUILD)/build.ninja
 $(BUILD)/build.ninja:
 	cmake -G Ninja -B $(BUILD) $(CMAKE_FLAGS)
 
-# Install what is missing, build, and tell the expression of a face in a real photograph.
+# Install what is missing, build, and predict the expression of a face in a real photograph.
 demo: packages all
 	@$(BUILD)/fer predict --format text examples/astronaut.jpg
 
+# What a change is tested with before it is handed in, a few minutes: docs/testing.md.
 test: packages test-packages
-	sh tests/run.sh
+	sh tests/run.sh quick
+
+# The same and everything that takes longer.
+test-all: packages test-packages test-all-packages
+	sh tests/run.sh quick long
 
 # Ratios against ONNX Runtime and PyTorch on this machine, as far as they are installed: docs/performance.md.
 bench: all
@@ -30,6 +37,9 @@ packages:
 
 test-packages:
 	@sh cmake/install-packages.sh $(TEST_PACKAGES)
+
+test-all-packages:
+	@sh cmake/install-packages.sh $(TEST_ALL_PACKAGES)
 
 install: all
 	cmake --install $(BUILD)

@@ -82,7 +82,7 @@ gives 2 "two films" "$FER" video film.mp4 film.mp4
 
 # Interrupted, everything is complete up to that moment: the pipe gives ten frames and then nothing.
 mkfifo pipe
-(ffmpeg -loglevel error -i film.mp4 -an -frames:v 10 -f yuv4mpegpipe - 2>/dev/null; sleep 20) >pipe &
+(ffmpeg -loglevel error -i film.mp4 -an -frames:v 10 -f yuv4mpegpipe - 2>/dev/null; exec sleep 20) >pipe &
 feeder=$!
 "$FER" video - --csv stopped.csv --jsonl stopped.jsonl --annotate stopped.mp4 <pipe >.log/out 2>.log/err &
 pid=$!

@@ -3,6 +3,7 @@
 #include "video.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #define SOURCE(seconds) "-f lavfi -i testsrc=size=64x48:rate=25:duration=" seconds " "
@@ -292,21 +293,22 @@ static void test_live_gives_the_newest_frame(void **state)
     fer_video_close(v);
 }
 
+/* Live, both the thread that reads and the caller ask. */
 static bool never(void *n)
 {
-    (*(int *)n)++;
+    atomic_fetch_add((atomic_int *)n, 1);
     return false;
 }
 
 static bool after_some(void *n)
 {
-    return ++*(int *)n > 40;
+    return atomic_fetch_add((atomic_int *)n, 1) >= 40;
 }
 
 /* A pipe whose writer says nothing more neither hangs nor is taken for an end. */
 static void expect_end_of_silence(bool live, double patience, bool (*stop)(void *), fer_status want, const char *text)
 {
-    int asked = 0;
+    atomic_int asked = 0;
     fer_video_options opt = {.live = live, .patience = patience, .stop = stop, .user = &asked};
     struct seen silent = watch_pipe("(head -c 12000 constant.mkv; exec sleep 2)", &opt);
     refused("a silent pipe", silent.st, want, &silent.err, text);

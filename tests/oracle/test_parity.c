@@ -1,6 +1,6 @@
 /* The published models against PyTorch: logits, every gradient of a training step, the losses of AdamW steps. fixtures/
  * holds what make_fixtures.py got from PyTorch; weights and inputs come from the formula that both sides know.
- * FER_PARITY=cct-7_112,... selects fixtures; by default those that take seconds run, FER_PARITY=all runs everything. */
+ * Its arguments name fixtures (test_parity mcct-1_224); without any, the one that takes seconds is checked. */
 #define _POSIX_C_SOURCE 200809L
 #include "base/rng.h"
 #include "formats/csv.h"
@@ -196,7 +196,7 @@ static double noise_floor(const struct fixture *f)
 /* What a gradient may be off by, relative to its norm. Behind VGG19's four max poolings few pixels have a gradient, and
  * where two of a window are equal up to rounding it is rounding that says which: one such pixel moves the gradient of
  * every layer below by a hundredth or so, between PyTorch's own float32 and float64 too (`own`, the fixture's last
- * column). Single operations are held to finite differences in tests/grad. */
+ * column). Single operations are held to finite differences in tests/graph. */
 static double relative_bound(const char *name)
 {
     return strncmp(name, "vgg.block", 9) == 0 ? 0.05 : 1e-3;
@@ -295,20 +295,17 @@ static void check_fixture(char *name)
     free(f);
 }
 
+/* state: what is to be checked, NULL at the end. */
 static void test_models_agree_with_pytorch(void **state)
 {
-    (void)state;
-    static const char all[] = "mcct-1_112,mcct-2_112,mcct-3_112,mcct-6_112,mcct-7_112,vcct-1_112,vcct-2_112,cct-7_112,"
-                              "mcct-1_224,mcct-2_224,mcct-3_224,mcct-6_224,mcct-7_224,vcct-1_224,vcct-2_224,cct-7_224";
-    const char *chosen = getenv("FER_PARITY");
-    if (!chosen) chosen = "cct-7_112,mcct-1_112,mcct-1_112@avx2,mcct-1_112@vec128,mcct-7_112,cct-7_224";
-    char *list = strdup(strcmp(chosen, "all") == 0 ? all : chosen), *rest = list;
-    for (char *name; (name = strtok_r(rest, ",", &rest));) check_fixture(name);
-    free(list);
+    for (char **name = *state; *name; name++) check_fixture(*name);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_models_agree_with_pytorch)};
+    static char quick[] = "cct-7_112";
+    static char *quick_list[] = {quick, NULL};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(test_models_agree_with_pytorch, argc > 1 ? argv + 1 : quick_list)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
