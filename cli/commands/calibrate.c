@@ -46,27 +46,14 @@ static void say_crop(const struct job *j)
             (double)c->box_x, (double)c->box_y);
 }
 
-/* The same weights, which the library does not change once they are loaded, with another temperature. */
-static fer_status save(const struct job *j, const char *weights, double temperature, fer_error *err)
+static fer_status save(const struct job *j, const fer_model *m, double temperature, fer_error *err)
 {
-    fer_load_options load = {.override = {.temperature = temperature, .crop = j->crops ? &j->fit.crop : NULL}};
-    fer_model *m;
-    fer_status st = fer_model_load(weights, &load, &m, err);
+    const fer_model_changes changes = {.temperature = temperature, .crop = j->crops ? &j->fit.crop : NULL};
+    fer_model *calibrated;
+    fer_status st = fer_model_with(m, &changes, &calibrated, err);
     if (st != FER_OK) return st;
-    st = fer_model_save(m, j->out, FER_FLOAT32, err);
-    fer_model_free(m);
-    return st;
-}
-
-static fer_status calibrate(struct job *j, const char *weights, fer_calibration *c, fer_error *err)
-{
-    fer_model *m;
-    fer_status st = fer_model_load(weights, NULL, &m, err);
-    if (st != FER_OK) return st;
-    cli_progress_start(&j->progress);
-    st = fer_calibrate(m, &j->opt, c, err);
-    cli_progress_clear(&j->progress);
-    fer_model_free(m);
+    st = fer_model_save(calibrated, j->out, FER_FLOAT32, err);
+    fer_model_free(calibrated);
     return st;
 }
 
@@ -80,23 +67,26 @@ static fer_status fit_crop(struct job *j, fer_error *err)
     return fer_fit_crop(&crops, NULL, &j->fit, err);
 }
 
+static fer_status calibrate(struct job *j, const fer_model *m, fer_calibration *c, fer_error *err)
+{
+    cli_progress_start(&j->progress);
+    fer_status st = fer_calibrate(m, &j->opt, c, err);
+    cli_progress_clear(&j->progress);
+    if (st == FER_OK && j->crops) st = fit_crop(j, err);
+    return st == FER_OK ? save(j, m, c->temperature, err) : st;
+}
+
 static int run_job(struct job *j)
 {
     fer_error err;
     fer_calibration c;
-    char path[4096];
-    const char *weights = j->weights;
-    fer_status st = FER_OK;
-    if (!weights) {
-        st = fer_model_default_path(path, sizeof path, &err);
-        weights = path;
-    }
+    fer_model *m = cli_load_model(j->weights);
+    if (!m) return CLI_FAILED;
     j->opt.data.protocol = (fer_protocol)j->protocol;
     j->opt.progress = cli_progress_report;
     j->opt.progress_user = &j->progress;
-    if (st == FER_OK) st = calibrate(j, weights, &c, &err);
-    if (st == FER_OK && j->crops) st = fit_crop(j, &err);
-    if (st == FER_OK) st = save(j, weights, c.temperature, &err);
+    fer_status st = calibrate(j, m, &c, &err);
+    fer_model_free(m);
     if (st != FER_OK) return cli_fail("%s", err.text);
     say_crop(j);
     if (j->format == JSON) return print_json(j, &c);

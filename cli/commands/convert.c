@@ -49,19 +49,23 @@ static const char **cut_names(char *list, size_t *n_out)
     return names;
 }
 
-/* *m becomes the average with another file's weights. */
+/* *m becomes the model that was made of it. */
+static void replace(fer_model **m, fer_model *changed)
+{
+    fer_model_free(*m);
+    *m = changed;
+}
+
 static fer_status average(const struct job *j, fer_model **m, fer_error *err)
 {
     fer_model *other, *mean;
     if (!j->average) return FER_OK;
     fer_status st = fer_model_load(j->average, NULL, &other, err);
     if (st != FER_OK) return st;
-    st = fer_model_average(*m, other, j->share, &mean, err);
+    st = fer_model_with(*m, &(fer_model_changes){.average = other, .share = j->share}, &mean, err);
     fer_model_free(other);
-    if (st != FER_OK) return st;
-    fer_model_free(*m);
-    *m = mean;
-    return FER_OK;
+    if (st == FER_OK) replace(m, mean);
+    return st;
 }
 
 static fer_status adjust(const struct job *j, fer_model **m, fer_error *err)
@@ -70,10 +74,8 @@ static fer_status adjust(const struct job *j, fer_model **m, fer_error *err)
     if (!j->prior) return FER_OK;
     const fer_data_source prior = {.path = j->prior};
     fer_status st = fer_adjust_logits(*m, &prior, (double)j->logit_adjust, &adjusted, err);
-    if (st != FER_OK) return st;
-    fer_model_free(*m);
-    *m = adjusted;
-    return FER_OK;
+    if (st == FER_OK) replace(m, adjusted);
+    return st;
 }
 
 static int convert(const struct job *j, fer_load_options *load)

@@ -2,11 +2,9 @@
  * pi of the training set; p(class | face) / pi^tau, normalised, is softmax((z - tau T log pi) / T), and the
  * classifier's bias takes the difference. */
 #include "base/error.h"
-#include "base/mem.h"
 #include "data/match.h"
 #include "data/open.h"
 #include "fer/eval.h"
-#include "models/head_layers.h"
 #include "models/model.h"
 #include "train/provenance.h"
 
@@ -39,23 +37,14 @@ static fer_status take_shares(const fer_model *m, const fer_data_source *source,
     return st;
 }
 
-static fer_status note(fer_model *m, const char *data, double tau, fer_error *err)
+/* shares becomes the shift of the logits. */
+static fer_status shift(const fer_model *m, const char *data, double tau, double *shares, fer_model **out,
+                        fer_error *err)
 {
-    char line[FERI_PROVENANCE_MAX];
-    feri_provenance_adjusted(m->provenance, data, tau, line);
-    char *copy = feri_strdup(line);
-    if (!copy) return feri_fail_memory(err, sizeof line);
-    free(m->provenance);
-    m->provenance = copy;
-    return FER_OK;
-}
-
-static fer_status adjust(fer_model *m, double tau, const double *shares, fer_error *err)
-{
-    struct feri_param *bias = feri_head_bias(m->graph);
-    if (!bias) return feri_fail(err, FER_ERR_UNSUPPORTED, "model %s has no classifier", m->name);
-    for (size_t k = 0; k < m->n_classes; k++) bias->data[k] -= (float)(tau * m->temperature * log(shares[k]));
-    return FER_OK;
+    char provenance[FERI_PROVENANCE_MAX];
+    feri_provenance_adjusted(m->provenance, data, tau, provenance);
+    for (size_t k = 0; k < m->n_classes; k++) shares[k] = -(tau * m->temperature * log(shares[k]));
+    return fer_model_with(m, &(fer_model_changes){.logit_shift = shares, .provenance = provenance}, out, err);
 }
 
 fer_status fer_adjust_logits(const fer_model *m, const fer_data_source *source, double tau, fer_model **out,
@@ -68,12 +57,7 @@ fer_status fer_adjust_logits(const fer_model *m, const fer_data_source *source, 
         return feri_fail(err, FER_ERR_ARGUMENT, "a logit adjustment of %g: expected 0 to 10", tau);
     double *shares = calloc(m->n_classes, sizeof *shares);
     fer_status st = shares ? take_shares(m, source, shares, err) : feri_fail_memory(err, m->n_classes * sizeof *shares);
-    if (st == FER_OK) st = feri_model_clone(m, out, err);
-    if (st == FER_OK &&
-        ((st = adjust(*out, tau, shares, err)) != FER_OK || (st = note(*out, source->path, tau, err)) != FER_OK)) {
-        fer_model_free(*out);
-        *out = NULL;
-    }
+    if (st == FER_OK) st = shift(m, source->path, tau, shares, out, err);
     free(shares);
     return st;
 }

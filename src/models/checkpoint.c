@@ -78,10 +78,10 @@ static void read_stored(void *user, const void *stored, float *torch_out)
 }
 
 /* Let the parameters lie where t has them: until feri_graph_hold(), m depends on it. */
-static fer_status join_tensors(fer_model *m, struct feri_tensors *t, bool partial, fer_line_fn *report, void *user,
-                               size_t *n_loaded_out, fer_error *err)
+static fer_status join_tensors(fer_model *m, struct feri_tensors *t, const fer_load_options *o, size_t *n_loaded_out,
+                               fer_error *err)
 {
-    struct mismatches bad = {.report = report, .user = user};
+    struct mismatches bad = {.report = o->report, .user = o->report_user};
     size_t loaded = 0;
     feri_graph_set_reader(m->graph, read_stored, t);
     for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) loaded += take(feri_graph_param(m->graph, i), t, &bad);
@@ -92,16 +92,16 @@ static fer_status join_tensors(fer_model *m, struct feri_tensors *t, bool partia
         mismatch(&bad, &bad.unexpected, line);
     }
     if (n_loaded_out) *n_loaded_out = loaded;
-    if (partial || bad.missing + bad.unexpected + bad.misshapen == 0) return FER_OK;
+    if (o->partial || bad.missing + bad.unexpected + bad.misshapen == 0) return FER_OK;
     return feri_fail(err, FER_ERR_SHAPE,
                      "tensors do not fit model '%s': %zu missing, %zu unexpected, %zu misshapen, first: %s", m->name,
                      bad.missing, bad.unexpected, bad.misshapen, bad.first);
 }
 
-fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, bool partial, fer_line_fn *report, void *user,
+fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, const fer_load_options *o,
                                    size_t *n_loaded_out, fer_error *err)
 {
-    fer_status st = join_tensors(m, t, partial, report, user, n_loaded_out, err);
+    fer_status st = join_tensors(m, t, o, n_loaded_out, err);
     if (st == FER_OK) return feri_graph_hold(m->graph, err);
     for (size_t i = 0; i < feri_graph_n_params(m->graph); i++)
         feri_graph_param(m->graph, i)->stored = NULL; /* t may go */
@@ -336,9 +336,9 @@ static fer_status load_tensors(struct feri_tensors *t, const fer_load_options *o
     if (st == FER_OK && o->mapped) {
         m->stored = *t;
         *t = (struct feri_tensors){0};
-        st = join_tensors(m, &m->stored, o->partial, o->report, o->report_user, NULL, err);
+        st = join_tensors(m, &m->stored, o, NULL, err);
     } else if (st == FER_OK) {
-        st = feri_model_take_tensors(m, t, o->partial, o->report, o->report_user, NULL, err);
+        st = feri_model_take_tensors(m, t, o, NULL, err);
     }
     free(d.classes);
     free(d.classes_text);

@@ -100,7 +100,7 @@ static fer_status build_at(const fer_model *m, size_t h, size_t w, struct feri_g
     return feri_fail_in(err, st, "model '%s' at %zu x %zu", m->name, h, w);
 }
 
-static fer_status copy_params(const fer_model *m, struct feri_graph *g, fer_error *err)
+fer_status feri_model_copy_params(const fer_model *m, struct feri_graph *g, fer_error *err)
 {
     for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) {
         struct feri_param *p = feri_graph_param(g, i);
@@ -114,7 +114,7 @@ static fer_status copy_params(const fer_model *m, struct feri_graph *g, fer_erro
 fer_status feri_model_graph(const fer_model *m, size_t h, size_t w, struct feri_graph **out, fer_error *err)
 {
     fer_status st = build_at(m, h, w, out, err);
-    if (st == FER_OK && (st = copy_params(m, *out, err)) != FER_OK) {
+    if (st == FER_OK && (st = feri_model_copy_params(m, *out, err)) != FER_OK) {
         feri_graph_free(*out);
         *out = NULL;
     }
@@ -194,27 +194,6 @@ void fer_model_free(fer_model *m)
     free(m->provenance);
     pthread_mutex_destroy(&m->lock);
     free(m);
-}
-
-fer_status feri_model_clone(const fer_model *m, fer_model **out, fer_error *err)
-{
-    fer_model_options opt = {.height = m->h,
-                             .width = m->w,
-                             .channels = m->c,
-                             .n_classes = m->n_classes,
-                             .classes = (const char *const *)m->classes,
-                             .preprocess = m->preprocess,
-                             .provenance = m->provenance,
-                             .temperature = m->temperature,
-                             .valence_arousal = m->valence_arousal,
-                             .crop = m->has_crop ? &m->crop : NULL,
-                             .threshold = m->threshold};
-    fer_status st = fer_model_new(m->name, &opt, out, err);
-    if (st != FER_OK) return st;
-    if ((st = copy_params(m, (*out)->graph, err)) == FER_OK) return FER_OK;
-    fer_model_free(*out);
-    *out = NULL;
-    return st;
 }
 
 fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct feri_plan **plan_out, fer_error *err)

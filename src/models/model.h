@@ -38,23 +38,21 @@ bool feri_model_find_class(const fer_model *m, const char *name, size_t *k_out);
 /** This model's network for an input of another size, its parameters copied. */
 fer_status feri_model_graph(const fer_model *m, size_t h, size_t w, struct feri_graph **out, fer_error *err);
 
+/** Copy the parameters of a model into a graph of the same network. */
+fer_status feri_model_copy_params(const fer_model *m, struct feri_graph *g, fer_error *err);
+
 /** The inference plan of this model for an instruction set, made once and owned by the model. */
 fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct feri_plan **plan_out, fer_error *err);
 
 /** fer_model_load() of safetensors in memory; name is what messages call them. */
 fer_status feri_model_load_bytes(const uint8_t *data, size_t size, const char *name, fer_model **out, fer_error *err);
 
-/** Copy tensors into the parameters by name. Strict: every parameter present with its shape and nothing else, otherwise
- * FER_ERR_SHAPE with counts and the first names, each mismatch reported as a line. Partial: what fits. *n_loaded_out
- * may be NULL. */
-fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, bool partial, fer_line_fn *report, void *user,
+/** Copy tensors into the parameters by name, as fer_model_load() does: o says whether all of them must fit, and who
+ * receives a line for each that does not. *n_loaded_out, unless NULL, receives how many fit. */
+fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, const fer_load_options *o,
                                    size_t *n_loaded_out, fer_error *err);
 
 /** Append all parameters (PyTorch's names and layout) and the metadata to t. */
 fer_status feri_model_put_tensors(const fer_model *m, struct feri_tensors *t, fer_error *err);
-
-/** New model of the same name, shape, classes and metadata with this graph's parameter values copied (used for the
- * moving average). */
-fer_status feri_model_clone(const fer_model *m, fer_model **out, fer_error *err);
 
 #endif

@@ -29,7 +29,7 @@ fer_status feri_ema_new(const fer_model *m, const struct feri_ema_options *opt, 
     struct feri_ema *e = calloc(1, sizeof *e);
     if (!e) return feri_fail_memory(err, sizeof *e);
     *e = (struct feri_ema){.opt = *opt, .model = m};
-    fer_status st = feri_model_clone(m, &e->average, err);
+    fer_status st = fer_model_with(m, NULL, &e->average, err);
     if (st == FER_OK) st = make_chunks(e, err);
     if (st != FER_OK) {
         feri_ema_free(e);

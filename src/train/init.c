@@ -57,10 +57,11 @@ static fer_status read_weights(const struct feri_run *r, struct feri_tensors *t,
 
 fer_status feri_init_weights(struct feri_run *r, fer_error *err)
 {
+    const fer_load_options partial = {.partial = true, .report = report, .report_user = r};
     struct feri_tensors t = {0};
     size_t loaded = 0;
     fer_status st = read_weights(r, &t, err);
-    if (st == FER_OK) st = feri_model_take_tensors(r->core.model, &t, true, report, r, &loaded, err);
+    if (st == FER_OK) st = feri_model_take_tensors(r->core.model, &t, &partial, &loaded, err);
     if (st == FER_OK && loaded == 0)
         st = feri_fail(err, FER_ERR_SHAPE, "init: none of the %zu tensors of %s fits model '%s'", t.n, r->opt->init,
                        r->core.model->name);

@@ -171,6 +171,88 @@ static void test_options_that_are_none(void **state)
     assert_non_null(strstr(err.text, "a crop of eyes nan apart"));
 }
 
+static void assert_same_params(const fer_model *a, const fer_model *b)
+{
+    for (size_t i = 0; i < feri_graph_n_params(a->graph); i++) {
+        const struct feri_param *p = feri_graph_param(a->graph, i);
+        float *x = calloc(2 * p->count, sizeof *x), *y = x + p->count;
+        assert_true(feri_graph_read_param(a->graph, i, x) && feri_graph_read_param(b->graph, i, y));
+        assert_memory_equal(x, y, p->count * sizeof *x);
+        free(x);
+    }
+}
+
+static void test_a_changed_copy_leaves_the_model_as_it_is(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"no", "yes"};
+    fer_model *m = make("resnet-8", &(fer_model_options){.n_classes = 2, .seed = 3, .temperature = 2}), *copy;
+    const fer_model_changes changes = {.temperature = 1.5,
+                                       .crop = &crop,
+                                       .threshold = 0.25,
+                                       .preprocess = "unit",
+                                       .provenance = "elsewhere",
+                                       .classes = names};
+    assert_int_equal(fer_model_with(m, &changes, &copy, NULL), FER_OK);
+    fer_model_info info = fer_model_get_info(copy);
+    says(copy, &crop, 0.25);
+    assert_float_equal(fer_model_temperature(copy), 1.5, 0);
+    assert_string_equal(info.preprocess, "unit");
+    assert_string_equal(info.provenance, "elsewhere");
+    assert_string_equal(info.classes[1], "yes");
+    assert_same_params(m, copy);
+    says(m, NULL, 0);
+    assert_float_equal(fer_model_temperature(m), 2, 0);
+    assert_string_equal(fer_model_get_info(m).classes[1], "class1");
+    fer_model_free(copy);
+    assert_int_equal(fer_model_with(m, NULL, &copy, NULL), FER_OK);
+    says(copy, NULL, 0);
+    assert_float_equal(fer_model_temperature(copy), 2, 0);
+    assert_same_params(m, copy);
+    fer_model_free(copy);
+    fer_model_free(m);
+}
+
+static void test_changes_out_of_range(void **state)
+{
+    (void)state;
+    static const double shift[2] = {0.5, -1};
+    static const char *const twins[] = {"one", "one"};
+    static const fer_model_changes wrong[] = {
+        {.temperature = -1}, {.threshold = 1}, {.preprocess = "none"}, {.classes = twins}};
+    fer_model *m = make("resnet-8", &(fer_model_options){.n_classes = 2}), *copy = m;
+    fer_model *detector = make("face-s", NULL);
+    fer_error err = {0};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(fer_model_with(m, &wrong[i], &copy, &err), FER_ERR_ARGUMENT);
+        assert_null(copy);
+    }
+    assert_int_equal(fer_model_with(detector, &(fer_model_changes){.logit_shift = shift}, &copy, &err),
+                     FER_ERR_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "has no classifier"));
+    assert_int_equal(fer_model_with(NULL, NULL, &copy, &err), FER_ERR_ARGUMENT);
+    fer_model_free(detector);
+    fer_model_free(m);
+}
+
+static void test_logits_are_shifted_by_the_bias(void **state)
+{
+    (void)state;
+    static const double shift[2] = {0.5, -1};
+    fer_model *m = make("resnet-8", &(fer_model_options){.n_classes = 2}), *copy;
+    assert_int_equal(fer_model_with(m, &(fer_model_changes){.logit_shift = shift}, &copy, NULL), FER_OK);
+    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) {
+        const struct feri_param *p = feri_graph_param(m->graph, i);
+        bool bias = strcmp(p->name, "fc.bias") == 0;
+        float *x = calloc(2 * p->count, sizeof *x), *y = x + p->count;
+        assert_true(feri_graph_read_param(m->graph, i, x) && feri_graph_read_param(copy->graph, i, y));
+        for (size_t k = 0; k < p->count; k++) assert_true(y[k] == (bias ? x[k] + (float)shift[k] : x[k]));
+        free(x);
+    }
+    fer_model_free(copy);
+    fer_model_free(m);
+}
+
 static void test_an_average_lies_between(void **state)
 {
     fer_model *a, *b, *mean, *stranger;
@@ -179,7 +261,7 @@ static void test_an_average_lies_between(void **state)
     assert_int_equal(
         fer_model_new("resnet-8", &(fer_model_options){.height = 16, .seed = 1, .temperature = 2}, &a, &err), FER_OK);
     assert_int_equal(fer_model_new("resnet-8", &(fer_model_options){.height = 16, .seed = 2}, &b, &err), FER_OK);
-    assert_int_equal(fer_model_average(a, b, 0.25f, &mean, &err), FER_OK);
+    assert_int_equal(fer_model_with(a, &(fer_model_changes){.average = b, .share = 0.25f}, &mean, &err), FER_OK);
     assert_float_equal(fer_model_temperature(mean), 2, 0);
     for (size_t i = 0; i < feri_graph_n_params(a->graph); i++) {
         const struct feri_param *p = feri_graph_param(a->graph, i);
@@ -191,10 +273,12 @@ static void test_an_average_lies_between(void **state)
     }
     assert_int_equal(fer_model_new("libfer-s", NULL, &stranger, &err), FER_OK);
     fer_model *none = mean;
-    assert_int_equal(fer_model_average(a, stranger, 0.5f, &none, &err), FER_ERR_SHAPE);
+    assert_int_equal(fer_model_with(a, &(fer_model_changes){.average = stranger, .share = 0.5f}, &none, &err),
+                     FER_ERR_SHAPE);
     assert_null(none);
     assert_non_null(strstr(err.text, "libfer-s"));
-    assert_int_equal(fer_model_average(a, b, 1.5f, &none, &err), FER_ERR_ARGUMENT);
+    assert_int_equal(fer_model_with(a, &(fer_model_changes){.average = b, .share = 1.5f}, &none, &err),
+                     FER_ERR_ARGUMENT);
     fer_model_free(a);
     fer_model_free(b);
     fer_model_free(mean);
@@ -210,6 +294,9 @@ int main(void)
         cmocka_unit_test(test_crops_that_are_none),
         cmocka_unit_test(test_thresholds_that_are_none),
         cmocka_unit_test(test_options_that_are_none),
+        cmocka_unit_test(test_a_changed_copy_leaves_the_model_as_it_is),
+        cmocka_unit_test(test_changes_out_of_range),
+        cmocka_unit_test(test_logits_are_shifted_by_the_bias),
         cmocka_unit_test(test_an_average_lies_between),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
