@@ -1,3 +1,5 @@
+include(CheckLinkerFlag)
+
 # The shared library, and the command, which uses of it what every other program can use, and the room `base`.
 add_library(fer SHARED $<TARGET_OBJECTS:fer_objects> ${FER_BASE_OBJECTS} ${FER_KERNEL_OBJECTS})
 add_library(fer::fer ALIAS fer)
@@ -5,9 +7,20 @@ target_include_directories(fer INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}
                                          $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(fer PRIVATE PkgConfig::PNG PkgConfig::TURBOJPEG PkgConfig::JANSSON PkgConfig::ZLIB
                                   Threads::Threads m ${CMAKE_DL_LIBS})
-# Before 1.0 every minor version may change the interface.
-set_target_properties(fer PROPERTIES VERSION ${PROJECT_VERSION}
-                                     SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+# The library's name and the version node of its symbols carry the number of the interface, so that a program built for
+# another one does not start.
+set(FER_ABI_HEADER ${PROJECT_SOURCE_DIR}/include/fer/abi.h)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${FER_ABI_HEADER})
+file(STRINGS ${FER_ABI_HEADER} FER_ABI REGEX "^#define FER_ABI [0-9]+$")
+string(REGEX MATCH "[0-9]+$" FER_ABI "${FER_ABI}")
+set_target_properties(fer PROPERTIES VERSION ${FER_ABI}.${PROJECT_VERSION} SOVERSION ${FER_ABI})
+set(FER_VERSION_SCRIPT ${PROJECT_BINARY_DIR}/fer.map)
+file(WRITE ${FER_VERSION_SCRIPT} "FER_ABI_${FER_ABI} { global: fer_*; local: *; };\n")
+check_linker_flag(C "-Wl,--version-script=${FER_VERSION_SCRIPT}" FER_HAVE_VERSION_SCRIPT)
+if(FER_HAVE_VERSION_SCRIPT AND NOT FER_SANITIZE)
+    target_link_options(fer PRIVATE "-Wl,--version-script=${FER_VERSION_SCRIPT}")
+    set_property(TARGET fer APPEND PROPERTY LINK_DEPENDS ${FER_VERSION_SCRIPT})
+endif()
 target_link_libraries(fer_static PUBLIC ${CMAKE_DL_LIBS})
 set_target_properties(fer_static PROPERTIES OUTPUT_NAME fer)
 

@@ -1,10 +1,11 @@
 /**
  * @file fer/fer.h
- * libfer: facial expression recognition. Include this one.
+ * libfer: facial expression recognition. This header includes all others.
  */
 #ifndef FER_FER_H
 #define FER_FER_H
 
+#include "fer/abi.h"
 #include "fer/augment.h"
 #include "fer/base.h"
 #include "fer/bench.h"
@@ -25,7 +26,7 @@
 extern "C" {
 #endif
 
-/** "0.1.0" */
+/** The library's version, such as "0.1.0". Never NULL. */
 FER_API const char *fer_version(void);
 
 #ifdef __cplusplus
