@@ -1,7 +1,7 @@
 /**
  * @file fer/detect.h
- * Where the faces are: an anchor-free convolutional detector (boxes, confidence, five landmarks), its training and its
- * measure.
+ * Face detection: an anchor-free convolutional detector (box, confidence and five landmarks of each face), its
+ * evaluation and its training.
  *
  * Thread safety: a fer_detector belongs to one thread at a time.
  */
@@ -18,46 +18,46 @@ extern "C" {
 typedef struct fer_detector fer_detector;
 
 typedef struct fer_detector_options {
-    const char *weights; /**< .safetensors; NULL: those built into the library */
+    const char *weights; /**< .safetensors; NULL: the weights built into the library */
     float threshold;     /**< least confidence of a face; 0: the one stored with the weights */
-    /** pixels: width of the smallest face looked for; 0: 10. Twice as large takes a quarter of the time */
-    float smallest;
-    size_t longest;   /**< the picture is never looked at larger than this many pixels on its longer side; 0: 2048 */
+    float smallest;   /**< pixels: width of the smallest face to find; 0: 10. Twice that takes a quarter of the time */
+    size_t longest;   /**< pixels: a picture whose longer side is longer is reduced to this first; 0: 2048 */
     unsigned threads; /**< 0: one per processor */
     const char *isa;  /**< as in fer_session_options */
 } fer_detector_options;
 
-/** opt NULL: all defaults. *out is freed by fer_detector_free(). */
+/** opt NULL: all defaults. The caller frees *out with fer_detector_free(). */
 FER_API fer_status fer_detector_new(const fer_detector_options *opt, fer_detector **out, fer_error *err);
 FER_API void fer_detector_free(fer_detector *d);
 
-/** The faces of a picture, the surest first, at most max of them; no face is no error. Scores and ids are left 0.
- * Memory grows to what the largest picture needs and stays. */
+/** Find the faces of a picture. faces [max] receives at most max of them, in order of decreasing confidence, and *n_out
+ * their number; scores and ids are 0. A picture without faces is not an error. The detector keeps buffers for the
+ * largest picture so far. */
 FER_API fer_status fer_detector_find(fer_detector *d, const fer_view *picture, size_t max, fer_face *faces,
                                      size_t *n_out, fer_error *err);
 
-/* ---- measure ---- */
+/* ---- evaluation ---- */
 
 #define FER_FACE_SIZES 4 /**< faces at least 14, 24, 32 and 48 pixels wide */
 
 typedef struct fer_detector_eval_options {
     fer_detector_options detector; /**< its threshold is not used */
-    float iou;                     /**< least overlap of a hit; 0: 0.4 */
-    float threshold;     /**< least confidence of a find that counts; 0: the least with at most `false_alarms` */
+    float iou;                     /**< least overlap (intersection over union) of a hit; 0: 0.4 */
+    float threshold;     /**< least confidence of a detection that counts; 0: the least with at most false_alarms */
     size_t false_alarms; /**< 0: 13 */
 } fer_detector_eval_options;
 
 typedef struct fer_detector_eval {
     size_t images, faces, hits, false_alarms;
     size_t faces_of_size[FER_FACE_SIZES];
-    double sizes[FER_FACE_SIZES];  /**< 14, 24, 32, 48: least widths */
-    double recall[FER_FACE_SIZES]; /**< NaN: no face is so wide */
-    double precision;              /**< NaN: nothing was found */
-    double average_precision;      /**< of all finds, whatever the threshold */
-    double threshold, iou;
+    double sizes[FER_FACE_SIZES];  /**< least widths in pixels: 14, 24, 32, 48 */
+    double recall[FER_FACE_SIZES]; /**< of the faces of each size; NaN: there is none */
+    double precision;              /**< NaN: nothing was detected */
+    double average_precision;      /**< of all detections, whatever the threshold */
+    double threshold, iou;         /**< those that were used */
 } fer_detector_eval;
 
-/** Find the faces of a data set's pictures and compare: a directory, tar or zip with faces.csv, images/ and perhaps
+/** Compare the detections with the faces of a data set: a directory, tar or zip with faces.csv, images/ and optionally
  * ignore.csv (docs/file-formats.md). opt NULL: all defaults. */
 FER_API fer_status fer_evaluate_detector(const char *data, const fer_detector_eval_options *opt, fer_detector_eval *out,
                                          fer_error *err);
@@ -66,47 +66,58 @@ FER_API fer_status fer_evaluate_detector(const char *data, const fer_detector_ev
 
 /** Start from fer_detector_train_defaults(). */
 typedef struct fer_detector_train_options {
-    const char *model;      /**< "face-s" */
-    const char *data, *val; /**< as for fer_evaluate_detector(); val NULL: none */
-    const char *out;        /**< directory of this run, made if missing */
-    /** cropped faces, any data set that fer/data.h reads, cut as FER2013's: more faces to paste; NULL: none */
+    const char *model; /**< "face-s" */
+    const char *data;  /**< training set, as for fer_evaluate_detector() */
+    const char *val;   /**< validation set; NULL: none */
+    const char *out;   /**< directory of this run, created if missing */
+    /** cropped faces to paste in addition, cut like FER2013's: any data set that fer/data.h reads; NULL: none */
     const char *crops;
     const char *init; /**< weights to start from; NULL: random */
     size_t epochs;
-    size_t canvases; /**< composed pictures of an epoch */
-    size_t size;     /**< their height and width, a multiple of 32 */
-    size_t batch;
+    size_t canvases; /**< composed pictures per epoch */
+    size_t size;     /**< their height and width in pixels, a multiple of 32 */
+    size_t batch;    /**< canvases per step */
     float lr, weight_decay, ema;
     uint64_t seed;
     unsigned threads; /**< 0: one per processor */
-    const char *isa;
-    bool resume; /**< go on from <out>/last.safetensors */
+    const char *isa;  /**< as in fer_session_options */
+    bool resume;      /**< continue from <out>/last.safetensors */
 } fer_detector_train_options;
 
 FER_API fer_detector_train_options fer_detector_train_defaults(void);
 
-/** Every option, in the order of help: fer/options.h. */
+/** A row for every option, in the order of `fer train-detector --help`. */
 FER_API fer_option_table fer_detector_train_table(void);
 
 typedef struct fer_detector_epoch {
     size_t epoch;              /**< counts from 0 */
-    double score, box, points; /**< losses, of a cell that speaks for a face */
+    double score, box, points; /**< losses per cell that represents a face */
     fer_detector_eval val;     /**< images 0: no validation */
     bool best;                 /**< best average precision so far */
     double canvases_per_second;
 } fer_detector_epoch;
 
+/** NULL for each callback that is not wanted. All run in the thread that called fer_train_detector(). */
 typedef struct fer_detector_train_events {
-    void *user;
-    /** After every batch; return false to stop (FER_ERR_STOPPED). NULL: none. */
-    fer_progress_fn *progress;
+    void *user;                /**< passed to every callback */
+    fer_progress_fn *progress; /**< after every batch; its images are canvases */
     void (*epoch)(void *user, const fer_detector_epoch *e);
-    fer_line_fn *note;
+    fer_line_fn *note; /**< what was loaded, skipped or resumed */
 } fer_detector_train_events;
 
-/** Train on canvases composed of the data set's pictures. Writes log.csv, last.safetensors (checkpoint),
- * best.safetensors (of the best average precision on val) and final.safetensors into opt->out, each atomically.
- * Interrupted and resumed it gives the same bits. */
+/**
+ * Train on canvases that are composed from the data set's pictures. A run that was interrupted and resumed gives the
+ * same bits as one that was not. Each file in opt->out appears only when it is complete:
+ *
+ * | file              | content                                                    |
+ * |-------------------|------------------------------------------------------------|
+ * | log.csv           | one row per epoch                                          |
+ * | last.safetensors  | checkpoint after every epoch                               |
+ * | best.safetensors  | weights with the best average precision on validation data |
+ * | final.safetensors | weights after the last epoch                               |
+ *
+ * events NULL: none. FER_ERR_STOPPED: the progress callback returned false; the last epoch's checkpoint stays.
+ */
 FER_API fer_status fer_train_detector(const fer_detector_train_options *opt, const fer_detector_train_events *events,
                                       fer_error *err);
 

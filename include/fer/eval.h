@@ -1,6 +1,8 @@
 /**
  * @file fer/eval.h
- * Evaluation of a model on labelled faces.
+ * Evaluate a model on labelled faces, and fit what an evaluation can tell: a temperature, a logit adjustment.
+ *
+ * Thread safety: every call may run in any thread, several at once with the same model.
  */
 #ifndef FER_EVAL_H
 #define FER_EVAL_H
@@ -13,46 +15,45 @@
 extern "C" {
 #endif
 
-/** One image and what the model made of it; everything is borrowed for the call. */
+/** One image and its prediction. The strings and arrays are valid during the callback. */
 typedef struct fer_eval_image {
     const char *file;     /**< its name in the data set */
-    size_t label, answer; /**< classes of the model */
+    size_t label, answer; /**< true and predicted class, by the model's numbers */
     size_t n_classes;
-    const float *scores;              /**< [n_classes], probabilities */
-    float valence, arousal;           /**< what the model tells, -1 to 1; NaN: it tells none */
+    const float *scores;              /**< [n_classes] probabilities */
+    float valence, arousal;           /**< predicted, -1 to 1; NaN: the model does not predict them */
     float true_valence, true_arousal; /**< NaN: not known */
 } fer_eval_image;
 
 typedef struct fer_eval_options {
-    fer_data_source data;
-    size_t batch;              /**< 0: 64 */
+    fer_data_source data;      /**< classes are matched with the model's by name */
+    size_t batch;              /**< images that are computed at once; 0: 64 */
     unsigned threads;          /**< 0: one per processor */
-    const char *isa;           /**< NULL: auto */
+    const char *isa;           /**< as in fer_session_options */
     fer_progress_fn *progress; /**< NULL: none */
     void *progress_user;
-    void (*image)(void *user, const fer_eval_image *image); /**< NULL: none; every image in the order of the data set */
+    void (*image)(void *user, const fer_eval_image *image); /**< every image in the data set's order; NULL: none */
     void *image_user;
-    bool tta; /**< the mean of the scores of an image and of its mirror image */
-    fer_degradation degradation;
-    size_t bootstrap; /**< resamples for the intervals, at most 1000000; 0: no intervals */
+    bool tta;                    /**< as in fer_session_options */
+    fer_degradation degradation; /**< of every image before it is predicted */
+    size_t bootstrap;            /**< resamples for the intervals, at most 1000000; 0: no intervals */
 } fer_eval_options;
 
 typedef struct fer_class_metrics {
     const char *name;
     size_t support;               /**< images of this class */
-    double precision, recall, f1; /**< 0 where undefined */
+    double precision, recall, f1; /**< 0 to 1; 0 where undefined */
 } fer_class_metrics;
 
 #define FER_CALIBRATION_BINS 15
 
-/** Images whose greatest score lies in (i / 15, (i + 1) / 15]. */
+/** The images whose largest score is in (i / 15, (i + 1) / 15]. */
 typedef struct fer_calibration_bin {
     size_t images;
-    double confidence, accuracy; /**< means over its images, 0 without any */
+    double confidence, accuracy; /**< means over these images; 0 without images */
 } fer_calibration_bin;
 
-/** The middle 95 % of a figure's values over resamples of the images, with replacement (percentile bootstrap, Efron
- * 1979). */
+/** The middle 95 % of a value over resamples of the images with replacement (percentile bootstrap, Efron 1979). */
 typedef struct fer_interval {
     double low, high;
 } fer_interval;
@@ -60,51 +61,56 @@ typedef struct fer_interval {
 typedef struct fer_intervals {
     size_t resamples;
     fer_interval accuracy, mean_recall, macro_f1, ece;
-    fer_interval *recall; /**< [n_classes], over the resamples in which the class occurs; 0 to 0 where it never does */
+    fer_interval *recall; /**< [n_classes], over the resamples that contain the class; 0 to 0: none does */
 } fer_intervals;
 
-/** Agreement of predicted with true valence or arousal. */
+/** Agreement between predicted and true valence or arousal. */
 typedef struct fer_concordance {
-    size_t images; /**< that have it; 0: none has, or the model has not, and the rest is NaN */
-    double ccc;    /**< Lin's concordance correlation coefficient, -1 to 1; NaN where all numbers are the same */
+    size_t images; /**< images with both; 0: there are none, and the rest is NaN */
+    double ccc;    /**< Lin's concordance correlation coefficient, -1 to 1; NaN: all numbers are equal */
     double rmse;   /**< root mean squared error */
-    double sagr;   /**< share of the same sign */
+    double sagr;   /**< share of images with the same sign */
 } fer_concordance;
 
 typedef struct fer_evaluation {
-    size_t images, skipped;
+    size_t images, skipped; /**< evaluated; left out as damaged */
     size_t n_classes;
-    double accuracy, loss;
-    double mean_recall, macro_f1; /**< over the classes that occur */
+    double accuracy;              /**< 0 to 1 */
+    double loss;                  /**< mean cross-entropy, natural logarithm */
+    double mean_recall, macro_f1; /**< means over the classes that occur */
     fer_class_metrics *per_class; /**< [n_classes] */
-    size_t *confusion;            /**< [n_classes][n_classes], row truth, column answer */
-    double brier;                 /**< mean of sum over classes (score - truth)^2, 0 to 2 (Brier 1950) */
-    double ece; /**< expected calibration error: mean of |confidence - accuracy| of an image's bin (Guo et al. 2017) */
+    size_t *confusion;            /**< [n_classes][n_classes] images: row true class, column predicted class */
+    double brier;                 /**< mean sum over the classes of (score - target)^2, 0 to 2 (Brier 1950) */
+    double ece; /**< expected calibration error: mean |confidence - accuracy| of an image's bin (Guo et al. 2017) */
     fer_calibration_bin bins[FER_CALIBRATION_BINS];
-    fer_intervals *intervals;         /**< NULL: not asked for */
-    fer_concordance valence, arousal; /**< of the images that have them, by a model that has them */
+    fer_intervals *intervals; /**< NULL: not requested */
+    fer_concordance valence, arousal;
 } fer_evaluation;
 
-/** *out is freed by fer_evaluation_free(); class names live as long as the model. Classes are matched by name. */
+/** The caller frees *out with fer_evaluation_free(), before it frees the model: the class names belong to the model.
+ * FER_ERR_STOPPED: the progress callback returned false. */
 FER_API fer_status fer_evaluate(const fer_model *m, const fer_eval_options *opt, fer_evaluation **out, fer_error *err);
 FER_API void fer_evaluation_free(fer_evaluation *e);
 
-/** A temperature and what it changes; losses and ECE as in fer_evaluation. */
+/** A temperature and its effect. Loss and ECE are those of fer_evaluation. */
 typedef struct fer_calibration {
     size_t images, skipped;
-    double temperature, loss, ece;                      /**< the one fitted */
-    double temperature_before, loss_before, ece_before; /**< the model's own */
+    double temperature, loss, ece;                      /**< with the fitted temperature */
+    double temperature_before, loss_before, ece_before; /**< with the model's own */
 } fer_calibration;
 
-/** Fit the temperature that minimises the cross-entropy on labelled faces, which should be none the model was trained
- * or is tested on. The model is left as it is: load it anew with override.temperature. */
+/** Fit the temperature with the least cross-entropy on labelled faces. Use images that the model is neither trained nor
+ * tested on. The model stays as it is: fer_model_with() makes the calibrated one. tta and bootstrap of the
+ * options are not used. FER_ERR_NUMERIC: no temperature from 0.001 to 1000 is best. */
 FER_API fer_status fer_calibrate(const fer_model *m, const fer_eval_options *opt, fer_calibration *out, fer_error *err);
 
-/** Post-hoc logit adjustment (Menon et al. 2021): a model of m's description whose probability of class k is m's
- * divided by share(k)^tau, and normalised; share(k) is that of the class in a data set, which should be the training
- * set (of FER+, in its votes). tau 0 to 10; 1: scores as where all classes are equally frequent, less: between that and
- * the shares the model learned. The classifier's bias takes it, so it costs nothing. source->protocol is not used. *out
- * is freed by fer_model_free(). */
+/**
+ * Post-hoc logit adjustment (Menon et al. 2021): make a copy of a model that divides the probability of class k by
+ * share(k)^tau and normalises. share(k) is the class's share of a data set, which should be the model's training set;
+ * of FER+ it is the share of the votes, and source->protocol is not used. tau is 0 to 10. With tau 1 the scores are
+ * those of equally frequent classes; a smaller tau is between that and the shares that the model learned. The
+ * classifier's bias changes, so the adjustment takes no time. The caller frees *out with fer_model_free().
+ */
 FER_API fer_status fer_adjust_logits(const fer_model *m, const fer_data_source *source, double tau, fer_model **out,
                                      fer_error *err);
 

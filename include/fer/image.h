@@ -1,7 +1,9 @@
 /**
  * @file fer/image.h
- * Pictures: decode a PNG, JPEG, BMP, GIF, TIFF or WebP, or wrap pixels that the caller already has; save as PNG or
+ * Images: decode a PNG, JPEG, BMP, GIF, TIFF or WebP file, or copy pixels that the caller already has; save as PNG or
  * JPEG.
+ *
+ * Thread safety: an image does not change after it was made, so any number of threads may use it.
  */
 #ifndef FER_IMAGE_H
 #define FER_IMAGE_H
@@ -12,6 +14,7 @@
 extern "C" {
 #endif
 
+/** 8-bit samples, [height][width][channels], with 1 (grey) or 3 (RGB) channels. */
 typedef struct fer_image fer_image;
 
 typedef enum fer_pixel_format {
@@ -24,36 +27,51 @@ typedef enum fer_pixel_format {
     FER_I420
 } fer_pixel_format;
 
-/** Decode a file (PNG, JPEG, BMP, GIF, TIFF or WebP by its first bytes; of several frames or pages the first). *out is
- * freed by fer_image_free(). FER_ERR_UNSUPPORTED where FFmpeg, which reads the last four, is missing. */
+/**
+ * Decode a file. Its first bytes decide the format; of several frames or pages the first is decoded. The caller frees
+ * *out with fer_image_free().
+ *
+ * FER_ERR_IO: the file cannot be read. FER_ERR_FORMAT: it is damaged, no picture, or larger than 1 << 28 pixels.
+ * FER_ERR_UNSUPPORTED: BMP, GIF, TIFF and WebP need FFmpeg, and it is missing.
+ */
 FER_API fer_status fer_image_load(const char *path, fer_image **out, fer_error *err);
-/** Decode bytes in memory. */
+/** Decode the bytes of a file in memory. */
 FER_API fer_status fer_image_decode(const void *data, size_t size, fer_image **out, fer_error *err);
-/** The same of files that may be anybody's: a picture of more than pixels_max pixels (width * height) is FER_ERR_FORMAT
- * by its header, before memory for its pixels is asked for. 0, and whatever is beyond it: 1 << 28, which the calls
- * above go by. Decoding takes up to some 16 bytes a pixel for a moment, an image keeps 3. */
+/**
+ * Decode a file from an untrusted source: a picture of more than pixels_max pixels (width * height) is FER_ERR_FORMAT.
+ * Its header decides that, before any memory for its pixels is allocated. pixels_max is at most 1 << 28; 0 means that.
+ * Decoding needs up to about 16 bytes per pixel for a moment; the image keeps at most 3.
+ */
 FER_API fer_status fer_image_load_within(const char *path, size_t pixels_max, fer_image **out, fer_error *err);
+/** The same for the bytes of a file in memory. */
 FER_API fer_status fer_image_decode_within(const void *data, size_t size, size_t pixels_max, fer_image **out,
                                            fer_error *err);
 /** Copy pixels: row y starts at data + y * stride bytes. Alpha is ignored. FER_NV12 and FER_I420 have several planes:
- *  fer_image_from_view(). */
+ * use fer_image_from_view() for them. The caller frees *out with fer_image_free(). */
 FER_API fer_status fer_image_from_pixels(const void *data, size_t width, size_t height, size_t stride,
                                          fer_pixel_format format, fer_image **out, fer_error *err);
-/** Write a PNG (the name ends in .png) or a JPEG of quality 95 without halved colours (.jpg, .jpeg; at most 65,500
- * pixels a side): whole, or not at all. Another ending is FER_ERR_UNSUPPORTED. */
+/** Write a file. The name decides the format: .png, or .jpg and .jpeg for JPEG of quality 95 with full colour
+ * resolution and at most 65,500 pixels per side. The file appears only when it is complete. FER_ERR_UNSUPPORTED:
+ * another ending. */
 FER_API fer_status fer_image_save(const fer_image *im, const char *path, fer_error *err);
 FER_API void fer_image_free(fer_image *im);
 FER_API size_t fer_image_width(const fer_image *im);
 FER_API size_t fer_image_height(const fer_image *im);
+/** 1 (grey) or 3 (RGB). */
 FER_API size_t fer_image_channels(const fer_image *im);
-/** Samples of 8 bits, [height][width][channels], 1 (grey) or 3 (RGB) channels; they live as long as the image. */
+/** Samples, [height][width][channels]. They belong to the image. */
 FER_API const uint8_t *fer_image_pixels(const fer_image *im);
 
-/** How pixels become a network's input, in the order of the list, which ends in NULL:
- *  - "imagenet": divided by 255, then normalised by ImageNet's mean and standard deviation
- *  - "imagenet-255": normalised like this without the division, as some published models were trained
- *  - "unit": divided by 255
- *  - "half": divided by 255, then mean and standard deviation 0.5 */
+/**
+ * Names of the ways in which pixels become a network's input. The array ends with NULL.
+ *
+ * | name         | computation                                                                              |
+ * |--------------|------------------------------------------------------------------------------------------|
+ * | imagenet     | divide by 255, then normalise with ImageNet's mean and standard deviation                |
+ * | imagenet-255 | normalise in the same way without the division, as some published models were trained    |
+ * | unit         | divide by 255                                                                            |
+ * | half         | divide by 255, then normalise with mean and standard deviation 0.5                       |
+ */
 FER_API const char *const *fer_preprocess_names(void);
 
 #ifdef __cplusplus

@@ -46,13 +46,13 @@ typedef struct fer_model_options {
     size_t height, width, channels; /**< of the input: pixels, pixels, 1 or 3; 0: the model's own */
     size_t n_classes;               /**< 0: 8 */
     const char *const *classes; /**< [n_classes] names; NULL: AffectNet's 8 in their order, or class0, class1, ... */
-    const char *preprocess;     /**< NULL: "imagenet" for three channels, "half" for one */
-    const char *provenance;     /**< a sentence: where the weights come from; NULL: "random" */
-    uint64_t seed;              /**< of the random weights */
-    double temperature;         /**< scores are softmax(logits / temperature), see fer_calibrate(); 0: 1 */
-    bool valence_arousal;       /**< predict valence and arousal too: tanh of a linear layer "va" */
-    const fer_crop *crop;       /**< NULL: not known */
-    double threshold;           /**< of a detector: least confidence of a face; 0: not known */
+    const char *preprocess; /**< one of fer_preprocess_names(); NULL: "imagenet" for three channels, "half" for one */
+    const char *provenance; /**< a sentence: where the weights come from; NULL: "random" */
+    uint64_t seed;          /**< of the random weights */
+    double temperature;     /**< scores are softmax(logits / temperature), see fer_calibrate(); 0: 1 */
+    bool valence_arousal;   /**< predict valence and arousal too: tanh of a linear layer "va" */
+    const fer_crop *crop;   /**< NULL: not known */
+    double threshold;       /**< of a detector: least confidence of a face; 0: not known */
 } fer_model_options;
 
 /** Make a model with random weights (PyTorch's default initialisation). opt NULL: all defaults. The caller frees *out

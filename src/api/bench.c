@@ -175,6 +175,7 @@ fer_status fer_bench(const fer_bench_options *opt, fer_bench_result *out, fer_er
 
 void fer_bench_free(fer_bench_result *result)
 {
+    if (!result) return;
     subject_free(result->owner);
     free(result->nodes);
     *result = (fer_bench_result){0};
