@@ -57,14 +57,12 @@ struct cli_progress {
     const char *what; /* of the last report */
 };
 void cli_progress_start(struct cli_progress *p);
-/** rate in units per second and eta in seconds; negative: not known. `what` stands before the bar, `note`
- * behind it. */
-void cli_progress_show(struct cli_progress *p, const char *what, size_t done, size_t total, double rate, double eta,
-                       const char *note);
-/** Rate and rest of the time computed from the start. */
+/** at->what stands before the bar, `note` after it. */
+void cli_progress_show(struct cli_progress *p, const fer_progress *at, const char *note);
+/** Rate and remaining time are computed from the start. */
 void cli_progress_count(struct cli_progress *p, const char *what, size_t done, size_t total);
 /** A fer_progress_fn whose `user` is a struct cli_progress: it shows a call's progress. */
-bool cli_progress_report(void *user, const fer_progress *now);
+bool cli_progress_report(void *user, const fer_progress *at);
 /** Take the bar away, so that something else can be printed. */
 void cli_progress_clear(struct cli_progress *p);
 

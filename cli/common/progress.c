@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "common/cli.h"
 
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,44 +35,47 @@ static void bar_text(size_t done, size_t total, char out[BAR + 1])
     out[BAR] = '\0';
 }
 
-void cli_progress_show(struct cli_progress *p, const char *what, size_t done, size_t total, double rate, double eta,
-                       const char *note)
+void cli_progress_show(struct cli_progress *p, const fer_progress *at, const char *note)
 {
     double now = feri_now();
     if (now - p->last < (p->terminal ? TERMINAL_S : PLAIN_S)) return;
     p->last = now;
     char bar[BAR + 1], speed[40] = "", rest[40];
-    int percent = total ? (int)(100 * (double)done / (double)total) : 0;
-    bar_text(done, total, bar);
-    duration_text(eta, rest, sizeof rest);
-    if (rate >= 0) snprintf(speed, sizeof speed, "  %.*f images/s", rate < 10 ? 1 : 0, rate);
-    /* Carriage return, then "erase to the end of the line" behind the text. */
-    if (p->terminal) fprintf(stderr, "\r%s [%s] %3d %%%s%s%s\033[K", what, bar, percent, speed, rest, note);
-    else fprintf(stderr, "%s  %zu/%zu  %d %%%s%s%s\n", what, done, total, percent, speed, rest, note);
+    int percent = at->total ? (int)(100 * (double)at->done / (double)at->total) : 0;
+    double rate = at->per_second;
+    bar_text(at->done, at->total, bar);
+    duration_text(at->eta_seconds, rest, sizeof rest);
+    if (rate > 0) snprintf(speed, sizeof speed, "  %.*f images/s", rate < 10 ? 1 : 0, rate);
+    /* Carriage return, then "erase to the end of the line" after the text. */
+    if (p->terminal) fprintf(stderr, "\r%s [%s] %3d %%%s%s%s\033[K", at->what, bar, percent, speed, rest, note);
+    else fprintf(stderr, "%s  %zu/%zu  %d %%%s%s%s\n", at->what, at->done, at->total, percent, speed, rest, note);
     fflush(stderr);
     p->shown = true;
 }
 
 void cli_progress_count(struct cli_progress *p, const char *what, size_t done, size_t total)
 {
-    double seconds = feri_now() - p->start, rate = seconds > 0 ? (double)done / seconds : -1;
-    double eta = rate > 0 && total >= done ? (double)(total - done) / rate : -1;
-    cli_progress_show(p, what, done, total, rate, eta, "");
+    double seconds = feri_now() - p->start, rate = seconds > 0 ? (double)done / seconds : 0;
+    double eta = rate > 0 && total >= done ? (double)(total - done) / rate : NAN;
+    const fer_progress at = {.what = what, .done = done, .total = total, .per_second = rate, .eta_seconds = eta};
+    cli_progress_show(p, &at, "");
 }
 
-bool cli_progress_report(void *user, const fer_progress *now)
+bool cli_progress_report(void *user, const fer_progress *at)
 {
     struct cli_progress *p = user;
     char what[64], note[64];
-    if (p->what && p->what != now->what) cli_progress_start(p);
-    p->what = now->what;
-    if (!now->epochs) {
-        cli_progress_count(p, now->what, now->done, now->total);
+    if (p->what && p->what != at->what) cli_progress_start(p);
+    p->what = at->what;
+    if (!at->epochs) {
+        cli_progress_count(p, at->what, at->done, at->total);
         return true;
     }
-    snprintf(what, sizeof what, "epoch %zu/%zu", now->epoch + 1, now->epochs);
-    snprintf(note, sizeof note, "  loss %.4f", now->loss);
-    cli_progress_show(p, what, now->done, now->total, now->per_second, now->eta_seconds, note);
+    fer_progress epoch = *at;
+    snprintf(what, sizeof what, "epoch %zu/%zu", at->epoch + 1, at->epochs);
+    snprintf(note, sizeof note, "  loss %.4f", at->loss);
+    epoch.what = what;
+    cli_progress_show(p, &epoch, note);
     return true;
 }
 

@@ -127,8 +127,12 @@ static void show_progress(struct run *r, double seconds)
     char note[80];
     snprintf(note, sizeof note, "  %.1f x real time", done / fmax(spent, 1e-9));
     bool known = isfinite(all) && all > 0;
-    double eta = known && done > 0 ? fmax(0, (all - done) * spent / done) : -1;
-    cli_progress_show(&r->progress, "video", (size_t)fmax(0, done), known ? (size_t)ceil(all) : 0, rate, eta, note);
+    const fer_progress at = {.what = "video",
+                             .done = (size_t)fmax(0, done),
+                             .total = known ? (size_t)ceil(all) : 0,
+                             .per_second = rate,
+                             .eta_seconds = known && done > 0 ? fmax(0, (all - done) * spent / done) : NAN};
+    cli_progress_show(&r->progress, &at, note);
 }
 
 /* Where joined films step back in time, the later ones are moved behind the earlier. */

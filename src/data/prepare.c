@@ -26,22 +26,31 @@ static uint64_t hash_name(const char *name)
     return h;
 }
 
-/* Move n random samples of class k from train to `to`. members: scratch for all samples. */
-static fer_status draw(const struct feri_dataset *ds, size_t k, size_t n, fer_split to, uint64_t seed, uint8_t *splits,
-                       size_t *members, fer_error *err)
+/* Move n random samples of a class from train to another split. */
+struct draw {
+    const struct feri_dataset *ds;
+    size_t n;
+    fer_split to;
+    uint64_t seed;
+    uint8_t *splits; /* [size of ds] */
+    size_t *members; /* [size of ds], scratch */
+};
+
+static fer_status draw(const struct draw *d, size_t k, fer_error *err)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < feri_dataset_size(ds); i++)
-        if (splits[i] == FER_SPLIT_TRAIN && feri_dataset_label(ds, i) == k) members[count++] = i;
-    if (count <= n)
+    size_t count = 0, *members = d->members;
+    const char *class = feri_dataset_class(d->ds, k);
+    for (size_t i = 0; i < feri_dataset_size(d->ds); i++)
+        if (d->splits[i] == FER_SPLIT_TRAIN && feri_dataset_label(d->ds, i) == k) members[count++] = i;
+    if (count <= d->n)
         return feri_fail(err, FER_ERR_FORMAT,
                          "%s: class '%s' has %zu images to draw from; %zu for %s leave none for training",
-                         feri_dataset_path(ds), feri_dataset_class(ds, k), count, n, fer_split_name(to));
-    struct feri_rng rng = feri_rng_new(seed, STREAM_SPLIT + (uint64_t)to, hash_name(feri_dataset_class(ds, k)));
-    for (size_t j = 0; j < n; j++) { /* the first n steps of a shuffle (Fisher, Yates) */
+                         feri_dataset_path(d->ds), class, count, d->n, fer_split_name(d->to));
+    struct feri_rng rng = feri_rng_new(d->seed, STREAM_SPLIT + (uint64_t)d->to, hash_name(class));
+    for (size_t j = 0; j < d->n; j++) { /* the first n steps of a shuffle (Fisher, Yates) */
         size_t other = j + feri_rng_below(&rng, (uint32_t)(count - j)), chosen = members[other];
         members[other] = members[j];
-        splits[chosen] = (uint8_t)to;
+        d->splits[chosen] = (uint8_t)d->to;
     }
     return FER_OK;
 }
@@ -50,9 +59,9 @@ static fer_status draw_all(const struct feri_dataset *ds, size_t n, fer_split to
                            fer_error *err)
 {
     size_t *members = calloc(feri_dataset_size(ds) + 1, sizeof *members);
+    const struct draw d = {.ds = ds, .n = n, .to = to, .seed = seed, .splits = splits, .members = members};
     fer_status st = members ? FER_OK : feri_fail_memory(err, feri_dataset_size(ds) * sizeof *members);
-    for (size_t k = 0; k < feri_dataset_n_classes(ds) && st == FER_OK; k++)
-        st = draw(ds, k, n, to, seed, splits, members, err);
+    for (size_t k = 0; k < feri_dataset_n_classes(ds) && st == FER_OK; k++) st = draw(&d, k, err);
     free(members);
     return st;
 }
