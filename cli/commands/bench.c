@@ -118,7 +118,7 @@ int cmd_bench(int argc, char **argv)
                    .help = "with --data: threads that decode and augment", .unset = "1"),
         CLI_OPTION(CLI_SIZE, "images", .value = &data.images, .min = 1, .max = 1e9,
                    .help = "with --data: images to prepare", .unset = "2000"),
-        CLI_OPTION(CLI_WORD, "format", .value = &format, .words = formats, .help = "how to print"),
+        CLI_OPTION_FORMAT(&format, formats),
     };
     struct cli_usage usage = {.command = "bench",
                               .operands = "",

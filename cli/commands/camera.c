@@ -17,8 +17,6 @@ struct camera {
     int show;
     struct window *window;
     struct annotator *annotator; /* of the window, where the film itself is not drawn */
-    uint8_t *pixels;
-    size_t cap;
     double last_line;
     uint64_t state;       /* of faces and labels when the last line was printed */
     size_t frames, shown; /* most frames; 0: no end */
@@ -58,18 +56,7 @@ static bool draw(struct camera *c, const struct film_moment *m, fer_view *out)
     *out = *m->view;
     if (c->film.targets.annotate) return true;
     if (!c->annotator && !(c->annotator = annotate_new(m->kind->classes, m->kind->n_classes))) return false;
-    size_t row = 3 * out->width, size = row * out->height;
-    if (size > c->cap) {
-        uint8_t *grown = realloc(c->pixels, size);
-        if (!grown) return false;
-        c->pixels = grown;
-        c->cap = size;
-    }
-    for (size_t y = 0; y < out->height; y++)
-        memcpy(c->pixels + y * row, m->view->planes[0] + y * m->view->strides[0], row);
-    out->planes[0] = c->pixels;
-    out->strides[0] = row;
-    return annotate_draw(c->annotator, c->pixels, out->width, out->height, row, m->frame->faces, m->frame->n);
+    return annotate_view(c->annotator, m->view, m->frame->faces, m->frame->n, out);
 }
 
 static bool look(void *user, const struct film_moment *m)
@@ -90,10 +77,7 @@ static bool open_window(struct camera *c)
     const char *why;
     if (c->show != SHOW_AUTO && c->show != SHOW_WINDOW) return true;
     c->window = window_open("fer", &why);
-    if (!c->window && c->show == SHOW_WINDOW) {
-        cli_say("camera: no window: %s", why);
-        return false;
-    }
+    if (!c->window && c->show == SHOW_WINDOW) return cli_refuse("camera: no window: %s", why);
     return true;
 }
 
@@ -143,6 +127,5 @@ int cmd_camera(int argc, char **argv)
     code = film_run(f);
     window_close(c.window);
     annotate_free(c.annotator);
-    free(c.pixels);
     return code;
 }

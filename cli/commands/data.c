@@ -162,12 +162,11 @@ static int cmd_data_info(int argc, char **argv)
     bool quick = false;
     struct cli_option options[] = {
         CLI_OPTIONS_DATA(&j.select),
-        CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words,
-                   .help = "which images of FER+ count"),
+        CLI_OPTION_PROTOCOL(&j.protocol),
         CLI_OPTION(CLI_FLAG, "quick", .value = &quick,
                    .help = "read no picture: no image sizes, nothing said of unreadable ones"),
         CLI_OPTION_THREADS(&j.threads),
-        CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),
+        CLI_OPTION_FORMAT(&j.format, formats),
     };
     struct cli_usage usage = {.command = "data info",
                               .operands = "PATH",
@@ -218,8 +217,7 @@ static int cmd_data_prepare(int argc, char **argv)
         CLI_OPTION(CLI_SEED, "seed", .value = &o.seed, .help = "of the draw"),
         CLI_OPTION(CLI_FLAG, "landmarks", .value = &o.landmarks, .help = "keep landmarks in the tables"),
         CLI_OPTIONS_DATA_KIND(&j.select),
-        CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words,
-                   .help = "which images of FER+ count"),
+        CLI_OPTION_PROTOCOL(&j.protocol),
         CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.source.skip_bad,
                    .help = "leave out and count what is damaged, instead of failing"),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "of the summary"),
@@ -272,8 +270,7 @@ static int cmd_data_pack(int argc, char **argv)
         CLI_OPTION(CLI_SIZE, "channels", .value = &o.channels, .min = 1, .max = 3,
                    .help = "of raw pixels: 1 (grey) or 3 (RGB)"),
         CLI_OPTIONS_DATA(&j.select),
-        CLI_OPTION(CLI_WORD, "protocol", .value = &j.protocol, .words = cli_protocol_words,
-                   .help = "which images of FER+ count"),
+        CLI_OPTION_PROTOCOL(&j.protocol),
         CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.source.skip_bad,
                    .help = "leave out and count what is damaged, instead of failing"),
         CLI_OPTION_THREADS(&j.threads),
@@ -319,10 +316,7 @@ int cmd_data(int argc, char **argv)
         print_help();
         return CLI_OK;
     }
-    if (argc < 2) {
-        cli_say("'fer data' needs a command: info, prepare or pack");
-        return CLI_USAGE;
-    }
+    if (argc < 2) return cli_misuse("'fer data' needs a command: info, prepare or pack");
     const char *near = cli_nearest(argv[1], names);
     if (near) cli_say("unknown command 'data %s'; did you mean 'data %s'?", argv[1], near);
     else cli_say("unknown command 'data %s'; there are info, prepare and pack", argv[1]);

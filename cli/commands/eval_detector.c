@@ -60,7 +60,7 @@ int cmd_eval_detector(int argc, char **argv)
                    .help = "width of the smallest face looked for, pixels; half as wide takes four times as long"),
         CLI_OPTION(CLI_SIZE, "longest", .value = &o.detector.longest, .min = 32, .max = 16384,
                    .help = "the longer side a picture is looked at with, at most"),
-        CLI_OPTION(CLI_WORD, "format", .value = &format, .words = formats, .help = "how to print"),
+        CLI_OPTION_FORMAT(&format, formats),
         CLI_OPTION_THREADS(&o.detector.threads),
         CLI_OPTION_ISA(&o.detector.isa),
     };

@@ -2,13 +2,12 @@
 #include "base/mem.h"
 #include "base/names.h"
 #include "base/scores.h"
-#include "base/words.h"
 #include "commands/commands.h"
 #include "common/args.h"
 #include "common/cli.h"
 #include "common/file.h"
-#include "common/spare.h"
 #include "draw/plot.h"
+#include "photos/drawings.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,19 +16,14 @@
 
 enum format { TEXT, JSONL };
 
-struct picture {
-    const char *path;
-    char *drawing; /* NULL: none is asked for */
-};
-
 struct job {
     const char *weights, *out, *class_name, *isa;
     int format;
     unsigned threads;
 
-    bool directory; /* out is one, or becomes one */
-    struct picture *pictures;
-    size_t n;
+    bool directory;           /* out is one, or becomes one */
+    struct photo_list photos; /* their paths are the operands */
+    char **drawings;          /* [photos.n]; NULL: none is asked for */
     fer_model_info info;
     fer_session *session;
     struct cli_progress progress;
@@ -38,56 +32,15 @@ struct job {
 
 /* ---- where drawings go ---- */
 
-/* "faces/a.jpg" is drawn as "a.explain.png". NULL, and a sentence: no memory. */
+/* "faces/a.jpg" is drawn as "a.explain.png". NULL: no memory. */
 static char *name_in_directory(const char *directory, const char *picture)
 {
     const char *slash = strrchr(picture, '/'), *base = slash ? slash + 1 : picture, *dot = strrchr(base, '.');
-    size_t stem = dot && dot != base ? (size_t)(dot - base) : strlen(base), size = stem + sizeof ".explain.png";
-    char *name = malloc(size), *path = NULL;
-    if (!name) cli_no_memory();
-    else {
-        snprintf(name, size, "%.*s.explain.png", (int)stem, base);
-        path = cli_join(directory, name);
-    }
-    free(name);
+    size_t stem = dot && dot != base ? (size_t)(dot - base) : strlen(base);
+    size_t size = strlen(directory) + stem + sizeof "/.explain.png";
+    char *path = malloc(size);
+    if (path) snprintf(path, size, "%s/%.*s.explain.png", directory, (int)stem, base);
     return path;
-}
-
-static char *copy_text(const char *text)
-{
-    char *copy = feri_strdup(text);
-    if (!copy) cli_no_memory();
-    return copy;
-}
-
-static bool spares_pictures(const struct job *j)
-{
-    const char **paths = malloc(j->n * sizeof *paths);
-    char **drawings = malloc(j->n * sizeof *drawings);
-    bool ok = paths && drawings;
-    for (size_t i = 0; ok && i < j->n; i++) {
-        paths[i] = j->pictures[i].path;
-        drawings[i] = j->pictures[i].drawing;
-    }
-    ok = ok ? cli_spares_pictures(j->n, paths, drawings) : cli_no_memory();
-    free(paths);
-    free(drawings);
-    return ok;
-}
-
-/* Each drawing has a name of its own. */
-static bool is_free(const struct job *j, size_t i)
-{
-    const char *drawing = j->pictures[i].drawing;
-    for (size_t k = 0; k < i; k++) {
-        const struct picture *p = &j->pictures[k];
-        if (strcmp(p->drawing, drawing) == 0) {
-            cli_say("%s and %s would both be drawn as %s; explain them one by one", p->path, j->pictures[i].path,
-                    drawing);
-            return false;
-        }
-    }
-    return true;
 }
 
 /* CLI_GO_ON, or an exit code. */
@@ -96,16 +49,18 @@ static int name_drawings(struct job *j)
     struct stat st;
     bool file = feri_ends_in(j->out, ".png") || feri_ends_in(j->out, ".svg");
     j->directory = !file || (stat(j->out, &st) == 0 && S_ISDIR(st.st_mode));
-    if (!j->directory && j->n > 1) {
-        cli_say("--out %s: %zu pictures cannot be drawn into one file; name a directory", j->out, j->n);
-        return CLI_USAGE;
+    if (!j->directory && j->photos.n > 1)
+        return cli_misuse("--out %s: %zu pictures cannot be drawn into one file; name a directory", j->out,
+                          j->photos.n);
+    if (!(j->drawings = calloc(j->photos.n, sizeof *j->drawings))) return cli_fail("out of memory");
+    for (size_t i = 0; i < j->photos.n; i++) {
+        char *path = j->directory ? name_in_directory(j->out, j->photos.items[i].path) : feri_strdup(j->out);
+        if (!path) return cli_fail("out of memory");
+        j->drawings[i] = path;
+        if (!plot_possible(path)) return CLI_FAILED;
     }
-    for (size_t i = 0; i < j->n; i++) {
-        struct picture *p = &j->pictures[i];
-        p->drawing = j->directory ? name_in_directory(j->out, p->path) : copy_text(j->out);
-        if (!p->drawing || !is_free(j, i) || !plot_possible(p->drawing)) return CLI_FAILED;
-    }
-    return spares_pictures(j) && plot_available() ? CLI_GO_ON : CLI_FAILED;
+    bool ok = photo_drawings_check(&j->photos, j->drawings, "explain them one by one") && plot_available();
+    return ok ? CLI_GO_ON : CLI_FAILED;
 }
 
 /* ---- one picture ---- */
@@ -113,8 +68,8 @@ static int name_drawings(struct job *j)
 /* The class asked for; without one the likeliest. */
 static size_t shown_class(const struct job *j, const fer_explanation *e)
 {
-    size_t k;
-    if (j->class_name && feri_class_find(e->n_classes, j->info.classes, j->class_name, &k)) return k;
+    for (size_t k = 0; j->class_name && k < e->n_classes; k++)
+        if (strcmp(j->info.classes[k], j->class_name) == 0) return k;
     return feri_largest(e->n_classes, e->scores);
 }
 
@@ -137,21 +92,22 @@ static void list_others(const struct job *j, const fer_explanation *e, size_t sh
         snprintf(text + n, size - (size_t)n, ", %s %.1f %%", j->info.classes[second], 100 * (double)e->scores[second]);
 }
 
-static bool draw(const struct job *j, const struct picture *p, const fer_image *im, const fer_explanation *e)
+static bool draw(const struct job *j, const char *path, const char *drawing, const fer_image *im,
+                 const fer_explanation *e)
 {
     char others[200];
     size_t k = shown_class(j, e);
-    const char *slash = strrchr(p->path, '/');
+    const char *slash = strrchr(path, '/');
     if (j->directory && !cli_make_dirs(j->out)) return false;
     list_others(j, e, k, others, sizeof others);
-    struct plot_explanation plot = {.name = slash ? slash + 1 : p->path,
+    struct plot_explanation plot = {.name = slash ? slash + 1 : path,
                                     .model = j->info.name,
                                     .label = j->info.classes[k],
                                     .others = others,
                                     .score = (double)e->scores[k],
                                     .image = im,
                                     .e = e};
-    return plot_explanation(p->drawing, &plot) == CLI_OK;
+    return plot_explanation(drawing, &plot) == CLI_OK;
 }
 
 static void print_peak(const char *what, const fer_explanation *e, const float *map)
@@ -161,10 +117,10 @@ static void print_peak(const char *what, const fer_explanation *e, const float *
            100 * (double)map[best]);
 }
 
-static void print_text(const struct job *j, const struct picture *p, const fer_explanation *e)
+static void print_text(const struct job *j, const char *path, const fer_explanation *e)
 {
     size_t k = shown_class(j, e);
-    printf("%s  %s %.1f %%, most of %zu x %zu", p->path, j->info.classes[k], 100 * (double)e->scores[k], e->rows,
+    printf("%s  %s %.1f %%, most of %zu x %zu", path, j->info.classes[k], 100 * (double)e->scores[k], e->rows,
            e->columns);
     print_peak("pooling", e, e->pooling);
     print_peak("rollout", e, e->rollout);
@@ -182,13 +138,13 @@ static json_t *map_json(const fer_explanation *e, const float *map)
     return rows;
 }
 
-static int print_json(const struct job *j, const struct picture *p, const char *drawing, const fer_explanation *e)
+static int print_json(const struct job *j, const char *path, const char *drawing, const fer_explanation *e)
 {
     size_t k = shown_class(j, e);
     json_t *scores = json_object();
     for (size_t i = 0; i < e->n_classes; i++)
         json_object_set_new(scores, j->info.classes[i], json_real((double)e->scores[i]));
-    json_t *doc = json_pack("{s:o, s:o, s:o, s:f, s:o}", "file", cli_json_text(p->path), "label",
+    json_t *doc = json_pack("{s:o, s:o, s:o, s:f, s:o}", "file", cli_json_text(path), "label",
                             cli_json_text(j->info.classes[feri_largest(e->n_classes, e->scores)]), "class",
                             cli_json_text(j->info.classes[k]), "score", (double)e->scores[k], "scores", scores);
     json_object_set_new(doc, "rows", json_integer((json_int_t)e->rows));
@@ -200,22 +156,26 @@ static int print_json(const struct job *j, const struct picture *p, const char *
     return cli_json_print(doc, false);
 }
 
-static void show(struct job *j, const struct picture *p, const fer_image *im, const fer_explanation *e)
+static void show(struct job *j, size_t i, const fer_image *im, const fer_explanation *e)
 {
-    bool drawn = p->drawing && draw(j, p, im, e);
-    if (p->drawing && !drawn) j->failed = true;
-    if (j->format == TEXT) print_text(j, p, e);
-    else if (print_json(j, p, drawn ? p->drawing : NULL, e) != CLI_OK) j->failed = true;
+    const char *path = j->photos.items[i].path, *drawing = j->drawings ? j->drawings[i] : NULL;
+    if (drawing && !draw(j, path, drawing, im, e)) {
+        j->failed = true;
+        drawing = NULL;
+    }
+    if (j->format == TEXT) print_text(j, path, e);
+    else if (print_json(j, path, drawing, e) != CLI_OK) j->failed = true;
     fflush(stdout);
 }
 
 /* False: the model cannot be explained, whatever the picture. */
-static bool explain(struct job *j, const struct picture *p)
+static bool explain(struct job *j, size_t i)
 {
+    const char *path = j->photos.items[i].path;
     fer_error err;
     fer_image *im;
     fer_explanation *e = NULL;
-    if (fer_image_load(p->path, &im, &err) != FER_OK) {
+    if (fer_image_load(path, &im, &err) != FER_OK) {
         cli_progress_clear(&j->progress);
         cli_say("%s", err.text);
         j->failed = true;
@@ -223,9 +183,9 @@ static bool explain(struct job *j, const struct picture *p)
     }
     fer_status st = fer_explain(j->session, im, &e, &err);
     cli_progress_clear(&j->progress);
-    if (st == FER_OK) show(j, p, im, e);
+    if (st == FER_OK) show(j, i, im, e);
     else if (st == FER_ERR_UNSUPPORTED) cli_say("%s", err.text);
-    else cli_say("%s: %s", p->path, err.text);
+    else cli_say("%s: %s", path, err.text);
     j->failed |= st != FER_OK;
     fer_explanation_free(e);
     fer_image_free(im);
@@ -236,15 +196,14 @@ static bool explain(struct job *j, const struct picture *p)
 
 static bool class_is_there(const struct job *j)
 {
+    if (!j->class_name) return true;
     char list[512] = "";
-    size_t found;
-    if (!j->class_name || feri_class_find(j->info.n_classes, j->info.classes, j->class_name, &found)) return true;
     for (size_t k = 0; k < j->info.n_classes; k++) {
+        if (strcmp(j->info.classes[k], j->class_name) == 0) return true;
         size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "%s%s", k ? ", " : "", j->info.classes[k]);
     }
-    cli_say("--class %s: model %s has no such class, but %s", j->class_name, j->info.name, list);
-    return false;
+    return cli_refuse("--class %s: model %s has no such class, but %s", j->class_name, j->info.name, list);
 }
 
 static int explain_all(struct job *j)
@@ -260,8 +219,8 @@ static int explain_all(struct job *j)
         j->failed = true;
     }
     cli_progress_start(&j->progress);
-    for (size_t i = 0; j->session && i < j->n && explain(j, &j->pictures[i]); i++)
-        if (j->n > 1) cli_progress_count(&j->progress, "explaining", i + 1, j->n);
+    for (size_t i = 0; j->session && i < j->photos.n && explain(j, i); i++)
+        if (j->photos.n > 1) cli_progress_count(&j->progress, "explaining", i + 1, j->photos.n);
     cli_progress_clear(&j->progress);
     fer_session_free(j->session);
     fer_model_free(m);
@@ -270,14 +229,13 @@ static int explain_all(struct job *j)
 
 static int run_job(struct job *j, const struct cli_operands *operands)
 {
-    j->n = operands->n;
-    j->pictures = calloc(j->n, sizeof *j->pictures);
-    if (!j->pictures) return cli_fail("out of memory");
-    for (size_t i = 0; i < j->n; i++) j->pictures[i].path = operands->items[i];
+    j->photos = (struct photo_list){.items = calloc(operands->n, sizeof *j->photos.items), .n = operands->n};
+    if (!j->photos.items) return cli_fail("out of memory");
+    for (size_t i = 0; i < operands->n; i++) j->photos.items[i].path = operands->items[i];
     int code = j->out ? name_drawings(j) : CLI_GO_ON;
     if (code == CLI_GO_ON) code = explain_all(j);
-    for (size_t i = 0; i < j->n; i++) free(j->pictures[i].drawing);
-    free(j->pictures);
+    photo_drawings_free(j->drawings, j->photos.n);
+    free(j->photos.items);
     return code;
 }
 
@@ -291,7 +249,7 @@ int cmd_explain(int argc, char **argv)
                    .help = "drawing to write, .png or .svg, or a directory for NAME.explain.png"),
         CLI_OPTION(CLI_TEXT, "class", .value = &j.class_name, .arg = "NAME", .unset = "the likeliest",
                    .help = "class whose score is shown"),
-        CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "how to print"),
+        CLI_OPTION_FORMAT(&j.format, formats),
         CLI_OPTION_THREADS(&j.threads),
         CLI_OPTION_ISA(&j.isa),
     };

@@ -96,7 +96,7 @@ int cmd_info(int argc, char **argv)
     int format = JSON;
     size_t input = 0, channels = 0;
     struct cli_option options[] = {
-        CLI_OPTION(CLI_WORD, "format", .value = &format, .words = formats, .help = "how to print"),
+        CLI_OPTION_FORMAT(&format, formats),
         CLI_OPTION_INPUT(&input, "the model's own"),
         CLI_OPTION_CHANNELS(&channels, "the model's own"),
     };

@@ -38,10 +38,7 @@ static bool measure(struct row *r)
 {
     fer_error err;
     fer_model *m;
-    if (fer_model_new(r->entry->name, NULL, &m, &err) != FER_OK) {
-        cli_say("%s", err.text);
-        return false;
-    }
+    if (fer_model_new(r->entry->name, NULL, &m, &err) != FER_OK) return cli_refuse("%s", err.text);
     fer_model_info info = fer_model_get_info(m);
     r->height = info.height;
     r->width = info.width;
@@ -59,7 +56,7 @@ static int list(int format)
     if (format == TEXT)
         printf("%-12s %12s %12s  %-14s %s\n", "name", "parameters", "mult-adds", "    input", "summary");
     if (format == CSV) printf("name,params,macs,input,channels,summary\n");
-    struct row r;
+    struct row r = {0};
     for (size_t i = 0; (r.entry = fer_model_registry(i)) != NULL; i++) {
         if (!measure(&r)) {
             code = CLI_FAILED;
@@ -79,7 +76,7 @@ int cmd_models(int argc, char **argv)
     static const char *const formats[] = {"text", "json", "csv", NULL};
     int format = TEXT;
     struct cli_option options[] = {
-        CLI_OPTION(CLI_WORD, "format", .value = &format, .words = formats, .help = "how to print"),
+        CLI_OPTION_FORMAT(&format, formats),
     };
     struct cli_usage usage = {
         .command = "models",

@@ -1,18 +1,16 @@
-#define _POSIX_C_SOURCE 200809L /* mkdir */
 #include "base/clock.h"
 #include "commands/commands.h"
 #include "common/args.h"
 #include "common/cli.h"
+#include "common/file.h"
 #include "draw/annotate.h"
 #include "faces/output.h"
 #include "photos/drawings.h"
 #include "photos/run.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define MILLION ((size_t)1000000)
 
@@ -69,19 +67,6 @@ static void print_text(const struct job *j, const struct photo_answer *a)
 
 /* ---- drawn pictures ---- */
 
-/* Directories of a path below one that is there. */
-static bool make_parents(char *path, size_t from)
-{
-    for (char *p = path + from; *p; p++) {
-        if (*p != '/') continue;
-        *p = '\0';
-        bool ok = mkdir(path, 0777) == 0 || errno == EEXIST;
-        *p = '/';
-        if (!ok) return false;
-    }
-    return true;
-}
-
 static bool draw(void *user, size_t worker, const fer_image *image, const struct photo *photo,
                  const struct photo_answer *a)
 {
@@ -89,20 +74,14 @@ static bool draw(void *user, size_t worker, const fer_image *image, const struct
     char *path = j->drawings[a->number];
     (void)photo;
     if (!path) return true;
-    if (make_parents(path, strlen(j->annotate) + 1))
-        return annotate_picture(j->annotators[worker], image, a->faces, a->n, path) == CLI_OK;
-    cli_say("%s: its directory cannot be made: %s", path, strerror(errno));
-    return false;
+    return cli_make_parents(path) && annotate_picture(j->annotators[worker], image, a->faces, a->n, path) == CLI_OK;
 }
 
 static bool make_annotators(struct job *j, size_t n)
 {
     if (!j->annotate) return true;
     if (!(j->drawings = photo_drawings_new(&j->photos, j->annotate))) return false;
-    if (mkdir(j->annotate, 0777) != 0 && errno != EEXIST) {
-        cli_say("%s: the directory cannot be made: %s", j->annotate, strerror(errno));
-        return false;
-    }
+    if (!cli_make_dirs(j->annotate)) return false;
     j->annotators = calloc(n, sizeof *j->annotators);
     j->n_workers = n;
     for (size_t i = 0; j->annotators && i < n; i++)
@@ -259,10 +238,8 @@ int cmd_predict(int argc, char **argv)
     faces_picture_words(formats + 1);
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;
-    if (operands.n == 0 && !j.list) {
-        cli_say("predict: expected pictures, directories or --list; 'fer predict --help' tells more");
-        return CLI_USAGE;
-    }
+    if (operands.n == 0 && !j.list)
+        return cli_misuse("predict: expected pictures, directories or --list; 'fer predict --help' tells more");
     code = run_job(&j, &operands);
     photo_list_free(&j.photos);
     return code;

@@ -111,8 +111,7 @@ static int set_value(const struct parser *p, const struct cli_option *o, const c
 {
     fer_error err;
     if (cli_set_option(o, text, &err) == FER_OK) return CLI_GO_ON;
-    cli_say("%s: --%s", p->usage->command, err.text);
-    return CLI_USAGE;
+    return cli_misuse("%s: --%s", p->usage->command, err.text);
 }
 
 /* name is what stands behind the dashes, *next the argument after it, moved on when it is taken as the value.
@@ -129,17 +128,12 @@ static int parse_option(struct parser *p, const char *name, char **argv, int arg
     p->given[o - p->options] = true;
 
     if (o->type == CLI_FLAG) {
-        if (value) {
-            cli_say("%s: --%s '%s': must be given without a value", p->usage->command, o->name, value + 1);
-            return CLI_USAGE;
-        }
+        if (value)
+            return cli_misuse("%s: --%s '%s': must be given without a value", p->usage->command, o->name, value + 1);
         return set_value(p, o, off ? "off" : "on");
     }
     if (value) return set_value(p, o, value + 1);
-    if (*next >= argc) {
-        cli_say("%s: --%s needs a value", p->usage->command, o->name);
-        return CLI_USAGE;
-    }
+    if (*next >= argc) return cli_misuse("%s: --%s needs a value", p->usage->command, o->name);
     return set_value(p, o, argv[(*next)++]);
 }
 
@@ -147,10 +141,8 @@ static int check_complete(const struct parser *p, size_t n_operands)
 {
     const struct cli_usage *u = p->usage;
     for (size_t i = 0; i < p->n; i++)
-        if (p->options[i].required && !p->given[i]) {
-            cli_say("%s: --%s is required; see 'fer %s --help'", u->command, p->options[i].name, u->command);
-            return CLI_USAGE;
-        }
+        if (p->options[i].required && !p->given[i])
+            return cli_misuse("%s: --%s is required; see 'fer %s --help'", u->command, p->options[i].name, u->command);
     if (n_operands >= u->operands_min && n_operands <= u->operands_max) return CLI_GO_ON;
     if (n_operands < u->operands_min)
         cli_say("%s: too few arguments; usage: fer %s [options] %s", u->command, u->command, u->operands);

@@ -111,6 +111,13 @@ void cli_help(const struct cli_usage *u, const struct cli_option *options, size_
 #define CLI_OPTION_CHANNELS(v, otherwise) \
     CLI_OPTION(CLI_SIZE, "channels", .value = v, .min = 1, .max = 3, .help = "1 (grey) or 3 (RGB)", .unset = otherwise)
 
+#define CLI_OPTION_FORMAT(v, all) CLI_OPTION(CLI_WORD, "format", .value = v, .words = all, .help = "how to print")
+#define CLI_OPTION_PROTOCOL(v) \
+    CLI_OPTION(CLI_WORD, "protocol", .value = v, .words = cli_protocol_words, .help = "which images of FER+ count")
+#define CLI_OPTION_SKIP_BAD(v)                   \
+    CLI_OPTION(CLI_FLAG, "skip-bad", .value = v, \
+               .help = "leave out and count pictures that cannot be read, instead of failing")
+
 #define CLI_N(array) (sizeof(array) / sizeof(array)[0])
 
 #endif

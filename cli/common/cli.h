@@ -25,6 +25,10 @@ extern const char *const cli_protocol_words[]; /* in the order of enum fer_proto
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** The same; returns CLI_FAILED. */
 int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/** The same; returns false. */
+bool cli_refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/** The same; returns CLI_USAGE. */
+int cli_misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** True if st is FER_OK; otherwise says the error's sentence. */
 bool cli_good(fer_status st, const fer_error *err);
 /** Says that memory is out; false. */

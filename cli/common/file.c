@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* fsync */
 #include "common/file.h"
 
+#include "base/mem.h"
 #include "common/cli.h"
 
 #include <errno.h>
@@ -54,8 +55,7 @@ bool cli_file_publish(const char *tmp, const char *path)
     bool ok = fd >= 0 && fsync(fd) == 0;
     if (fd >= 0) close(fd);
     if (ok && rename(tmp, path) == 0) return true;
-    cli_say("%s: cannot be written: %s", path, strerror(errno));
-    return false;
+    return cli_refuse("%s: cannot be written: %s", path, strerror(errno));
 }
 
 bool cli_file_exists(const char *path)
@@ -67,6 +67,16 @@ bool cli_make_dirs(const char *path)
 {
     fer_error err;
     return cli_good(feri_make_dirs(path, &err), &err);
+}
+
+bool cli_make_parents(const char *path)
+{
+    char *parent = feri_strdup(path), *slash = parent ? strrchr(parent, '/') : NULL;
+    if (!parent) return cli_no_memory();
+    if (slash) *slash = '\0';
+    bool ok = !slash || slash == parent || cli_make_dirs(parent);
+    free(parent);
+    return ok;
 }
 
 char *cli_join(const char *directory, const char *name)

@@ -21,6 +21,9 @@ bool cli_file_exists(const char *path);
 /** Make a directory and its missing parents; false, and a sentence: it cannot be made. */
 bool cli_make_dirs(const char *path);
 
+/** The same for the directory that a file is in. */
+bool cli_make_parents(const char *path);
+
 /** "<directory>/<name>", freed by free(); NULL, and a sentence: no memory. */
 char *cli_join(const char *directory, const char *name);
 

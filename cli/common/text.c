@@ -15,21 +15,35 @@ static void say(const char *fmt, va_list ap)
     fputc('\n', stderr);
 }
 
+#define SAY(fmt)           \
+    do {                   \
+        va_list ap;        \
+        va_start(ap, fmt); \
+        say(fmt, ap);      \
+        va_end(ap);        \
+    } while (0)
+
 void cli_say(const char *fmt, ...)
 {
-    va_list ap;
-    va_start(ap, fmt);
-    say(fmt, ap);
-    va_end(ap);
+    SAY(fmt);
 }
 
 int cli_fail(const char *fmt, ...)
 {
-    va_list ap;
-    va_start(ap, fmt);
-    say(fmt, ap);
-    va_end(ap);
+    SAY(fmt);
     return CLI_FAILED;
+}
+
+bool cli_refuse(const char *fmt, ...)
+{
+    SAY(fmt);
+    return false;
+}
+
+int cli_misuse(const char *fmt, ...)
+{
+    SAY(fmt);
+    return CLI_USAGE;
 }
 
 bool cli_good(fer_status st, const fer_error *err)
@@ -40,8 +54,7 @@ bool cli_good(fer_status st, const fer_error *err)
 
 bool cli_no_memory(void)
 {
-    cli_say("out of memory");
-    return false;
+    return cli_refuse("out of memory");
 }
 
 void cli_say_line(void *user, const char *line)

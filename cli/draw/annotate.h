@@ -18,6 +18,9 @@ void annotate_free(struct annotator *a);
 bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t height, size_t stride, const fer_face *faces,
                    size_t n);
 
+/** A copy of a picture of FER_RGB8 with its faces drawn, which lives until the next call. False, and a sentence. */
+bool annotate_view(struct annotator *a, const fer_view *view, const fer_face *faces, size_t n, fer_view *out);
+
 /** A copy of the picture with its faces drawn, saved as PNG or JPEG by the ending of the name. Returns an exit code. */
 int annotate_picture(struct annotator *a, const fer_image *picture, const fer_face *faces, size_t n, const char *path);
 

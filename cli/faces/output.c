@@ -59,9 +59,8 @@ static bool in_time(const struct faces_out *o, const struct faces_frame *frame)
     if (!o->kind.video) return true;
     if (isfinite(frame->seconds) && frame->seconds >= 0 && (!o->clock.running || frame->seconds >= o->clock.now))
         return true;
-    cli_say("%s, frame %llu: its time, %g s, must be a number that is not before the frame before it", frame->file,
-            (unsigned long long)frame->frame, frame->seconds);
-    return false;
+    return cli_refuse("%s, frame %llu: its time, %g s, must be a number that is not before the frame before it",
+                      frame->file, (unsigned long long)frame->frame, frame->seconds);
 }
 
 /* Spans are written when a later frame ends them, and then tell where they were. */
@@ -69,9 +68,7 @@ static bool keep_name(struct faces_out *o, const char *file)
 {
     if (o->media && strcmp(o->media, file) == 0) return true;
     char *copy = feri_strdup(file);
-    if (!copy) {
-        return cli_no_memory();
-    }
+    if (!copy) return cli_no_memory();
     free(o->media);
     o->media = copy;
     return true;

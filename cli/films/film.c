@@ -101,10 +101,7 @@ static bool open_run(struct run *r)
     if (!r->model) return false;
     fer_status st = open_source(r, &err);
     if (st == FER_OK) st = open_pipeline(r, &err);
-    if (st != FER_OK) {
-        cli_say("%s", err.text);
-        return false;
-    }
+    if (st != FER_OK) return cli_refuse("%s", err.text);
     choose_targets(r->film);
     r->outputs = film_outputs_open(&r->film->targets, &r->kind, &r->info, r->film->source);
     return r->outputs != NULL;

@@ -22,10 +22,8 @@ struct film_outputs {
     struct annotator *annotator;
     fer_video_writer *writer;
     fer_video_info info;
-    uint8_t *pixels; /* the frame that is drawn into */
-    size_t cap;
-    fer_view drawn;
-    bool any; /* a frame was drawn */
+    fer_view drawn; /* the annotator's */
+    bool any;       /* a frame was drawn */
 };
 
 /* ---- opening ---- */
@@ -55,7 +53,6 @@ static void abort_all(struct film_outputs *o)
     timeline_free(o->timeline);
     annotate_free(o->annotator);
     fer_video_writer_free(o->writer);
-    free(o->pixels);
     free(o);
 }
 
@@ -91,39 +88,18 @@ static bool open_writer(struct film_outputs *o, const fer_view *view, double sec
                                   .audio_from = o->info.has_audio ? o->targets.audio_from : NULL,
                                   .note = cli_say_line};
     if (fer_video_writer_new(o->targets.annotate, &w, &o->writer, &err) == FER_OK) return true;
-    cli_say("%s", err.text);
-    return false;
-}
-
-static bool copy_frame(struct film_outputs *o, const fer_view *view)
-{
-    size_t row = 3 * view->width, size = row * view->height;
-    if (size > o->cap) {
-        uint8_t *grown = realloc(o->pixels, size);
-        if (!grown) {
-            cli_no_memory();
-            return false;
-        }
-        o->pixels = grown;
-        o->cap = size;
-    }
-    for (size_t y = 0; y < view->height; y++) memcpy(o->pixels + y * row, view->planes[0] + y * view->strides[0], row);
-    o->drawn = (fer_view){FER_RGB8, view->width, view->height, {o->pixels}, {row}};
-    return true;
+    return cli_refuse("%s", err.text);
 }
 
 static bool draw(struct film_outputs *o, const struct faces_frame *frame, const fer_view *view, double seconds)
 {
     fer_error err;
     if (!o->annotator) return true;
-    if (!copy_frame(o, view)) return false;
+    if (!annotate_view(o->annotator, view, frame->faces, frame->n, &o->drawn)) return false;
     o->any = true;
-    if (!annotate_draw(o->annotator, o->pixels, view->width, view->height, o->drawn.strides[0], frame->faces, frame->n))
-        return false;
     if (!o->writer && !open_writer(o, view, seconds)) return false;
     if (fer_video_writer_add(o->writer, &o->drawn, seconds, &err) == FER_OK) return true;
-    cli_say("%s", err.text);
-    return false;
+    return cli_refuse("%s", err.text);
 }
 
 /* ---- frames ---- */

@@ -1,11 +1,12 @@
+#define _POSIX_C_SOURCE 200809L /* stat */
 #include "photos/drawings.h"
 
 #include "base/names.h"
 #include "common/cli.h"
-#include "common/spare.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static char *drawn_name(const struct photo *photo, const char *directory)
 {
@@ -17,13 +18,45 @@ static char *drawn_name(const struct photo *photo, const char *directory)
     return path;
 }
 
-static bool spares_pictures(const struct photo_list *list, char *const *drawings)
+/* ---- no drawing on top of a picture ---- */
+
+struct place {
+    dev_t device;
+    ino_t number;
+    size_t picture;
+};
+
+static int by_place(const void *a, const void *b)
 {
-    const char **paths = malloc((list->n + 1) * sizeof *paths);
-    if (!paths) return cli_no_memory();
-    for (size_t i = 0; i < list->n; i++) paths[i] = list->items[i].path;
-    bool ok = cli_spares_pictures(list->n, paths, drawings);
-    free(paths);
+    const struct place *x = a, *y = b;
+    if (x->device != y->device) return x->device < y->device ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+static bool place_of(const char *path, struct place *out)
+{
+    struct stat st;
+    if (stat(path, &st) != 0) return false;
+    out->device = st.st_dev;
+    out->number = st.st_ino;
+    return true;
+}
+
+static bool spares_pictures(const struct photo_list *list, char **drawings)
+{
+    size_t n = 0;
+    bool ok = true;
+    struct place *places = calloc(list->n + 1, sizeof *places), at;
+    if (!places) return cli_no_memory();
+    for (size_t i = 0; i < list->n; i++)
+        if (place_of(list->items[i].path, &places[n])) places[n++].picture = i;
+    qsort(places, n, sizeof *places, by_place);
+    for (size_t i = 0; ok && i < list->n; i++) {
+        const struct place *hit = place_of(drawings[i], &at) ? bsearch(&at, places, n, sizeof at, by_place) : NULL;
+        if (hit) cli_say("%s: the drawing would replace the picture %s", drawings[i], list->items[hit->picture].path);
+        ok = !hit;
+    }
+    free(places);
     return ok;
 }
 
@@ -41,7 +74,7 @@ static int by_name(const void *a, const void *b)
     return order ? order : (x->picture > y->picture) - (x->picture < y->picture);
 }
 
-static bool are_distinct(const struct photo_list *list, char **drawings)
+static bool are_distinct(const struct photo_list *list, char **drawings, const char *instead)
 {
     bool ok = true;
     struct named *names = calloc(list->n + 1, sizeof *names);
@@ -55,9 +88,7 @@ static bool are_distinct(const struct photo_list *list, char **drawings)
         }
         const char *one = list->items[names[first].picture].path, *other = list->items[names[i].picture].path;
         ok = strcmp(one, other) == 0;
-        if (!ok)
-            cli_say("%s and %s would both be drawn as %s; draw them into two directories", one, other,
-                    names[i].drawing);
+        if (!ok) cli_say("%s and %s would both be drawn as %s; %s", one, other, names[i].drawing, instead);
         else drawings[names[i].picture] = NULL;
     }
     for (size_t i = 0; i < list->n; i++)
@@ -66,13 +97,18 @@ static bool are_distinct(const struct photo_list *list, char **drawings)
     return ok;
 }
 
+bool photo_drawings_check(const struct photo_list *list, char **drawings, const char *instead)
+{
+    return spares_pictures(list, drawings) && are_distinct(list, drawings, instead);
+}
+
 char **photo_drawings_new(const struct photo_list *list, const char *directory)
 {
     char **drawings = calloc(list->n + 1, sizeof *drawings);
     bool ok = drawings != NULL;
     for (size_t i = 0; ok && i < list->n; i++) ok = (drawings[i] = drawn_name(&list->items[i], directory)) != NULL;
     if (!ok) cli_no_memory();
-    if (ok && spares_pictures(list, drawings) && are_distinct(list, drawings)) return drawings;
+    if (ok && photo_drawings_check(list, drawings, "draw them into two directories")) return drawings;
     photo_drawings_free(drawings, list->n);
     return NULL;
 }

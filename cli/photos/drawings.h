@@ -10,6 +10,9 @@
  * the same drawing, or no memory.
  */
 char **photo_drawings_new(const struct photo_list *list, const char *directory);
+/** The same check for drawings whose paths are made elsewhere; `instead` ends its sentence about two pictures in one
+ * place: what to do. A drawing that becomes NULL is freed. */
+bool photo_drawings_check(const struct photo_list *list, char **drawings, const char *instead);
 void photo_drawings_free(char **drawings, size_t n);
 
 #endif

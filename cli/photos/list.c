@@ -1,6 +1,8 @@
-#define _POSIX_C_SOURCE 200809L /* strdup, scandir, stat, getline */
+#define _POSIX_C_SOURCE 200809L /* scandir, stat, getline */
 #include "photos/list.h"
 
+#include "base/file.h"
+#include "base/mem.h"
 #include "base/names.h"
 #include "common/cli.h"
 
@@ -15,14 +17,8 @@
 
 static bool append(struct photo_list *l, const char *path, size_t below)
 {
-    if (l->n == l->cap) {
-        size_t cap = l->cap ? 2 * l->cap : 64;
-        struct photo *grown = realloc(l->items, cap * sizeof *grown);
-        if (!grown) return cli_no_memory();
-        l->items = grown;
-        l->cap = cap;
-    }
-    char *copy = strdup(path);
+    if (!feri_grow(&l->items, &l->cap, l->n + 1, sizeof *l->items)) return cli_no_memory();
+    char *copy = feri_strdup(path);
     if (!copy) return cli_no_memory();
     l->items[l->n++] = (struct photo){copy, below};
     return true;
@@ -56,12 +52,6 @@ static char *joined(const char *directory, const char *name)
     return path;
 }
 
-static bool is_directory(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static bool add_directory(struct photo_list *l, const char *path, size_t below, int depth);
 
 static bool add_entry(struct photo_list *l, const char *directory, const char *name, size_t below, int depth)
@@ -69,7 +59,7 @@ static bool add_entry(struct photo_list *l, const char *directory, const char *n
     char *path = joined(directory, name);
     if (!path) return cli_no_memory();
     bool ok = true;
-    if (is_directory(path)) ok = depth >= DEPTH_MAX || add_directory(l, path, below, depth + 1);
+    if (feri_is_dir(path)) ok = depth >= DEPTH_MAX || add_directory(l, path, below, depth + 1);
     else if (feri_names_picture(name)) ok = append(l, path, below);
     free(path);
     return ok;
@@ -117,7 +107,7 @@ static size_t base_of(const char *path)
 
 static bool add_path(struct photo_list *l, const char *path)
 {
-    return is_directory(path) ? add_tree(l, path) : append(l, path, base_of(path));
+    return feri_is_dir(path) ? add_tree(l, path) : append(l, path, base_of(path));
 }
 
 static bool add_pattern(struct photo_list *l, const char *pattern)

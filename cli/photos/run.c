@@ -2,6 +2,8 @@
 #include "photos/run.h"
 
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/pool.h"
 #include "common/cli.h"
 
 #include <pthread.h>
@@ -40,36 +42,13 @@ struct worker {
 
 /* ---- one picture ---- */
 
-/* NULL: out of memory, a read error, or more than STDIN_MAX. */
-static uint8_t *read_stdin(size_t *size_out)
-{
-    uint8_t *data = NULL;
-    size_t size = 0;
-    for (size_t cap = 1 << 16; cap <= STDIN_MAX; cap *= 2) {
-        uint8_t *grown = realloc(data, cap);
-        if (!grown) break;
-        data = grown;
-        size += fread(data + size, 1, cap - size, stdin);
-        if (size < cap && !ferror(stdin)) {
-            *size_out = size;
-            return data;
-        }
-    }
-    free(data);
-    return NULL;
-}
-
 static fer_status load(const char *path, size_t pixels_max, fer_image **out, fer_error *err)
 {
     size_t size;
     if (strcmp(path, "-") != 0) return fer_image_load_within(path, pixels_max, out, err);
-    uint8_t *data = read_stdin(&size);
-    if (!data) {
-        err->status = FER_ERR_IO;
-        snprintf(err->text, sizeof err->text, "cannot be read whole");
-        return FER_ERR_IO;
-    }
-    fer_status st = fer_image_decode_within(data, size, pixels_max, out, err);
+    uint8_t *data;
+    fer_status st = feri_stream_read(stdin, STDIN_MAX, &data, &size, err);
+    if (st == FER_OK) st = fer_image_decode_within(data, size, pixels_max, out, err);
     free(data);
     return st;
 }
@@ -190,8 +169,7 @@ static void answer_all(struct work *k)
 
 size_t photo_workers(const struct photo_run *r)
 {
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t n = r->options.threads ? r->options.threads : online > 0 ? (size_t)online : 1;
+    size_t n = r->options.threads ? r->options.threads : feri_cpu_count();
     if (n > WORKERS_MAX) n = WORKERS_MAX;
     return n < r->list->n ? n : r->list->n ? r->list->n : 1;
 }
@@ -203,17 +181,11 @@ static bool start(struct work *k, struct worker *workers, size_t n)
     if (n > 1) opt.threads = opt.detector.threads = 1; /* else one picture has all threads */
     for (size_t i = 0; i < n; i++) {
         workers[i] = (struct worker){.work = k, .index = i};
-        if (fer_pipeline_new(&opt, &workers[i].pipeline, &err) != FER_OK) {
-            cli_say("%s", err.text);
-            return false;
-        }
+        if (fer_pipeline_new(&opt, &workers[i].pipeline, &err) != FER_OK) return cli_refuse("%s", err.text);
     }
     for (size_t i = 0; i < n; i++) {
         workers[i].started = pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]) == 0;
-        if (!workers[i].started && i == 0) {
-            cli_say("no thread can be started");
-            return false;
-        }
+        if (!workers[i].started && i == 0) return cli_refuse("no thread can be started");
     }
     return true;
 }

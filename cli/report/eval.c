@@ -52,9 +52,7 @@ static bool parse_classes(struct parser *p)
     p->order = calloc(p->n, sizeof *p->order);
     e->per_class = calloc(p->n, sizeof *e->per_class);
     e->confusion = calloc(p->n * p->n, sizeof *e->confusion);
-    if (!p->order || !e->per_class || !e->confusion) {
-        return cli_no_memory();
-    }
+    if (!p->order || !e->per_class || !e->confusion) return cli_no_memory();
     make_order(p);
     e->n_classes = p->n;
     for (size_t k = 0; k < p->n; k++) e->per_class[k].name = class_name(p, p->order[k]);

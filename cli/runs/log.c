@@ -37,19 +37,14 @@ static bool read_header(struct reader *r)
 {
     char text[LINE], *rest = text, *field;
     for (int k = 0; k < COLUMNS; k++) r->where[k] = -1;
-    if (!fgets(text, sizeof text, r->f)) {
-        cli_say("%s: the file is empty", r->path);
-        return false;
-    }
+    if (!fgets(text, sizeof text, r->f)) return cli_refuse("%s: the file is empty", r->path);
     r->line = 1;
     for (int column = 0; (field = cut_field(&rest)) != NULL; column++)
         for (int k = 0; k < COLUMNS; k++)
             if (strcmp(field, names[k]) == 0) r->where[k] = column;
     for (int k = 0; k < 2; k++)
-        if (r->where[k] < 0) {
-            cli_say("%s: not a training log: its first line has no column %s", r->path, names[k]);
-            return false;
-        }
+        if (r->where[k] < 0)
+            return cli_refuse("%s: not a training log: its first line has no column %s", r->path, names[k]);
     return true;
 }
 
@@ -59,10 +54,7 @@ static bool grow(struct reader *r)
     size_t cap = r->cap ? 2 * r->cap : 64;
     for (int k = 0; k < COLUMNS; k++) {
         double *p = realloc(r->columns[k], cap * sizeof *p);
-        if (!p) {
-            cli_no_memory();
-            return false;
-        }
+        if (!p) return cli_no_memory();
         r->columns[k] = p;
     }
     r->cap = cap;
@@ -76,10 +68,7 @@ static bool parse_number(const struct reader *r, const char *field, double *out)
     *out = NAN;
     if (!*field) return true;
     double v = strtod(field, &end);
-    if (end == field || *end) {
-        cli_say("%s, line %zu: '%.40s' is not a number", r->path, r->line, field);
-        return false;
-    }
+    if (end == field || *end) return cli_refuse("%s, line %zu: '%.40s' is not a number", r->path, r->line, field);
     *out = isfinite(v) ? v : NAN;
     return true;
 }
@@ -93,10 +82,7 @@ static bool read_row(struct reader *r, char *text)
     for (int column = 0; (field = cut_field(&rest)) != NULL; column++)
         for (int k = 0; k < COLUMNS; k++)
             if (r->where[k] == column && !parse_number(r, field, &r->columns[k][i])) return false;
-    if (isnan(r->columns[0][i])) {
-        cli_say("%s, line %zu: no epoch", r->path, r->line);
-        return false;
-    }
+    if (isnan(r->columns[0][i])) return cli_refuse("%s, line %zu: no epoch", r->path, r->line);
     return true;
 }
 
@@ -105,10 +91,8 @@ static bool read_rows(struct reader *r)
     char text[LINE];
     while (fgets(text, sizeof text, r->f)) {
         r->line++;
-        if (!strchr(text, '\n') && strlen(text) == LINE - 1) {
-            cli_say("%s, line %zu: too long for a training log", r->path, r->line);
-            return false;
-        }
+        if (!strchr(text, '\n') && strlen(text) == LINE - 1)
+            return cli_refuse("%s, line %zu: too long for a training log", r->path, r->line);
         if (text[strspn(text, "\r\n")] && !read_row(r, text)) return false;
     }
     if (ferror(r->f)) cli_say("%s: cannot be read: %s", r->path, strerror(errno));
@@ -137,10 +121,7 @@ bool run_log_read(const char *path, struct run_log *log)
 {
     *log = (struct run_log){0};
     struct reader r = {.path = path, .f = fopen(path, "r"), .log = log};
-    if (!r.f) {
-        cli_say("%s: cannot be opened: %s", path, strerror(errno));
-        return false;
-    }
+    if (!r.f) return cli_refuse("%s: cannot be opened: %s", path, strerror(errno));
     bool ok = read_header(&r) && read_rows(&r);
     hand_over(&r);
     if (!ok) run_log_free(log);

@@ -60,10 +60,7 @@ static bool put(struct reader *r, int c)
     if (r->size == r->cap) {
         size_t cap = r->cap ? 2 * r->cap : 256;
         char *p = realloc(r->field, cap);
-        if (!p) {
-            cli_no_memory();
-            return false;
-        }
+        if (!p) return cli_no_memory();
         r->field = p;
         r->cap = cap;
     }
@@ -105,10 +102,8 @@ static bool read_head(struct reader *r)
     }
     r->line = 2;
     for (size_t i = 0; i < WANTED; i++)
-        if (r->where[i] == SIZE_MAX) {
-            cli_say("%s: no table of predictions: its first line has no column %s", r->path, names[i]);
-            return false;
-        }
+        if (r->where[i] == SIZE_MAX)
+            return cli_refuse("%s: no table of predictions: its first line has no column %s", r->path, names[i]);
     return true;
 }
 
@@ -126,16 +121,12 @@ static bool keep_field(struct reader *r, size_t column)
 
 static bool hand_row(struct reader *r, size_t columns, prediction_fn *each, void *user)
 {
-    if (columns != r->columns) {
-        cli_say("%s, line %zu: %zu fields, expected %zu", r->path, r->line, columns, r->columns);
-        return false;
-    }
+    if (columns != r->columns)
+        return cli_refuse("%s, line %zu: %zu fields, expected %zu", r->path, r->line, columns, r->columns);
     char *end;
     struct prediction p = {r->row[FILE_NAME], r->row[LABEL], r->row[ANSWER], strtod(r->row[CONFIDENCE], &end)};
-    if (end == r->row[CONFIDENCE] || *end || !(p.confidence >= 0 && p.confidence <= 1)) {
-        cli_say("%s, line %zu: '%.40s' is no confidence from 0 to 1", r->path, r->line, r->row[CONFIDENCE]);
-        return false;
-    }
+    if (end == r->row[CONFIDENCE] || *end || !(p.confidence >= 0 && p.confidence <= 1))
+        return cli_refuse("%s, line %zu: '%.40s' is no confidence from 0 to 1", r->path, r->line, r->row[CONFIDENCE]);
     return each(user, &p);
 }
 
@@ -156,10 +147,7 @@ static bool read_rows(struct reader *r, prediction_fn *each, void *user)
 bool predictions_read(const char *path, prediction_fn *each, void *user)
 {
     struct reader r = {.path = path, .f = fopen(path, "rb"), .line = 1};
-    if (!r.f) {
-        cli_say("%s: cannot be opened: %s", path, strerror(errno));
-        return false;
-    }
+    if (!r.f) return cli_refuse("%s: cannot be opened: %s", path, strerror(errno));
     bool ok = read_head(&r) && read_rows(&r, each, user);
     for (size_t i = 0; i < WANTED; i++) free(r.row[i]);
     free(r.field);

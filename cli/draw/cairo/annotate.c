@@ -1,5 +1,6 @@
 #include "draw/annotate.h"
 
+#include "base/mem.h"
 #include "common/cli.h"
 #include "draw/cairo/annotate_layout.h"
 #include "draw/plot.h"
@@ -18,6 +19,8 @@ struct annotator {
     size_t width, height, stride;
     struct annotation *items;
     size_t cap;
+    uint8_t *copy; /* of annotate_view() */
+    size_t copy_cap;
 };
 
 struct annotator *annotate_new(const char *const *classes, size_t n_classes)
@@ -49,6 +52,7 @@ void annotate_free(struct annotator *a)
     if (!a) return;
     drop_canvas(a);
     free(a->items);
+    free(a->copy);
     free(a);
 }
 
@@ -58,32 +62,17 @@ static bool have_canvas(struct annotator *a, size_t width, size_t height)
     drop_canvas(a);
     int stride =
         width <= SIDE_MAX && height <= SIDE_MAX ? cairo.format_stride_for_width(CAIRO_FORMAT_RGB24, (int)width) : -1;
-    if (stride <= 0 || height == 0) {
-        cli_say("a picture of %zu x %zu pixels: it must have 1 to %d a side to be drawn on", width, height, SIDE_MAX);
-        return false;
-    }
+    if (stride <= 0 || height == 0)
+        return cli_refuse("a picture of %zu x %zu pixels: it must have 1 to %d a side to be drawn on", width, height,
+                          SIDE_MAX);
     a->words = calloc(height, (size_t)stride);
-    if (!a->words) {
-        return cli_no_memory();
-    }
+    if (!a->words) return cli_no_memory();
     a->width = width;
     a->height = height;
     a->stride = (size_t)stride;
     a->canvas.surface =
         cairo.image_surface_create_for_data(a->words, CAIRO_FORMAT_RGB24, (int)width, (int)height, stride);
     a->canvas.cr = cairo.create(a->canvas.surface);
-    return true;
-}
-
-static bool have_items(struct annotator *a, size_t n)
-{
-    if (n <= a->cap) return true;
-    struct annotation *grown = realloc(a->items, 2 * n * sizeof *grown);
-    if (!grown) {
-        return cli_no_memory();
-    }
-    a->items = grown;
-    a->cap = 2 * n;
     return true;
 }
 
@@ -219,7 +208,8 @@ bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t heigh
                    size_t n)
 {
     if (n == 0) return true;
-    if (!have_canvas(a, width, height) || !have_items(a, n)) return false;
+    if (!have_canvas(a, width, height)) return false;
+    if (!feri_grow(&a->items, &a->cap, n, sizeof *a->items)) return cli_no_memory();
     struct layout l = {.canvas = &a->canvas,
                        .classes = a->classes,
                        .n_classes = a->n_classes,
@@ -240,6 +230,15 @@ bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t heigh
     }
     from_words(a, rgb, stride, band);
     return true;
+}
+
+bool annotate_view(struct annotator *a, const fer_view *view, const fer_face *faces, size_t n, fer_view *out)
+{
+    size_t row = 3 * view->width;
+    if (!feri_grow(&a->copy, &a->copy_cap, row * view->height, 1)) return cli_no_memory();
+    for (size_t y = 0; y < view->height; y++) memcpy(a->copy + y * row, view->planes[0] + y * view->strides[0], row);
+    *out = (fer_view){FER_RGB8, view->width, view->height, {a->copy}, {row}};
+    return annotate_draw(a, a->copy, view->width, view->height, row, faces, n);
 }
 
 static uint8_t *copy_pixels(const fer_image *picture)

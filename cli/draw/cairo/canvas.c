@@ -22,10 +22,7 @@ static bool find_cairo(void)
     void *library = dlopen(FER_CAIRO, RTLD_NOW | RTLD_LOCAL);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         void *found = library ? dlsym(library, names[i]) : NULL;
-        if (!found) {
-            cli_say("cairo, which drawings are made with, cannot be loaded: %s", dlerror());
-            return false;
-        }
+        if (!found) return cli_refuse("cairo, which drawings are made with, cannot be loaded: %s", dlerror());
         memcpy((char *)&cairo + i * sizeof found, &found, sizeof found);
     }
     return true;
@@ -39,14 +36,10 @@ bool plot_available(void)
 bool plot_possible(const char *path)
 {
     struct stat st;
-    if (!feri_ends_in(path, ".png") && !feri_ends_in(path, ".svg")) {
-        cli_say("%s: a drawing's name must end in .png or .svg", path);
-        return false;
-    }
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-        cli_say("%s: not a regular file, a drawing cannot replace it", path);
-        return false;
-    }
+    if (!feri_ends_in(path, ".png") && !feri_ends_in(path, ".svg"))
+        return cli_refuse("%s: a drawing's name must end in .png or .svg", path);
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return cli_refuse("%s: not a regular file, a drawing cannot replace it", path);
     return true;
 }
 
