@@ -1,6 +1,6 @@
 /**
  * @file fer/eval.h
- * Evaluate a model on labelled faces, and fit what an evaluation can tell: a temperature, a logit adjustment.
+ * Evaluate a model on labelled faces, and fit a temperature or a logit adjustment.
  *
  * Thread safety: every call may run in any thread, several at once with the same model.
  */

@@ -45,8 +45,9 @@ static fer_status fit(const fer_model *m, const fer_eval_options *opt, struct fe
                              .loss_before = e->loss,
                              .ece_before = e->ece};
     fer_evaluation_free(e);
-    struct feri_told told = {kept->n, m->n_classes, kept->logits, kept->targets};
-    st = feri_fit_temperature(&told, &out->temperature, err);
+    struct feri_predicted predicted = {
+        .n = kept->n, .n_classes = m->n_classes, .logits = kept->logits, .targets = kept->targets};
+    st = feri_fit_temperature(&predicted, &out->temperature, err);
     if (st != FER_OK) return feri_fail_in(err, st, "%s", opt->data.path);
     return measure(kept, m->n_classes, out, err);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define LONGEST   2048
-#define THRESHOLD 0.5f /* of weights that tell none */
+#define THRESHOLD 0.5f /* for weights that store none */
 
 /* The file that FER_DETECTOR names, byte by byte between two symbols of this object. */
 __asm__(".pushsection .rodata\n"

@@ -32,7 +32,7 @@ struct run {
     struct feri_answer *answers; /* [images] for the intervals; NULL: none */
     struct feri_concordance va[FERI_VA];
     float *plain;    /* [batch][n_classes] logits of the images while their mirror images run; NULL: they do not */
-    float *plain_va; /* [batch][FERI_VA], likewise */
+    float *plain_va; /* [batch][FERI_VA], the same */
 };
 
 static fer_status match_classes(struct run *r, fer_error *err)

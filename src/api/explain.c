@@ -32,7 +32,7 @@ static fer_status new_explanation(const struct feri_tokens *t, size_t n_classes,
 void fer_explanation_free(fer_explanation *e)
 {
     if (!e) return;
-    free(e->pooling); /* with the two behind it */
+    free(e->pooling); /* rollout and scores are in the same block */
     free(e);
 }
 

@@ -15,7 +15,7 @@
 #define EYES \
     0.5f /* share of trusted eyes in place and scale; with FER+ pasted into photographs shares of 0 to 1 do alike */
 
-/* Of FER2013's crops, as fer_fit_crop() finds it with the built-in detector: for weights that do not tell their own. */
+/* FER2013's crops, as fer_fit_crop() measures them with the built-in detector: for weights that store no crop. */
 static const fer_crop usual_crop = {
     .eye_distance = 0.33f, .eye_height = 0.42f, .box_scale = 0.925f, .box_x = 0, .box_y = 0};
 

@@ -34,7 +34,7 @@ static fer_status prepare_session(fer_session *s, unsigned threads, enum feri_is
     const fer_model *m = s->model;
     if (m->family->detects)
         return feri_fail(err, FER_ERR_ARGUMENT,
-                         "model %s finds faces and tells no expression: it belongs in a fer_detector", m->name);
+                         "model %s finds faces and predicts no expression: use it in a fer_detector", m->name);
     s->statuses = calloc(s->batch_max, sizeof *s->statuses);
     if (!s->statuses) return feri_fail_memory(err, s->batch_max * sizeof *s->statuses);
     const struct feri_plan *plan;

@@ -27,20 +27,20 @@ static void add_image(size_t n, double beta, const float *z, const float *t, dou
     slope[1] += square / sum - mean * mean;
 }
 
-static void slopes(const struct feri_told *told, double beta, double slope[2])
+static void slopes(const struct feri_predicted *predicted, double beta, double slope[2])
 {
     slope[0] = slope[1] = 0;
-    for (size_t i = 0; i < told->n; i++)
-        add_image(told->n_classes, beta, told->logits + i * told->n_classes, told->targets + i * told->n_classes,
-                  slope);
+    for (size_t i = 0; i < predicted->n; i++)
+        add_image(predicted->n_classes, beta, predicted->logits + i * predicted->n_classes,
+                  predicted->targets + i * predicted->n_classes, slope);
 }
 
 /* Newton's step where it stays within the bracket, else its middle: the cross-entropy is convex in beta. */
-static double solve(const struct feri_told *told)
+static double solve(const struct feri_predicted *predicted)
 {
     double low = BETA_MIN, high = BETA_MAX, beta = 1, slope[2];
     for (int step = 0; step < STEPS_MAX; step++) {
-        slopes(told, beta, slope);
+        slopes(predicted, beta, slope);
         if (slope[0] > 0) high = beta;
         else low = beta;
         double next = beta - slope[0] / slope[1];
@@ -52,20 +52,20 @@ static double solve(const struct feri_told *told)
     return beta;
 }
 
-fer_status feri_fit_temperature(const struct feri_told *told, double *temperature_out, fer_error *err)
+fer_status feri_fit_temperature(const struct feri_predicted *predicted, double *temperature_out, fer_error *err)
 {
     double slope[2];
-    slopes(told, BETA_MIN, slope);
+    slopes(predicted, BETA_MIN, slope);
     if (slope[0] >= 0)
         return feri_fail(err, FER_ERR_NUMERIC,
                          "no temperature up to %g is best for these %zu images: the answers are worse than none",
-                         1 / BETA_MIN, told->n);
-    slopes(told, BETA_MAX, slope);
+                         1 / BETA_MIN, predicted->n);
+    slopes(predicted, BETA_MAX, slope);
     if (slope[0] <= 0)
         return feri_fail(err, FER_ERR_NUMERIC,
                          "no temperature from %g is best for these %zu images: every answer is right; take images the "
                          "model does not know",
-                         1 / BETA_MAX, told->n);
-    *temperature_out = 1 / solve(told);
+                         1 / BETA_MAX, predicted->n);
+    *temperature_out = 1 / solve(predicted);
     return FER_OK;
 }

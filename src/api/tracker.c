@@ -142,7 +142,7 @@ fer_status fer_tracker_next(fer_tracker *t, const fer_view *frame, double second
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_tracker_next: tracker, frame, faces and n_out must not be NULL");
     *n_out = 0;
     if (!isfinite(seconds) || (t->begun && seconds < t->seconds))
-        return feri_fail(err, FER_ERR_ARGUMENT, "a frame at %g s behind one at %g s: times must not go back", seconds,
+        return feri_fail(err, FER_ERR_ARGUMENT, "a frame at %g s after one at %g s: times must not go back", seconds,
                          t->seconds);
     fer_status st = find(t, frame, seconds, &n, err);
     if (st == FER_OK) st = follow(t, frame, seconds, n, err);

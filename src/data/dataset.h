@@ -1,6 +1,6 @@
-/* Labelled images behind one interface, whatever lies on disk (docs/file-formats.md lists the layouts): one table of
- * samples with image, split, class, target distribution, valence and arousal, box and landmarks. Pictures are decoded
- * when they are asked for. */
+/* Labelled images, read in the same way from every layout on disk (docs/file-formats.md lists the layouts): one table
+ * of samples with image, split, class, target distribution, valence and arousal, box and landmarks. Pictures are
+ * decoded when they are asked for. */
 #ifndef FERI_DATA_DATASET_H
 #define FERI_DATA_DATASET_H
 
@@ -47,7 +47,7 @@ struct feri_annotation {
 struct feri_annotation feri_dataset_annotation(const struct feri_dataset *ds, size_t i);
 
 #define FERI_LANDMARKS 68
-/** Whether the set has landmarks of sample i, as far as can be told without reading them. */
+/** Whether the set has landmarks of sample i, as far as is known before reading them. */
 bool feri_dataset_has_landmarks(const struct feri_dataset *ds, size_t i);
 /** (x, y) pairs in pixels of the stored image; *has is false where there are none. Thread-safe. */
 fer_status feri_dataset_landmarks(const struct feri_dataset *ds, size_t i, float out[2 * FERI_LANDMARKS], bool *has,

@@ -31,8 +31,8 @@ static void finds_a_known_temperature(void **state)
         }
         fer_error err = {0};
         double t = 0;
-        struct feri_told told = {N, K, logits, targets};
-        assert_int_equal(feri_fit_temperature(&told, &t, &err), FER_OK);
+        struct feri_predicted predicted = {N, K, logits, targets};
+        assert_int_equal(feri_fit_temperature(&predicted, &t, &err), FER_OK);
         assert_true(fabs(t / known[c] - 1) < 1e-6);
     }
 }
@@ -50,8 +50,8 @@ static void finds_the_logistic_answer(void **state)
     }
     fer_error err = {0};
     double t = 0;
-    struct feri_told told = {100, 2, logits, targets};
-    assert_int_equal(feri_fit_temperature(&told, &t, &err), FER_OK);
+    struct feri_predicted predicted = {100, 2, logits, targets};
+    assert_int_equal(feri_fit_temperature(&predicted, &t, &err), FER_OK);
     assert_true(fabs(t - 3 / log(4)) < 1e-12);
 }
 
@@ -61,9 +61,9 @@ static void refuses_what_has_no_best_temperature(void **state)
     static const float logits[] = {2, 0, 0, 1}, right[] = {1, 0, 0, 1}, wrong[] = {0, 1, 1, 0}, level[] = {1, 1, 1, 1};
     fer_error err = {0};
     double t = 0;
-    assert_int_equal(feri_fit_temperature(&(struct feri_told){2, 2, logits, right}, &t, &err), FER_ERR_NUMERIC);
-    assert_int_equal(feri_fit_temperature(&(struct feri_told){2, 2, logits, wrong}, &t, &err), FER_ERR_NUMERIC);
-    assert_int_equal(feri_fit_temperature(&(struct feri_told){2, 2, level, right}, &t, &err), FER_ERR_NUMERIC);
+    assert_int_equal(feri_fit_temperature(&(struct feri_predicted){2, 2, logits, right}, &t, &err), FER_ERR_NUMERIC);
+    assert_int_equal(feri_fit_temperature(&(struct feri_predicted){2, 2, logits, wrong}, &t, &err), FER_ERR_NUMERIC);
+    assert_int_equal(feri_fit_temperature(&(struct feri_predicted){2, 2, level, right}, &t, &err), FER_ERR_NUMERIC);
 }
 
 int main(void)

@@ -72,7 +72,7 @@ no_file wrong.safetensors
 gives 1 "weights of a classifier" "$FER" eval-detector --data set --detector w.safetensors
 err_has 'face detector is expected'
 gives 1 "a detector tells no expression" "$FER" predict --weights run/final.safetensors face.png
-err_has 'finds faces and tells no expression'
+err_has 'finds faces and predicts no expression'
 gives 1 "no such set" "$FER" eval-detector --data nowhere --detector run/final.safetensors
 gives 1 "a set of faces without places" "$FER" train-detector --data data --out other
 err_has 'no faces.csv'
