@@ -8,7 +8,8 @@
 
 enum format { TEXT, JSON };
 
-/* Of this program: getrusage() counts in what ran in the process before it, such as the caller's interpreter. */
+/* VmHWM belongs to this program alone. getrusage() includes what ran in the process before it, such as the caller's
+ * interpreter. */
 static double peak_memory_mb(void)
 {
     char line[256];
@@ -68,7 +69,7 @@ static int print_json(const fer_bench_options *opt, const fer_bench_result *r, b
     return cli_json_print(doc, true);
 }
 
-/* How fast batches are made, in place of how fast they are computed. */
+/* Measures how fast batches are made, instead of how fast they are computed. */
 static int bench_data(fer_bench_data_options *opt, struct cli_data_select *select, int format)
 {
     fer_bench_data_result r;
@@ -108,7 +109,7 @@ int cmd_bench(int argc, char **argv)
                    .unset = "about three seconds"),
         CLI_OPTION_ISA(&opt.isa),
         CLI_OPTION(CLI_TEXT, "data", .value = &data.data.path, .arg = "PATH",
-                   .help = "time the making of batches from this data set instead: read, decode, augment"),
+                   .help = "time the making of batches from this data set instead (read, decode, augment)"),
         CLI_OPTIONS_DATA(&select),
         CLI_OPTION(CLI_PAIR, "randaugment", .value = &randaugment, .min = 0, .max = 30,
                    .help = "with --data: N operations of magnitude M"),
@@ -123,9 +124,8 @@ int cmd_bench(int argc, char **argv)
     struct cli_usage usage = {.command = "bench",
                               .operands = "",
                               .summary = "time a model on this machine",
-                              .notes =
-                                  "Random weights and input; two runs are not counted. GFLOP/s count two operations a "
-                                  "multiply-add, three times that in training.",
+                              .notes = "The model has random weights and input. Two warm-up runs are not counted. "
+                                       "GFLOP/s count two operations per multiply-add, three times that in training.",
                               .example = "fer bench --model mcct-7 --threads 1 --profile"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);

@@ -7,7 +7,7 @@ enum format { TEXT, JSON };
 
 struct job {
     const char *weights, *out;
-    const char *crops; /* NULL: where faces stand is left alone */
+    const char *crops; /* NULL: keep the crop */
     fer_crop_fit fit;
     fer_eval_options opt;
     struct cli_data_select select;
@@ -101,12 +101,12 @@ int cmd_calibrate(int argc, char **argv)
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
         CLI_OPTION(CLI_TEXT, "data", .value = &j.opt.data.path, .arg = "PATH", .required = true,
-                   .help = "validation: faces the model was not trained on and is not tested on"),
+                   .help = "validation data: neither the training data nor the test data"),
         CLI_OPTION(CLI_TEXT, "out", .value = &j.out, .arg = "FILE", .required = true,
-                   .help = "the same weights with their temperature, .safetensors"),
+                   .help = "output: the same weights with their temperature, .safetensors"),
         CLI_OPTION(CLI_TEXT, "crop", .value = &j.crops, .arg = "PATH",
-                   .help = "also store where faces stand in these crops (the training set), for faces in photos",
-                   .unset = "left as it is"),
+                   .help = "also store where faces lie in these crops (the training set), for faces in photos",
+                   .unset = "unchanged"),
         CLI_OPTIONS_DATA(&j.select),
         CLI_OPTION_PROTOCOL(&j.protocol),
         CLI_OPTION_FORMAT(&j.format, formats),
@@ -117,9 +117,9 @@ int cmd_calibrate(int argc, char **argv)
     };
     struct cli_usage usage = {.command = "calibrate",
                               .operands = "",
-                              .summary = "make a model's scores fit how often it is right",
-                              .notes = "Fits one temperature by the least cross-entropy (NLL): scores become "
-                                       "softmax(logits / temperature). Answers stay as they are.",
+                              .summary = "calibrate a model's scores",
+                              .notes = "Fits one temperature that minimises the cross-entropy (NLL). Scores become "
+                                       "softmax(logits / temperature). Predicted classes do not change.",
                               .example = "fer calibrate --weights best.safetensors --data FER2013Valid.tar \\\n"
                                          "      --out calibrated.safetensors"};
     struct cli_operands operands;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_SECONDS 1.0 /* between two lines when nothing changes */
+#define LINE_SECONDS 1.0 /* between two lines if nothing changes */
 
 enum show { SHOW_AUTO, SHOW_WINDOW, SHOW_TEXT, SHOW_NOTHING };
 
@@ -16,15 +16,15 @@ struct camera {
     struct film film;
     int show;
     struct window *window;
-    struct annotator *annotator; /* of the window, where the film itself is not drawn */
+    struct annotator *annotator; /* for the window, if the film itself is not drawn */
     double last_line;
     uint64_t state;       /* of faces and labels when the last line was printed */
-    size_t frames, shown; /* most frames; 0: no end */
+    size_t frames, shown; /* maximum of frames, 0: no limit; frames shown */
 };
 
 /* ---- text ---- */
 
-/* Which faces there are and what they show, in a number that changes with it. */
+/* A number that changes with the faces and their labels. */
 static uint64_t state_of(const struct faces_frame *f)
 {
     uint64_t h = 1469598103934665603u;
@@ -50,7 +50,7 @@ static void print_line(struct camera *c, const struct film_moment *m)
 
 /* ---- window ---- */
 
-/* The frame with its faces drawn in, where the outputs did not draw it already. */
+/* The frame with its faces drawn in, unless the outputs have drawn it already. */
 static bool draw(struct camera *c, const struct film_moment *m, fer_view *out)
 {
     *out = *m->view;
@@ -89,31 +89,33 @@ int cmd_camera(int argc, char **argv)
     float rate = 0;
     f->video.format = "v4l2";
     struct cli_option options[] = {
-        CLI_OPTION(CLI_WORD, "show", .value = &c.show, .words = shows,
-                   .help = "a window, lines of text, or a window where there can be one (auto)"),
-        CLI_OPTION(CLI_SIZE, "width", .value = &f->video.width, .min = 1, .max = 65536,
-                   .help = "of the frames asked for", .unset = "as the camera likes"),
-        CLI_OPTION(CLI_SIZE, "height", .value = &f->video.height, .min = 1, .max = 65536, .help = "likewise",
-                   .unset = "as the camera likes"),
-        CLI_OPTION(CLI_REAL, "rate", .value = &rate, .min = 0.1, .max = 1000, .help = "frames a second asked for",
-                   .unset = "as the camera likes"),
-        CLI_OPTION(CLI_SIZE, "frames", .value = &c.frames, .min = 1, .max = 1e15, .help = "stop after so many",
-                   .unset = "until interrupted"),
         CLI_OPTION(
-            CLI_TEXT, "input-format", .value = &f->video.format, .arg = "NAME",
+            CLI_WORD, "show", .value = &c.show, .words = shows,
             .help =
-                "FFmpeg's name of the kind of device, or of a file's container, which is then read as if it came live"),
+                "show the results in a window, as lines of text, or not at all; auto: a window if possible, else text"),
+        CLI_OPTION(CLI_SIZE, "width", .value = &f->video.width, .min = 1, .max = 65536,
+                   .help = "frame width to request", .unset = "the camera's choice"),
+        CLI_OPTION(CLI_SIZE, "height", .value = &f->video.height, .min = 1, .max = 65536,
+                   .help = "frame height to request", .unset = "the camera's choice"),
+        CLI_OPTION(CLI_REAL, "rate", .value = &rate, .min = 0.1, .max = 1000, .help = "frames per second to request",
+                   .unset = "the camera's choice"),
+        CLI_OPTION(CLI_SIZE, "frames", .value = &c.frames, .min = 1, .max = 1e15, .help = "stop after N frames",
+                   .unset = "until interrupted"),
+        CLI_OPTION(CLI_TEXT, "input-format", .value = &f->video.format, .arg = "NAME",
+                   .help = "FFmpeg's name of the kind of device, or of a file's container; fer reads that file as if "
+                           "it came live"),
     };
-    struct cli_usage usage = {.command = "camera",
-                              .operands = "[DEVICE]",
-                              .summary = "follow the faces before a camera and tell their expressions",
-                              .notes = "DEVICE is /dev/video0 unless it is named. When the machine cannot keep up, "
-                                       "frames are dropped, not delayed. The "
-                                       "window closes on q or Escape. Ctrl-C ends, and every output is complete. "
-                                       "A score says how a face looks to a network, not what a person feels.",
-                              .example = "fer camera --csv session.csv --summary",
-                              .operands_min = 0,
-                              .operands_max = 1};
+    struct cli_usage usage = {
+        .command = "camera",
+        .operands = "[DEVICE]",
+        .summary = "track the faces of a camera stream and recognise their expressions",
+        .notes =
+            "DEVICE is /dev/video0 by default. When the machine cannot keep up, fer drops frames; it does not delay "
+            "them. The window closes on q or Escape. Ctrl-C stops the run. All outputs are valid and contain "
+            "everything processed so far. A score says how a face looks to a network, not what a person feels.",
+        .example = "fer camera --csv session.csv --summary",
+        .operands_min = 0,
+        .operands_max = 1};
     struct cli_operands operands;
     int code = film_parse(f, &usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;

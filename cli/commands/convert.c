@@ -7,13 +7,13 @@
 
 struct job {
     const char *in, *out, *model, *preprocess, *provenance;
-    char *classes; /* a copy, cut at its commas */
+    char *classes; /* a copy, split at its commas */
     size_t input, channels;
     int dtype;
     float threshold;
     const char *average; /* weights to average with; NULL: none */
     float share;
-    const char *prior; /* a data set whose class shares are made up for; NULL: none */
+    const char *prior; /* adjust for this data set's class shares; NULL: no */
     float logit_adjust;
     bool partial;
 };
@@ -29,7 +29,7 @@ static void report_line(void *user, const char *line)
     cli_say("%s", line);
 }
 
-/* Cut "a,b,c" into its names; the array is the caller's. NULL: a name is empty, or no memory. */
+/* Split "a,b,c" into names. The caller frees the array. NULL: a name is empty, or out of memory. */
 static const char **cut_names(char *list, size_t *n_out)
 {
     size_t n = 1;
@@ -132,35 +132,35 @@ int cmd_convert(int argc, char **argv)
     struct job j = {.share = 0.5f, .logit_adjust = 1};
     const char *classes = NULL;
     struct cli_option options[] = {
-        CLI_OPTION(CLI_TEXT, "model", .value = &j.model, .arg = "NAME", .help = "what network it is",
-                   .unset = "what the file says"),
+        CLI_OPTION(CLI_TEXT, "model", .value = &j.model, .arg = "NAME", .help = "which network the weights belong to",
+                   .unset = "from the file"),
         CLI_OPTION(CLI_TEXT, "preprocess", .value = &j.preprocess, .words = fer_preprocess_names(),
-                   .help = "how pixels become input", .unset = "what the file says"),
-        CLI_OPTION(CLI_TEXT, "classes", .value = &classes, .arg = "A,B,C", .unset = "what the file says",
-                   .help = "names of the classes in the network's order"),
-        CLI_OPTION_INPUT(&j.input, "what the file says"),
-        CLI_OPTION_CHANNELS(&j.channels, "what the file says"),
-        CLI_OPTION(CLI_WORD, "dtype", .value = &j.dtype, .words = dtypes, .help = "numbers in the new file"),
+                   .help = "preprocessing of the pixels", .unset = "from the file"),
+        CLI_OPTION(CLI_TEXT, "classes", .value = &classes, .arg = "A,B,C", .unset = "from the file",
+                   .help = "class names in the network's order"),
+        CLI_OPTION_INPUT(&j.input, "from the file"),
+        CLI_OPTION_CHANNELS(&j.channels, "from the file"),
+        CLI_OPTION(CLI_WORD, "dtype", .value = &j.dtype, .words = dtypes, .help = "number format of the new file"),
         CLI_OPTION(CLI_TEXT, "average", .value = &j.average, .arg = "FILE",
-                   .help = "average the weights with this file's", .unset = "none"),
-        CLI_OPTION(CLI_REAL, "share", .value = &j.share, .min = 0, .max = 1, .help = "of that file in the average"),
-        CLI_OPTION(
-            CLI_TEXT, "prior", .value = &j.prior, .arg = "PATH", .unset = "none",
-            .help =
-                "make up for the class shares of this data set, the training set: rare classes are told more often"),
+                   .help = "average the weights with those of this file", .unset = "none"),
+        CLI_OPTION(CLI_REAL, "share", .value = &j.share, .min = 0, .max = 1,
+                   .help = "share of that file in the average"),
+        CLI_OPTION(CLI_TEXT, "prior", .value = &j.prior, .arg = "PATH", .unset = "none",
+                   .help = "adjust the scores for the class shares of this data set (the training set), so that rare "
+                           "classes are predicted more often"),
         CLI_OPTION(CLI_REAL, "logit-adjust", .value = &j.logit_adjust, .min = 0, .max = 10,
-                   .help = "how far; 1: scores as where all classes are equally frequent"),
+                   .help = "strength of that adjustment; 1: scores as if all classes were equally frequent"),
         CLI_OPTION(CLI_FLAG, "partial", .value = &j.partial,
-                   .help = "take what fits and tell what does not; the rest is random"),
+                   .help = "load the tensors that fit and report the others, which stay random"),
         CLI_OPTION(CLI_REAL, "threshold", .value = &j.threshold, .min = 0.01, .max = 0.99,
-                   .help = "of a detector: least confidence of a face", .unset = "what the file says"),
-        CLI_OPTION(CLI_TEXT, "provenance", .value = &j.provenance, .unset = "what the file says",
+                   .help = "for a detector: least confidence of a face", .unset = "from the file"),
+        CLI_OPTION(CLI_TEXT, "provenance", .value = &j.provenance, .unset = "from the file",
                    .help = "where the weights come from"),
     };
     struct cli_usage usage = {.command = "convert",
                               .operands = "IN OUT.safetensors",
-                              .summary = "turn PyTorch or foreign weights into fer's",
-                              .notes = "Reads .pt, .pth (without executing anything in them) and .safetensors.",
+                              .summary = "convert weights from PyTorch",
+                              .notes = "Reads .pt and .pth (without executing anything in them) and .safetensors.",
                               .example = "fer convert mcct7.pth mcct-7.safetensors --model mcct-7 \\\n"
                                          "      --preprocess imagenet-255",
                               .operands_min = 2,

@@ -8,7 +8,7 @@
 
 enum format { TEXT, JSON };
 
-/* What the three share. */
+/* What the three commands share. */
 struct job {
     fer_data_source source;
     struct cli_data_select select;
@@ -89,7 +89,7 @@ static void print_info(const char *path, const fer_data_summary *s)
     if (s->with_votes) printf("with votes: %zu\n", s->with_votes);
     print_counts(s);
     print_sizes(s);
-    print_left(s, false, "left out, as the layout or the options mean it:");
+    print_left(s, false, "left out on purpose, by the layout or the options:");
     print_left(s, true, "DAMAGED (an error in training and evaluation without --skip-bad):");
 }
 
@@ -163,8 +163,7 @@ static int cmd_data_info(int argc, char **argv)
     struct cli_option options[] = {
         CLI_OPTIONS_DATA(&j.select),
         CLI_OPTION_PROTOCOL(&j.protocol),
-        CLI_OPTION(CLI_FLAG, "quick", .value = &quick,
-                   .help = "read no picture: no image sizes, nothing said of unreadable ones"),
+        CLI_OPTION(CLI_FLAG, "quick", .value = &quick, .help = "read labels only, no pictures"),
         CLI_OPTION_THREADS(&j.threads),
         CLI_OPTION_FORMAT(&j.format, formats),
     };
@@ -172,10 +171,10 @@ static int cmd_data_info(int argc, char **argv)
                               .operands = "PATH",
                               .operands_min = 1,
                               .operands_max = 1,
-                              .summary = "tell what a data set holds",
-                              .notes = "Layout, splits, counts per class, image sizes, what is left out and what is "
-                                       "damaged. Nothing is changed; damage "
-                                       "is told, and is no failure here.",
+                              .summary = "describe a data set",
+                              .notes =
+                                  "Prints layout, splits, counts per class, image sizes, what is left out and what is "
+                                  "damaged. It changes nothing. Damage is reported and is not a failure here.",
                               .example = "fer data info AffectNet/"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
@@ -211,29 +210,29 @@ static int cmd_data_prepare(int argc, char **argv)
         CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "DIR", .required = true,
                    .help = "directory for train.csv, val.csv and test.csv"),
         CLI_OPTION(CLI_SIZE, "val-per-class", .value = &o.val_per_class, .min = 1, .max = 1e9,
-                   .help = "images of each class drawn out of train for validation"),
+                   .help = "images per class to draw from train for validation"),
         CLI_OPTION(CLI_SIZE, "test-per-class", .value = &o.test_per_class, .min = 1, .max = 1e9,
-                   .help = "the same for test, if the set holds none out itself", .unset = "as --val-per-class"),
-        CLI_OPTION(CLI_SEED, "seed", .value = &o.seed, .help = "of the draw"),
+                   .help = "images per class to draw for test, if the set holds none out itself",
+                   .unset = "as --val-per-class"),
+        CLI_OPTION(CLI_SEED, "seed", .value = &o.seed, .help = "random seed of the draw"),
         CLI_OPTION(CLI_FLAG, "landmarks", .value = &o.landmarks, .help = "keep landmarks in the tables"),
         CLI_OPTIONS_DATA_KIND(&j.select),
         CLI_OPTION_PROTOCOL(&j.protocol),
         CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.source.skip_bad,
-                   .help = "leave out and count what is damaged, instead of failing"),
-        CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "of the summary"),
+                   .help = "skip and count damaged items instead of failing"),
+        CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "format of the summary"),
     };
-    struct cli_usage usage = {
-        .command = "data prepare",
-        .operands = "PATH",
-        .operands_min = 1,
-        .operands_max = 1,
-        .summary = "split a data set into train, val and test",
-        .notes =
-            "Writes train.csv, val.csv and test.csv, which 'fer train', 'fer eval' and 'fer experiment' read; pictures "
-            "stay where "
-            "they are. The set's own held-out images become test, and val is drawn from train; a set that has both "
-            "keeps them. The same seed gives the same split on any machine, from folders, tars or a zip.",
-        .example = "fer data prepare AffectNet/ --out prepared --val-per-class 500 --seed 42"};
+    struct cli_usage usage = {.command = "data prepare",
+                              .operands = "PATH",
+                              .operands_min = 1,
+                              .operands_max = 1,
+                              .summary = "split a data set into train, val and test",
+                              .notes =
+                                  "Writes train.csv, val.csv and test.csv, which 'fer train', 'fer eval' and 'fer "
+                                  "experiment' read. Pictures stay where they are. The set's own held-out images "
+                                  "become test, and val is drawn from train. A set that already has both keeps them. "
+                                  "The same seed gives the same split on any machine, from folders, tars or a zip.",
+                              .example = "fer data prepare AffectNet/ --out prepared --val-per-class 500 --seed 42"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     return code == CLI_GO_ON ? run_prepare(&j, operands.items[0], out, &o) : code;
@@ -264,26 +263,25 @@ static int cmd_data_pack(int argc, char **argv)
     const char *out = NULL;
     fer_pack_options o = {.channels = 3};
     struct cli_option options[] = {
-        CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "FILE", .required = true, .help = "the pack"),
+        CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "FILE", .required = true, .help = "output file"),
         CLI_OPTION(CLI_SIZE, "size", .value = &o.side, .min = 8, .max = 1024,
-                   .help = "keep raw pixels, cut out and resized to N x N", .unset = "files as they are"),
+                   .help = "store raw pixels, cropped and resized to N x N", .unset = "store the files unchanged"),
         CLI_OPTION(CLI_SIZE, "channels", .value = &o.channels, .min = 1, .max = 3,
-                   .help = "of raw pixels: 1 (grey) or 3 (RGB)"),
+                   .help = "channels of raw pixels: 1 (grey) or 3 (RGB)"),
         CLI_OPTIONS_DATA(&j.select),
         CLI_OPTION_PROTOCOL(&j.protocol),
         CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.source.skip_bad,
-                   .help = "leave out and count what is damaged, instead of failing"),
+                   .help = "skip and count damaged items instead of failing"),
         CLI_OPTION_THREADS(&j.threads),
-        CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "of the summary"),
+        CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "format of the summary"),
     };
     struct cli_usage usage = {.command = "data pack",
                               .operands = "PATH",
                               .operands_min = 1,
                               .operands_max = 1,
                               .summary = "pack a data set's images and labels into one file",
-                              .notes = "For sets far larger than memory: one file that is read at random, in place of "
-                                       "many small ones. It is a data set "
-                                       "like any other.",
+                              .notes = "For sets far larger than memory: one file with random access instead of many "
+                                       "small ones. Every command reads it like any other data set.",
                               .example = "fer data pack prepared/train.csv --size 112 --out train.ferpack"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
@@ -298,12 +296,7 @@ static int cmd_data_pack(int argc, char **argv)
 
 static void print_help(void)
 {
-    fputs("fer data: data sets\n\nusage: fer data COMMAND [options] PATH\n\n"
-          "  info       tell what a data set holds\n"
-          "  prepare    split a data set into train, val and test\n"
-          "  pack       pack a data set's images and labels into one file\n\n"
-          "'fer data COMMAND --help' tells a command's options.\n\nexample:\n  fer data info AffectNet/\n",
-          stdout);
+    fputs("describe a data set", stdout);
 }
 
 int cmd_data(int argc, char **argv)
@@ -319,6 +312,6 @@ int cmd_data(int argc, char **argv)
     if (argc < 2) return cli_misuse("'fer data' needs a command: info, prepare or pack");
     const char *near = cli_nearest(argv[1], names);
     if (near) cli_say("unknown command 'data %s'; did you mean 'data %s'?", argv[1], near);
-    else cli_say("unknown command 'data %s'; there are info, prepare and pack", argv[1]);
+    else cli_say("unknown command 'data %s'; the commands are info, prepare and pack", argv[1]);
     return CLI_USAGE;
 }

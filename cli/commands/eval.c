@@ -19,7 +19,7 @@ struct job {
     struct cli_progress progress;
     fer_model *model;
     fer_model_info info;
-    struct feri_atomic_file file; /* of the predictions */
+    struct feri_atomic_file file; /* for the predictions */
     struct predictions_table table;
     double seconds;
 };
@@ -37,7 +37,7 @@ static double percent(size_t part, size_t whole)
 
 static void print_matrix(const fer_evaluation *e)
 {
-    printf("\nconfusion, %% of the images of a class (row) that were answered as another (column)\n%-12s", "");
+    printf("\nconfusion: %% of the images of a class (row) that were predicted as another (column)\n%-12s", "");
     for (size_t k = 0; k < e->n_classes; k++) printf(" %9.9s", e->per_class[k].name);
     putchar('\n');
     for (size_t i = 0; i < e->n_classes; i++) {
@@ -177,15 +177,15 @@ static int evaluate(struct job *j)
         int written = cli_file_close(&j->file, code == CLI_OK);
         if (code == CLI_OK) code = written;
     }
-    if (e) { /* what was measured is told, wherever else it could not be written */
-        int told = report(j, e);
-        if (code == CLI_OK) code = told;
+    if (e) { /* print the result even if another output could not be written */
+        int reported = report(j, e);
+        if (code == CLI_OK) code = reported;
     }
     fer_evaluation_free(e);
     return code;
 }
 
-/* Every degradation in turn; one drawing or table of predictions cannot be of all. */
+/* Every degradation in turn. A drawing or a table of predictions can only cover one of them. */
 static int evaluate_all(struct job *j)
 {
     fer_error err;
@@ -237,7 +237,7 @@ int cmd_eval(int argc, char **argv)
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
         CLI_OPTION(CLI_TEXT, "data", .value = &j.opt.data.path, .arg = "PATH", .required = true,
-                   .help = "a directory, .tar, .zip, .csv or pack; 'fer data info' tells what is in it"),
+                   .help = "a directory, .tar, .zip, .csv or pack; 'fer data info' describes it"),
         CLI_OPTIONS_DATA(&j.select),
         CLI_OPTION_PROTOCOL(&j.protocol),
         CLI_OPTION_FORMAT(&j.format, formats),
@@ -246,12 +246,12 @@ int cmd_eval(int argc, char **argv)
         CLI_OPTION(CLI_TEXT, "reliability", .value = &j.reliability, .arg = "FILE",
                    .help = "draw accuracy over confidence, .png or .svg"),
         CLI_OPTION(CLI_TEXT, "predictions", .value = &j.predictions, .arg = "FILE",
-                   .help = "write every image's answer and scores, .csv"),
+                   .help = "write every image's prediction and scores, .csv"),
         CLI_OPTION_TTA(&j.opt.tta),
         CLI_OPTION(CLI_WORD, "degrade", .value = &j.degrade, .words = eval_degrade_words,
-                   .help = "make every picture worse; all: a table of each"),
+                   .help = "degrade every picture first; all: print a table of all kinds"),
         CLI_OPTION(CLI_SIZE, "bootstrap", .value = &j.opt.bootstrap, .min = 0, .max = 1000000, .arg = "N",
-                   .help = "resamples for 95 % intervals", .unset = "none"),
+                   .help = "number of resamples for 95 % intervals", .unset = "none"),
         CLI_OPTION_THREADS(&j.opt.threads),
         CLI_OPTION_BATCH(&j.opt.batch),
         CLI_OPTION_ISA(&j.opt.isa),
@@ -261,9 +261,9 @@ int cmd_eval(int argc, char **argv)
         .command = "eval",
         .operands = "",
         .summary = "measure a model on labelled faces",
-        .notes = "Accuracy, cross-entropy, recall, precision and F1 per class, the confusion matrix and "
-                 "calibration. Mean recall and macro F1 are "
-                 "over the classes that occur. Classes of data and model are matched by name.",
+        .notes =
+            "Prints accuracy, cross-entropy, recall, precision and F1 per class, the confusion matrix and calibration. "
+            "Mean recall and macro F1 cover the classes that occur. Classes of data and model are matched by name.",
         .example = "fer eval --weights best.safetensors --data FER2013Valid.tar \\\n"
                    "      --confusion confusion.png --predictions predictions.csv"};
     struct cli_operands operands;

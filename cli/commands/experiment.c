@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define MADE_OF_LIMIT ((size_t)1 << 20) /* bytes of a run.recipe */
-#define LOCK_TRIES    50                /* of a tenth of a second: children of a killed experiment are ending */
+#define LOCK_TRIES    50 /* each a tenth of a second: time for the children of a killed experiment to end */
 
 /* ---- recipes to runs ---- */
 
@@ -51,7 +51,7 @@ static bool set_override(struct run *r, const char *text)
     return false;
 }
 
-/* What decides a run's result, so that a finished one can be told from one that was made otherwise. */
+/* Everything that decides a run's result. It shows whether a finished run was made with the same options. */
 static bool write_made_of(const struct experiment *x, struct run *r)
 {
     FILE *f = open_memstream(&r->made_of, &r->made_size);
@@ -86,7 +86,7 @@ static int check_names(const struct experiment *x)
     for (size_t i = 0; i < x->n; i++)
         for (size_t k = 0; k < i; k++)
             if (strcmp(x->runs[i].name, x->runs[k].name) == 0) {
-                cli_say("experiment: %s and %s would both be the run '%s'", x->runs[k].recipe.path,
+                cli_say("experiment: %s and %s would both be the run '%s'; rename one of them", x->runs[k].recipe.path,
                         x->runs[i].recipe.path, x->runs[i].name);
                 return CLI_USAGE;
             }
@@ -100,7 +100,7 @@ static int make_runs(struct experiment *x, const struct cli_operands *recipes)
     for (; x->n < recipes->n; x->n++) {
         int code = make_run(x, &x->runs[x->n], recipes->items[x->n]);
         if (code == CLI_GO_ON) continue;
-        x->n++; /* it is freed too */
+        x->n++; /* so that it is freed too */
         return code;
     }
     return check_names(x);
@@ -108,7 +108,7 @@ static int make_runs(struct experiment *x, const struct cli_operands *recipes)
 
 /* ---- runs that are there already ---- */
 
-/* The first line in which the run's recipe then and now differ. */
+/* Report the first line in which the run's recipe has changed. */
 static void say_difference(const struct run *r, const char *then)
 {
     const char *now = r->made_of;
@@ -132,7 +132,7 @@ static bool look_back(const struct experiment *x, struct run *r)
     size_t size;
     if (!cli_file_exists(run_path(r, "run.recipe", path))) return true;
     if (!x->resume) {
-        cli_say("%s: holds an earlier run; go on with it (--resume) or use another --out", r->dir);
+        cli_say("%s: holds an earlier run; continue it with --resume, or use another --out", r->dir);
         return false;
     }
     char *then = cli_file_read(path, MADE_OF_LIMIT, &size);
@@ -146,8 +146,8 @@ static bool look_back(const struct experiment *x, struct run *r)
 
 /* ---- the directory ---- */
 
-/* Held by the children too, so that no second experiment writes into a run that one of them still trains. -1:
- * not had. */
+/* The children hold the lock too, so that no second experiment writes into a run that one of them still trains. -1: not
+ * locked. */
 static int lock(const struct experiment *x)
 {
     char *path = cli_join(x->out, "experiment.lock");
@@ -158,7 +158,7 @@ static int lock(const struct experiment *x)
             nanosleep(&(struct timespec){.tv_nsec = 100000000L}, NULL);
             continue;
         }
-        cli_say("%s: another experiment is under way here (%s)", x->out, strerror(errno));
+        cli_say("%s: another experiment is running here (%s)", x->out, strerror(errno));
         close(fd);
         fd = -1;
     }
@@ -173,7 +173,7 @@ static int report(const struct experiment *x, bool whole)
     printf("%s/experiment.md: %zu of %zu runs done\n", x->out, done, x->n);
     for (size_t i = 0; i < x->n; i++)
         if (x->runs[i].state == RUN_FAILED) cli_say("%s failed: %s", x->runs[i].name, x->runs[i].why);
-    if (!whole) return cli_fail("stopped; the same command with --resume goes on");
+    if (!whole) return cli_fail("stopped; to continue, repeat the command with --resume");
     return done == x->n ? CLI_OK : CLI_FAILED;
 }
 
@@ -222,7 +222,7 @@ static int run_job(struct experiment *x, const struct cli_operands *recipes)
     return code;
 }
 
-/* Of the processors, or of the threads that were asked for, each run has its share. */
+/* Each run gets its share of the processors, or of --threads. */
 static void share_threads(struct experiment *x)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -254,24 +254,23 @@ int cmd_experiment(int argc, char **argv)
         CLI_OPTION(CLI_TEXT, "val", .value = &x.val, .arg = "PATH", .help = "validation set", .unset = "DIR/val.csv"),
         CLI_OPTION(CLI_TEXT, "test", .value = &x.test, .arg = "PATH", .help = "test set", .unset = "DIR/test.csv"),
         CLI_OPTION(CLI_TEXT, "out", .value = &x.out, .arg = "DIR", .required = true,
-                   .help = "where each run gets a directory, made if missing"),
+                   .help = "directory for the runs, created if missing"),
         CLI_OPTION(CLI_LIST, "set", .value = &x.set, .arg = "NAME=VALUE",
-                   .help = "option of fer train that all recipes get; may be repeated"),
+                   .help = "set this option of fer train in all recipes; may be repeated"),
         CLI_OPTION(CLI_COUNT, "jobs", .value = &x.jobs, .min = 1, .max = 64,
-                   .help = "runs under way at once, which share the threads"),
+                   .help = "runs at the same time; they share the threads"),
         CLI_OPTION_THREADS(&x.threads),
-        CLI_OPTION(CLI_FLAG, "resume", .value = &x.resume, .help = "go on with an experiment that was stopped"),
+        CLI_OPTION(CLI_FLAG, "resume", .value = &x.resume, .help = "continue a stopped experiment"),
     };
     const struct cli_usage usage = {
         .command = "experiment",
         .operands = "RECIPE ...",
         .operands_min = 1,
         .operands_max = 1000,
-        .summary = "train and test by recipes, and compare",
-        .notes = "Each recipe becomes a run DIR/<its name>: trained, then tested with its best epoch's "
-                 "weights. experiment.md, .csv and .json "
-                 "put the results beside the published ones, and are kept up to date. A run that fails does "
-                 "not stop the others.",
+        .summary = "train and test several recipes, and compare them",
+        .notes = "Each recipe becomes a run DIR/<its name>. fer trains it, then tests the weights of its best epoch. "
+                 "experiment.md, .csv and .json compare the results with the published ones; fer updates them after "
+                 "every run. A failed run does not stop the others.",
         .example = "fer experiment recipes/mcct-*.recipe --data affectnet --out runs \\\n"
                    "      --set epochs=2 --set input=112"};
     struct cli_operands recipes;

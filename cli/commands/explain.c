@@ -23,7 +23,7 @@ struct job {
 
     bool directory;           /* out is one, or becomes one */
     struct photo_list photos; /* their paths are the operands */
-    char **drawings;          /* [photos.n]; NULL: none is asked for */
+    char **drawings;          /* [photos.n]; NULL: no drawing */
     fer_model_info info;
     fer_session *session;
     struct cli_progress progress;
@@ -32,7 +32,7 @@ struct job {
 
 /* ---- where drawings go ---- */
 
-/* "faces/a.jpg" is drawn as "a.explain.png". NULL: no memory. */
+/* "faces/a.jpg" is drawn as "a.explain.png". NULL: out of memory. */
 static char *name_in_directory(const char *directory, const char *picture)
 {
     const char *slash = strrchr(picture, '/'), *base = slash ? slash + 1 : picture, *dot = strrchr(base, '.');
@@ -59,13 +59,15 @@ static int name_drawings(struct job *j)
         j->drawings[i] = path;
         if (!plot_possible(path)) return CLI_FAILED;
     }
-    bool ok = photo_drawings_check(&j->photos, j->drawings, "explain them one by one") && plot_available();
+    bool ok =
+        photo_drawings_check(&j->photos, j->drawings, "%s and %s would both be drawn as %s; explain them separately") &&
+        plot_available();
     return ok ? CLI_GO_ON : CLI_FAILED;
 }
 
 /* ---- one picture ---- */
 
-/* The class asked for; without one the likeliest. */
+/* The class of --class, or the most likely one. */
 static size_t shown_class(const struct job *j, const fer_explanation *e)
 {
     for (size_t k = 0; j->class_name && k < e->n_classes; k++)
@@ -73,7 +75,7 @@ static size_t shown_class(const struct job *j, const fer_explanation *e)
     return feri_largest(e->n_classes, e->scores);
 }
 
-/* The likeliest classes but the one shown, "neutral 4.0 %, surprise 1.2 %". */
+/* The most likely classes except the one shown, "neutral 4.0 %, surprise 1.2 %". */
 static void list_others(const struct job *j, const fer_explanation *e, size_t shown, char *text, size_t size)
 {
     size_t first = SIZE_MAX, second = SIZE_MAX;
@@ -203,7 +205,7 @@ static bool class_is_there(const struct job *j)
         size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "%s%s", k ? ", " : "", j->info.classes[k]);
     }
-    return cli_refuse("--class %s: model %s has no such class, but %s", j->class_name, j->info.name, list);
+    return cli_refuse("--class %s: model %s has no such class; its classes are %s", j->class_name, j->info.name, list);
 }
 
 static int explain_all(struct job *j)
@@ -246,9 +248,9 @@ int cmd_explain(int argc, char **argv)
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
         CLI_OPTION(CLI_TEXT, "out", .value = &j.out, .arg = "FILE|DIR", .unset = "no drawing",
-                   .help = "drawing to write, .png or .svg, or a directory for NAME.explain.png"),
-        CLI_OPTION(CLI_TEXT, "class", .value = &j.class_name, .arg = "NAME", .unset = "the likeliest",
-                   .help = "class whose score is shown"),
+                   .help = "output drawing, .png or .svg, or a directory for NAME.explain.png"),
+        CLI_OPTION(CLI_TEXT, "class", .value = &j.class_name, .arg = "NAME", .unset = "the most likely",
+                   .help = "show the score of this class"),
         CLI_OPTION_FORMAT(&j.format, formats),
         CLI_OPTION_THREADS(&j.threads),
         CLI_OPTION_ISA(&j.isa),
@@ -257,10 +259,10 @@ int cmd_explain(int argc, char **argv)
         .command = "explain",
         .operands = "IMAGE ...",
         .summary = "show where a model looked",
-        .notes = "Every picture is one cropped face. Two maps tell how much each part of it weighs in the "
-                 "answer: the weights of the sequence pooling, and attention rollout, which follows them down "
-                 "through the layers. They need a model whose tokens are positions of the picture, such as "
-                 "libfer-s and CCT; they are the same whatever class is asked for.",
+        .notes = "Each picture is one cropped face. Two maps show how much each part of it contributes to the result: "
+                 "the weights of the sequence pooling, and attention rollout, which follows them down through the "
+                 "layers. The model's tokens must be positions of the picture, as in libfer-s and CCT. The maps do not "
+                 "depend on --class.",
         .example = "fer explain face.png --out looked.png",
         .operands_min = 1,
         .operands_max = SIZE_MAX};

@@ -70,7 +70,7 @@ static int print_text(const fer_model *m, const fer_model_info *i)
     return CLI_OK;
 }
 
-/* A path is there, or has an extension; anything else is meant as a name, such as "CCT-7/3x2". */
+/* A path exists or has an extension. Everything else is a name, such as "CCT-7/3x2". */
 static bool looks_like_file(const char *what)
 {
     return strchr(what, '.') != NULL || access(what, F_OK) == 0;
@@ -100,14 +100,15 @@ int cmd_info(int argc, char **argv)
         CLI_OPTION_INPUT(&input, "the model's own"),
         CLI_OPTION_CHANNELS(&channels, "the model's own"),
     };
-    struct cli_usage usage = {.command = "info",
-                              .operands = "NAME|WEIGHTS",
-                              .summary = "describe a model or a weights file",
-                              .notes = "A name is one of 'fer models'; anything with a dot, and every file "
-                                       "that exists, is read as weights.",
-                              .example = "fer info mcct-7 --format text",
-                              .operands_min = 1,
-                              .operands_max = 1};
+    struct cli_usage usage = {
+        .command = "info",
+        .operands = "NAME|WEIGHTS",
+        .summary = "describe a model or a weights file",
+        .notes =
+            "A name is one of 'fer models'. An argument with a dot in it, or the name of a file, is read as weights.",
+        .example = "fer info mcct-7 --format text",
+        .operands_min = 1,
+        .operands_max = 1};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     return code == CLI_GO_ON ? describe(operands.items[0], input, channels, format) : code;

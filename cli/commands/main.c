@@ -6,34 +6,33 @@
 #include <string.h>
 
 static const struct cli_command commands[] = {
-    {"predict", "tell the expressions of faces in pictures", cmd_predict},
-    {"video", "follow the faces of a video", cmd_video},
-    {"camera", "follow the faces before a camera", cmd_camera},
+    {"predict", "recognise facial expressions in images", cmd_predict},
+    {"video", "track the faces of a video and recognise their expressions", cmd_video},
+    {"camera", "the same, live from a camera", cmd_camera},
     {"explain", "show where a model looked", cmd_explain},
     {"train", "train a model on labelled faces", cmd_train},
-    {"experiment", "train and test by recipes, and compare", cmd_experiment},
+    {"experiment", "train and test several recipes, and compare them", cmd_experiment},
     {"eval", "measure a model on labelled faces", cmd_eval},
     {"train-detector", "train a face detector", cmd_train_detector},
     {"eval-detector", "measure a face detector", cmd_eval_detector},
-    {"calibrate", "make scores fit how often a model is right", cmd_calibrate},
-    {"data", "look into, split and pack data sets", cmd_data},
+    {"calibrate", "calibrate a model's scores", cmd_calibrate},
+    {"data", "inspect, split and pack data sets", cmd_data},
     {"models", "list the models", cmd_models},
     {"info", "describe a model or a weights file", cmd_info},
-    {"convert", "turn PyTorch or foreign weights into fer's", cmd_convert},
-    {"run", "raw tensors through a model", cmd_run},
+    {"convert", "convert weights from PyTorch; average or adjust weights", cmd_convert},
+    {"run", "run a model on raw tensors", cmd_run},
     {"bench", "time a model on this machine", cmd_bench},
     {"plot", "draw a run's training curves", cmd_plot},
-    {"report", "put training runs side by side on a page", cmd_report},
+    {"report", "compare training runs on one HTML page", cmd_report},
 };
 
 static void print_help(FILE *to)
 {
     fputs("fer: facial expression recognition\n\nusage: fer COMMAND [options] ...\n\ncommands:\n", to);
     for (size_t i = 0; i < CLI_N(commands); i++) fprintf(to, "  %-14s %s\n", commands[i].name, commands[i].summary);
-    fputs("\n'fer COMMAND --help' tells a command's options. 'fer --version' tells the version.\n"
-          "Results go to standard output, all else to standard error. Exit codes: 0 success,\n"
-          "1 failure, 2 wrong usage.\n\n"
-          "A score says how a face looks to a network, not what a person feels.\n",
+    fputs("\n'fer COMMAND --help' lists a command's options. 'fer --version' prints the version.\nResults go to "
+          "standard output, everything else to standard error. Exit codes:\n0 success, 1 failure, 2 wrong usage.\n\nA "
+          "score says how a face looks to a network, not what a person feels.\n",
           to);
 }
 
@@ -69,7 +68,7 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     int code = dispatch(argc, argv);
-    /* A result that did not arrive (a full disk, say) is a failure, however well it was computed. */
+    /* A result that was not written (because the disk is full, for example) is a failure. */
     if (fflush(stdout) != 0 || ferror(stdout))
         code = cli_fail("standard output: cannot be written: %s", strerror(errno));
     return code;

@@ -33,7 +33,7 @@ static json_t *json_row(const struct row *r)
                      (json_int_t)r->width, "channels", (json_int_t)r->channels, "summary", r->entry->summary);
 }
 
-/* Counts come from the network itself, so the list cannot disagree with what is computed. */
+/* The counts come from the network itself, so the list cannot disagree with it. */
 static bool measure(struct row *r)
 {
     fer_error err;
@@ -78,13 +78,13 @@ int cmd_models(int argc, char **argv)
     struct cli_option options[] = {
         CLI_OPTION_FORMAT(&format, formats),
     };
-    struct cli_usage usage = {
-        .command = "models",
-        .operands = "",
-        .summary = "list the models",
-        .notes = "Names, trained parameters, multiply-adds of one image at the published input size. The families "
-                 "accept more numbers than are listed, such as mcct-4.",
-        .example = "fer models --format csv"};
+    struct cli_usage usage = {.command = "models",
+                              .operands = "",
+                              .summary = "list the models",
+                              .notes =
+                                  "Lists names, trained parameters and the multiply-adds of one image at the published "
+                                  "input size. The families accept more numbers than are listed, such as mcct-4.",
+                              .example = "fer models --format csv"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     return code == CLI_GO_ON ? list(format) : code;

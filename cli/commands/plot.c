@@ -39,13 +39,13 @@ int cmd_plot(int argc, char **argv)
     const char *output = NULL, *title = NULL;
     struct cli_option options[] = {
         CLI_OPTION(CLI_TEXT, "output", .value = &output, .arg = "FILE", .required = true,
-                   .help = "drawing to write, .png or .svg"),
-        CLI_OPTION(CLI_TEXT, "title", .value = &title, .help = "above the drawing", .unset = "the path"),
+                   .help = "output drawing, .png or .svg"),
+        CLI_OPTION(CLI_TEXT, "title", .value = &title, .help = "title above the drawing", .unset = "the path"),
     };
     struct cli_usage usage = {.command = "plot",
                               .operands = "RUN|log.csv",
                               .summary = "draw a run's training curves",
-                              .notes = "Loss and accuracy over the epochs, of training and validation.",
+                              .notes = "Draws loss and accuracy of training and validation over the epochs.",
                               .example = "fer plot run1 --output curves.svg",
                               .operands_min = 1,
                               .operands_max = 1};

@@ -25,7 +25,7 @@ struct job {
 
     fer_model_info info;
     struct photo_list photos;
-    struct faces_out *out;         /* NULL: as text */
+    struct faces_out *out;         /* NULL: text */
     struct annotator **annotators; /* [workers]; NULL: nothing is drawn */
     char **drawings;               /* [photos.n] */
     size_t n_workers;
@@ -37,15 +37,15 @@ struct job {
 
 /* ---- text ---- */
 
-/* The three likeliest classes: "happiness 93.1 %, neutral 4.0 %, surprise 1.2 %". */
+/* The three most likely classes: "happiness 93.1 %, neutral 4.0 %, surprise 1.2 %". */
 static void print_scores(const struct job *j, const fer_face *f)
 {
-    bool told[FER_FACE_CLASSES] = {false};
+    bool printed[FER_FACE_CLASSES] = {false};
     for (size_t i = 0; i < 3 && i < j->info.n_classes; i++) {
         size_t best = j->info.n_classes;
         for (size_t k = 0; k < j->info.n_classes; k++)
-            if (!told[k] && (best == j->info.n_classes || f->scores[k] > f->scores[best])) best = k;
-        told[best] = true;
+            if (!printed[k] && (best == j->info.n_classes || f->scores[k] > f->scores[best])) best = k;
+        printed[best] = true;
         printf("%s%s %.1f %%", i ? ", " : "  ", j->info.classes[best], 100 * (double)f->scores[best]);
     }
     if (f->valence >= -1) printf("; valence %.2f, arousal %.2f", (double)f->valence, (double)f->arousal);
@@ -117,7 +117,7 @@ static bool answer(void *user, const struct photo_answer *a)
         j->n_answered++;
         if (!j->out) print_text(j, a);
         else if (!faces_out_add(j->out, &frame)) j->failed = true;
-        fflush(stdout); /* who reads line by line shall not wait for a full buffer */
+        fflush(stdout); /* a reader should not have to wait for a full buffer */
     }
     if (j->photos.n > 1) cli_progress_count(&j->progress, "pictures", a->number + 1, j->photos.n);
     return !j->failed;
@@ -126,7 +126,7 @@ static bool answer(void *user, const struct photo_answer *a)
 static void say_totals(const struct job *j, double seconds, size_t workers)
 {
     if (!j->verbose) return;
-    cli_say("%zu pictures, %zu faces in %.2f s: %.1f pictures/s on %zu threads, %.0f %% of their time in decoding",
+    cli_say("%zu pictures, %zu faces in %.2f s: %.1f pictures/s on %zu threads, %.0f %% of the time spent on decoding",
             j->n_answered, j->n_faces, seconds, (double)j->n_answered / seconds, workers,
             100 * j->decoding / (j->seconds > 0 ? j->seconds : 1));
 }
@@ -155,7 +155,7 @@ static int run_photos(struct job *j, const fer_model *m)
     bool ok = photo_run(&run);
     cli_progress_clear(&j->progress);
     say_totals(j, feri_now() - start, workers);
-    if (j->n_bad > 0 && j->skip_bad) cli_say("%zu pictures could not be read and were left out", j->n_bad);
+    if (j->n_bad > 0 && j->skip_bad) cli_say("unreadable pictures skipped: %zu", j->n_bad);
     return ok && !run.failed && !j->failed && !j->photos.failed && (j->n_bad == 0 || j->skip_bad) ? CLI_OK : CLI_FAILED;
 }
 
@@ -199,38 +199,39 @@ int cmd_predict(int argc, char **argv)
         CLI_OPTION_WEIGHTS(&j.weights),
         CLI_OPTION_DETECTOR(&j.detector),
         CLI_OPTION(CLI_WORD, "faces", .value = &j.faces, .words = faces,
-                   .help = "which faces of a picture: all, the largest, or the picture is a face as it is (whole); "
-                           "auto takes pictures of at most "
-                           "100 x 100 pixels whole and looks for all faces in larger ones"),
-        CLI_OPTION(CLI_TEXT, "format", .value = &j.format, .words = formats, .help = "how to print"),
+                   .help = "which faces to report; whole: the picture is one cropped face; auto: whole for pictures of "
+                           "at most 100 x 100 pixels, all for larger ones"),
+        CLI_OPTION(CLI_TEXT, "format", .value = &j.format, .words = formats, .help = "output format"),
         CLI_OPTION(CLI_TEXT, "annotate", .value = &j.annotate, .arg = "DIR",
-                   .help = "also write the pictures with boxes, expressions and scores", .unset = "not written"),
+                   .help = "also write the pictures with boxes, expressions and scores into DIR",
+                   .unset = "not written"),
         CLI_OPTION(CLI_TEXT, "list", .value = &j.list, .arg = "FILE|-",
-                   .help = "more pictures and directories, one name a line; -: standard input", .unset = "none"),
+                   .help = "file with more pictures and directories, one name per line; -: standard input",
+                   .unset = "none"),
         CLI_OPTION_THRESHOLD(&j.threshold),
         CLI_OPTION_SMALLEST(&j.smallest),
         CLI_OPTION(CLI_SIZE, "longest", .value = &j.longest, .min = 32, .max = 16384,
-                   .help = "pictures with a longer side are looked at in this size"),
+                   .help = "scale larger pictures down to this longer side, pixels"),
         CLI_OPTION(CLI_SIZE, "max-pixels", .value = &j.max_pixels, .min = 1, .max = 268, .arg = "MILLIONS",
-                   .help = "pictures of more pixels cannot be read: their header says so before memory is asked for",
-                   .unset = "268"),
+                   .help = "refuse larger pictures by their header, before memory is allocated", .unset = "268"),
         CLI_OPTION_TTA(&j.tta),
         CLI_OPTION_THREADS(&j.threads),
         CLI_OPTION(CLI_SIZE, "batch", .value = &j.batch, .min = 1, .max = 4096,
-                   .help = "pictures worked on before the first is answered"),
+                   .help = "pictures in progress before the first is reported"),
         CLI_OPTION_ISA(&j.isa),
-        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.skip_bad, .help = "only count pictures that cannot be read"),
-        CLI_OPTION(CLI_FLAG, "verbose", .value = &j.verbose, .help = "tell speed and the share of decoding at the end"),
+        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.skip_bad,
+                   .help = "count unreadable pictures instead of reporting them"),
+        CLI_OPTION(CLI_FLAG, "verbose", .value = &j.verbose,
+                   .help = "report speed and the share of decoding at the end"),
     };
     struct cli_usage usage = {
         .command = "predict",
         .operands = "IMAGE|DIR|PATTERN|- ...",
-        .summary = "tell the expressions of the faces in pictures",
-        .notes =
-            "Pictures are PNG, JPEG, BMP, GIF, TIFF or WebP. A directory stands for all pictures in and below it, "
-            "- for one picture from standard input. A picture without a face is answered as such. One that cannot be "
-            "read is reported, the others are answered all the same, and the exit code is 1; with --skip-bad it is 0. "
-            "A score says how a face looks to a network, not what a person feels.",
+        .summary = "recognise facial expressions in images",
+        .notes = "Images are PNG, JPEG, BMP, GIF, TIFF or WebP. A directory stands for all images in it and below, - "
+                 "for one image from standard input. An image without a face is a valid result. fer reports an "
+                 "unreadable image, continues with the others and ends with exit code 1; with --skip-bad, 0. A score "
+                 "says how a face looks to a network, not what a person feels.",
         .example = "fer predict --format text party.jpg holidays/ --annotate drawn",
         .operands_min = 0,
         .operands_max = SIZE_MAX};
@@ -239,7 +240,7 @@ int cmd_predict(int argc, char **argv)
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;
     if (operands.n == 0 && !j.list)
-        return cli_misuse("predict: expected pictures, directories or --list; 'fer predict --help' tells more");
+        return cli_misuse("predict: no pictures given; name files, directories or --list; see 'fer predict --help'");
     code = run_job(&j, &operands);
     photo_list_free(&j.photos);
     return code;

@@ -28,24 +28,23 @@ int cmd_report(int argc, char **argv)
     int protocol = FER_MAJORITY;
     struct cli_option options[] = {
         CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "DIR", .required = true,
-                   .help = "directory of the report, made if missing"),
+                   .help = "directory of the report, created if missing"),
         CLI_OPTION(CLI_TEXT, "data", .value = &test.data.path, .arg = "PATH",
-                   .help = "test set for runs that were not tested yet, and where pictures are looked for",
+                   .help = "test set for runs that were not tested yet, and for the pictures of mistakes",
                    .unset = "none"),
         CLI_OPTIONS_DATA(&select),
         CLI_OPTION(CLI_WORD, "protocol", .value = &protocol, .words = cli_protocol_words,
-                   .help = "which images of FER+ count"),
+                   .help = "which images of FER+ to use"),
         CLI_OPTION_THREADS(&test.threads),
     };
     struct cli_usage usage = {
         .command = "report",
         .operands = "RUN ...",
-        .summary = "put training runs side by side on a page",
-        .notes =
-            "Writes report.html, which holds all it shows, and its drawings as PNG and SVG into DIR: curves, confusion "
-            "matrix, classes, calibration, worst mistakes and configuration of each run. A run's test is read from "
-            "test.json and predictions.csv in it; where there is no test.json, best.safetensors is evaluated on "
-            "--data.",
+        .summary = "compare training runs on one HTML page",
+        .notes = "Writes report.html, which needs no other files, and its drawings as PNG and SVG into DIR. For each "
+                 "run they show curves, confusion matrix, classes, calibration, worst mistakes and configuration. A "
+                 "run's test results come from test.json and predictions.csv in its directory. Without test.json, fer "
+                 "evaluates best.safetensors on --data.",
         .example = "fer report run1 run2 --data FER2013Test.tar --out report",
         .operands_min = 1,
         .operands_max = 100};

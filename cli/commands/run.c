@@ -62,16 +62,16 @@ int cmd_run(int argc, char **argv)
         CLI_OPTION(CLI_TEXT, "input", .value = &j.input, .arg = "FILE", .required = true,
                    .help = "NumPy array [N, channels, height, width]"),
         CLI_OPTION(CLI_TEXT, "output", .value = &j.output, .arg = "FILE", .required = true,
-                   .help = "NumPy array to write, logits [N, classes]"),
+                   .help = "output NumPy array, logits [N, classes]"),
         CLI_OPTION_THREADS(&j.threads),
         CLI_OPTION_BATCH(&j.batch),
         CLI_OPTION_ISA(&j.isa),
     };
     struct cli_usage usage = {.command = "run",
                               .operands = "",
-                              .summary = "raw tensors through a model",
-                              .notes = "The input is in PyTorch's layout and already preprocessed; the "
-                                       "output is what the network's last layer gives.",
+                              .summary = "run a model on raw tensors",
+                              .notes = "The input is in PyTorch's layout and already preprocessed. The output is that "
+                                       "of the network's last layer.",
                               .example = "fer run --weights best.safetensors --input x.npy --output y.npy"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);

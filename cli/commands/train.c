@@ -96,7 +96,7 @@ static int draw_one(const struct job *j, const char *name, const struct run_log 
     return code;
 }
 
-/* The log holds the epochs before a resume too, which this process has not seen. */
+/* The log also holds the epochs before a resume, which this process has not seen. */
 static int draw_curves(const struct job *j)
 {
 #ifdef FER_PLOTS
@@ -135,7 +135,7 @@ enum { OWN_MAX = 8 };
 
 struct table {
     struct cli_option rows[OWN_MAX + TRAIN_OPTIONS_MAX];
-    size_t n, first; /* what recipes have comes after the options of this call */
+    size_t n, first; /* the options of recipes follow those of this call */
 };
 
 static void make_table(struct table *t, struct job *j)
@@ -143,10 +143,10 @@ static void make_table(struct table *t, struct job *j)
     static const char *const formats[] = {"text", "json", NULL};
     const struct cli_option own[] = {
         CLI_OPTION(CLI_TEXT, "recipe", .value = &j->recipe, .arg = "FILE",
-                   .help = "options from a file; those given here count more", .unset = "none"),
+                   .help = "take options from a recipe; options on the command line take precedence", .unset = "none"),
         CLI_OPTION(CLI_FLAG, "check", .value = &j->check,
-                   .help = "only print the options as a recipe, and whether the model can be made"),
-        CLI_OPTION(CLI_WORD, "format", .value = &j->format, .words = formats, .help = "of the summary"),
+                   .help = "only print the options as a recipe and check that the model can be made"),
+        CLI_OPTION(CLI_WORD, "format", .value = &j->format, .words = formats, .help = "format of the summary"),
     };
     memcpy(t->rows, own, sizeof own);
     t->first = CLI_N(own) + cli_bind_options(fer_train_table(), &j->opt, true, t->rows + CLI_N(own));
@@ -165,9 +165,9 @@ static int parse(struct table *t, int argc, char **argv)
         .command = "train",
         .operands = "",
         .summary = "train a model on labelled faces",
-        .notes = "Writes config.json, log.csv, last.safetensors (checkpoint), best.safetensors, "
-                 "final.safetensors and the curves into "
-                 "RUN. An interrupted run goes on with the same command and --resume, to the same result.",
+        .notes = "Writes config.json, log.csv, last.safetensors (the checkpoint), best.safetensors, final.safetensors "
+                 "and the curves into RUN. To continue an interrupted run, repeat the command with --resume. The "
+                 "result is the same as without the interruption.",
         .example = "fer train --model resnet-8 --data FER2013Train.tar --val FER2013Valid.tar \\\n"
                    "      --flip 0.5 --out run1"};
     struct cli_operands operands;
@@ -180,7 +180,7 @@ static int check_job(struct job *j, struct table *t)
     return recipe_write(stdout, t->rows + t->first, t->n - t->first) ? CLI_OK : CLI_FAILED;
 }
 
-/* The recipe comes first, and what it gives is no longer required of the command line. */
+/* The recipe is read first. The command line need not repeat what it gives. */
 static int set_up(struct job *j, struct table *t, struct recipe *recipe, int argc, char **argv)
 {
     const char *path = cli_peek(t->rows, t->n, argc, argv, "recipe");

@@ -44,16 +44,14 @@ int cmd_train_detector(int argc, char **argv)
     struct cli_option rows[2 * TRAIN_OPTIONS_MAX];
     size_t n = cli_bind_options(fer_detector_train_table(), &o, true, rows);
     n += cli_bind_options(fer_detector_train_table(), &o, false, rows + n);
-    struct cli_usage usage = {
-        .command = "train-detector",
-        .operands = "",
-        .summary = "train a face detector",
-        .notes =
-            "Pictures for training are composed anew all the time: mosaics of scaled parts of the data set's pictures, "
-            "and faces "
-            "pasted into those that have none. Writes log.csv, last.safetensors (to resume from), best.safetensors and "
-            "final.safetensors into DIR.",
-        .example = "fer train-detector --data train.tar --val val.tar --out detector"};
+    struct cli_usage usage = {.command = "train-detector",
+                              .operands = "",
+                              .summary = "train a face detector",
+                              .notes =
+                                  "fer composes the training pictures: mosaics of scaled parts of the data set's "
+                                  "pictures, and faces pasted into pictures without faces. It writes log.csv, "
+                                  "last.safetensors (the checkpoint), best.safetensors and final.safetensors into DIR.",
+                              .example = "fer train-detector --data train.tar --val val.tar --out detector"};
     struct cli_operands operands;
     int code = cli_parse(&usage, rows, n, argc, argv, &operands);
     return code == CLI_GO_ON ? train(&o) : code;

@@ -7,31 +7,28 @@ int cmd_video(int argc, char **argv)
     struct film f = film_defaults();
     bool sound = true;
     struct cli_option options[] = {
-        CLI_OPTION(CLI_SIZE, "every", .value = &f.every, .min = 1, .max = 1000000,
-                   .help = "every so many frames are looked at"),
+        CLI_OPTION(CLI_SIZE, "every", .value = &f.every, .min = 1, .max = 1000000, .help = "analyse every Nth frame"),
         CLI_OPTION(CLI_REAL, "fps", .value = &f.fps, .min = 0.001, .max = 1000,
-                   .help = "at most so many frames a second are looked at", .unset = "all"),
+                   .help = "analyse at most X frames per second", .unset = "all"),
         CLI_OPTION(CLI_REAL, "start", .value = &f.start, .min = 0, .max = 1e6,
-                   .help = "first second, of the file's own time"),
-        CLI_OPTION(CLI_REAL, "end", .value = &f.end, .min = 0, .max = 1e6, .help = "end, likewise",
-                   .unset = "the file's"),
+                   .help = "start, in seconds of the file's own time"),
+        CLI_OPTION(CLI_REAL, "end", .value = &f.end, .min = 0, .max = 1e6,
+                   .help = "end, in seconds of the file's own time", .unset = "the file's"),
         CLI_OPTION(CLI_FLAG, "audio", .value = &sound, .help = "keep the sound in the film that --annotate writes"),
         CLI_OPTION(CLI_TEXT, "input-format", .value = &f.video.format, .arg = "NAME",
-                   .help = "FFmpeg's name of the container", .unset = "by content"),
+                   .help = "FFmpeg's name of the container", .unset = "recognised by its content"),
         CLI_OPTION(CLI_SIZE, "max-pixels", .value = &f.video.pixels_max, .min = 1, .max = 1 << 30,
-                   .help = "frames with more pixels are refused", .unset = "67108864"),
+                   .help = "refuse larger frames", .unset = "67108864"),
     };
     struct cli_usage usage = {
         .command = "video",
         .operands = "FILE|-",
-        .summary = "follow the faces of a video and tell their expressions",
-        .notes =
-            "Any file that FFmpeg reads; - is standard input. Times are the frames' own timestamps. Without a wish for "
-            "something else, the table (--csv) goes to standard output. Faces keep their number over time, through "
-            "short "
-            "occlusions too. Interrupted (Ctrl-C), every output is complete up to that moment; of a damaged file "
-            "everything up to the damage is told, and the exit code is 1. "
-            "A score says how a face looks to a network, not what a person feels.",
+        .summary = "track the faces of a video and recognise their expressions",
+        .notes = "FILE is any file that FFmpeg reads; - is standard input. By default, the CSV table goes to standard "
+                 "output. Times are those of the frames. Faces keep their number over time, also through short "
+                 "occlusions. Ctrl-C stops the run. All outputs are valid and contain everything processed so far. "
+                 "From a damaged file fer reports everything up to the damage; the exit code is then 1. A score says "
+                 "how a face looks to a network, not what a person feels.",
         .example = "fer video talk.mp4 --csv talk.csv --annotate drawn.mp4 --summary",
         .operands_min = 1,
         .operands_max = 1};

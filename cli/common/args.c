@@ -114,7 +114,7 @@ static int set_value(const struct parser *p, const struct cli_option *o, const c
     return cli_misuse("%s: --%s", p->usage->command, err.text);
 }
 
-/* name is what stands behind the dashes, *next the argument after it, moved on when it is taken as the value.
+/* name: the text after the dashes. *next: the next argument; advanced if it is taken as the value.
  */
 static int parse_option(struct parser *p, const char *name, char **argv, int argc, int *next)
 {

@@ -1,4 +1,4 @@
-/* Command lines, declared: a table of options gives the parser, the range checks and --help. */
+/* Command lines, declared as a table of options. The table gives the parser, the range checks and --help. */
 #ifndef FER_COMMON_ARGS_H
 #define FER_COMMON_ARGS_H
 
@@ -31,13 +31,14 @@ struct cli_pair {
 struct cli_option {
     const char *name; /* without the dashes */
     fer_option_kind type;
-    void *value;           /* of the type's C type; what it holds before parsing is shown as the default */
-    const fer_option *row; /* NULL, or what describes the option: value is then the struct that has the field */
+    void *value; /* of the type's C type; its value before parsing is the default in --help */
+    const fer_option
+        *row; /* NULL, or the row that describes the option; value is then the struct that contains the field */
     const char *help;
-    const char *arg;          /* what the value is called in --help, NULL: by its type */
+    const char *arg;          /* name of the value in --help; NULL: by its type */
     double min, max;          /* numbers */
     const char *const *words; /* CLI_WORD, CLI_TEXT: NULL-terminated */
-    const char *unset;        /* what the initial value means, shown instead of it */
+    const char *unset;        /* text that --help shows instead of the default value */
     bool required;
 };
 
@@ -56,14 +57,14 @@ struct cli_operands {
 
 #define CLI_GO_ON (-1)
 
-/** Parse. CLI_GO_ON: everything is in place; another value: the exit code (--help was printed, or a sentence
- * said why not). Operands are moved to the front of argv. */
+/** Parse. Returns CLI_GO_ON, or an exit code after --help or an error message. Operands are moved to the front of argv.
+ */
 int cli_parse(const struct cli_usage *u, const struct cli_option *options, size_t n, int argc, char **argv,
               struct cli_operands *operands);
 
 /** The option of that name (length bytes of it), NULL: none. */
 const struct cli_option *cli_find_option(const struct cli_option *options, size_t n, const char *name, size_t length);
-/** The name of an option, or of `more` (NULL-terminated), nearest to what was typed; NULL: none is near. */
+/** The name of an option, or of `more` (NULL-terminated), that is closest to what was typed. NULL: none is close. */
 const char *cli_nearest_option(const struct cli_option *options, size_t n, const char *const *more, const char *typed);
 
 /** fer_option_set(), fer_option_get() and fer_option_clear() of the value. */
@@ -72,7 +73,7 @@ size_t cli_get_option(const struct cli_option *o, size_t item, char *text, size_
 void cli_clear_option(const struct cli_option *o);
 void cli_clear_list(struct cli_list *list);
 
-/** What argv gives for an option, before it is parsed: the last value, "" for a switch, NULL when it is not there. */
+/** The last value of an option in argv, before parsing: "" for a switch, NULL if it is missing. */
 const char *cli_peek(const struct cli_option *options, size_t n, int argc, char **argv, const char *name);
 
 void cli_help(const struct cli_usage *u, const struct cli_option *options, size_t n);
@@ -83,7 +84,7 @@ void cli_help(const struct cli_usage *u, const struct cli_option *options, size_
         .name = option, .type = kind, __VA_ARGS__ \
     }
 
-/* Rows that several commands have. Their ranges are narrower than what the library takes. */
+/* Rows that several commands have. Their ranges are narrower than those of the library. */
 #define CLI_OPTION_WEIGHTS(v)                                                       \
     CLI_OPTION(CLI_TEXT, "weights", .value = v, .arg = "FILE", .help = "the model", \
                .unset = "the weights that ship with fer")
@@ -95,9 +96,10 @@ void cli_help(const struct cli_usage *u, const struct cli_option *options, size_
                .unset = "the detector's own")
 #define CLI_OPTION_SMALLEST(v)                                           \
     CLI_OPTION(CLI_REAL, "smallest", .value = v, .min = 4, .max = 10000, \
-               .help = "width of the smallest face looked for, pixels; twice as wide takes a quarter of the time")
-#define CLI_OPTION_TTA(v) \
-    CLI_OPTION(CLI_FLAG, "tta", .value = v, .help = "answer by a face and its mirror image, twice the time")
+               .help = "width of the smallest face to look for, pixels; twice the width takes a quarter of the time")
+#define CLI_OPTION_TTA(v)                   \
+    CLI_OPTION(CLI_FLAG, "tta", .value = v, \
+               .help = "average the scores of each face and its mirror image (twice the time)")
 #define CLI_OPTION_THREADS(v)                                                                          \
     CLI_OPTION(CLI_COUNT, "threads", .value = v, .min = 1, .max = 256, .help = "threads that compute", \
                .unset = "one per processor")
@@ -111,12 +113,11 @@ void cli_help(const struct cli_usage *u, const struct cli_option *options, size_
 #define CLI_OPTION_CHANNELS(v, otherwise) \
     CLI_OPTION(CLI_SIZE, "channels", .value = v, .min = 1, .max = 3, .help = "1 (grey) or 3 (RGB)", .unset = otherwise)
 
-#define CLI_OPTION_FORMAT(v, all) CLI_OPTION(CLI_WORD, "format", .value = v, .words = all, .help = "how to print")
+#define CLI_OPTION_FORMAT(v, all) CLI_OPTION(CLI_WORD, "format", .value = v, .words = all, .help = "output format")
 #define CLI_OPTION_PROTOCOL(v) \
-    CLI_OPTION(CLI_WORD, "protocol", .value = v, .words = cli_protocol_words, .help = "which images of FER+ count")
-#define CLI_OPTION_SKIP_BAD(v)                   \
-    CLI_OPTION(CLI_FLAG, "skip-bad", .value = v, \
-               .help = "leave out and count pictures that cannot be read, instead of failing")
+    CLI_OPTION(CLI_WORD, "protocol", .value = v, .words = cli_protocol_words, .help = "which images of FER+ to use")
+#define CLI_OPTION_SKIP_BAD(v) \
+    CLI_OPTION(CLI_FLAG, "skip-bad", .value = v, .help = "skip and count unreadable pictures instead of failing")
 
 #define CLI_N(array) (sizeof(array) / sizeof(array)[0])
 

@@ -11,8 +11,7 @@
 /* Exit codes. */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
-/* Ranges that options of several commands share; a library call would refuse most of what is outside later
- * on. */
+/* Ranges that options of several commands share. The library would refuse most values outside, but later. */
 #define CLI_THREADS_MAX 256
 #define CLI_BATCH_MAX   4096
 #define CLI_INPUT_MIN   8
@@ -21,7 +20,7 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 /* Words of options that several commands share, NULL-terminated. */
 extern const char *const cli_protocol_words[]; /* in the order of enum fer_protocol */
 
-/** One line on standard error, "fer: " before it. */
+/** Print one line on standard error, after "fer: ". */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** The same; returns CLI_FAILED. */
 int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -33,17 +32,17 @@ int cli_misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool cli_good(fer_status st, const fer_error *err);
 /** Says that memory is out; false. */
 bool cli_no_memory(void);
-/** A ::fer_line_fn that says the line. */
+/** A ::fer_line_fn that prints the line. */
 void cli_say_line(void *user, const char *line);
 
-/** The word of the NULL-terminated list that is nearest to what was typed, or NULL when none is near. */
+/** The word of the NULL-terminated list that is closest to what was typed. NULL: none is close. */
 const char *cli_nearest(const char *typed, const char *const *words);
 
-/** A string for JSON: bytes that are not UTF-8 (file names may hold any) become question marks. */
+/** A string for JSON. Bytes that are not UTF-8 become question marks; file names may hold any bytes. */
 json_t *cli_json_text(const char *text);
 /** A number for JSON, which has none for NaN and infinity: they become null. */
 json_t *cli_json_number(double v);
-/** Print and release a document: indented over several lines, or one line. Returns an exit code. */
+/** Print and release a document, indented or in one line. Returns an exit code. */
 int cli_json_print(json_t *doc, bool indented);
 
 /** One CSV field (RFC 4180: quoted where needed), without a separator. */
@@ -51,10 +50,10 @@ void cli_csv_text(const char *text);
 /** The same to a file, with a prefix that needs no quoting. */
 void cli_csv_field(FILE *to, const char *prefix, const char *text);
 
-/** Load weights; NULL: those that ship with fer. Says why it cannot. */
+/** Load weights; NULL: those that ship with fer. Prints an error message on failure. */
 fer_model *cli_load_model(const char *path);
 
-/* A bar that stays on its line of a terminal; elsewhere a plain line every ten seconds. Standard error. */
+/* Progress on standard error: a bar on a terminal, elsewhere a plain line every ten seconds. */
 struct cli_progress {
     bool terminal, shown;
     double start, last;
@@ -67,7 +66,7 @@ void cli_progress_show(struct cli_progress *p, const fer_progress *at, const cha
 void cli_progress_count(struct cli_progress *p, const char *what, size_t done, size_t total);
 /** A fer_progress_fn whose `user` is a struct cli_progress: it shows a call's progress. */
 bool cli_progress_report(void *user, const fer_progress *at);
-/** Take the bar away, so that something else can be printed. */
+/** Remove the bar, so that something else can be printed. */
 void cli_progress_clear(struct cli_progress *p);
 
 #endif

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #define WIDTH  80
-#define COLUMN 28 /* where the descriptions of options begin */
+#define COLUMN 28 /* where the descriptions of options start */
 
-/* Print words from column `indent` on, broken at WIDTH. */
+/* Print words from column `indent`, wrapped at WIDTH. */
 static void print_wrapped(const char *text, size_t indent)
 {
     size_t at = indent;
@@ -43,7 +43,7 @@ static const char *value_name(const struct cli_option *o)
     return "";
 }
 
-/* The value as it stands before parsing; empty when there is nothing to show. */
+/* The value before parsing; empty if there is nothing to show. */
 static void default_text(const struct cli_option *o, char *out, size_t size)
 {
     out[0] = '\0';

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define BAR        24
-#define TERMINAL_S 0.1  /* between two pictures of the bar */
+#define TERMINAL_S 0.1  /* between two updates of the bar */
 #define PLAIN_S    10.0 /* between two lines elsewhere */
 
 void cli_progress_start(struct cli_progress *p)
@@ -16,7 +16,7 @@ void cli_progress_start(struct cli_progress *p)
     *p = (struct cli_progress){.terminal = isatty(STDERR_FILENO) == 1, .start = now, .last = now};
 }
 
-/* "1:02:03", "2:03", or "" when not known. */
+/* "1:02:03", "2:03", or "" if unknown. */
 static void duration_text(double seconds, char *out, size_t size)
 {
     out[0] = '\0';

@@ -90,7 +90,8 @@ static size_t distance(const char *a, const char *b)
 
 const char *cli_nearest(const char *typed, const char *const *words)
 {
-    size_t length = strlen(typed), best = length / 2 < 3 ? length / 2 + 1 : 4; /* farther is no slip of the fingers */
+    size_t length = strlen(typed),
+           best = length / 2 < 3 ? length / 2 + 1 : 4; /* a greater distance is not a typing error */
     const char *found = NULL;
     for (size_t i = 0; length <= NEAREST_MAX && words[i]; i++) {
         if (strlen(words[i]) > NEAREST_MAX) continue;
@@ -131,7 +132,7 @@ int cli_json_print(json_t *doc, bool indented)
 {
     size_t flags = JSON_REAL_PRECISION(7) | (indented ? JSON_INDENT(2) : JSON_COMPACT);
     int code = CLI_OK;
-    if (!doc || json_dumpf(doc, stdout, flags) != 0) code = cli_fail("the JSON text cannot be written");
+    if (!doc || json_dumpf(doc, stdout, flags) != 0) code = cli_fail("the JSON output cannot be written");
     else putchar('\n');
     json_decref(doc);
     return code;
@@ -161,7 +162,7 @@ fer_model *cli_load_model(const char *path)
     fer_error err;
     fer_model *m = NULL;
     char shipped[4096];
-    /* A command makes one session and ends: its weights need not be in memory beside the session's. */
+    /* A command makes one session and ends, so the model's own weights need not stay in memory. */
     fer_load_options opt = {.report = cli_say_line, .mapped = true};
     fer_status st = path ? FER_OK : fer_model_default_path(shipped, sizeof shipped, &err);
     if (st == FER_OK) st = fer_model_load(path ? path : shipped, &opt, &m, &err);

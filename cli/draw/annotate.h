@@ -1,5 +1,5 @@
-/* Boxes, expressions and scores drawn into pictures. Without cairo (FER_PLOTS off) it says that this build has none and
- * fails. */
+/* Boxes, expressions and scores drawn into pictures. Without cairo (FER_PLOTS off) every call prints an error message
+ * and fails. */
 #ifndef FER_DRAW_ANNOTATE_H
 #define FER_DRAW_ANNOTATE_H
 
@@ -9,19 +9,21 @@
 
 struct annotator;
 
-/** NULL, and a sentence: this build or machine cannot draw. Class names are the caller's and must outlive it. */
+/** NULL after an error message: this build or machine cannot draw. Class names belong to the caller and must outlive
+ * it. */
 struct annotator *annotate_new(const char *const *classes, size_t n_classes);
 void annotate_free(struct annotator *a);
 
-/** Draw n faces into pixels, 3 bytes each (red, green, blue), row y from rgb + y * stride on. Memory is kept from call
- * to call while the size stays. False, and a sentence: it cannot be done, and the pixels are as they were. */
+/** Draw n faces into pixels, 3 bytes each (red, green, blue), row y from rgb + y * stride on. Memory is reused while
+ * the size stays. False after an error message: the pixels are unchanged. */
 bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t height, size_t stride, const fer_face *faces,
                    size_t n);
 
-/** A copy of a picture of FER_RGB8 with its faces drawn, which lives until the next call. False, and a sentence. */
+/** A copy of a picture of FER_RGB8 with its faces drawn, which lives until the next call. False after an error message.
+ */
 bool annotate_view(struct annotator *a, const fer_view *view, const fer_face *faces, size_t n, fer_view *out);
 
-/** A copy of the picture with its faces drawn, saved as PNG or JPEG by the ending of the name. Returns an exit code. */
+/** Save a copy of the picture with its faces drawn, as PNG or JPEG by the ending of the name. Returns an exit code. */
 int annotate_picture(struct annotator *a, const fer_image *picture, const fer_face *faces, size_t n, const char *path);
 
 #endif

@@ -1,4 +1,4 @@
-/* Drawings of results. Without cairo (FER_PLOTS off) every call says that this build has none and fails. */
+/* Drawings of results. Without cairo (FER_PLOTS off) every call prints an error message and fails. */
 #ifndef FER_DRAW_PLOT_H
 #define FER_DRAW_PLOT_H
 
@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** False, and a sentence: this build or machine cannot draw at all. */
+/** False after an error message: this build or machine cannot draw. */
 bool plot_available(void);
-/** True when drawings can be made and path ends in .png or .svg; otherwise says why not. */
+/** True if drawings can be made and path ends in .png or .svg; otherwise prints why not. */
 bool plot_possible(const char *path);
 
 /** Loss and accuracy over the epochs. Returns an exit code. */
@@ -28,7 +28,7 @@ struct plot_run {
 };
 int plot_runs(const char *path, const struct plot_run *runs, size_t n);
 
-/** n pictures with what they show and what the model answered. Returns an exit code. */
+/** n pictures with truth and prediction. Returns an exit code. */
 struct plot_face {
     const fer_image *image;
     const char *truth, *answer;
@@ -36,7 +36,7 @@ struct plot_face {
 };
 int plot_faces(const char *path, const struct plot_face *faces, size_t n);
 
-/** A face beside what fer_explain() told of it. Returns an exit code. */
+/** A face next to the maps of fer_explain(). Returns an exit code. */
 struct plot_explanation {
     const char *name, *model;   /* of the picture, of the model */
     const char *label, *others; /* the class whose score this is; a line about others */

@@ -24,13 +24,13 @@ static void close_two(int a, int b)
     if (b >= 0 && b != a) close(b);
 }
 
-/* Ends in exec or in _exit: nothing of the parent's may be flushed twice. */
+/* Ends in exec or _exit, so that the parent's output is not flushed twice. */
 static void become(const struct child *c, pid_t parent, int log, int out)
 {
     char *argv[CHILD_ARGS_MAX + 2] = {(char *)(uintptr_t) "fer"};
     for (size_t i = 0; i < c->n; i++) argv[i + 1] = (char *)(uintptr_t)c->args[i];
 #ifdef __linux__
-    /* A run whose parent was killed would write into a directory that the next one resumes. */
+    /* Without this, a run whose parent was killed would write into a directory that the next one resumes. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
     int in = open("/dev/null", O_RDONLY);

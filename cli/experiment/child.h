@@ -10,15 +10,15 @@
 enum { CHILD_ARGS_MAX = 64 };
 
 struct child {
-    const char *args[CHILD_ARGS_MAX + 1]; /* behind the command's name */
+    const char *args[CHILD_ARGS_MAX + 1]; /* after the command's name */
     size_t n;
-    const char *log;      /* standard error is appended to it, and standard output without `out` */
-    const char *out;      /* a file of its own for standard output; NULL: none */
+    const char *log;      /* receives standard error (appended), and standard output if there is no `out` */
+    const char *out;      /* a separate file for standard output; NULL: none */
     const sigset_t *mask; /* the signals it blocks */
 };
 
 void child_arg(struct child *c, const char *arg);
-/** Start it; it ends when this process does. -1, and a sentence: it cannot be started. */
+/** Start it; it ends when this process ends. -1 after an error message. */
 pid_t child_start(const struct child *c);
 
 #endif

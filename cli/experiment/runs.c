@@ -1,5 +1,5 @@
-/* The children of an experiment. Each run goes through `fer train`, then `fer eval`; test.json, which gets
- * its name when the evaluation has succeeded, says that the run is done. */
+/* The children of an experiment. Each run goes through `fer train`, then `fer eval`. test.json gets its name when the
+ * evaluation has succeeded; it marks the run as done. */
 #define _POSIX_C_SOURCE 200809L /* sigtimedwait, kill */
 #include "base/clock.h"
 #include "common/file.h"
@@ -13,12 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define POLL_NS   200000000L /* between two looks at the children */
-#define SECONDS_S 5.0        /* between two writings of how long a run has been trained */
-#define PATIENCE  50         /* looks at children that were told to end, before they are ended */
+#define POLL_NS   200000000L /* between two polls of the children */
+#define SECONDS_S 5.0        /* between two writes of a run's training time */
+#define PATIENCE  50         /* polls of children that were asked to end, before they are killed */
 
 struct waiting {
-    sigset_t ours, before; /* signals that are waited for; the mask of the children */
+    sigset_t ours, before; /* signals to wait for; the mask of the children */
 };
 
 /* ---- how long a run was trained ---- */
@@ -82,11 +82,11 @@ static void start_training(struct experiment *x, struct run *r, const struct wai
     experiment_skip_log(r);
     load_seconds(r);
     r->started = feri_now();
-    experiment_say(x, r, x->resume && r->seconds_before > 0 ? "goes on" : "begins");
+    experiment_say(x, r, x->resume && r->seconds_before > 0 ? "continues" : "starts");
     start(x, r, &c, RUN_TRAINING);
 }
 
-/* --name=value for each value of the training's option `of`. */
+/* --name=value for each value of the training option `of`. */
 static void pass_option(struct child *c, const struct run *r, const char *name, const char *of)
 {
     const fer_option *row = fer_option_find(fer_train_table(), of);
@@ -101,7 +101,7 @@ static void pass_option(struct child *c, const struct run *r, const char *name, 
     }
 }
 
-/* The test set is opened as the training set was, but for its split, and counts as the validation set did. */
+/* The test set is opened like the training set, except for its split, with the protocol of the validation set. */
 static void pass_data_options(struct child *c, const struct run *r)
 {
     static const char *const same[] = {"layout", "order", "classes", "merge", "margin"};
@@ -151,13 +151,13 @@ static void end_badly(struct experiment *x, struct run *r, int status)
 {
     char why[64];
     const char *what = r->state == RUN_TRAINING ? "training" : "evaluation";
-    if (WIFSIGNALED(status)) r->why[0] = '\0'; /* what it said last is not why */
+    if (WIFSIGNALED(status)) r->why[0] = '\0'; /* its last message is not the reason */
     if (WIFSIGNALED(status)) snprintf(why, sizeof why, "%s was ended by signal %d", what, WTERMSIG(status));
     else snprintf(why, sizeof why, "%s ended with exit code %d", what, WEXITSTATUS(status));
     fail_run(x, r, r->why[0] ? NULL : why);
 }
 
-/* True when the run is over, well or not. */
+/* True if the run is over, successful or not. */
 static bool look_at(struct experiment *x, struct run *r, const struct waiting *w)
 {
     int status;
@@ -165,7 +165,7 @@ static bool look_at(struct experiment *x, struct run *r, const struct waiting *w
     experiment_follow(x, r);
     if (r->state == RUN_TRAINING && (ended == r->pid || seconds_of(r) - r->seconds_saved > SECONDS_S) &&
         !save_seconds(r))
-        cli_say("%s: how long it was trained cannot be kept", r->name);
+        cli_say("%s: its training time cannot be saved", r->name);
     if (ended != r->pid) return false;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != CLI_OK) end_badly(x, r, status);
     else if (r->state == RUN_TRAINING) start_testing(x, r, w);
@@ -193,7 +193,7 @@ static void start_waiting(struct experiment *x, const struct waiting *w)
         if (x->runs[i].state == RUN_WAITING) start_training(x, &x->runs[i], w);
 }
 
-/* A child that ended, a signal to stop, or a while. Returns the signal, 0: none. */
+/* Wait for a child that ends, a signal to stop, or a timeout. Returns the signal, 0: none. */
 static int wait_for(const struct waiting *w)
 {
     struct timespec a_while = {.tv_nsec = POLL_NS};
@@ -207,7 +207,7 @@ static void signal_children(const struct experiment *x, int signal)
         if (under_way(&x->runs[i])) kill(x->runs[i].pid, signal);
 }
 
-/* A child that was told to end leaves its last checkpoint behind. */
+/* A child that was asked to end writes its last checkpoint. */
 static void stop_children(struct experiment *x, const struct waiting *w)
 {
     signal_children(x, SIGTERM);
@@ -241,7 +241,7 @@ static bool go_on(struct experiment *x, const struct waiting *w)
     return true;
 }
 
-/* Signals wait until they are asked for, so nothing has to be safe inside a handler. */
+/* Signals stay pending until they are polled, so no code runs inside a handler. */
 bool experiment_go(struct experiment *x)
 {
     struct waiting w;

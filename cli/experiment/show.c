@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WIDTH 79 /* a longer line would take two, and the next picture would not cover it */
+#define WIDTH 79 /* a longer line would take two lines, and the next update would not cover it */
 #define NAME  22
 
 const char *run_path(const struct run *r, const char *name, char path[RUN_PATH_MAX])
@@ -25,7 +25,7 @@ void experiment_say(struct experiment *x, const struct run *r, const char *what)
     fprintf(stderr, "%-*s %s\n", NAME, r->name, what);
 }
 
-/* An epoch's line tells the accuracy, one within the epoch does not. */
+/* The line of a finished epoch reports the accuracy; a line within an epoch does not. */
 static bool ends_epoch(const char *line)
 {
     return strncmp(line, "epoch ", 6) == 0 && strstr(line, "  accuracy ");
@@ -54,7 +54,7 @@ void experiment_follow(struct experiment *x, struct run *r)
     char path[RUN_PATH_MAX], line[2048];
     FILE *f = fopen(run_path(r, "train.log", path), "r");
     if (!f) return;
-    /* A line that is not whole yet is read again the next time. */
+    /* An incomplete line is read again the next time. */
     if (fseek(f, r->log_at, SEEK_SET) == 0)
         while (fgets(line, sizeof line, f) && (strchr(line, '\n') || strlen(line) + 1 == sizeof line)) {
             r->log_at = ftell(f);

@@ -29,7 +29,7 @@ static bool read_test(struct run *r)
     return ok;
 }
 
-/* An epoch always has the same number of images, so the speed over all of them is the harmonic mean. */
+/* Every epoch has the same number of images, so the overall speed is the harmonic mean. */
 static bool read_log(struct run *r)
 {
     char path[RUN_PATH_MAX];
@@ -128,16 +128,14 @@ static void print_overrides(const struct experiment *x, FILE *f)
 
 static bool print_markdown(const struct experiment *x, FILE *f)
 {
-    fprintf(f,
-            "# Experiment\n\n- fer %s\n- training set `%s`, validation set `%s`, test set `%s`\n- changed "
-            "from the recipes: ",
-            fer_version(), x->train, x->val, x->test);
+    fprintf(
+        f,
+        "# Experiment\n\n- fer %s\n- training set `%s`, validation set `%s`, test set `%s`\n- changes to the recipes: ",
+        fer_version(), x->train, x->val, x->test);
     print_overrides(x, f);
-    fputs("\n- published: accuracy on AffectNet-8's test set by the recipe as it stands; only a run on the "
-          "same data compares\n"
-          "- accuracy, mean recall, macro F1: of the best epoch's weights on the test set\n\n"
-          "| recipe | model | parameters | accuracy | published | mean recall | macro F1 | best validation | "
-          "of epoch | epochs | "
+    fputs("\n- published: accuracy on AffectNet-8's test set with the unchanged recipe; it compares only with runs on "
+          "the same data\n- accuracy, mean recall, macro F1: of the best epoch's weights on the test set\n\n| recipe | "
+          "model | parameters | accuracy | published | mean recall | macro F1 | best validation | of epoch | epochs | "
           "seconds | images/s |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n",
           f);
     for (size_t i = 0; i < x->n; i++) print_row(f, &x->runs[i]);

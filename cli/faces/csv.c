@@ -1,4 +1,4 @@
-/* fer's own table: one row a face, and one with success 0 for a frame or picture without any. */
+/* fer's own table: one row per face. A frame or picture without a face is a row with success 0. */
 #include "common/cli.h"
 #include "faces/writer.h"
 
@@ -14,7 +14,7 @@ static void begin_video(struct faces_out *o)
     putc('\n', o->f);
 }
 
-/* As many fields as a row with a face has, but empty. */
+/* As many fields as in a row with a face, but empty. */
 static void no_face(const struct faces_out *o, const struct faces_frame *frame)
 {
     size_t empty = 4 + 2 * o->kind.n_classes + 1 + (o->kind.valence_arousal ? 2 : 0);

@@ -1,5 +1,5 @@
-/* EmotionML 1.0 (W3C, 2014): an <emotion> for every face and span of time in which its label does not change, of a
- * picture for every face. The classes are a vocabulary of their own, since the standard's big6 lacks neutral and
+/* EmotionML 1.0 (W3C, 2014): in videos an <emotion> per face and span of time in which its label does not change, in
+ * pictures one per face. The document defines its own vocabulary, because the standard's big6 lacks neutral and
  * contempt. */
 #include "faces/writer.h"
 
@@ -50,7 +50,7 @@ static void dimension(FILE *f, const char *name, double value)
     if (isfinite(value)) fprintf(f, "  <dimension name=\"%s\" value=\"%.4f\"/>\n", name, within / 2 + 0.5);
 }
 
-/* A file's name as a reference of a URI: what is reserved there is escaped. */
+/* A file's name as a URI reference, with reserved characters escaped. */
 static void uri(FILE *f, const char *name)
 {
     for (; *name; name++) {
@@ -60,7 +60,7 @@ static void uri(FILE *f, const char *name)
     }
 }
 
-/* Where and when in the picture or video: a media fragment (W3C, 2012), in whole pixels from the corner on. */
+/* Position and time in the picture or video: a media fragment (W3C, 2012), in whole pixels from the corner. */
 static void reference(const struct faces_out *o, const struct faces_span *s, double end)
 {
     double n = (double)s->n, x = s->box[0] / n, y = s->box[1] / n, right = x + s->box[2] / n,
@@ -80,7 +80,7 @@ static void emotion(const struct faces_out *o, const struct faces_span *s, doubl
     if (o->kind.video) fprintf(o->f, " start=\"%llu\" end=\"%llu\"", faces_ms(s->start), faces_ms(end));
     fprintf(o->f, " expressed-through=\"face\">\n  <info><fer:face number=\"%llu\" confidence=\"%.4f\"/></info>\n",
             (unsigned long long)s->id, s->confidence / (double)s->n);
-    category(o, s, s->label); /* the answer first */
+    category(o, s, s->label); /* the label first */
     for (size_t k = 0; k < o->kind.n_classes; k++)
         if (k != s->label) category(o, s, k);
     if (o->kind.valence_arousal) {

@@ -6,11 +6,11 @@
 
 /* A new format is a row here and a file with its writer, faces_<name>: docs/adding-an-output-format.md.
  * writer, word for pictures, option for films, help. `fer video` writes the first one if nothing else is asked for. */
-#define FORMATS(row)                                                                                      \
-    row(csv, "csv", "csv", "table, one row a face") row(jsonl, "json", "jsonl", "JSON, one line a frame") \
-        row(vtt, NULL, "vtt", "WebVTT subtitles") row(srt, NULL, "srt", "SubRip subtitles")               \
-            row(emotionml, "emotionml", "emotionml", "EmotionML 1.0")                                     \
-                row(openface, "openface", "openface", "table with OpenFace's columns")                    \
+#define FORMATS(row)                                                                                          \
+    row(csv, "csv", "csv", "table, one row per face") row(jsonl, "json", "jsonl", "JSON, one line per frame") \
+        row(vtt, NULL, "vtt", "WebVTT subtitles") row(srt, NULL, "srt", "SubRip subtitles")                   \
+            row(emotionml, "emotionml", "emotionml", "EmotionML 1.0")                                         \
+                row(openface, "openface", "openface", "table with OpenFace's columns")                        \
                     row(pyfeat, "pyfeat", "pyfeat", "table with Py-Feat's columns")
 
 #define DECLARE(writer, ...) extern const struct faces_writer faces_##writer;

@@ -1,4 +1,4 @@
-/* The formats that faces are written in: one table, from which the commands make their options. */
+/* The output formats for faces: one table. The commands make their options from it. */
 #ifndef FER_FACES_FORMATS_H
 #define FER_FACES_FORMATS_H
 
@@ -17,7 +17,7 @@ enum { FACES_FORMATS_MAX = 32 };
 extern const struct faces_format faces_formats[];
 extern const size_t faces_n_formats;
 
-/** The format with that word for pictures or that option for films; NULL: there is none. */
+/** The format with that word for pictures or that option for films; NULL: none. */
 const struct faces_format *faces_format_named(const char *name);
 
 /** The words for pictures, NULL-terminated. */

@@ -1,4 +1,4 @@
-/* How long a frame of a video is seen: until the next one comes, and the last one as long as the one before it. */
+/* Duration of a video's frames. A frame lasts until the next one; the last one lasts as long as the one before it. */
 #ifndef FER_FACES_FRAME_CLOCK_H
 #define FER_FACES_FRAME_CLOCK_H
 
@@ -8,10 +8,10 @@
 
 struct frame_clock {
     bool running;
-    double now, step; /* time of the latest frame; seconds of the one before it, 0: none */
+    double now, step; /* time of the latest frame; duration of the one before it, 0: none */
 };
 
-/** A frame at that time; returns the seconds that the frame before it was seen, 0 at the first. */
+/** Add a frame at that time. Returns the duration of the frame before it, 0 at the first. */
 static inline double frame_clock_tick(struct frame_clock *c, double seconds)
 {
     double step = c->running ? seconds - c->now : 0;
@@ -21,7 +21,7 @@ static inline double frame_clock_tick(struct frame_clock *c, double seconds)
     return step > 0 ? step : 0;
 }
 
-/** Seconds that the latest frame is seen when none follows. */
+/** Duration of the latest frame if none follows. */
 static inline double frame_clock_last(const struct frame_clock *c)
 {
     if (!c->running) return 0;

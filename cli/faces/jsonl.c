@@ -1,4 +1,4 @@
-/* JSON lines: an object a picture or frame, with its faces in an array. */
+/* JSON lines: one object per picture or frame, with its faces in an array. */
 #include "common/cli.h"
 #include "faces/writer.h"
 
@@ -69,7 +69,7 @@ static bool frame_line(struct faces_out *o, const struct faces_frame *frame)
         json_object_set_new(doc, "width", json_integer((json_int_t)frame->width));
         json_object_set_new(doc, "height", json_integer((json_int_t)frame->height));
     }
-    if (frame->whole && frame->n == 1) { /* the answer for a cropped face, without a look into the array */
+    if (frame->whole && frame->n == 1) { /* so that readers need not look into the array */
         json_object_set_new(doc, "label", cli_json_text(o->kind.classes[frame->faces[0].label]));
         json_object_set_new(doc, "scores", scores_of(&o->kind, frame->faces[0].scores));
         add_valence_arousal(doc, &o->kind, &frame->faces[0]);

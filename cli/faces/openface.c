@@ -1,6 +1,6 @@
-/* A table with OpenFace 2's names and order of columns. Of its 68 points three are among ours: the nose's tip (30) and
- * the mouth's corners (48, 54). Gaze, pose and action units are not known and left out; readers look columns up by
- * name. */
+/* A table with OpenFace 2's names and order of columns. Three of its 68 points are among ours: the tip of the nose (30)
+ * and the corners of the mouth (48, 54). Gaze, pose and action units are unknown and left out; readers look columns up
+ * by name. */
 #include "common/cli.h"
 #include "faces/writer.h"
 

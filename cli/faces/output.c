@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Says why the stream failed, once. */
+/* Report why the stream failed, once. */
 static bool written(struct faces_out *o, bool flush)
 {
     if (o->failed) return false;
@@ -39,7 +39,7 @@ struct faces_out *faces_out_open(const struct faces_format *format, const char *
         return NULL;
     }
     if (!kind->video && !format->pictures) {
-        cli_say("%s: %s is made of times, which pictures do not have", path ? path : "standard output", format->films);
+        cli_say("%s: %s needs times, which pictures do not have", path ? path : "standard output", format->films);
         return NULL;
     }
     struct faces_out *o = calloc(1, sizeof *o);
@@ -59,11 +59,12 @@ static bool in_time(const struct faces_out *o, const struct faces_frame *frame)
     if (!o->kind.video) return true;
     if (isfinite(frame->seconds) && frame->seconds >= 0 && (!o->clock.running || frame->seconds >= o->clock.now))
         return true;
-    return cli_refuse("%s, frame %llu: its time, %g s, must be a number that is not before the frame before it",
-                      frame->file, (unsigned long long)frame->frame, frame->seconds);
+    return cli_refuse(
+        "%s, frame %llu: its time, %g s, must be a number and not earlier than that of the previous frame", frame->file,
+        (unsigned long long)frame->frame, frame->seconds);
 }
 
-/* Spans are written when a later frame ends them, and then tell where they were. */
+/* Spans are written when a later frame ends them, and need the name and size of their own picture. */
 static bool keep_name(struct faces_out *o, const char *file)
 {
     if (o->media && strcmp(o->media, file) == 0) return true;
@@ -78,13 +79,13 @@ bool faces_out_add(struct faces_out *o, const struct faces_frame *frame)
 {
     if (o->failed) return false;
     if (!in_time(o, frame) || !keep_name(o, frame->file)) return false;
-    errno = 0; /* then it tells what went wrong while writing */
+    errno = 0; /* so that it is the error of this write */
     bool ok = o->writer->frame(o, frame);
     frame_clock_tick(&o->clock, frame->seconds);
     o->n_frames++;
     o->width = frame->width;
     o->height = frame->height;
-    /* Who reads line by line shall not wait for a full buffer. */
+    /* A reader should not have to wait for a full buffer. */
     return written(o, o->f == stdout) && ok;
 }
 
@@ -122,11 +123,11 @@ void faces_csv_text(FILE *f, const char *text)
     cli_csv_field(f, "", text);
 }
 
-void faces_csv_names(FILE *f, const struct faces_kind *kind, const char *behind)
+void faces_csv_names(FILE *f, const struct faces_kind *kind, const char *suffix)
 {
     char name[256];
     for (size_t k = 0; k < kind->n_classes; k++) {
-        snprintf(name, sizeof name, "%s%s", kind->classes[k], behind);
+        snprintf(name, sizeof name, "%s%s", kind->classes[k], suffix);
         faces_csv_text(f, name);
     }
 }

@@ -1,4 +1,4 @@
-/* What is told of the faces of pictures or of a video's frames, written in one of several formats: docs/outputs.md. */
+/* Writes the faces of pictures or of a video's frames in one of several formats: docs/outputs.md. */
 #ifndef FER_FACES_OUTPUT_H
 #define FER_FACES_OUTPUT_H
 
@@ -7,14 +7,14 @@
 
 struct faces_out;
 
-/** Open an output and write its head. path NULL or "-": standard output. NULL, and a sentence: it cannot be made. */
+/** Open an output and write its header. path NULL or "-": standard output. NULL after an error message. */
 struct faces_out *faces_out_open(const struct faces_format *format, const char *path, const struct faces_kind *kind);
-/** The next picture or frame, also one without a face. False, and a sentence: it cannot be written. */
+/** Add the next picture or frame, also one without a face. False after an error message. */
 bool faces_out_add(struct faces_out *o, const struct faces_frame *frame);
-/** Finish the document, which is then valid whenever that is, and put it in its place; where anything could not be
- * written, nothing is left. Frees o; NULL is fine. Returns an exit code. */
+/** Finish the document and give it its name. It is valid whenever this is called. If anything could not be written, the
+ * file is removed. Frees o; NULL is fine. Returns an exit code. */
 int faces_out_close(struct faces_out *o);
-/** Leave nothing behind (on standard output: nothing more). Frees o; NULL is fine. */
+/** Remove the output (on standard output: write nothing more). Frees o; NULL is fine. */
 void faces_out_abort(struct faces_out *o);
 
 #endif

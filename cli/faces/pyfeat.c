@@ -1,5 +1,4 @@
-/* A table that Py-Feat's read_feat() takes for one of its own: FaceRect*, its seven emotions in its order, others
- * behind them. */
+/* A table for Py-Feat's read_feat(): FaceRect*, its seven emotions in its order, then other classes. */
 #include "base/emotions.h"
 #include "base/words.h"
 #include "faces/writer.h"

@@ -1,8 +1,8 @@
 /* SubRip: subtitles for nearly every player. A numbered entry as long as no face comes, goes or changes its label, with
- * a line a face: entries of SubRip have no place in the picture, and players show those of the same time badly. */
+ * a line per face. SubRip entries have no position in the picture, and players show simultaneous ones badly. */
 #include "faces/writer.h"
 
-/* SubRip has no way to escape the brackets of tags (<b>, {\an8}), and players differ in what they take for one. */
+/* SubRip has no way to escape the brackets of tags (<b>, {\an8}), and players disagree on what is a tag. */
 static void text(FILE *f, const char *name)
 {
     for (; *name; name++) {

@@ -72,7 +72,7 @@ static struct row *row_of(struct summary *s, uint64_t id, double seconds)
     return &s->rows[i];
 }
 
-/* The frame at hand lasted `step` seconds, up to `end`. */
+/* The current frame lasted `step` seconds, until `end`. */
 static void account(struct row *r, double step, double end)
 {
     if (!r->now) return;

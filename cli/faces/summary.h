@@ -1,4 +1,4 @@
-/* How long each face of a video showed what. */
+/* How long each face of a video showed which expression. */
 #ifndef FER_FACES_SUMMARY_H
 #define FER_FACES_SUMMARY_H
 
@@ -11,24 +11,24 @@ extern const char *const summary_format_words[]; /* "text", "json", "csv", NULL 
 
 struct summary;
 
-/** NULL, and a sentence: no memory. Class names are the caller's. */
+/** NULL after an error message: out of memory. Class names belong to the caller. */
 struct summary *summary_new(const struct faces_kind *kind);
-/** The next frame. Only faces that are seen in it count. False, and a sentence: no memory. */
+/** Add the next frame. Only its seen faces count. False after an error message: out of memory. */
 bool summary_add(struct summary *s, const struct faces_frame *frame);
-/** What was added so far; more may be added afterwards. Returns an exit code. */
+/** Print what was added so far; more may be added afterwards. Returns an exit code. */
 int summary_print(const struct summary *s, enum summary_format format, FILE *to);
 void summary_free(struct summary *s);
 
-/* One face; a frame counts from its time to that of the next, the last as long as the one before it. */
+/* One face. A frame lasts until the next one; the last one lasts as long as the one before it. */
 struct summary_face {
     uint64_t id;
     double first, last; /* seconds: when it is first seen, when it is last seen (the end of that frame) */
     double seconds;     /* seen */
     double by_class[FER_FACE_CLASSES]; /* seconds by label */
     double confidence;                 /* mean over time */
-    double valence, arousal;           /* likewise; NaN: not told */
+    double valence, arousal;           /* the same; NaN: not predicted */
 };
-/** The i-th by id; false: there are no more. */
+/** The i-th face by id; false: no more. */
 bool summary_face(const struct summary *s, size_t i, struct summary_face *out);
 
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define FIRST_BIN (1.0 / 32) /* seconds */
-#define BETTER    1.3f       /* a new thumbnail must be worth it */
+#define BETTER    1.3f       /* a new thumbnail must be this much better */
 
 struct timeline {
     struct faces_kind kind;
@@ -118,7 +118,7 @@ static bool pass(struct timeline *t, double since, double step)
 
 /* ---- faces ---- */
 
-/* The place of the face that was seen for the shortest and is not there now; n: there is none. */
+/* The index of the face that was seen for the shortest time and is not there now; n: none. */
 static size_t least_seen(const struct timeline *t)
 {
     size_t least = t->n;
@@ -132,7 +132,7 @@ static struct timeline_face *new_face(struct timeline *t, uint64_t id, bool *ok)
     size_t at = t->n;
     if (t->n == TIMELINE_FACES) {
         at = least_seen(t);
-        if (at == t->n) return NULL; /* more at once than can be drawn */
+        if (at == t->n) return NULL; /* more at the same time than can be drawn */
     }
     struct timeline_face *f = calloc(1, sizeof *f);
     if (!f) {
@@ -203,7 +203,7 @@ static fer_image *shrink(const uint8_t *rgb, size_t stride, struct cut c)
     return fer_image_from_pixels(pixels, w, h, 3 * w, FER_RGB8, &out, NULL) == FER_OK ? out : NULL;
 }
 
-/* Of the surest and largest face; without memory for it, the drawing is made without. */
+/* Keep the most confident and largest picture of a face. If memory is out, the drawing does without it. */
 static void take_thumbnail(struct timeline_face *f, const struct faces_frame *frame, const fer_face *face,
                            const uint8_t *rgb, size_t stride)
 {

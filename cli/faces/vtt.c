@@ -1,4 +1,5 @@
-/* WebVTT: subtitles that a player shows. A cue a face, as long as no face comes, goes, changes its label or moves far.
+/* WebVTT: subtitles that a player shows. One cue per face, as long as no face comes, goes, changes its label or moves
+ * far.
  */
 #include "faces/writer.h"
 
@@ -14,7 +15,7 @@ static double within(double v, double lo, double hi)
     return v < lo ? lo : v > hi ? hi : v;
 }
 
-/* Below the chin; nearer to the rim a centred line would have no room. */
+/* Below the chin. Closer to the edge, a centred line would have no room. */
 static void place(const struct faces_out *o, const struct faces_span *s)
 {
     double n = (double)s->n, w = (double)o->width, h = (double)o->height;

@@ -9,20 +9,21 @@
 struct faces_out;
 
 struct faces_writer {
-    void (*begin)(struct faces_out *o);                                  /* NULL: no head */
-    bool (*frame)(struct faces_out *o, const struct faces_frame *frame); /* false, and a sentence: no memory */
-    void (*end)(struct faces_out *o);                                    /* NULL: nothing more */
+    void (*begin)(struct faces_out *o); /* NULL: no header */
+    bool (*frame)(struct faces_out *o,
+                  const struct faces_frame *frame); /* false after an error message: out of memory */
+    void (*end)(struct faces_out *o);               /* NULL: nothing more */
 };
 
-/* Faces that have looked the same for a while: for formats that tell spans of time, not frames. */
+/* Faces that have looked the same for a while, for formats with spans of time instead of frames. */
 struct faces_span {
     uint64_t id, n; /* n frames */
     size_t label;
     double start;
     double sums[FER_FACE_CLASSES];               /* of the smoothed scores */
     double box[4], confidence, valence, arousal; /* sums */
-    float first[4];                              /* the box it began with */
-    bool touched;                                /* by the frame at hand */
+    float first[4];                              /* its first box */
+    bool touched;                                /* by the current frame */
 };
 
 struct faces_out {
@@ -31,26 +32,26 @@ struct faces_out {
     struct feri_atomic_file file;
     FILE *f; /* file.f or stdout */
     const char *name;
-    bool failed; /* and said so */
+    bool failed; /* and reported */
     uint64_t n_frames;
     struct frame_clock clock;
     struct faces_span *spans; /* open ones */
     size_t n_spans, cap_spans;
-    uint64_t n_cues;      /* written by faces_cues_end(), the one at hand included */
+    uint64_t n_cues;      /* written by faces_cues_end(), including the current one */
     size_t width, height; /* of the frame before */
     char *media;          /* its name */
 };
 
-/** A new open span that begins at the frame's time; NULL, and a sentence: no memory. */
+/** A new open span that starts at the frame's time. NULL after an error message: out of memory. */
 struct faces_span *faces_span_open(struct faces_out *o, const struct faces_frame *frame, size_t i);
 void faces_span_grow(struct faces_span *s, const fer_face *face, size_t n_classes);
-/** The i-th is over. */
+/** End the i-th span. */
 void faces_span_drop(struct faces_out *o, size_t i);
 
 /* Subtitles: what all faces show, as long as no face comes, goes or changes its label. */
-/** Write what o->spans hold. From and to: milliseconds. */
+/** Write the contents of o->spans. From and to: milliseconds. */
 typedef void faces_cues_fn(struct faces_out *o, unsigned long long from, unsigned long long to);
-/** The next frame; placed: a face that moves far ends the cue too. False, and a sentence: no memory. */
+/** Add the next frame; placed: a face that moves far also ends the cue. False after an error message: out of memory. */
 bool faces_cues_add(struct faces_out *o, const struct faces_frame *frame, bool placed, faces_cues_fn *write);
 /** At the end of the film (faces_end()): the last cue. */
 void faces_cues_end(struct faces_out *o, double end, faces_cues_fn *write);
@@ -58,22 +59,22 @@ void faces_cues_end(struct faces_out *o, double end, faces_cues_fn *write);
 void faces_cue_times(FILE *f, unsigned long long from, unsigned long long to, char point);
 
 unsigned long long faces_ms(double seconds);
-/** When the frame at hand ends if none follows: seconds. */
+/** The end of the current frame if none follows, in seconds. */
 double faces_end(const struct faces_out *o);
 
 /** ",<text>", quoted where needed. */
 void faces_csv_text(FILE *f, const char *text);
-/** ",<class><behind>" for every class. */
-void faces_csv_names(FILE *f, const struct faces_kind *kind, const char *behind);
+/** ",<class><suffix>" for every class. */
+void faces_csv_names(FILE *f, const struct faces_kind *kind, const char *suffix);
 /** ",<valence>,<arousal>" if the model predicts them. */
 void faces_csv_valence_arousal(FILE *f, const struct faces_kind *kind, double valence, double arousal);
-/** ",<value>", with nothing behind the comma where it is no number. */
+/** ",<value>", with nothing after the comma if it is not a number. */
 void faces_csv_number(FILE *f, int digits, double value);
 /** ",<score>" for every class. */
 void faces_csv_scores(FILE *f, const float *scores, size_t n);
 
-/** Text between the tags of XML and WebVTT, where &, < and > mean something; line breaks and other control characters
- * become blanks. */
+/** Text between the tags of XML and WebVTT: escapes &, < and >. Line breaks and other control characters become spaces.
+ */
 void faces_markup_text(FILE *f, const char *text);
 
 #endif

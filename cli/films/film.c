@@ -13,7 +13,7 @@ enum { FACES_MAX = 256 };
 
 #define STEP_BACK 1e-3 /* seconds between frames where joined films step back in time */
 
-/* A film under way. */
+/* A film in progress. */
 struct run {
     struct film *film;
     fer_video *video;
@@ -23,16 +23,16 @@ struct run {
     fer_tracker *tracker;
     struct film_outputs *outputs;
     struct faces_kind kind;
-    sigset_t signals; /* that say stop, blocked and asked for */
-    bool told_of_steps;
+    sigset_t signals; /* that stop the run; blocked and polled */
+    bool reported_steps;
     fer_face faces[FACES_MAX];
     struct faces_frame last; /* the frame searched last */
     uint64_t n_read, n_searched;
     double next;            /* seconds: the next frame to be searched at a given rate */
-    double shift, previous; /* of time, where films are joined */
+    double shift, previous; /* of time, for joined films */
     double begun;           /* clock at the first frame */
     double first;           /* its time */
-    double earliest;        /* least difference of clock and frame time: a frame that did not wait */
+    double earliest;        /* smallest difference of clock and frame time: of a frame that did not wait */
     struct cli_progress progress;
 };
 
@@ -46,7 +46,7 @@ static void block_signals(struct run *r)
     sigprocmask(SIG_BLOCK, &r->signals, NULL);
 }
 
-/* Asked between frames, and by a read that waits, perhaps on its own thread. */
+/* Called between frames, and by a waiting read, perhaps on its own thread. */
 static bool is_stopped(void *user)
 {
     sigset_t pending;
@@ -85,7 +85,7 @@ static fer_status open_pipeline(struct run *r, fer_error *err)
     return st;
 }
 
-/* Without a wish for something else, the table goes to standard output. */
+/* By default, the CSV table goes to standard output. */
 static void choose_targets(struct film *f)
 {
     struct film_targets *t = &f->targets;
@@ -132,14 +132,14 @@ static void show_progress(struct run *r, double seconds)
     cli_progress_show(&r->progress, &at, note);
 }
 
-/* Where joined films step back in time, the later ones are moved behind the earlier. */
+/* If joined films step back in time, move the later ones after the earlier ones. */
 static double forward_time(struct run *r, double seconds)
 {
     if (r->n_read > 0 && seconds + r->shift <= r->previous) {
         r->shift = r->previous + STEP_BACK - seconds;
-        if (!r->told_of_steps)
-            cli_say("%s: time steps back at %.3f s; what follows is moved behind it", r->film->source, r->previous);
-        r->told_of_steps = true;
+        if (!r->reported_steps)
+            cli_say("%s: time steps back at %.3f s; what follows is moved after it", r->film->source, r->previous);
+        r->reported_steps = true;
     }
     r->previous = seconds + r->shift;
     return r->previous;
@@ -247,7 +247,8 @@ int film_run(struct film *f)
         cli_progress_start(&r->progress);
         enum outcome o = read_all(r);
         cli_progress_clear(&r->progress);
-        if (o == STOP && is_stopped(r)) cli_say("stopped at %.3f s; everything up to there is written", r->previous);
+        if (o == STOP && is_stopped(r))
+            cli_say("stopped at %.3f s; the outputs contain everything up to there", r->previous);
         code = film_outputs_close(r->outputs);
         if (o == FAILED) code = CLI_FAILED;
     }

@@ -1,4 +1,4 @@
-/* A film's faces, from its source to all outputs: what `fer video` and `fer camera` share. */
+/* The common part of `fer video` and `fer camera`: a film's faces, from the source to all outputs. */
 #ifndef FER_FILMS_FILM_H
 #define FER_FILMS_FILM_H
 
@@ -7,40 +7,40 @@
 
 #include <signal.h>
 
-/* A frame that was searched, for who shows it. */
+/* An analysed frame, to be shown. */
 struct film_moment {
     const struct faces_frame *frame;
     const struct faces_kind *kind;
-    const fer_view *view; /* with the faces drawn in, where something draws */
-    double rate;          /* frames a second, of late */
-    double latency;       /* seconds from the frame's arrival to this; NaN: not live */
-    uint64_t dropped;     /* frames of a live source */
+    const fer_view *view; /* with the faces drawn in, if anything draws */
+    double rate;          /* recent frames per second */
+    double latency;       /* seconds from the frame's arrival to now; NaN: not live */
+    uint64_t dropped;     /* dropped frames of a live source */
 };
 
 struct film {
-    /* what the command line says */
+    /* from the command line */
     const char *source;
     fer_video_options video;
     fer_pipeline_options pipeline;
     fer_tracker_options tracker;
     struct film_targets targets;
     const char *weights;
-    size_t every; /* every so many frames are searched */
-    float fps;    /* at most so many frames a second are searched; 0: all */
+    size_t every; /* analyse every Nth frame */
+    float fps;    /* analyse at most so many frames per second; 0: all */
     float start, end;
     bool quiet; /* no progress */
-    /* False: stop. NULL: nobody looks. */
+    /* Called with each analysed frame. False: stop. NULL: not called. */
     bool (*look)(void *user, const struct film_moment *m);
     void *user;
 };
 
-/** What options have before they are read. */
+/** The defaults of all options. */
 struct film film_defaults(void);
-/** Parse the options that both commands have, with a command's own n behind them; as cli_parse(). */
+/** Parse the options of both commands, followed by n options of one command; like cli_parse(). */
 int film_parse(struct film *f, const struct cli_usage *usage, const struct cli_option *own, size_t n, int argc,
                char **argv, struct cli_operands *operands);
-/** Read the source to its end, until look() or a signal (SIGINT, SIGTERM) says stop: then too every output is finished.
- * Returns an exit code. */
+/** Process the source until its end, or until look() or a signal (SIGINT, SIGTERM) stops it. All outputs are finished
+ * in either case. Returns an exit code. */
 int film_run(struct film *f);
 
 #endif

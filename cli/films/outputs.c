@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIMELINE_LEAST 0.02 /* faces seen for less of the time are left out of the drawing */
+#define TIMELINE_LEAST 0.02 /* the drawing leaves out faces seen for less of the time */
 
 struct film_outputs {
     struct film_targets targets;
@@ -75,7 +75,7 @@ struct film_outputs *film_outputs_open(const struct film_targets *t, const struc
 
 /* ---- drawing ---- */
 
-/* With the first frame, whose time becomes the film's beginning. */
+/* Opened with the first frame, whose time becomes the film's start. */
 static bool open_writer(struct film_outputs *o, const fer_view *view, double seconds)
 {
     fer_error err;

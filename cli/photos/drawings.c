@@ -108,7 +108,7 @@ char **photo_drawings_new(const struct photo_list *list, const char *directory)
     bool ok = drawings != NULL;
     for (size_t i = 0; ok && i < list->n; i++) ok = (drawings[i] = drawn_name(&list->items[i], directory)) != NULL;
     if (!ok) cli_no_memory();
-    if (ok && photo_drawings_check(list, drawings, "draw them into two directories")) return drawings;
+    if (ok && photo_drawings_check(list, drawings, "use two output directories")) return drawings;
     photo_drawings_free(drawings, list->n);
     return NULL;
 }

@@ -1,13 +1,13 @@
-/* Where the drawn pictures of a list go: below a directory as the pictures lie below their operands. */
+/* Paths of the drawings of a list. Below the output directory they lie as the pictures lie below their operands. */
 #ifndef FER_PHOTOS_DRAWINGS_H
 #define FER_PHOTOS_DRAWINGS_H
 
 #include "photos/list.h"
 
 /**
- * A path for each picture, as PNG where it is neither PNG nor JPEG; NULL in place of a path: the same picture stands
- * further up in the list. NULL, and a sentence: a drawing would replace one of the pictures, two pictures would have
- * the same drawing, or no memory.
+ * A path for each picture; PNG if the picture is neither PNG nor JPEG. A NULL path: the same picture is already in
+ * the list. Returns NULL after an error message: a drawing would replace a picture, two pictures would have the same
+ * drawing, or out of memory.
  */
 char **photo_drawings_new(const struct photo_list *list, const char *directory);
 /** The same check for drawings whose paths are made elsewhere; `instead` ends its sentence about two pictures in one

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define DEPTH_MAX 64 /* of directories: links can make circles */
+#define DEPTH_MAX 64 /* of directories, because links can make circles */
 
 static bool append(struct photo_list *l, const char *path, size_t below)
 {
@@ -38,7 +38,7 @@ static int is_shown(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-/* alphasort() follows the locale; bytes do not. */
+/* alphasort() follows the locale; this order does not. */
 static int by_bytes(const struct dirent **a, const struct dirent **b)
 {
     return strcmp((*a)->d_name, (*b)->d_name);
@@ -116,7 +116,7 @@ static bool add_pattern(struct photo_list *l, const char *pattern)
     bool ok = true;
     int code = glob(pattern, 0, NULL, &found);
     if (code == GLOB_NOMATCH) {
-        cli_say("%s: no file has such a name", pattern);
+        cli_say("%s: no file matches this name", pattern);
         l->failed = true;
         return true;
     }
@@ -149,7 +149,7 @@ bool photo_list_read(struct photo_list *l, const char *path)
     }
     while (ok && (n = getline(&line, &cap, f)) >= 0) {
         if (strlen(line) < (size_t)n) {
-            cli_say("%s: there is a zero byte in it, expected names, one a line", path);
+            cli_say("%s: holds a zero byte; expected one name per line", path);
             l->failed = true;
             while (l->n > before) free(l->items[--l->n].path);
             break;
@@ -162,7 +162,7 @@ bool photo_list_read(struct photo_list *l, const char *path)
         l->failed = true;
     }
     if (ok && l->n == before && !l->failed) {
-        cli_say("%s: there is no name in it", path);
+        cli_say("%s: holds no names", path);
         l->failed = true;
     }
     free(line);

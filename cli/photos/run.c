@@ -15,7 +15,7 @@
 #define STDIN_MAX   ((size_t)1 << 28) /* bytes of a picture from standard input */
 #define WORKERS_MAX 256
 
-/* A place in the ring of pictures that are worked on or wait to be answered. */
+/* A slot in the ring of pictures in progress or waiting to be reported. */
 struct place {
     bool done;
     struct photo_answer answer;
@@ -26,7 +26,7 @@ struct place {
 struct work {
     struct photo_run *run;
     struct place *ring;
-    size_t n_ring, next, answered; /* numbers of pictures: the next to begin, the next to answer */
+    size_t n_ring, next, answered; /* numbers of pictures: the next to start, the next to report */
     bool stop;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -53,7 +53,7 @@ static fer_status load(const char *path, size_t pixels_max, fer_image **out, fer
     return st;
 }
 
-/* Whether a sentence begins with the path; in sentences a byte that cannot be printed is a question mark. */
+/* Whether a message starts with the path. In messages, unprintable bytes are question marks. */
 static bool begins_with(const char *text, const char *path)
 {
     while (*path && (*text == *path || *text == '?')) text++, path++;
@@ -185,7 +185,7 @@ static bool start(struct work *k, struct worker *workers, size_t n)
     }
     for (size_t i = 0; i < n; i++) {
         workers[i].started = pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]) == 0;
-        if (!workers[i].started && i == 0) return cli_refuse("no thread can be started");
+        if (!workers[i].started && i == 0) return cli_refuse("no thread could be started");
     }
     return true;
 }

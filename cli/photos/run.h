@@ -1,4 +1,4 @@
-/* Many pictures through the face pipeline, on several threads, answers in the order of the pictures. */
+/* Runs many pictures through the face pipeline on several threads. Results come in the order of the pictures. */
 #ifndef FER_PHOTOS_RUN_H
 #define FER_PHOTOS_RUN_H
 
@@ -9,7 +9,7 @@
 
 enum photo_faces { PHOTO_AUTO, PHOTO_ALL, PHOTO_LARGEST, PHOTO_WHOLE };
 
-/* Pictures with no side longer than this are faces already where PHOTO_AUTO decides. */
+/* PHOTO_AUTO takes a picture as a face if no side is longer than this. */
 #define PHOTO_SMALL 100
 
 #define PHOTO_FACES_MAX 512
@@ -21,28 +21,29 @@ struct photo_answer {
     size_t n;
     const fer_face *faces;
     const char *error;        /* NULL, or why the picture could not be read */
-    double decoding, seconds; /* of it in decoding, in all */
+    double decoding, seconds; /* spent on decoding, in total */
 };
 
 struct photo_run {
     const struct photo_list *list;
-    fer_pipeline_options options; /* its model is set; its threads are those of all together */
+    fer_pipeline_options options; /* its model must be set; its threads are the total */
     enum photo_faces faces;
-    size_t pixels_max; /* larger pictures are bad ones; 0: what the library reads */
-    size_t ahead;      /* pictures that may be worked on before the first of them is answered, at least one a thread */
-    /* On a working thread, before the answer: draws, say. False, and a sentence: it failed. NULL: nothing. */
+    size_t pixels_max; /* larger pictures count as unreadable; 0: the library's limit */
+    size_t ahead;      /* pictures in progress before the first is reported, at least one per thread */
+    /* Called on a worker thread before the result is reported, to draw for example. False after an error message. NULL:
+     * nothing. */
     bool (*see)(void *user, size_t worker, const fer_image *image, const struct photo *photo,
                 const struct photo_answer *a);
-    /* On the calling thread, one after another. False: stop. */
+    /* Called on the calling thread, one picture after another. False: stop. */
     bool (*answer)(void *user, const struct photo_answer *a);
     void *user;
     size_t workers; /* out: how many threads there will be: photo_workers() */
     bool failed;    /* out: `see` failed, or something other than a bad picture */
 };
 
-/** How many threads will call `see`: set before photo_run(). */
+/** How many threads will call `see`. Available before photo_run(). */
 size_t photo_workers(const struct photo_run *r);
-/** False, and a sentence: it could not begin, or stopped. */
+/** False after an error message: it could not start, or it stopped. */
 bool photo_run(struct photo_run *r);
 
 #endif

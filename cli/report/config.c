@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Facts of a run that are not its options, in the order they are shown; a dot leads into an object. */
+/* Facts of a run that are not options, in display order. A dot leads into an object. */
 static const struct {
     const char *key, *label;
 } facts[] = {{"data", "training set"},
@@ -19,7 +19,7 @@ static const struct {
              {"started", "started"},
              {"seconds", "seconds"}};
 
-/* Neither options worth comparing nor facts under these names. */
+/* Neither options worth comparing nor facts. */
 static const char *const hidden[] = {"out", "machine", "params"};
 
 static bool is_fact(const char *key)
@@ -89,8 +89,8 @@ static bool seen_before(const char *key, const struct report_run *runs, size_t i
     return false;
 }
 
-/* Options that differ, a column for every run, or those that do not, one column for all. A run of another version may
- * have some of its own. Returns their number; show false: they are only counted. */
+/* Options that differ, with one column per run, or options that do not, with one column for all. A run of another
+ * version may have further options. Returns their number; show false: only count. */
 static size_t option_rows(struct page *p, const struct report_run *runs, size_t n, bool different, bool show)
 {
     size_t rows = 0;

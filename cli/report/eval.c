@@ -1,4 +1,4 @@
-/* An evaluation out of the JSON that `fer eval` prints, its classes put into AffectNet's order. */
+/* Reads an evaluation from the JSON of `fer eval`, with its classes in AffectNet's order. */
 #include "base/emotions.h"
 #include "common/cli.h"
 #include "report/report.h"
@@ -13,7 +13,7 @@ struct parser {
     const json_t *doc;
     const json_t *classes, *confusion;
     size_t n;
-    size_t *order; /* place in the report -> class of the document */
+    size_t *order; /* position in the report -> class of the document */
     fer_evaluation *e;
 };
 
@@ -28,7 +28,7 @@ static const char *class_name(const struct parser *p, size_t k)
     return json_string_value(json_array_get(p->classes, k));
 }
 
-/* Stable: classes that are none of AffectNet's keep their order behind them. */
+/* Stable: classes that AffectNet lacks keep their order after the others. */
 static void make_order(struct parser *p)
 {
     for (size_t k = 0; k < p->n; k++) {
@@ -45,7 +45,7 @@ static bool parse_classes(struct parser *p)
     p->classes = json_object_get(p->doc, "classes");
     p->confusion = json_object_get(p->doc, "confusion");
     p->n = json_array_size(p->classes);
-    if (p->n == 0 || p->n > CLASSES_MAX) return refuse(p, "'classes' is no list of them");
+    if (p->n == 0 || p->n > CLASSES_MAX) return refuse(p, "'classes' is not a list of class names");
     for (size_t k = 0; k < p->n; k++)
         if (!class_name(p, k)) return refuse(p, "a class has no name");
     fer_evaluation *e = p->e;
@@ -74,7 +74,7 @@ static bool parse_confusion(struct parser *p)
         for (size_t k = 0; k < p->n; k++) {
             size_t *cell = &e->confusion[i * p->n + k];
             if (!parse_count(json_array_get(row, p->order[k]), cell))
-                return refuse(p, "'confusion' is no matrix of counts, a row and a column for every class");
+                return refuse(p, "'confusion' is not a matrix of counts with a row and a column for every class");
             e->images += *cell;
             e->per_class[i].support += *cell;
         }
@@ -108,7 +108,7 @@ static bool parse_bins(struct parser *p)
         fer_calibration_bin *b = &p->e->bins[i];
         if (!parse_count(json_object_get(of, "images"), &b->images) || !json_is_number(confidence) ||
             !json_is_number(accuracy))
-            return refuse(p, "'bins' are not fifteen of images, confidence and accuracy");
+            return refuse(p, "'bins' is not a list of fifteen bins with images, confidence and accuracy");
         b->confidence = json_number_value(confidence);
         b->accuracy = json_number_value(accuracy);
     }
@@ -126,14 +126,14 @@ static bool parse_numbers(struct parser *p)
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         const json_t *v = json_object_get(p->doc, numbers[i].key);
         char text[60];
-        snprintf(text, sizeof text, "'%s' is no number", numbers[i].key);
+        snprintf(text, sizeof text, "'%s' is not a number", numbers[i].key);
         if (!json_is_number(v)) return refuse(p, text);
         *numbers[i].to = json_number_value(v);
     }
     return true;
 }
 
-/* There are none of a model that does not tell them. */
+/* They are missing if the model does not predict them. */
 static bool parse_concordance(const struct parser *p, const char *key, fer_concordance *out)
 {
     const json_t *of = json_object_get(p->doc, key), *ccc = json_object_get(of, "ccc"),

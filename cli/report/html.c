@@ -96,9 +96,8 @@ static bool put_curves(struct page *p, const struct report_run *run)
     static const struct figure accuracy = {"accuracy", "chart", "accuracy over the epochs", draw_accuracy};
     fputs("<h3>Training</h3>\n<div class=\"grid\">\n", p->f);
     bool ok = put_figure(p, &loss, run) && put_figure(p, &accuracy, run);
-    fputs("</div>\n<p class=\"soft\">Training figures are of the images as seen, augmented. Loss is the sum of the "
-          "batches' mean "
-          "losses divided by the number of images.</p>\n",
+    fputs("</div>\n<p class=\"soft\">Training figures come from the augmented images. Loss is the sum of the batches' "
+          "mean losses divided by the number of images.</p>\n",
           p->f);
     return ok;
 }
@@ -145,12 +144,12 @@ static void put_valence_arousal(struct page *p, const fer_evaluation *e)
     fputs("</tbody>\n</table></div>\n", p->f);
 }
 
-/* The drawing's numbers, for whoever cannot see it or wants to copy them. */
+/* The drawing's numbers, for readers who cannot see it or want to copy them. */
 static void put_confusion_table(struct page *p, const fer_evaluation *e)
 {
     fprintf(p->f,
-            "<details%s><summary>Counts: rows are truth, columns answers</summary>\n<div class=\"scroll\"><table>\n"
-            "<thead><tr><th></th>",
+            "<details%s><summary>Counts: rows are truth, columns are predictions</summary>\n<div "
+            "class=\"scroll\"><table>\n<thead><tr><th></th>",
             p->draws ? "" : " open");
     for (size_t k = 0; k < e->n_classes; k++) page_cell(p, "th class=\"n\"", e->per_class[k].name);
     fputs("</tr></thead>\n<tbody>\n", p->f);
@@ -202,17 +201,17 @@ static void put_mistake_table(struct page *p, const struct report_mistakes *m, b
 
 static bool put_mistakes(struct page *p, const struct report_run *run)
 {
-    static const struct figure faces = {"mistakes", "photo",
-                                        "faces that the model answered wrong with the greatest confidence", draw_faces};
+    static const struct figure faces = {"mistakes", "photo", "the most confident wrong predictions, as faces",
+                                        draw_faces};
     const struct report_mistakes *m = &run->mistakes;
     bool ok = true;
     fputs("<h3>Worst mistakes</h3>\n<p>", p->f);
     if (m->seen == 0) {
-        fputs("Not known: the run has a test.json but no predictions.csv beside it.</p>\n", p->f);
+        fputs("Unknown: the run has a test.json but no predictions.csv next to it.</p>\n", p->f);
         return true;
     }
-    page_print(p, "%zu of %zu images were answered wrong.%s", m->wrong, m->seen,
-               m->n ? " These answers were the most confident of them." : "");
+    page_print(p, "%zu of %zu images were predicted wrong.%s", m->wrong, m->seen,
+               m->n ? " These predictions were the most confident of them." : "");
     fputs("</p>\n", p->f);
     if (m->n == 0) return true;
     if (m->missing) {
@@ -261,11 +260,10 @@ static bool put_test(struct page *p, const struct report_run *run)
     put_classes(p, e);
     put_valence_arousal(p, e);
     fputs("</div>\n<div><h3>Calibration</h3>\n<p>", p->f);
-    page_print(
-        p,
-        "Expected calibration error %.2f %%: how far, on average, an answer's confidence is from the share of right "
-        "answers given with such confidence.",
-        100 * e->ece);
+    page_print(p,
+               "Expected calibration error %.2f %%: the average gap between the confidence of predictions and the "
+               "share of them that is correct.",
+               100 * e->ece);
     fputs("</p>\n", p->f);
     if (ok) ok = put_figure(p, &reliability, run);
     put_bins(p, e);

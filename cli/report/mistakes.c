@@ -13,7 +13,7 @@ static void clear(struct report_mistake *m)
     *m = (struct report_mistake){0};
 }
 
-/* Of equals the first stays in front. */
+/* Of equal ones, the first stays first. */
 void report_mistakes_add(struct report_mistakes *m, const struct prediction *p)
 {
     m->seen++;

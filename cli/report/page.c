@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Charts are drawn dark on white: in a dark page their lightness is turned round, their hues are kept. Paper is always
+/* Charts are drawn dark on white. On a dark page their lightness is inverted and their hues are kept. Paper is always
  * light. */
 static const char style[] =
     ":root{color-scheme:light "
@@ -86,7 +86,7 @@ void page_cell(struct page *p, const char *tag, const char *text)
 {
     fprintf(p->f, "<%s>", tag);
     page_text(p, text);
-    fprintf(p->f, "</%.2s>", tag); /* td or th, without its class */
+    fprintf(p->f, "</%.2s>", tag); /* td or th, without the class */
 }
 
 void page_number(struct page *p, const char *fmt, double v)

@@ -1,4 +1,4 @@
-/* What a report tells of runs. */
+/* The contents of a report. */
 #ifndef FER_REPORT_REPORT_H
 #define FER_REPORT_REPORT_H
 
@@ -17,23 +17,23 @@ struct report_mistake {
     fer_image *image; /* NULL: not there */
 };
 
-/* The most confident wrong answers, the most confident first. */
+/* The most confident wrong predictions, the most confident first. */
 struct report_mistakes {
     struct report_mistake items[REPORT_MISTAKES];
     size_t n;
-    size_t seen, wrong; /* images, wrong answers */
+    size_t seen, wrong; /* images, wrong predictions */
     bool failed;        /* no memory */
-    char *missing;      /* why there are no pictures of them; NULL: there are, or they were never looked for */
+    char *missing;      /* why their pictures are missing; NULL: they are there, or were not needed */
 };
 
 struct report_run {
     const char *path;
-    char *name; /* shown, unlike the other runs' */
-    char *stem; /* of the names of its drawings, unlike the other runs' */
+    char *name; /* shown; unique among the runs */
+    char *stem; /* of the names of its drawings; unique among the runs */
     json_t *config;
     struct run_log log;
     size_t best;         /* row of the log with the best validation accuracy, log.n: no validation */
-    json_t *test;        /* as `fer eval --format json` tells it; NULL: not evaluated */
+    json_t *test;        /* as `fer eval --format json` prints it; NULL: not evaluated */
     fer_evaluation eval; /* the same; classes in AffectNet's order. n_classes 0: not evaluated */
     struct report_mistakes mistakes;
 };
@@ -45,19 +45,19 @@ struct report_test {
 };
 
 /** Read a run's directory: config.json, log.csv, test.json and predictions.csv; evaluate it if the last two are
- * missing. False, and a sentence: it cannot be. Closed by report_run_close() in either case. */
+ * missing. False after an error message. Close it with report_run_close() in either case. */
 bool report_run_open(struct report_run *run, const char *path, const struct report_test *test);
 void report_run_close(struct report_run *run);
-/** Names that tell the runs apart. */
+/** Give the runs distinct names. */
 bool report_name_runs(struct report_run *runs, size_t n);
 
-/** An evaluation out of JSON; false, and a sentence about `path`: it is none. Strings live as long as doc. */
+/** Read an evaluation from JSON. False after an error message about `path`. Strings live as long as doc. */
 bool report_eval_parse(const char *path, const json_t *doc, fer_evaluation *e);
 void report_eval_clear(fer_evaluation *e);
 
 void report_mistakes_add(struct report_mistakes *m, const struct prediction *p);
-/** Read the pictures; m->missing says why not. They are looked for at the path `other` (NULL: none), then
- * at data->path (NULL: none). */
+/** Read the pictures, first from the path `other`, then from data->path (NULL: none). m->missing says why they are
+ * missing. */
 void report_mistakes_load(struct report_mistakes *m, const fer_data_source *data, const char *other);
 void report_mistakes_clear(struct report_mistakes *m);
 

@@ -18,7 +18,7 @@ static bool check_directory(const char *path)
 {
     struct stat st;
     if (stat(path, &st) != 0) cli_say("%s: cannot be opened: %s", path, strerror(errno));
-    else if (!S_ISDIR(st.st_mode)) cli_say("%s: not a run: a directory of 'fer train' is expected", path);
+    else if (!S_ISDIR(st.st_mode)) cli_say("%s: not a run; expected a directory of 'fer train'", path);
     else return true;
     return false;
 }
@@ -88,7 +88,7 @@ static bool read_predictions(struct report_run *run)
     if (ok && cli_file_exists(path)) {
         ok = predictions_read(path, add_row, m);
         if (ok && (m->seen != run->eval.images || m->wrong != n_wrong(&run->eval))) {
-            cli_say("%s: %zu images, %zu answered wrong, but test.json beside it has %zu and %zu", path, m->seen,
+            cli_say("%s: %zu images, %zu predicted wrong, but test.json next to it has %zu and %zu", path, m->seen,
                     m->wrong, run->eval.images, n_wrong(&run->eval));
             ok = false;
         }
@@ -147,7 +147,7 @@ static bool evaluate_model(struct evaluator *v, const fer_model *m, const char *
     return false;
 }
 
-/* Without a validation set no epoch is the best; the last one stands for the run. */
+/* Without a validation set there is no best epoch, so the last one represents the run. */
 static bool evaluate(struct report_run *run, const struct report_test *test)
 {
     bool validated = run->best < run->log.n;
@@ -193,7 +193,7 @@ void report_run_close(struct report_run *run)
 
 /* ---- names ---- */
 
-/* The last component of a path, as far as it says something; valid UTF-8. */
+/* The last meaningful component of a path, as valid UTF-8. */
 static char *base_name(const char *path)
 {
     size_t end = strlen(path), start;
@@ -208,7 +208,7 @@ static char *base_name(const char *path)
     return name;
 }
 
-/* Letters, digits and a few signs that no file system or shell minds. */
+/* Letters, digits and a few characters that are safe in file systems and shells. */
 static char *stem_of(const char *name)
 {
     char *stem = strndup(name, 100);
@@ -224,7 +224,7 @@ static bool taken(const struct report_run *runs, size_t i, bool stem)
     return false;
 }
 
-/* Whatever is taken gets its number behind it. */
+/* A name that is taken gets a number at its end. */
 static bool make_unlike(struct report_run *runs, size_t i, bool stem)
 {
     char **text = stem ? &runs[i].stem : &runs[i].name;

@@ -1,4 +1,4 @@
-/* An evaluation as JSON: what `fer eval --format json` prints, a run's test.json holds and a report reads. */
+/* An evaluation as JSON. `fer eval --format json` prints it, a run's test.json holds it and a report reads it. */
 #ifndef FER_RUNS_EVAL_JSON_H
 #define FER_RUNS_EVAL_JSON_H
 
@@ -6,17 +6,17 @@
 
 #include <jansson.h>
 
-/* What was measured, beside the result. */
+/* What was measured, in addition to the result. */
 struct eval_subject {
     const char *weights; /* NULL: those that ship with fer */
     const char *data;    /* as given */
     const fer_model *model;
     fer_protocol protocol;
-    const char *degradation; /* "none": none; NULL: told elsewhere */
+    const char *degradation; /* "none": none; NULL: reported elsewhere */
     double seconds;
 };
 
-/** NULL: no memory. */
+/** NULL: out of memory. */
 json_t *eval_json(const struct eval_subject *s, const fer_evaluation *e);
 
 #endif

@@ -10,7 +10,7 @@
 #define LINE    1024
 #define COLUMNS 6
 
-/* The columns of the training log that are of use, in the order of struct run_log. */
+/* The columns of the training log that are read, in the order of struct run_log. */
 static const char *const names[COLUMNS] = {"Epoch", "Loss", "Accuracy", "VAL_Loss", "VAL_Accuracy", "Images_per_s"};
 
 struct reader {
@@ -22,7 +22,7 @@ struct reader {
     struct run_log *log;
 };
 
-/* Cut the next field off; fields of this file are plain numbers and names, never quoted. */
+/* Split off the next field. Fields of this file are plain numbers and names, never quoted. */
 static char *cut_field(char **rest)
 {
     char *field = *rest;

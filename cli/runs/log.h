@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* log.csv of a run, one element per epoch. A column the file lacks is NULL, a field without a number is NaN.
+/* log.csv of a run, one element per epoch. A missing column is NULL, a field without a number is NaN.
  */
 struct run_log {
     size_t n;
@@ -13,7 +13,7 @@ struct run_log {
     double *images_per_s;
 };
 
-/** Read a log; false (and a sentence) when it cannot. */
+/** Read a log. False after an error message. */
 bool run_log_read(const char *path, struct run_log *log);
 void run_log_free(struct run_log *log);
 

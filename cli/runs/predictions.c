@@ -18,7 +18,7 @@ void predictions_head(const struct predictions_table *t)
     fputs(t->valence_arousal ? ",valence,arousal,true_valence,true_arousal\n" : "\n", t->to);
 }
 
-/* Nine digits name a float exactly, so whatever is computed from the numbers can be computed again. */
+/* Nine digits identify a float exactly, so every figure can be recomputed from them. */
 static void put_number(FILE *to, float v)
 {
     putc(',', to);
@@ -48,11 +48,11 @@ struct reader {
     const char *path;
     FILE *f;
     size_t line;
-    int end;     /* what stands behind the field at hand: ',', '\n' or EOF */
-    char *field; /* the field at hand */
+    int end;     /* what follows the current field: ',', '\n' or EOF */
+    char *field; /* the current field */
     size_t size, cap;
     size_t columns, where[WANTED];
-    char *row[WANTED]; /* of the row at hand; its scores are not kept */
+    char *row[WANTED]; /* of the current row; its scores are not kept */
 };
 
 static bool put(struct reader *r, int c)
@@ -80,7 +80,7 @@ static bool read_field(struct reader *r)
     }
     for (; c != EOF && (quoted || (c != ',' && c != '\n')); c = getc(r->f)) {
         if (quoted && c == '"' && (c = getc(r->f)) != '"') {
-            quoted = false; /* c is behind the closing quote */
+            quoted = false; /* c follows the closing quote */
             ungetc(c, r->f);
             continue;
         }
@@ -103,7 +103,7 @@ static bool read_head(struct reader *r)
     r->line = 2;
     for (size_t i = 0; i < WANTED; i++)
         if (r->where[i] == SIZE_MAX)
-            return cli_refuse("%s: no table of predictions: its first line has no column %s", r->path, names[i]);
+            return cli_refuse("%s: not a table of predictions: its first line has no column %s", r->path, names[i]);
     return true;
 }
 
@@ -126,7 +126,8 @@ static bool hand_row(struct reader *r, size_t columns, prediction_fn *each, void
     char *end;
     struct prediction p = {r->row[FILE_NAME], r->row[LABEL], r->row[ANSWER], strtod(r->row[CONFIDENCE], &end)};
     if (end == r->row[CONFIDENCE] || *end || !(p.confidence >= 0 && p.confidence <= 1))
-        return cli_refuse("%s, line %zu: '%.40s' is no confidence from 0 to 1", r->path, r->line, r->row[CONFIDENCE]);
+        return cli_refuse("%s, line %zu: '%.40s' is not a confidence from 0 to 1", r->path, r->line,
+                          r->row[CONFIDENCE]);
     return each(user, &p);
 }
 
@@ -136,7 +137,7 @@ static bool read_rows(struct reader *r, prediction_fn *each, void *user)
         size_t columns = 0;
         for (r->end = ','; r->end == ','; columns++)
             if (!read_field(r) || !keep_field(r, columns)) return false;
-        if (r->end == EOF && columns == 1 && r->size == 1) break; /* behind the last line */
+        if (r->end == EOF && columns == 1 && r->size == 1) break; /* after the last line */
         if (!hand_row(r, columns, each, user)) return false;
         r->line++;
     }

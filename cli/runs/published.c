@@ -24,7 +24,7 @@ static const struct published figures[] = {
     {"cct-7", 0.5335, true},
 };
 
-/* Whether a path leads to the same file cannot be told, only whether there is one. */
+/* It is impossible to say whether a path leads to the same file, only whether there is one. */
 static bool same_value(const fer_option *row, const fer_train_options *a, const fer_train_options *b)
 {
     char x[1024], y[1024];

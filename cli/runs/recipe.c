@@ -17,7 +17,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* A comment begins with '#' at a line's start or behind a blank, so that a path may hold one. */
+/* A comment begins with '#' at a line's start or after a space, so that a path may contain '#'. */
 static void cut_comment(char *line)
 {
     for (char *p = line; *p; p++)
@@ -65,7 +65,7 @@ static bool read_line(struct recipe *r, char *text, size_t number)
     if (!*text) return true;
     char *equals = strchr(text, '=');
     if (!equals || equals == text) {
-        cli_say("%s:%zu: '%.60s': must be 'name = value', or a comment behind '#'", r->path, number, text);
+        cli_say("%s:%zu: '%.60s': must be 'name = value', or a comment after '#'", r->path, number, text);
         return false;
     }
     *equals = '\0';
@@ -176,7 +176,7 @@ static bool write_text(FILE *f, const char *name, const char *value)
     bool fits = *value && !is_blank(value[0]) && !is_blank(value[strlen(value) - 1]);
     for (const char *p = value; fits && *p; p++) fits = *p != '\n' && !(*p == '#' && (p == value || is_blank(p[-1])));
     if (fits) return fprintf(f, "%s = %s\n", name, value) > 0;
-    cli_say("%s '%s': cannot stand in a recipe: it begins or ends with a blank, or has a line break or ' #'", name,
+    cli_say("%s '%s': not possible in a recipe: it begins or ends with a space, or has a line break or ' #'", name,
             value);
     return false;
 }

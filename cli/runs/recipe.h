@@ -17,21 +17,20 @@ struct recipe {
     const char *title; /* NULL: none */
     struct recipe_line *lines;
     size_t n;
-    char *text; /* what the names and values lie in */
+    char *text; /* storage of the names and values */
 };
 
-/** Read a file's lines; false, and a sentence with file and line for each that is none. */
+/** Read a file's lines. False after an error message, with file and line, for each wrong line. */
 bool recipe_read(const char *path, struct recipe *r);
-/** The same of a recipe that is part of the command, by its file's name without the end; false: there is none. */
+/** The same for a recipe that is part of the command, by its file name without the ending. False: none. */
 bool recipe_read_shipped(const char *name, struct recipe *r);
 void recipe_free(struct recipe *r);
 
-/** Set options to the recipe's values, which must outlive them, and mark those as no longer required. False,
- * and a sentence with file and line for every name and value that does not fit, and for what is required and
- * missing. */
+/** Set options to the recipe's values and mark them as no longer required. The recipe must outlive them. False after an
+ * error message, with file and line, for every wrong name or value, and for each missing option. */
 bool recipe_apply(const struct recipe *r, struct cli_option *options, size_t n);
 
-/** The options' values as a recipe that gives the same. False, and a sentence: a text that no line can hold.
+/** Print the options' values as a recipe for the same run. False after an error message: a text that no line can hold.
  */
 bool recipe_write(FILE *f, const struct cli_option *options, size_t n);
 

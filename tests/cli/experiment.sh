@@ -69,7 +69,7 @@ stop() { # SIGNAL OUT
 stop KILL killed
 stop TERM killed
 said "exit code of SIGTERM is 1, got $code" [ $code -eq 1 ]
-err_has 'stopped; the same command with --resume goes on'
+err_has 'stopped; to continue, repeat the command with --resume'
 cp killed/experiment.json .log/out
 out_is '[r["state"] for r in doc["runs"]] == ["stopped"]'
 cp killed/first/last.safetensors .log/last

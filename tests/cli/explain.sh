@@ -43,7 +43,7 @@ out_is '(doc["class"], doc["score"]) == ("fear", doc["scores"]["fear"])'
 out_is 'doc["label"] == json.load(open("explained"))["label"] and doc["rollout"] == json.load(open("explained"))["rollout"]'
 
 gives 1 "a class that is not there" "$FER" explain --weights cct.safetensors --class joy face.png
-err_has 'no such class, but neutral, happiness'
+err_has 'no such class; its classes are neutral, happiness'
 gives 1 "tokens that are channels" "$FER" explain --weights mcct.safetensors face.png colour.png
 err_has 'mcct-1 cannot be explained: its 49 tokens are channels averaged over the whole picture'
 said "said once" [ "$(wc -l <.log/err)" -eq 1 ]

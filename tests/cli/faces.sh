@@ -79,9 +79,9 @@ if [ -w /dev/full ]; then
 fi
 gives 1 "no directory" "$FACES" write csv none/a.csv video 8
 gives 1 "pictures have no times" "$FACES" write vtt no.vtt "" 8
-err_has 'vtt is made of times'
+err_has 'vtt needs times'
 gives 1 "for SubRip neither" "$FACES" write srt no.srt "" 8
-err_has 'srt is made of times'
+err_has 'srt needs times'
 gives 1 "time goes back" "$FACES" write csv back.csv "video back" 8
 err_has 'frame 0: its time, 0 s'
 

@@ -81,7 +81,7 @@ cp face.png 'odd[1].png'
 gives 0 "a name that looks like a pattern" "$FER" predict $W 'odd[1].png'
 out_is 'doc["file"] == "odd[1].png"'
 gives 1 "a pattern without a file" "$FER" predict $W 'z*.png'
-err_has 'z\*.png: no file has such a name'
+err_has 'z\*.png: no file matches this name'
 printf 'colour.png\r\n\ndata/anger\nface.png' >names
 gives 0 "a list" "$FER" predict $W one.png --list names
 out_is '[json.loads(l)["file"] for l in lines] == ["one.png", "colour.png"] + ["data/anger/0%d.png" % i for i in range(4)] + ["face.png"]'
@@ -91,9 +91,9 @@ out_lines 6
 gives 1 "no list" "$FER" predict $W face.png --list none
 err_has 'none: cannot be opened'
 gives 1 "an empty list" "$FER" predict $W --list empty.png
-err_has 'empty.png: there is no name in it'
+err_has 'empty.png: holds no names'
 gives 1 "a picture for a list" "$FER" predict $W face.png --list colour.png
-err_has 'colour.png: there is a zero byte in it'
+err_has 'colour.png: holds a zero byte'
 out_lines 1
 said "one sentence" [ "$(wc -l <.log/err)" -eq 1 ]
 gives 1 "a directory without pictures" "$FER" predict $W void
@@ -119,7 +119,7 @@ for bad in cut.png cut.jpg empty.png text.png huge.png missing.png; do
     err_has "$bad"
     out_lines 2
     gives 0 "$bad with --skip-bad" "$FER" predict $W --skip-bad face.png $bad one.png
-    err_has '1 pictures could not be read'
+    err_has 'unreadable pictures skipped: 1'
     out_lines 2
 done
 gives 1 "more pixels than allowed" "$FER" predict $W --max-pixels 1 --faces whole large.png face.png

@@ -33,7 +33,7 @@ out_is '(lambda P: P.feed(text) or not P.open)(type("P", (__import__("html.parse
     "handle_endtag": lambda s, t: s.open and s.open[-1] == t and s.open.pop() or sys.exit("</%s> in %s" % (t, s.open))})())'
 # Classes stand in AffectNet's order, whatever the order of data and model, in rows and in columns.
 out_is '(lambda d, o: [[int(n) for n in __import__("re").findall(">([0-9]+)</td>", r)] for r in
-    __import__("re").findall("<tr><th>[a-z]+</th>(.*)</tr>", text.split("columns answers")[1].split("</table>")[0])] ==
+    __import__("re").findall("<tr><th>[a-z]+</th>(.*)</tr>", text.split("columns are predictions")[1].split("</table>")[0])] ==
     [[d["confusion"][i][k] for k in o] for i in o])(
     *(lambda d: (d, [d["classes"].index(c) for c in ("neutral", "happiness", "anger")]))(json.load(open("runs/plain/test.json"))))'
 out_is '__import__("re").findall("\n<tr><th>([a-z]+)</th>", text)[:6] == ["neutral", "happiness", "anger"] * 2'

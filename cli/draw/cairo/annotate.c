@@ -63,8 +63,8 @@ static bool have_canvas(struct annotator *a, size_t width, size_t height)
     int stride =
         width <= SIDE_MAX && height <= SIDE_MAX ? cairo.format_stride_for_width(CAIRO_FORMAT_RGB24, (int)width) : -1;
     if (stride <= 0 || height == 0)
-        return cli_refuse("a picture of %zu x %zu pixels: it must have 1 to %d a side to be drawn on", width, height,
-                          SIDE_MAX);
+        return cli_refuse("a picture of %zu x %zu pixels cannot be drawn on: a side must have 1 to %d pixels", width,
+                          height, SIDE_MAX);
     a->words = calloc(height, (size_t)stride);
     if (!a->words) return cli_no_memory();
     a->width = width;
@@ -78,7 +78,7 @@ static bool have_canvas(struct annotator *a, size_t width, size_t height)
 
 /* ---- pixels ---- */
 
-/* Rows that are drawn in; the others need not be carried to cairo and back. */
+/* Rows that are drawn on. The others need not be copied to cairo and back. */
 struct band {
     size_t from, to;
 };
@@ -142,7 +142,7 @@ static struct colour colour_of(const struct annotator *a, const fer_face *f)
     return class_colour(a->classes[f->label], f->label);
 }
 
-/* In the class's colour with a dark rim, so that it is seen on any background. Dashed: the face is hidden. */
+/* In the class's colour with a dark edge, so that it is visible on any background. Dashed: the face is hidden. */
 static void draw_box(struct annotator *a, const struct annotation *at, const fer_face *f)
 {
     cairo_t *cr = a->canvas.cr;
@@ -196,7 +196,7 @@ static void draw_bars(struct annotator *a, const struct annotation *at, const fe
     }
 }
 
-/* Labels last: no box shall run through them. */
+/* Labels last, so that no box runs through them. */
 static void draw(struct annotator *a, const struct layout *l)
 {
     for (size_t i = l->n; i-- > 0;) draw_box(a, &l->items[i], &l->faces[l->items[i].face]);
@@ -225,7 +225,7 @@ bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t heigh
     cairo_status_t status = cairo.status(a->canvas.cr);
     if (status != CAIRO_STATUS_SUCCESS) {
         cli_say("the faces cannot be drawn: %s", cairo.status_to_string(status));
-        drop_canvas(a); /* its error would stay */
+        drop_canvas(a); /* its error would persist */
         return false;
     }
     from_words(a, rgb, stride, band);

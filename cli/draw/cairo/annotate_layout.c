@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define FONT_MIN 9.0 /* pixels, below which text cannot be read */
-#define ROWS_MIN 8.0 /* likewise of the bars' rows */
+#define ROWS_MIN 8.0 /* the same for the rows of bars */
 
 static double clamp(double v, double lo, double hi)
 {
@@ -16,7 +16,7 @@ static double longer_side(const struct layout *l)
     return l->width > l->height ? l->width : l->height;
 }
 
-/* A picture is looked at about as wide as a window, so text grows with it; a small face gets smaller text. */
+/* A picture is shown about as wide as a window, so text grows with it. A small face gets smaller text. */
 static double font_of(const struct layout *l, const fer_face *face)
 {
     double usual = longer_side(l) / 52;
@@ -33,7 +33,7 @@ static bool inside(const struct layout *l, struct rect r)
     return r.x >= 0 && r.y >= 0 && r.x + r.w <= l->width && r.y + r.h <= l->height;
 }
 
-/* Whether a label or the bars may stand there: in the picture, not on other labels or bars, nor on another face. */
+/* Whether a label or the bars fit there: inside the picture, not on other labels or bars, not on another face. */
 static bool is_free(const struct layout *l, size_t own, struct rect r)
 {
     if (!inside(l, r)) return false;
@@ -45,7 +45,7 @@ static bool is_free(const struct layout *l, size_t own, struct rect r)
     return true;
 }
 
-/* Above the box, below it, or at the top or bottom within a large one; from its left edge on, or up to its right. */
+/* Above the box, below it, or at the top or bottom inside a large one; aligned with its left or right edge. */
 static bool put_label(struct layout *l, size_t i, double w, double h)
 {
     struct annotation *a = &l->items[i];
@@ -72,8 +72,7 @@ static void write_text(const struct layout *l, struct annotation *a, int detail)
     else snprintf(a->text, sizeof a->text, "%s", name);
 }
 
-/* Said as fully as there is room for, and shorter of a small face; where there is no room, the colour of the box must
- * do. */
+/* As much of the label as fits; less for a small face. If nothing fits, the colour of the box must do. */
 static void place_label(struct layout *l, size_t i)
 {
     struct annotation *a = &l->items[i];
@@ -94,7 +93,7 @@ static double widest_name(const struct layout *l, double font)
     return widest;
 }
 
-/* Right or left of a face that is tall enough for rows that can be read, else below it and its label. */
+/* Right or left of a face that is tall enough for legible rows, else below the face and its label. */
 static void place_bars(struct layout *l, size_t i)
 {
     struct annotation *a = &l->items[i];

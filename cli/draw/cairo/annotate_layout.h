@@ -1,5 +1,5 @@
-/* Where boxes, labels and bars of scores go in a picture: sizes by the picture and the face, labels inside of it and
- * off each other. */
+/* Positions of boxes, labels and score bars in a picture. Sizes follow the picture and the face. Labels stay inside the
+ * picture and do not overlap. */
 #ifndef FER_DRAW_CAIRO_ANNOTATE_LAYOUT_H
 #define FER_DRAW_CAIRO_ANNOTATE_LAYOUT_H
 
@@ -13,7 +13,7 @@ struct rect {
 
 enum { ANNOTATE_TEXT_MAX = 96 };
 
-/* What is drawn of one face. A w of 0: that part is left out. */
+/* What is drawn for one face. A part with w 0 is left out. */
 struct annotation {
     size_t face;
     double line; /* width of the box's line */

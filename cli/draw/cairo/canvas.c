@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define PIXELS 2.0 /* a unit, in a PNG */
+#define PIXELS 2.0 /* per unit, in a PNG */
 
 struct cairo_functions cairo;
 
@@ -22,7 +22,7 @@ static bool find_cairo(void)
     void *library = dlopen(FER_CAIRO, RTLD_NOW | RTLD_LOCAL);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         void *found = library ? dlsym(library, names[i]) : NULL;
-        if (!found) return cli_refuse("cairo, which drawings are made with, cannot be loaded: %s", dlerror());
+        if (!found) return cli_refuse("cairo cannot be loaded, so nothing can be drawn: %s", dlerror());
         memcpy((char *)&cairo + i * sizeof found, &found, sizeof found);
     }
     return true;
@@ -37,9 +37,9 @@ bool plot_possible(const char *path)
 {
     struct stat st;
     if (!feri_ends_in(path, ".png") && !feri_ends_in(path, ".svg"))
-        return cli_refuse("%s: a drawing's name must end in .png or .svg", path);
+        return cli_refuse("%s: the name of a drawing must end in .png or .svg", path);
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return cli_refuse("%s: not a regular file, a drawing cannot replace it", path);
+        return cli_refuse("%s: not a regular file; a drawing cannot replace it", path);
     return true;
 }
 
@@ -103,7 +103,7 @@ void canvas_text(struct canvas *c, double x, double y, enum align align, double 
     double width = canvas_text_width(c, size, bold, text);
     if (align == ALIGN_CENTRE) x -= width / 2;
     else if (align == ALIGN_RIGHT) x -= width;
-    cairo.move_to(c->cr, x, y + 0.36 * size); /* capitals are some 0.72 of the size high */
+    cairo.move_to(c->cr, x, y + 0.36 * size); /* capitals are about 0.72 of the size high */
     cairo.show_text(c->cr, text);
 }
 
@@ -124,7 +124,7 @@ void canvas_text_up(struct canvas *c, double x, double y, double size, const cha
     cairo.restore(c->cr);
 }
 
-/* Four bytes a pixel, red in the bits 16 to 23 of a native word, as cairo wants them. */
+/* Four bytes per pixel, red in bits 16 to 23 of a native word, as cairo expects. */
 static void to_words(const fer_image *image, uint8_t *out, size_t stride)
 {
     size_t w = fer_image_width(image), channels = fer_image_channels(image);
@@ -137,7 +137,7 @@ static void to_words(const fer_image *image, uint8_t *out, size_t stride)
         }
 }
 
-/* Enlarged, a surface would fade at its rim into the nothing around it. */
+/* Without this, an enlarged surface would fade out at its edges. */
 static void paint_surface(struct canvas *c, cairo_surface_t *s, double w, double h)
 {
     cairo.set_source_surface(c->cr, s, 0, 0);

@@ -1,4 +1,4 @@
-/* A drawing that goes to a PNG or SVG file, and the few shapes all plots are made of. */
+/* A drawing in a PNG or SVG file, and the basic shapes of all plots. */
 #ifndef FER_DRAW_CAIRO_CANVAS_H
 #define FER_DRAW_CAIRO_CANVAS_H
 
@@ -10,8 +10,8 @@
 #include <cairo-svg.h>
 #include <stdbool.h>
 
-/* cairo's functions, looked up when the first drawing is made: a command linked to cairo would load it, and all
- * it stands on, before it tells the expression of a face. */
+/* cairo's functions, looked up at the first drawing. A command linked to cairo would load it and its dependencies even
+ * when it draws nothing. */
 #define CAIRO_FUNCTIONS(f)                                                                                            \
     f(arc) f(create) f(destroy) f(fill) f(fill_preserve) f(format_stride_for_width) f(get_source)                     \
         f(image_surface_create) f(image_surface_create_for_data) f(line_to) f(move_to) f(new_path) f(paint)           \
@@ -38,25 +38,25 @@ struct canvas {
 
 enum align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
 
-/** A white page of w x h units (a PNG has two pixels a unit, so that text stays sharp). False, and a
- * sentence: it cannot be made. */
+/** A white page of w x h units. A PNG has two pixels per unit, so that text stays sharp. False after an error message.
+ */
 bool canvas_open(struct canvas *c, const char *path, double w, double h);
-/** Write and close; the file appears whole or not at all. Returns an exit code. */
+/** Write and close. The file is written completely or not at all. Returns an exit code. */
 int canvas_close(struct canvas *c);
 
 void canvas_colour(struct canvas *c, struct colour colour);
-/** Text with its baseline so that capitals are centred on y. */
+/** Text whose capitals are centred on y. */
 void canvas_text(struct canvas *c, double x, double y, enum align align, double size, bool bold, const char *text);
-/** The same; text that is wider than its room is written smaller. */
+/** The same, with a smaller font if the text is too wide. */
 void canvas_text_within(struct canvas *c, double x, double y, enum align align, double room, double size, bool bold,
                         const char *text);
-/** Text turned to run upwards. */
+/** Text that runs upwards. */
 void canvas_text_up(struct canvas *c, double x, double y, double size, const char *text);
 double canvas_text_width(struct canvas *c, double size, bool bold, const char *text);
-/** A picture, as large as fits into a square of `size` and centred in it. False: no memory. */
+/** A picture, scaled to fit into a square of `size` and centred in it. False: out of memory. */
 bool canvas_picture(struct canvas *c, double x, double y, double size, const fer_image *image);
-/** n x n words of opacity, red, green and blue, 8 bits each, colours multiplied by the opacity, stretched over a
- * rectangle. */
+/** Stretch n x n words over a rectangle: opacity, red, green and blue, 8 bits each, colours multiplied by the opacity.
+ */
 void canvas_overlay(struct canvas *c, double x, double y, double w, double h, size_t n, uint32_t *words);
 void canvas_line(struct canvas *c, double x0, double y0, double x1, double y1, double width);
 

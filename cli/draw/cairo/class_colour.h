@@ -8,9 +8,9 @@ struct colour {
     double r, g, b;
 };
 
-/** Of the k-th class; the eight expressions have theirs by name, whatever their order. */
+/** The colour of the k-th class. The eight expressions have theirs by name, in any order. */
 struct colour class_colour(const char *name, size_t k);
-/** Black or white, whichever is easier to read on it. */
+/** Black or white, whichever is more legible on it. */
 struct colour colour_of_text_on(struct colour background);
 
 #endif

@@ -38,7 +38,7 @@ static void draw_cell(struct canvas *c, const fer_evaluation *e, size_t row, siz
     cairo.set_line_width(c->cr, 1);
     cairo.stroke(c->cr);
     if (e->per_class[row].support == 0) return;
-    bool dark = v > 0.74; /* where white begins to stand out better than ink */
+    bool dark = v > 0.74; /* where white has more contrast than ink */
     canvas_colour(c, dark ? white : ink);
     snprintf(text, sizeof text, "%.*f %%", v < 1 ? 1 : 0, 100 * v);
     canvas_text(c, x + CELL_W / 2, y + CELL_H / 2 - 9, ALIGN_CENTRE, 15, row == column, text);
@@ -69,13 +69,13 @@ int plot_confusion(const char *path, const char *title, const fer_evaluation *e)
     canvas_colour(&c, ink);
     canvas_text_within(&c, w / 2, 34, ALIGN_CENTRE, w - 40, 17, true, title);
     canvas_colour(&c, soft);
-    canvas_text(&c, LEFT + (double)e->n_classes * CELL_W / 2, 84, ALIGN_CENTRE, 13, false, "answer of the model");
+    canvas_text(&c, LEFT + (double)e->n_classes * CELL_W / 2, 84, ALIGN_CENTRE, 13, false, "prediction");
     canvas_text_up(&c, 26, TOP + (double)e->n_classes * CELL_H / 2, 13, "truth (label)");
     draw_names(&c, e);
     for (size_t row = 0; row < e->n_classes; row++)
         for (size_t column = 0; column < e->n_classes; column++) draw_cell(&c, e, row, column);
     canvas_colour(&c, soft);
     canvas_text_within(&c, w / 2, h - 20, ALIGN_CENTRE, w - 40, 11, false,
-                       "percent of the images of the row's class, and their number below");
+                       "percent of the images of the row's class, with their number below");
     return canvas_close(&c);
 }

@@ -7,14 +7,14 @@
 
 #define PAGE_W 1080.0
 #define PAGE_H 440.0
-#define HALF_W 440.0 /* a page of one panel, which must stay legible on a telephone */
+#define HALF_W 440.0 /* a page with one panel, which must stay legible on a phone */
 #define HALF_H 370.0
-#define ROW_H  22.0 /* of a legend with a row for every run */
+#define ROW_H  22.0 /* row height row height of a legend with a row for every run */
 
 static const struct colour ink = {0.13, 0.13, 0.15}, soft = {0.38, 0.38, 0.42};
 static const struct colour blue = {0.12, 0.37, 0.70}, orange = {0.87, 0.42, 0.05};
 
-/* Told apart by most colour-blind readers too (after Okabe and Ito); runs beyond them are dashed. */
+/* Most colour-blind readers can distinguish them (after Okabe and Ito). Further runs are dashed. */
 static const struct colour palette[] = {{0.12, 0.37, 0.70}, {0.87, 0.42, 0.05}, {0.00, 0.55, 0.41}, {0.72, 0.32, 0.58},
                                         {0.25, 0.62, 0.86}, {0.62, 0.47, 0.00}, {0.35, 0.35, 0.38}};
 #define N_PALETTE (sizeof palette / sizeof *palette)
@@ -44,7 +44,7 @@ static double best_of(const double *v, size_t n, bool lowest, size_t *where)
     return best;
 }
 
-/* Entries stand right-aligned above the panel, level with its title, where no curve can pass. */
+/* Entries are right-aligned above the panel, level with its title, where no curve can pass. */
 static double draw_legend_entry(struct canvas *c, double right, double y, struct colour colour, const char *text)
 {
     double left = right - canvas_text_width(c, 10.5, false, text);
@@ -103,7 +103,7 @@ int plot_curve(const char *path, enum plot_part part, const struct run_log *log)
     if (!canvas_open(&c, path, HALF_W, HALF_H)) return CLI_FAILED;
     struct view v = view_of(part, log);
     struct plot_panel frame = {.left = 62, .right = HALF_W - 20, .top = 72, .bottom = HALF_H - 56};
-    draw_panel(&c, &v, log, frame, 24); /* the legend has a line of its own */
+    draw_panel(&c, &v, log, frame, 24); /* the legend has its own line */
     return canvas_close(&c);
 }
 

@@ -8,7 +8,7 @@
 
 #define FACE    240.0
 #define GAP     20.0
-#define TOP     66.0 /* of the pictures; the file's name and theirs stand above */
+#define TOP     66.0 /* of the pictures; the file's name and their titles are above */
 #define LEGEND  (TOP + FACE + 12)
 #define BAR     10.0
 #define PAGE_W  (GAP + 3 * (FACE + GAP))
@@ -18,7 +18,8 @@
 
 static const struct colour ink = {0.13, 0.13, 0.15}, soft = {0.38, 0.38, 0.42};
 
-/* Dark where the model did not look, light where it did, even in grey: stops like those of matplotlib's inferno. */
+/* Dark where the model did not look, light where it did, also when printed in grey. The stops are like those of
+ * matplotlib's inferno. */
 static struct colour heat_colour(double v)
 {
     static const struct colour stops[] = {{0.00, 0.00, 0.02}, {0.26, 0.04, 0.41}, {0.58, 0.15, 0.40},
@@ -31,8 +32,8 @@ static struct colour heat_colour(double v)
     return (struct colour){a->r + f * (b->r - a->r), a->g + f * (b->g - a->g), a->b + f * (b->b - a->b)};
 }
 
-/* A map and its scale: from nothing to its greatest weight, but at least to twice the even share, so that a map with
- * hardly a difference looks like one. */
+/* A map and its scale: from zero to its largest weight, but at least to twice the even share, so that a nearly flat map
+ * looks flat. */
 struct heat {
     const float *map;
     size_t rows, columns;
@@ -48,7 +49,7 @@ static struct heat make_heat(const fer_explanation *e, const float *map)
     return h;
 }
 
-/* Between the centres of four tokens, and level outside of the outermost centres. at in tokens. */
+/* Interpolate between the centres of four tokens; constant outside the outermost centres. at in tokens. */
 static double between(size_t n, double at, size_t *first, size_t *second)
 {
     at -= 0.5;
@@ -85,7 +86,7 @@ static void fill_heat(const struct heat *h, uint32_t *words)
         }
 }
 
-/* Without its colours, which the heat map brings; NULL: no memory. */
+/* The picture in grey; the heat map adds the colours. NULL: out of memory. */
 static fer_image *to_grey(const fer_image *image)
 {
     size_t w = fer_image_width(image), h = fer_image_height(image), channels = fer_image_channels(image);
@@ -124,7 +125,7 @@ static void draw_share(struct canvas *c, double x, enum align align, const char 
 static void draw_legend(struct canvas *c, double x, const struct heat *h)
 {
     const int steps = (int)FACE;
-    for (int i = 0; i < steps; i++) { /* as the overlay looks on middle grey */
+    for (int i = 0; i < steps; i++) { /* as the overlay looks on medium grey */
         struct colour v = heat_colour((i + 0.5) / steps);
         double under = 0.5 * (1 - OPACITY);
         canvas_colour(c, (struct colour){under + OPACITY * v.r, under + OPACITY * v.g, under + OPACITY * v.b});
@@ -161,7 +162,7 @@ static void draw_words(struct canvas *c, const struct plot_explanation *p)
     snprintf(text, sizeof text, "%s, %zu x %zu tokens, %zu layers", p->model, p->e->rows, p->e->columns, p->e->layers);
     canvas_text_within(c, PAGE_W - GAP, 22, ALIGN_RIGHT, FACE, 12, false, text);
     canvas_text(c, GAP + FACE + GAP, PAGE_H - 12, ALIGN_LEFT, 11, false,
-                "share of the weight that a token has; even: were it the same everywhere");
+                "share of the weight that a token has; even: the share if all tokens had the same");
 }
 
 int plot_explanation(const char *path, const struct plot_explanation *p)

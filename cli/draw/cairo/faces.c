@@ -5,7 +5,7 @@
 #define COLUMNS 4
 #define FACE    124.0
 #define GAP     14.0
-#define CAPTION 54.0 /* below each picture: truth, answer */
+#define CAPTION 54.0 /* below each picture: truth, prediction */
 #define CELL_H  (FACE + CAPTION)
 #define PAGE_W  (GAP + COLUMNS * (FACE + GAP))
 

@@ -10,7 +10,7 @@ struct axis {
     double from, to;     /* page units of lo and hi */
 };
 
-/* A step of 1, 2 or 5 times a power of ten that cuts the range into about `parts`. */
+/* A step of 1, 2 or 5 times a power of ten that divides the range into about `parts`. */
 static double nice_step(double range, int parts)
 {
     double raw = range / parts, power = pow(10, floor(log10(raw))), digit = raw / power;
@@ -82,7 +82,7 @@ static void draw_x_axis(struct canvas *c, const struct axis *x, const struct axi
     canvas_text(c, (x->from + x->to) / 2, y->from + 36, ALIGN_CENTRE, 12, false, "epoch");
 }
 
-/* A line through the numbers, broken where one is missing; dots while they can be told apart. */
+/* A line through the numbers, interrupted where one is missing; with dots as long as they can be distinguished. */
 static void draw_series(struct canvas *c, const struct axis *x, const struct axis *y, const struct plot_series *s,
                         double factor)
 {
@@ -123,7 +123,7 @@ void plot_lines(struct canvas *c, const struct plot_panel *p)
     if (isnan(lo)) lo = hi = 0;
     if (isnan(first)) first = last = 1;
     struct axis y = make_axis(lo, hi, 6), x = make_axis(first, last, 8);
-    if (last > first) { /* no empty room at the sides */
+    if (last > first) { /* no empty space at the sides */
         x.lo = first;
         x.hi = last;
     }

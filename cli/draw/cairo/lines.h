@@ -12,11 +12,11 @@ struct plot_series {
 };
 
 struct plot_panel {
-    const char *unit; /* behind the numbers of the axis */
+    const char *unit; /* after the numbers of the axis */
     double factor;    /* of the values: 100 for percent */
     const struct plot_series *series;
     size_t n;
-    double left, right, top, bottom; /* of the frame; axes are written outside of it */
+    double left, right, top, bottom; /* of the frame; the axes are outside of it */
 };
 
 void plot_lines(struct canvas *c, const struct plot_panel *p);

@@ -48,7 +48,7 @@ static void draw_axes(struct canvas *c)
     canvas_text_up(c, 18, (SHARE_TOP + SHARE_BOTTOM) / 2, 13, "images");
 }
 
-/* A bar's top is its accuracy; what lies between that and its mean confidence is the error of calibration. */
+/* A bar's top is its accuracy. The gap between that and its mean confidence is the calibration error. */
 static void draw_bin(struct canvas *c, const fer_calibration_bin *b, size_t i, double largest, size_t all)
 {
     double x0 = across((double)i / FER_CALIBRATION_BINS) + 1, x1 = across((double)(i + 1) / FER_CALIBRATION_BINS) - 1;

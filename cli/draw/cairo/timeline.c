@@ -15,17 +15,17 @@
 #define FOOT     58.0
 #define NOTE     20.0
 #define ROWS_MAX 8
-#define COLUMNS  512 /* more could not be told apart, and would make an SVG large */
+#define COLUMNS  512 /* more could not be distinguished and would make an SVG large */
 
 static const struct colour ink = {0.13, 0.13, 0.15}, soft = {0.38, 0.38, 0.42}, grid = {0.89, 0.89, 0.91};
 
 struct plan {
     struct timeline_view v;
-    size_t n_rows, n_short; /* shown; seen too shortly */
+    size_t n_rows, n_short; /* shown; seen for too short a time */
     size_t per_column, n_columns;
 };
 
-/* The shares of the classes in a column of time, cumulated; edge[0] is 0. seen false: the face was not there. */
+/* The cumulative shares of the classes in a column of time; edge[0] is 0. seen false: the face was not there. */
 struct column {
     bool seen;
     double edge[FER_FACE_CLASSES + 1];
@@ -35,7 +35,7 @@ static struct plan plan_of(struct timeline *t, double least)
 {
     struct plan p = {.v = timeline_look(t)};
     while (p.n_rows < p.v.n_faces && p.v.faces[p.n_rows]->seconds >= least * p.v.seconds) p.n_rows++;
-    if (p.n_rows == 0 && p.v.n_faces > 0) p.n_rows = 1; /* the longest seen, however short */
+    if (p.n_rows == 0 && p.v.n_faces > 0) p.n_rows = 1; /* the face seen longest, even if only for a short time */
     p.n_short = p.v.n_faces - p.n_rows;
     if (p.n_rows > ROWS_MAX) p.n_rows = ROWS_MAX;
     size_t bins = (size_t)ceil(p.v.seconds / p.v.bin - 1e-9);
@@ -67,7 +67,7 @@ static struct column column_of(const struct plan *p, const struct timeline_face 
     return out;
 }
 
-/* Columns [a, b), over which the face was there, of one class: along its upper edge and back along the lower one. */
+/* One class over the columns [a, b) with the face: along its upper edge and back along the lower one. */
 static void draw_area(struct canvas *c, const struct plan *p, const struct column *columns, size_t a, size_t b,
                       size_t k, double bottom)
 {
@@ -138,7 +138,7 @@ static void draw_face(struct canvas *c, const struct plan *p, const struct timel
     canvas_text_within(c, x, top + 70, ALIGN_LEFT, room, 11.5, false, text);
 }
 
-/* False: no memory. */
+/* False: out of memory. */
 static bool draw_row(struct canvas *c, const struct plan *p, size_t i)
 {
     double top = HEAD + ROW * (double)i, bottom = top + BAND;
@@ -210,7 +210,7 @@ static size_t notes(const struct plan *p, double least, char text[2][160])
 {
     size_t n = 0;
     unsigned long long shortly = p->n_short + p->v.n_forgotten, faces = p->v.n_faces - p->n_short;
-    if (faces > p->n_rows) snprintf(text[n++], 160, "The %zu longest seen of %llu faces.", p->n_rows, faces);
+    if (faces > p->n_rows) snprintf(text[n++], 160, "The %zu faces seen longest, of %llu.", p->n_rows, faces);
     if (shortly)
         snprintf(text[n++], 160, "%llu %s seen for less than %.3g %% of the time, not shown.", shortly,
                  shortly == 1 ? "face" : "faces", 100 * least);

@@ -1,4 +1,4 @@
-/* The drawings of a build without cairo. */
+/* Replaces the drawings in a build without cairo. */
 #include "common/cli.h"
 #include "draw/annotate.h"
 #include "draw/plot.h"

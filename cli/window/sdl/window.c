@@ -1,4 +1,4 @@
-/* SDL2's functions, looked up when a window is opened: linked, they would bring the desktop's libraries into every
+/* SDL2's functions, looked up when a window is opened. Linked, they would load the desktop's libraries for every
  * command. */
 #define _GNU_SOURCE /* dlopen's flags */
 #include "window/window.h"
@@ -42,7 +42,7 @@ static bool find(struct sdl *sdl, const char **why)
     return true;
 }
 
-/* The process's signals stay those of the command, which finishes its outputs on Ctrl-C. */
+/* SDL must not take over the signals: the command finishes its outputs on Ctrl-C. */
 static bool open_window(struct window *w, const char *title, const char **why)
 {
     if (!find(&w->sdl, why)) return false;
