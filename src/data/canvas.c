@@ -1,5 +1,6 @@
 #include "data/canvas.h"
 
+#include "base/angle.h"
 #include "base/error.h"
 #include "data/canvas_light.h"
 #include "data/canvas_source.h"
@@ -7,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#define PI    3.14159265358979f
+#define PI    ((float)FERI_PI)
 #define CROPS 0.5f /* share of pasted faces that are cropped ones, where there are such */
 #define ENLARGED \
     3.0f /* times a face grows at most: large faces are few in data sets, and near cameras they are the rule */

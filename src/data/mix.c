@@ -4,10 +4,10 @@
  * is mixed in place. */
 #include "data/mix.h"
 
+#include "base/angle.h"
+
 #include <math.h>
 #include <stdbool.h>
-
-#define PI 3.14159265358979323846
 
 /* ---- Beta(alpha, alpha) ---- */
 
@@ -20,7 +20,7 @@ static double uniform(struct feri_rng *r)
 static double normal(struct feri_rng *r)
 {
     double radius = sqrt(-2 * log(uniform(r)));
-    return radius * cos(2 * PI * uniform(r));
+    return radius * cos(2 * FERI_PI * uniform(r));
 }
 
 /* The logarithm of a Gamma(alpha, 1) number (Marsaglia, Tsang 2000): of alpha + 1, times

@@ -11,6 +11,8 @@
 
 #define FERI_PARTS_MAX  4 /* kernel sizes of one mixed depthwise convolution */
 #define FERI_INPUTS_MAX 3
+#define FERI_NORM_EPS   1e-5f /* of batch and layer norm, PyTorch's */
+#define FERI_CHUNK      16384 /* floats of a task that only passes over them */
 
 /* Parameters of a node, by role; -1 where there is none. */
 enum feri_param_role {

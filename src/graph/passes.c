@@ -9,8 +9,6 @@
 
 #include <math.h>
 
-#define EPS 1e-5f /* of batch norm */
-
 size_t feri_plan_uses(const struct feri_plan *p, feri_value v)
 {
     size_t n = v == p->output;
@@ -154,7 +152,7 @@ static bool to_scale_and_shift(const struct feri_plan *p, struct feri_node *nd)
 {
     float *mean = constant(p, nd, FERI_ROLE_MEAN), *var = constant(p, nd, FERI_ROLE_VAR);
     for (size_t ch = 0; mean && var && ch < p->values[nd->out].shape.c; ch++) {
-        double scale = (double)nd->weight[ch] / sqrt((double)var[ch] + (double)EPS);
+        double scale = (double)nd->weight[ch] / sqrt((double)var[ch] + (double)FERI_NORM_EPS);
         nd->weight[ch] = (float)scale;
         nd->bias[ch] = (float)((double)nd->bias[ch] - (double)mean[ch] * scale);
     }

@@ -1,6 +1,7 @@
 /* Augmentation of one training image: flip, random resized crop, shift, zoom and rotation become one affine map,
  * sampled once; then RandAugment, brightness, contrast, erasing. Every random number is drawn whether or not its step
  * is on, so switching one step leaves the others alone. */
+#include "base/angle.h"
 #include "base/error.h"
 #include "image/image.h"
 #include "image/randaugment.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PI 3.14159265358979f
+#define PI ((float)FERI_PI)
 
 /* From output pixel to source pixel: x' = a x + b y + c, y' = d x + e y + f. */
 struct affine {

@@ -1,9 +1,9 @@
+#include "base/angle.h"
 #include "image/degrade.h"
 
 #include <math.h>
 
 #define DEGREES 15
-#define PI      3.14159265358979323846
 
 static double within(double v, size_t n)
 {
@@ -23,7 +23,7 @@ static uint8_t sample(const struct feri_pixels *px, double x, double y, size_t c
 
 void feri_degrade_rotate(const struct feri_pixels *src, struct feri_pixels *out)
 {
-    double cosine = cos(DEGREES * PI / 180), sine = sin(DEGREES * PI / 180);
+    double cosine = cos(DEGREES * FERI_PI / 180), sine = sin(DEGREES * FERI_PI / 180);
     double cx = ((double)src->w - 1) / 2, cy = ((double)src->h - 1) / 2;
     uint8_t *to = out->data;
     for (size_t r = 0; r < src->h; r++)

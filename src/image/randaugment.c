@@ -1,5 +1,6 @@
 #include "image/randaugment.h"
 
+#include "base/angle.h"
 #include "base/error.h"
 
 #include <math.h>
@@ -85,7 +86,7 @@ static fer_status translate(struct feri_pixels *px, bool vertical, int signed_ma
 /* Up to 30 degrees, counter-clockwise around the centre. */
 static fer_status rotate(struct feri_pixels *px, int signed_magnitude, fer_error *err)
 {
-    double angle = 30.0 * signed_magnitude / LAST * 3.14159265358979323846 / 180, c = cos(angle), s = sin(angle);
+    double angle = 30.0 * signed_magnitude / LAST * FERI_PI / 180, c = cos(angle), s = sin(angle);
     double cx = (double)px->w / 2, cy = (double)px->h / 2;
     return move(px, (struct map){c, -s, cx - c * cx + s * cy, s, c, cy - s * cx - c * cy}, err);
 }

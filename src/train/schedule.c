@@ -6,15 +6,16 @@
  *              PyTorch's OneCycleLR. */
 #include "train/schedule.h"
 
+#include "base/angle.h"
+
 #include <math.h>
 
-#define PI                 3.14159265358979323846
 #define ONE_CYCLE_DIVISOR  25.0
 #define ONE_CYCLE_FRACTION 0.3
 
 static double anneal(double from, double to, double p)
 {
-    return to + (from - to) * (1 + cos(PI * p)) / 2;
+    return to + (from - to) * (1 + cos(FERI_PI * p)) / 2;
 }
 
 static double cosine(const struct feri_schedule *s, uint64_t step)

@@ -2,16 +2,14 @@
  * those behind a batch norm. */
 #include "graph/parallel.h"
 
-#define CHUNK_FLOATS 16384
-
 static size_t grain(const struct feri_exec *e, const struct feri_node *nd)
 {
-    return feri_div_up(CHUNK_FLOATS, feri_shape_of(e->plan, nd->out).c);
+    return feri_div_up(FERI_CHUNK, feri_shape_of(e->plan, nd->out).c);
 }
 
 static size_t chunks_of(const struct feri_plan *p, const struct feri_node *nd, size_t n)
 {
-    return feri_div_up(feri_rows(p, nd->out, n), feri_div_up(CHUNK_FLOATS, feri_shape_of(p, nd->out).c));
+    return feri_div_up(feri_rows(p, nd->out, n), feri_div_up(FERI_CHUNK, feri_shape_of(p, nd->out).c));
 }
 
 static void activation_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)

@@ -2,8 +2,6 @@
  * column. */
 #include "graph/parallel.h"
 
-#define CHUNK 16384
-
 static size_t count_of(const struct feri_exec *e, const struct feri_node *nd)
 {
     return e->n * feri_shape_size(feri_shape_of(e->plan, nd->out));
@@ -17,7 +15,7 @@ static void add_range(struct feri_exec *e, const struct feri_node *nd, size_t be
 
 static void add_forward(struct feri_exec *e, const struct feri_node *nd)
 {
-    feri_parallel_ranges(e, nd, count_of(e, nd), CHUNK, add_range);
+    feri_parallel_ranges(e, nd, count_of(e, nd), FERI_CHUNK, add_range);
 }
 
 /* Both gradients are dy; where the plan let one share dy's buffer there is nothing to do. */
@@ -36,7 +34,7 @@ static void add_backward_range(struct feri_exec *e, const struct feri_node *nd, 
 static void add_backward(struct feri_exec *e, const struct feri_node *nd)
 {
     const float *dy = feri_dout(e, nd), *a = feri_din(e, nd, 0), *b = feri_din(e, nd, 1);
-    if ((a && a != dy) || (b && b != dy)) feri_parallel_ranges(e, nd, count_of(e, nd), CHUNK, add_backward_range);
+    if ((a && a != dy) || (b && b != dy)) feri_parallel_ranges(e, nd, count_of(e, nd), FERI_CHUNK, add_backward_range);
 }
 
 const struct feri_op feri_op_add = {.name = "add", .forward = add_forward, .backward = add_backward, .in_place = true};
@@ -49,7 +47,7 @@ static void mul_range(struct feri_exec *e, const struct feri_node *nd, size_t be
 
 static void mul_forward(struct feri_exec *e, const struct feri_node *nd)
 {
-    feri_parallel_ranges(e, nd, count_of(e, nd), CHUNK, mul_range);
+    feri_parallel_ranges(e, nd, count_of(e, nd), FERI_CHUNK, mul_range);
 }
 
 static void mul_backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
@@ -65,7 +63,7 @@ static void mul_backward_range(struct feri_exec *e, const struct feri_node *nd, 
 
 static void mul_backward(struct feri_exec *e, const struct feri_node *nd)
 {
-    feri_parallel_ranges(e, nd, count_of(e, nd), CHUNK, mul_backward_range);
+    feri_parallel_ranges(e, nd, count_of(e, nd), FERI_CHUNK, mul_backward_range);
 }
 
 const struct feri_op feri_op_mul = {
@@ -116,7 +114,7 @@ static void gate_range(struct feri_exec *e, const struct feri_node *nd, size_t b
 static void gate_forward(struct feri_exec *e, const struct feri_node *nd)
 {
     struct feri_shape s = feri_shape_of(e->plan, nd->out);
-    feri_parallel_ranges(e, nd, e->n * s.h, feri_div_up(CHUNK, s.w * s.c), gate_range);
+    feri_parallel_ranges(e, nd, e->n * s.h, feri_div_up(FERI_CHUNK, s.w * s.c), gate_range);
 }
 
 /* The kernel overwrites the gates' gradients; those that must be added to go through the worker's scratch. */

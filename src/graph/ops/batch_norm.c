@@ -8,7 +8,6 @@
 
 #include <math.h>
 
-#define EPS          1e-5f
 #define MOMENTUM     0.1f
 #define LANES        16    /* of the widest vectors */
 #define CHUNK_FLOATS 32768 /* a chunk's rows stay in the second-level cache between the two passes of bn_stats */
@@ -133,7 +132,7 @@ static void batch_statistics(struct feri_exec *e, const struct feri_node *nd, st
         double mean, m2;
         combine(j, ch, &mean, &m2);
         saved[ch] = (float)mean;
-        saved[j->c + ch] = (float)(1.0 / sqrt(m2 / rows + (double)EPS));
+        saved[j->c + ch] = (float)(1.0 / sqrt(m2 / rows + (double)FERI_NORM_EPS));
         double unbiased = m2 / (rows > 1 ? rows - 1 : 1);
         running_mean[ch] = (1 - MOMENTUM) * running_mean[ch] + MOMENTUM * (float)mean;
         running_var[ch] = (1 - MOMENTUM) * running_var[ch] + MOMENTUM * (float)unbiased;
@@ -147,7 +146,7 @@ static void running_statistics(struct feri_exec *e, const struct feri_node *nd, 
     const float *mean = feri_param_data(e, nd, FERI_ROLE_MEAN), *var = feri_param_data(e, nd, FERI_ROLE_VAR);
     for (size_t ch = 0; ch < j->channels; ch++) {
         saved[ch] = mean[ch];
-        saved[j->c + ch] = 1.0f / sqrtf(var[ch] + EPS);
+        saved[j->c + ch] = 1.0f / sqrtf(var[ch] + FERI_NORM_EPS);
     }
 }
 

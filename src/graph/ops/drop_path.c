@@ -5,8 +5,6 @@
 #include "base/rng.h"
 #include "graph/parallel.h"
 
-#define CHUNK 16384
-
 static float factor(const struct feri_exec *e, const struct feri_node *nd, size_t sample)
 {
     float p = e->plan->drop_path * nd->u.drop_path_share;
@@ -38,7 +36,7 @@ static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_
 
 static void drop_path_forward(struct feri_exec *e, const struct feri_node *nd)
 {
-    feri_parallel_ranges(e, nd, e->n, feri_div_up(CHUNK, feri_shape_size(feri_shape_of(e->plan, nd->out))),
+    feri_parallel_ranges(e, nd, e->n, feri_div_up(FERI_CHUNK, feri_shape_size(feri_shape_of(e->plan, nd->out))),
                          forward_range);
 }
 
@@ -54,7 +52,7 @@ static void backward_range(struct feri_exec *e, const struct feri_node *nd, size
 static void drop_path_backward(struct feri_exec *e, const struct feri_node *nd)
 {
     if (!feri_din(e, nd, 0)) return;
-    feri_parallel_ranges(e, nd, e->n, feri_div_up(CHUNK, feri_shape_size(feri_shape_of(e->plan, nd->out))),
+    feri_parallel_ranges(e, nd, e->n, feri_div_up(FERI_CHUNK, feri_shape_size(feri_shape_of(e->plan, nd->out))),
                          backward_range);
 }
 

@@ -3,8 +3,6 @@
 #include "base/rng.h"
 #include "graph/parallel.h"
 
-#define CHUNK 16384
-
 static uint64_t key_of(const struct feri_exec *e, const struct feri_node *nd)
 {
     return feri_mix64(e->seed + feri_mix64(feri_node_index(e, nd) + 1));
@@ -23,7 +21,7 @@ static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_
 
 static void dropout_forward(struct feri_exec *e, const struct feri_node *nd)
 {
-    feri_parallel_ranges(e, nd, count_of(e, nd), CHUNK, forward_range);
+    feri_parallel_ranges(e, nd, count_of(e, nd), FERI_CHUNK, forward_range);
 }
 
 static void backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
@@ -35,14 +33,14 @@ static void backward_range(struct feri_exec *e, const struct feri_node *nd, size
 
 static void dropout_backward(struct feri_exec *e, const struct feri_node *nd)
 {
-    if (feri_din(e, nd, 0)) feri_parallel_ranges(e, nd, count_of(e, nd), CHUNK, backward_range);
+    if (feri_din(e, nd, 0)) feri_parallel_ranges(e, nd, count_of(e, nd), FERI_CHUNK, backward_range);
 }
 
 static void dropout_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
     (void)nd;
     (void)n;
-    if (p->mode == FERI_PLAN_TRAIN) s->worker = CHUNK;
+    if (p->mode == FERI_PLAN_TRAIN) s->worker = FERI_CHUNK;
 }
 
 const struct feri_op feri_op_dropout = {

@@ -1,11 +1,9 @@
 /* y = x / |x| over the channels of each position; a zero vector stays zero (the published code gives NaN there). */
 #include "graph/parallel.h"
 
-#define CHUNK_FLOATS 16384
-
 static size_t grain(const struct feri_exec *e, const struct feri_node *nd)
 {
-    return feri_div_up(CHUNK_FLOATS, feri_shape_of(e->plan, nd->out).c);
+    return feri_div_up(FERI_CHUNK, feri_shape_of(e->plan, nd->out).c);
 }
 
 static void l2_normalize_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)

@@ -2,7 +2,6 @@
  */
 #include "graph/parallel.h"
 
-#define EPS        1e-5f
 #define CHUNK_ROWS 128
 
 static size_t n_chunks(const struct feri_plan *p, const struct feri_node *nd, size_t n)
@@ -25,8 +24,8 @@ static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_
     float *saved = e->saved[feri_node_index(e, nd)];
     const float *gamma = nd->weight ? nd->weight : feri_param_data(e, nd, FERI_ROLE_WEIGHT);
     const float *beta = nd->bias ? nd->bias : feri_param_data(e, nd, FERI_ROLE_BIAS);
-    e->k->layer_norm(end - begin, c, feri_in(e, nd, 0) + begin * c, gamma, beta, EPS, feri_out(e, nd) + begin * c,
-                     train ? saved + begin : NULL, train ? saved + rows + begin : NULL);
+    e->k->layer_norm(end - begin, c, feri_in(e, nd, 0) + begin * c, gamma, beta, FERI_NORM_EPS,
+                     feri_out(e, nd) + begin * c, train ? saved + begin : NULL, train ? saved + rows + begin : NULL);
 }
 
 static void layer_norm_forward(struct feri_exec *e, const struct feri_node *nd)

@@ -2,7 +2,6 @@
  * number for every position and channel, the same for all samples. */
 #include "graph/parallel.h"
 
-#define CHUNK         16384 /* floats of a task */
 #define CHUNK_COLUMNS 512
 
 static size_t size_of(const struct feri_exec *e, const struct feri_node *nd)
@@ -22,7 +21,7 @@ static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_
 
 static void position_forward(struct feri_exec *e, const struct feri_node *nd)
 {
-    feri_parallel_ranges(e, nd, e->n, feri_div_up(CHUNK, size_of(e, nd)), forward_range);
+    feri_parallel_ranges(e, nd, e->n, feri_div_up(FERI_CHUNK, size_of(e, nd)), forward_range);
 }
 
 static void backward_input(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
@@ -44,7 +43,7 @@ static void backward_position(struct feri_exec *e, const struct feri_node *nd, s
 
 static void position_backward(struct feri_exec *e, const struct feri_node *nd)
 {
-    if (feri_din(e, nd, 0)) feri_parallel_ranges(e, nd, e->n * size_of(e, nd), CHUNK, backward_input);
+    if (feri_din(e, nd, 0)) feri_parallel_ranges(e, nd, e->n * size_of(e, nd), FERI_CHUNK, backward_input);
     if (feri_param_grad(e, nd, FERI_ROLE_WEIGHT))
         feri_parallel_ranges(e, nd, size_of(e, nd), CHUNK_COLUMNS, backward_position);
 }
