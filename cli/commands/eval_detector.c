@@ -40,7 +40,7 @@ static int print_text(const fer_detector_eval *e)
 int cmd_eval_detector(int argc, char **argv)
 {
     static const char *const formats[] = {"text", "json", NULL};
-    fer_detector_eval_options o = {.iou = 0.4f, .false_alarms = 13, .detector = {.smallest = 10, .longest = 2048}};
+    fer_detector_eval_options o = fer_detector_eval_defaults();
     fer_detector_eval result;
     fer_error err;
     const char *data = NULL;

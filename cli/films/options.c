@@ -6,7 +6,7 @@
 struct film film_defaults(void)
 {
     return (struct film){
-        .every = 1, .tracker = {.detect_every = 1, .smooth = 0.5f, .patience = 1}, .pipeline.detector.smallest = 10};
+        .every = 1, .tracker = fer_tracker_defaults(), .pipeline.detector.smallest = fer_detector_defaults().smallest};
 }
 
 static size_t format_options(struct film_targets *t, struct cli_option *out)

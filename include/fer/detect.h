@@ -26,6 +26,9 @@ typedef struct fer_detector_options {
     const char *isa;  /**< as in fer_session_options */
 } fer_detector_options;
 
+/** What 0 stands for; weights and threshold stay NULL and 0. */
+FER_API fer_detector_options fer_detector_defaults(void);
+
 /** opt NULL: all defaults. The caller frees *out with fer_detector_free(). */
 FER_API fer_status fer_detector_new(const fer_detector_options *opt, fer_detector **out, fer_error *err);
 FER_API void fer_detector_free(fer_detector *d);
@@ -46,6 +49,9 @@ typedef struct fer_detector_eval_options {
     float threshold;     /**< least confidence of a detection that counts; 0: the least with at most false_alarms */
     size_t false_alarms; /**< 0: 13 */
 } fer_detector_eval_options;
+
+/** What 0 stands for; the threshold stays 0. */
+FER_API fer_detector_eval_options fer_detector_eval_defaults(void);
 
 typedef struct fer_detector_eval {
     size_t images, faces, hits, false_alarms;

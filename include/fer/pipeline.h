@@ -64,6 +64,9 @@ typedef struct fer_tracker_options {
     float patience; /**< seconds that a face may be hidden and keep its id; 0: 1 */
 } fer_tracker_options;
 
+/** What 0 stands for. */
+FER_API fer_tracker_options fer_tracker_defaults(void);
+
 /** p must outlive the tracker. opt NULL: all defaults. The caller frees *out with fer_tracker_free(). */
 FER_API fer_status fer_tracker_new(fer_pipeline *p, const fer_tracker_options *opt, fer_tracker **out, fer_error *err);
 FER_API void fer_tracker_free(fer_tracker *t);

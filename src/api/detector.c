@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#define LONGEST   2048
 #define THRESHOLD 0.5f /* for weights that store none */
 
 /* The file that FER_DETECTOR names, byte by byte between two symbols of this object. */
@@ -26,6 +25,11 @@ static fer_status load_weights(const char *path, fer_model **out, fer_error *err
     if (path) return fer_model_load(path, NULL, out, err);
     return feri_model_load_bytes(feri_detector_weights, (size_t)(feri_detector_weights_end - feri_detector_weights),
                                  "the built-in detector", out, err);
+}
+
+fer_detector_options fer_detector_defaults(void)
+{
+    return (fer_detector_options){.smallest = FERI_FINDER_LEAST, .longest = FERI_FINDER_LONGEST};
 }
 
 static fer_status check_options(const fer_detector_options *o, fer_error *err)
@@ -51,7 +55,7 @@ static fer_status finder_options(const fer_detector_options *o, const fer_model 
     float threshold = o->threshold > 0 ? o->threshold : m->threshold > 0 ? (float)m->threshold : THRESHOLD;
     *out = (struct feri_finder_options){.threshold = threshold,
                                         .smallest = o->smallest > 0 ? o->smallest : FERI_FINDER_LEAST,
-                                        .longest = o->longest ? o->longest : LONGEST,
+                                        .longest = o->longest ? o->longest : FERI_FINDER_LONGEST,
                                         .kernels = feri_kernels_get(isa),
                                         .pool = pool};
     return FER_OK;

@@ -2,7 +2,11 @@
 #include "base/error.h"
 #include "train/face_validate.h"
 
-#define LEAST 0.02f /* confidence of finds that count for the average precision */
+fer_detector_eval_options fer_detector_eval_defaults(void)
+{
+    return (fer_detector_eval_options){
+        .detector = fer_detector_defaults(), .iou = FERI_FACE_IOU, .false_alarms = FERI_FACE_FALSE_ALARMS};
+}
 
 static fer_status evaluate(fer_detector *d, const char *data, const fer_detector_eval_options *opt,
                            fer_detector_eval *out, fer_error *err)
@@ -23,7 +27,7 @@ fer_status fer_evaluate_detector(const char *data, const fer_detector_eval_optio
     if (!data || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_evaluate_detector: data and out must not be NULL");
     if (!opt) opt = &defaults;
     fer_detector_options sensitive = opt->detector;
-    sensitive.threshold = LEAST;
+    sensitive.threshold = FERI_FINDER_EVERY;
     fer_status st = fer_detector_new(&sensitive, &d, err);
     if (st != FER_OK) return st;
     st = evaluate(d, data, opt, out, err);

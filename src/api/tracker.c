@@ -24,6 +24,11 @@ struct fer_tracker {
     size_t slots[FERI_DETECTIONS_MAX];
 };
 
+fer_tracker_options fer_tracker_defaults(void)
+{
+    return (fer_tracker_options){.detect_every = 1, .smooth = SMOOTH, .patience = FERI_TRACKER_PATIENCE};
+}
+
 static fer_status check_options(const fer_tracker_options *o, fer_error *err)
 {
     if (isfinite(o->smooth) && o->patience >= 0 && o->patience <= 3600) return FER_OK;

@@ -84,9 +84,9 @@ static fer_status steps_of_epoch(struct feri_face_run *r, double start, fer_erro
 static fer_status validate(struct feri_face_run *r, fer_detector_epoch *e, fer_error *err)
 {
     static const fer_detector_eval_options defaults;
-    struct feri_finder_options fo = {.threshold = 0.02f,
+    struct feri_finder_options fo = {.threshold = FERI_FINDER_EVERY,
                                      .smallest = FERI_FINDER_LEAST,
-                                     .longest = 2048,
+                                     .longest = FERI_FINDER_LONGEST,
                                      .kernels = r->core.kernels,
                                      .pool = r->pool};
     struct feri_finder *finder;

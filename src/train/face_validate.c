@@ -7,9 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FACES_MAX    1024
-#define IOU          0.4f
-#define FALSE_ALARMS 13
+#define FACES_MAX 1024
 
 struct work {
     fer_face *found;
@@ -38,7 +36,7 @@ static void report(struct feri_score *score, const fer_detector_eval_options *op
 {
     float threshold = opt->threshold > 0
                           ? opt->threshold
-                          : feri_score_threshold(score, opt->false_alarms ? opt->false_alarms : FALSE_ALARMS);
+                          : feri_score_threshold(score, opt->false_alarms ? opt->false_alarms : FERI_FACE_FALSE_ALARMS);
     struct feri_score_result r = feri_score_at(score, threshold);
     *out = (fer_detector_eval){.images = r.images,
                                .faces = r.faces,
@@ -59,7 +57,7 @@ fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scen
 {
     struct feri_score *score;
     struct work w = {.found = calloc(FACES_MAX, sizeof *w.found)};
-    float iou = opt->iou > 0 ? opt->iou : IOU;
+    float iou = opt->iou > 0 ? opt->iou : FERI_FACE_IOU;
     fer_status st = w.found ? feri_score_new(iou, &score, err) : feri_fail_memory(err, FACES_MAX * sizeof *w.found);
     if (st != FER_OK) {
         free(w.found);

@@ -6,6 +6,9 @@
 #include "fer/detect.h"
 #include "vision/finder.h"
 
+#define FERI_FACE_IOU          0.4f /* least overlap of a hit */
+#define FERI_FACE_FALSE_ALARMS 13
+
 /** opt's iou, threshold and false_alarms, with their defaults. */
 fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scenes *scenes,
                               const fer_detector_eval_options *opt, fer_detector_eval *out, fer_error *err);

@@ -1,10 +1,10 @@
 #include "vision/align.h"
 
+#include "base/angle.h"
 #include "base/error.h"
 
 #include <math.h>
 
-#define PI        3.14159265358979323846
 #define BOX_GROWN 0.25 /* of its size, to each side: landmarks may stand a little outside */
 #define EYES_LEAST \
     0.15 /* of the box's height: closer together in profiles, and then they tell little of the face's size */
@@ -25,7 +25,7 @@ bool feri_align_sure(const struct feri_align_geometry *g, const fer_face *f)
     const float *l = f->points[FER_EYE_LEFT], *r = f->points[FER_EYE_RIGHT];
     const float *ml = f->points[FER_MOUTH_LEFT], *mr = f->points[FER_MOUTH_RIGHT];
     double dx = (double)r[0] - (double)l[0], dy = (double)r[1] - (double)l[1], apart = hypot(dx, dy);
-    if (!(apart >= EYES_LEAST * (double)f->height) || fabs(atan2(dy, dx)) > (double)g->roll_max * PI / 180)
+    if (!(apart >= EYES_LEAST * (double)f->height) || fabs(atan2(dy, dx)) > (double)g->roll_max * FERI_PI / 180)
         return false;
     double mx = ((double)ml[0] + (double)mr[0] - (double)l[0] - (double)r[0]) / 2;
     double my = ((double)ml[1] + (double)mr[1] - (double)l[1] - (double)r[1]) / 2;

@@ -25,7 +25,7 @@ static struct feri_tracker_options or_defaults(const struct feri_tracker_options
 {
     struct feri_tracker_options d = o ? *o : (struct feri_tracker_options){0};
     if (d.sure == 0) d.sure = 0.6f;
-    if (d.patience == 0) d.patience = 1;
+    if (d.patience == 0) d.patience = FERI_TRACKER_PATIENCE;
     if (d.shown == 0) d.shown = 0.25f;
     if (d.hits == 0) d.hits = 3;
     if (d.looks_gate == 0) d.looks_gate = 0.5f;

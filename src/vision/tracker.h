@@ -16,6 +16,8 @@
 #define FERI_TRACKS_MAX     256
 #define FERI_DETECTIONS_MAX 512
 
+#define FERI_TRACKER_PATIENCE 1.0f /* seconds */
+
 struct feri_tracker_options {
     float sure;       /* least confidence of a detection that begins a face; 0: 0.6 */
     float patience;   /* seconds that a face may be hidden and keep its id; 0: 1 */

@@ -246,12 +246,26 @@ static int tear_down(void **state)
     return 0;
 }
 
+static void test_defaults_are_what_the_header_says_0_stands_for(void **state)
+{
+    (void)state;
+    fer_detector_eval_options e = fer_detector_eval_defaults();
+    fer_tracker_options t = fer_tracker_defaults();
+    assert_true(e.iou == 0.4f && e.false_alarms == 13 && e.threshold == 0);
+    assert_true(e.detector.smallest == 10 && e.detector.longest == 2048 && e.detector.threshold == 0);
+    assert_true(t.detect_every == 1 && t.smooth == 0.5f && t.patience == 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_options_of_a_detector), cmocka_unit_test(test_models_that_do_not_belong_into_a_pipeline),
-        cmocka_unit_test(test_options_of_a_tracker),  cmocka_unit_test(test_null),
-        cmocka_unit_test(test_views_with_faults),     cmocka_unit_test(test_the_crop_of_a_set_is_where_its_faces_stand),
+        cmocka_unit_test(test_defaults_are_what_the_header_says_0_stands_for),
+        cmocka_unit_test(test_options_of_a_detector),
+        cmocka_unit_test(test_models_that_do_not_belong_into_a_pipeline),
+        cmocka_unit_test(test_options_of_a_tracker),
+        cmocka_unit_test(test_null),
+        cmocka_unit_test(test_views_with_faults),
+        cmocka_unit_test(test_the_crop_of_a_set_is_where_its_faces_stand),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
