@@ -3,19 +3,13 @@
  * that size one behind the other. Each line of standard input is the number of one of them; the answer is a line
  * "milliseconds faces". So another program can take turns with it. */
 #define _POSIX_C_SOURCE 200809L
+#include "clock.h"
+
 #include <fer/fer.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define FACES 512
-
-static double cpu_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
-}
 
 static int fail(const char *what)
 {

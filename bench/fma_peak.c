@@ -1,10 +1,11 @@
 /* Multiply-adds a second that this processor reaches when nothing waits for memory: the roof of every figure. Prints
  * GFLOP/s, the sum over threads of each one's best moment, so that a busy machine still tells what it can do. cc -O2
  * -march=native -pthread fma_peak.c -o fma_peak && ./fma_peak THREADS */
+#include "clock.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #if defined(__AVX512F__)
 #define VL 16
@@ -24,13 +25,6 @@ struct thread {
     double best; /* seconds of a moment */
     float sum;
 };
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static float moment(void)
 {

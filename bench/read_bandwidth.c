@@ -1,19 +1,13 @@
 /* Bytes a second that one core reads from main memory: the second roof of the roofline. Prints GB/s, the best of
  * several passes. cc -O2 read_bandwidth.c -o read_bandwidth && ./read_bandwidth */
+#include "clock.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define BYTES ((size_t)256 << 20) /* more than caches hold */
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static uint64_t read_all(const uint64_t *x, size_t n)
 {

@@ -3,12 +3,13 @@
  * EVERY: the whole picture is searched every so many frames. WEIGHTS: of the expressions. Prints one object of JSON; a
  * frame's times are medians, those of the parts are CPU time, so that other work on the machine counts little. */
 #define _POSIX_C_SOURCE 200809L
+#include "clock.h"
+
 #include <fer/fer.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #define FACES  256
 #define FRAMES 100000
@@ -21,13 +22,6 @@ struct run {
     double reading, tracking;
     double read_ms[FRAMES], whole_ms[FRAMES], around_ms[FRAMES];
 };
-
-static double cpu_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
-}
 
 static int fail(const char *what)
 {

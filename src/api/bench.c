@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/sorted.h"
 #include "models/model.h"
 #include "train/trainer.h"
 
@@ -94,12 +95,6 @@ static fer_status run(struct subject *s, fer_error *err)
     return FER_OK;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 static fer_status measure(struct subject *s, size_t wanted, double times[RUNS_MAX], size_t *n_out, fer_error *err)
 {
     fer_status st = FER_OK;
@@ -113,7 +108,7 @@ static fer_status measure(struct subject *s, size_t wanted, double times[RUNS_MA
         times[n] = feri_now() - t;
     }
     *n_out = n;
-    qsort(times, n, sizeof *times, ascending);
+    feri_sort(n, times);
     return st;
 }
 

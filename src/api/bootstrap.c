@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/sorted.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -47,20 +48,6 @@ static void note(const struct table *t, const fer_evaluation *drawn, size_t numb
         to[(RECALL + k) * t->resamples] = drawn->per_class[k].support ? drawn->per_class[k].recall : (double)NAN;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Between the two values nearest to it, as numpy.percentile() has it. */
-static double quantile(const double *sorted, size_t n, double q)
-{
-    double at = q * (double)(n - 1);
-    size_t i = (size_t)at, next = i + 1 < n ? i + 1 : i;
-    return sorted[i] + (sorted[next] - sorted[i]) * (at - (double)i);
-}
-
 static fer_interval interval(const struct table *t, size_t figure)
 {
     double *values = t->values + figure * t->resamples;
@@ -68,8 +55,8 @@ static fer_interval interval(const struct table *t, size_t figure)
     for (size_t i = 0; i < t->resamples; i++)
         if (!isnan(values[i])) values[n++] = values[i];
     if (n == 0) return (fer_interval){0, 0};
-    qsort(values, n, sizeof *values, by_size);
-    return (fer_interval){quantile(values, n, LOW), quantile(values, n, HIGH)};
+    feri_sort(n, values);
+    return (fer_interval){feri_quantile(n, values, LOW), feri_quantile(n, values, HIGH)};
 }
 
 static fer_status new_table(struct table *t, size_t n_classes, size_t resamples, fer_error *err)

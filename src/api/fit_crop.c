@@ -4,6 +4,7 @@
 #include "api/detector.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sorted.h"
 #include "data/dataset.h"
 #include "data/open.h"
 #include "fer/pipeline.h"
@@ -71,16 +72,10 @@ static fer_status one_image(struct fit *f, size_t i, fer_error *err)
     return st;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static float median(double *x, size_t n)
 {
-    qsort(x, n, sizeof *x, by_value);
-    return (float)(n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2);
+    feri_sort(n, x);
+    return (float)feri_median(n, x);
 }
 
 static fer_status run(struct fit *f, fer_crop_fit *out, fer_error *err)

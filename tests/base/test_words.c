@@ -2,6 +2,7 @@
 #include "base/emotions.h"
 #include "base/names.h"
 #include "base/scores.h"
+#include "base/sorted.h"
 #include "base/words.h"
 
 #include <math.h>
@@ -72,6 +73,16 @@ static void test_softmax_of_huge_logits_does_not_overflow(void **state)
     for (size_t k = 0; k < 3; k++) assert_true(fabs((double)x[k] - terms[k] / sum) < 1e-6);
 }
 
+static void test_the_median_and_quantiles_lie_between_neighbours(void **state)
+{
+    (void)state;
+    double x[] = {5, 1, 4, 2};
+    feri_sort(4, x);
+    assert_true(x[0] == 1 && x[1] == 2 && x[2] == 4 && x[3] == 5);
+    assert_true(feri_median(4, x) == 3 && feri_median(3, x) == 2 && feri_median(1, x) == 1);
+    assert_true(feri_quantile(4, x, 0) == 1 && feri_quantile(4, x, 1) == 5 && feri_quantile(4, x, 0.5) == 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -79,6 +90,7 @@ int main(void)
         cmocka_unit_test(test_a_word_is_found_as_it_is_written_and_a_class_in_any_case),
         cmocka_unit_test(test_expressions_are_numbered_as_affectnet_does),
         cmocka_unit_test(test_the_first_of_equals_is_the_largest),
+        cmocka_unit_test(test_the_median_and_quantiles_lie_between_neighbours),
         cmocka_unit_test(test_softmax_of_huge_logits_does_not_overflow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

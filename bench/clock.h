@@ -1,0 +1,26 @@
+/* Clocks of the benchmark programs. Define _POSIX_C_SOURCE before the first include. */
+#ifndef FER_BENCH_CLOCK_H
+#define FER_BENCH_CLOCK_H
+
+#include <time.h>
+
+static inline double clock_seconds(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/** Seconds from some moment on. */
+static inline double seconds(void)
+{
+    return clock_seconds(CLOCK_MONOTONIC);
+}
+
+/** Milliseconds that this process computed, on all its threads. */
+static inline double cpu_ms(void)
+{
+    return 1e3 * clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+#endif
