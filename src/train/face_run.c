@@ -6,7 +6,6 @@
 #include "data/open.h"
 #include "train/face_options.h"
 #include "train/option_json.h"
-#include "train/options.h"
 #include "train/provenance.h"
 
 #include <math.h>
