@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""check_circles.py finds circles by includes and by calls, and nothing where there are none."""
+"""circles.py finds circles by includes and by calls, and nothing where there are none."""
 import os
 import tempfile
 import unittest
 
-import check_circles
+import circles
 
 HEADER = {"src/a/thing.h": "int thing_size(void);\nint thing_open(void);\n"}
 THING = {**HEADER, "src/a/thing.c": '#include "a/thing.h"\nint thing_size(void)\n{\n    return 1;\n}\n'}
@@ -17,10 +17,10 @@ def found(files):
             os.makedirs(os.path.join(root, os.path.dirname(path)), exist_ok=True)
             with open(os.path.join(root, path), "w", encoding="utf-8") as out:
                 out.write(text)
-        sources = check_circles.read_sources(root)
-    includes = check_circles.includes_of(sources)
-    return (check_circles.circles(check_circles.module_edges(includes)),
-            check_circles.circles(check_circles.call_edges(sources, includes)))
+        sources = circles.read_sources(root)
+    includes = circles.includes_of(sources)
+    return (circles.circles(circles.module_edges(includes)),
+            circles.circles(circles.call_edges(sources, includes)))
 
 
 class Circles(unittest.TestCase):

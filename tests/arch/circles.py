@@ -112,13 +112,13 @@ def report(kind, edges, fewest):
     count = sum(len(reasons) for targets in edges.values() for reasons in targets.values())
     found = circles(edges)
     for circle in found:
-        print(f"check_circles: a circle of {len(circle)} by {kind}: {' '.join(circle)}")
+        print(f"circles: a circle of {len(circle)} by {kind}: {' '.join(circle)}")
         for node in circle:
             for target in sorted(set(edges[node]) & set(circle) - {node}):
                 for reason in edges[node][target]:
                     print(f"    {reason}")
     if count < fewest:
-        print(f"check_circles: only {count} {kind} found")
+        print(f"circles: only {count} {kind} found")
         return 1
     if not found:
         print(f"ok circles: no files in a circle by {kind} ({count} among {len(edges)})")
