@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define SMOOTH 0.5f /* seconds */
-#define SAME   0.4f /* IoU from which two finds are one face */
 #define DOUBT  0.5f /* less sure finds, down to this share of the threshold, can go on with a face but begin none */
 
 struct fer_tracker {
@@ -96,7 +95,8 @@ static fer_status find(fer_tracker *t, const fer_view *frame, double seconds, si
                           : look_around(t, frame, seconds, n_out, err);
     feri_finder_set_threshold(finder, t->threshold);
     if (st == FER_OK && !whole)
-        *n_out = feri_found_suppress(t->found, *n_out, SAME); /* two known faces may have found the same one */
+        *n_out =
+            feri_found_suppress(t->found, *n_out, FERI_FINDER_SAME); /* two known faces may have found the same one */
     return st;
 }
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OVERLAP    0.4f /* IoU from which two boxes are one face */
 #define KEPT       4    /* sizes */
 #define CANDIDATES 2048 /* cells looked at for faces, the surest: a large face speaks from dozens */
 
@@ -170,7 +169,7 @@ static fer_status look_at(struct feri_finder *f, const struct look *l, size_t *n
     if (st != FER_OK) return st;
     feri_exec_forward(s->exec, 1, 0);
     struct feri_found_options opt = {
-        .threshold = f->opt.threshold, .overlap = OVERLAP, .scale = 1 / l->scale, .max = CANDIDATES};
+        .threshold = f->opt.threshold, .overlap = FERI_FINDER_SAME, .scale = 1 / l->scale, .max = CANDIDATES};
     *n_out = feri_found_faces(s->h, s->w, feri_exec_output(s->exec), &opt, f->found);
     return FER_OK;
 }
@@ -194,7 +193,7 @@ static fer_status add_large(struct feri_finder *f, const fer_view *picture, size
     if (st != FER_OK) return st;
     for (size_t i = 0; i < n_found; i++)
         if (f->found[i].width * l.scale >= LARGE_LEAST) f->found[large++] = f->found[i];
-    *n = feri_found_merge(faces, *n, f->found, large, max, OVERLAP);
+    *n = feri_found_merge(faces, *n, f->found, large, max, FERI_FINDER_SAME);
     return FER_OK;
 }
 

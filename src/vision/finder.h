@@ -11,6 +11,7 @@
 #define FERI_FINDER_LEAST 10.0f /* pixels: width of the smallest face that the networks are trained to find */
 
 #define FERI_FINDER_LONGEST 2048  /* pixels: the longer side that a picture is searched with, unless told otherwise */
+#define FERI_FINDER_SAME    0.4f  /* IoU from which two finds are one face */
 #define FERI_FINDER_EVERY   0.02f /* a confidence that all finds worth counting have, for average precision */
 
 struct feri_finder_options {
