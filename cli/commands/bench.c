@@ -70,13 +70,12 @@ static int print_json(const fer_bench_options *opt, const fer_bench_result *r, b
 }
 
 /* Measures how fast batches are made, instead of how fast they are computed. */
-static int bench_data(fer_bench_data_options *opt, struct cli_data_select *select, int format)
+static int bench_data(fer_bench_data_options *opt, int format)
 {
     fer_bench_data_result r;
     fer_error err;
-    cli_data_select_apply(select, &opt->data);
     fer_status st = fer_bench_data(opt, &r, &err);
-    cli_data_select_free(select);
+    cli_data_source_free(&opt->data);
     if (st != FER_OK) return cli_fail("%s", err.text);
     if (format == JSON)
         return cli_json_print(json_pack("{s:o, s:I, s:f, s:f, s:f}", "data", cli_json_text(opt->data.path), "images",
@@ -95,8 +94,6 @@ int cmd_bench(int argc, char **argv)
     int format = TEXT;
     bool profile = false;
     fer_bench_data_options data = {0};
-    struct cli_data_select select = {0};
-    struct cli_pair randaugment = {0};
     struct cli_option options[] = {
         CLI_OPTION(CLI_TEXT, "model", .value = &opt.model, .arg = "NAME", .help = "one of 'fer models'"),
         CLI_OPTION_BATCH(&opt.batch),
@@ -110,8 +107,8 @@ int cmd_bench(int argc, char **argv)
         CLI_OPTION_ISA(&opt.isa),
         CLI_OPTION(CLI_TEXT, "data", .value = &data.data.path, .arg = "PATH",
                    .help = "time the making of batches from this data set instead (read, decode, augment)"),
-        CLI_OPTIONS_DATA(&select),
-        CLI_OPTION(CLI_PAIR, "randaugment", .value = &randaugment, .min = 0, .max = 30,
+        CLI_OPTIONS_DATA(&data.data),
+        CLI_OPTION(CLI_PAIR, "randaugment", .value = &data.augment.randaugment_ops, .min = 0, .max = 30,
                    .help = "with --data: N operations of magnitude M"),
         CLI_OPTION(CLI_REAL, "flip", .value = &data.augment.flip, .min = 0, .max = 1,
                    .help = "with --data: probability of a horizontal flip"),
@@ -134,9 +131,7 @@ int cmd_bench(int argc, char **argv)
         data.input = opt.input;
         data.channels = opt.channels;
         data.batch = opt.batch > 1 ? opt.batch : 0;
-        data.augment.randaugment_ops = randaugment.a;
-        data.augment.randaugment_magnitude = randaugment.b;
-        return bench_data(&data, &select, format);
+        return bench_data(&data, format);
     }
     fer_bench_result r;
     fer_error err;

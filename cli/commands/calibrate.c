@@ -10,8 +10,7 @@ struct job {
     const char *crops; /* NULL: keep the crop */
     fer_crop_fit fit;
     fer_eval_options opt;
-    struct cli_data_select select;
-    int format, protocol;
+    int format;
     struct cli_progress progress;
 };
 
@@ -82,7 +81,6 @@ static int run_job(struct job *j)
     fer_calibration c;
     fer_model *m = cli_load_model(j->weights);
     if (!m) return CLI_FAILED;
-    j->opt.data.protocol = (fer_protocol)j->protocol;
     j->opt.progress = cli_progress_report;
     j->opt.progress_user = &j->progress;
     fer_status st = calibrate(j, m, &c, &err);
@@ -107,13 +105,13 @@ int cmd_calibrate(int argc, char **argv)
         CLI_OPTION(CLI_TEXT, "crop", .value = &j.crops, .arg = "PATH",
                    .help = "also store where faces lie in these crops (the training set), for faces in photos",
                    .unset = "unchanged"),
-        CLI_OPTIONS_DATA(&j.select),
-        CLI_OPTION_PROTOCOL(&j.protocol),
+        CLI_OPTIONS_DATA(&j.opt.data),
+        cli_data_option("protocol", &j.opt.data),
         CLI_OPTION_FORMAT(&j.format, formats),
         CLI_OPTION_THREADS(&j.opt.threads),
         CLI_OPTION_BATCH(&j.opt.batch),
         CLI_OPTION_ISA(&j.opt.isa),
-        CLI_OPTION_SKIP_BAD(&j.opt.data.skip_bad),
+        cli_data_option("skip-bad", &j.opt.data),
     };
     struct cli_usage usage = {.command = "calibrate",
                               .operands = "",
@@ -124,10 +122,7 @@ int cmd_calibrate(int argc, char **argv)
                                          "      --out calibrated.safetensors"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
-    if (code == CLI_GO_ON) {
-        cli_data_select_apply(&j.select, &j.opt.data);
-        code = run_job(&j);
-    }
-    cli_data_select_free(&j.select);
+    if (code == CLI_GO_ON) code = run_job(&j);
+    cli_data_source_free(&j.opt.data);
     return code;
 }

@@ -11,24 +11,21 @@ enum format { TEXT, JSON };
 /* What the three commands share. */
 struct job {
     fer_data_source source;
-    struct cli_data_select select;
-    int protocol, format;
+    int format;
     unsigned threads;
     struct cli_progress progress;
 };
 
 static void start(struct job *j, const char *path)
 {
-    cli_data_select_apply(&j->select, &j->source);
     j->source.path = path;
-    j->source.protocol = (fer_protocol)j->protocol;
     cli_progress_start(&j->progress);
 }
 
 static void finish(struct job *j)
 {
     cli_progress_clear(&j->progress);
-    cli_data_select_free(&j->select);
+    cli_data_source_free(&j->source);
 }
 
 static const char *const formats[] = {"text", "json", NULL};
@@ -161,8 +158,8 @@ static int cmd_data_info(int argc, char **argv)
     struct job j = {0};
     bool quick = false;
     struct cli_option options[] = {
-        CLI_OPTIONS_DATA(&j.select),
-        CLI_OPTION_PROTOCOL(&j.protocol),
+        CLI_OPTIONS_DATA(&j.source),
+        cli_data_option("protocol", &j.source),
         CLI_OPTION(CLI_FLAG, "quick", .value = &quick, .help = "read labels only, no pictures"),
         CLI_OPTION_THREADS(&j.threads),
         CLI_OPTION_FORMAT(&j.format, formats),
@@ -216,10 +213,9 @@ static int cmd_data_prepare(int argc, char **argv)
                    .unset = "as --val-per-class"),
         CLI_OPTION(CLI_SEED, "seed", .value = &o.seed, .help = "random seed of the draw"),
         CLI_OPTION(CLI_FLAG, "landmarks", .value = &o.landmarks, .help = "keep landmarks in the tables"),
-        CLI_OPTIONS_DATA_KIND(&j.select),
-        CLI_OPTION_PROTOCOL(&j.protocol),
-        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.source.skip_bad,
-                   .help = "skip and count damaged items instead of failing"),
+        CLI_OPTIONS_DATA_KIND(&j.source),
+        cli_data_option("protocol", &j.source),
+        cli_data_option("skip-bad", &j.source),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "format of the summary"),
     };
     struct cli_usage usage = {.command = "data prepare",
@@ -268,10 +264,9 @@ static int cmd_data_pack(int argc, char **argv)
                    .help = "store raw pixels, cropped and resized to N x N", .unset = "store the files unchanged"),
         CLI_OPTION(CLI_SIZE, "channels", .value = &o.channels, .min = 1, .max = 3,
                    .help = "channels of raw pixels: 1 (grey) or 3 (RGB)"),
-        CLI_OPTIONS_DATA(&j.select),
-        CLI_OPTION_PROTOCOL(&j.protocol),
-        CLI_OPTION(CLI_FLAG, "skip-bad", .value = &j.source.skip_bad,
-                   .help = "skip and count damaged items instead of failing"),
+        CLI_OPTIONS_DATA(&j.source),
+        cli_data_option("protocol", &j.source),
+        cli_data_option("skip-bad", &j.source),
         CLI_OPTION_THREADS(&j.threads),
         CLI_OPTION(CLI_WORD, "format", .value = &j.format, .words = formats, .help = "format of the summary"),
     };

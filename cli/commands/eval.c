@@ -14,8 +14,7 @@ enum format { TEXT, JSON, CSV };
 struct job {
     const char *weights, *confusion, *reliability, *predictions;
     fer_eval_options opt;
-    struct cli_data_select select;
-    int format, protocol, degrade;
+    int format, degrade;
     struct cli_progress progress;
     fer_model *model;
     fer_model_info info;
@@ -213,7 +212,6 @@ static int run_job(struct job *j)
     j->model = cli_load_model(j->weights);
     if (!j->model) return CLI_FAILED;
     j->info = fer_model_get_info(j->model);
-    j->opt.data.protocol = (fer_protocol)j->protocol;
     j->opt.progress = cli_progress_report;
     j->opt.progress_user = &j->progress;
     if (j->degrade < FER_DEGRADATIONS) j->opt.degradation = (fer_degradation)j->degrade;
@@ -238,8 +236,8 @@ int cmd_eval(int argc, char **argv)
         CLI_OPTION_WEIGHTS(&j.weights),
         CLI_OPTION(CLI_TEXT, "data", .value = &j.opt.data.path, .arg = "PATH", .required = true,
                    .help = "a directory, .tar, .zip, .csv or pack; 'fer data info' describes it"),
-        CLI_OPTIONS_DATA(&j.select),
-        CLI_OPTION_PROTOCOL(&j.protocol),
+        CLI_OPTIONS_DATA(&j.opt.data),
+        cli_data_option("protocol", &j.opt.data),
         CLI_OPTION_FORMAT(&j.format, formats),
         CLI_OPTION(CLI_TEXT, "confusion", .value = &j.confusion, .arg = "FILE",
                    .help = "draw the confusion matrix, .png or .svg"),
@@ -255,7 +253,7 @@ int cmd_eval(int argc, char **argv)
         CLI_OPTION_THREADS(&j.opt.threads),
         CLI_OPTION_BATCH(&j.opt.batch),
         CLI_OPTION_ISA(&j.opt.isa),
-        CLI_OPTION_SKIP_BAD(&j.opt.data.skip_bad),
+        cli_data_option("skip-bad", &j.opt.data),
     };
     struct cli_usage usage = {
         .command = "eval",
@@ -269,13 +267,12 @@ int cmd_eval(int argc, char **argv)
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code == CLI_GO_ON) {
-        cli_data_select_apply(&j.select, &j.opt.data);
         if (j.degrade == FER_DEGRADATIONS && (j.format == CSV || j.confusion || j.reliability || j.predictions)) {
             cli_say("eval: --degrade all prints a table, as text or json; --confusion, --reliability, --predictions "
                     "and csv need one kind");
             code = CLI_USAGE;
         } else code = run_job(&j);
     }
-    cli_data_select_free(&j.select);
+    cli_data_source_free(&j.opt.data);
     return code;
 }

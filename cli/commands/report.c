@@ -24,17 +24,14 @@ int cmd_report(int argc, char **argv)
 {
     const char *out = NULL;
     struct report_test test = {0};
-    struct cli_data_select select = {0};
-    int protocol = FER_MAJORITY;
     struct cli_option options[] = {
         CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "DIR", .required = true,
                    .help = "directory of the report, created if missing"),
         CLI_OPTION(CLI_TEXT, "data", .value = &test.data.path, .arg = "PATH",
                    .help = "test set for runs that were not tested yet, and for the pictures of mistakes",
                    .unset = "none"),
-        CLI_OPTIONS_DATA(&select),
-        CLI_OPTION(CLI_WORD, "protocol", .value = &protocol, .words = cli_protocol_words,
-                   .help = "which images of FER+ to use"),
+        CLI_OPTIONS_DATA(&test.data),
+        cli_data_option("protocol", &test.data),
         CLI_OPTION_THREADS(&test.threads),
     };
     struct cli_usage usage = {
@@ -50,11 +47,7 @@ int cmd_report(int argc, char **argv)
         .operands_max = 100};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
-    if (code == CLI_GO_ON) {
-        test.data.protocol = (fer_protocol)protocol;
-        cli_data_select_apply(&select, &test.data);
-        code = make(&operands, out, &test);
-    }
-    cli_data_select_free(&select);
+    if (code == CLI_GO_ON) code = make(&operands, out, &test);
+    cli_data_source_free(&test.data);
     return code;
 }

@@ -8,24 +8,19 @@
 #include <stddef.h>
 
 /* The library's kinds of options, as a command line gives them. */
-#define CLI_FLAG   FER_OPTION_FLAG   /* bool: --name, --no-name */
-#define CLI_TEXT   FER_OPTION_TEXT   /* const char *; with words: one of them */
-#define CLI_SIZE   FER_OPTION_SIZE   /* size_t, min..max */
-#define CLI_COUNT  FER_OPTION_COUNT  /* unsigned, min..max */
-#define CLI_SEED   FER_OPTION_SEED   /* uint64_t, the whole range */
-#define CLI_REAL   FER_OPTION_REAL   /* float, min..max */
-#define CLI_WORD   FER_OPTION_WORD   /* int: index into words */
-#define CLI_LIST   FER_OPTION_LIST   /* struct cli_list: may be repeated; the first replaces what it held before */
-#define CLI_COMMAS FER_OPTION_COMMAS /* struct cli_list: "A,B,..." */
-#define CLI_PAIR   FER_OPTION_PAIR   /* struct cli_pair: two whole numbers "N,M", each min..max */
+#define CLI_FLAG  FER_OPTION_FLAG  /* bool: --name, --no-name */
+#define CLI_TEXT  FER_OPTION_TEXT  /* const char *; with words: one of them */
+#define CLI_SIZE  FER_OPTION_SIZE  /* size_t, min..max */
+#define CLI_COUNT FER_OPTION_COUNT /* unsigned, min..max */
+#define CLI_SEED  FER_OPTION_SEED  /* uint64_t, the whole range */
+#define CLI_REAL  FER_OPTION_REAL  /* float, min..max */
+#define CLI_WORD  FER_OPTION_WORD  /* int: index into words */
+#define CLI_LIST  FER_OPTION_LIST  /* struct cli_list: may be repeated; the first replaces what it held before */
+#define CLI_PAIR  FER_OPTION_PAIR  /* int[2]: two whole numbers "N,M", each min..max */
 
 struct cli_list {
     const char *const *items; /* freed by cli_clear_list() */
     size_t n;
-};
-
-struct cli_pair {
-    int a, b;
 };
 
 struct cli_option {
@@ -66,6 +61,9 @@ int cli_parse(const struct cli_usage *u, const struct cli_option *options, size_
 const struct cli_option *cli_find_option(const struct cli_option *options, size_t n, const char *name, size_t length);
 /** The name of an option, or of `more` (NULL-terminated), that is closest to what was typed. NULL: none is close. */
 const char *cli_nearest_option(const struct cli_option *options, size_t n, const char *const *more, const char *typed);
+
+/** The row, bound to the struct that has its field. */
+struct cli_option cli_option_of(const fer_option *row, void *options);
 
 /** fer_option_set(), fer_option_get() and fer_option_clear() of the value. */
 fer_status cli_set_option(const struct cli_option *o, const char *text, fer_error *err);
@@ -114,10 +112,6 @@ void cli_help(const struct cli_usage *u, const struct cli_option *options, size_
     CLI_OPTION(CLI_SIZE, "channels", .value = v, .min = 1, .max = 3, .help = "1 (grey) or 3 (RGB)", .unset = otherwise)
 
 #define CLI_OPTION_FORMAT(v, all) CLI_OPTION(CLI_WORD, "format", .value = v, .words = all, .help = "output format")
-#define CLI_OPTION_PROTOCOL(v) \
-    CLI_OPTION(CLI_WORD, "protocol", .value = v, .words = cli_protocol_words, .help = "which images of FER+ to use")
-#define CLI_OPTION_SKIP_BAD(v) \
-    CLI_OPTION(CLI_FLAG, "skip-bad", .value = v, .help = "skip and count unreadable pictures instead of failing")
 
 #define CLI_N(array) (sizeof(array) / sizeof(array)[0])
 

@@ -17,9 +17,6 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 #define CLI_INPUT_MIN   8
 #define CLI_INPUT_MAX   1024
 
-/* Words of options that several commands share, NULL-terminated. */
-extern const char *const cli_protocol_words[]; /* in the order of enum fer_protocol */
-
 /** Print one line on standard error, after "fer: ". */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** The same; returns CLI_FAILED. */

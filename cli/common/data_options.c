@@ -1,21 +1,12 @@
 #include "common/data_options.h"
 
-const char *const cli_split_words[] = {"all", "train", "val", "test", NULL};
-
-void cli_data_select_apply(const struct cli_data_select *from, fer_data_source *to)
+struct cli_option cli_data_option(const char *name, fer_data_source *s)
 {
-    to->layout = from->layout;
-    to->split = from->split;
-    to->order = from->order;
-    to->classes = from->classes.items;
-    to->n_classes = from->classes.n;
-    to->merge = from->merge.items;
-    to->n_merge = from->merge.n;
-    to->margin = from->margin;
+    return cli_option_of(fer_option_find(fer_data_table(), name), s);
 }
 
-void cli_data_select_free(struct cli_data_select *s)
+void cli_data_source_free(fer_data_source *s)
 {
-    cli_clear_list(&s->classes);
-    cli_clear_list(&s->merge);
+    fer_option_table table = fer_data_table();
+    for (size_t i = 0; i < table.n; i++) fer_option_clear(&table.rows[i], s);
 }

@@ -5,34 +5,14 @@
 #include "common/args.h"
 #include "fer/data.h"
 
-struct cli_data_select {
-    const char *layout, *split, *order;
-    struct cli_list classes, merge;
-    float margin;
-};
+/** A row of fer_data_table(). */
+struct cli_option cli_data_option(const char *name, fer_data_source *s);
+/** Free what the options have set. */
+void cli_data_source_free(fer_data_source *s);
 
-/** Fill in the selection of a data source; what it points to lives until cli_data_select_free(). */
-void cli_data_select_apply(const struct cli_data_select *from, fer_data_source *to);
-void cli_data_select_free(struct cli_data_select *s);
-
-#define CLI_OPTIONS_DATA_KIND(s)                                                                                     \
-    CLI_OPTION(CLI_TEXT, "layout", .value = &(s)->layout, .arg = "NAME", .help = "layout of the data set",           \
-               .unset = "recognised by its files"),                                                                  \
-        CLI_OPTION(CLI_TEXT, "order", .value = &(s)->order, .arg = "NAME|A,B,...",                                   \
-                   .help = "meaning of numeric classes: affectnet, alphabetical, alphabetical-7, ferplus, fer2013, " \
-                           "rafdb, or the class names, counted from 0",                                              \
-                   .unset = "the layout's own"),                                                                     \
-        CLI_OPTION(CLI_COMMAS, "classes", .value = &(s)->classes, .arg = "A,B,...",                                  \
-                   .help = "keep these classes, in this order", .unset = "all"),                                     \
-        CLI_OPTION(CLI_LIST, "merge", .value = &(s)->merge, .arg = "A=B",                                            \
-                   .help = "count class A as B; may be repeated"),                                                   \
-        CLI_OPTION(CLI_REAL, "margin", .value = &(s)->margin, .min = 0, .max = 2,                                    \
-                   .help = "widen a face's box on each side by this fraction of its sides")
-
-#define CLI_OPTIONS_DATA(s)                                                                                 \
-    CLI_OPTIONS_DATA_KIND(s), CLI_OPTION(CLI_TEXT, "split", .value = &(s)->split, .words = cli_split_words, \
-                                         .help = "part of the set to use", .unset = "by its use")
-
-extern const char *const cli_split_words[];
+#define CLI_OPTIONS_DATA_KIND(s)                                                              \
+    cli_data_option("layout", s), cli_data_option("order", s), cli_data_option("classes", s), \
+        cli_data_option("merge", s), cli_data_option("margin", s)
+#define CLI_OPTIONS_DATA(s) CLI_OPTIONS_DATA_KIND(s), cli_data_option("split", s)
 
 #endif

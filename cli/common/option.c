@@ -1,6 +1,19 @@
 /* The value of one option: set, printed, cleared. */
 #include "common/args.h"
 
+struct cli_option cli_option_of(const fer_option *r, void *options)
+{
+    return (struct cli_option){.row = r,
+                               .name = r->name,
+                               .type = r->kind,
+                               .value = options,
+                               .help = r->help,
+                               .arg = r->arg,
+                               .words = r->kind == FER_OPTION_PAIR ? NULL : r->words,
+                               .unset = r->unset,
+                               .required = r->required && fer_option_get(r, options, 0, NULL, 0) == 0};
+}
+
 static fer_option row_of(const struct cli_option *o)
 {
     if (o->row) return *o->row;

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const cli_protocol_words[] = {"majority", "distribution", "all", NULL};
-
 static void say(const char *fmt, va_list ap)
 {
     fputs("fer: ", stderr);

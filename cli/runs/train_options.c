@@ -6,19 +6,8 @@
 size_t cli_bind_options(fer_option_table table, void *options, bool call, struct cli_option rows[TRAIN_OPTIONS_MAX])
 {
     size_t n = 0;
-    for (size_t i = 0; i < table.n && n < TRAIN_OPTIONS_MAX; i++) {
-        const fer_option *r = &table.rows[i];
-        if ((r->use == FER_OPTION_CALL) != call) continue;
-        rows[n++] = (struct cli_option){.row = r,
-                                        .name = r->name,
-                                        .type = r->kind,
-                                        .value = options,
-                                        .help = r->help,
-                                        .arg = r->arg,
-                                        .words = r->kind == FER_OPTION_PAIR ? NULL : r->words,
-                                        .unset = r->unset,
-                                        .required = r->required && fer_option_get(r, options, 0, NULL, 0) == 0};
-    }
+    for (size_t i = 0; i < table.n && n < TRAIN_OPTIONS_MAX; i++)
+        if ((table.rows[i].use == FER_OPTION_CALL) == call) rows[n++] = cli_option_of(&table.rows[i], options);
     return n;
 }
 

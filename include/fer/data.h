@@ -13,6 +13,7 @@
 
 #include "fer/base.h"
 #include "fer/image.h"
+#include "fer/options.h"
 
 #include <stdbool.h>
 
@@ -67,6 +68,9 @@ typedef struct fer_data_source {
     fer_protocol protocol;
     bool skip_bad; /**< leave out and count damaged images and rows; otherwise the first one is an error */
 } fer_data_source;
+
+/** The options of a source but its path: fer/options.h. */
+FER_API fer_option_table fer_data_table(void);
 
 /* ---- what a path contains ---- */
 

@@ -1,6 +1,5 @@
-#include "data/protocol.h"
-
 #include "base/error.h"
+#include "data/source_rows.h"
 #include "fer/data.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/option.h"
-#include "data/protocol.h"
+#include "data/source_rows.h"
 #include "image/image.h"
 #include "kernels/kernels.h"
 
@@ -12,7 +12,6 @@ _Static_assert(sizeof(fer_optimizer) == sizeof(int) && sizeof(fer_schedule) == s
 
 static const char *const optimizers[] = {"adamw", "sgd", NULL};
 static const char *const schedules[] = {"constant", "cosine", "one-cycle", NULL};
-static const char *const splits[] = {"all", "train", "val", "test", NULL};
 static const char *const randaugment_keys[] = {"randaugment_ops", "randaugment_magnitude", NULL};
 
 /* A row: its group, its kind, its name, the field, the rest. */
@@ -36,21 +35,9 @@ static const fer_option rows[] = {
     ROW(data, PATH, "data", data.path, PLACE, .arg = "PATH", .required = true,
         .help = "training set: a directory, .tar, .zip, .csv or pack; 'fer data info' describes it"),
     ROW(data, PATH, "val", val.path, PLACE, .arg = "PATH", .help = "validation set", .unset = "none"),
-    ROW(data, TEXT, "layout", data.layout, PLACE, .arg = "NAME", .help = "layout of the data set",
-        .unset = "recognised by its files"),
-    ROW(data, TEXT, "order", data.order, PLACE, .arg = "NAME|A,B,...",
-        .help = "meaning of numeric classes: affectnet, alphabetical, alphabetical-7, ferplus, fer2013, rafdb, or the "
-                "class names, counted from 0",
-        .unset = "the layout's own"),
-    ROW(data, COMMAS, "classes", data.classes, N(data.n_classes), .arg = "A,B,...",
-        .help = "keep these classes, in this order", .unset = "all"),
-    ROW(data, LIST, "merge", data.merge, N(data.n_merge), .arg = "A=B", .help = "count class A as B; may be repeated"),
-    ROW(data, REAL, "margin", data.margin, RANGE(0, 2),
-        .help = "widen a face's box on each side by this fraction of its sides"),
-    ROW(data, TEXT, "split", data.split, PLACE, .words = splits, .help = "part of the set to use",
-        .unset = "by its use"),
-    ROW(data, TEXT, "val-split", val.split, PLACE, .words = splits, .help = "part of the validation set to use",
-        .unset = "val, else test"),
+    FERI_SOURCE_SELECTION(fer_train_options, data.),
+    ROW(data, TEXT, "val-split", val.split, PLACE, .words = feri_split_words,
+        .help = "part of the validation set to use", .unset = "val, else test"),
 
     ROW(start, PATH, "init", init, .arg = "FILE", .help = "weights to start from; tensors that match are loaded",
         .unset = "random"),
@@ -67,11 +54,10 @@ static const fer_option rows[] = {
     ROW(model, SIZE, "channels", channels, RANGE(1, 3), .help = "1 (grey) or 3 (RGB)", .unset = "the model's own"),
     ROW(model, TEXT, "preprocess", preprocess, .words = feri_preprocess_words, .help = "preprocessing of the pixels",
         .unset = "the model's own"),
-    ROW(data, WORD, "protocol", data.protocol, .words = feri_protocol_words,
-        .help = "which images of FER+ to use, and their truth"),
+    FERI_SOURCE_PROTOCOL(fer_train_options, data.),
     ROW(data, WORD, "val-protocol", val.protocol, .words = feri_protocol_words,
         .help = "the same for the validation set"),
-    ROW(data, FLAG, "skip-bad", data.skip_bad, .help = "skip and count unreadable pictures instead of failing"),
+    FERI_SOURCE_SKIP_BAD(fer_train_options, data.),
 
     ROW(steps, SIZE, "epochs", epochs, RANGE(1, 100000), .help = "passes over the data"),
     ROW(steps, SIZE, "batch", batch, RANGE(1, 4096), .help = "images computed at once"),

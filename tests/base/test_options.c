@@ -31,6 +31,7 @@ static void test_rows_have_what_help_needs(void **state)
     (void)state;
     check_rows(fer_train_table());
     check_rows(fer_detector_train_table());
+    check_rows(fer_data_table());
 }
 
 /* Every default is a text that gives the same value again. */
