@@ -37,14 +37,10 @@ static bool read_log(struct run *r)
     double inverse = 0;
     if (!run_log_read(run_path(r, "log.csv", path), &log)) return false;
     r->result.epochs = log.n;
-    r->result.best_val_accuracy = NAN;
-    for (size_t i = 0; i < log.n; i++) {
-        if (log.images_per_s) inverse += 1 / log.images_per_s[i];
-        if (!log.val_accuracy || isnan(log.val_accuracy[i]) || log.val_accuracy[i] <= r->result.best_val_accuracy)
-            continue;
-        r->result.best_val_accuracy = log.val_accuracy[i];
-        r->result.best_epoch = i + 1;
-    }
+    size_t best = run_log_best(&log);
+    r->result.best_val_accuracy = best < log.n ? log.val_accuracy[best] : NAN;
+    r->result.best_epoch = best < log.n ? best + 1 : 0;
+    for (size_t i = 0; log.images_per_s && i < log.n; i++) inverse += 1 / log.images_per_s[i];
     r->result.images_per_second = inverse > 0 ? (double)log.n / inverse : NAN;
     run_log_free(&log);
     return true;

@@ -55,10 +55,7 @@ static bool read_log(struct report_run *run)
 {
     char *path = cli_join(run->path, "log.csv");
     bool ok = path && run_log_read(path, &run->log);
-    const double *v = run->log.val_accuracy;
-    run->best = run->log.n;
-    for (size_t i = 0; ok && v && i < run->log.n; i++)
-        if (!isnan(v[i]) && (run->best == run->log.n || v[i] > v[run->best])) run->best = i;
+    if (ok) run->best = run_log_best(&run->log);
     free(path);
     return ok;
 }

@@ -139,3 +139,12 @@ void run_log_free(struct run_log *log)
     free(log->images_per_s);
     *log = (struct run_log){0};
 }
+
+size_t run_log_best(const struct run_log *log)
+{
+    const double *v = log->val_accuracy;
+    size_t best = log->n;
+    for (size_t i = 0; v && i < log->n; i++)
+        if (!isnan(v[i]) && (best == log->n || v[i] > v[best])) best = i;
+    return best;
+}

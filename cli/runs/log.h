@@ -17,4 +17,7 @@ struct run_log {
 bool run_log_read(const char *path, struct run_log *log);
 void run_log_free(struct run_log *log);
 
+/** The epoch with the best validation accuracy, of several the first; log->n: there was no validation. */
+size_t run_log_best(const struct run_log *log);
+
 #endif
