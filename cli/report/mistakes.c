@@ -34,7 +34,7 @@ void report_mistakes_load(struct report_mistakes *m, const fer_data_source *data
 {
     const char *files[REPORT_MISTAKES] = {0};
     fer_image *images[REPORT_MISTAKES] = {0};
-    fer_error err = {.text = "the data set is not known"};
+    fer_error err = {.text = "the data set is unknown"};
     fer_status st = FER_ERR_ARGUMENT;
     const char *const paths[] = {other, data->path};
     for (size_t i = 0; i < m->n; i++) files[i] = m->items[i].file;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIZE_LIMIT ((size_t)1 << 20) /* a larger file is no recipe */
+#define SIZE_LIMIT ((size_t)1 << 20) /* a larger file is not a recipe */
 
 /* ---- lines ---- */
 
