@@ -52,6 +52,13 @@ static char *joined(const char *directory, const char *name)
     return path;
 }
 
+/* A pipe or a device in a directory is no picture: reading it might never end. */
+static bool is_file(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) != 0 || S_ISREG(st.st_mode);
+}
+
 static bool add_directory(struct photo_list *l, const char *path, size_t below, int depth);
 
 static bool add_entry(struct photo_list *l, const char *directory, const char *name, size_t below, int depth)
@@ -60,7 +67,8 @@ static bool add_entry(struct photo_list *l, const char *directory, const char *n
     if (!path) return cli_no_memory();
     bool ok = true;
     if (feri_is_dir(path)) ok = depth >= DEPTH_MAX || add_directory(l, path, below, depth + 1);
-    else if (feri_names_picture(name)) ok = append(l, path, below);
+    else if (feri_names_picture(name) && is_file(path)) ok = append(l, path, below);
+    else if (feri_names_picture(name)) cli_say("%s: left out, not a file", path);
     free(path);
     return ok;
 }

@@ -133,10 +133,10 @@ typedef struct fer_video_writer_options {
 } fer_video_writer_options;
 
 /**
- * Write H.264 in 4:2:0, or MPEG-4 if FFmpeg has no encoder for H.264. The name decides the container: MP4, .mkv for
- * Matroska, .mov for QuickTime. The file appears under its name when fer_video_writer_finish() succeeds; until then it
- * is "<path>.tmp", which every failure removes. opt NULL: all defaults. The caller frees *out with
- * fer_video_writer_free().
+ * Write H.264 in 4:2:0, or MPEG-4 if FFmpeg has no encoder for H.264. The name decides the container: .mp4 and .m4v,
+ * .mkv for Matroska, .mov for QuickTime; a pipe or device of another name gets Matroska. The file appears under its
+ * name when fer_video_writer_finish() succeeds; until then what was there stays. opt NULL: all defaults. The caller
+ * frees *out with fer_video_writer_free().
  */
 FER_API fer_status fer_video_writer_new(const char *path, const fer_video_writer_options *opt, fer_video_writer **out,
                                         fer_error *err);

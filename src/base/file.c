@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* madvise */
+#define _GNU_SOURCE /* madvise, memfd_create */
 #include "base/file.h"
 
 #include "base/error.h"
@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,12 +16,50 @@
 /* The system maps this much around a page that is read, and drops it with it; a smaller range is not worth a call. */
 #define AROUND ((uintptr_t)65536)
 
+#define PIPE_MS  10000        /* for the first byte of a pipe */
+#define PIPE_MAX (1ULL << 31) /* bytes */
+
 static const uint8_t nothing[1];
+
+/* A pipe is copied into memory that behaves like a file: feri_file_release() may drop pages of it. Who opens a pipe
+ * that nobody writes into would wait for ever. */
+static fer_status copy_pipe(const char *path, int fd, int copy, fer_error *err)
+{
+    static const int patience[] = {PIPE_MS, -1};
+    uint64_t size = 0;
+    for (;;) {
+        char data[65536];
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        if (poll(&p, 1, patience[size > 0]) == 0)
+            return feri_fail(err, FER_ERR_IO, "%s: a pipe into which nothing was written for %d s", path,
+                             PIPE_MS / 1000);
+        ssize_t n = read(fd, data, sizeof data);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+        if (n < 0) return feri_fail_errno(err, "%s: cannot be read", path);
+        if (n == 0) return FER_OK;
+        if ((size += (uint64_t)n) > PIPE_MAX)
+            return feri_fail(err, FER_ERR_IO, "%s: more than %llu bytes from a pipe; use a file", path, PIPE_MAX);
+        if (write(copy, data, (size_t)n) != n) return feri_fail_errno(err, "%s: cannot be kept in memory", path);
+    }
+}
+
+static fer_status map_open_file(const char *path, int fd, struct feri_bytes *out, fer_error *err);
+
+static fer_status map_pipe(const char *path, int fd, struct feri_bytes *out, fer_error *err)
+{
+    int copy = memfd_create("fer-pipe", MFD_CLOEXEC);
+    if (copy < 0) return feri_fail_errno(err, "%s: cannot be kept in memory", path);
+    fer_status st = copy_pipe(path, fd, copy, err);
+    if (st == FER_OK) st = map_open_file(path, copy, out, err);
+    close(copy);
+    return st;
+}
 
 static fer_status map_open_file(const char *path, int fd, struct feri_bytes *out, fer_error *err)
 {
     struct stat st;
     if (fstat(fd, &st) != 0) return feri_fail_errno(err, "%s: cannot be examined", path);
+    if (S_ISFIFO(st.st_mode)) return map_pipe(path, fd, out, err);
     if (!S_ISREG(st.st_mode)) return feri_fail(err, FER_ERR_IO, "%s: not a regular file", path);
     *out = (struct feri_bytes){nothing, 0};
     if (st.st_size == 0) return FER_OK;
@@ -33,7 +72,7 @@ static fer_status map_open_file(const char *path, int fd, struct feri_bytes *out
 fer_status feri_file_map(const char *path, struct feri_bytes *out, fer_error *err)
 {
     *out = (struct feri_bytes){NULL, 0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is opened at once, files are as ever */
     if (fd < 0) return feri_fail_errno(err, "%s: cannot be opened", path);
     fer_status st = map_open_file(path, fd, out, err);
     close(fd);
@@ -82,67 +121,6 @@ fer_status feri_stream_read(FILE *f, size_t limit, uint8_t **data_out, size_t *s
     *data_out = data;
     *size_out = size;
     return FER_OK;
-}
-
-fer_status feri_atomic_open(const char *path, struct feri_atomic_file *out, fer_error *err)
-{
-    *out = (struct feri_atomic_file){0};
-    size_t n = strlen(path);
-    struct stat there;
-    /* A rename would put a file in the place of a device, a pipe or a directory. */
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
-        return feri_fail(err, FER_ERR_IO,
-                         "%s: exists and is not a regular file; results are written to a file of their own", path);
-    struct feri_atomic_file file = {.path = feri_strdup(path), .tmp = malloc(n + sizeof ".tmp")};
-    if (!file.path || !file.tmp) {
-        feri_atomic_abort(&file);
-        return feri_fail_memory(err, n);
-    }
-    memcpy(file.tmp, path, n);
-    memcpy(file.tmp + n, ".tmp", sizeof ".tmp");
-    file.f = fopen(file.tmp, "wb");
-    if (!file.f) {
-        fer_status st = feri_fail_errno(err, "%s: cannot be created", file.tmp);
-        free(file.path);
-        free(file.tmp);
-        return st;
-    }
-    *out = file;
-    return FER_OK;
-}
-
-fer_status feri_atomic_write(struct feri_atomic_file *file, const void *data, size_t size, fer_error *err)
-{
-    if (size && fwrite(data, 1, size, file->f) != size) return feri_fail_errno(err, "%s: cannot be written", file->tmp);
-    return FER_OK;
-}
-
-fer_status feri_atomic_commit(struct feri_atomic_file *file, fer_error *err)
-{
-    fer_status st = FER_OK;
-    if (ferror(file->f) || fflush(file->f) != 0 || fsync(fileno(file->f)) != 0)
-        st = feri_fail_errno(err, "%s: cannot be written", file->tmp);
-    if (fclose(file->f) != 0 && st == FER_OK) st = feri_fail_errno(err, "%s: cannot be written", file->tmp);
-    file->f = NULL;
-    if (st == FER_OK && rename(file->tmp, file->path) != 0)
-        st = feri_fail_errno(err, "%s: cannot be renamed to %s", file->tmp, file->path);
-    if (st != FER_OK) {
-        feri_atomic_abort(file);
-        return st;
-    }
-    free(file->path);
-    free(file->tmp);
-    *file = (struct feri_atomic_file){0};
-    return FER_OK;
-}
-
-void feri_atomic_abort(struct feri_atomic_file *file)
-{
-    if (file->f) fclose(file->f);
-    if (file->tmp) unlink(file->tmp);
-    free(file->path);
-    free(file->tmp);
-    *file = (struct feri_atomic_file){0};
 }
 
 static bool make_dir(const char *path)

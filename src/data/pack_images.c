@@ -120,7 +120,7 @@ static fer_status write_table(struct job *j, fer_error *err)
             st = feri_table_write_row(&w, i, feri_dataset_file(j->ds, i), feri_dataset_split(j->ds, i), &j->places[i],
                                       err);
     return st == FER_OK && ferror(j->writer.file.f)
-               ? feri_fail(err, FER_ERR_IO, "%s: cannot be written", j->writer.file.tmp)
+               ? feri_fail(err, FER_ERR_IO, "%s: cannot be written", j->writer.file.path)
                : st;
 }
 

@@ -225,7 +225,7 @@ static fer_status close_tables(struct tables *t, fer_status st, fer_error *err)
 {
     for (int s = 0; s < 3; s++) {
         if (st == FER_OK && ferror(t->files[s].f))
-            st = feri_fail(err, FER_ERR_IO, "%s: cannot be written", t->files[s].tmp);
+            st = feri_fail(err, FER_ERR_IO, "%s: cannot be written", t->files[s].path);
         if (st == FER_OK) st = feri_atomic_commit(&t->files[s], err);
         else feri_atomic_abort(&t->files[s]);
     }

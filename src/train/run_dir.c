@@ -12,7 +12,7 @@ fer_status feri_run_dir_path(const struct feri_run_dir *d, const char *name, cha
                              fer_error *err)
 {
     int n = snprintf(path, FERI_RUN_PATH_MAX, "%s/%s", d->path, name);
-    if (n > 0 && n < FERI_RUN_PATH_MAX - 8) return FER_OK; /* room for ".tmp" */
+    if (n > 0 && n < FERI_RUN_PATH_MAX) return FER_OK;
     return feri_fail(err, FER_ERR_ARGUMENT, "out: %.80s...: the path is too long", d->path);
 }
 

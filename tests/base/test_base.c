@@ -92,14 +92,13 @@ static void test_the_mixer_is_splitmix64(void **state)
 
 /* ---- files ---- */
 
-static char dir[] = "/tmp/fer-base-XXXXXX", path[64], temporary[80];
+static char dir[] = "/tmp/fer-base-XXXXXX", path[64];
 
 static int make_dir(void **state)
 {
     (void)state;
     if (!mkdtemp(dir)) return -1;
     snprintf(path, sizeof path, "%s/file", dir);
-    snprintf(temporary, sizeof temporary, "%s.tmp", path);
     return 0;
 }
 
@@ -128,7 +127,6 @@ static void write_file(const char *text, bool commit)
     assert_int_equal(feri_atomic_write(&f, text, strlen(text), &err), FER_OK);
     if (commit) assert_int_equal(feri_atomic_commit(&f, &err), FER_OK);
     else feri_atomic_abort(&f);
-    assert_int_not_equal(access(temporary, F_OK), 0);
 }
 
 static void test_files_change_whole_or_not_at_all(void **state)
@@ -156,7 +154,6 @@ static void test_places_that_cannot_be_written_are_named(void **state)
 {
     (void)state;
     refused("/nonexistent/file");
-    refused("/dev/null");
     refused(dir);
     struct stat s;
     assert_int_equal(stat("/dev/null", &s), 0);

@@ -2,12 +2,16 @@
 #define _XOPEN_SOURCE 700
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,19 +58,46 @@ static void put(const char *path, const char *text)
     assert_int_equal(fclose(f), 0);
 }
 
-/* /dev/full, in the place of the temporary file, is a disk without room. Little data fails on commit, much while it is
- * written. */
+static size_t count_files(void)
+{
+    size_t n = 0;
+    DIR *d = opendir(dir);
+    assert_non_null(d);
+    for (struct dirent *e; (e = readdir(d));) n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    closedir(d);
+    return n;
+}
+
+static void begin(const char *path, struct feri_atomic_file *f)
+{
+    fer_error err = {0};
+    if (feri_atomic_open(path, f, &err) != FER_OK) fail_msg("%s", err.text);
+}
+
+static void replace(const char *path, const char *text)
+{
+    struct feri_atomic_file f;
+    fer_error err = {0};
+    begin(path, &f);
+    assert_int_equal(feri_atomic_write(&f, text, strlen(text), &err), FER_OK);
+    if (feri_atomic_commit(&f, &err) != FER_OK) fail_msg("%s", err.text);
+}
+
+/* The process may write a few bytes only, as on a full disk. Little data fails on commit, much while it is written. */
 static void test_a_full_disk_is_told_and_leaves_the_old_file(void **state)
 {
     (void)state;
     static const char much[1 << 20];
-    if (access("/dev/full", W_OK) != 0) skip();
+    struct rlimit before, few = {.rlim_cur = 2};
     put(at("weights"), "old");
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    few.rlim_max = before.rlim_max;
     for (int i = 0; i < 2; i++) {
         struct feri_atomic_file f;
         fer_error err = {0};
-        assert_int_equal(symlink("/dev/full", at("weights.tmp")), 0);
-        assert_int_equal(feri_atomic_open(at("weights"), &f, &err), FER_OK);
+        begin(at("weights"), &f);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
         if (i) {
             assert_int_equal(feri_atomic_write(&f, much, sizeof much, &err), FER_ERR_IO);
             feri_atomic_abort(&f);
@@ -74,29 +105,120 @@ static void test_a_full_disk_is_told_and_leaves_the_old_file(void **state)
             assert_int_equal(feri_atomic_write(&f, "new", 3, &err), FER_OK);
             assert_int_equal(feri_atomic_commit(&f, &err), FER_ERR_IO);
         }
-        if (!strstr(err.text, at("weights")) || !strstr(err.text, strerror(ENOSPC)))
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        if (!strstr(err.text, at("weights")) || !strstr(err.text, strerror(EFBIG)))
             fail_msg("'%s' tells neither file nor cause", err.text);
         assert_text(at("weights"), "old");
-        assert_int_not_equal(access(at("weights.tmp"), F_OK), 0);
+        assert_int_equal(count_files(), 1);
     }
-    assert_int_equal(access("/dev/full", W_OK), 0);
     unlink(at("weights"));
 }
 
-/* What a killed run left behind does not stop the next one, and nothing of it ends up in the new file. */
-static void test_a_leftover_temporary_file_is_replaced(void **state)
+/* A user's own file with a name like a temporary one's, a link in its place: nothing but the file itself changes. */
+static void test_no_other_file_is_touched(void **state)
 {
     (void)state;
+    put(at("weights.tmp"), "a user's own");
+    put(at("victim"), "innocent");
+    assert_int_equal(symlink(at("victim"), at("w.tmp")), 0);
+    replace(at("weights"), "new");
+    replace(at("w"), "new");
+    assert_text(at("weights"), "new");
+    assert_text(at("weights.tmp"), "a user's own");
+    assert_text(at("victim"), "innocent");
+    assert_int_equal(count_files(), 5);
+    static const char *const all[] = {"weights", "weights.tmp", "victim", "w", "w.tmp"};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) assert_int_equal(unlink(at(all[i])), 0);
+}
+
+/* Two that write the same file at once do not share what they write into; the last to finish wins. */
+static void test_two_writers_do_not_mix(void **state)
+{
+    (void)state;
+    struct feri_atomic_file a, b;
+    fer_error err = {0};
+    begin(at("w"), &a);
+    begin(at("w"), &b);
+    assert_int_equal(feri_atomic_write(&a, "one", 3, &err), FER_OK);
+    assert_int_equal(feri_atomic_write(&b, "other", 5, &err), FER_OK);
+    assert_int_equal(feri_atomic_commit(&b, &err), FER_OK);
+    assert_text(at("w"), "other");
+    assert_int_equal(feri_atomic_commit(&a, &err), FER_OK);
+    assert_text(at("w"), "one");
+    assert_int_equal(count_files(), 1);
+    unlink(at("w"));
+}
+
+static void test_a_link_stays_and_its_target_is_replaced(void **state)
+{
+    (void)state;
+    struct stat st;
+    assert_int_equal(symlink("link", at("first")), 0);
+    assert_int_equal(symlink("target", at("link")), 0);
+    for (int i = 0; i < 2; i++) { /* first the target is missing */
+        replace(at("first"), i ? "new" : "old");
+        assert_text(at("target"), i ? "new" : "old");
+    }
+    assert_int_equal(lstat(at("first"), &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_int_equal(lstat(at("link"), &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_int_equal(symlink("circle", at("circle")), 0);
     struct feri_atomic_file f;
     fer_error err = {0};
-    put(at("weights.tmp"), "half of what a killed run wrote");
-    assert_int_equal(feri_atomic_open(at("weights"), &f, &err), FER_OK);
+    assert_int_equal(feri_atomic_open(at("circle"), &f, &err), FER_ERR_IO);
+    static const char *const all[] = {"first", "link", "target", "circle"};
+    for (size_t i = 0; i < 4; i++) assert_int_equal(unlink(at(all[i])), 0);
+    assert_int_equal(count_files(), 0);
+}
+
+static void test_the_mode_of_a_replaced_file_stays(void **state)
+{
+    (void)state;
+    static const mode_t modes[] = {0600, 0640, 0755, 0666};
+    struct stat st;
+    mode_t mask = umask(022);
+    for (size_t i = 0; i < 4; i++) {
+        put(at("w"), "old");
+        assert_int_equal(chmod(at("w"), modes[i]), 0);
+        replace(at("w"), "new");
+        assert_int_equal(stat(at("w"), &st), 0);
+        assert_int_equal(st.st_mode & 07777, modes[i]);
+    }
+    unlink(at("w"));
+    replace(at("w"), "new");
+    assert_int_equal(stat(at("w"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0644);
+    umask(mask);
+    unlink(at("w"));
+}
+
+static void test_devices_and_pipes_are_written_directly(void **state)
+{
+    (void)state;
+    char text[8] = "", number[32];
+    int ends[2];
+    replace("/dev/null", "gone");
+    assert_int_equal(pipe(ends), 0);
+    snprintf(number, sizeof number, "/dev/fd/%d", ends[1]);
+    replace(number, "here");
+    assert_int_equal(read(ends[0], text, sizeof text), 4);
+    assert_string_equal(text, "here");
+    close(ends[0]);
+    close(ends[1]);
+    assert_int_equal(mkfifo(at("pipe"), 0600), 0);
+    int reader = open(at("pipe"), O_RDONLY | O_NONBLOCK);
+    replace(at("pipe"), "there");
+    assert_int_equal(read(reader, text, sizeof text), 5);
+    close(reader);
+    unlink(at("pipe"));
+    if (access("/dev/full", W_OK) != 0) return;
+    struct feri_atomic_file f;
+    fer_error err = {0};
+    begin("/dev/full", &f);
     assert_int_equal(feri_atomic_write(&f, "new", 3, &err), FER_OK);
-    assert_int_not_equal(access(at("weights"), F_OK), 0);
-    assert_int_equal(feri_atomic_commit(&f, &err), FER_OK);
-    assert_text(at("weights"), "new");
-    assert_int_not_equal(access(at("weights.tmp"), F_OK), 0);
-    unlink(at("weights"));
+    assert_int_equal(feri_atomic_commit(&f, &err), FER_ERR_IO);
+    if (!strstr(err.text, strerror(ENOSPC))) fail_msg("'%s' does not tell the cause", err.text);
 }
 
 /* A reader that has the old file keeps it. */
@@ -161,7 +283,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_full_disk_is_told_and_leaves_the_old_file),
-        cmocka_unit_test(test_a_leftover_temporary_file_is_replaced),
+        cmocka_unit_test(test_no_other_file_is_touched),
+        cmocka_unit_test(test_two_writers_do_not_mix),
+        cmocka_unit_test(test_a_link_stays_and_its_target_is_replaced),
+        cmocka_unit_test(test_the_mode_of_a_replaced_file_stays),
+        cmocka_unit_test(test_devices_and_pipes_are_written_directly),
         cmocka_unit_test(test_a_mapped_file_outlives_its_replacement),
         cmocka_unit_test(test_directories_come_with_their_parents),
         cmocka_unit_test(test_streams_are_read_whole_up_to_the_limit),

@@ -33,7 +33,7 @@ out_is 'doc["damaged"]["unreadable image"]["images"] == 1 and "anger/" in doc["d
 gives 1 "and stops a pack" "$FER" data pack harmed --out h.ferpack
 err_has "$(basename "$first")"
 no_file h.ferpack
-no_file h.ferpack.tmp
+no_leftover
 gives 0 "unless it may be left out" "$FER" data pack harmed --out h.ferpack --skip-bad --format json
 out_is 'doc["images"] == 14'
 

@@ -37,7 +37,7 @@ out_is 'rows[0][:4] == ["file", "label", "answer", "confidence"] and len(rows) =
 out_is 'rows[0][4:] == ["score_" + c for c in json.load(open(".log/json"))["classes"]]'
 out_is 'all(r[1] == r[0].split("/")[0] for r in rows[1:]) and [r[0] for r in rows[1:]] == sorted(r[0] for r in rows[1:])'
 out_is 'all(abs(sum(map(float, r[4:])) - 1) < 1e-5 and float(r[3]) == max(map(float, r[4:])) for r in rows[1:])'
-no_file p.csv.tmp
+no_leftover
 python=python3
 [ -x /usr/bin/python3 ] && python=/usr/bin/python3
 if $python -c 'import numpy' 2>/dev/null; then
@@ -107,12 +107,12 @@ out_is 'rows[0][4:] == ["score_neutral", "score_a,b", "score_say \"c\""] and {tu
     ("a,b/y, z.png", "a,b"), ("neutral/x.png", "neutral"), ("say \"c\"/\"q\".png", "say \"c\"")}'
 gives 1 "predictions of data that fail" "$FER" eval $W --data bad --predictions f.csv
 no_file f.csv
-no_file f.csv.tmp
+no_leftover
 gives 1 "predictions where no directory is" "$FER" eval $W --data data --predictions missing/p.csv
 gives 1 "predictions on a full disk" with_disk 2 "$FER" eval $W --data data --predictions f.csv
 err_has 'f.csv.*cannot be written'
 no_file f.csv
-no_file f.csv.tmp
+no_leftover
 
 gives 0 "text" "$FER" eval $W --data data
 out_has '^accuracy '
@@ -143,7 +143,7 @@ if "$FER" eval $W --data data --confusion c.png >.log/out 2>.log/err; then
     gives 1 "a drawing where no directory is" "$FER" eval $W --data data --confusion missing/c.png
     gives 1 "a drawing on a full disk" with_disk 2 "$FER" eval $W --data data --confusion d.png
     no_file d.png
-    no_file d.png.tmp
+    no_leftover
 else
     err_has 'without cairo'
 fi

@@ -81,6 +81,6 @@ gives 1 "the model is refused before anything is written" "$FER" explain face.pn
 no_file two
 gives 1 "full disk" with_disk 2 "$FER" explain face.png --weights cct.safetensors --out no.png
 no_file no.png
-no_file no.png.tmp
+no_leftover
 gives 1 "a file for a directory" "$FER" explain face.png --weights cct.safetensors --out kept.png/in
 finish

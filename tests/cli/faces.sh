@@ -62,7 +62,7 @@ gives 0 "no frame at all" "$FACES" write srt none.srt video 0
 said "is an empty file" [ -f none.srt -a ! -s none.srt ]
 gives 0 "given up" "$FACES" write csv gone.csv "video abort" 8
 no_file gone.csv
-no_file gone.csv.tmp
+no_leftover
 
 gives 0 "standard output" "$FACES" write csv - "video va" 8
 said "is the same" cmp -s .log/out film.csv
@@ -70,7 +70,7 @@ for format in csv jsonl vtt srt emotionml openface pyfeat; do
     gives 1 "$format, full disk" with_disk 8 "$FACES" write $format full.$format "video many" 4000
     err_has "full.$format: cannot be written: ."
     no_file full.$format
-    no_file full.$format.tmp
+    no_leftover
 done
 if [ -w /dev/full ]; then
     "$FACES" write jsonl - video 8 >/dev/full 2>.log/err
@@ -158,5 +158,5 @@ gives 1 "another ending" "$FACES" timeline no.gif 10 1
 no_file no.gif
 gives 1 "full disk" with_disk 2 "$FACES" timeline full.png 100 3
 no_file full.png
-no_file full.png.tmp
+no_leftover
 finish

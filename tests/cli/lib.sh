@@ -58,6 +58,7 @@ lines = text.splitlines()
 sys.exit(0 if eval(sys.argv[1]) else 1)' "$1"
 }
 no_file() { said "no $1 is left" [ ! -e "$1" ]; }
+no_leftover() { said "nothing unfinished is left" [ -z "$(find . -name '*.tmp')" ]; }
 # Every file the command writes may hold this many blocks of 512 bytes and no more, as if the disk were full.
 with_disk() {
     blocks=$1

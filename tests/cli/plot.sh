@@ -36,5 +36,5 @@ gives 1 "no directory" "$FER" plot run --output missing/no.png
 gives 2 "no output" "$FER" plot run
 gives 1 "full disk" with_disk 2 "$FER" plot run --output no.png
 no_file no.png
-no_file no.png.tmp
+no_leftover
 finish

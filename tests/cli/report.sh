@@ -147,5 +147,5 @@ gives 1 "a place that cannot be made" "$FER" report runs/plain --out file/r
 err_has 'file'
 gives 1 "a full disk" with_disk 8 "$FER" report runs/plain --out full
 no_file full/report.html
-no_file full/report.html.tmp
+no_leftover
 finish

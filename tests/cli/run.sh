@@ -45,5 +45,5 @@ gives 1 "convert a cut file" "$FER" convert cut.safetensors no.safetensors
 gives 1 "convert a picture" "$FER" convert face.png no.safetensors
 gives 1 "convert on a full disk" with_disk 8 "$FER" convert w.safetensors no.safetensors
 no_file no.safetensors
-no_file no.safetensors.tmp
+no_leftover
 finish

@@ -87,7 +87,7 @@ feeder=$!
 "$FER" video - --csv stopped.csv --jsonl stopped.jsonl --annotate stopped.mp4 <pipe >.log/out 2>.log/err &
 pid=$!
 i=0
-while [ $i -lt 100 ] && ! grep -q . stopped.csv.tmp 2>/dev/null; do sleep 0.1; i=$((i + 1)); done
+while [ $i -lt 100 ] && ! ls -l /proc/$pid/fd 2>/dev/null | grep -q "(deleted)"; do sleep 0.1; i=$((i + 1)); done
 sleep 1
 kill -INT $pid
 wait $pid

@@ -310,7 +310,11 @@ static void test_wrong_calls(void **state)
     fer_error err = {0};
     refused("directory", fer_video_writer_new(at("no/such/x.mp4"), NULL, &w, &err), FER_ERR_IO, &err, "no/such/x.mp4");
     assert_null(w);
-    refused("device", fer_video_writer_new("/dev/null", NULL, &w, &err), FER_ERR_IO, &err, "/dev/null");
+    refused("directory", fer_video_writer_new("/tmp/", NULL, &w, &err), FER_ERR_IO, &err, "/tmp/");
+    static const char *const others[] = {"x.gif", "x.webm", "x.avi", "x"};
+    for (size_t i = 0; i < 4; i++)
+        refused("another container", fer_video_writer_new(at(others[i]), NULL, &w, &err), FER_ERR_UNSUPPORTED, &err,
+                others[i]);
     fer_video_writer_options coarse = {.quality = 52};
     refused("quality", fer_video_writer_new(at("x.mp4"), &coarse, &w, &err), FER_ERR_ARGUMENT, &err, "52");
     must("new", fer_video_writer_new(at("x.mp4"), &(fer_video_writer_options){.origin = 1}, &w, &err), &err);

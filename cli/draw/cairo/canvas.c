@@ -38,8 +38,8 @@ bool plot_possible(const char *path)
     struct stat st;
     if (!feri_ends_in(path, ".png") && !feri_ends_in(path, ".svg"))
         return cli_refuse("%s: the name of a drawing must end in .png or .svg", path);
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return cli_refuse("%s: not a regular file; a drawing cannot replace it", path);
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return cli_refuse("%s: a directory; a drawing cannot replace it", path);
     return true;
 }
 

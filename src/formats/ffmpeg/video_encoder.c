@@ -1,5 +1,7 @@
 /* Container and encoder of a video that is written. */
+#define _POSIX_C_SOURCE 200809L /* fileno */
 #include "base/error.h"
+#include "base/names.h"
 #include "base/pool.h"
 #include "formats/ffmpeg/video_writer.h"
 
@@ -7,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BUFFER 65536
 
@@ -134,22 +137,34 @@ static fer_status make_frame(fer_video_writer *w, fer_error *err)
 
 /* ---- container ---- */
 
-static const char *container_of(const char *path)
+static const struct {
+    const char *ending, *muxer;
+} containers[] = {{".mp4", "mp4"}, {".m4v", "mp4"}, {".mkv", "matroska"}, {".mov", "mov"}};
+
+/* Matroska can be written where nothing can be gone back to, a pipe; of files the name tells. */
+static const char *container_of(const struct feri_atomic_file *file)
 {
-    const char *dot = strrchr(path, '.');
-    if (dot && strcmp(dot, ".mkv") == 0) return "matroska";
-    return dot && strcmp(dot, ".mov") == 0 ? "mov" : "mp4";
+    for (size_t i = 0; i < sizeof containers / sizeof *containers; i++)
+        if (feri_ends_in(file->path, containers[i].ending)) return containers[i].muxer;
+    return file->direct ? "matroska" : NULL;
+}
+
+fer_status feri_writer_check_name(const struct feri_atomic_file *file, fer_error *err)
+{
+    if (container_of(file)) return FER_OK;
+    return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: a video's name must end in .mp4, .m4v, .mkv or .mov", file->path);
 }
 
 static fer_status make_muxer(fer_video_writer *w, fer_error *err)
 {
-    w->av.avformat_alloc_output_context2(&w->muxer, NULL, container_of(w->file.path), NULL);
+    w->av.avformat_alloc_output_context2(&w->muxer, NULL, container_of(&w->file), NULL);
     if (!w->muxer)
         return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: this FFmpeg cannot write '%s'", w->file.path,
-                         container_of(w->file.path));
+                         container_of(&w->file));
     uint8_t *buffer = w->av.av_malloc(BUFFER);
     w->io = buffer ? w->av.avio_alloc_context(buffer, BUFFER, 1, w, NULL, write_bytes, seek_file) : NULL;
     if (!w->io) w->av.av_free(buffer);
+    else if (lseek(fileno(w->file.f), 0, SEEK_CUR) < 0) w->io->seekable = 0;
     w->muxer->pb = w->io;
     return w->io ? FER_OK : feri_fail_memory(err, BUFFER);
 }

@@ -232,7 +232,8 @@ static fer_status prepare(fer_video_writer *w, const char *path, fer_error *err)
         if (!w->audio_from) return feri_fail_memory(err, strlen(w->opt.audio_from));
         w->opt.audio_from = NULL;
     }
-    return feri_atomic_open(path, &w->file, err);
+    st = feri_atomic_open(path, &w->file, err);
+    return st == FER_OK ? feri_writer_check_name(&w->file, err) : st;
 }
 
 fer_status fer_video_writer_new(const char *path, const fer_video_writer_options *opt, fer_video_writer **out,

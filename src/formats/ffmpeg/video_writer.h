@@ -53,6 +53,8 @@ struct fer_video_writer {
     fer_error why;
 };
 
+/** Whether the name tells a container that is written. */
+fer_status feri_writer_check_name(const struct feri_atomic_file *file, fer_error *err);
 /** Open container and encoder for a video of w x h. */
 fer_status feri_writer_start(fer_video_writer *w, size_t width, size_t height, fer_error *err);
 /** Let go of the container and what belongs to it. */

@@ -1,0 +1,324 @@
+#define _GNU_SOURCE /* O_TMPFILE, O_PATH */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINKS_MAX   40 /* followed one after another, as the system does */
+#define NAMES_TRIED 100
+#define NAME        "/.fer-%016" PRIx64 ".tmp"
+#define NAME_SIZE   32
+
+/* ---- where a path leads ---- */
+
+static int descriptor_of(const char *path)
+{
+    static const char *const directories[] = {"/dev/fd/", "/proc/self/fd/"};
+    if (strcmp(path, "/dev/stdout") == 0) return STDOUT_FILENO;
+    if (strcmp(path, "/dev/stderr") == 0) return STDERR_FILENO;
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = strlen(directories[i]);
+        const char *number = path + n;
+        if (strncmp(path, directories[i], n) != 0 || !*number || number[strspn(number, "0123456789")]) continue;
+        long v = strtol(number, NULL, 10);
+        return v <= INT_MAX ? (int)v : -1;
+    }
+    return -1;
+}
+
+/* The directory's part of a path, "." where it has none; freed by the caller. */
+static char *directory_of(const char *path)
+{
+    char *copy = feri_strdup(path), *slash = copy ? strrchr(copy, '/') : NULL;
+    if (!copy) return NULL;
+    if (slash == copy) copy[1] = '\0';
+    else if (slash) *slash = '\0';
+    else {
+        free(copy);
+        copy = feri_strdup(".");
+    }
+    return copy;
+}
+
+/* What the link holds, as a path from here. */
+static char *link_target(const char *path)
+{
+    char text[PATH_MAX];
+    ssize_t n = readlink(path, text, sizeof text - 1);
+    if (n < 0) return NULL;
+    text[n] = '\0';
+    if (text[0] == '/') return feri_strdup(text);
+    char *dir = directory_of(path);
+    size_t size = dir ? strlen(dir) + (size_t)n + 2 : 0;
+    char *joined = dir ? malloc(size) : NULL;
+    if (joined) snprintf(joined, size, "%s/%s", dir, text);
+    free(dir);
+    return joined;
+}
+
+char *feri_follow(const char *path, int *descriptor)
+{
+    char *at = feri_strdup(path);
+    for (int i = 0; at && i <= LINKS_MAX; i++) {
+        struct stat st;
+        *descriptor = descriptor_of(at);
+        if (*descriptor >= 0) return at;
+        if (lstat(at, &st) != 0) {
+            if (errno == ENOENT) return at;
+            break;
+        }
+        if (!S_ISLNK(st.st_mode)) return at;
+        if (i == LINKS_MAX) {
+            errno = ELOOP;
+            break;
+        }
+        char *next = link_target(at);
+        if (!next) break;
+        free(at);
+        at = next;
+    }
+    int why = errno;
+    free(at);
+    errno = why;
+    return NULL;
+}
+
+/* ---- what is written directly ---- */
+
+static bool is_told_to_stop(void)
+{
+    sigset_t pending;
+    sigpending(&pending);
+    return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 ||
+           sigismember(&pending, SIGHUP) == 1;
+}
+
+/* A pipe with a name waits for who reads it. Not inside open(): a program that has blocked the signals that end it
+ * could not be ended there. */
+static int open_direct(const char *path)
+{
+    int fd;
+    while ((fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) < 0 && errno == ENXIO && !is_told_to_stop())
+        nanosleep(&(struct timespec){.tv_nsec = 10000000L}, NULL);
+    if (fd >= 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    return fd;
+}
+
+static fer_status begin_direct(struct feri_atomic_file *file, int descriptor, fer_error *err)
+{
+    int fd = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3) : open_direct(file->target);
+    file->direct = true;
+    file->f = fd >= 0 ? fdopen(fd, "wb") : NULL;
+    if (file->f) return FER_OK;
+    fer_status st = feri_fail_errno(err, "%s: cannot be opened for writing", file->path);
+    if (fd >= 0) close(fd);
+    return st;
+}
+
+/* ---- the temporary file ---- */
+
+static uint64_t draw_number(void)
+{
+    static _Atomic uint64_t calls;
+    uint64_t n;
+    if (getrandom(&n, sizeof n, 0) == (ssize_t)sizeof n) return n;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return ((uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec ^ (uint64_t)getpid() << 16) + ++calls;
+}
+
+static void name_temporary(struct feri_atomic_file *file, const char *dir)
+{
+    snprintf(file->tmp, strlen(dir) + NAME_SIZE, "%s" NAME, dir, draw_number());
+}
+
+/* A file without a name leaves nothing behind when the process is killed. Not every file system has them. */
+static int open_unnamed(const char *dir, mode_t mode)
+{
+#ifdef O_TMPFILE
+    if (access("/proc/self/fd", X_OK) == 0) return open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+#else
+    (void)dir;
+    (void)mode;
+#endif
+    errno = EOPNOTSUPP;
+    return -1;
+}
+
+static int open_named(struct feri_atomic_file *file, const char *dir, mode_t mode)
+{
+    int fd = -1;
+    for (int i = 0; fd < 0 && i < NAMES_TRIED; i++) {
+        name_temporary(file, dir);
+        fd = open(file->tmp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        if (fd < 0 && errno != EEXIST) break;
+    }
+    return fd;
+}
+
+static int open_temporary(struct feri_atomic_file *file, const char *dir, mode_t mode)
+{
+    int fd = open_unnamed(dir, mode);
+    file->unnamed = fd >= 0;
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOENT))
+        fd = open_named(file, dir, mode);
+    else name_temporary(file, dir);
+    return fd;
+}
+
+/* Who may read the old file may read the new one, and nobody else. */
+static void take_over_mode(int fd, const struct stat *old)
+{
+    struct stat now;
+    mode_t mode = old->st_mode & 0777;
+    if (fstat(fd, &now) == 0 && (now.st_uid != old->st_uid || now.st_gid != old->st_gid) &&
+        fchown(fd, old->st_uid, old->st_gid) != 0 && now.st_gid != old->st_gid &&
+        fchown(fd, (uid_t)-1, old->st_gid) != 0)
+        mode &= ~(mode_t)070 | (mode & 07) << 3; /* the group is another one now */
+    (void)!fchmod(fd, mode);
+}
+
+static fer_status begin_temporary(struct feri_atomic_file *file, const struct stat *old, fer_error *err)
+{
+    char *dir = directory_of(file->target);
+    file->tmp = dir ? malloc(strlen(dir) + NAME_SIZE) : NULL;
+    if (!file->tmp) {
+        free(dir);
+        return feri_fail_memory(err, PATH_MAX);
+    }
+    int fd = open_temporary(file, dir, old ? 0600 : 0666);
+    free(dir);
+    if (fd >= 0 && old) take_over_mode(fd, old);
+    file->f = fd >= 0 ? fdopen(fd, "w+b") : NULL;
+    if (file->f) return FER_OK;
+    fer_status st = feri_fail_errno(err, "%s: cannot be created", file->path);
+    if (fd >= 0) close(fd);
+    else file->unnamed = true; /* nothing to remove */
+    return st;
+}
+
+/* ---- begin and end ---- */
+
+static fer_status begin(struct feri_atomic_file *file, fer_error *err)
+{
+    struct stat there;
+    int descriptor = -1;
+    if (!(file->target = feri_follow(file->path, &descriptor)))
+        return feri_fail_errno(err, "%s: cannot be created", file->path);
+    if (descriptor >= 0) return begin_direct(file, descriptor, err);
+    if (stat(file->target, &there) != 0) return begin_temporary(file, NULL, err);
+    if (S_ISFIFO(there.st_mode) || S_ISCHR(there.st_mode)) return begin_direct(file, -1, err);
+    if (!S_ISREG(there.st_mode))
+        return feri_fail(err, FER_ERR_IO, "%s: exists and is not a regular file; expected a file, a pipe or a device",
+                         file->path);
+    if (access(file->target, W_OK) != 0) /* a rename would not ask */
+        return feri_fail_errno(err, "%s: exists and cannot be replaced", file->path);
+    return begin_temporary(file, &there, err);
+}
+
+fer_status feri_atomic_open(const char *path, struct feri_atomic_file *out, fer_error *err)
+{
+    struct feri_atomic_file file = {.path = feri_strdup(path)};
+    *out = (struct feri_atomic_file){0};
+    if (!file.path) return feri_fail_memory(err, strlen(path));
+    fer_status st = begin(&file, err);
+    if (st == FER_OK) *out = file;
+    else feri_atomic_abort(&file);
+    return st;
+}
+
+fer_status feri_atomic_write(struct feri_atomic_file *file, const void *data, size_t size, fer_error *err)
+{
+    if (size && fwrite(data, 1, size, file->f) != size)
+        return feri_fail_errno(err, "%s: cannot be written", file->path);
+    return FER_OK;
+}
+
+/* What an earlier write left undone fails again when it is tried again, and then tells why. */
+static fer_status write_out(struct feri_atomic_file *file, fer_error *err)
+{
+    bool failed = ferror(file->f) != 0;
+    errno = 0;
+    if (fflush(file->f) != 0 || (!file->direct && fsync(fileno(file->f)) != 0))
+        return feri_fail_errno(err, "%s: cannot be written", file->path);
+    return failed ? feri_fail(err, FER_ERR_IO, "%s: cannot be written in full", file->path) : FER_OK;
+}
+
+static fer_status give_name(struct feri_atomic_file *file)
+{
+    char from[64];
+    if (!file->unnamed) return FER_OK;
+    char *slash = strrchr(file->tmp, '/');
+    snprintf(from, sizeof from, "/proc/self/fd/%d", fileno(file->f));
+    for (int i = 0; i < NAMES_TRIED; i++) {
+        if (linkat(AT_FDCWD, from, AT_FDCWD, file->tmp, AT_SYMLINK_FOLLOW) == 0) {
+            file->unnamed = false;
+            return FER_OK;
+        }
+        if (errno != EEXIST) break;
+        snprintf(slash, NAME_SIZE, NAME, draw_number());
+    }
+    return FER_ERR_IO;
+}
+
+fer_status feri_atomic_ready(struct feri_atomic_file *file, fer_error *err)
+{
+    fer_status st = write_out(file, err);
+    if (st != FER_OK) feri_atomic_abort(file);
+    return st;
+}
+
+/* The new name is on the disk, too. A file system that cannot do this says EINVAL. */
+static fer_status sync_directory(const struct feri_atomic_file *file, fer_error *err)
+{
+    char *dir = directory_of(file->target);
+    int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    bool failed = fd >= 0 && fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP;
+    fer_status st = failed ? feri_fail_errno(err, "%s: is written, but its directory cannot be", file->path) : FER_OK;
+    if (fd >= 0) close(fd);
+    free(dir);
+    return st;
+}
+
+/* Closing comes first, as some file systems tell only then that there is no room. A file without a name gets it before:
+ * it would be gone. */
+static fer_status put_in_place(struct feri_atomic_file *file, fer_error *err)
+{
+    if (!file->direct && give_name(file) != FER_OK) return feri_fail_errno(err, "%s: cannot be created", file->path);
+    FILE *f = file->f;
+    file->f = NULL;
+    if (fclose(f) != 0) return feri_fail_errno(err, "%s: cannot be written", file->path);
+    if (file->direct) return FER_OK;
+    if (rename(file->tmp, file->target) != 0) return feri_fail_errno(err, "%s: cannot be put in place", file->path);
+    file->unnamed = true; /* nothing to remove any more */
+    return sync_directory(file, err);
+}
+
+fer_status feri_atomic_commit(struct feri_atomic_file *file, fer_error *err)
+{
+    fer_status st = write_out(file, err);
+    if (st == FER_OK) st = put_in_place(file, err);
+    feri_atomic_abort(file);
+    return st;
+}
+
+void feri_atomic_abort(struct feri_atomic_file *file)
+{
+    if (file->f) fclose(file->f);
+    if (file->tmp && !file->unnamed) unlink(file->tmp);
+    free(file->path);
+    free(file->target);
+    free(file->tmp);
+    *file = (struct feri_atomic_file){0};
+}
