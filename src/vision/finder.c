@@ -17,6 +17,12 @@
 #define LARGE_SIDE  320
 #define LARGE_LEAST 32.0f
 
+/* In an input larger than the training's pictures, parts of faces and of clothes are found that are as wide as faces in
+ * them: a find DOUBTED pixels wide or more must be seen at LARGE_SIDE too, by this share of the threshold at least. */
+#define DOUBTED     160.0f
+#define SEEN_AGAIN  0.5f
+#define SEEN_NEARBY 0.3f /* IoU */
+
 /* A known face is looked for in a square AROUND times its size, brought to AROUND_SIDE pixels: there it is about 38
  * wide. */
 #define AROUND      2.5f
@@ -156,7 +162,8 @@ static fer_status fill(struct feri_finder *f, const struct sized *s, const fer_v
 struct look {
     const fer_view *view;
     size_t h, w, in_h, in_w;
-    float scale; /* from the view to the input */
+    float scale;     /* from the view to the input */
+    float threshold; /* least confidence */
 };
 
 /* Faces into f->found, the surest first. */
@@ -169,30 +176,49 @@ static fer_status look_at(struct feri_finder *f, const struct look *l, size_t *n
     if (st != FER_OK) return st;
     feri_exec_forward(s->exec, 1, 0);
     struct feri_found_options opt = {
-        .threshold = f->opt.threshold, .overlap = FERI_FINDER_SAME, .scale = 1 / l->scale, .max = CANDIDATES};
+        .threshold = l->threshold, .overlap = FERI_FINDER_SAME, .scale = 1 / l->scale, .max = CANDIDATES};
     *n_out = feri_found_faces(s->h, s->w, feri_exec_output(s->exec), &opt, f->found);
     return FER_OK;
 }
 
-static struct look whole(const fer_view *picture, float scale)
+static struct look whole(const struct feri_finder *f, const fer_view *picture, float scale)
 {
-    struct look l = {
-        .view = picture, .h = scaled(picture->height, scale), .w = scaled(picture->width, scale), .scale = scale};
+    struct look l = {.view = picture,
+                     .h = scaled(picture->height, scale),
+                     .w = scaled(picture->width, scale),
+                     .scale = scale,
+                     .threshold = f->opt.threshold};
     l.in_h = to_multiple(l.h);
     l.in_w = to_multiple(l.w);
     return l;
 }
 
-static fer_status add_large(struct feri_finder *f, const fer_view *picture, size_t max, fer_face *faces, size_t *n,
-                            fer_error *err)
+/* Leave out the doubted faces, `least` pixels wide or more, that are not among the n_again ones. */
+static size_t keep_confirmed(fer_face *faces, size_t n, float least, const fer_face *again, size_t n_again)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool sure = faces[i].width < least;
+        for (size_t k = 0; k < n_again && !sure; k++) sure = feri_found_overlap(&faces[i], &again[k]) >= SEEN_NEARBY;
+        if (sure) faces[kept++] = faces[i];
+    }
+    return kept;
+}
+
+/* Look at a picture a second time, as a whole, for its large faces; scale: of the first look. */
+static fer_status add_large(struct feri_finder *f, const fer_view *picture, float scale, size_t max, fer_face *faces,
+                            size_t *n, fer_error *err)
 {
     size_t n_found, large = 0;
-    struct look l = whole(picture, (float)LARGE_SIDE /
-                                       (float)(picture->width > picture->height ? picture->width : picture->height));
+    float longer = (float)(picture->width > picture->height ? picture->width : picture->height);
+    struct look l = whole(f, picture, (float)LARGE_SIDE / longer);
+    l.threshold = SEEN_AGAIN * f->opt.threshold;
     fer_status st = look_at(f, &l, &n_found, err);
     if (st != FER_OK) return st;
+    *n = keep_confirmed(faces, *n, DOUBTED / scale, f->found, n_found);
     for (size_t i = 0; i < n_found; i++)
-        if (f->found[i].width * l.scale >= LARGE_LEAST) f->found[large++] = f->found[i];
+        if (f->found[i].width * l.scale >= LARGE_LEAST && f->found[i].confidence >= f->opt.threshold)
+            f->found[large++] = f->found[i];
     *n = feri_found_merge(faces, *n, f->found, large, max, FERI_FINDER_SAME);
     return FER_OK;
 }
@@ -204,11 +230,11 @@ fer_status feri_finder_find(struct feri_finder *f, const fer_view *picture, size
     *n_out = 0;
     fer_status st = feri_view_check(picture, err);
     if (st != FER_OK) return st;
-    struct look l = whole(picture, scale_of(f, picture));
+    struct look l = whole(f, picture, scale_of(f, picture));
     if ((st = look_at(f, &l, &n, err)) != FER_OK) return st;
     *n_out = n < max ? n : max;
     if (*n_out > 0) memcpy(faces, f->found, *n_out * sizeof *faces);
-    return l.h > LARGE_FROM || l.w > LARGE_FROM ? add_large(f, picture, max, faces, n_out, err) : FER_OK;
+    return l.h > LARGE_FROM || l.w > LARGE_FROM ? add_large(f, picture, l.scale, max, faces, n_out, err) : FER_OK;
 }
 
 /* ---- around a known face ---- */
@@ -253,7 +279,9 @@ fer_status feri_finder_find_around(struct feri_finder *f, const fer_view *pictur
     float scale = (float)AROUND_SIDE / (AROUND * fmaxf(around->width, around->height));
     /* The same network at the picture's edge, where the surroundings are smaller: it is not made anew from frame to
      * frame. */
-    struct look l = {&part, scaled(part.height, scale), scaled(part.width, scale), AROUND_SIDE, AROUND_SIDE, scale};
+    struct look l = {
+        &part,           scaled(part.height, scale), scaled(part.width, scale), AROUND_SIDE, AROUND_SIDE, scale,
+        f->opt.threshold};
     if (l.h > AROUND_SIDE) l.h = AROUND_SIDE;
     if (l.w > AROUND_SIDE) l.w = AROUND_SIDE;
     if ((st = look_at(f, &l, &n, err)) != FER_OK) return st;

@@ -2,6 +2,13 @@
 
 #include <string.h>
 
+/* A find whose box lies in that of a sure face, by this share of the smaller box, is a part of that face, such as its
+ * mouth. Of 16,000 labelled faces in training pictures none lies so far in another, apart from three that are labelled
+ * twice. A find that is sure itself stays all the same: parts of faces reach a confidence of 0.8. */
+#define NESTED      0.65f
+#define NESTED_SURE 0.85f
+#define AROUND_SURE 0.8f
+
 struct list {
     fer_face *faces; /* a heap while it fills: the least sure on top */
     size_t n, max;
@@ -64,10 +71,23 @@ static fer_face face_of(struct feri_face_cell c, const float *row, float confide
     return f;
 }
 
-static float overlap(const fer_face *a, const fer_face *b)
+static struct feri_face_box box_of(const fer_face *f)
 {
-    return feri_face_box_iou(feri_face_box_at(a->x, a->y, a->width, a->height),
-                             feri_face_box_at(b->x, b->y, b->width, b->height));
+    return feri_face_box_at(f->x, f->y, f->width, f->height);
+}
+
+float feri_found_overlap(const fer_face *a, const fer_face *b)
+{
+    return feri_face_box_iou(box_of(a), box_of(b));
+}
+
+/* Whether the less sure one is another find of the same face, or a part of it. */
+static bool is_double(const fer_face *sure, const fer_face *less, float most)
+{
+    if (feri_found_overlap(sure, less) >= most) return true;
+    if (sure->confidence < AROUND_SURE || less->confidence >= NESTED_SURE) return false;
+    float smaller = fminf(sure->width * sure->height, less->width * less->height);
+    return smaller > 0 && feri_face_box_common(box_of(sure), box_of(less)) >= NESTED * smaller;
 }
 
 size_t feri_found_suppress(fer_face *f, size_t n, float most)
@@ -75,7 +95,7 @@ size_t feri_found_suppress(fer_face *f, size_t n, float most)
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         bool alone = true;
-        for (size_t j = 0; j < kept && alone; j++) alone = overlap(&f[i], &f[j]) < most;
+        for (size_t j = 0; j < kept && alone; j++) alone = !is_double(&f[j], &f[i], most);
         if (alone) f[kept++] = f[i];
     }
     return kept;

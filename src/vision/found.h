@@ -1,4 +1,5 @@
-/* Faces from a detector's cells: those sure enough, one for each face (non-maximum suppression). */
+/* Faces from a detector's cells: those sure enough, one for each face (non-maximum suppression). Boxes are of one face
+ * when they overlap, or when an unsure one lies in a sure one. */
 #ifndef FERI_VISION_FOUND_H
 #define FERI_VISION_FOUND_H
 
@@ -16,7 +17,11 @@ struct feri_found_options {
  * surest first. */
 size_t feri_found_faces(size_t h, size_t w, const float *rows, const struct feri_found_options *opt, fer_face *faces);
 
-/** Of faces that overlap keep the first; n faces, the surest first. Returns how many are left. */
+/** Intersection over union of two faces' boxes. */
+float feri_found_overlap(const fer_face *a, const fer_face *b);
+
+/** Of faces that overlap, or of which an unsure one lies in a sure one, keep the first; n faces, the surest first.
+ * Returns how many are left. */
 size_t feri_found_suppress(fer_face *faces, size_t n, float overlap);
 
 /** Put more faces among the n that are there, the surest first; there is room for max. Of two that overlap the surer

@@ -119,6 +119,33 @@ static struct canvas crowd(const fer_image *face)
     return c;
 }
 
+static void enlarge(struct canvas *to, const fer_image *im)
+{
+    size_t w = fer_image_width(im), h = fer_image_height(im), n = fer_image_channels(im);
+    for (size_t y = 0; y < to->h; y++)
+        for (size_t x = 0; x < to->w; x++) {
+            const uint8_t *from = fer_image_pixels(im) + ((y * h / to->h) * w + x * w / to->w) * n;
+            for (size_t ch = 0; ch < 3; ch++) to->data[(y * to->w + x) * 3 + ch] = from[n == 3 ? ch : 0];
+        }
+}
+
+/* The detector looks at large pictures in two sizes; in the larger one a mouth is as wide as faces are elsewhere. */
+static void test_a_large_face_is_one_face_at_every_size(void **state)
+{
+    const struct fixture *f = *state;
+    fer_pipeline *p = new_pipeline(NULL);
+    for (size_t side = 650; side <= 1000; side += 50) {
+        fer_face faces[FACES];
+        struct canvas c = new_canvas(side, side, 0);
+        enlarge(&c, f->face);
+        fer_view v = view_of(&c);
+        assert_int_equal(run(p, &v, FACES, faces), 1);
+        assert_true(faces[0].width > (float)side / 2);
+        free(c.data);
+    }
+    fer_pipeline_free(p);
+}
+
 static void test_the_surest_where_only_some_are_asked_for(void **state)
 {
     const struct fixture *f = *state;
@@ -467,6 +494,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_face_of_the_example),
         cmocka_unit_test(test_two_faces_where_they_were_put),
+        cmocka_unit_test(test_a_large_face_is_one_face_at_every_size),
         cmocka_unit_test(test_the_surest_where_only_some_are_asked_for),
         cmocka_unit_test(test_the_detector_alone_finds_the_same),
         cmocka_unit_test(test_one_and_three_threads_give_the_same_bits),

@@ -123,6 +123,32 @@ static void test_merged_faces_are_the_surest_first_and_each_once(void **state)
     near(one[0].x, 52);
 }
 
+static void test_a_part_of_a_sure_face_is_not_another_face(void **state)
+{
+    static const struct {
+        float outer, inner, x; /* confidences; where the inner box, a quarter as large, begins */
+        size_t kept;
+    } cases[] = {
+        {0.95f, 0.75f, 20, 1}, /* a mouth */
+        {0.95f, 0.75f, 66, 1}, /* 0.68 of it inside */
+        {0.95f, 0.75f, 75, 2}, /* half of it: a face in front of another's edge */
+        {0.95f, 0.9f, 20, 2},  /* sure itself */
+        {0.7f, 0.6f, 20, 2},   /* nobody is sure of the one around it */
+        {0.75f, 0.9f, 20, 1},  /* an unsure one around a sure one */
+
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fer_face around = {.width = 100, .height = 100, .confidence = cases[i].outer};
+        fer_face part = {.x = cases[i].x, .y = 30, .width = 50, .height = 50, .confidence = cases[i].inner};
+        bool first = around.confidence > part.confidence;
+        fer_face f[2] = {first ? around : part, first ? part : around};
+        assert_int_equal(feri_found_suppress(f, 2, 0.4f), cases[i].kept);
+        fer_face merged[2] = {around};
+        assert_int_equal(feri_found_merge(merged, 1, &part, 1, 2, 0.4f), cases[i].kept); /* across two looks */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_the_surest_of_overlapping_boxes_stays),
         cmocka_unit_test(test_the_threshold_and_the_room_are_kept),
         cmocka_unit_test(test_merged_faces_are_the_surest_first_and_each_once),
+        cmocka_unit_test(test_a_part_of_a_sure_face_is_not_another_face),
         cmocka_unit_test(test_numbers_that_are_none_find_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
