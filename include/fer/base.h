@@ -9,6 +9,11 @@
  * After an error *out is NULL. Every free function accepts NULL. Strings and arrays that a structure points to belong
  * to whoever made the structure.
  *
+ * Processes: after fork() the child may go on with models, sessions, detectors, pipelines and trackers, and free them:
+ * a call there starts threads anew. It must not be one that another thread was just using. What reads and writes as it
+ * goes belongs to the process that opened it: in the child a fer_video, a fer_video_writer and a run of fer_train()
+ * return FER_ERR_UNSUPPORTED, and freeing the first two leaves what is the parent's alone.
+ *
  * The library never prints, never exits and has no global state.
  */
 #ifndef FER_BASE_H

@@ -3,7 +3,8 @@
  * Face detection: an anchor-free convolutional detector (box, confidence and five landmarks of each face), its
  * evaluation and its training.
  *
- * Thread safety: a fer_detector belongs to one thread at a time.
+ * Thread safety: a fer_detector belongs to one thread at a time. After fork() the child may use and free it, as
+ * fer/base.h says.
  */
 #ifndef FER_DETECT_H
 #define FER_DETECT_H

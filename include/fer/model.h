@@ -3,7 +3,8 @@
  * Models: make by name, load, change, save, and run.
  *
  * Thread safety: a fer_model does not change after it was made, so any number of threads may use it. A fer_session
- * belongs to one thread at a time. All sessions of a model share its weights.
+ * belongs to one thread at a time. All sessions of a model share its weights. After fork() the child may use and free
+ * both, as fer/base.h says.
  */
 #ifndef FER_MODEL_H
 #define FER_MODEL_H

@@ -3,7 +3,7 @@
  * From pixels to expressions: detect, align and classify faces (fer_pipeline), and track them over time (fer_tracker).
  *
  * Thread safety: a pipeline and its trackers belong to one thread at a time. Pipelines of several threads may share one
- * fer_model.
+ * fer_model. After fork() the child may use and free them, as fer/base.h says.
  *
  * Memory: a pipeline keeps buffers for the largest picture so far, and a detector network for each of the four picture
  * sizes used last. As long as the sizes stay among these four, a call allocates nothing; another size makes a new

@@ -11,7 +11,7 @@
  * camera count from its first frame.
  *
  * Thread safety: a fer_video and a fer_video_writer belong to one thread at a time. Several of them may be in use at
- * once.
+ * once. Both belong to the process that opened them: in a child after fork() they return FER_ERR_UNSUPPORTED.
  */
 #ifndef FER_VIDEO_H
 #define FER_VIDEO_H

@@ -30,7 +30,9 @@ struct run {
 };
 
 struct feri_pool {
-    unsigned threads;
+    unsigned threads;       /* what scratch memory is made for; a system short of threads may run fewer */
+    unsigned started;       /* workers that run */
+    pid_t process;          /* in which they run: a child after fork() has none of them */
     struct worker *workers; /* threads - 1 of them: the caller is worker 0 */
     pthread_mutex_t lock;
     pthread_cond_t wake, idle;
@@ -102,6 +104,37 @@ unsigned feri_cpu_count(void)
     return n > 0 ? (unsigned)n : 1;
 }
 
+/* The workers of this process, as many as the system lets start: the others help with the tasks of those that are
+ * missing. In a child after fork() the locks may be held by threads that do not exist, so all begins anew. */
+static void start_workers(struct feri_pool *pool)
+{
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->wake, NULL);
+    pthread_cond_init(&pool->idle, NULL);
+    atomic_init(&pool->generation, 0);
+    atomic_init(&pool->active, 0);
+    atomic_init(&pool->stop, false);
+    pool->sleeping = pool->started = 0;
+    pool->process = getpid();
+    for (; pool->started + 1 < pool->threads; pool->started++) {
+        struct worker *w = &pool->workers[pool->started];
+        *w = (struct worker){.pool = pool, .index = pool->started + 1};
+        if (pthread_create(&w->thread, NULL, worker_main, w) != 0) break;
+    }
+}
+
+static void stop_workers(struct feri_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    atomic_store(&pool->stop, true);
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
+    for (unsigned i = 0; i < pool->started; i++) pthread_join(pool->workers[i].thread, NULL);
+    pthread_cond_destroy(&pool->idle);
+    pthread_cond_destroy(&pool->wake);
+    pthread_mutex_destroy(&pool->lock);
+}
+
 fer_status feri_pool_new(unsigned threads, struct feri_pool **pool_out, fer_error *err)
 {
     *pool_out = NULL;
@@ -110,24 +143,14 @@ fer_status feri_pool_new(unsigned threads, struct feri_pool **pool_out, fer_erro
     if (threads == 0) threads = feri_cpu_count();
     struct feri_pool *pool = feri_alloc_zero(sizeof *pool);
     if (!pool) return feri_fail_memory(err, sizeof *pool);
-    pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->wake, NULL);
-    pthread_cond_init(&pool->idle, NULL);
-    pool->threads = 1;
+    pool->threads = threads;
     pool->workers = feri_alloc_zero(threads * sizeof *pool->workers);
     pool->runs = feri_alloc_zero(threads * sizeof *pool->runs);
     if (!pool->workers || !pool->runs) {
         feri_pool_free(pool);
         return feri_fail_memory(err, threads * (sizeof *pool->workers + sizeof *pool->runs));
     }
-    for (; pool->threads < threads; pool->threads++) {
-        struct worker *w = &pool->workers[pool->threads - 1];
-        *w = (struct worker){.pool = pool, .index = pool->threads};
-        if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
-            feri_pool_free(pool);
-            return feri_fail(err, FER_ERR_MEMORY, "cannot start %u threads", threads);
-        }
-    }
+    start_workers(pool);
     *pool_out = pool;
     return FER_OK;
 }
@@ -135,14 +158,7 @@ fer_status feri_pool_new(unsigned threads, struct feri_pool **pool_out, fer_erro
 void feri_pool_free(struct feri_pool *pool)
 {
     if (!pool) return;
-    pthread_mutex_lock(&pool->lock);
-    atomic_store(&pool->stop, true);
-    pthread_cond_broadcast(&pool->wake);
-    pthread_mutex_unlock(&pool->lock);
-    for (unsigned i = 1; i < pool->threads; i++) pthread_join(pool->workers[i - 1].thread, NULL);
-    pthread_cond_destroy(&pool->idle);
-    pthread_cond_destroy(&pool->wake);
-    pthread_mutex_destroy(&pool->lock);
+    if (pool->process == getpid()) stop_workers(pool); /* else none were started, or they are another process's */
     feri_free(pool->workers);
     feri_free(pool->runs);
     feri_free(pool);
@@ -159,13 +175,14 @@ void feri_pool_run(struct feri_pool *pool, size_t n_tasks, feri_task_fn *fn, voi
         for (size_t i = 0; i < n_tasks; i++) fn(arg, i, 0);
         return;
     }
+    if (pool->process != getpid()) start_workers(pool);
     pool->fn = fn;
     pool->arg = arg;
     for (size_t i = 0; i < pool->threads; i++) {
         pool->runs[i].end = (i + 1) * n_tasks / pool->threads;
         atomic_store_explicit(&pool->runs[i].next, i * n_tasks / pool->threads, memory_order_relaxed);
     }
-    atomic_store_explicit(&pool->active, pool->threads - 1, memory_order_relaxed);
+    atomic_store_explicit(&pool->active, pool->started, memory_order_relaxed);
     pthread_mutex_lock(&pool->lock);
     atomic_fetch_add_explicit(&pool->generation, 1, memory_order_release);
     if (pool->sleeping) pthread_cond_broadcast(&pool->wake);

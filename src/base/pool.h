@@ -12,7 +12,8 @@ struct feri_pool;
 typedef void feri_task_fn(void *arg, size_t task, size_t worker);
 
 /** threads 0: as many as the machine has processors this process may use. The caller of feri_pool_run() is one of them.
- */
+ * If the system lets fewer threads start, those that run do the work of all. A pool survives fork(): the child starts
+ * threads of its own at its first job, and freeing it there frees memory alone. */
 fer_status feri_pool_new(unsigned threads, struct feri_pool **pool_out, fer_error *err);
 void feri_pool_free(struct feri_pool *pool);
 unsigned feri_pool_threads(const struct feri_pool *pool);

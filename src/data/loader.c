@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CACHE_MAX      ((size_t)128 << 20)          /* bytes of decoded pictures kept, if that is enough for all */
 #define STREAM_ORDER   0x0DE5                       /* random streams: the order of an epoch */
@@ -49,6 +50,7 @@ struct feri_loader {
     pthread_cond_t filled, freed;
     pthread_t *threads;
     unsigned n_threads;
+    pid_t process; /* in which they run */
     struct feri_pixels *cache;
     size_t cache_size;
 };
@@ -245,9 +247,21 @@ static void make_order(struct feri_loader *l)
     if (l->opt.shuffle) shuffle(l, &rng);
 }
 
+/* A child after fork() has the memory of a loader, but neither its threads nor locks that can be taken. */
+static bool is_of_parent(const struct feri_loader *l)
+{
+    return l->process != getpid();
+}
+
+static fer_status refuse_child(fer_error *err)
+{
+    return feri_fail(err, FER_ERR_UNSUPPORTED,
+                     "a run that began before fork() cannot go on in the child: start it in the child");
+}
+
 fer_status feri_loader_start(struct feri_loader *l, uint64_t epoch, fer_error *err)
 {
-    (void)err;
+    if (is_of_parent(l)) return refuse_child(err);
     pthread_mutex_lock(&l->lock);
     l->generation++;
     l->next_fill = l->n_batches; /* hand out nothing while the order changes */
@@ -275,6 +289,7 @@ fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer
     struct slot *s = NULL;
     fer_status st = FER_OK;
     *batch = (struct feri_batch){0};
+    if (is_of_parent(l)) return refuse_child(err);
     pthread_mutex_lock(&l->lock);
     do {
         if (l->taken < l->n_slots) {
@@ -344,6 +359,7 @@ void feri_loader_class_shares(const struct feri_loader *l, double *shares)
 size_t feri_loader_n_skipped(const struct feri_loader *l)
 {
     struct feri_loader *m = (struct feri_loader *)(uintptr_t)l;
+    if (is_of_parent(l)) return l->n_skipped;
     pthread_mutex_lock(&m->lock);
     size_t n = l->n_skipped;
     pthread_mutex_unlock(&m->lock);
@@ -405,9 +421,12 @@ static fer_status set_up(struct feri_loader *l, fer_error *err)
     if (st != FER_OK || (st = index_classes(l, err)) != FER_OK) return st;
     l->taken = l->n_slots;
     l->next_fill = l->next_take = l->n_batches; /* nothing to do before feri_loader_start() */
-    for (; l->n_threads < wanted; l->n_threads++)
-        if (pthread_create(&l->threads[l->n_threads], NULL, worker_main, l) != 0)
-            return feri_fail(err, FER_ERR_MEMORY, "cannot start %u loader threads", wanted);
+    while (l->n_threads < wanted && pthread_create(&l->threads[l->n_threads], NULL, worker_main, l) == 0)
+        l->n_threads++; /* fewer do the same work */
+    if (l->n_threads == 0)
+        return feri_fail(err, FER_ERR_MEMORY,
+                         "no thread that reads pictures can be started: the system has no memory "
+                         "or the user's limit of threads (ulimit -u) is reached");
     return FER_OK;
 }
 
@@ -422,6 +441,7 @@ fer_status feri_loader_new(const struct feri_dataset *ds, const struct feri_load
     if (!l) return feri_fail_memory(err, sizeof *l);
     l->ds = ds;
     l->opt = *opt;
+    l->process = getpid();
     pthread_mutex_init(&l->lock, NULL);
     pthread_mutex_init(&l->cache_lock, NULL);
     pthread_cond_init(&l->filled, NULL);
@@ -435,14 +455,23 @@ fer_status feri_loader_new(const struct feri_dataset *ds, const struct feri_load
     return FER_OK;
 }
 
-void feri_loader_free(struct feri_loader *l)
+static void stop_workers(struct feri_loader *l)
 {
-    if (!l) return;
     pthread_mutex_lock(&l->lock);
     l->stop = true;
     pthread_cond_broadcast(&l->freed);
     pthread_mutex_unlock(&l->lock);
     for (unsigned i = 0; i < l->n_threads; i++) pthread_join(l->threads[i], NULL);
+    pthread_cond_destroy(&l->filled);
+    pthread_cond_destroy(&l->freed);
+    pthread_mutex_destroy(&l->lock);
+    pthread_mutex_destroy(&l->cache_lock);
+}
+
+void feri_loader_free(struct feri_loader *l)
+{
+    if (!l) return;
+    if (!is_of_parent(l)) stop_workers(l);
     for (size_t i = 0; l->slots && i < l->n_slots; i++) {
         feri_free(l->slots[i].images);
         feri_free(l->slots[i].clean);
@@ -457,9 +486,5 @@ void feri_loader_free(struct feri_loader *l)
     free(l->order);
     free(l->class_first);
     free(l->class_members);
-    pthread_cond_destroy(&l->filled);
-    pthread_cond_destroy(&l->freed);
-    pthread_mutex_destroy(&l->lock);
-    pthread_mutex_destroy(&l->cache_lock);
     free(l);
 }

@@ -152,7 +152,7 @@ fer_status fer_model_new(const char *name, const fer_model_options *opt, fer_mod
     if ((st = feri_preprocess_find(preprocess, c, &meaning, err)) != FER_OK) return st;
     fer_model *m = calloc(1, sizeof *m);
     if (!m) return feri_fail_memory(err, sizeof *m);
-    pthread_mutex_init(&m->lock, NULL);
+    feri_lock_init(&m->lock);
     m->family = family;
     m->family_size = n;
     m->pixels = meaning;
@@ -192,7 +192,7 @@ void fer_model_free(fer_model *m)
     free(m->name);
     free(m->preprocess);
     free(m->provenance);
-    pthread_mutex_destroy(&m->lock);
+    feri_lock_destroy(&m->lock);
     free(m);
 }
 
@@ -204,13 +204,15 @@ fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct f
     fer_status st = FER_OK;
     *plan_out = NULL;
     if (!k) return feri_fail(err, FER_ERR_UNSUPPORTED, "this processor or build lacks the instruction set asked for");
-    pthread_mutex_lock(&shared->lock);
+    feri_lock_take(&shared->lock);
     if (!shared->plans[isa]) {
         struct feri_plan_options opt = {.mode = FERI_PLAN_INFER, .kernels = k};
-        st = feri_plan_new(shared->graph, &opt, &shared->plans[isa], err);
+        struct feri_plan *plan = NULL;
+        st = feri_plan_new(shared->graph, &opt, &plan, err);
+        shared->plans[isa] = plan; /* whole, whenever another thread forks */
     }
     *plan_out = shared->plans[isa];
-    pthread_mutex_unlock(&shared->lock);
+    feri_lock_give(&shared->lock);
     return st;
 }
 

@@ -2,14 +2,13 @@
 #ifndef FERI_MODELS_MODEL_H
 #define FERI_MODELS_MODEL_H
 
+#include "base/lock.h"
 #include "fer/model.h"
 #include "formats/tensors.h"
 #include "graph/graph.h"
 #include "graph/plan.h"
 #include "image/image.h"
 #include "models/families.h"
-
-#include <pthread.h>
 
 struct fer_model {
     char *name;
@@ -28,7 +27,7 @@ struct fer_model {
     fer_crop crop;
     struct feri_graph *graph;
     struct feri_tensors stored; /* the file its parameters are still in, if it is mapped */
-    pthread_mutex_t lock;       /* guards plan */
+    struct feri_lock lock;      /* guards plans */
     struct feri_plan *plans[8]; /* inference plans by instruction set (enum feri_isa), made when first asked for */
 };
 

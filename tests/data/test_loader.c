@@ -5,6 +5,8 @@
 
 #include <math.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define CLASSES 3
 #define IMAGES  23
@@ -346,6 +348,34 @@ static void test_clean_images_are_those_that_are_not_made_worse(void **state)
     }
 }
 
+/* In a child after fork() there are no threads that fill batches. */
+static void test_a_child_is_refused_and_can_free(void **state)
+{
+    (void)state;
+    struct feri_dataset *ds = open_faces();
+    struct feri_loader_options o = options();
+    struct feri_loader *l;
+    struct feri_batch b;
+    fer_error err = {0};
+    int status;
+    assert_int_equal(feri_loader_new(ds, &o, &l, &err), FER_OK);
+    assert_int_equal(feri_loader_start(l, 0, &err), FER_OK);
+    assert_int_equal(feri_loader_next(l, &b, &err), FER_OK);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(60);
+        bool refused = feri_loader_next(l, &b, &err) == FER_ERR_UNSUPPORTED && strstr(err.text, "fork()") &&
+                       feri_loader_start(l, 1, &err) == FER_ERR_UNSUPPORTED && feri_loader_n_skipped(l) == 0;
+        feri_loader_free(l);
+        _exit(refused ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(feri_loader_next(l, &b, &err), FER_OK);
+    feri_loader_free(l);
+    feri_dataset_close(ds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_a_broken_picture_is_named_or_counted),
         cmocka_unit_test(test_class_shares_are_those_of_a_draw),
         cmocka_unit_test(test_clean_images_are_those_that_are_not_made_worse),
+        cmocka_unit_test(test_a_child_is_refused_and_can_free),
     };
     return cmocka_run_group_tests(tests, make_set, remove_root);
 }

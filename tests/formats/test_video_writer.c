@@ -4,6 +4,8 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define SOURCE(seconds) "-f lavfi -i testsrc=size=64x48:rate=25:duration=" seconds " "
 #define X264            "-c:v libx264 -preset veryfast -pix_fmt yuv420p "
@@ -330,6 +332,55 @@ static void test_wrong_calls(void **state)
     assert_false(exists("x.mp4") || exists("x.mp4.tmp"));
 }
 
+/* The threads and the files are the parent's: a child after fork() gets a sentence, and harms nothing when it frees. */
+static bool child_is_refused(fer_video *v, fer_video_writer *w, const fer_view *view)
+{
+    fer_video_frame f;
+    bool more;
+    fer_error err = {0};
+    bool refused = fer_video_read(v, &f, &more, &err) == FER_ERR_UNSUPPORTED && strstr(err.text, "fork()") &&
+                   fer_video_writer_add(w, view, 9, &err) == FER_ERR_UNSUPPORTED && strstr(err.text, "fork()") &&
+                   fer_video_writer_finish(w, &err) == FER_ERR_UNSUPPORTED;
+    fer_video_writer_free(w);
+    fer_video_close(v);
+    return refused;
+}
+
+static void fork_between_frames(bool live)
+{
+    fer_video *v;
+    fer_video_writer *w;
+    fer_video_frame f;
+    bool more = true;
+    fer_error err = {0};
+    must("open", fer_video_open(at("sound.mp4"), &(fer_video_options){.threads = 3, .live = live}, &v, &err), &err);
+    must("new", fer_video_writer_new(at("forked.mp4"), &(fer_video_writer_options){.threads = 3}, &w, &err), &err);
+    for (int i = 0; more && i < 20; i++) {
+        must("read", fer_video_read(v, &f, &more, &err), &err);
+        if (!more) break;
+        must("add", fer_video_writer_add(w, &f.view, f.seconds, &err), &err);
+        pid_t child = fork();
+        if (child == 0) {
+            alarm(60);
+            _exit(child_is_refused(v, w, &f.view) ? 0 : 1);
+        }
+        int status = 1;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+    must("finish", fer_video_writer_finish(w, &err), &err);
+    fer_video_writer_free(w);
+    fer_video_close(v);
+    assert_true(exists("forked.mp4"));
+}
+
+static void test_a_child_is_refused(void **state)
+{
+    (void)state;
+    fork_between_frames(false);
+    fork_between_frames(true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +394,7 @@ int main(void)
         cmocka_unit_test(test_other_shapes_get_bars),
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_wrong_calls),
+        cmocka_unit_test(test_a_child_is_refused),
     };
     return have_ffmpeg() ? cmocka_run_group_tests(tests, make_videos, remove_dir) : 0;
 }

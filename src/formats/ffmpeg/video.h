@@ -7,6 +7,7 @@
 #include "formats/ffmpeg/video_source.h"
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 struct feri_video_live;
 
@@ -30,6 +31,7 @@ struct fer_video {
     const void *memory; /* read instead of a file */
     size_t memory_size;
     bool device;
+    pid_t process; /* that opened it, in which the threads of FFmpeg and of `live` run */
 
     struct feri_video_source source;
     AVFormatContext *demuxer;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PIXELS_MAX ((size_t)1 << 26)
 
@@ -59,6 +60,7 @@ static fer_status open_any(const char *path, fer_video *source, const fer_video_
     if (source) *v = *source;
     v->opt = options;
     v->source.fd = -1;
+    v->process = getpid();
     if (v->opt.pixels_max == 0) v->opt.pixels_max = PIXELS_MAX;
     if (v->opt.patience == 0) v->opt.patience = 10;
     atomic_init(&v->quit, false);
@@ -84,7 +86,8 @@ fer_status feri_video_open_memory(const void *data, size_t size, const fer_video
 void fer_video_close(fer_video *v)
 {
     if (!v) return;
-    if (v->packet) { /* FFmpeg was found */
+    /* FFmpeg was found. It cannot end threads that a child after fork() lacks: there, its memory stays. */
+    if (v->packet && v->process == getpid()) {
         feri_video_live_stop(v);
         feri_video_disconnect(v);
         feri_frame_picture_free(&v->av, &v->picture);

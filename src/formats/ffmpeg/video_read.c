@@ -2,6 +2,8 @@
 #include "base/error.h"
 #include "formats/ffmpeg/video.h"
 
+#include <unistd.h>
+
 /* The next frame; of a live video the newest. */
 static fer_status take(fer_video *v, struct feri_decoded *out, bool *more, fer_error *err)
 {
@@ -35,6 +37,9 @@ fer_status fer_video_read(fer_video *v, fer_video_frame *frame, bool *more, fer_
     if (!v || !frame || !more)
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_video_read: v, frame and more must not be NULL");
     *more = false;
+    if (v->process != getpid())
+        return feri_fail(err, FER_ERR_UNSUPPORTED,
+                         "%s: opened before fork(), so the child cannot read it: open it in the child", v->path);
     if (v->at_end) return v->ended == FER_OK ? FER_OK : feri_fail(err, v->ended, "%s", v->why.text);
     fer_status st = take(v, &d, more, &v->why);
     if (st == FER_OK && *more) st = show(v, &d, frame, &v->why);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- pixels ---- */
 
@@ -162,9 +163,17 @@ static fer_status add(fer_video_writer *w, const fer_view *view, double at, fer_
     return st == FER_OK ? copy_sound(w, at, err) : st;
 }
 
+/* A child after fork() has neither the encoder's threads nor a file of its own. */
+static fer_status refuse_child(const fer_video_writer *w, fer_error *err)
+{
+    return feri_fail(err, FER_ERR_UNSUPPORTED,
+                     "%s: opened before fork(), so the child cannot write it: open another in the child", w->file.path);
+}
+
 fer_status fer_video_writer_add(fer_video_writer *w, const fer_view *view, double seconds, fer_error *err)
 {
     if (!w || !view) return feri_fail(err, FER_ERR_ARGUMENT, "fer_video_writer_add: w and view must not be NULL");
+    if (w->process != getpid()) return refuse_child(w, err);
     if (w->failed != FER_OK) return feri_fail(err, w->failed, "%s", w->why.text);
     double at = seconds - w->opt.origin;
     fer_status st = check_view(view, err);
@@ -192,6 +201,7 @@ static fer_status finish(fer_video_writer *w, fer_error *err)
 fer_status fer_video_writer_finish(fer_video_writer *w, fer_error *err)
 {
     if (!w) return feri_fail(err, FER_ERR_ARGUMENT, "fer_video_writer_finish: w must not be NULL");
+    if (w->process != getpid()) return refuse_child(w, err);
     if (w->failed == FER_OK) {
         w->failed = finish(w, &w->why);
         if (w->failed == FER_OK) {
@@ -247,6 +257,7 @@ fer_status fer_video_writer_new(const char *path, const fer_video_writer_options
     fer_video_writer *w = calloc(1, sizeof *w);
     if (!w) return feri_fail_memory(err, sizeof *w);
     w->opt = options;
+    w->process = getpid();
     st = prepare(w, path, err);
     if (st == FER_OK) *out = w;
     else fer_video_writer_free(w);
@@ -255,7 +266,7 @@ fer_status fer_video_writer_new(const char *path, const fer_video_writer_options
 
 void fer_video_writer_free(fer_video_writer *w)
 {
-    if (!w) return;
+    if (!w || w->process != getpid()) return; /* the threads and the file are the parent's: nothing of it may end */
     feri_writer_drop_muxer(w);
     if (w->encoder) w->av.avcodec_free_context(&w->encoder);
     if (w->frame) w->av.av_frame_free(&w->frame);

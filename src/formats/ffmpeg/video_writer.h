@@ -6,6 +6,8 @@
 #include "fer/video.h"
 #include "formats/ffmpeg/video_source.h"
 
+#include <sys/types.h>
+
 /* Packets of one sound stream on their way from file to file. */
 struct feri_sound {
     const struct feri_av *av;
@@ -29,6 +31,7 @@ void feri_sound_close(struct feri_sound *s);
 struct fer_video_writer {
     struct feri_av av;
     fer_video_writer_options opt; /* its strings are not kept */
+    pid_t process;                /* that opened it */
     char *audio_from;
     struct feri_atomic_file file;
     int write_error; /* errno of the first write that failed */
