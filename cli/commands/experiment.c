@@ -26,10 +26,9 @@ static bool name_run(struct run *r, const char *path)
         snprintf(r->name, sizeof r->name, "%.*s", (int)n, base);
         return true;
     }
-    cli_say("%s: a recipe's file name gives its run's: must be 1 to %d letters, digits, '.', '_' and '-', no "
-            "'.' first",
-            path, RUN_NAME_MAX - 1);
-    return false;
+    return cli_refuse(
+        "%s: a recipe's file name gives its run's: must be 1 to %d letters, digits, '.', '_' and '-', no '.' first",
+        path, RUN_NAME_MAX - 1);
 }
 
 /* The part before '=' of an override. */
@@ -39,16 +38,13 @@ static bool set_override(struct run *r, const char *text)
     const char *equals = strchr(text, '=');
     const struct cli_option *o =
         equals ? cli_find_option(r->options, r->n_options, text, (size_t)(equals - text)) : NULL;
-    if (!o) {
-        cli_say("experiment: --set '%s': must be name=value, with a name that recipes have; 'fer train "
-                "--help' lists them",
-                text);
-        return false;
-    }
+    if (!o)
+        return cli_refuse(
+            "experiment: --set '%s': must be name=value, with a name that recipes have; 'fer train --help' lists them",
+            text);
     cli_clear_option(o);
     if (cli_set_option(o, equals + 1, &err) == FER_OK) return true;
-    cli_say("experiment: --set: %s", err.text);
-    return false;
+    return cli_refuse("experiment: --set: %s", err.text);
 }
 
 /* Everything that decides a run's result. It shows whether a finished run was made with the same options. */
@@ -85,11 +81,9 @@ static int check_names(const struct experiment *x)
 {
     for (size_t i = 0; i < x->n; i++)
         for (size_t k = 0; k < i; k++)
-            if (strcmp(x->runs[i].name, x->runs[k].name) == 0) {
-                cli_say("experiment: %s and %s would both be the run '%s'; rename one of them", x->runs[k].recipe.path,
-                        x->runs[i].recipe.path, x->runs[i].name);
-                return CLI_USAGE;
-            }
+            if (strcmp(x->runs[i].name, x->runs[k].name) == 0)
+                return cli_misuse("experiment: %s and %s would both be the run '%s'; rename one of them",
+                                  x->runs[k].recipe.path, x->runs[i].recipe.path, x->runs[i].name);
     return CLI_GO_ON;
 }
 
@@ -131,10 +125,8 @@ static bool look_back(const struct experiment *x, struct run *r)
     char path[RUN_PATH_MAX];
     size_t size;
     if (!cli_file_exists(run_path(r, "run.recipe", path))) return true;
-    if (!x->resume) {
-        cli_say("%s: holds an earlier run; continue it with --resume, or use another --out", r->dir);
-        return false;
-    }
+    if (!x->resume)
+        return cli_refuse("%s: holds an earlier run; continue it with --resume, or use another --out", r->dir);
     char *then = cli_file_read(path, MADE_OF_LIMIT, &size);
     bool same = then && strcmp(then, r->made_of) == 0;
     if (then && !same) say_difference(r, then);

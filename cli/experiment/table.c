@@ -52,10 +52,8 @@ static bool read_parameters(struct run *r)
     fer_model *m = NULL;
     fer_error err;
     fer_load_options opt = {.mapped = true};
-    if (fer_model_load(run_path(r, "best.safetensors", path), &opt, &m, &err) != FER_OK) {
-        cli_say("%s", err.text);
-        return false;
-    }
+    if (fer_model_load(run_path(r, "best.safetensors", path), &opt, &m, &err) != FER_OK)
+        return cli_refuse("%s", err.text);
     r->result.parameters = fer_model_get_info(m).n_params;
     fer_model_free(m);
     return true;

@@ -19,8 +19,7 @@ struct parser {
 
 static bool refuse(const struct parser *p, const char *what)
 {
-    cli_say("%s: not what 'fer eval --format json' prints: %s", p->path, what);
-    return false;
+    return cli_refuse("%s: not what 'fer eval --format json' prints: %s", p->path, what);
 }
 
 static const char *class_name(const struct parser *p, size_t k)

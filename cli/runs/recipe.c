@@ -42,17 +42,13 @@ static bool read_title(struct recipe *r, const struct recipe_line *line)
         r->title = line->value;
         return true;
     }
-    cli_say("%s:%zu: 'title' %s", r->path, line->number, r->title ? "is given twice" : "has no text");
-    return false;
+    return cli_refuse("%s:%zu: 'title' %s", r->path, line->number, r->title ? "is given twice" : "has no text");
 }
 
 static bool add_line(struct recipe *r, const struct recipe_line *line)
 {
     struct recipe_line *lines = realloc(r->lines, (r->n + 1) * sizeof *lines);
-    if (!lines) {
-        cli_say("%s: out of memory", r->path);
-        return false;
-    }
+    if (!lines) return cli_refuse("%s: out of memory", r->path);
     r->lines = lines;
     r->lines[r->n++] = *line;
     return true;
@@ -64,10 +60,8 @@ static bool read_line(struct recipe *r, char *text, size_t number)
     text = trim(text);
     if (!*text) return true;
     char *equals = strchr(text, '=');
-    if (!equals || equals == text) {
-        cli_say("%s:%zu: '%.60s': must be 'name = value', or a comment after '#'", r->path, number, text);
-        return false;
-    }
+    if (!equals || equals == text)
+        return cli_refuse("%s:%zu: '%.60s': must be 'name = value', or a comment after '#'", r->path, number, text);
     *equals = '\0';
     struct recipe_line line = {number, trim(text), trim(equals + 1)};
     return strcmp(line.name, "title") == 0 ? read_title(r, &line) : add_line(r, &line);
@@ -141,14 +135,12 @@ static bool apply_line(const struct recipe *r, const struct recipe_line *line, s
         return false;
     }
     const struct recipe_line *before = earlier(r, line);
-    if (before && found->type != CLI_LIST) {
-        cli_say("%s:%zu: '%s' is given twice, first in line %zu", r->path, line->number, line->name, before->number);
-        return false;
-    }
+    if (before && found->type != CLI_LIST)
+        return cli_refuse("%s:%zu: '%s' is given twice, first in line %zu", r->path, line->number, line->name,
+                          before->number);
     options[found - options].required = false;
     if (cli_set_option(found, line->value, &err) == FER_OK) return true;
-    cli_say("%s:%zu: %s", r->path, line->number, err.text);
-    return false;
+    return cli_refuse("%s:%zu: %s", r->path, line->number, err.text);
 }
 
 /* A recipe may name its data, but need not. */
@@ -176,9 +168,8 @@ static bool write_text(FILE *f, const char *name, const char *value)
     bool fits = *value && !is_blank(value[0]) && !is_blank(value[strlen(value) - 1]);
     for (const char *p = value; fits && *p; p++) fits = *p != '\n' && !(*p == '#' && (p == value || is_blank(p[-1])));
     if (fits) return fprintf(f, "%s = %s\n", name, value) > 0;
-    cli_say("%s '%s': not possible in a recipe: it begins or ends with a space, or has a line break or ' #'", name,
-            value);
-    return false;
+    return cli_refuse("%s '%s': not possible in a recipe: it begins or ends with a space, or has a line break or ' #'",
+                      name, value);
 }
 
 static bool write_option(FILE *f, const struct cli_option *o)
@@ -186,10 +177,7 @@ static bool write_option(FILE *f, const struct cli_option *o)
     size_t n;
     for (size_t item = 0; (n = cli_get_option(o, item, NULL, 0)) > 0; item++) {
         char *text = malloc(n + 1);
-        if (!text) {
-            cli_say("%s: out of memory", o->name);
-            return false;
-        }
+        if (!text) return cli_refuse("%s: out of memory", o->name);
         cli_get_option(o, item, text, n + 1);
         bool ok = write_text(f, o->name, text);
         free(text);

@@ -21,10 +21,7 @@ bool train_options_check(const fer_train_options *o, const char *what)
     fer_model_options m = {.height = o->input, .width = o->input, .channels = o->channels, .preprocess = o->preprocess};
     fer_model *model;
     fer_error err;
-    if (fer_model_new(o->model, &m, &model, &err) != FER_OK) {
-        cli_say("%s: %s", what, err.text);
-        return false;
-    }
+    if (fer_model_new(o->model, &m, &model, &err) != FER_OK) return cli_refuse("%s: %s", what, err.text);
     fer_model_free(model);
     return true;
 }

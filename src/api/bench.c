@@ -52,8 +52,8 @@ static fer_status set_up_inference(struct subject *s, const fer_bench_options *o
 static fer_status set_up_training(struct subject *s, const fer_bench_options *opt, enum feri_isa isa, fer_error *err)
 {
     struct feri_trainer_options t = feri_trainer_defaults();
-    t.batch_max = s->batch;
-    t.threads = opt->threads;
+    t.train.batch = s->batch;
+    t.train.threads = opt->threads;
     t.kernels = feri_kernels_get(isa);
     fer_status st = feri_trainer_new(s->model, &t, &s->trainer, err);
     if (st == FER_OK) s->exec = feri_trainer_exec(s->trainer);

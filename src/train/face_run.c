@@ -65,12 +65,12 @@ static fer_status make_model(struct feri_face_run *r, fer_error *err)
                          r->core.model->name);
     if (!o->init && (st = expect_few_faces(r->core.model, err)) != FER_OK) return st;
     struct feri_trainer_options to = feri_trainer_defaults();
-    to.weight_decay = o->weight_decay;
-    to.clip = 10;
-    to.ema = o->ema;
-    to.seed = o->seed;
-    to.batch_max = o->batch;
-    to.threads = o->threads;
+    to.train.weight_decay = o->weight_decay;
+    to.train.clip = 10;
+    to.train.ema = o->ema;
+    to.train.seed = o->seed;
+    to.train.batch = o->batch;
+    to.train.threads = o->threads;
     to.kernels = r->core.kernels;
     if ((st = feri_trainer_new(r->core.model, &to, &r->core.trainer, err)) != FER_OK) return st;
     r->pool = feri_trainer_pool(r->core.trainer);

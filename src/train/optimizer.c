@@ -29,7 +29,7 @@ static size_t padded(size_t count)
 
 static fer_status make_state(struct feri_optimizer *o, fer_error *err)
 {
-    size_t arrays = o->opt.kind == FER_ADAMW ? 2 : 1, total = 0;
+    size_t arrays = o->opt.train.optimizer == FER_ADAMW ? 2 : 1, total = 0;
     for (size_t i = 0; i < o->n_slots; i++) total += padded(o->slots[i].count);
     o->state = feri_alloc_zero(arrays * total * sizeof *o->state);
     if (!o->state) return feri_fail_memory(err, arrays * total * sizeof *o->state);
@@ -120,7 +120,7 @@ static fer_status clip(struct feri_optimizer *o, fer_error *err)
 {
     double norm = feri_optimizer_grad_norm(o);
     if (!isfinite(norm)) return feri_fail(err, FER_ERR_NUMERIC, "the gradient's norm is %g", norm);
-    double factor = (double)o->opt.clip / (norm + 1e-6);
+    double factor = (double)o->opt.train.clip / (norm + 1e-6);
     if (factor >= 1) return FER_OK;
     struct scale_job j = {o, (float)factor};
     feri_pool_run(o->opt.pool, o->chunks.n, scale_task, &j);
@@ -141,7 +141,7 @@ static void adamw_task(void *arg, size_t task, size_t worker)
     const struct feri_chunk *c = &j->o->chunks.items[task];
     const struct feri_slot *s = &j->o->slots[c->array];
     struct feri_adamw a = j->adamw;
-    a.weight_decay = s->decay ? j->o->opt.weight_decay : 0;
+    a.weight_decay = s->decay ? j->o->opt.train.weight_decay : 0;
     j->o->opt.kernels->adamw(&a, c->n, s->weight + c->first, s->grad + c->first, s->m + c->first, s->v + c->first);
 }
 
@@ -152,24 +152,25 @@ static void sgd_task(void *arg, size_t task, size_t worker)
     const struct feri_optimizer_options *opt = &j->o->opt;
     const struct feri_chunk *c = &j->o->chunks.items[task];
     const struct feri_slot *s = &j->o->slots[c->array];
-    float decay = s->decay ? opt->weight_decay : 0;
-    opt->kernels->sgd(c->n, j->adamw.lr, opt->momentum, decay, opt->nesterov, s->weight + c->first, s->grad + c->first,
-                      s->m + c->first);
+    float decay = s->decay ? opt->train.weight_decay : 0;
+    opt->kernels->sgd(c->n, j->adamw.lr, opt->train.momentum, decay, opt->train.nesterov, s->weight + c->first,
+                      s->grad + c->first, s->m + c->first);
 }
 
 fer_status feri_optimizer_step(struct feri_optimizer *o, float lr, fer_error *err)
 {
     const struct feri_optimizer_options *opt = &o->opt;
-    if (opt->clip > 0) {
+    if (opt->train.clip > 0) {
         fer_status st = clip(o, err);
         if (st != FER_OK) return st;
     }
     double t = (double)++o->steps;
     struct step_job j = {.o = o};
-    j.adamw = (struct feri_adamw){.lr = lr, .beta1 = opt->beta1, .beta2 = opt->beta2, .eps = opt->eps};
-    j.adamw.bias1 = (float)(1 - pow((double)opt->beta1, t));
-    j.adamw.bias2_sqrt = (float)sqrt(1 - pow((double)opt->beta2, t));
-    feri_pool_run(opt->pool, o->chunks.n, opt->kind == FER_ADAMW ? adamw_task : sgd_task, &j);
+    j.adamw =
+        (struct feri_adamw){.lr = lr, .beta1 = opt->train.beta1, .beta2 = opt->train.beta2, .eps = opt->train.eps};
+    j.adamw.bias1 = (float)(1 - pow((double)opt->train.beta1, t));
+    j.adamw.bias2_sqrt = (float)sqrt(1 - pow((double)opt->train.beta2, t));
+    feri_pool_run(opt->pool, o->chunks.n, opt->train.optimizer == FER_ADAMW ? adamw_task : sgd_task, &j);
     return FER_OK;
 }
 

@@ -7,10 +7,7 @@
 #include "kernels/kernels.h"
 
 struct feri_optimizer_options {
-    fer_optimizer kind;
-    float weight_decay, momentum, beta1, beta2, eps;
-    bool nesterov;
-    float clip; /* largest global norm of the gradient, 0: off */
+    fer_train_options train; /* optimizer, weight_decay, momentum, nesterov, beta1, beta2, eps, clip */
     const struct feri_kernels *kernels;
     struct feri_pool *pool; /* borrowed; NULL: one thread */
 };

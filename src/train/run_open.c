@@ -200,34 +200,11 @@ static fer_status make_adjustment(struct feri_run *r, fer_error *err)
 
 static fer_status make_trainer(struct feri_run *r, fer_error *err)
 {
-    const fer_train_options *opt = r->opt;
     bool *frozen;
     fer_status st = feri_init_frozen(r, &frozen, err);
     if (st != FER_OK) return st;
-    struct feri_trainer_options t = {.optimizer = opt->optimizer,
-                                     .weight_decay = opt->weight_decay,
-                                     .momentum = opt->momentum,
-                                     .beta1 = opt->beta1,
-                                     .beta2 = opt->beta2,
-                                     .eps = opt->eps,
-                                     .nesterov = opt->nesterov,
-                                     .decay_all = opt->decay_all,
-                                     .clip = opt->clip,
-                                     .sam = opt->sam,
-                                     .ema = opt->ema,
-                                     .label_smoothing = opt->label_smoothing,
-                                     .logit_adjust = r->logit_adjust,
-                                     .va_weight = opt->va_weight,
-                                     .no_dropout = opt->dropout == 0,
-                                     .drop_path = opt->drop_path,
-                                     .teachers = opt->teacher,
-                                     .distill_weight = opt->distill_weight,
-                                     .distill_temperature = opt->distill_temperature,
-                                     .seed = opt->seed,
-                                     .batch_max = opt->batch,
-                                     .threads = opt->threads,
-                                     .kernels = r->core.kernels,
-                                     .frozen = frozen};
+    struct feri_trainer_options t = {
+        .train = *r->opt, .logit_adjust = r->logit_adjust, .kernels = r->core.kernels, .frozen = frozen};
     st = feri_trainer_new(r->core.model, &t, &r->core.trainer, err);
     free(frozen);
     return st;

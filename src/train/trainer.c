@@ -33,14 +33,9 @@ struct feri_trainer {
 
 struct feri_trainer_options feri_trainer_defaults(void)
 {
-    return (struct feri_trainer_options){.optimizer = FER_ADAMW,
-                                         .weight_decay = 0.01f,
-                                         .momentum = 0.9f,
-                                         .beta1 = 0.9f,
-                                         .beta2 = 0.999f,
-                                         .eps = 1e-8f,
-                                         .va_weight = 1,
-                                         .batch_max = 1};
+    struct feri_trainer_options opt = {.train = fer_train_defaults()};
+    opt.train.batch = 1;
+    return opt;
 }
 
 /* ---- making ---- */
@@ -49,13 +44,14 @@ static fer_status make_exec(struct feri_trainer *t, const struct feri_trainer_op
 {
     struct feri_plan_options plan = {.mode = FERI_PLAN_TRAIN,
                                      .kernels = t->kernels,
-                                     .no_dropout = opt->no_dropout,
-                                     .drop_path = opt->drop_path,
+                                     .no_dropout = opt->train.dropout == 0,
+                                     .drop_path = opt->train.drop_path,
                                      .frozen = opt->frozen};
-    plan.copies = (opt->optimizer == FER_ADAMW ? 2u : 1u) + (opt->ema > 0 ? 1u : 0u) + (opt->sam > 0 ? 1u : 0u);
-    fer_status st = feri_pool_new(opt->threads, &t->pool, err);
+    plan.copies =
+        (opt->train.optimizer == FER_ADAMW ? 2u : 1u) + (opt->train.ema > 0 ? 1u : 0u) + (opt->train.sam > 0 ? 1u : 0u);
+    fer_status st = feri_pool_new(opt->train.threads, &t->pool, err);
     if (st == FER_OK) st = feri_plan_new(t->model->graph, &plan, &t->plan, err);
-    if (st == FER_OK) st = feri_exec_new(t->plan, opt->batch_max, t->pool, &t->exec, err);
+    if (st == FER_OK) st = feri_exec_new(t->plan, opt->train.batch, t->pool, &t->exec, err);
     return st;
 }
 
@@ -83,23 +79,14 @@ static size_t collect_slots(struct feri_trainer *t, const struct feri_trainer_op
                                         .count = p->count,
                                         .weight = p->data,
                                         .grad = grad,
-                                        .decay = opt->decay_all || p->kind == FERI_PARAM_WEIGHT};
+                                        .decay = opt->train.decay_all || p->kind == FERI_PARAM_WEIGHT};
     }
     return n;
 }
 
 static fer_status make_optimizer(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
 {
-    struct feri_optimizer_options o = {.kind = opt->optimizer,
-                                       .weight_decay = opt->weight_decay,
-                                       .momentum = opt->momentum,
-                                       .beta1 = opt->beta1,
-                                       .beta2 = opt->beta2,
-                                       .eps = opt->eps,
-                                       .nesterov = opt->nesterov,
-                                       .clip = opt->clip,
-                                       .kernels = t->kernels,
-                                       .pool = t->pool};
+    struct feri_optimizer_options o = {.train = opt->train, .kernels = t->kernels, .pool = t->pool};
     size_t n_params = feri_graph_n_params(t->model->graph);
     struct feri_slot *slots = calloc(n_params + 1, sizeof *slots);
     if (!slots) return feri_fail_memory(err, n_params * sizeof *slots);
@@ -110,16 +97,16 @@ static fer_status make_optimizer(struct feri_trainer *t, const struct feri_train
 
 static fer_status make_ema(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
 {
-    if (opt->ema == 0) return FER_OK;
-    struct feri_ema_options o = {.decay = opt->ema, .kernels = t->kernels, .pool = t->pool};
+    if (opt->train.ema == 0) return FER_OK;
+    struct feri_ema_options o = {.decay = opt->train.ema, .kernels = t->kernels, .pool = t->pool};
     return feri_ema_new(t->model, &o, &t->ema, err);
 }
 
 static fer_status make_distill(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
 {
-    struct feri_distill_options o = {.teachers = opt->teachers,
-                                     .weight = opt->distill_weight,
-                                     .temperature = opt->distill_temperature,
+    struct feri_distill_options o = {.teachers = opt->train.teacher,
+                                     .weight = opt->train.distill_weight,
+                                     .temperature = opt->train.distill_temperature,
                                      .batch_max = t->batch_max,
                                      .kernels = t->kernels,
                                      .pool = t->pool,
@@ -129,8 +116,8 @@ static fer_status make_distill(struct feri_trainer *t, const struct feri_trainer
 
 static fer_status make_sam(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
 {
-    if (opt->sam == 0) return FER_OK;
-    struct feri_sam_options o = {.rho = opt->sam, .pool = t->pool};
+    if (opt->train.sam == 0) return FER_OK;
+    struct feri_sam_options o = {.rho = opt->train.sam, .pool = t->pool};
     t->logits = calloc(t->batch_max, t->model->n_classes * sizeof *t->logits);
     if (!t->logits) return feri_fail_memory(err, t->batch_max * t->model->n_classes * sizeof *t->logits);
     return feri_sam_new(t->model, t->optimizer, &o, &t->sam, err);
@@ -144,10 +131,10 @@ fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt
     if (!t) return feri_fail_memory(err, sizeof *t);
     *t = (struct feri_trainer){
         .model = m,
-        .seed = opt->seed,
-        .batch_max = opt->batch_max,
+        .seed = opt->train.seed,
+        .batch_max = opt->train.batch,
         .kernels = opt->kernels,
-        .loss = {.classes = m->n_classes, .smoothing = opt->label_smoothing, .adjust = opt->logit_adjust}};
+        .loss = {.classes = m->n_classes, .smoothing = opt->train.label_smoothing, .adjust = opt->logit_adjust}};
     if (!t->kernels) t->kernels = feri_kernels_get(FERI_ISA_AUTO);
     fer_status st = check_frozen(t, opt, err);
     if (st == FER_OK) st = make_exec(t, opt, err);
@@ -155,7 +142,7 @@ fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt
     if (st == FER_OK) st = make_ema(t, opt, err);
     if (st == FER_OK) st = make_distill(t, opt, err);
     if (st == FER_OK) st = make_sam(t, opt, err);
-    if (st == FER_OK) st = feri_va_head_new(m, opt->batch_max, opt->va_weight, &t->va, err);
+    if (st == FER_OK) st = feri_va_head_new(m, opt->train.batch, opt->train.va_weight, &t->va, err);
     if (st != FER_OK) {
         feri_trainer_free(t);
         return st;

@@ -9,30 +9,14 @@
 #include "train/optimizer.h"
 
 struct feri_trainer_options {
-    fer_optimizer optimizer;
-    float weight_decay, momentum, beta1, beta2, eps;
-    bool nesterov;
-    bool decay_all; /* weight decay on norms, biases and slopes too */
-    float clip;     /* largest global norm of the gradient, 0: off */
-    float sam;      /* sharpness-aware minimisation: radius of the climb, 0: off */
-    float ema;      /* decay of the moving average, 0: none */
-    float label_smoothing;
-    /* [classes] added to the logits within the loss, NULL: nothing; must outlive the trainer */
-    const float *logit_adjust;
-    float va_weight; /* of the loss of valence and arousal, in a model that has them */
-    bool no_dropout;
-    float drop_path;      /* stochastic depth: rate of the deepest branch, 0: none */
-    const char *teachers; /* weights to distil from, separated by commas, NULL: none (train/distill.h) */
-    float distill_weight, distill_temperature;
-    uint64_t seed; /* of the dropout masks */
-    size_t batch_max;
-    unsigned threads;                   /* 0: one per processor */
+    fer_train_options
+        train; /* optimiser, loss, teachers, seed, batch (the largest of a step), threads; no files, no schedule */
+    const float *logit_adjust; /* [classes] added to the logits in the loss; NULL: nothing; must outlive the trainer */
     const struct feri_kernels *kernels; /* NULL: the best this processor has */
-    const bool *frozen; /* per parameter of the model's graph, NULL: none; used by feri_trainer_new() only */
+    const bool *frozen; /* per parameter of the model's graph; NULL: none; only feri_trainer_new() reads it */
 };
 
-/** AdamW with PyTorch's defaults (betas 0.9 and 0.999, eps 1e-8, weight decay 0.01 on weights only),
- * batch_max 1, va_weight 1. */
+/** fer_train_defaults() with a batch of 1. */
 struct feri_trainer_options feri_trainer_defaults(void);
 
 struct feri_trainer;

@@ -237,10 +237,10 @@ static void check_training(const struct fixture *f, fer_model *m, enum feri_isa 
     float targets[BATCH_MAX * CLASSES];
     double worst_grad = 0, worst_loss = 0;
     const double floor = noise_floor(f);
-    opt.no_dropout = true;
-    opt.batch_max = f->batch;
-    opt.weight_decay = 0.01f;
-    opt.threads = 2;
+    opt.train.dropout = 0;
+    opt.train.batch = f->batch;
+    opt.train.weight_decay = 0.01f;
+    opt.train.threads = 2;
     opt.kernels = feri_kernels_get(isa);
     fill_targets(targets, f->batch);
     const struct feri_step batch = {.n = f->batch, .images = images, .targets = targets};

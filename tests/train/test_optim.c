@@ -29,7 +29,7 @@ static void run_with(const struct feri_optimizer_options *opt, bool decay, const
     const struct feri_slot slot = {.count = 5, .weight = w, .grad = g, .decay = decay};
     struct feri_optimizer *o;
     fer_error err = {0};
-    float lr = opt->kind == FER_ADAMW ? 0.01f : 0.1f;
+    float lr = opt->train.optimizer == FER_ADAMW ? 0.01f : 0.1f;
     assert_int_equal(feri_optimizer_new(opt, 1, &slot, &o, &err), FER_OK);
     for (int t = 0; t < 5; t++) {
         fill_gradient(g, t);
@@ -55,8 +55,11 @@ static void test_adamw_agrees_with_pytorch(void **state)
 {
     (void)state;
     static const float want[5] = {0.533094943f, -1.25874627f, 2.00150776f, -0.00843772106f, -0.778467834f};
-    const struct feri_optimizer_options opt = {
-        .kind = FER_ADAMW, .weight_decay = 0.1f, .beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f};
+    const struct feri_optimizer_options opt = {.train.optimizer = FER_ADAMW,
+                                               .train.weight_decay = 0.1f,
+                                               .train.beta1 = 0.9f,
+                                               .train.beta2 = 0.999f,
+                                               .train.eps = 1e-8f};
     run_everywhere(opt, true, want);
 }
 
@@ -66,8 +69,11 @@ static void test_adamw_spares_what_does_not_decay(void **state)
 {
     (void)state;
     static const float want[5] = {0.53287071f, -1.2626555f, 2.00953817f, -0.00689433888f, -0.780878246f};
-    const struct feri_optimizer_options opt = {
-        .kind = FER_ADAMW, .weight_decay = 0.1f, .beta1 = 0.8f, .beta2 = 0.95f, .eps = 1e-3f};
+    const struct feri_optimizer_options opt = {.train.optimizer = FER_ADAMW,
+                                               .train.weight_decay = 0.1f,
+                                               .train.beta1 = 0.8f,
+                                               .train.beta2 = 0.95f,
+                                               .train.eps = 1e-3f};
     run_everywhere(opt, false, want);
 }
 
@@ -76,7 +82,8 @@ static void test_sgd_agrees_with_pytorch(void **state)
 {
     (void)state;
     static const float want[5] = {0.747790456f, -1.18336654f, 1.87067616f, -0.0309044495f, -0.881956577f};
-    const struct feri_optimizer_options opt = {.kind = FER_SGD, .weight_decay = 0.05f, .momentum = 0.9f};
+    const struct feri_optimizer_options opt = {
+        .train.optimizer = FER_SGD, .train.weight_decay = 0.05f, .train.momentum = 0.9f};
     run_everywhere(opt, true, want);
 }
 
@@ -86,7 +93,7 @@ static void test_nesterov_agrees_with_pytorch(void **state)
     (void)state;
     static const float want[5] = {0.754373312f, -1.12787712f, 1.84500003f, -0.0363232605f, -0.876847386f};
     const struct feri_optimizer_options opt = {
-        .kind = FER_SGD, .weight_decay = 0.05f, .momentum = 0.9f, .nesterov = true};
+        .train.optimizer = FER_SGD, .train.weight_decay = 0.05f, .train.momentum = 0.9f, .train.nesterov = true};
     run_everywhere(opt, true, want);
 }
 
@@ -95,7 +102,7 @@ static void test_clipping_agrees_with_pytorch(void **state)
 {
     (void)state;
     static const float want[5] = {0.529679835f, -1.2279855f, 2.0072639f, -0.0064939186f, -0.764159322f};
-    const struct feri_optimizer_options opt = {.kind = FER_SGD, .clip = 0.5f};
+    const struct feri_optimizer_options opt = {.train.optimizer = FER_SGD, .train.clip = 0.5f};
     run_everywhere(opt, true, want);
 }
 
@@ -110,12 +117,12 @@ static void run_large(struct feri_pool *pool, float *w, double *norm)
     }
     const struct feri_slot slots[2] = {{.count = 40000, .weight = w, .grad = g, .decay = true},
                                        {.count = LARGE - 40000, .weight = w + 40000, .grad = g + 40000}};
-    const struct feri_optimizer_options opt = {.kind = FER_ADAMW,
-                                               .weight_decay = 0.1f,
-                                               .beta1 = 0.9f,
-                                               .beta2 = 0.999f,
-                                               .eps = 1e-8f,
-                                               .clip = 1,
+    const struct feri_optimizer_options opt = {.train.optimizer = FER_ADAMW,
+                                               .train.weight_decay = 0.1f,
+                                               .train.beta1 = 0.9f,
+                                               .train.beta2 = 0.999f,
+                                               .train.eps = 1e-8f,
+                                               .train.clip = 1,
                                                .kernels = feri_kernels_get(FERI_ISA_AUTO),
                                                .pool = pool};
     struct feri_optimizer *o;
@@ -144,7 +151,8 @@ static void test_clipping_stops_at_a_norm_that_is_not_finite(void **state)
     (void)state;
     float w[2] = {1, 2}, g[2] = {1, NAN};
     const struct feri_slot slot = {.count = 2, .weight = w, .grad = g};
-    const struct feri_optimizer_options opt = {.kind = FER_SGD, .clip = 1, .kernels = feri_kernels_get(FERI_ISA_AUTO)};
+    const struct feri_optimizer_options opt = {
+        .train.optimizer = FER_SGD, .train.clip = 1, .kernels = feri_kernels_get(FERI_ISA_AUTO)};
     struct feri_optimizer *o;
     fer_error err = {0};
     assert_int_equal(feri_optimizer_new(&opt, 1, &slot, &o, &err), FER_OK);
@@ -156,7 +164,7 @@ static void test_clipping_stops_at_a_norm_that_is_not_finite(void **state)
 static void test_nothing_to_train_is_an_error(void **state)
 {
     (void)state;
-    const struct feri_optimizer_options opt = {.kind = FER_SGD, .kernels = feri_kernels_get(FERI_ISA_AUTO)};
+    const struct feri_optimizer_options opt = {.train.optimizer = FER_SGD, .kernels = feri_kernels_get(FERI_ISA_AUTO)};
     struct feri_optimizer *o;
     fer_error err = {0};
     assert_int_equal(feri_optimizer_new(&opt, 0, NULL, &o, &err), FER_ERR_ARGUMENT);

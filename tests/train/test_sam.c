@@ -73,7 +73,7 @@ static void open_fixture(struct fixture *f, struct feri_trainer_options opt, flo
     if (dropout > 0) x = feri_dropout(g, x, dropout);
     feri_output(g, feri_linear(g, x, "fc2", CLASSES, true));
     if (feri_graph_check(g, &err) != FER_OK) fail_msg("%s", err.text);
-    opt.batch_max = BATCH;
+    opt.train.batch = BATCH;
     if (feri_trainer_new(&f->model, &opt, &f->trainer, &err) != FER_OK) fail_msg("%s", err.text);
     set(f, "fc1.weight", 5, 0, 1);
     set(f, "bn.weight", 3, 1, 0.25f);
@@ -93,12 +93,12 @@ static void close_fixture(struct fixture *f)
 static struct feri_trainer_options options(void)
 {
     struct feri_trainer_options opt = feri_trainer_defaults();
-    opt.optimizer = FER_SGD;
-    opt.weight_decay = 0;
-    opt.clip = 0.3f;
-    opt.sam = 0.5f;
-    opt.threads = 2;
-    opt.seed = 9;
+    opt.train.optimizer = FER_SGD;
+    opt.train.weight_decay = 0;
+    opt.train.clip = 0.3f;
+    opt.train.sam = 0.5f;
+    opt.train.threads = 2;
+    opt.train.seed = 9;
     return opt;
 }
 
@@ -145,9 +145,9 @@ static void test_both_passes_drop_the_same_values(void **state)
     (void)state;
     struct feri_trainer_options opt = options();
     struct fixture plain, sharp;
-    opt.sam = 0;
+    opt.train.sam = 0;
     open_fixture(&plain, opt, 0.5f);
-    opt.sam = 1e-6f;
+    opt.train.sam = 1e-6f;
     open_fixture(&sharp, opt, 0.5f);
     for (int i = 0; i < 3; i++) assert_true(fabs(step(&plain) - step(&sharp)) < 1e-4);
     for (size_t i = 0; i < CLASSES * HIDDEN; i++)
@@ -163,7 +163,7 @@ static void test_logits_are_those_of_the_first_pass(void **state)
     struct feri_trainer_options opt = options();
     struct fixture plain, sharp;
     open_fixture(&sharp, opt, 0);
-    opt.sam = 0;
+    opt.train.sam = 0;
     open_fixture(&plain, opt, 0);
     assert_true(step(&plain) == step(&sharp));
     assert_memory_equal(feri_trainer_logits(plain.trainer), feri_trainer_logits(sharp.trainer),
@@ -180,7 +180,7 @@ static void test_a_failed_climb_leaves_the_weights(void **state)
     double loss;
     float before[CLASSES * HIDDEN];
     fer_error err = {0};
-    opt.sam = 3e38f; /* so far away that the second loss is no number */
+    opt.train.sam = 3e38f; /* so far away that the second loss is no number */
     open_fixture(&f, opt, 0);
     memcpy(before, param(&f, "fc2.weight")->data, sizeof before);
     const struct feri_step s = {.n = BATCH, .images = f.images, .targets = f.targets};

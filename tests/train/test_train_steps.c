@@ -45,9 +45,9 @@ static void close_fixture(struct fixture *f)
 static struct feri_trainer_options options(void)
 {
     struct feri_trainer_options opt = feri_trainer_defaults();
-    opt.batch_max = BATCH;
-    opt.threads = 2;
-    opt.seed = 5;
+    opt.train.batch = BATCH;
+    opt.train.threads = 2;
+    opt.train.seed = 5;
     return opt;
 }
 
@@ -77,7 +77,7 @@ static void test_steps_lower_the_loss(void **state)
     (void)state;
     struct fixture f;
     struct feri_trainer_options opt = options();
-    opt.no_dropout = true;
+    opt.train.dropout = 0;
     open_fixture(&f, &opt);
     double first = step(&f), last = 0;
     for (int i = 0; i < 20; i++) last = step(&f);
@@ -91,8 +91,8 @@ static void fc_after(uint64_t seed, bool no_dropout, float *out, size_t n)
 {
     struct fixture f;
     struct feri_trainer_options opt = options();
-    opt.seed = seed;
-    opt.no_dropout = no_dropout;
+    opt.train.seed = seed;
+    if (no_dropout) opt.train.dropout = 0;
     open_fixture(&f, &opt);
     for (int i = 0; i < 3; i++) step(&f);
     assert_true(param(f.model, "fc.weight")->count >= n);
@@ -139,7 +139,7 @@ static void test_average_follows_weights_and_statistics(void **state)
     for (size_t i = 0; i < 4; i++) {
         struct fixture f;
         struct feri_trainer_options opt = options();
-        opt.ema = 0.3f;
+        opt.train.ema = 0.3f;
         open_fixture(&f, &opt);
         follow_average(&f, names[i]);
         assert_true(param(feri_trainer_result(f.trainer), "bn1.num_batches_tracked")->data[0] == 3);
@@ -153,7 +153,7 @@ static void test_weight_decay_spares_norms_and_biases(void **state)
     for (int all = 0; all < 2; all++) {
         struct fixture f;
         struct feri_trainer_options opt = options();
-        opt.decay_all = all;
+        opt.train.decay_all = all;
         open_fixture(&f, &opt);
         struct feri_optimizer *o = feri_trainer_optimizer(f.trainer);
         for (size_t i = 0; i < feri_optimizer_n_slots(o); i++) {
@@ -232,10 +232,10 @@ static void test_teachers_can_look_at_other_images_for_one_step(void **state)
     open_fixture(&f, &opt);
     assert_int_equal(fer_model_save(f.model, "steps-teacher.safetensors", FER_FLOAT32, NULL), FER_OK);
     close_fixture(&f);
-    opt.teachers = "steps-teacher.safetensors";
-    opt.distill_weight = 1;
-    opt.distill_temperature = 1;
-    opt.no_dropout = true;
+    opt.train.teacher = "steps-teacher.safetensors";
+    opt.train.distill_weight = 1;
+    opt.train.distill_temperature = 1;
+    opt.train.dropout = 0;
     open_fixture(&f, &opt);
     double own = look(&f, NULL, NULL);
     assert_true(look(&f, dark, NULL) != own);
@@ -252,7 +252,7 @@ static void test_truth_of_one_step_is_not_used_in_the_next(void **state)
     static const float unknown[BATCH * 2] = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     struct fixture f;
     struct feri_trainer_options opt = options();
-    opt.no_dropout = true;
+    opt.train.dropout = 0;
     open_fixture_with_va(&f, &opt, true);
     double classes_alone = look(&f, NULL, NULL);
     assert_true(look(&f, NULL, truth) > classes_alone);

@@ -199,9 +199,9 @@ static void first_logits(bool with_va, float sam, float logits[BATCH * CLASSES])
     struct feri_trainer *t;
     struct feri_trainer_options opt = feri_trainer_defaults();
     double loss;
-    opt.batch_max = BATCH;
-    opt.sam = sam;
-    opt.threads = 1;
+    opt.train.batch = BATCH;
+    opt.train.sam = sam;
+    opt.train.threads = 1;
     for (size_t i = 0; i < BATCH * SIDE * SIDE; i++) images[i] = sinf(0.37f * (float)i);
     assert_int_equal(feri_trainer_new(m, &opt, &t, NULL), FER_OK);
     for (size_t i = 0; i < BATCH * 2; i++) truth[i] = 0.1f * (float)i - 0.3f;
