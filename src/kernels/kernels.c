@@ -80,6 +80,6 @@ fer_status feri_isa_find(const char *word, enum feri_isa *isa_out, fer_error *er
     if (!feri_isa_parse(word, isa_out))
         return feri_fail(err, FER_ERR_ARGUMENT, "instruction set '%s' is unknown, expected one of %s", word, known);
     if (feri_kernels_get(*isa_out)) return FER_OK;
-    return feri_fail(err, FER_ERR_UNSUPPORTED, "instruction set '%s' is not there on this processor or in this build",
-                     word);
+    return feri_fail(err, FER_ERR_UNSUPPORTED,
+                     "instruction set '%s' is not available on this processor or in this build", word);
 }

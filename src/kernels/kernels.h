@@ -1,14 +1,14 @@
-/* The table of compute kernels: every loop over floats that the engine spends time in.
+/* The table of compute kernels. Every loop over floats in which the engine spends time is here.
  *
- * A kernel is pure: no allocation, no locks, no errors, no threads; arguments are checked by the layer above and
- * only asserted here. Each entry exists as ref (plain C, the definition), and as simd: one source in compiler vector
- * extensions and plain loops, compiled once per instruction set. Kernels of one table may sum in another
- * order than ref, but always in the same order for the same arguments, whatever part of the work a call is given.
+ * A kernel is pure: it does not allocate, lock, start threads or report errors. The layer above checks the arguments;
+ * kernels only assert them. Each entry has two implementations. `ref` is plain C and defines the result. `simd` is one
+ * source in compiler vector extensions and plain loops, compiled once per instruction set. A table may sum in another
+ * order than ref, but the order is the same for the same arguments, however the work is divided into calls.
  *
- * Layout: channels last. A matrix of rows x c has its row r at x + r * ld; a pixel is a row. Buffers come from
- * feri_alloc() and are 64-byte aligned at their start, but rows (any ld, any c) are not: use unaligned loads.
- * A kernel reads and writes exactly the floats its contract names. `accumulate` means += instead of =.
- * No argument overlaps another unless said.
+ * Layout: channels last. Row r of a matrix of rows x c begins at x + r * ld; a pixel is a row. Buffers come from
+ * feri_alloc() and start at a 64-byte boundary, but rows (any ld, any c) may not: use unaligned loads. A kernel reads
+ * and writes exactly the floats that its contract names. `accumulate` means += instead of =. Arguments must not overlap
+ * unless the contract allows it.
  */
 #ifndef FERI_KERNELS_KERNELS_H
 #define FERI_KERNELS_KERNELS_H
@@ -38,12 +38,12 @@ struct feri_epilogue {
     size_t ld_residual;
 };
 
-/* c[m][n] (+)= sum over k of a[m][k] * b[k][n];  a[m][k] stands at a + m * a_rs + k * a_ks. */
+/* c[m][n] (+)= sum over k of a[m][k] * b[k][n]. a[m][k] is at a + m * a_rs + k * a_ks. */
 struct feri_gemm {
     size_t k;
     const float *a;
     size_t a_rs, a_ks;
-    const float *b_packed; /* by gemm_pack: all of b, not only the columns asked for */
+    const float *b_packed; /* from gemm_pack: all of b, not only the requested columns */
     float *c;
     size_t ldc;
     bool accumulate;                 /* add to c (before the epilogue) */
@@ -54,16 +54,19 @@ struct feri_gemm {
  * y[oh][ow][ch] = sum over i, j < k of x[oh*stride + i - pad][ow*stride + j - pad][ch] * w[i*k + j][ch]. */
 struct feri_dwconv {
     size_t h, w, oh, ow, c; /* c: channels of this range */
-    /* floats from a pixel to its right neighbour in x (dx) and y (dy); the row below is w * ld_x, ow * ld_y on */
+    /* Floats from a pixel to its right neighbour in x (ld_x) and y (ld_y). The next row begins w * ld_x or ow * ld_y
+     * later. */
     size_t ld_x, ld_y;
     size_t k, stride, pad; /* k 1..15, stride >= 1, pad < k */
     const float *weight;   /* [k*k][c] contiguous */
 };
 
-/* One head of self-attention over t tokens: p[i] = softmax over j of (scale * q[i] . k[j]), out[i] = sum over j of
- * mask[i][j] p[i][j] v[j]. A token's query, key and value are `width` floats each at q, k, v + token * ld, its result
- * at out + token * ld_out. mask is that of the kernel `dropout`: 0 or 1 / (1 - dropout), with i * t + j in the place of
- * its i; dropout 0: all 1. */
+/* One head of self-attention over t tokens:
+ *   p[i] = softmax over j of (scale * q[i] . k[j])
+ *   out[i] = sum over j of mask[i][j] p[i][j] v[j]
+ * A token's query, key and value are `width` floats each, at q, k and v + token * ld. Its result is at out + token *
+ * ld_out. The mask is that of the kernel `dropout`, with index i * t + j: 0 or 1 / (1 - dropout). If dropout is 0, the
+ * mask is 1 everywhere. */
 struct feri_attention {
     size_t t, width;
     const float *q, *k, *v;
@@ -71,32 +74,34 @@ struct feri_attention {
     float scale;
     float *out;
     size_t ld_out;
-    /* [2][t]: each query's largest scaled score, and 1 / sum of exp(score - largest). For the backward pass; NULL: not
-     * wanted */
+    /* [2][t], for the backward pass: each query's largest scaled score, and 1 / sum of exp(score - largest). May be
+     * NULL. */
     float *stats;
     float dropout;
     uint64_t key, first;
 };
 
-/* Gradients of one head: dout stands like out; dq, dk and dv like q, k and v. */
+/* Gradients of one head. dout has the layout of out; dq, dk and dv have the layout of q, k and v. */
 struct feri_attention_grad {
     const float *dout;
     float *dq, *dk, *dv;
     bool accumulate;
 };
 
-/* A convolution with 1 to FERI_FEW output channels, one image: y[oh][ow][o] = sum over i, j < k and ch < ci of
- * x[oh*stride + i - pad][ow*stride + j - pad][ch] * w[o][i][j][ch]; x, y and w contiguous. */
+/* A convolution of one image with 1 to FERI_FEW output channels:
+ *   y[oh][ow][o] = sum over i, j < k and ch < ci of x[oh*stride + i - pad][ow*stride + j - pad][ch] * w[o][i][j][ch]
+ * x, y and w are contiguous. */
 #define FERI_FEW 4
 struct feri_conv_few {
     size_t h, w, oh, ow, ci, co, k, stride, pad;
     const float *weight; /* [co][k][k][ci] */
 };
 
-/* Winograd's F(4x4, 3x3) (Lavin, Gray 2016): a 3x3 convolution with stride 1 and pad 1 of one image, in tiles of 4 x 4
- * output pixels with patches of 6 x 6 under them; tile t is at row t / ceil(w / 4), column t % ceil(w / 4) of tiles. Y
- * = A' [(G g G') . (B' d B)] A, summed over the input channels inside the brackets: 36 products. Points 0, +-A, +-B,
- * infinity; the matrices stand in ref/winograd.c. */
+/* Winograd's F(4x4, 3x3) (Lavin, Gray 2016): a 3x3 convolution with stride 1 and pad 1 of one image. The output is
+ * divided into tiles of 4 x 4 pixels; each tile reads a 6 x 6 patch of the input. Tile t is at row t / ceil(w / 4) and
+ * column t % ceil(w / 4) of the tiles.
+ *   Y = A' [(G g G') . (B' d B)] A, summed over the input channels inside the brackets: 36 products
+ * The points are 0, +-A, +-B and infinity; ref/winograd.c holds the matrices. */
 #define FERI_WINOGRAD_IN  6
 #define FERI_WINOGRAD_OUT 4
 #define FERI_WINOGRAD_A \
@@ -106,17 +111,17 @@ struct feri_winograd {
     size_t h, w, c;  /* c: channels of this range */
     size_t ld_pixel; /* floats from a pixel to the next, in x, in y */
     size_t ld_tile;  /* floats from a tile to the next, in v, in m */
-    size_t ld_point; /* floats from an entry of a tile's 6 x 6 to the next */
+    size_t ld_point; /* floats from an entry of a tile's 6 x 6 to the next one */
 };
 
-/* Max pooling of one image or of rows of one: the window of output (i, j) begins at row i * stride - top, column j *
- * stride - pad of x. */
+/* Max pooling of one image or of a band of its rows. The window of output (i, j) begins at row i * stride - top, column
+ * j * stride - pad of x. */
 struct feri_max_pool {
     size_t h, w, c, k, stride, pad, oh, ow; /* k <= 15 */
-    size_t top; /* pad, or less for a band of rows that does not begin at the image's edge */
+    size_t top; /* equal to pad, or less for a band of rows that does not begin at the image's edge */
 };
 
-/* AdamW (Loshchilov, Hutter 2019) as PyTorch does it; bias corrections are computed by the caller in double. */
+/* AdamW (Loshchilov, Hutter 2019) as in PyTorch. The caller computes the bias corrections in double. */
 struct feri_adamw {
     float lr, beta1, beta2, eps, weight_decay;
     float bias1, bias2_sqrt; /* 1 - beta1^t, sqrt(1 - beta2^t) */
@@ -125,17 +130,19 @@ struct feri_adamw {
 struct feri_kernels {
     const char *isa; /* "ref", "avx2", "avx512", "vec128" */
     size_t gemm_nr;  /* columns of a panel of packed b */
-    size_t gemm_mr;  /* rows of a register tile, at most */
+    size_t gemm_mr;  /* largest number of rows in a register tile */
 
     /* ---- products ---- */
 
-    /* Pack columns [n0, n1) of b into panels of gemm_nr columns: b[k][n] stands at b + k * b_ks + n * b_ns and goes
-     * to out[(n / nr) * k_total * nr + k * nr + n % nr]; columns n >= n_total of the last panel are set to 0. n0 is a
-     * multiple of nr; n1 too, or equal to n_total. The whole of out holds ceil(n_total / nr) * nr * k_total floats. */
+    /* Pack columns [n0, n1) of b into panels of gemm_nr columns. b[k][n] is at b + k * b_ks + n * b_ns; it is written
+     * to out[(n / nr) * k_total * nr + k * nr + n % nr]. Columns n >= n_total of the last panel become 0. n0 is a
+     * multiple of nr; n1 is one too, or equals n_total. The whole of out holds ceil(n_total / nr) * nr * k_total
+     * floats. */
     void (*gemm_pack)(size_t k_total, size_t n_total, const float *b, size_t b_ks, size_t b_ns, float *out, size_t n0,
                       size_t n1);
-    /* Compute rows [m0, m1) and columns [n0, n1) of c; n0 a multiple of nr, n1 too or the last column + 1. A column or
-     * row gets the same bits whatever ranges the work is cut into. k may be 0. Blocks over k inside. */
+    /* Compute rows [m0, m1) and columns [n0, n1) of c. n0 is a multiple of nr; n1 is one too, or the last column + 1. A
+     * row or column gets the same bits however the work is divided. k may be 0. The kernel itself cuts k into
+     * blocks. */
     void (*gemm)(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0, size_t n1);
     /* c[i][j] (+)= sum over r < rows of a[r][i] * b[r][j], i < m, j < n (a weight's gradient: a = dy, b = x).
      * scratch: gemm_tn_scratch(m, n) floats. */
@@ -145,13 +152,13 @@ struct feri_kernels {
 
     /* ---- attention. scratch: attention_scratch(t, width) floats ---- */
     void (*attention)(const struct feri_attention *a, float *scratch);
-    /* Reads out and stats as the forward pass left them. */
+    /* out and stats are inputs here: what the forward pass wrote. */
     void (*attention_backward)(const struct feri_attention *a, const struct feri_attention_grad *g, float *scratch);
     size_t (*attention_scratch)(size_t t, size_t width);
 
     /* ---- depthwise convolution: rows [oh0, oh1) of y; backward over a whole image. scratch: dwconv_scratch(d) floats
      * ---- */
-    /* y = act(conv + bias) by epi (residual unused; bias and slope [c]); epi NULL: plain. */
+    /* y = act(conv + bias) by epi (residual unused; bias and slope [c]). If epi is NULL, y is the plain convolution. */
     void (*dwconv)(const struct feri_dwconv *d, const float *x, float *y, size_t oh0, size_t oh1,
                    const struct feri_epilogue *epi, float *scratch);
     void (*dwconv_backward_data)(const struct feri_dwconv *d, const float *dy, float *dx, bool accumulate,
@@ -170,19 +177,19 @@ struct feri_kernels {
                                      float *scratch);
     size_t (*conv_few_scratch)(const struct feri_conv_few *d);
 
-    /* ---- Winograd: tiles [tile0, tile1), v and m begin at tile0 ---- */
-    /* v[point][tile][c] = B' d B; outside the image d is 0. */
+    /* ---- Winograd: tiles [tile0, tile1); v and m begin at tile0 ---- */
+    /* 1.5 * 2^23: rounds to an integer in the low bits */
     void (*winograd_input)(const struct feri_winograd *g, const float *x, size_t tile0, size_t tile1, float *v);
     /* y = act(A' m A + bias) + residual for the tile's pixels inside the image. */
     void (*winograd_output)(const struct feri_winograd *g, const float *m, size_t tile0, size_t tile1,
                             const struct feri_epilogue *epi, float *y);
-    /* m = A y A' of the tiles, y being 0 outside the image: the transpose of winograd_output, for gradients of its
-     * result. */
+    /* m = A y A' of the tiles, with y = 0 outside the image. This is the transpose of winograd_output, for gradients
+     * with respect to its result. */
     void (*winograd_output_transposed)(const struct feri_winograd *g, const float *y, size_t tile0, size_t tile1,
                                        float *m);
-    /* u = G w G' for n weights side by side: w[3][3] at w + tap * ld_tap, u[6][6] at u + point * ld_point. */
+    /* u = G w G' for n weights next to each other: w[3][3] at w + tap * ld_tap, u[6][6] at u + point * ld_point. */
     void (*winograd_weight)(size_t n, const float *w, size_t ld_tap, float *u, size_t ld_point);
-    /* w = G' u G: its transpose. */
+    /* w = G' u G: the transpose of the function above. */
     void (*winograd_weight_transposed)(size_t n, const float *u, size_t ld_point, float *w, size_t ld_tap);
 
     /* ---- elementwise over rows x c (x, y contiguous: ld = c unless given) ---- */
@@ -202,8 +209,8 @@ struct feri_kernels {
     void (*add_bias)(size_t rows, size_t c, const float *bias, float *y);
     /* sum[ch] (+)= sum over rows of x[r * ldx + ch]. */
     void (*column_sums)(size_t rows, size_t c, const float *x, size_t ldx, float *sum, bool accumulate);
-    /* Dropout with keep probability 1 - p: y[i] = keep(i) ? x[i] / (1 - p) : 0, keep(i) = feri_bits24(key, first + i)
-     * >= p * 2^24 (p * 2^24 truncated). y may be x; its own inverse pass: the backward pass calls it on dy. */
+    /* Dropout with keep probability 1 - p: y[i] = keep(i) ? x[i] / (1 - p) : 0, where keep(i) = feri_bits24(key, first
+     * + i) >= p * 2^24 (p * 2^24 truncated). y may be x. The backward pass calls the same kernel on dy. */
     void (*dropout)(size_t n, const float *x, uint64_t key, uint64_t first, float p, float *y);
 
     /* ---- batch norm over rows x c, fused with an activation (NONE, RELU or PRELU) ---- */
@@ -231,12 +238,12 @@ struct feri_kernels {
     void (*layer_norm_backward)(size_t rows, size_t c, const float *x, const float *dy, const float *gamma,
                                 const float *mean, const float *rstd, float *dx, bool accumulate, float *dgamma,
                                 float *dbeta);
-    /* y = softmax(scale * x) per row of c values, leading dimension ld of both, the maximum subtracted first; y may be
-     * x. */
+    /* y = softmax(scale * x) for each row of c values; ld is the leading dimension of both. The maximum is subtracted
+     * first. y may be x. */
     void (*softmax)(size_t rows, size_t c, size_t ld, const float *x, float scale, float *y);
     /* dx = scale * y * (dy - sum(dy * y)) per row; dx may be dy. */
     void (*softmax_backward)(size_t rows, size_t c, size_t ld, const float *y, const float *dy, float scale, float *dx);
-    /* y = x / |x| per row, a zero row gives zeros; norm[rows] = |x| unless NULL. */
+    /* y = x / |x| for each row. A zero row gives zeros. norm[rows] = |x| unless NULL. */
     void (*l2_norm)(size_t rows, size_t c, const float *x, float *y, float *norm);
     /* dx (+)= (dy - y * sum(dy * y)) / norm, 0 for a zero row. */
     void (*l2_norm_backward)(size_t rows, size_t c, const float *y, const float *dy, const float *norm, float *dx,
@@ -254,9 +261,9 @@ struct feri_kernels {
      * (both overwritten). */
     void (*gate_backward)(size_t h, size_t w, size_t c, const float *x, const float *row, const float *column,
                           const float *dy, float *dx, bool accumulate, float *drow, float *dcolumn);
-    /* Padding never wins; a NaN wins and stays. index[oh][ow][c] = tap i * k + j of the first maximum, unless NULL. */
+    /* Padding never wins. A NaN always wins. index[oh][ow][c] = tap i * k + j of the first maximum, unless NULL. */
     void (*max_pool)(const struct feri_max_pool *d, const float *x, float *y, uint8_t *index);
-    /* dx += dy at the stored taps (dx is zeroed or filled by the caller). */
+    /* dx += dy at the stored taps (the caller sets dx to zero or to what it adds to). */
     void (*max_pool_backward)(size_t h, size_t w, size_t c, size_t k, size_t stride, size_t pad, size_t oh, size_t ow,
                               const uint8_t *index, const float *dy, float *dx);
 
@@ -264,8 +271,8 @@ struct feri_kernels {
     /* w *= 1 - lr * wd; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; w -= lr / bias1 * m / (sqrt(v) /
      * bias2_sqrt + eps). */
     void (*adamw)(const struct feri_adamw *o, size_t n, float *w, const float *g, float *m, float *v);
-    /* g' = g + wd * w; m = momentum * m + g'; w -= lr * (nesterov ? g' + momentum * m : m)   (PyTorch's SGD; m starts
-     * at 0, and PyTorch's first step m = g' is the same thing). */
+    /* PyTorch's SGD: g' = g + wd * w; m = momentum * m + g'; w -= lr * (nesterov ? g' + momentum * m : m). m starts at
+     * 0, so the first step gives m = g' as in PyTorch. */
     void (*sgd)(size_t n, float lr, float momentum, float weight_decay, bool nesterov, float *w, const float *g,
                 float *m);
     /* y = decay * y + (1 - decay) * x. */
@@ -278,15 +285,15 @@ struct feri_kernels {
 
 enum feri_isa { FERI_ISA_AUTO, FERI_ISA_REF, FERI_ISA_VEC128, FERI_ISA_AVX2, FERI_ISA_AVX512 };
 
-/** The best table this processor runs (AUTO), or the one asked for; NULL when this build or processor does not have it.
- * Static storage. */
+/** For AUTO, the best table that this processor can run; otherwise the requested one. NULL when this build or processor
+ * does not have it. The storage is static. */
 const struct feri_kernels *feri_kernels_get(enum feri_isa isa);
 
-/** "auto", "ref", "vec128", "avx2", "avx512", NULL: the words of enum feri_isa. */
+/** The names of enum feri_isa: "auto", "ref", "vec128", "avx2", "avx512", NULL. */
 extern const char *const feri_isa_words[];
-/** False for a word that is none of them. */
+/** False if the name is unknown. */
 bool feri_isa_parse(const char *word, enum feri_isa *isa_out);
-/** The same for a caller's option, NULL meaning auto: an unknown word, or a set that is not there, is an error. */
+/** The same for a caller's option, where NULL means auto. An unknown or unavailable instruction set is an error. */
 fer_status feri_isa_find(const char *word, enum feri_isa *isa_out, fer_error *err);
 
 #endif

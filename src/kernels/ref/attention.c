@@ -49,8 +49,8 @@ static void add_scaled(size_t n, float s, const float *x, float *y)
     for (size_t i = 0; i < n; i++) y[i] += s * x[i];
 }
 
-/* dv[j] = sum over i of mask p dout[i];  with dp = mask (dout[i] . v[j]):  ds = p (dp - sum over j of dp p);  dq[i] =
- * scale sum of ds k[j]; dk[j] = scale sum of ds q[i]. */
+/* With dp = mask (dout[i] . v[j]) and ds = p (dp - sum over j of dp p):
+ *   dv[j] = sum over i of mask p dout[i];  dq[i] = scale * sum of ds k[j];  dk[j] = scale * sum of ds q[i] */
 void feri_attention_backward__ref(const struct feri_attention *a, const struct feri_attention_grad *g, float *scratch)
 {
     size_t w = a->width;

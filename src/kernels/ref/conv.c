@@ -1,6 +1,6 @@
 #include "kernels/ref/ref.h"
 
-/* The input under tap (i, j) of output (oh, ow), all channels; NULL in the padding. */
+/* The input at tap (i, j) of output (oh, ow), all channels. NULL in the padding. */
 static const float *input_at(const struct feri_conv_few *d, const float *x, size_t oh, size_t ow, size_t i, size_t j)
 {
     size_t ih = oh * d->stride + i, iw = ow * d->stride + j; /* in padded coordinates */

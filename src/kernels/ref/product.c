@@ -50,9 +50,9 @@ void feri_gemm_tn__ref(size_t rows, size_t m, size_t n, const float *a, size_t l
         }
 }
 
-/* ---- depthwise convolution: one loop over the taps serves all three passes ---- */
+/* ---- depthwise convolution: all three passes use one loop over the taps ---- */
 
-/* Offset in x of the input under tap (i, j) of output (oh, ow); false when it lies in the padding. */
+/* Offset in x of the input at tap (i, j) of output (oh, ow). False in the padding. */
 static bool input_at(const struct feri_dwconv *d, size_t oh, size_t ow, size_t i, size_t j, size_t *offset)
 {
     size_t ih = oh * d->stride + i, iw = ow * d->stride + j; /* in padded coordinates */

@@ -1,4 +1,4 @@
-/* The transforms of Winograd's F(4x4, 3x3) as the two matrices that define them. */
+/* The transforms of Winograd's F(4x4, 3x3), written as the two matrices that define them. */
 #include "kernels/ref/ref.h"
 
 #define N FERI_WINOGRAD_IN
@@ -6,8 +6,8 @@
 #define A FERI_WINOGRAD_A
 #define B FERI_WINOGRAD_B
 
-/* Row i of B': the coefficients of the product of (x - p) over the other points p; infinity's row of the product over
- * all points. */
+/* Row i of B' holds the coefficients of the product of (x - p) over the other points p. The row of infinity belongs to
+ * the product over all points. */
 static const double input_matrix[N][N] = {
     {A * A * B * B, 0, -(A *A + B * B), 0, 1, 0},
     {0, -A *B *B, -B *B, A, 1, 0},
@@ -17,7 +17,7 @@ static const double input_matrix[N][N] = {
     {0, A *A *B *B, 0, -(A *A + B * B), 0, 1},
 };
 
-/* Row i of A': power i of every point. */
+/* Row i of A' holds power i of every point. */
 static const double output_matrix[M][N] = {
     {1, 1, 1, 1, 1, 0},
     {0, A, -A, B, -B, 0},
@@ -25,8 +25,8 @@ static const double output_matrix[M][N] = {
     {0, A *A *A, -A *A *A, B *B *B, -B *B *B, 1},
 };
 
-/* Rows of G: (1, p, p^2) over the product of (p - the other points), which is A A B B for 0, 2 A A (A A - B B) for +-A
- * and 2 B B (B B - A A) for +-B; infinity's is (0, 0, 1). */
+/* Rows of G are (1, p, p^2) over the product of (p - the other points). That product is A A B B for 0, 2 A A (A A - B
+ * B) for +-A and 2 B B (B B - A A) for +-B. The row of infinity is (0, 0, 1). */
 #define SA (2 * A * A * (A * A - B * B))
 #define SB (2 * B * B * (B * B - A * A))
 static const double weight_matrix[N][3] = {

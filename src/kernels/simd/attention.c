@@ -1,15 +1,16 @@
-/* Attention with tokens side by side in the lanes of a vector: scores, softmax and weighted sums then run over the
- * other tokens without a single reduction across lanes, and nothing larger than t x VL numbers, which stay in the
- * first-level cache, is ever stored. The backward pass makes the weights anew from two numbers a query, once with
- * queries in the lanes (dq) and once with keys (dk, dv): cheaper than keeping t x t of them. */
+/* Attention with tokens in the lanes of a vector. Scores, softmax and weighted sums then loop over the other tokens
+ * without any reduction across lanes. The largest array stored has t x VL numbers, which stay in the first-level cache.
+ * The backward pass computes the weights again from two numbers per query, once with queries in the lanes (dq) and once
+ * with keys (dk, dv). That is cheaper than keeping t x t of them. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
 #define LANES                                                                                                          \
     2 /* vectors of tokens whose scores are made together: a number of the other tokens' rows is then fetched once for \
          both */
-#define ROWS     8 /* dot products a vector made together: enough chains to hide a multiply-add's latency */
-#define CHANNELS 8 /* channels of a weighted sum made together */
+/* dot products per vector computed together: enough chains to hide a multiply-add's latency */
+#define ROWS     8
+#define CHANNELS 8 /* channels of a weighted sum computed together */
 
 /* One array of a head: t rows of `width` floats. */
 struct rows {
@@ -27,21 +28,21 @@ size_t NAME(feri_attention_scratch)(size_t t, size_t width)
     return (2 * t + 2 * width) * VL + t + 2 * t * width;
 }
 
-/* A copy without gaps. A model's rows lie some hundred bytes apart, where few cache sets share all of them. */
+/* Copy without gaps. A model's rows are some hundred bytes apart, so they share few cache sets. */
 static struct rows gathered(const struct rows *x, float *to)
 {
     for (size_t i = 0; i < x->t; i++) {
         const float *from = x->at + i * x->ld;
         float *row = to + i * x->width;
         size_t c = 0;
-        for (; c + 8 <= x->width; c += 8)
-            memcpy(row + c, from + c, 8 * sizeof *to); /* a call for each row costs more than the copies */
+        for (; c + 8 <= x->width; c += 8) /* a function call per row costs more than the copy itself */
+            memcpy(row + c, from + c, 8 * sizeof *to);
         for (; c < x->width; c++) row[c] = from[c];
     }
     return (struct rows){to, x->width, x->t, x->width};
 }
 
-/* lanes[c][lane] = scale * row first + lane, `count` lanes; those beyond t are 0. */
+/* lanes[c][lane] = scale * row first + lane, for `count` lanes. Lanes after row t are 0. */
 static void to_lanes(const struct rows *x, size_t first, size_t count, float scale, float *lanes)
 {
     size_t n = x->t - first < count ? x->t - first : count;
@@ -51,7 +52,7 @@ static void to_lanes(const struct rows *x, size_t first, size_t count, float sca
     }
 }
 
-/* n rows against nv vectors of lanes; the largest of each lane's products so far is in top. */
+/* Multiply n rows by nv vectors of lanes. `top` keeps the largest product of each lane so far. */
 INLINE void dots_of(const struct rows *x, size_t row, size_t n, size_t nv, const float *lanes, float *out, vec *top)
 {
     vec sum[ROWS][LANES];
@@ -68,7 +69,7 @@ INLINE void dots_of(const struct rows *x, size_t row, size_t n, size_t nv, const
         }
 }
 
-/* out[row][lane] = row . lanes; top: each lane's largest. */
+/* out[row][lane] = row . lanes. top receives each lane's largest. */
 INLINE void dots(const struct rows *x, size_t nv, const float *lanes, float *out, vec *top)
 {
     size_t row = 0;
@@ -113,8 +114,8 @@ INLINE void weighted_sum(const struct rows *x, size_t nv, const float *weights, 
     for (; c < x->width; c++) sum_of(x, nv, weights, scale, c, 1, y);
 }
 
-/* Dropout's mask along a column of t x t: what does not change, by value, lest every store to scratch might have
- * changed it. */
+/* Dropout's mask along a column of t x t. The constants are passed by value; otherwise the compiler must assume that
+ * every store to scratch may change them. */
 struct mask {
     vec kept;
     uint64_t key;
@@ -122,7 +123,7 @@ struct mask {
     uint32_t step, threshold;
 };
 
-/* Lanes are the queries [first, first + VL) and rows the keys, or the other way round. */
+/* The lanes are the queries [first, first + VL) and the rows are the keys, or the other way round. */
 INLINE struct mask mask_new(const struct feri_attention *a, size_t first, bool queries)
 {
     uint32_t t = (uint32_t)a->t, lane_step = queries ? t : 1, at = (uint32_t)(a->first + first * (queries ? a->t : 1));
@@ -135,7 +136,7 @@ INLINE vec masked(vec v, const struct mask *m, size_t row)
     return m->threshold ? keep_some(v * m->kept, m->key, m->element + (uint32_t)row * m->step, m->threshold) : v;
 }
 
-/* Scores become exp(score - top); scale: 1 / their sum. */
+/* Scores become exp(score - top). scale receives 1 / their sum. */
 INLINE void exponentials(size_t t, size_t nv, const vec *top, float *scores, vec *scale)
 {
     vec total[LANES];
@@ -193,8 +194,8 @@ void NAME(feri_attention)(const struct feri_attention *a, float *scratch)
     }
 }
 
-/* A row's scores s and dot products dp of dout and v become mask * p and ds = p (mask * dp - sum). The query's largest
- * score, 1 / sum of exponentials and the softmax's sum of dp p (which is dout . out) are given. */
+/* Turn a row's scores s and the dot products dp of dout and v into mask * p and ds = p (mask * dp - sum). Given are the
+ * query's largest score, 1 / sum of exponentials, and the softmax's sum of dp p (which equals dout . out). */
 INLINE void differentiate(const struct mask *m, size_t row, vec top, vec inverse, vec sum, float *s, float *dp)
 {
     vec p = vexp(load(s) - top) * inverse;

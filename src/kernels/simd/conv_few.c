@@ -1,21 +1,21 @@
-/* Convolution with few output channels: a product would fill a panel of GEMM_NV vectors with a handful of columns, so
- * here the lanes are output pixels of a row. The input rows under a patch lie in scratch, taken apart into planes: one
- * for each channel and each phase f of the stride, plane[ch][f][q] = padded row[q * stride + f][ch]. Tap j of the
- * outputs ow, ow + 1, ... is then the vector at plane[ch][j % stride] + ow + j / stride. */
+/* Convolution with few output channels. A matrix product would fill only a few columns of a panel of GEMM_NV vectors,
+ * so here the lanes are output pixels of a row. Scratch holds the input rows of a patch, split into planes: one for
+ * each channel and each phase f of the stride, plane[ch][f][q] = padded row[q * stride + f][ch]. Tap j of the outputs
+ * ow, ow + 1, ... is then the vector at plane[ch][j % stride] + ow + j / stride. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
-#define TILE 2 /* vectors of output pixels whose sums are kept in registers together */
+#define TILE 2 /* vectors of output pixels whose sums stay in registers together */
 
 /* The layout of scratch. */
 struct planes {
     size_t columns; /* of an output row, up to full tiles */
     size_t length;  /* of a plane */
     size_t row;     /* floats of an input row's planes */
-    float *rows;    /* k of them: padded row r stands in slot r % k */
-    float *out;     /* [co][columns]: a row of y or dy, taken apart */
+    float *rows;    /* k of them: padded row r is in slot r % k */
+    float *out;     /* [co][columns]: a row of y or dy, split by channel */
     float *sums;    /* [k][k][ci][co] vectors, for the weights' gradient */
-    size_t filled;  /* padded rows up to here have been taken apart */
+    size_t filled;  /* padded rows before this one have been split */
 };
 
 static struct planes planes_of(const struct feri_conv_few *d, float *scratch)
@@ -23,7 +23,7 @@ static struct planes planes_of(const struct feri_conv_few *d, float *scratch)
     struct planes p = {.columns = (d->ow + TILE * VL - 1) / (TILE * VL) * (TILE * VL), .rows = scratch};
     p.length = p.columns + (d->k - 1) / d->stride;
     p.row = d->ci * d->stride * p.length;
-    if (!scratch) return p; /* only the sizes are wanted */
+    if (!scratch) return p; /* without scratch only the sizes are computed */
     p.out = scratch + d->k * p.row;
     p.sums = p.out + d->co * p.columns;
     return p;
@@ -63,7 +63,7 @@ static void fill_row(const struct feri_conv_few *d, const struct planes *p, cons
         }
 }
 
-/* The k rows under output row oh; those that the row before had are there. */
+/* Load the k rows for output row oh. Rows that the previous output row used are kept. */
 static void fill_rows(const struct feri_conv_few *d, struct planes *p, const float *x, size_t oh)
 {
     size_t first = oh * d->stride;
@@ -137,7 +137,7 @@ void NAME(feri_conv_few)(const struct feri_conv_few *d, const float *x, float *y
     }
 }
 
-/* Add one row's part of the gradient of tap (i, j) of channel ch, lane by lane, for all outputs. */
+/* Add one row's part of the gradient of tap (i, j) of channel ch for all outputs, lane by lane. */
 INLINE void weight_tap(const struct feri_conv_few *d, const struct planes *p, size_t co, const float *in, float *sums)
 {
     vec sum[FERI_FEW];
@@ -154,7 +154,7 @@ INLINE void weight_rows(const struct feri_conv_few *d, size_t co, const float *x
 {
     struct planes p = planes_of(d, scratch);
     size_t taps = d->k * d->k * d->ci;
-    memset(p.out, 0, (co * p.columns + taps * co * VL) * sizeof *p.out); /* the columns beyond ow stay 0 */
+    memset(p.out, 0, (co * p.columns + taps * co * VL) * sizeof *p.out); /* the columns after ow stay 0 */
     for (size_t oh = 0; oh < d->oh; oh++, dy += d->ow * co) {
         fill_rows(d, &p, x, oh);
         for (size_t ow = 0; ow < d->ow; ow++)

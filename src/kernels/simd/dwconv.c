@@ -1,16 +1,17 @@
-/* Depthwise convolution, one vector of channels at a time. Rows of the input are first copied, with their padding, into
- * a ring of k rows in the first-level cache: pixels that lie far apart in memory (often a power of two, which few cache
- * sets share) become neighbours, every output pixel sees a whole patch, and each number is fetched once. The backward
- * pass over data is the same loop over gradients spread `stride` apart and the kernel turned by 180 degrees. */
+/* Depthwise convolution, one vector of channels at a time. Input rows are first copied, with their padding, into a ring
+ * of k rows in the first-level cache. Pixels that are far apart in memory (often a power of two, so that they share few
+ * cache sets) become neighbours, every output pixel sees a whole patch, and each number is fetched once. The backward
+ * pass over data is the same loop over gradients spaced `stride` apart, with the kernel turned by 180 degrees. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
 #define ROWS_MAX 15 /* the largest kernel */
-#define WIDE     7  /* output pixels whose sums stay in registers together: maps of this family are 7 * 2^n wide */
-#define NARROW   4
+/* output pixels whose sums stay in registers together; maps of the MCCT family are 7 * 2^n wide */
+#define WIDE   7
+#define NARROW 4
 
-/* What one pass computes: y[oh][ow] = sum over i, j of x'[oh * stride + i][ow * stride + j] * taps[i][j], where x' is x
- * (h x w) with its rows and columns `dilation` apart and `pad` zeros around. */
+/* What one pass computes: y[oh][ow] = sum over i, j of x'[oh * stride + i][ow * stride + j] * taps[i][j]. x' is x (h x
+ * w) with its rows and columns `dilation` apart and `pad` zeros around it. */
 struct pass {
     size_t h, w, oh, ow, k, stride, pad, dilation;
     size_t ld_x, ld_y;
@@ -71,7 +72,7 @@ struct ring {
     float *data;
     size_t next;                /* first padded row that has not been copied yet */
     const float *row[ROWS_MAX]; /* of the current output row, top first */
-    size_t first, last;         /* rows [first, last) of these are not all zero */
+    size_t first, last;         /* outside rows [first, last) of these, all values are zero */
 };
 
 /* The padded row r as a row of x; false when it is all zero. */
@@ -96,7 +97,7 @@ INLINE void copy_row(const struct pass *p, const float *x, size_t n, size_t r, f
     if (p->dilation == 1 && end < p->width) memset(to + end * VL, 0, (p->width - end) * VL * sizeof *to);
 }
 
-/* Make the ring hold the k padded rows under output row oh. */
+/* Make the ring hold the k padded rows of output row oh. */
 INLINE void advance(const struct pass *p, const float *x, size_t n, size_t oh, struct ring *ring)
 {
     size_t top = oh * p->stride, source;
@@ -115,14 +116,14 @@ INLINE void advance(const struct pass *p, const float *x, size_t n, size_t oh, s
 
 struct output {
     float *y; /* at this vector's first channel */
-    size_t n; /* channels that count */
+    size_t n; /* number of valid channels */
     vec bias, slope;
     enum feri_act act;
     bool accumulate;
-    bool plain; /* a whole vector, bias alone: the common case */
+    bool plain; /* a whole vector with only a bias: the common case */
 };
 
-/* What is rare goes through memory, so that the sums of the common case stay in registers. */
+/* Rare cases go through memory, so that the sums of the common case stay in registers. */
 static void put_slowly(const struct output *o, float *y, size_t ld_y, size_t n, const float *sums)
 {
     for (size_t q = 0; q < n; q++)
@@ -142,7 +143,7 @@ INLINE void put_tile(const struct output *o, float *y, size_t ld_y, size_t tile,
     }
 }
 
-/* One row of output; k, stride, tile and dilated are constants after inlining. */
+/* One row of output. k, stride, tile and dilated are constants after inlining. */
 INLINE void convolve_row(const struct pass *p, const struct ring *ring, const float *taps, size_t k, size_t stride,
                          size_t tile, bool dilated, size_t oh, const struct output *o)
 {

@@ -1,4 +1,4 @@
-/* Loops over single numbers, or over numbers and their channel's constants. */
+/* Elementwise loops, some with one constant per channel. */
 #include "base/rng.h"
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
@@ -141,7 +141,7 @@ void NAME(feri_ema)(size_t count, float decay, const float *x, float *y)
 
 double NAME(feri_sum_squares)(size_t count, const float *x)
 {
-    double s[8] = {0}; /* eight chains: a fixed order that pipelines */
+    double s[8] = {0}; /* eight chains: a fixed order that the processor can pipeline */
     size_t i = 0;
     for (; i + 8 <= count; i += 8)
         for (size_t j = 0; j < 8; j++) s[j] += (double)x[i + j] * (double)x[i + j];

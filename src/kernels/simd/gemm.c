@@ -1,18 +1,17 @@
-/* Matrix products: b packed in panels of NR columns, k innermost, a tile of MR x NR sums in registers, TERMS products
- * at a time. A panel is read from the second-level cache once for every MR rows: 4 / MR bytes a multiply-add, far below
- * what that cache delivers. */
+/* Matrix products. b is packed in panels of NR columns, k is the innermost loop, a tile of MR x NR sums stays in
+ * registers, and sums run over TERMS products at a time. A panel is read from the second-level cache once per MR rows:
+ * 4 / MR bytes per multiply-add, far below what that cache can deliver. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
-#define NV   GEMM_NV
-#define NR   (NV * VL)
-#define MR   GEMM_MR
-#define ROWS 256 /* rows of a block of gemm_tn */
-#define TERMS \
-    256 /* products summed in one go: sums of such sums round like sqrt(256 + k / 256), one long sum like sqrt(k) */
+#define NV    GEMM_NV
+#define NR    (NV * VL)
+#define MR    GEMM_MR
+#define ROWS  256 /* rows of a block of gemm_tn */
+#define TERMS 256 /* products per partial sum: the rounding error is like sqrt(256 + k / 256) instead of sqrt(k) */
 
-/* Panel of b whose columns lie far apart: column after column, so that each cache line of b is used up before the next
- * is fetched, in blocks of rows that stay in the first-level cache. */
+/* Pack a panel of b whose columns are far apart. It works column by column, so that each cache line of b is used up
+ * before the next is fetched, in blocks of rows that stay in the first-level cache. */
 static void pack_columns(size_t k_total, size_t width, const float *src, size_t b_ks, size_t b_ns, float *panel)
 {
     const size_t block = 64;
@@ -68,7 +67,7 @@ struct place {
     float *c;
     size_t ldc;
     bool accumulate;
-    const struct feri_epilogue *epi; /* with pointers moved to this tile; NULL: none */
+    const struct feri_epilogue *epi; /* pointers are already moved to this tile; NULL: none */
 };
 
 INLINE void store_rows(size_t mr, size_t columns, const float *sums, const struct place *p, enum feri_act act)
@@ -86,7 +85,7 @@ INLINE void store_rows(size_t mr, size_t columns, const float *sums, const struc
         }
 }
 
-/* Once for tiles of all heights: inlined into each, it would fill the instruction cache several times over. */
+/* One function for tiles of all heights. Inlined into each caller it would fill the instruction cache several times. */
 static __attribute__((noinline)) void store_tile(size_t mr, size_t columns, const float *sums, const struct place *p)
 {
     switch (p->epi ? p->epi->act : FERI_ACT_NONE) {
@@ -146,7 +145,7 @@ INLINE void any_rows(size_t mr, size_t nv, size_t kdim, const float *a, size_t r
     }
 }
 
-/* Up to VL columns: half the arithmetic. Not inlined: the other is the one that has to be fast. */
+/* Up to VL columns: half the arithmetic. Not inlined, so that the common variant stays fast. */
 static __attribute__((noinline)) void half_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks,
                                                 struct columns b, float *sums)
 {
@@ -188,8 +187,8 @@ size_t NAME(feri_gemm_tn_scratch)(size_t m, size_t n)
     return NR * ROWS;
 }
 
-/* Columns [n, n + width) of c over k rows. Rows of b serve as they lie, NR columns of them being a panel already; only
- * the last columns are copied, where they do not fill vectors. */
+/* Columns [n, n + width) of c over k rows. Rows of b are used in place, because NR of their columns already form a
+ * panel. Only the last columns, which do not fill vectors, are copied. */
 static void tn_panel(size_t k, size_t m, size_t width, const float *a, size_t lda, struct columns b,
                      const struct place *c)
 {

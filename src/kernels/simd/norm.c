@@ -1,5 +1,5 @@
-/* Batch norm over rows x c, and norms and softmaxes of single rows. Sums per channel stay in registers: two vectors of
- * channels run down all rows. */
+/* Batch norm over rows x c, and norms and softmaxes of single rows. Sums per channel stay in registers while two
+ * vectors of channels pass over all rows. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
@@ -130,7 +130,7 @@ INLINE float row_dot(const float *a, const float *b, size_t c)
     return lane_sum(s);
 }
 
-/* Lanes that do not count, set to 0. */
+/* Set the invalid lanes to 0. */
 INLINE vec keep(vec v, size_t n)
 {
     float t[VL];
@@ -189,7 +189,7 @@ void NAME(feri_softmax)(size_t rows, size_t c, size_t ld, const float *x, float 
         for (; ch + VL <= c; ch += VL) top = vmax(load(x + ch), top);
         float m = lane_max(top);
         for (; ch < c; ch++) m = x[ch] > m ? x[ch] : m;
-        if (scale < 0) /* the largest of scale * x is wanted */
+        if (scale < 0) /* find the largest scale * x, not the largest x */
             for (ch = 0; ch < c; ch++) m = x[ch] < m ? x[ch] : m;
         EACH(i, n, c)
         {
@@ -215,7 +215,7 @@ void NAME(feri_l2_norm)(size_t rows, size_t c, const float *x, float *y, float *
 {
     for (size_t r = 0; r < rows; r++, x += c, y += c) {
         float size = __builtin_sqrtf(row_dot(x, x, c));
-        const vec inverse = splat(size > 0 ? 1.0f / size : size); /* 0 for a zero row; a NaN stays */
+        const vec inverse = splat(size > 0 ? 1.0f / size : size); /* 0 for a zero row; a NaN stays a NaN */
         EACH(ch, n, c) put(y + ch, get(x + ch, n) * inverse, n);
         if (norm) norm[r] = size;
     }

@@ -1,4 +1,4 @@
-/* One image h x w x c: means along its axes, coordinate attention's gate, max pooling. */
+/* Kernels on one image h x w x c: means along its axes, coordinate attention's gate, max pooling. */
 #include "kernels/simd/table.h"
 #include "kernels/simd/vec.h"
 
@@ -57,13 +57,13 @@ void NAME(feri_gate_backward)(size_t h, size_t w, size_t c, const float *x, cons
         }
 }
 
-/* A NaN where either is one: vmax() gives its second argument then. */
+/* Return NaN if either argument is NaN; vmax() alone would return its second argument. */
 INLINE vec nan_max(vec a, vec b)
 {
     return (vec)((ivec)vmax(a, b) | (ivec)vmax(b, a));
 }
 
-/* Taps [lo, hi) of a window that begins `pad` before position at * stride, of n positions that there are. */
+/* Taps [lo, hi) of a window that lie inside. The window begins `pad` before position at * stride of n positions. */
 struct taps {
     size_t lo, hi, first; /* first: the position of tap 0, plus pad */
 };
@@ -74,7 +74,7 @@ static struct taps taps_of(size_t at, size_t k, size_t stride, size_t pad, size_
     return (struct taps){pad > first ? pad - first : 0, end < k ? end : k, first};
 }
 
-/* The largest of some rows of one column. */
+/* The maximum of some rows of one column. */
 INLINE vec column_max(const float *x, size_t ld_row, size_t rows, size_t n)
 {
     vec best = get(x, n);
@@ -82,7 +82,7 @@ INLINE vec column_max(const float *x, size_t ld_row, size_t rows, size_t n)
     return best;
 }
 
-/* One row of the largest, without their taps. Windows of 3 that overlap by a column, the most common ones, share that
+/* One row of maxima, without their taps. The most common windows (3 wide, overlapping by one column) share that
  * column's maximum. */
 INLINE void largest_row(const struct feri_max_pool *d, const float *x, size_t rows, bool overlap, float *y)
 {
@@ -103,7 +103,7 @@ INLINE void largest_row(const struct feri_max_pool *d, const float *x, size_t ro
     }
 }
 
-/* The same and which tap it is. */
+/* One row of maxima, with the tap of each. */
 static void tapped_row(const struct feri_max_pool *d, const float *x, size_t a, float *y, uint8_t *index)
 {
     struct taps rows = taps_of(a, d->k, d->stride, d->top, d->h);

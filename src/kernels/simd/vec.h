@@ -18,7 +18,8 @@
 
 #define GEMM_NV 2 /* vectors in a row of a packed panel */
 #if VL == 16
-#define GEMM_MR 8 /* not more: 8 rows with a stride of a power of two still fit the 8 ways of a first-level cache */
+/* No more: 8 rows with a stride of a power of two must fit the 8 ways of a first-level cache. */
+#define GEMM_MR 8
 #else
 #define GEMM_MR 6
 #endif
@@ -29,7 +30,7 @@ typedef uint32_t uvec __attribute__((vector_size(VL * 4)));
 
 #define FERI_CAT2(a, b) a##__##b
 #define FERI_CAT(a, b)  FERI_CAT2(a, b)
-/* The name of an external symbol of this instruction set: NAME(f) is f__avx2, say. */
+/* The name of an external symbol for this instruction set, for example f__avx2 for NAME(f). */
 #define NAME(f) FERI_CAT(f, FERI_ISA_NAME)
 
 #define INLINE static inline __attribute__((always_inline))
@@ -46,7 +47,7 @@ INLINE void store(float *p, vec v)
     memcpy(p, &v, sizeof v);
 }
 
-/* Not (vec){0} + s: that costs a real addition, for x + 0 is not the identity at -0. */
+/* Not (vec){0} + s: the compiler must keep that addition, because x + 0 is not x for x = -0. */
 INLINE vec splat(float s)
 {
 #if VL == 16
@@ -64,8 +65,8 @@ INLINE vec choose(ivec mask, vec a, vec b)
     return (vec)(((ivec)a & mask) | ((ivec)b & ~mask));
 }
 
-/* a > b ? a : b and a < b ? a : b: b where either is a NaN. One instruction where there is one; compilers do not find
- * it by themselves. */
+/* a > b ? a : b and a < b ? a : b; both return b if either is NaN. Uses a single instruction where one exists, because
+ * compilers do not find it themselves. */
 INLINE vec vmax(vec a, vec b)
 {
 #if defined(__AVX512F__)
@@ -100,7 +101,7 @@ INLINE uvec lane_numbers(void)
 #endif
 }
 
-/* Dropout's mask of these elements: v where feri_bits24(key, element) >= threshold, else 0. */
+/* Dropout's mask of these elements: v where feri_bits24(key, element) >= threshold, otherwise 0. */
 INLINE vec keep_some(vec v, uint64_t key, uvec element, uint32_t threshold)
 {
     uvec x = element * UINT32_C(0x9E3779B9) + (uint32_t)key;
@@ -110,7 +111,7 @@ INLINE vec keep_some(vec v, uint64_t key, uvec element, uint32_t threshold)
     return (vec)((ivec)v & ((ivec)x >= (int32_t)threshold));
 }
 
-/* n < VL floats, the other lanes 0. */
+/* Load n < VL floats; the other lanes are 0. */
 INLINE vec load_part(const float *p, size_t n)
 {
     float t[VL] = {0};
@@ -125,7 +126,7 @@ INLINE void store_part(float *p, vec v, size_t n)
     memcpy(p, t, n * sizeof *t);
 }
 
-/* Walk over c floats in vectors: ch is where, n how many lanes count (fewer than VL in the last). */
+/* Loop over c floats in vectors: ch is the position, n the number of valid lanes (fewer than VL only in the last). */
 #define EACH(ch, n, c) for (size_t ch = 0, n = (c) < VL ? (c) : VL; ch < (c); ch += VL, n = (c)-ch < VL ? (c)-ch : VL)
 
 INLINE vec get(const float *p, size_t n)
@@ -139,7 +140,7 @@ INLINE void put(float *p, vec v, size_t n)
     else store_part(p, v, n);
 }
 
-/* = or += */
+/* = or, with accumulate, += */
 INLINE void put_or_add(float *p, vec v, size_t n, bool accumulate)
 {
     put(p, accumulate ? get(p, n) + v : v, n);
@@ -163,15 +164,14 @@ INLINE float lane_max(vec v)
     return m;
 }
 
-/* exp(x) = 2^n e^r, |r| <= ln 2 / 2: a minimax polynomial with a relative error of 3e-9 before rounding, 1e-7 after.
- * Saturates beyond +-87.3; a NaN stays one. */
+/* exp(x) = 2^n e^r, |r| <= ln 2 / 2, by a minimax polynomial: relative error 3e-9 before rounding, 1e-7 after.
+ * Saturates beyond +-87.3. A NaN stays a NaN. */
 INLINE vec vexp(vec x0)
 {
-    vec x =
-        vmin(splat(88.3f), vmax(splat(-87.3f),
-                                x0)); /* in this order a NaN stays; its low bits are zero and so shift nothing into p */
-    vec i = x * splat(1.44269504f) +
-            splat(12582912.0f); /* 1.5 * 2^23: rounds to an integer in the low bits; its own shift out below */
+    /* In this order a NaN stays a NaN. Its low bits are zero, so nothing is shifted into p. */
+    vec x = vmin(splat(88.3f), vmax(splat(-87.3f), x0));
+    /* Adding 1.5 * 2^23 rounds to an integer in the low bits; the constant itself is shifted out below. */
+    vec i = x * splat(1.44269504f) + splat(12582912.0f);
     vec n = i - splat(12582912.0f);
 #if defined(__FMA__)
     vec r = x - n * splat(0.69314718f); /* the product is exact inside, and this float is ln 2 to within 2e-9 */
@@ -194,16 +194,16 @@ INLINE vec vsigmoid(vec x)
     return splat(1.0f) / (splat(1.0f) + vexp(-x));
 }
 
-/* Off by 1e-7 at most, also where tanh itself is small. */
+/* The error is at most 1e-7, also where tanh itself is small. */
 INLINE vec vtanh(vec x)
 {
     return splat(1.0f) - splat(2.0f) / (splat(1.0f) + vexp(x + x));
 }
 
-/* Phi(x) = (1 + erf(x / sqrt 2)) / 2 = 1/2 + t P(t^2) / Q(t^2), t = x within +-5.54, beyond which erf is 1 in floats: a
- * minimax fit of erf with a relative error of 2e-8 before rounding, so Phi is off by up to 2e-7. (The sum with 1/2
- * cancels in the left tail, there as in PyTorch.) The bound is one where the quotient comes out as 1/2 to the bit, with
- * fused multiply-adds and without: x Phi(x) must vanish far out. */
+/* Phi(x) = (1 + erf(x / sqrt 2)) / 2 = 1/2 + t P(t^2) / Q(t^2). t is x clamped to +-5.54; beyond that erf is 1 in
+ * floats. The minimax fit of erf has a relative error of 2e-8 before rounding, so Phi is off by up to 2e-7. (The sum
+ * with 1/2 cancels in the left tail, as it does in PyTorch.) The bound was chosen so that the quotient is exactly 1/2,
+ * with and without fused multiply-adds: x Phi(x) must vanish far out. */
 INLINE vec vphi(vec x)
 {
     vec t = vmin(splat(5.54360056f), vmax(splat(-5.54360056f), x)), s = t * t;
@@ -225,7 +225,7 @@ INLINE vec vact(enum feri_act act, vec x, vec slope)
 {
     const vec zero = splat(0.0f);
     switch (act) {
-    case FERI_ACT_RELU: return vmax(zero, x); /* a NaN stays */
+    case FERI_ACT_RELU: return vmax(zero, x); /* a NaN stays a NaN */
     case FERI_ACT_PRELU: return choose(x > zero, x, slope * x);
     case FERI_ACT_GELU: return x * vphi(x);
     case FERI_ACT_HSWISH: {

@@ -8,7 +8,7 @@
 static const float a1 = (float)FERI_WINOGRAD_A, a2 = (float)(FERI_WINOGRAD_A * FERI_WINOGRAD_A);
 static const float b1 = (float)FERI_WINOGRAD_B, b2 = (float)(FERI_WINOGRAD_B * FERI_WINOGRAD_B);
 
-/* out = B' d: rows of +-a are (d4 - b2 d2) +- a (d3 - b2 d1), those of +-b with a and b exchanged. */
+/* out = B' d. The rows of +-a are (d4 - b2 d2) +- a (d3 - b2 d1); those of +-b have a and b exchanged. */
 INLINE void input_line(const vec d[N], vec out[N])
 {
     vec even_a = d[4] - splat(b2) * d[2], odd_a = splat(a1) * (d[3] - splat(b2) * d[1]);
@@ -31,7 +31,7 @@ INLINE void output_line(const vec m[N], vec out[M])
     out[3] = splat(a2 * a1) * odd_a + splat(b2 * b1) * odd_b + m[5];
 }
 
-/* Where a tile lies: its first output pixel, which is also padded row and column of its patch. */
+/* The position of a tile: its first output pixel, which is also the first padded row and column of its patch. */
 struct corner {
     size_t row, col;
 };
@@ -42,7 +42,7 @@ INLINE struct corner corner_of(const struct feri_winograd *g, size_t tile)
     return (struct corner){tile / per_row * M, tile % per_row * M};
 }
 
-/* The patch under one tile; outside the image is 0. */
+/* Load the patch of one tile. Outside the image it is 0. */
 INLINE void load_patch(const struct feri_winograd *g, const float *x, struct corner at, size_t n, vec d[N][N])
 {
     bool inside = at.row >= 1 && at.col >= 1 && at.row + N - 1 <= g->h && at.col + N - 1 <= g->w;
@@ -82,7 +82,7 @@ void NAME(feri_winograd_input)(const struct feri_winograd *g, const float *x, si
     }
 }
 
-/* Pointers of the epilogue moved to channel ch, the residual to the tile's first pixel. */
+/* The epilogue with its pointers moved to channel ch and the residual moved to the tile's first pixel. */
 INLINE struct feri_epilogue epilogue_at(const struct feri_winograd *g, const struct feri_epilogue *epi,
                                         struct corner at, size_t ch)
 {
@@ -93,7 +93,7 @@ INLINE struct feri_epilogue epilogue_at(const struct feri_winograd *g, const str
     return e;
 }
 
-/* rows x cols pixels of the tile lie inside the image: constants for whole tiles. */
+/* rows x cols pixels of the tile are inside the image; for whole tiles they are constants. */
 INLINE void output_pixels(const struct feri_winograd *g, vec t[N][M], size_t rows, size_t cols, size_t n,
                           const struct feri_epilogue *e, float *y)
 {
@@ -141,7 +141,7 @@ void NAME(feri_winograd_output)(const struct feri_winograd *g, const float *m, s
     }
 }
 
-/* out = A d, the transpose of output_line(). */
+/* out = A d: the transpose of output_line(). */
 INLINE void output_line_transposed(const vec d[M], vec out[N])
 {
     vec even_a = d[0] + splat(a2) * d[2], odd_a = splat(a1) * d[1] + splat(a2 * a1) * d[3];
@@ -154,7 +154,7 @@ INLINE void output_line_transposed(const vec d[M], vec out[N])
     out[5] = d[3];
 }
 
-/* rows x cols pixels of the tile lie inside the image. */
+/* rows x cols pixels of the tile are inside the image. */
 INLINE void output_tile_transposed(const struct feri_winograd *g, const float *y, size_t rows, size_t cols, size_t n,
                                    float *m)
 {
@@ -190,7 +190,7 @@ void NAME(feri_winograd_output_transposed)(const struct feri_winograd *g, const 
 static const float ga = (float)(1 / (2 * FERI_WINOGRAD_A * FERI_WINOGRAD_A * SQUARES));
 static const float gb = (float)(-1 / (2 * FERI_WINOGRAD_B * FERI_WINOGRAD_B * SQUARES));
 
-/* out = G d; the product of the points, a a b b, is 1. */
+/* out = G d. The product over the points, a a b b, is 1. */
 INLINE void weight_line(const vec d[3], vec out[N])
 {
     vec even_a = splat(ga) * d[0] + splat(ga * a2) * d[2], odd_a = splat(ga * a1) * d[1];
