@@ -58,7 +58,8 @@ static void print_text(const struct job *j, const struct photo_answer *a)
     for (size_t i = 0; i < a->n; i++) {
         const fer_face *f = &a->faces[i];
         printf("%s", a->name);
-        if (!a->whole)
+        if (a->whole) printf("  whole picture");
+        else
             printf("  face %zu at %.0f,%.0f %.0f x %.0f", i + 1, (double)f->x, (double)f->y, (double)f->width,
                    (double)f->height);
         print_scores(j, f);
@@ -199,9 +200,10 @@ int cmd_predict(int argc, char **argv)
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
         CLI_OPTION_DETECTOR(&j.detector),
-        CLI_OPTION(CLI_WORD, "faces", .value = &j.faces, .words = faces,
-                   .help = "which faces to report; whole: the picture is one cropped face; auto: whole for pictures of "
-                           "at most 100 x 100 pixels, all for larger ones"),
+        CLI_OPTION(
+            CLI_WORD, "faces", .value = &j.faces, .words = faces,
+            .help = "which faces to report; whole: the picture is one cropped face; auto: all, and the whole picture "
+                    "if one face fills it and it is at most 100 x 100 pixels or no face is found for sure"),
         CLI_OPTION(CLI_TEXT, "format", .value = &j.format, .words = formats, .help = "output format"),
         CLI_OPTION(CLI_TEXT, "annotate", .value = &j.annotate, .arg = "DIR",
                    .help = "also write the pictures with boxes, expressions and scores into DIR",

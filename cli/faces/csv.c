@@ -51,7 +51,7 @@ static void begin_pictures(struct faces_out *o)
     fputs("file,label", o->f);
     faces_csv_names(o->f, &o->kind, "");
     if (o->kind.valence_arousal) fputs(",valence,arousal", o->f);
-    fputs(",face_id,confidence,success,x,y,w,h\n", o->f);
+    fputs(",face_id,confidence,success,x,y,w,h,whole\n", o->f);
 }
 
 static void no_face_in_picture(const struct faces_out *o, const struct faces_frame *frame)
@@ -59,7 +59,7 @@ static void no_face_in_picture(const struct faces_out *o, const struct faces_fra
     size_t commas = 1 + o->kind.n_classes + (o->kind.valence_arousal ? 2 : 0);
     cli_csv_field(o->f, "", frame->file);
     while (commas--) putc(',', o->f);
-    fputs(",0,0,0,,,,\n", o->f);
+    fputs(",0,0,0,,,,,0\n", o->f);
 }
 
 static void face_of_picture(const struct faces_out *o, const struct faces_frame *frame, size_t i)
@@ -73,7 +73,7 @@ static void face_of_picture(const struct faces_out *o, const struct faces_frame 
     faces_csv_number(o->f, 6, (double)face->confidence);
     fputs(",1", o->f);
     box(o->f, face);
-    putc('\n', o->f);
+    fprintf(o->f, ",%d\n", frame->whole);
 }
 
 /* ---- both ---- */

@@ -68,6 +68,7 @@ static bool frame_line(struct faces_out *o, const struct faces_frame *frame)
         json_object_set_new(doc, "file", cli_json_text(frame->file));
         json_object_set_new(doc, "width", json_integer((json_int_t)frame->width));
         json_object_set_new(doc, "height", json_integer((json_int_t)frame->height));
+        json_object_set_new(doc, "whole", json_boolean(frame->whole));
     }
     if (frame->whole && frame->n == 1) { /* so that readers need not look into the array */
         json_object_set_new(doc, "label", cli_json_text(o->kind.classes[frame->faces[0].label]));

@@ -68,21 +68,21 @@ static size_t largest(const fer_face *f, size_t n)
     return best;
 }
 
-static bool is_whole(enum photo_faces faces, const fer_view *v)
-{
-    return faces == PHOTO_WHOLE || (faces == PHOTO_AUTO && v->width <= PHOTO_SMALL && v->height <= PHOTO_SMALL);
-}
-
 static fer_status find_faces(struct worker *w, const fer_view *v, struct place *p, fer_error *err)
 {
     struct photo_answer *a = &p->answer;
     enum photo_faces faces = w->work->run->faces;
-    a->whole = is_whole(faces, v);
-    if (a->whole) {
+    fer_status st = FER_OK;
+    switch (faces) {
+    case PHOTO_WHOLE:
+        st = fer_pipeline_read_whole(w->pipeline, v, p->faces, err);
+        a->whole = true;
         a->n = 1;
-        return fer_pipeline_read_whole(w->pipeline, v, p->faces, err);
+        return st;
+    case PHOTO_AUTO: return fer_pipeline_run_auto(w->pipeline, v, PHOTO_FACES_MAX, p->faces, &a->n, &a->whole, err);
+    case PHOTO_ALL:
+    case PHOTO_LARGEST: st = fer_pipeline_run(w->pipeline, v, PHOTO_FACES_MAX, p->faces, &a->n, err); break;
     }
-    fer_status st = fer_pipeline_run(w->pipeline, v, PHOTO_FACES_MAX, p->faces, &a->n, err);
     if (st == FER_OK && faces == PHOTO_LARGEST && a->n > 1) {
         p->faces[0] = p->faces[largest(p->faces, a->n)];
         a->n = 1;

@@ -9,9 +9,6 @@
 
 enum photo_faces { PHOTO_AUTO, PHOTO_ALL, PHOTO_LARGEST, PHOTO_WHOLE };
 
-/* PHOTO_AUTO takes a picture as a face if no side is longer than this. */
-#define PHOTO_SMALL 100
-
 #define PHOTO_FACES_MAX 512
 
 struct photo_answer {

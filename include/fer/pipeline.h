@@ -46,6 +46,14 @@ FER_API fer_status fer_pipeline_run(fer_pipeline *p, const fer_view *picture, si
  * picture, and its points are NaN. */
 FER_API fer_status fer_pipeline_read_whole(fer_pipeline *p, const fer_view *picture, fer_face *face, fer_error *err);
 
+/** fer_pipeline_run() for pictures that may also be one cropped face. It looks for faces of any size first. If one face
+ * fills a picture of at most FER_WHOLE_SIDE pixels, or a larger one in which the detector is not sure of any face,
+ * the picture is classified as by fer_pipeline_read_whole(), and *whole is true. A picture in which nothing looks like
+ * a face has none. */
+FER_API fer_status fer_pipeline_run_auto(fer_pipeline *p, const fer_view *picture, size_t max, fer_face *faces,
+                                         size_t *n_out, bool *whole, fer_error *err);
+#define FER_WHOLE_SIDE 100
+
 typedef struct fer_crop_fit {
     fer_crop crop;        /**< medians */
     size_t images, found; /**< crops examined, and crops in which a face was found */

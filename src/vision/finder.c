@@ -28,6 +28,13 @@
 #define AROUND      2.5f
 #define AROUND_SIDE 96
 
+/* A picture that one face may fill is shown FILLING_SIDE pixels long, with FILLING_MARGIN of grey around it, and the
+ * face takes FILLING_SHARE of the picture at least. Of 500 of FER+'s crops 98 % have such a face, of 500 photographs
+ * without people 1 %. */
+#define FILLING_SIDE   96
+#define FILLING_MARGIN 32
+#define FILLING_SHARE  0.45f
+
 struct sized {
     size_t h, w;
     struct feri_plan *plan;
@@ -145,26 +152,37 @@ static size_t scaled(size_t n, float scale)
     return s < 1 ? 1 : s;
 }
 
-/* The picture in the input's upper left corner; the rest is 0, middle grey. Values of 0 to 255 become the network's. */
-static fer_status fill(struct feri_finder *f, const struct sized *s, const fer_view *v, size_t h, size_t w,
-                       fer_error *err)
-{
-    size_t c = f->model->c;
-    float *input = feri_exec_input(s->exec);
-    struct feri_raster raster = {.w = w, .h = h, .c = c, .stride = s->w * c, .floats = input};
-    if (h < s->h || w < s->w) memset(input, 0, s->h * s->w * c * sizeof *input);
-    fer_status st = feri_view_shrink(v, &raster, &f->shrink, err);
-    for (size_t y = 0; st == FER_OK && y < h; y++) feri_preprocess_scale(&f->model->pixels, w, c, input + y * s->w * c);
-    return st;
-}
-
 /* The picture, or a part of it, at w x h, in an input of in_w x in_h. */
 struct look {
     const fer_view *view;
     size_t h, w, in_h, in_w;
     float scale;     /* from the view to the input */
     float threshold; /* least confidence */
+    size_t x, y;     /* where in the input the picture begins */
 };
+
+/* The picture in the input; the rest is 0, middle grey. Values of 0 to 255 become the network's. */
+static fer_status fill(struct feri_finder *f, const struct sized *s, const struct look *l, fer_error *err)
+{
+    size_t c = f->model->c, stride = s->w * c;
+    float *input = feri_exec_input(s->exec), *first = input + l->y * stride + l->x * c;
+    struct feri_raster raster = {.w = l->w, .h = l->h, .c = c, .stride = stride, .floats = first};
+    if (l->h < s->h || l->w < s->w) memset(input, 0, s->h * stride * sizeof *input);
+    fer_status st = feri_view_shrink(l->view, &raster, &f->shrink, err);
+    for (size_t y = 0; st == FER_OK && y < l->h; y++)
+        feri_preprocess_scale(&f->model->pixels, l->w, c, first + y * stride);
+    return st;
+}
+
+static void shift(fer_face *f, float x, float y)
+{
+    f->x += x;
+    f->y += y;
+    for (size_t p = 0; p < FERI_FACE_POINTS; p++) {
+        f->points[p][0] += x;
+        f->points[p][1] += y;
+    }
+}
 
 /* Faces into f->found, the surest first. */
 static fer_status look_at(struct feri_finder *f, const struct look *l, size_t *n_out, fer_error *err)
@@ -172,12 +190,14 @@ static fer_status look_at(struct feri_finder *f, const struct look *l, size_t *n
     struct sized *s;
     *n_out = 0;
     fer_status st = network(f, l->in_h, l->in_w, &s, err);
-    if (st == FER_OK) st = fill(f, s, l->view, l->h, l->w, err);
+    if (st == FER_OK) st = fill(f, s, l, err);
     if (st != FER_OK) return st;
     feri_exec_forward(s->exec, 1, 0);
     struct feri_found_options opt = {
         .threshold = l->threshold, .overlap = FERI_FINDER_SAME, .scale = 1 / l->scale, .max = CANDIDATES};
     *n_out = feri_found_faces(s->h, s->w, feri_exec_output(s->exec), &opt, f->found);
+    for (size_t i = 0; i < *n_out && l->x + l->y > 0; i++)
+        shift(&f->found[i], -(float)l->x / l->scale, -(float)l->y / l->scale);
     return FER_OK;
 }
 
@@ -237,6 +257,35 @@ fer_status feri_finder_find(struct feri_finder *f, const fer_view *picture, size
     return l.h > LARGE_FROM || l.w > LARGE_FROM ? add_large(f, picture, l.scale, max, faces, n_out, err) : FER_OK;
 }
 
+/* ---- a face that fills the picture ---- */
+
+/* The share of the picture that lies in the face's box. */
+static float share_of(const fer_face *f, const fer_view *v)
+{
+    struct feri_face_box box = feri_face_box_at(f->x, f->y, f->width, f->height);
+    float w = (float)v->width, h = (float)v->height;
+    return feri_face_box_common(box, feri_face_box_at(0, 0, w, h)) / (w * h);
+}
+
+fer_status feri_finder_find_filling(struct feri_finder *f, const fer_view *picture, fer_face *out, bool *found,
+                                    fer_error *err)
+{
+    size_t n;
+    *found = false;
+    fer_status st = feri_view_check(picture, err);
+    if (st != FER_OK) return st;
+    float longer = (float)(picture->width > picture->height ? picture->width : picture->height);
+    struct look l = whole(f, picture, (float)FILLING_SIDE / longer);
+    l.in_h = l.in_w = FILLING_SIDE + 2 * FILLING_MARGIN;
+    l.x = (l.in_w - l.w) / 2;
+    l.y = (l.in_h - l.h) / 2;
+    l.threshold = FERI_FINDER_FILLING * f->opt.threshold;
+    if ((st = look_at(f, &l, &n, err)) != FER_OK) return st;
+    for (size_t i = 0; i < n && !*found; i++)
+        if ((*found = share_of(&f->found[i], picture) >= FILLING_SHARE)) *out = f->found[i];
+    return FER_OK;
+}
+
 /* ---- around a known face ---- */
 
 static size_t clamp_place(float v, size_t most)
@@ -279,20 +328,19 @@ fer_status feri_finder_find_around(struct feri_finder *f, const fer_view *pictur
     float scale = (float)AROUND_SIDE / (AROUND * fmaxf(around->width, around->height));
     /* The same network at the picture's edge, where the surroundings are smaller: it is not made anew from frame to
      * frame. */
-    struct look l = {
-        &part,           scaled(part.height, scale), scaled(part.width, scale), AROUND_SIDE, AROUND_SIDE, scale,
-        f->opt.threshold};
+    struct look l = {.view = &part,
+                     .h = scaled(part.height, scale),
+                     .w = scaled(part.width, scale),
+                     .in_h = AROUND_SIDE,
+                     .in_w = AROUND_SIDE,
+                     .scale = scale,
+                     .threshold = f->opt.threshold};
     if (l.h > AROUND_SIDE) l.h = AROUND_SIDE;
     if (l.w > AROUND_SIDE) l.w = AROUND_SIDE;
     if ((st = look_at(f, &l, &n, err)) != FER_OK) return st;
     for (size_t i = 0; i < n; i++) {
         fer_face *g = &f->found[i];
-        g->x += (float)r.x;
-        g->y += (float)r.y;
-        for (size_t p = 0; p < FERI_FACE_POINTS; p++) {
-            g->points[p][0] += (float)r.x;
-            g->points[p][1] += (float)r.y;
-        }
+        shift(g, (float)r.x, (float)r.y);
         if (!is_same(g, around) || (*found && distance(g, around) >= distance(out, around))) continue;
         *out = *g;
         *found = true;

@@ -14,6 +14,8 @@
 #define FERI_FINDER_SAME    0.4f  /* IoU from which two finds are one face */
 #define FERI_FINDER_EVERY   0.02f /* a confidence that all finds worth counting have, for average precision */
 
+#define FERI_FINDER_FILLING 0.7f
+
 struct feri_finder_options {
     float threshold;
     /* width of the smallest face looked for, pixels of the picture: the picture is brought to the scale where it has
@@ -36,6 +38,11 @@ void feri_finder_set_threshold(struct feri_finder *f, float threshold);
  */
 fer_status feri_finder_find(struct feri_finder *f, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out,
                             fer_error *err);
+/** The face that fills much of a picture, such as a crop of it, looked for where the picture is shown small and with a
+ * margin: there it is no larger than faces of the training. found false: there is none. Finds may be less sure than
+ * the threshold, down to FERI_FINDER_FILLING of it. */
+fer_status feri_finder_find_filling(struct feri_finder *f, const fer_view *picture, fer_face *out, bool *found,
+                                    fer_error *err);
 /** The face of a picture that lies where `around` does, looked for in its surroundings alone; *found false: there is
  * none. */
 fer_status feri_finder_find_around(struct feri_finder *f, const fer_view *picture, const fer_face *around,

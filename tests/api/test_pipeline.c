@@ -146,6 +146,81 @@ static void test_a_large_face_is_one_face_at_every_size(void **state)
     fer_pipeline_free(p);
 }
 
+/* ---- a scene, or one cropped face ---- */
+
+static size_t run_auto(fer_pipeline *p, const struct canvas *c, fer_face *faces, bool *whole)
+{
+    size_t n = 99;
+    fer_error err = {0};
+    fer_view v = view_of(c);
+    if (fer_pipeline_run_auto(p, &v, FACES, faces, &n, whole, &err) != FER_OK) fail_msg("%s", err.text);
+    return n;
+}
+
+/* The example's face fills its 132 x 132 pixels, without the rim even more. */
+static void test_a_crop_is_a_face_at_every_size(void **state)
+{
+    static const size_t sides[] = {40, 48, 64, 96, 100, 101, 200, 350, 448, 600, 900};
+    const struct fixture *f = *state;
+    fer_pipeline *p = new_pipeline(NULL);
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+        fer_face faces[FACES], want;
+        bool whole;
+        struct canvas c = new_canvas(sides[i], sides[i], 0);
+        enlarge(&c, f->face);
+        fer_view v = view_of(&c);
+        assert_int_equal(run_auto(p, &c, faces, &whole), 1);
+        assert_string_equal(label_of(p, &faces[0]), "happiness");
+        assert_true(whole == (sides[i] <= FER_WHOLE_SIDE));
+        if (whole) {
+            assert_int_equal(fer_pipeline_read_whole(p, &v, &want, NULL), FER_OK);
+            same_face(&faces[0], &want);
+        } else {
+            assert_true(faces[0].width > (float)sides[i] / 2 && isfinite(faces[0].points[0][0]));
+        }
+        free(c.data);
+    }
+    fer_pipeline_free(p);
+}
+
+static void test_a_small_picture_with_a_small_face_is_looked_through(void **state)
+{
+    const struct fixture *f = *state;
+    fer_pipeline *p = new_pipeline(NULL);
+    struct canvas small = new_canvas(33, 33, 0), c = new_canvas(100, 80, 100);
+    enlarge(&small, f->face);
+    for (size_t y = 0; y < 33; y++) memcpy(c.data + ((y + 20) * 100 + 50) * 3, small.data + y * 33 * 3, 33 * 3);
+    fer_face faces[FACES];
+    bool whole;
+    assert_int_equal(run_auto(p, &c, faces, &whole), 1);
+    assert_false(whole);
+    assert_true(faces[0].x > 40 && faces[0].width < 40);
+    fer_pipeline_free(p);
+    free(small.data);
+    free(c.data);
+}
+
+static void test_pictures_without_a_face_have_none_at_any_size(void **state)
+{
+    static const size_t sides[] = {1, 2, 16, 32, 48, 64, 100, 150, 400};
+    const struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
+        for (int pattern = 0; pattern < 4; pattern++) {
+            fer_face faces[FACES];
+            bool whole = true;
+            struct canvas c = new_canvas(sides[i], sides[i], 200);
+            for (size_t k = 0; k < c.w * c.h * 3; k++) {
+                size_t x = k / 3 % c.w, y = k / 3 / c.w;
+                if (pattern == 1) c.data[k] = (uint8_t)(255 * x / c.w); /* a ramp */
+                if (pattern == 2) c.data[k] = (x * 4 / c.w + y * 4 / c.h) % 2 ? 230 : 20;
+                if (pattern == 3) c.data[k] = (uint8_t)((uint32_t)(k * k * 2654435761u) >> 24);
+            }
+            assert_int_equal(run_auto(f->pipeline, &c, faces, &whole), 0);
+            assert_false(whole);
+            free(c.data);
+        }
+}
+
 static void test_the_surest_where_only_some_are_asked_for(void **state)
 {
     const struct fixture *f = *state;
@@ -495,6 +570,9 @@ int main(void)
         cmocka_unit_test(test_the_face_of_the_example),
         cmocka_unit_test(test_two_faces_where_they_were_put),
         cmocka_unit_test(test_a_large_face_is_one_face_at_every_size),
+        cmocka_unit_test(test_a_crop_is_a_face_at_every_size),
+        cmocka_unit_test(test_a_small_picture_with_a_small_face_is_looked_through),
+        cmocka_unit_test(test_pictures_without_a_face_have_none_at_any_size),
         cmocka_unit_test(test_the_surest_where_only_some_are_asked_for),
         cmocka_unit_test(test_the_detector_alone_finds_the_same),
         cmocka_unit_test(test_one_and_three_threads_give_the_same_bits),

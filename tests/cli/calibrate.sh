@@ -6,7 +6,7 @@ python=python3
 [ -x /usr/bin/python3 ] && python=/usr/bin/python3
 
 # Faces labelled as the model answers, but every third: so a temperature is best.
-"$FER" predict $W --format csv data/* >.log/out 2>.log/err
+"$FER" predict --faces whole $W --format csv data/* >.log/out 2>.log/err
 $python - <<'PYTHON' || exit 1
 import csv, os, shutil
 rows = list(csv.reader(open(".log/out")))
@@ -41,9 +41,9 @@ out_is 'doc["temperature"] == 1'
 gives 0 "convert" "$FER" convert c.safetensors d.safetensors
 gives 0 "info of the converted" "$FER" info d.safetensors
 out_is 'doc["temperature"] == json.load(open("fitted.json"))["after"]["temperature"]'
-"$FER" predict --weights d.safetensors --format csv val/* >.log/out 2>.log/err
+"$FER" predict --faces whole --weights d.safetensors --format csv val/* >.log/out 2>.log/err
 cp .log/out d.csv
-"$FER" predict $W --format csv val/* >.log/out 2>.log/err
+"$FER" predict --faces whole $W --format csv val/* >.log/out 2>.log/err
 said "predict tells other scores" [ "$(cat d.csv)" != "$(cat .log/out)" ]
 out_is '[r[:2] for r in rows] == [r[:2] for r in csv.reader(open("d.csv"))]'
 if $python -c 'import numpy' 2>/dev/null; then

@@ -15,7 +15,7 @@ out_is 'doc["version"].count(".") == 2 and doc["seconds"] > 0 and doc["images_pe
 cp .log/out .log/json
 
 # Every answer counted here is the answer that predict gives.
-"$FER" predict $W data/* >.log/out 2>.log/err
+"$FER" predict --faces whole $W data/* >.log/out 2>.log/err
 out_is '(lambda d, p: all(d["confusion"][i][j] == sum(q["file"].split("/")[1] == t and q["label"] == a for q in p)
     for i, t in enumerate(d["classes"]) for j, a in enumerate(d["classes"])))(
     json.load(open(".log/json")), [json.loads(l) for l in lines])'
@@ -53,7 +53,7 @@ done
 gives 0 "predictions with --tta" "$FER" eval $W --data data --tta --predictions t.csv --format json
 cp .log/out tta.json
 said "--tta tells other scores" [ "$(cat p.csv)" != "$(cat t.csv)" ]
-gives 0 "predict with --tta" "$FER" predict $W --tta data/*
+gives 0 "predict with --tta" "$FER" predict --faces whole $W --tta data/*
 out_is '(lambda t: len(t) == 15 and all(abs(float(r["score_" + c]) - s) < 1e-6 for r, d in zip(t, map(json.loads, lines))
     for c, s in d["scores"].items()))(list(csv.DictReader(open("t.csv"))))'
 if $python -c 'import numpy' 2>/dev/null; then

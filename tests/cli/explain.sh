@@ -36,7 +36,7 @@ out_is 'all(abs(sum(map(sum, doc[m])) - 1) < 1e-5 and min(map(min, doc[m])) > 0 
 out_is 'doc["pooling"] != doc["rollout"] and abs(sum(doc["scores"].values()) - 1) < 1e-5'
 out_is 'doc["label"] == max(doc["scores"], key=doc["scores"].get) == doc["class"] and doc["score"] == doc["scores"][doc["class"]]'
 cp .log/out explained
-gives 0 "the same scores as predict" "$FER" predict --weights cct.safetensors colour.png
+gives 0 "the same scores as predict" "$FER" predict --faces whole --weights cct.safetensors colour.png
 out_is 'doc["scores"] == json.load(open("explained"))["scores"]'
 gives 0 "a class" "$FER" explain --format json --weights cct.safetensors --class fear colour.png
 out_is '(doc["class"], doc["score"]) == ("fear", doc["scores"]["fear"])'

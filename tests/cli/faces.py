@@ -69,7 +69,7 @@ def csv_of_a_film():
 
 def csv_of_pictures():
     names, found = rows()
-    must(names == ["file", "label", 'a,"b"', "x --> <y> & z", "happiness"] + "face_id,confidence,success,x,y,w,h".split(","),
+    must(names == ["file", "label", 'a,"b"', "x --> <y> & z", "happiness"] + "face_id,confidence,success,x,y,w,h,whole".split(","),
          "the columns: %r" % names)
     must([r["file"] for r in found] == ["nobody.png" if t == 5 else "one & two.png" for t, _ in expected_rows()], "the files")
     must([r["face_id"] for r in found] == ["0" if f is None else str(f[0]) for _, f in expected_rows()], "the faces are numbered")
@@ -99,7 +99,7 @@ def jsonl_of_a_film():
 def jsonl_of_pictures():
     found = lines()
     must([d["file"] for d in found] == ["nobody.png" if t == 5 else "one & two.png" for t in range(frames)], "the files")
-    must(all(set(d) == {"file", "width", "height", "faces"} and (d["width"], d["height"]) == (320, 240) for d in found), "the keys")
+    must(all(set(d) == {"file", "width", "height", "whole", "faces"} and (d["width"], d["height"]) == (320, 240) for d in found), "the keys")
     must(found[5]["faces"] == [] and [f["face_id"] for f in found[2]["faces"]] == [1, 2], "faces")
     must(all(set(f) == {"face_id", "box", "confidence", "points", "label", "scores"} for d in found for f in d["faces"]), "keys of a face")
     must(found[1]["faces"][0]["label"] == "x --> <y> & z" and list(found[0]["faces"][0]["scores"])[0] == 'a,"b"', "names are kept")

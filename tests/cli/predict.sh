@@ -1,34 +1,34 @@
 #!/bin/sh
 # fer predict: pictures that are a face, and pictures with faces in them.
 . "$(dirname "$0")/lib.sh"
-W="--weights w.safetensors"
+W="--weights w.safetensors --faces whole"
 python3 "$tests/scene.py" "$tests/../../examples/face.png" || exit 1
 cp "$tests/../../examples/face.png" person.png
 
-# ---- pictures of at most 100 x 100 are a face each ----------------------------------------------------------------------------
+# ---- pictures that are one cropped face ----------------------------------------------------------------------------
 gives 0 "one picture" "$FER" predict $W face.png
 out_lines 1
 out_is 'doc["file"] == "face.png" and abs(sum(doc["scores"].values()) - 1) < 1e-5'
 out_is 'doc["label"] == max(doc["scores"], key=doc["scores"].get) and len(doc["scores"]) == 8'
 out_is '(doc["width"], doc["height"], len(doc["faces"])) == (48, 48, 1)'
 out_is '(lambda f: f["box"] == [0, 0, 48, 48] and f["points"] == [[None, None]] * 5 and f["scores"] == doc["scores"])(doc["faces"][0])'
-gives 0 "any size and colour" "$FER" predict $W colour.png one.png photo.jpg "comma, \"quoted\".png" --faces whole
+gives 0 "any size and colour" "$FER" predict $W colour.png one.png photo.jpg "comma, \"quoted\".png"
 out_lines 4
 out_is 'all(abs(sum(json.loads(l)["scores"].values()) - 1) < 1e-5 for l in lines)'
-gives 0 "one of 120 x 90 is looked through" "$FER" predict $W colour.png photo.jpg
-out_is '["scores" in json.loads(l) for l in lines] == [True, False] and json.loads(lines[1])["faces"] == []'
+gives 0 "patterns are no faces" "$FER" predict --weights w.safetensors colour.png photo.jpg one.png face.png
+out_is 'all(json.loads(l)["faces"] == [] and json.loads(l)["whole"] is False for l in lines)'
 
 gives 0 "CSV" "$FER" predict $W --format csv face.png "comma, \"quoted\".png"
-out_is 'rows[0][:3] == ["file", "label", "neutral"] and rows[0][10:] == "face_id confidence success x y w h".split()'
-out_is 'rows[2][0] == "comma, \"quoted\".png" and rows[2][10:] == "1 1.000000 1 0.00 0.00 20.00 30.00".split()'
+out_is 'rows[0][:3] == ["file", "label", "neutral"] and rows[0][10:] == "face_id confidence success x y w h whole".split()'
+out_is 'rows[2][0] == "comma, \"quoted\".png" and rows[2][10:] == "1 1.000000 1 0.00 0.00 20.00 30.00 1".split()'
 gives 0 "CSV with strange classes" "$FER" predict --weights odd.safetensors --format csv face.png
 out_is 'rows[0][:5] == ["file", "label", "neutral", "a,b", "say \"c\""]'
 gives 0 "text" "$FER" predict $W --format text face.png
-out_has '^face.png  [a-z]* [0-9.]* %,'
+out_has '^face.png  whole picture  [a-z]* [0-9.]* %,'
 
 # ---- faces in pictures --------------------------------------------------------------------------------------------------------
 gives 0 "a person" "$FER" predict person.png
-out_is 'set(doc) == {"file", "width", "height", "faces"} and len(doc["faces"]) == 1 and doc["faces"][0]["label"] == "happiness"'
+out_is 'set(doc) == {"file", "width", "height", "whole", "faces"} and len(doc["faces"]) == 1 and doc["faces"][0]["label"] == "happiness"'
 cp .log/out .log/person
 gives 0 "the same with --faces all" "$FER" predict --faces all person.png
 said "is the same" cmp -s .log/out .log/person
@@ -43,11 +43,11 @@ out_is 'len(doc["faces"]) == 1 and doc["faces"][0]["box"][2] > 140'
 gives 0 "none sure enough" "$FER" predict --threshold 1 two.png
 out_is 'doc["faces"] == []'
 gives 0 "no face is an answer" "$FER" predict none.png
-out_is 'doc == {"file": "none.png", "width": 200, "height": 150, "faces": []}'
+out_is 'doc == {"file": "none.png", "width": 200, "height": 150, "whole": False, "faces": []}'
 gives 0 "no face as text" "$FER" predict --format text none.png
 out_has '^none.png  no face$'
 gives 0 "no face as CSV" "$FER" predict --format csv none.png person.png
-out_is 'rows[1][0] == "none.png" and rows[1][-7:] == ["0", "0", "0", "", "", "", ""] and rows[2][1] == "happiness"'
+out_is 'rows[1][0] == "none.png" and rows[1][-8:] == ["0", "0", "0", "", "", "", "", "0"] and rows[2][1] == "happiness"'
 gives 0 "OpenFace's columns" "$FER" predict --format openface two.png --smallest 25
 out_is 'rows[0][:7] == ["file", "frame", "face_id", "timestamp", "confidence", "success", "x_30"] and [r[2] for r in rows[1:]] == ["0", "1"]'
 gives 0 "Py-Feat's columns" "$FER" predict --format pyfeat two.png --smallest 25
@@ -122,10 +122,10 @@ for bad in cut.png cut.jpg empty.png text.png huge.png missing.png; do
     err_has 'unreadable pictures skipped: 1'
     out_lines 2
 done
-gives 1 "more pixels than allowed" "$FER" predict $W --max-pixels 1 --faces whole large.png face.png
+gives 1 "more pixels than allowed" "$FER" predict $W --max-pixels 1 large.png face.png
 err_has 'large.png: the picture is 1200 x 1000 pixels, expected at most 1000000 in all'
 out_lines 1
-gives 0 "not more pixels than allowed" "$FER" predict $W --max-pixels 2 --faces whole large.png
+gives 0 "not more pixels than allowed" "$FER" predict $W --max-pixels 2 large.png
 "$FER" predict $W --max-pixels 1 - <large.png >.log/out 2>.log/err
 said "more pixels on standard input: exit code 1" [ $? -eq 1 ]
 err_has 'standard input: the picture is 1200 x 1000'

@@ -16,7 +16,7 @@ one_and_many() {
 }
 
 mkdir small && cp colour.png photo.jpg face.png one.png small
-one_and_many "faces taken whole" "$FER" predict --weights w.safetensors data
+one_and_many "faces taken whole" "$FER" predict --faces whole --weights w.safetensors data
 one_and_many "faces looked for" "$FER" predict --weights w.safetensors --faces all --smallest 20 small
 one_and_many "evaluation" "$FER" eval --weights w.safetensors --data data
 one_and_many "a data set looked through" "$FER" data info data
@@ -29,11 +29,11 @@ gives 0 "training on many threads" "$FER" train $T --out many --threads 3 --work
 said "the same weights" cmp -s one/final.safetensors many/final.safetensors
 
 if "$FER" plot one --output curves.png >.log/out 2>.log/err; then
-    gives 0 "pictures drawn" "$FER" predict --weights w.safetensors --threads 8 --annotate drawn data
+    gives 0 "pictures drawn" "$FER" predict --weights w.safetensors --faces whole --threads 8 --annotate drawn data
     said "all of them" [ "$(find drawn -name '*.png' | wc -l)" -eq 15 ]
     # Files stand where the drawings' directories would: all workers fail at about the same time.
     mkdir full && touch full/anger full/happiness full/neutral
-    gives 1 "drawings that cannot be written" "$FER" predict --weights w.safetensors --threads 8 --annotate full data
+    gives 1 "drawings that cannot be written" "$FER" predict --weights w.safetensors --faces whole --threads 8 --annotate full data
     err_has 'directory cannot be made: File exists'
     out_lines 15
 fi

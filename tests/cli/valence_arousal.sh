@@ -55,7 +55,7 @@ out_has 'CCC *RMSE *SAGR'
 out_has '^valence *70 '
 
 # The metrics computed anew from what predict says.
-gives 0 "prediction as CSV" "$FER" predict --weights run/final.safetensors --format csv unseen/images
+gives 0 "prediction as CSV" "$FER" predict --faces whole --weights run/final.safetensors --format csv unseen/images
 cp .log/out .log/csv
 cat >.log/metrics.py <<'END'
 import csv, json
@@ -99,20 +99,20 @@ sed -i 's/"sagr"/"other"/' run/test.json
 gives 1 "figures of no such test" "$FER" report run --out report
 err_has 'run/test.json: .*SAGR'
 
-gives 0 "prediction as JSON" "$FER" predict --weights run/final.safetensors unseen/images/0000.png
+gives 0 "prediction as JSON" "$FER" predict --faces whole --weights run/final.safetensors unseen/images/0000.png
 cp .log/out .log/json
-out_is 'set(doc) == {"file", "width", "height", "label", "scores", "valence", "arousal", "faces"} and len(doc["scores"]) == 3 and abs(sum(doc["scores"].values()) - 1) < 1e-5'
+out_is 'set(doc) == {"file", "width", "height", "whole", "label", "scores", "valence", "arousal", "faces"} and len(doc["scores"]) == 3 and abs(sum(doc["scores"].values()) - 1) < 1e-5'
 out_is '(lambda r: abs(float(r["valence"]) - doc["valence"]) < 1e-6 and abs(float(r["arousal"]) - doc["arousal"]) < 1e-6)(
     next(csv.DictReader(open(".log/csv"))))'
 out_is 'all(doc["faces"][0][what] == doc[what] for what in ("label", "scores", "valence", "arousal"))'
-gives 0 "prediction as text" "$FER" predict --weights run/final.safetensors --format text unseen/images/0000.png
+gives 0 "prediction as text" "$FER" predict --faces whole --weights run/final.safetensors --format text unseen/images/0000.png
 out_has '; valence -\{0,1\}[01]\.[0-9][0-9], arousal -\{0,1\}[01]\.[0-9][0-9]$'
 
 # Files keep the head.
 gives 0 "conversion" "$FER" convert run/final.safetensors half.safetensors --dtype f16
 gives 0 "its description" "$FER" info half.safetensors
 out_is 'doc["valence_arousal"] is True and [t["shape"] for t in doc["tensors"] if t["name"] == "va.weight"] == [[2, 192]]'
-gives 0 "its prediction" "$FER" predict --weights half.safetensors unseen/images/0000.png
+gives 0 "its prediction" "$FER" predict --faces whole --weights half.safetensors unseen/images/0000.png
 out_is '(lambda w: abs(w["valence"] - doc["valence"]) < 0.02 and abs(w["arousal"] - doc["arousal"]) < 0.02)(json.load(open(".log/json")))'
 
 # A model without it says nothing of it, and lends its weights to one with it.
@@ -121,8 +121,8 @@ gives 0 "their evaluation" "$FER" eval --weights plain/final.safetensors --data 
 out_is '"valence" not in doc and "arousal" not in doc'
 gives 0 "their table" "$FER" eval --weights plain/final.safetensors --data unseen/labels.csv $D --predictions plain.csv
 said "has none" [ -z "$(grep valence plain.csv)" ]
-gives 0 "their prediction" "$FER" predict --weights plain/final.safetensors unseen/images/0000.png
-out_is 'set(doc) == {"file", "width", "height", "label", "scores", "faces"} and "valence" not in doc["faces"][0]'
+gives 0 "their prediction" "$FER" predict --faces whole --weights plain/final.safetensors unseen/images/0000.png
+out_is 'set(doc) == {"file", "width", "height", "whole", "label", "scores", "faces"} and "valence" not in doc["faces"][0]'
 gives 0 "their description" "$FER" info plain/final.safetensors
 out_is '"valence_arousal" not in doc'
 gives 0 "weights without the head" "$FER" train $T --data unseen/labels.csv --valence-arousal --epochs 1 --init plain/final.safetensors --out more

@@ -1,0 +1,53 @@
+/* Pictures of which nobody knows whether they are a scene with faces or one cropped face. */
+#include "api/pipeline.h"
+#include "base/error.h"
+
+static fer_status take_whole(fer_pipeline *p, const fer_view *picture, fer_face *face, size_t *n_out, bool *whole,
+                             fer_error *err)
+{
+    fer_status st = fer_pipeline_read_whole(p, picture, face, err);
+    *whole = st == FER_OK;
+    *n_out = st == FER_OK ? 1 : 0;
+    return st;
+}
+
+/* Data sets of expressions are made of small crops: one that a face fills is answered as training saw it. */
+static fer_status run_small(fer_pipeline *p, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out,
+                            bool *whole, fer_error *err)
+{
+    fer_face face;
+    bool fills;
+    fer_status st = feri_finder_find_filling(p->detector->finder, picture, &face, &fills, err);
+    if (st != FER_OK) return st;
+    return fills && max > 0 ? take_whole(p, picture, faces, n_out, whole, err)
+                            : fer_pipeline_run(p, picture, max, faces, n_out, err);
+}
+
+/* A face larger than those of the training is missed at the picture's own size. */
+static fer_status run_large(fer_pipeline *p, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out,
+                            bool *whole, fer_error *err)
+{
+    fer_face face;
+    bool fills = false;
+    fer_status st = fer_pipeline_run(p, picture, max, faces, n_out, err);
+    if (st != FER_OK || *n_out > 0 || max == 0) return st;
+    st = feri_finder_find_filling(p->detector->finder, picture, &face, &fills, err);
+    if (st != FER_OK || !fills) return st;
+    if (face.confidence < feri_finder_threshold(p->detector->finder))
+        return take_whole(p, picture, faces, n_out, whole, err);
+    faces[0] = face;
+    if ((st = feri_pipeline_classify(p, picture, 1, faces, err)) == FER_OK) *n_out = 1;
+    return st;
+}
+
+fer_status fer_pipeline_run_auto(fer_pipeline *p, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out,
+                                 bool *whole, fer_error *err)
+{
+    if (!p || !picture || !n_out || !whole || (max > 0 && !faces))
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "fer_pipeline_run_auto: pipeline, picture, faces, n_out and whole must not be NULL");
+    *n_out = 0;
+    *whole = false;
+    bool small = picture->width <= FER_WHOLE_SIDE && picture->height <= FER_WHOLE_SIDE;
+    return (small ? run_small : run_large)(p, picture, max, faces, n_out, whole, err);
+}
