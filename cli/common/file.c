@@ -28,7 +28,7 @@ char *cli_file_read(const char *path, size_t limit, size_t *size_out)
 {
     fer_error err;
     struct feri_bytes map;
-    if (!cli_good(feri_file_map(path, &map, &err), &err)) return NULL;
+    if (!cli_good(feri_file_load(path, &map, &err), &err)) return NULL;
     char *text = map.size <= limit ? malloc(map.size + 1) : NULL;
     if (text) {
         memcpy(text, map.data, map.size);
@@ -36,7 +36,7 @@ char *cli_file_read(const char *path, size_t limit, size_t *size_out)
         *size_out = map.size;
     } else if (map.size > limit) cli_say("%s: must be a regular file of at most %zu bytes", path, limit);
     else cli_no_memory();
-    feri_file_unmap(&map);
+    feri_bytes_free(&map);
     return text;
 }
 

@@ -67,7 +67,9 @@ typedef struct fer_load_options {
     fer_line_fn *report;        /**< receives a line for each tensor that does not fit; NULL: none */
     void *report_user;
     /** Leave the weights in the file until a session or a save reads them. This halves the memory of a program with one
-     * session. Nobody may change the file in place while the model lives; replacing or deleting it does no harm. */
+     * session. The file stays open. Nobody may change it in place while the model lives: a read that then fails, or
+     * finds the file changed, is FER_ERR_IO. Replacing or deleting it does no harm. Nothing is mapped into memory, so
+     * no change of the file ends the process. */
     bool mapped;
 } fer_load_options;
 

@@ -1,24 +1,23 @@
-/* Whole files: mapped for reading, written so that a reader sees the old file or the new one, never a part. */
+/* Whole files: read into memory, written so that a reader sees the old file or the new one, never a part. */
 #ifndef FERI_BASE_FILE_H
 #define FERI_BASE_FILE_H
 
-#include "fer/base.h"
+#include "base/open_file.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 
 struct feri_bytes {
-    const uint8_t *data; /* never NULL after a successful map, even for an empty file */
+    const uint8_t *data; /* never NULL after a successful load, even of an empty file */
     size_t size;
 };
 
-/** Map a regular file read-only, or what comes out of a pipe up to its end. Fails with a sentence for directories,
- * missing files and pipes into which nobody writes. */
-fer_status feri_file_map(const char *path, struct feri_bytes *out, fer_error *err);
-void feri_file_unmap(struct feri_bytes *bytes);
-/** The n bytes of a mapping from `at` on will not be read again soon: their memory may go. Read again, they come from
- * the file again. */
-void feri_file_release(const struct feri_bytes *map, const uint8_t *at, size_t n);
+/** Read a regular file into memory, or what comes out of a pipe up to its end. Fails with a sentence for directories,
+ * missing files and pipes into which nobody writes. A file that others may change is not mapped: cut short, it would
+ * end the process by a signal. */
+fer_status feri_file_load(const char *path, struct feri_bytes *out, fer_error *err);
+fer_status feri_open_file_load(const struct feri_open_file *f, struct feri_bytes *out, fer_error *err);
+void feri_bytes_free(struct feri_bytes *bytes);
 
 /** Read a stream to its end (standard input, say); fails beyond limit bytes. *data_out is the caller's, freed by
  * free(). */

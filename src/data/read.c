@@ -20,12 +20,12 @@ static fer_status read_own_file(const struct feri_dataset *ds, size_t i, const c
     const char *name = feri_dataset_file(ds, i);
     int n = *name == '/' ? snprintf(path, sizeof path, "%s", name) : snprintf(path, sizeof path, "%s/%s", folder, name);
     if (n < 0 || (size_t)n >= sizeof path) return feri_fail(err, FER_ERR_IO, "%s: a path is too long", name);
-    fer_status st = feri_file_map(path, &bytes, err);
+    fer_status st = feri_file_load(path, &bytes, err);
     if (st != FER_OK) return st;
     *data = malloc(bytes.size + 1);
     *size = bytes.size;
     if (*data) memcpy(*data, bytes.data, bytes.size);
-    feri_file_unmap(&bytes);
+    feri_bytes_free(&bytes);
     return *data ? FER_OK : feri_fail_memory(err, *size);
 }
 

@@ -25,9 +25,7 @@ fer_status feri_source_read(const struct feri_source *s, uint32_t entry, uint64_
     case FERI_SOURCE_PACK: return feri_pack_read(s->pack, feri_pack_table_at(s->pack) + at, size, out, err);
     case FERI_SOURCE_FILES: break;
     }
-    memcpy(out, s->table.data + at, size);
-    feri_file_release(&s->table, s->table.data + at, size);
-    return FER_OK;
+    return feri_open_file_read(&s->table, at, size, out, err);
 }
 
 uint64_t feri_source_size(const struct feri_source *s, uint32_t entry)

@@ -11,7 +11,7 @@ void feri_dataset_close(struct feri_dataset *ds)
     for (size_t i = 0; i < ds->n_sources; i++) {
         feri_archive_close(ds->sources[i].archive);
         feri_pack_close(ds->sources[i].pack);
-        if (ds->sources[i].table.data) feri_file_unmap(&ds->sources[i].table);
+        feri_open_file_close(&ds->sources[i].table);
         free(ds->sources[i].path);
     }
     free(ds->classes);

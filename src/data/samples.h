@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/open_file.h"
 #include "data/dataset.h"
 #include "data/labels.h"
 #include "formats/archive.h"
@@ -24,7 +25,7 @@ struct feri_source {
     char *path;
     struct feri_archive *archive;
     struct feri_pack *pack;
-    struct feri_bytes table; /* FILES: the table itself */
+    struct feri_open_file table; /* FILES: the table itself */
 };
 /** Bytes [at, at + size) of a table: an entry of an archive, the listing table of FILES, or a pack's own. Thread-safe.
  */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "formats/archive_decoder.h"
 #include "formats/archive_kinds.h"
+#include "formats/file_kind.h"
 
 #include <string.h>
 
@@ -74,7 +75,10 @@ static fer_status open_tar(struct feri_archive *a, const struct feri_container *
     if (st != FER_OK) return st;
     st = feri_decoder_open(d, a, FERI_DECODE_TAR, c, err);
     if (st != FER_ERR_FORMAT || c->inner) return st;
-    return feri_fail(err, st, "neither a tar nor a zip; expected a directory, an uncompressed .tar or a .zip");
+    uint8_t start[FERI_FILE_KIND_BYTES];
+    ssize_t n = feri_read_at(c->fd, start, sizeof start, 0);
+    return feri_fail(err, st, "neither a tar nor a zip: %s; expected a directory, an uncompressed .tar or a .zip",
+                     feri_file_kind_text(start, n > 0 ? (size_t)n : 0));
 }
 
 fer_status feri_tar_index(struct feri_archive *a, size_t container, fer_error *err)

@@ -186,10 +186,10 @@ fer_status fer_npy_read(const char *path, fer_npy *out, fer_error *err)
     struct feri_bytes file;
     if (!path || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_npy_read: path and out must not be NULL");
     *out = (fer_npy){0};
-    fer_status st = feri_file_map(path, &file, err);
+    fer_status st = feri_file_load(path, &file, err);
     if (st != FER_OK) return st;
     st = feri_npy_parse(file.data, file.size, out, err);
-    feri_file_unmap(&file);
+    feri_bytes_free(&file);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", path);
 }
 

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GLOBAL_MAX 512 /* bytes of a global's name */
+#define GLOBAL_MAX 512                /* bytes of a global's name */
+#define SPARE      ((size_t)64 << 20) /* bytes of memory that a small pickle may take, too */
 #define MARK       ((feri_pickle_value)-1)
 #define NOTHING    ((feri_pickle_value)-2) /* an unused memo place */
 
@@ -17,20 +18,36 @@ struct machine {
     struct feri_pickle *p;
     feri_pickle_value *stack, *memo;
     size_t depth, stack_cap, n_memo, memo_cap;
-    bool broken; /* out of bytes, stack or memory */
+    size_t budget; /* bytes of memory that are left */
+    bool broken;   /* out of bytes, stack, memory or budget */
 };
+
+/* Take n bytes of memory from the budget. */
+static bool spend(struct machine *m, size_t n)
+{
+    if (n > m->budget) m->budget = 0;
+    else m->budget -= n;
+    return m->budget > 0;
+}
+
+/* feri_grow(), within the budget. */
+static bool grow(struct machine *m, void *items, size_t *cap, size_t need, size_t size)
+{
+    size_t before = *cap;
+    return need <= before || (feri_grow(items, cap, need, size) && spend(m, (*cap - before) * size));
+}
 
 /* ---- values and stack ---- */
 
 static feri_pickle_value new_value(struct machine *m, enum feri_pickle_type type)
 {
     struct feri_pickle *p = m->p;
-    if (!feri_grow(&p->values, &p->cap, p->n + 1, sizeof *p->values)) {
+    if (p->n >= NOTHING || !grow(m, &p->values, &p->cap, p->n + 1, sizeof *p->values)) {
         m->broken = true;
         return 0;
     }
     p->values[p->n] = (struct feri_pickle_node){.type = type};
-    return p->n++;
+    return (feri_pickle_value)p->n++;
 }
 
 static struct feri_pickle_node *node(struct machine *m, feri_pickle_value v)
@@ -40,7 +57,7 @@ static struct feri_pickle_node *node(struct machine *m, feri_pickle_value v)
 
 static void push(struct machine *m, feri_pickle_value v)
 {
-    if (m->broken || !feri_grow(&m->stack, &m->stack_cap, m->depth + 1, sizeof *m->stack)) {
+    if (m->broken || !grow(m, &m->stack, &m->stack_cap, m->depth + 1, sizeof *m->stack)) {
         m->broken = true;
         return;
     }
@@ -74,7 +91,7 @@ static size_t above_mark(struct machine *m)
 static void add_item(struct machine *m, feri_pickle_value to, feri_pickle_value item)
 {
     struct feri_pickle_node *q = node(m, to);
-    if (m->broken || !feri_grow(&q->items, &q->cap, q->n + 1, sizeof *q->items)) {
+    if (m->broken || q->n == UINT32_MAX || !grow(m, &q->items, &q->cap, (size_t)q->n + 1, sizeof *q->items)) {
         m->broken = true;
         return;
     }
@@ -113,10 +130,10 @@ static void push_integer(struct machine *m, int64_t v)
 static void push_text(struct machine *m, size_t length)
 {
     feri_pickle_value i = new_value(m, FERI_PICKLE_STRING);
-    if (length > (size_t)(m->end - m->at)) m->broken = true;
+    if (length > (size_t)(m->end - m->at) || length > UINT32_MAX) m->broken = true;
     if (m->broken) return;
     node(m, i)->text = (const char *)m->at;
-    node(m, i)->length = length;
+    node(m, i)->length = (uint32_t)length;
     m->at += length;
     push(m, i);
 }
@@ -157,8 +174,8 @@ static void push_global(struct machine *m, const char *module, size_t module_len
         push_new(m, FERI_PICKLE_OPAQUE);
         return;
     }
-    char *text = malloc(module_length + name_length + 2);
-    if (!text || !feri_grow(&p->names, &p->cap_names, p->n_names + 1, sizeof *p->names)) {
+    char *text = spend(m, module_length + name_length + 2) ? malloc(module_length + name_length + 2) : NULL;
+    if (!text || !grow(m, &p->names, &p->cap_names, p->n_names + 1, sizeof *p->names)) {
         free(text);
         m->broken = true;
         return;
@@ -171,7 +188,7 @@ static void push_global(struct machine *m, const char *module, size_t module_len
     feri_pickle_value i = new_value(m, FERI_PICKLE_GLOBAL);
     if (m->broken) return;
     node(m, i)->text = text;
-    node(m, i)->length = module_length + name_length + 1;
+    node(m, i)->length = (uint32_t)(module_length + name_length + 1);
     push(m, i);
 }
 
@@ -256,7 +273,7 @@ static bool read_sizes(struct machine *m, feri_pickle_value v, size_t *n, size_t
 }
 
 /* _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks). */
-static bool rebuild_tensor(struct machine *m, const struct feri_pickle_node *args, struct feri_pickle_node *out)
+static bool rebuild_tensor(struct machine *m, const struct feri_pickle_node *args, struct feri_pickle_tensor *out)
 {
     size_t n_strides;
     if (args->n < 4 || node(m, args->items[0])->type != FERI_PICKLE_STORAGE ||
@@ -268,6 +285,20 @@ static bool rebuild_tensor(struct machine *m, const struct feri_pickle_node *arg
            read_sizes(m, args->items[3], &n_strides, out->strides) && n_strides == out->n_dims;
 }
 
+/* What is not a tensor's description leaves the value opaque. */
+static void make_tensor(struct machine *m, const struct feri_pickle_node *args, feri_pickle_value to)
+{
+    struct feri_pickle_tensor t = {0}, *kept;
+    if (!rebuild_tensor(m, args, &t)) return;
+    kept = spend(m, sizeof t) ? malloc(sizeof t) : NULL;
+    if (!kept) {
+        m->broken = true;
+        return;
+    }
+    *kept = t;
+    *node(m, to) = (struct feri_pickle_node){.type = FERI_PICKLE_TENSOR, .tensor = kept};
+}
+
 /* REDUCE: callable(*args), without calling anything. */
 static void reduce(struct machine *m)
 {
@@ -277,8 +308,7 @@ static void reduce(struct machine *m)
     if (a->type == FERI_PICKLE_LIST && is_global(m, callable, "collections OrderedDict") && a->n == 0) {
         node(m, result)->type = FERI_PICKLE_DICT;
     } else if (a->type == FERI_PICKLE_LIST && is_global(m, callable, "torch._utils _rebuild_tensor_v2")) {
-        struct feri_pickle_node t = {.type = FERI_PICKLE_TENSOR};
-        if (rebuild_tensor(m, a, &t)) *node(m, result) = t;
+        make_tensor(m, a, result);
     } else if (a->type == FERI_PICKLE_LIST && is_global(m, callable, "torch._utils _rebuild_parameter") && a->n >= 1) {
         result = a->items[0];
     }
@@ -296,7 +326,7 @@ static void make_list(struct machine *m, size_t from, enum feri_pickle_type type
     }
     for (size_t i = from; i < m->depth; i++) {
         if (m->stack[i] == MARK) m->broken = true;
-        if (!m->broken) add_item(m, list, m->stack[i]);
+        if (!m->broken && type != FERI_PICKLE_OPAQUE) add_item(m, list, m->stack[i]);
     }
     m->depth = marked ? from - 1 : from;
     push(m, list);
@@ -330,7 +360,7 @@ static void extend(struct machine *m, size_t from, bool marked)
 static void remember(struct machine *m, size_t place)
 {
     if (m->depth == 0 || m->stack[m->depth - 1] == MARK || place > m->size ||
-        !feri_grow(&m->memo, &m->memo_cap, place + 1, sizeof *m->memo)) {
+        !grow(m, &m->memo, &m->memo_cap, place + 1, sizeof *m->memo)) {
         m->broken = true;
         return;
     }
@@ -434,6 +464,10 @@ static fer_status run(struct machine *m, fer_error *err)
         else if (!step_push(m, op) && !step_stack(m, op))
             return feri_fail(err, FER_ERR_FORMAT, "pickle: opcode 0x%02X is not one that torch.save() writes", op);
     }
+    if (m->budget == 0)
+        return feri_fail(err, FER_ERR_FORMAT,
+                         "pickle: its %zu bytes ask for more than %zu bytes of memory, which no checkpoint does",
+                         m->size, 4 * m->size + SPARE);
     return feri_fail(err, FER_ERR_FORMAT, "pickle: corrupt or cut off at byte %zu of %zu",
                      m->size - (size_t)(m->end - m->at), m->size);
 }
@@ -441,7 +475,7 @@ static fer_status run(struct machine *m, fer_error *err)
 fer_status feri_pickle_parse(const uint8_t *data, size_t size, struct feri_pickle *out, fer_error *err)
 {
     *out = (struct feri_pickle){0};
-    struct machine m = {.at = data, .end = data + size, .size = size, .p = out};
+    struct machine m = {.at = data, .end = data + size, .size = size, .p = out, .budget = 4 * size + SPARE};
     fer_status st = run(&m, err);
     free(m.stack);
     free(m.memo);
@@ -451,7 +485,11 @@ fer_status feri_pickle_parse(const uint8_t *data, size_t size, struct feri_pickl
 
 void feri_pickle_free(struct feri_pickle *p)
 {
-    for (size_t i = 0; i < p->n; i++) free(p->values[i].items);
+    for (size_t i = 0; i < p->n; i++) {
+        enum feri_pickle_type type = p->values[i].type;
+        if (type == FERI_PICKLE_LIST || type == FERI_PICKLE_DICT) free(p->values[i].items);
+        else if (type == FERI_PICKLE_TENSOR) free(p->values[i].tensor);
+    }
     for (size_t i = 0; i < p->n_names; i++) free(p->names[i]);
     free(p->values);
     free(p->names);

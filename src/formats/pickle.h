@@ -19,21 +19,32 @@ enum feri_pickle_type {
     FERI_PICKLE_OPAQUE /* what we do not execute */
 };
 
-typedef size_t feri_pickle_value; /* index into values */
+typedef uint32_t feri_pickle_value; /* index into values */
 
-struct feri_pickle_node {
-    enum feri_pickle_type type;
-    int64_t integer;
-    double real;
-    const char *text; /* STRING, GLOBAL ("module name"), STORAGE (key): not terminated, in the pickle or in `names` */
-    size_t length;
-    feri_pickle_value *items; /* LIST, DICT */
-    size_t n, cap;
-    /* STORAGE */
-    const char *dtype; /* "Float", "Half", ...: static */
-    /* TENSOR */
+struct feri_pickle_tensor {
     feri_pickle_value storage;
     size_t offset, n_dims, dims[FERI_TENSOR_DIMS_MAX], strides[FERI_TENSOR_DIMS_MAX];
+};
+
+/* 24 bytes: one byte of a pickle may ask for one. */
+struct feri_pickle_node {
+    enum feri_pickle_type type;
+    union {
+        uint32_t length; /* STRING, GLOBAL, STORAGE: of the text */
+        uint32_t n;      /* LIST, DICT: items */
+    };
+    union {
+        int64_t integer;
+        double real;
+        const char
+            *text; /* STRING, GLOBAL ("module name"), STORAGE (key): not terminated, in the pickle or in `names` */
+        feri_pickle_value *items; /* LIST, DICT */
+        struct feri_pickle_tensor *tensor;
+    };
+    union {
+        const char *dtype; /* STORAGE: "Float", "Half", ...: static */
+        size_t cap;        /* LIST, DICT */
+    };
 };
 
 struct feri_pickle {
@@ -44,6 +55,7 @@ struct feri_pickle {
     feri_pickle_value result;
 };
 
+/** Takes at most four times the size, and 64 MiB. */
 fer_status feri_pickle_parse(const uint8_t *data, size_t size, struct feri_pickle *out, fer_error *err);
 void feri_pickle_free(struct feri_pickle *p);
 

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "formats/file_kind.h"
 #include "formats/picture_codec.h"
 
 #include <stdbool.h>
@@ -48,7 +49,8 @@ fer_status feri_pixels_decode_within(const uint8_t *data, size_t size, size_t mo
                                           most > 0 && most < FERI_PIXELS_MAX ? most : FERI_PIXELS_MAX};
             return c->decode(&p, out, err);
         }
-    return feri_fail(err, FER_ERR_FORMAT, "no picture (%zu bytes), expected %s", size, feri_picture_kinds());
+    return feri_fail(err, FER_ERR_FORMAT, "no picture that can be read: %s; expected %s",
+                     feri_file_kind_text(data, size), feri_picture_kinds());
 }
 
 fer_status feri_pixels_decode(const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err)
@@ -60,10 +62,10 @@ fer_status feri_pixels_read_within(const char *path, size_t most, struct feri_pi
 {
     struct feri_bytes file;
     *out = (struct feri_pixels){0};
-    fer_status st = feri_file_map(path, &file, err);
+    fer_status st = feri_file_load(path, &file, err);
     if (st != FER_OK) return st;
     st = feri_pixels_decode_within(file.data, file.size, most, out, err);
-    feri_file_unmap(&file);
+    feri_bytes_free(&file);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", path);
 }
 

@@ -4,7 +4,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/mem.h"
+#include "formats/file_kind.h"
 #include "formats/half.h"
 #include "formats/libarchive.h"
 #include "formats/pickle.h"
@@ -13,19 +15,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DICTIONARIES_MAX 64 /* looked into for the state_dict: they may hold one another, and themselves */
+#define NAME_MAX_HERE    512 /* bytes of a member's name, and of a tensor's */
+#define DICTIONARIES_MAX 64  /* looked into for the state_dict: they may hold one another, and themselves */
 
 struct member {
     char *name;
-    uint8_t *data;
+    const uint8_t *data; /* in the file */
+    uint8_t *copy;       /* what is not in one piece there */
     size_t size;
 };
 
 struct container {
     struct feri_libarchive lib;
+    const uint8_t *file;
+    size_t file_size, unpacked;
     struct member *members;
     size_t n, cap;
-    size_t file_size, unpacked;
+    struct feri_hash by_name;
 };
 
 /* ---- the zip ---- */
@@ -34,9 +40,56 @@ static void container_free(struct container *z)
 {
     for (size_t i = 0; i < z->n; i++) {
         free(z->members[i].name);
-        free(z->members[i].data);
+        free(z->members[i].copy);
     }
     free(z->members);
+    feri_hash_free(&z->by_name);
+}
+
+static const char *member_name(const void *container, size_t i)
+{
+    return ((const struct container *)container)->members[i].name;
+}
+
+static bool lies_in_file(const struct container *z, const uint8_t *p, size_t n)
+{
+    uintptr_t at = (uintptr_t)p, begin = (uintptr_t)z->file;
+    return at >= begin && n <= z->file_size && at - begin <= z->file_size - n;
+}
+
+static bool copy_block(struct member *m, const void *block, size_t n, int64_t at)
+{
+    if (at < 0 || (uint64_t)at > m->size || n > m->size - (size_t)at) return false;
+    if (!m->copy && !(m->copy = calloc(m->size + 1, 1))) return false;
+    m->data = m->copy;
+    if (n) memcpy(m->copy + at, block, n);
+    return true;
+}
+
+/* What torch.save() wrote is stored in one piece, and stays where it is. The read after the last checks the checksum.
+ */
+static bool read_blocks(const struct container *z, struct archive *a, struct member *m)
+{
+    const void *block;
+    size_t n = 0, done = 0;
+    la_int64_t at = 0;
+    int code;
+    while ((code = z->lib.read_data_block(a, &block, &n, &at)) == ARCHIVE_OK) {
+        if (n == m->size && at == 0 && !m->data && lies_in_file(z, block, n)) m->data = block;
+        else if (n && !copy_block(m, block, n, at)) return false;
+        done += n;
+    }
+    return code == ARCHIVE_EOF && done == m->size;
+}
+
+static fer_status keep_member(struct container *z, struct member m, fer_error *err)
+{
+    if (!feri_grow(&z->members, &z->cap, z->n + 1, sizeof *z->members))
+        return feri_fail_memory(err, (z->n + 1) * sizeof *z->members);
+    z->members[z->n] = m;
+    if (!feri_hash_add(&z->by_name, m.name, z->n)) return feri_fail_memory(err, z->n);
+    z->n++;
+    return FER_OK;
 }
 
 static fer_status read_member(struct container *z, struct archive *a, struct archive_entry *e, fer_error *err)
@@ -47,22 +100,17 @@ static fer_status read_member(struct container *z, struct archive *a, struct arc
     if (!name || !z->lib.entry_size_is_set(e) || size < 0 || (uint64_t)size > z->file_size - z->unpacked)
         return feri_fail(err, FER_ERR_FORMAT, "zip: a member's size does not fit the file");
     z->unpacked += (size_t)size;
-    if (!feri_grow(&z->members, &z->cap, z->n + 1, sizeof *z->members))
-        return feri_fail(err, FER_ERR_MEMORY, "zip: out of memory");
-    struct member m = {feri_strdup(name), malloc((size_t)size + 1), (size_t)size};
-    if (!m.name || !m.data || z->lib.read_data(a, m.data, m.size) != (la_ssize_t)m.size) {
-        fer_status st = m.name && m.data
-                            ? feri_fail(err, FER_ERR_FORMAT, "zip: member '%.100s' is cut off or corrupt", name)
-                            : feri_fail_memory(err, m.size);
-        free(m.name);
-        free(m.data);
-        return st;
-    }
-    z->members[z->n++] = m;
-    return FER_OK;
+    struct member m = {.name = feri_strdup(name), .size = (size_t)size};
+    fer_status st = m.name ? FER_OK : feri_fail_memory(err, strlen(name));
+    if (st == FER_OK && !read_blocks(z, a, &m))
+        st = feri_fail(err, FER_ERR_FORMAT, "zip: member '%.100s' is cut off or corrupt", name);
+    if (st == FER_OK && (st = keep_member(z, m, err)) == FER_OK) return FER_OK;
+    free(m.name);
+    free(m.copy);
+    return st;
 }
 
-static fer_status read_zip(const uint8_t *data, size_t size, struct container *z, fer_error *err)
+static fer_status read_zip(struct container *z, fer_error *err)
 {
     struct archive_entry *e;
     fer_status st = feri_libarchive_find(&z->lib, err);
@@ -70,7 +118,7 @@ static fer_status read_zip(const uint8_t *data, size_t size, struct container *z
     struct archive *a = z->lib.read_new();
     if (!a) return feri_fail(err, FER_ERR_MEMORY, "zip: out of memory");
     z->lib.read_support_format_zip(a);
-    int code = z->lib.read_open_memory(a, data, size);
+    int code = z->lib.read_open_memory(a, z->file, z->file_size);
     while (code >= ARCHIVE_WARN && st == FER_OK && (code = z->lib.read_next_header(a, &e)) >= ARCHIVE_WARN &&
            code != ARCHIVE_EOF)
         st = read_member(z, a, e, err);
@@ -79,16 +127,13 @@ static fer_status read_zip(const uint8_t *data, size_t size, struct container *z
     return st;
 }
 
-static const struct member *find_member(const struct container *z, const char *root, size_t root_length,
-                                        const char *rest, size_t rest_length)
+/* The member called <root><rest>; NULL: there is none. */
+static const struct member *find_member(const struct container *z, const char *root, const char *rest)
 {
-    for (size_t i = 0; i < z->n; i++) {
-        const char *name = z->members[i].name;
-        if (strlen(name) == root_length + rest_length && memcmp(name, root, root_length) == 0 &&
-            memcmp(name + root_length, rest, rest_length) == 0)
-            return &z->members[i];
-    }
-    return NULL;
+    char name[NAME_MAX_HERE];
+    int n = snprintf(name, sizeof name, "%s%s", root, rest);
+    size_t i = n > 0 && (size_t)n < sizeof name ? feri_hash_find(&z->by_name, name, member_name, z) : FERI_HASH_NONE;
+    return i == FERI_HASH_NONE ? NULL : &z->members[i];
 }
 
 /* ---- the state_dict within the pickle ---- */
@@ -134,10 +179,11 @@ static size_t dtype_size(const char *dtype)
     return strcmp(dtype, "Half") == 0 || strcmp(dtype, "BFloat16") == 0 || strcmp(dtype, "Short") == 0 ? 2 : 1;
 }
 
-static float number(const char *dtype, const uint8_t *p)
+static float number(const char *dtype, bool big_endian, const uint8_t *p)
 {
     uint64_t bits = 0;
-    for (size_t i = dtype_size(dtype); i-- > 0;) bits = bits << 8 | p[i];
+    size_t size = dtype_size(dtype);
+    for (size_t i = 0; i < size; i++) bits = bits << 8 | p[big_endian ? i : size - 1 - i];
     uint32_t low = (uint32_t)bits;
     float f;
     double d;
@@ -158,7 +204,7 @@ static float number(const char *dtype, const uint8_t *p)
 }
 
 /* Whether every element lies within `count` elements of storage. */
-static bool fits(const struct feri_pickle_node *t, size_t elements, size_t limit, size_t *count)
+static bool fits(const struct feri_pickle_tensor *t, size_t elements, size_t limit, size_t *count)
 {
     size_t last = t->offset;
     *count = 1;
@@ -171,14 +217,14 @@ static bool fits(const struct feri_pickle_node *t, size_t elements, size_t limit
     return *count == 0 || (last < elements && *count <= limit);
 }
 
-static void copy_elements(const struct feri_pickle_node *t, const char *dtype, const uint8_t *data,
+static void copy_elements(const struct feri_pickle_tensor *t, const char *dtype, bool big_endian, const uint8_t *data,
                           struct feri_tensor *out)
 {
     size_t index[FERI_TENSOR_DIMS_MAX] = {0}, size = dtype_size(dtype);
     for (size_t i = 0; i < out->count; i++) {
         size_t at = t->offset;
         for (size_t d = 0; d < t->n_dims; d++) at += index[d] * t->strides[d];
-        out->data[i] = number(dtype, data + at * size);
+        out->data[i] = number(dtype, big_endian, data + at * size);
         for (size_t d = t->n_dims; d-- > 0;) {
             if (++index[d] < t->dims[d]) break;
             index[d] = 0;
@@ -189,21 +235,33 @@ static void copy_elements(const struct feri_pickle_node *t, const char *dtype, c
 struct source {
     const struct container *z;
     const struct feri_pickle *p;
-    const char *root;
-    size_t root_length;
+    char root[NAME_MAX_HERE]; /* the folder of data.pkl */
+    bool big_endian;
     size_t budget; /* elements still allowed: tensors may share a storage, but not without end */
 };
 
-static fer_status add_tensor(struct source *s, const char *name, const struct feri_pickle_node *t,
+/* Since PyTorch 2.0 a member says how its machine ordered the bytes of numbers. */
+static fer_status read_byteorder(struct source *s, fer_error *err)
+{
+    const struct member *m = find_member(s->z, s->root, "byteorder");
+    if (!m) return FER_OK;
+    s->big_endian = m->size == 3 && memcmp(m->data, "big", 3) == 0;
+    if (s->big_endian || (m->size == 6 && memcmp(m->data, "little", 6) == 0)) return FER_OK;
+    return feri_fail(err, FER_ERR_UNSUPPORTED, "byteorder is '%.*s', expected 'little' or 'big'",
+                     (int)(m->size < 40 ? m->size : 40), m->data ? (const char *)m->data : "");
+}
+
+static fer_status add_tensor(struct source *s, const char *name, const struct feri_pickle_tensor *t,
                              struct feri_tensors *out, fer_error *err)
 {
     const struct feri_pickle_node *storage = &s->p->values[t->storage];
     char key[160];
     size_t count;
     if (storage->length > 128)
-        return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s': a storage key of %zu bytes", name, storage->length);
-    int n = snprintf(key, sizeof key, "data/%.*s", (int)storage->length, storage->text);
-    const struct member *m = find_member(s->z, s->root, s->root_length, key, (size_t)n);
+        return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s': a storage key of %zu bytes", name,
+                         (size_t)storage->length);
+    snprintf(key, sizeof key, "data/%.*s", (int)storage->length, storage->text);
+    const struct member *m = find_member(s->z, s->root, key);
     if (!m) return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s': its storage '%s' is missing", name, key);
     if (!fits(t, m->size / dtype_size(storage->dtype), s->budget, &count))
         return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s' does not fit its storage of %zu bytes", name, m->size);
@@ -211,7 +269,7 @@ static fer_status add_tensor(struct source *s, const char *name, const struct fe
     struct feri_tensor *tensor = feri_tensors_add(out, name, t->n_dims, t->dims);
     if (!tensor) return feri_fail_memory(err, count * sizeof(float));
     tensor->integral = strcmp(storage->dtype, "Long") == 0;
-    copy_elements(t, storage->dtype, m->data, tensor);
+    copy_elements(t, storage->dtype, s->big_endian, m->data, tensor);
     return FER_OK;
 }
 
@@ -235,50 +293,89 @@ static fer_status add_tensors(struct source *s, const struct feri_pickle_node *d
     size_t prefix = common_prefix(s->p, dict);
     for (size_t i = 1; i < dict->n; i += 2) {
         const struct feri_pickle_node *key = &s->p->values[dict->items[i - 1]], *value = &s->p->values[dict->items[i]];
-        char name[512];
+        char name[NAME_MAX_HERE];
         if (key->type != FERI_PICKLE_STRING || value->type != FERI_PICKLE_TENSOR) continue;
         if (key->length - prefix >= sizeof name || memchr(key->text, 0, key->length))
-            return feri_fail(err, FER_ERR_FORMAT, "a tensor's name has %zu bytes", key->length);
+            return feri_fail(err, FER_ERR_FORMAT, "a tensor's name has %zu bytes", (size_t)key->length);
         memcpy(name, key->text + prefix, key->length - prefix);
         name[key->length - prefix] = '\0';
         if (feri_tensors_find(out, name))
             return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s' stands there twice", name);
-        fer_status st = add_tensor(s, name, value, out, err);
+        fer_status st = add_tensor(s, name, value->tensor, out, err);
         if (st != FER_OK) return st;
     }
     return FER_OK;
 }
 
+static const char *const pickle_name = "data.pkl";
+
+/* What else is a zip and called weights. */
+static fer_status no_checkpoint(const struct container *z, fer_error *err)
+{
+    const char *name = z->n ? z->members[0].name : "";
+    size_t length = strlen(name);
+    if (find_member(z, "", "model.weights.h5"))
+        return feri_fail(err, FER_ERR_UNSUPPORTED,
+                         "a Keras model; expected weights: convert them to safetensors with Python first");
+    if (length > 4 && strcmp(name + length - 4, ".npy") == 0)
+        return feri_fail(err, FER_ERR_UNSUPPORTED,
+                         "an .npz of NumPy arrays; expected weights: save them as safetensors instead");
+    return feri_fail(err, FER_ERR_FORMAT, "a zip without data.pkl is no PyTorch checkpoint");
+}
+
+static fer_status no_state_dict(const struct source *s, fer_error *err)
+{
+    if (find_member(s->z, s->root, "constants.pkl"))
+        return feri_fail(
+            err, FER_ERR_UNSUPPORTED,
+            "a TorchScript program with no state_dict in it; save torch.jit.load(...).state_dict() instead");
+    return feri_fail(err, FER_ERR_UNSUPPORTED, "no state_dict in it; save model.state_dict(), not the model itself");
+}
+
+static const struct member *find_pickle(const struct container *z)
+{
+    size_t tail = strlen(pickle_name);
+    for (size_t i = 0; i < z->n; i++) {
+        size_t n = strlen(z->members[i].name);
+        if (n >= tail && strcmp(z->members[i].name + n - tail, pickle_name) == 0) return &z->members[i];
+    }
+    return NULL;
+}
+
 static fer_status parse_container(const struct container *z, struct feri_tensors *out, fer_error *err)
 {
-    static const char tail[] = "data.pkl";
-    const struct member *pickle = NULL;
-    for (size_t i = 0; i < z->n && !pickle; i++) {
-        size_t n = strlen(z->members[i].name);
-        if (n >= sizeof tail - 1 && strcmp(z->members[i].name + n - (sizeof tail - 1), tail) == 0)
-            pickle = &z->members[i];
-    }
-    if (!pickle) return feri_fail(err, FER_ERR_FORMAT, "a zip without data.pkl is no PyTorch checkpoint");
+    const struct member *pickle = find_pickle(z);
+    struct source s = {.z = z, .budget = z->file_size};
     struct feri_pickle p;
-    fer_status st = feri_pickle_parse(pickle->data, pickle->size, &p, err);
+    if (!pickle) return no_checkpoint(z, err);
+    size_t root = strlen(pickle->name) - strlen(pickle_name);
+    if (root >= sizeof s.root) return feri_fail(err, FER_ERR_FORMAT, "zip: a member's name has %zu bytes", root);
+    memcpy(s.root, pickle->name, root);
+    fer_status st = read_byteorder(&s, err);
+    if (st == FER_OK) st = feri_pickle_parse(pickle->data, pickle->size, &p, err);
     if (st != FER_OK) return st;
+    s.p = &p;
     int budget = DICTIONARIES_MAX;
     const struct feri_pickle_node *dict = find_state_dict(&p, &p.values[p.result], &budget);
-    struct source s = {z, &p, pickle->name, strlen(pickle->name) - (sizeof tail - 1), z->file_size};
-    if (dict) st = add_tensors(&s, dict, out, err);
-    else st = feri_fail(err, FER_ERR_UNSUPPORTED, "no state_dict in it; save model.state_dict(), not the model itself");
+    st = dict ? add_tensors(&s, dict, out, err) : no_state_dict(&s, err);
     feri_pickle_free(&p);
     return st;
+}
+
+static fer_status not_a_zip(const uint8_t *data, size_t size, fer_error *err)
+{
+    if (size < 2 || data[0] != 0x80)
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "not weights: %s", feri_file_kind_text(data, size));
+    return feri_fail(err, FER_ERR_UNSUPPORTED,
+                     "not the zip format of PyTorch 1.6 and later; load it there and torch.save() it again");
 }
 
 fer_status feri_pth_parse(const uint8_t *data, size_t size, struct feri_tensors *out, fer_error *err)
 {
     *out = (struct feri_tensors){0};
-    if (size < 4 || memcmp(data, "PK\3\4", 4) != 0)
-        return feri_fail(err, FER_ERR_UNSUPPORTED,
-                         "not the zip format of PyTorch 1.6 and later; load it there and torch.save() it again");
-    struct container z = {.file_size = size};
-    fer_status st = read_zip(data, size, &z, err);
+    if (size < 4 || memcmp(data, "PK\3\4", 4) != 0) return not_a_zip(data, size, err);
+    struct container z = {.file = data, .file_size = size};
+    fer_status st = read_zip(&z, err);
     if (st == FER_OK) st = parse_container(&z, out, err);
     container_free(&z);
     if (st != FER_OK) feri_tensors_free(out);
@@ -289,9 +386,9 @@ fer_status feri_pth_read(const char *path, struct feri_tensors *out, fer_error *
 {
     struct feri_bytes file;
     *out = (struct feri_tensors){0};
-    fer_status st = feri_file_map(path, &file, err);
+    fer_status st = feri_file_load(path, &file, err);
     if (st != FER_OK) return st;
     st = feri_pth_parse(file.data, file.size, out, err);
-    feri_file_unmap(&file);
+    feri_bytes_free(&file);
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", path);
 }

@@ -1,7 +1,6 @@
 #include "formats/tensors.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -19,8 +18,20 @@ void feri_tensors_free(struct feri_tensors *t)
     }
     free(t->items);
     free(t->meta);
-    feri_file_unmap(&t->file);
+    feri_hash_free(&t->by_name);
+    feri_hash_free(&t->by_key);
+    feri_open_file_close(&t->file);
     *t = (struct feri_tensors){0};
+}
+
+static const char *tensor_name(const void *tensors, size_t i)
+{
+    return ((const struct feri_tensors *)tensors)->items[i].name;
+}
+
+static const char *meta_key(const void *tensors, size_t i)
+{
+    return ((const struct feri_tensors *)tensors)->meta[i].key;
 }
 
 struct feri_tensor *feri_tensors_declare(struct feri_tensors *t, const char *name, size_t n_dims, const size_t *dims)
@@ -35,41 +46,45 @@ struct feri_tensor *feri_tensors_declare(struct feri_tensors *t, const char *nam
     if (!feri_size_mul(new.count, sizeof(float), &size) || !feri_grow(&t->items, &t->cap, t->n + 1, sizeof *t->items))
         return NULL;
     new.name = feri_strdup(name);
-    if (!new.name) return NULL;
+    if (!new.name || !feri_hash_add(&t->by_name, new.name, t->n)) {
+        free(new.name);
+        return NULL;
+    }
     t->items[t->n] = new;
     return &t->items[t->n++];
 }
 
 struct feri_tensor *feri_tensors_add(struct feri_tensors *t, const char *name, size_t n_dims, const size_t *dims)
 {
-    struct feri_tensor *q = feri_tensors_declare(t, name, n_dims, dims);
-    if (!q) return NULL;
-    q->data = feri_alloc(q->count * sizeof *q->data);
-    if (q->data) return q;
-    free(q->name);
-    t->n--;
-    return NULL;
+    size_t count = 1, size;
+    for (size_t i = 0; i < n_dims; i++)
+        if (!feri_size_mul(count, dims[i], &count)) return NULL;
+    float *data = feri_size_mul(count, sizeof *data, &size) ? feri_alloc(size) : NULL;
+    struct feri_tensor *q = data ? feri_tensors_declare(t, name, n_dims, dims) : NULL;
+    if (q) q->data = data;
+    else feri_free(data);
+    return q;
 }
 
 const struct feri_tensor *feri_tensors_find(const struct feri_tensors *t, const char *name)
 {
-    for (size_t i = 0; i < t->n; i++)
-        if (strcmp(t->items[i].name, name) == 0) return &t->items[i];
-    return NULL;
+    size_t i = feri_hash_find(&t->by_name, name, tensor_name, t);
+    return i == FERI_HASH_NONE ? NULL : &t->items[i];
 }
 
 bool feri_tensors_set_meta(struct feri_tensors *t, const char *key, const char *value)
 {
     char *copy = feri_strdup(value);
     if (!copy) return false;
-    for (size_t i = 0; i < t->n_meta; i++) {
-        if (strcmp(t->meta[i].key, key) != 0) continue;
+    size_t i = feri_hash_find(&t->by_key, key, meta_key, t);
+    if (i != FERI_HASH_NONE) {
         free(t->meta[i].value);
         t->meta[i].value = copy;
         return true;
     }
     char *name = feri_strdup(key);
-    if (!name || !feri_grow(&t->meta, &t->cap_meta, t->n_meta + 1, sizeof *t->meta)) {
+    if (!name || !feri_grow(&t->meta, &t->cap_meta, t->n_meta + 1, sizeof *t->meta) ||
+        !feri_hash_add(&t->by_key, name, t->n_meta)) {
         free(name);
         free(copy);
         return false;
@@ -80,20 +95,29 @@ bool feri_tensors_set_meta(struct feri_tensors *t, const char *key, const char *
 
 const char *feri_tensors_meta(const struct feri_tensors *t, const char *key)
 {
-    for (size_t i = 0; i < t->n_meta; i++)
-        if (strcmp(t->meta[i].key, key) == 0) return t->meta[i].value;
-    return NULL;
+    size_t i = feri_hash_find(&t->by_key, key, meta_key, t);
+    return i == FERI_HASH_NONE ? NULL : t->meta[i].value;
 }
 
-void feri_tensor_get(const struct feri_tensors *t, const struct feri_tensor *q, float *out)
+/* Piece by piece, so that the file's bytes are never all in memory beside what is made of them. */
+static fer_status get_from_file(const struct feri_tensors *t, const struct feri_tensor *q, float *out, fer_error *err)
 {
-    if (q->data) {
-        memcpy(out, q->data, q->count * sizeof *out);
-        return;
+    uint8_t piece[32768];
+    fer_status st = FER_OK;
+    for (size_t done = 0, n; done < q->count && st == FER_OK; done += n) {
+        n = q->count - done < sizeof piece / q->size ? q->count - done : sizeof piece / q->size;
+        st = feri_open_file_read(&t->file, q->at + done * q->size, n * q->size, piece, err);
+        if (st == FER_OK) q->convert(q->type, piece, n, out + done);
     }
-    size_t size = q->convert(q, out);
-    /* Weights are read once: without this, the whole file would stay in memory beside what is made of it. */
-    if (t->file.size) feri_file_release(&t->file, q->bytes, size);
+    return st;
+}
+
+fer_status feri_tensor_get(const struct feri_tensors *t, const struct feri_tensor *q, float *out, fer_error *err)
+{
+    if (q->data) memcpy(out, q->data, q->count * sizeof *out);
+    else if (t->memory) q->convert(q->type, t->memory + q->at, q->count, out);
+    else return get_from_file(t, q, out, err);
+    return FER_OK;
 }
 
 fer_status feri_tensors_load(struct feri_tensors *t, fer_error *err)
@@ -102,10 +126,23 @@ fer_status feri_tensors_load(struct feri_tensors *t, fer_error *err)
         struct feri_tensor *q = &t->items[i];
         if (q->data) continue;
         float *data = feri_alloc(q->count * sizeof *data);
-        if (!data) return feri_fail_memory(err, q->count * sizeof *data);
-        feri_tensor_get(t, q, data);
+        fer_status st = data ? feri_tensor_get(t, q, data, err) : feri_fail_memory(err, q->count * sizeof *data);
+        if (st != FER_OK) {
+            feri_free(data);
+            return st;
+        }
         q->data = data;
     }
-    feri_file_unmap(&t->file);
+    feri_open_file_close(&t->file);
+    t->memory = NULL;
     return FER_OK;
+}
+
+fer_status feri_tensors_check_reads(const struct feri_tensors *t, fer_status st, fer_error *err)
+{
+    if (!t->failed) return st;
+    return feri_fail(err, FER_ERR_IO,
+                     "%s: its weights cannot be read, or the file has changed since it was opened; write to a new file "
+                     "and rename that instead",
+                     t->file.path ? t->file.path : "weights");
 }

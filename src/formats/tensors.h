@@ -2,8 +2,10 @@
 #ifndef FERI_FORMATS_TENSORS_H
 #define FERI_FORMATS_TENSORS_H
 
-#include "base/file.h"
+#include "base/hash.h"
+#include "base/open_file.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #define FERI_TENSOR_DIMS_MAX 8
@@ -12,11 +14,11 @@ struct feri_tensor {
     char *name;
     size_t n_dims, dims[FERI_TENSOR_DIMS_MAX]; /* n_dims 0: a scalar, count 1 */
     size_t count;
-    float *data;   /* [count]; integers of the file are converted. NULL: still in the file, as `bytes` */
-    bool integral; /* an int64 in the file (batch norm's counters); written as I64 again */
-    const uint8_t *bytes;
-    unsigned char type;                                              /* of bytes */
-    size_t (*convert)(const struct feri_tensor *tensor, float *out); /* all of bytes; returns how many they are */
+    float *data;              /* [count]; integers of the file are converted. NULL: still where it was, at `at` */
+    bool integral;            /* an int64 in the file (batch norm's counters); written as I64 again */
+    uint64_t at;              /* its first byte in the file, or in memory */
+    unsigned char size, type; /* of a number there: bytes, and the format's own code */
+    void (*convert)(unsigned type, const uint8_t *from, size_t n, float *out);
 };
 
 struct feri_pair {
@@ -28,7 +30,11 @@ struct feri_tensors {
     size_t n, cap;
     struct feri_pair *meta; /* string -> string */
     size_t n_meta, cap_meta;
-    struct feri_bytes file; /* what tensors without data lie in */
+    struct feri_hash by_name, by_key;
+    /* Where tensors without data are: */
+    struct feri_open_file file; /* of which they are read when they are asked for, */
+    const uint8_t *memory;      /* or the caller's memory */
+    atomic_bool failed;         /* a read for somebody who cannot hand on an error */
 };
 
 void feri_tensors_free(struct feri_tensors *t);
@@ -43,8 +49,10 @@ bool feri_tensors_set_meta(struct feri_tensors *t, const char *key, const char *
 const char *feri_tensors_meta(const struct feri_tensors *t, const char *key);
 
 /** The count floats of a tensor of t, from memory or from the file. */
-void feri_tensor_get(const struct feri_tensors *t, const struct feri_tensor *q, float *out);
-/** Read what is still in the file, and let go of it. */
+fer_status feri_tensor_get(const struct feri_tensors *t, const struct feri_tensor *q, float *out, fer_error *err);
+/** st, unless a read has failed that could not hand on its error (t->failed). */
+fer_status feri_tensors_check_reads(const struct feri_tensors *t, fer_status st, fer_error *err);
+/** Read what is still in the file, and close it. */
 fer_status feri_tensors_load(struct feri_tensors *t, fer_error *err);
 
 #endif

@@ -275,15 +275,16 @@ static bool read_turned(const struct feri_graph *g, const struct feri_param *p, 
 {
     float *kept = feri_alloc_whole(p->count * sizeof *kept);
     if (!kept) return false;
+    bool ok = true;
     if (p->stored) {
-        g->reader(g->reader_user, p->stored, kept);
-        feri_param_from_torch(p, kept, out);
+        ok = g->reader(g->reader_user, p->stored, kept);
+        if (ok) feri_param_from_torch(p, kept, out);
     } else {
         first_values(g, (size_t)(p - g->params), kept);
         feri_param_to_torch(p, kept, out);
     }
     feri_free(kept);
-    return true;
+    return ok;
 }
 
 bool feri_graph_read_param(const struct feri_graph *g, size_t i, float *out)
@@ -291,7 +292,7 @@ bool feri_graph_read_param(const struct feri_graph *g, size_t i, float *out)
     const struct feri_param *p = &g->params[i];
     if (!p->data && p->stored && !lies_as_torch(p)) return read_turned(g, p, out);
     if (p->data) memcpy(out, p->data, p->count * sizeof *out);
-    else if (p->stored) g->reader(g->reader_user, p->stored, out);
+    else if (p->stored) return g->reader(g->reader_user, p->stored, out);
     else first_values(g, i, out);
     return true;
 }
@@ -301,7 +302,7 @@ bool feri_graph_read_torch(const struct feri_graph *g, size_t i, float *torch_ou
     const struct feri_param *p = &g->params[i];
     if (!p->data && !p->stored && !lies_as_torch(p)) return read_turned(g, p, torch_out);
     if (p->data) feri_param_to_torch(p, p->data, torch_out);
-    else if (p->stored) g->reader(g->reader_user, p->stored, torch_out);
+    else if (p->stored) return g->reader(g->reader_user, p->stored, torch_out);
     else first_values(g, i, torch_out);
     return true;
 }

@@ -93,8 +93,8 @@ void feri_graph_init_params(struct feri_graph *g, uint64_t seed);
  * array of the graph's; a training plan holds them all. Reading does not change the graph, so plans of one graph may be
  * made by several threads. */
 
-/** Copies a parameter's numbers in PyTorch's order from param->stored. */
-typedef void feri_stored_fn(void *user, const void *stored, float *torch_out);
+/** Copies a parameter's numbers in PyTorch's order from param->stored; false if they cannot be read. */
+typedef bool feri_stored_fn(void *user, const void *stored, float *torch_out);
 void feri_graph_set_reader(struct feri_graph *g, feri_stored_fn *fn, void *user);
 /** The numbers of parameter i wherever they are, as the parameter lies or in PyTorch's order; false when out of memory.
  */

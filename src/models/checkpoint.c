@@ -48,10 +48,12 @@ static bool same_shape(const struct feri_param *p, const struct feri_tensor *t)
     return true;
 }
 
-static bool take(struct feri_param *p, const struct feri_tensors *t, struct mismatches *m)
+/* known [t->n]: which tensors are called as a parameter is. */
+static bool take(struct feri_param *p, const struct feri_tensors *t, bool *known, struct mismatches *m)
 {
     const struct feri_tensor *found = feri_tensors_find(t, p->name);
     char line[512], want[96], have[96];
+    if (found) known[found - t->items] = true;
     if (!found) {
         /* Old PyTorch checkpoints have no such counter, and nothing depends on it. */
         if (p->kind == FERI_PARAM_COUNTER) return false;
@@ -72,9 +74,12 @@ static bool take(struct feri_param *p, const struct feri_tensors *t, struct mism
     return true;
 }
 
-static void read_stored(void *user, const void *stored, float *torch_out)
+static bool read_stored(void *user, const void *stored, float *torch_out)
 {
-    feri_tensor_get(user, stored, torch_out);
+    struct feri_tensors *t = user;
+    if (feri_tensor_get(t, stored, torch_out, NULL) == FER_OK) return true;
+    t->failed = true;
+    return false;
 }
 
 /* Let the parameters lie where t has them: until feri_graph_hold(), m depends on it. */
@@ -83,14 +88,18 @@ static fer_status join_tensors(fer_model *m, struct feri_tensors *t, const fer_l
 {
     struct mismatches bad = {.report = o->report, .user = o->report_user};
     size_t loaded = 0;
+    bool *known = calloc(t->n + 1, sizeof *known);
+    if (!known) return feri_fail_memory(err, t->n);
     feri_graph_set_reader(m->graph, read_stored, t);
-    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) loaded += take(feri_graph_param(m->graph, i), t, &bad);
+    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++)
+        loaded += take(feri_graph_param(m->graph, i), t, known, &bad);
     for (size_t i = 0; i < t->n; i++) {
-        if (feri_graph_find_param(m->graph, t->items[i].name)) continue;
+        if (known[i]) continue;
         char line[512];
         snprintf(line, sizeof line, "unexpected: %s", t->items[i].name);
         mismatch(&bad, &bad.unexpected, line);
     }
+    free(known);
     if (n_loaded_out) *n_loaded_out = loaded;
     if (o->partial || bad.missing + bad.unexpected + bad.misshapen == 0) return FER_OK;
     return feri_fail(err, FER_ERR_SHAPE,
@@ -102,7 +111,7 @@ fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, const f
                                    size_t *n_loaded_out, fer_error *err)
 {
     fer_status st = join_tensors(m, t, o, n_loaded_out, err);
-    if (st == FER_OK) return feri_graph_hold(m->graph, err);
+    if (st == FER_OK) return feri_tensors_check_reads(t, feri_graph_hold(m->graph, err), err);
     for (size_t i = 0; i < feri_graph_n_params(m->graph); i++)
         feri_graph_param(m->graph, i)->stored = NULL; /* t may go */
     return st;
@@ -167,7 +176,8 @@ fer_status feri_model_put_tensors(const fer_model *m, struct feri_tensors *t, fe
         const struct feri_param *p = feri_graph_param(m->graph, i);
         struct feri_tensor *out = feri_tensors_add(t, p->name, p->n_dims, p->dims);
         if (!out || !feri_graph_read_torch(m->graph, i, out->data))
-            return feri_fail(err, FER_ERR_MEMORY, "tensor '%s': out of memory", p->name);
+            return feri_tensors_check_reads(&m->stored,
+                                            feri_fail(err, FER_ERR_MEMORY, "tensor '%s': out of memory", p->name), err);
         out->integral = p->kind == FERI_PARAM_COUNTER;
     }
     return put_metadata(m, t) ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "metadata: out of memory");
@@ -356,7 +366,7 @@ fer_status fer_model_load(const char *path, const fer_load_options *opt, fer_mod
     struct feri_tensors t = {0};
     if (!path || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_load: path and out must not be NULL");
     *out = NULL;
-    fer_status st = feri_tensors_map(path, &t, err);
+    fer_status st = feri_tensors_open(path, &t, err);
     if (st != FER_OK) return st;
     st = load_tensors(&t, opt ? opt : &none, out, err);
     feri_tensors_free(&t);

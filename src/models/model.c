@@ -106,7 +106,8 @@ fer_status feri_model_copy_params(const fer_model *m, struct feri_graph *g, fer_
         struct feri_param *p = feri_graph_param(g, i);
         p->data = feri_alloc(p->count * sizeof *p->data);
         if (!p->data || !feri_graph_read_param(m->graph, i, p->data))
-            return feri_fail(err, FER_ERR_MEMORY, "model '%s': out of memory", m->name);
+            return feri_tensors_check_reads(&m->stored,
+                                            feri_fail(err, FER_ERR_MEMORY, "model '%s': out of memory", m->name), err);
     }
     return FER_OK;
 }
@@ -208,8 +209,9 @@ fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct f
     if (!shared->plans[isa]) {
         struct feri_plan_options opt = {.mode = FERI_PLAN_INFER, .kernels = k};
         struct feri_plan *plan = NULL;
-        st = feri_plan_new(shared->graph, &opt, &plan, err);
-        shared->plans[isa] = plan; /* whole, whenever another thread forks */
+        st = feri_tensors_check_reads(&m->stored, feri_plan_new(shared->graph, &opt, &plan, err), err);
+        if (st == FER_OK) shared->plans[isa] = plan; /* whole, whenever another thread forks */
+        else feri_plan_free(plan);
     }
     *plan_out = shared->plans[isa];
     feri_lock_give(&shared->lock);

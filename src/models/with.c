@@ -28,7 +28,8 @@ static fer_status average(fer_model *to, const fer_model *other, float share, fe
         float *q = feri_alloc(p->count * sizeof *q);
         if (!q || !feri_graph_read_param(other->graph, i, q)) {
             feri_free(q);
-            return feri_fail(err, FER_ERR_MEMORY, "parameter '%s': out of memory", p->name);
+            return feri_tensors_check_reads(
+                &other->stored, feri_fail(err, FER_ERR_MEMORY, "parameter '%s': out of memory", p->name), err);
         }
         for (size_t k = 0; k < p->count && p->kind != FERI_PARAM_COUNTER; k++)
             p->data[k] = (1 - share) * p->data[k] + share * q[k];

@@ -38,7 +38,7 @@ static void note_sets(const struct feri_face_run *r)
  * 2017). */
 static fer_status expect_few_faces(fer_model *m, fer_error *err)
 {
-    fer_status st = feri_graph_hold(m->graph, err);
+    fer_status st = feri_tensors_check_reads(&m->stored, feri_graph_hold(m->graph, err), err);
     for (size_t level = 0; st == FER_OK && level < FERI_FACE_LEVELS; level++) {
         char name[64];
         snprintf(name, sizeof name, "head%zu.cell.bias", feri_face_stride(level));

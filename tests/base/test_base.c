@@ -113,10 +113,10 @@ static void assert_content(const char *text)
 {
     struct feri_bytes b;
     fer_error err = {0};
-    assert_int_equal(feri_file_map(path, &b, &err), FER_OK);
+    assert_int_equal(feri_file_load(path, &b, &err), FER_OK);
     assert_int_equal(b.size, strlen(text));
     assert_memory_equal(b.data, text, b.size);
-    feri_file_unmap(&b);
+    feri_bytes_free(&b);
 }
 
 static void write_file(const char *text, bool commit)
@@ -165,9 +165,9 @@ static void test_what_is_not_a_file_is_not_mapped(void **state)
     (void)state;
     struct feri_bytes b;
     fer_error err = {0};
-    assert_int_equal(feri_file_map(dir, &b, &err), FER_ERR_IO);
+    assert_int_equal(feri_file_load(dir, &b, &err), FER_ERR_IO);
     assert_non_null(strstr(err.text, dir));
-    assert_int_equal(feri_file_map("/nonexistent", &b, &err), FER_ERR_IO);
+    assert_int_equal(feri_file_load("/nonexistent", &b, &err), FER_ERR_IO);
     assert_non_null(strstr(err.text, "/nonexistent"));
 }
 

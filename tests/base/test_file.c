@@ -44,10 +44,10 @@ static void assert_text(const char *path, const char *text)
 {
     struct feri_bytes b;
     fer_error err = {0};
-    if (feri_file_map(path, &b, &err) != FER_OK) fail_msg("%s", err.text);
+    if (feri_file_load(path, &b, &err) != FER_OK) fail_msg("%s", err.text);
     assert_int_equal(b.size, strlen(text));
     assert_memory_equal(b.data, text, b.size);
-    feri_file_unmap(&b);
+    feri_bytes_free(&b);
 }
 
 static void put(const char *path, const char *text)
@@ -229,13 +229,13 @@ static void test_a_mapped_file_outlives_its_replacement(void **state)
     struct feri_atomic_file f;
     fer_error err = {0};
     put(at("weights"), "old bytes");
-    assert_int_equal(feri_file_map(at("weights"), &b, &err), FER_OK);
+    assert_int_equal(feri_file_load(at("weights"), &b, &err), FER_OK);
     assert_int_equal(feri_atomic_open(at("weights"), &f, &err), FER_OK);
     assert_int_equal(feri_atomic_write(&f, "new", 3, &err), FER_OK);
     assert_int_equal(feri_atomic_commit(&f, &err), FER_OK);
     assert_int_equal(b.size, 9);
     assert_memory_equal(b.data, "old bytes", 9);
-    feri_file_unmap(&b);
+    feri_bytes_free(&b);
     assert_text(at("weights"), "new");
     unlink(at("weights"));
 }

@@ -28,7 +28,7 @@ static inline struct feri_bytes load(const char *name)
 {
     struct feri_bytes bytes;
     fer_error err = {0};
-    if (feri_file_map(fixture(name), &bytes, &err) != FER_OK) fail_msg("%s", err.text);
+    if (feri_file_load(fixture(name), &bytes, &err) != FER_OK) fail_msg("%s", err.text);
     return bytes;
 }
 
@@ -96,7 +96,7 @@ static inline void sweep(const char *name, parse_fn *parse)
         parse_copy(name, file.data, file.size, at, 0xFF, parse);
         parse_copy(name, file.data, file.size, at, 0x01, parse);
     }
-    feri_file_unmap(&file);
+    feri_bytes_free(&file);
 }
 
 #endif

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pickle
+import pickletools
 import struct
 import subprocess
 import tarfile
@@ -127,6 +128,30 @@ def zipped(members, compression=zipfile.ZIP_STORED):
         for name, data in members:
             z.writestr(zipfile.ZipInfo(name), data, compression)
     return out.getvalue()
+
+
+def with_byteorder(source, name, order, swap=False):
+    """A copy of a checkpoint with another word in `byteorder`; swap: its numbers are turned, as on a machine that says 'big'."""
+    widths = {}
+    with zipfile.ZipFile(os.path.join(HERE, source + ".pth")) as z:
+        members = [(i.filename, z.read(i)) for i in z.infolist() if not i.filename.endswith("byteorder")]
+    root = members[0][0].split("/")[0]
+    for op, arg, _ in pickletools.genops(dict(members)[root + "/data.pkl"]):
+        if op.name == "GLOBAL" and "Storage" in arg:
+            word = arg.split()[1]
+        if op.name == "BINUNICODE" and arg.isdigit():
+            widths[arg] = {"Double": 8, "Long": 8, "Float": 4, "Int": 4, "Half": 2, "BFloat16": 2, "Short": 2}.get(word[:-7], 1)
+    if swap:
+        for i, (path, data) in enumerate(members):
+            n = widths.get(path.split("/")[-1], 1) if "/data/" in path else 1
+            members[i] = path, b"".join(data[k:k + n][::-1] for k in range(0, len(data), n))
+    save(name + ".pth", zipped(members + [(root + "/byteorder", order)]))
+
+
+def all_byteorders():
+    with_byteorder("dtypes", "dtypes_big", b"big", swap=True)
+    with_byteorder("dtypes", "dtypes_little", b"little")
+    with_byteorder("plain", "bad/byteorder", b"middle")
 
 
 def all_pth():
@@ -474,6 +499,7 @@ save("rows.csv", b'\xef\xbb\xbfname,"a ""b"", c",x\r\n"two\nlines",,1\r\n\n1,2,3
 all_npy()
 all_safetensors()
 all_pth()
+all_byteorders()
 all_pngs()
 all_jpegs()
 all_others()

@@ -191,7 +191,7 @@ static size_t compare_with_libarchive(const char *name)
     uselocale(old);
     freelocale(utf8);
     feri_archive_close(a);
-    feri_file_unmap(&file);
+    feri_bytes_free(&file);
     return n;
 }
 

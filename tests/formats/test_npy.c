@@ -98,7 +98,7 @@ static void test_every_truncation_is_refused(void **state)
         fer_error err = {0};
         assert_int_equal(parse(file.data, n, &err), FER_ERR_FORMAT);
     }
-    feri_file_unmap(&file);
+    feri_bytes_free(&file);
 }
 
 static void test_damaged_files_do_no_harm(void **state)
@@ -115,11 +115,11 @@ static void expect_written(const char *name, size_t n_dims, const size_t *dims, 
     struct feri_bytes want = load(name), got;
     fer_error err = {0};
     must(name, fer_npy_write(scratch(), n_dims, dims, data, &err), &err);
-    must(name, feri_file_map(scratch(), &got, &err), &err);
+    must(name, feri_file_load(scratch(), &got, &err), &err);
     assert_int_equal(got.size, want.size);
     assert_memory_equal(got.data, want.data, want.size);
-    feri_file_unmap(&got);
-    feri_file_unmap(&want);
+    feri_bytes_free(&got);
+    feri_bytes_free(&want);
     unlink(scratch());
 }
 

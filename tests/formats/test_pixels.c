@@ -19,7 +19,7 @@ static void expect(const char *name, size_t w, size_t h, size_t c, int tolerance
     for (size_t i = 0; i < want.size; i++)
         if (abs(px.data[i] - want.data[i]) > tolerance)
             fail_msg("%s: sample %zu is %d, Pillow's %d", name, i, px.data[i], want.data[i]);
-    feri_file_unmap(&want);
+    feri_bytes_free(&want);
     feri_pixels_free(&px);
 }
 
@@ -281,7 +281,7 @@ static void test_every_truncation_is_refused(void **state)
             if (parse(file.data, n, &err) == FER_OK)
                 fail_msg("%s passes with %zu of %zu bytes", names[i], n, file.size);
         }
-        feri_file_unmap(&file);
+        feri_bytes_free(&file);
     }
 }
 
@@ -309,7 +309,7 @@ static void test_every_truncation_of_other_kinds_is_refused_or_harmless(void **s
             feri_pixels_free(&part);
         }
         feri_pixels_free(&whole);
-        feri_file_unmap(&file);
+        feri_bytes_free(&file);
     }
 }
 

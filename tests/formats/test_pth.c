@@ -56,10 +56,9 @@ static void test_views_of_one_storage(void **state)
     feri_tensors_free(&t);
 }
 
-static void test_every_dtype(void **state)
+static void expect_every_dtype(const char *file)
 {
-    (void)state;
-    struct feri_tensors t = read_fixture("dtypes.pth");
+    struct feri_tensors t = read_fixture(file);
     static const char *const floats[] = {"f16", "bf16", "f64"};
     for (size_t i = 0; i < 3; i++) expect(&t, floats[i], 1, (size_t[]){2}, (float[]){1.5f, -4});
     expect(&t, "i64", 1, (size_t[]){2}, (float[]){-3, 0x1p33f});
@@ -71,6 +70,12 @@ static void test_every_dtype(void **state)
     feri_tensors_free(&t);
 }
 
+static void test_every_dtype(void **state)
+{
+    (void)state;
+    expect_every_dtype("dtypes.pth");
+}
+
 static void expect_refused(const char *name, fer_status want, const char *text)
 {
     struct feri_tensors t;
@@ -79,6 +84,14 @@ static void expect_refused(const char *name, fer_status want, const char *text)
     refused(name, st, want, &err, name);
     refused(name, st, want, &err, text);
     assert_int_equal(t.n, 0);
+}
+
+static void test_the_machines_byte_order_is_followed(void **state)
+{
+    (void)state;
+    expect_every_dtype("dtypes_little.pth");
+    expect_every_dtype("dtypes_big.pth");
+    expect_refused("bad/byteorder.pth", FER_ERR_UNSUPPORTED, "byteorder is 'middle', expected 'little' or 'big'");
 }
 
 /* Each of them would run `touch fer-executed-this` if its pickle was believed. */
@@ -100,7 +113,7 @@ static void test_what_is_no_state_dict_is_refused(void **state)
     expect_refused("bad/old.pth", FER_ERR_UNSUPPORTED, "1.6");
     expect_refused("bad/module.pth", FER_ERR_UNSUPPORTED, "state_dict");
     expect_refused("bad/no_pickle.pth", FER_ERR_FORMAT, "data.pkl");
-    expect_refused("grey.png", FER_ERR_UNSUPPORTED, "zip");
+    expect_refused("grey.png", FER_ERR_UNSUPPORTED, "it is a PNG picture");
     expect_refused("none.pth", FER_ERR_IO, "none.pth");
 }
 
@@ -148,6 +161,7 @@ int main(void)
         cmocka_unit_test(test_a_module_of_that_name_keeps_it),
         cmocka_unit_test(test_views_of_one_storage),
         cmocka_unit_test(test_every_dtype),
+        cmocka_unit_test(test_the_machines_byte_order_is_followed),
         cmocka_unit_test(test_nothing_is_executed),
         cmocka_unit_test(test_what_is_no_state_dict_is_refused),
         cmocka_unit_test(test_tensors_beyond_their_storage_are_refused),

@@ -84,12 +84,12 @@ static void expect_same_bytes(const char *name, enum feri_dtype dtype)
     fer_error err = {0};
     must(name, feri_safetensors_write(scratch(), &t, dtype, &err), &err);
     feri_tensors_free(&t);
-    must(name, feri_file_map(scratch(), &got, &err), &err);
+    must(name, feri_file_load(scratch(), &got, &err), &err);
     unlink(scratch());
     assert_int_equal(got.size, want.size);
     assert_memory_equal(got.data, want.data, want.size);
-    feri_file_unmap(&got);
-    feri_file_unmap(&want);
+    feri_bytes_free(&got);
+    feri_bytes_free(&want);
 }
 
 static void test_f32_survives_to_the_byte(void **state)
@@ -213,7 +213,7 @@ static void test_every_truncation_is_refused(void **state)
         fer_error err = {0};
         assert_int_equal(parse(file.data, n, &err), FER_ERR_FORMAT);
     }
-    feri_file_unmap(&file);
+    feri_bytes_free(&file);
 }
 
 static void test_damaged_files_do_no_harm(void **state)

@@ -311,6 +311,25 @@ static void test_a_mapped_model_is_the_same_model(void **state)
     }
 }
 
+/* Nothing is mapped, so what others do to the file is an error and no signal. */
+static void test_a_file_cut_short_under_a_model_is_an_error(void **state)
+{
+    (void)state;
+    fer_model *m = make("resnet-8", &(fer_model_options){.seed = 3}), *mapped;
+    fer_session *s = NULL;
+    fer_error err = {0};
+    assert_int_equal(fer_model_save(m, file, FER_FLOAT16, &err), FER_OK);
+    assert_int_equal(fer_model_load(file, &(fer_load_options){.mapped = true}, &mapped, &err), FER_OK);
+    assert_int_equal(truncate(file, 5000), 0);
+    assert_int_equal(fer_session_new(mapped, NULL, &s, &err), FER_ERR_IO);
+    assert_non_null(strstr(err.text, "the file has changed since it was opened"));
+    assert_null(s);
+    assert_int_equal(fer_model_save(mapped, file, FER_FLOAT32, &err), FER_ERR_IO);
+    fer_model_free(mapped);
+    fer_model_free(m);
+    unlink(file);
+}
+
 struct lines {
     size_t n;
     char text[4096];
@@ -412,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_a_seed_is_an_initialisation),
         cmocka_unit_test(test_saving_keeps_every_bit_and_word),
         cmocka_unit_test(test_a_mapped_model_is_the_same_model),
+        cmocka_unit_test(test_a_file_cut_short_under_a_model_is_an_error),
         cmocka_unit_test(test_misfits_are_listed_and_partial_loads_the_rest),
         cmocka_unit_test(test_a_missing_or_foreign_file_is_refused),
         cmocka_unit_test(test_null_is_refused_by_name),

@@ -135,13 +135,13 @@ static inline uint8_t *read_bytes(const char *path, size_t *size)
 {
     struct feri_bytes b;
     fer_error err = {0};
-    if (feri_file_map(path, &b, &err) != FER_OK) fail_msg("%s", err.text);
+    if (feri_file_load(path, &b, &err) != FER_OK) fail_msg("%s", err.text);
     uint8_t *copy = malloc(b.size + 1);
     assert_non_null(copy);
     memcpy(copy, b.data, b.size);
     copy[b.size] = '\0';
     *size = b.size;
-    feri_file_unmap(&b);
+    feri_bytes_free(&b);
     return copy;
 }
 

@@ -178,8 +178,7 @@ static void split_path(const char *path, char folder[4096], const char **base)
 static fer_status read_in_folder(struct feri_dataset *ds, const char *base, struct feri_table *t, fer_error *err)
 {
     struct feri_source *source = &ds->sources[0];
-    feri_file_unmap(&source->table);
-    source->table = (struct feri_bytes){0};
+    feri_open_file_close(&source->table);
     source->kind = FERI_SOURCE_ARCHIVE;
     fer_status st = feri_archive_open(source->path, &source->archive, err);
     if (st != FER_OK) return st;
@@ -197,7 +196,7 @@ fer_status feri_table_read_file(struct feri_dataset *ds, fer_error *err)
     struct feri_table t = {.ds = ds};
     split_path(ds->path, folder, &base);
     fer_status st = feri_dataset_add_source(ds, FERI_SOURCE_FILES, folder, &number, err);
-    if (st == FER_OK) st = feri_file_map(ds->path, &ds->sources[0].table, err);
+    if (st == FER_OK) st = feri_open_file(ds->path, &ds->sources[0].table, err);
     if (st == FER_OK) st = look(&t, &ds->sources[0], err);
     if (st != FER_OK) return st;
     if (!t.kind || (ds->opt.layout && strcmp(ds->opt.layout, t.kind->name) != 0)) {
