@@ -105,7 +105,7 @@ int cmd_bench(int argc, char **argv)
         CLI_OPTION(CLI_SIZE, "runs", .value = &opt.runs, .min = 1, .max = 1000, .help = "timed runs",
                    .unset = "about three seconds"),
         CLI_OPTION_ISA(&opt.isa),
-        CLI_OPTION(CLI_TEXT, "data", .value = &data.data.path, .arg = "PATH",
+        CLI_OPTION(CLI_TEXT, "data", .file = CLI_SOURCE, .value = &data.data.path, .arg = "PATH",
                    .help = "time the making of batches from this data set instead (read, decode, augment)"),
         CLI_OPTIONS_DATA(&data.data),
         CLI_OPTION(CLI_PAIR, "randaugment", .value = &data.augment.randaugment_ops, .min = 0, .max = 30,

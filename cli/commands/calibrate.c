@@ -98,11 +98,11 @@ int cmd_calibrate(int argc, char **argv)
     struct job j = {.opt.batch = 64};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
-        CLI_OPTION(CLI_TEXT, "data", .value = &j.opt.data.path, .arg = "PATH", .required = true,
+        CLI_OPTION(CLI_TEXT, "data", .file = CLI_SOURCE, .value = &j.opt.data.path, .arg = "PATH", .required = true,
                    .help = "validation data: neither the training data nor the test data"),
-        CLI_OPTION(CLI_TEXT, "out", .value = &j.out, .arg = "FILE", .required = true,
-                   .help = "output: the same weights with their temperature, .safetensors"),
-        CLI_OPTION(CLI_TEXT, "crop", .value = &j.crops, .arg = "PATH",
+        CLI_OPTION(CLI_TEXT, "out", .file = CLI_TARGET, .endings = ".safetensors", .value = &j.out, .arg = "FILE",
+                   .required = true, .help = "output: the same weights with their temperature, .safetensors"),
+        CLI_OPTION(CLI_TEXT, "crop", .file = CLI_SOURCE, .value = &j.crops, .arg = "PATH",
                    .help = "also store where faces lie in these crops (the training set), for faces in photos",
                    .unset = "unchanged"),
         CLI_OPTIONS_DATA(&j.opt.data),

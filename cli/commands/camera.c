@@ -1,5 +1,6 @@
 #include "commands/commands.h"
 #include "common/cli.h"
+#include "common/file.h"
 #include "draw/annotate.h"
 #include "films/film.h"
 #include "window/window.h"
@@ -81,6 +82,14 @@ static bool open_window(struct camera *c)
     return true;
 }
 
+/* Lines of text between the rows of a table would spoil it. */
+static bool prints_tables(const struct film_targets *t)
+{
+    for (size_t i = 0; i < faces_n_formats; i++)
+        if (cli_is_standard_output(t->paths[i])) return true;
+    return t->summary && t->summary_format != SUMMARY_TEXT;
+}
+
 int cmd_camera(int argc, char **argv)
 {
     static const char *const shows[] = {"auto", "window", "text", "nothing", NULL};
@@ -115,10 +124,15 @@ int cmd_camera(int argc, char **argv)
             "everything processed so far. A score says how a face looks to a network, not what a person feels.",
         .example = "fer camera --csv session.csv --summary",
         .operands_min = 0,
-        .operands_max = 1};
+        .operands_max = 1,
+        .each = CLI_SOURCE,
+        .streams = true};
     struct cli_operands operands;
     int code = film_parse(f, &usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;
+    bool tables = prints_tables(&f->targets);
+    if (tables && c.show == SHOW_TEXT)
+        return cli_misuse("camera: --show text and an output would both go to standard output; name a file");
     f->source = operands.n ? operands.items[0] : "/dev/video0";
     f->video.live = true;
     f->video.rate = (double)rate;
@@ -126,6 +140,7 @@ int cmd_camera(int argc, char **argv)
     f->look = look;
     f->user = &c;
     if (!open_window(&c)) return CLI_FAILED;
+    if (tables && !c.window) c.show = SHOW_NOTHING;
     code = film_run(f);
     window_close(c.window);
     annotate_free(c.annotator);

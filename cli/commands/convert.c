@@ -141,11 +141,11 @@ int cmd_convert(int argc, char **argv)
         CLI_OPTION_INPUT(&j.input, "from the file"),
         CLI_OPTION_CHANNELS(&j.channels, "from the file"),
         CLI_OPTION(CLI_WORD, "dtype", .value = &j.dtype, .words = dtypes, .help = "number format of the new file"),
-        CLI_OPTION(CLI_TEXT, "average", .value = &j.average, .arg = "FILE",
+        CLI_OPTION(CLI_TEXT, "average", .file = CLI_SOURCE, .value = &j.average, .arg = "FILE",
                    .help = "average the weights with those of this file", .unset = "none"),
         CLI_OPTION(CLI_REAL, "share", .value = &j.share, .min = 0, .max = 1,
                    .help = "share of that file in the average"),
-        CLI_OPTION(CLI_TEXT, "prior", .value = &j.prior, .arg = "PATH", .unset = "none",
+        CLI_OPTION(CLI_TEXT, "prior", .file = CLI_SOURCE, .value = &j.prior, .arg = "PATH", .unset = "none",
                    .help = "adjust the scores for the class shares of this data set (the training set), so that rare "
                            "classes are predicted more often"),
         CLI_OPTION(CLI_REAL, "logit-adjust", .value = &j.logit_adjust, .min = 0, .max = 10,
@@ -164,7 +164,10 @@ int cmd_convert(int argc, char **argv)
                               .example = "fer convert mcct7.pth mcct-7.safetensors --model mcct-7 \\\n"
                                          "      --preprocess imagenet-255",
                               .operands_min = 2,
-                              .operands_max = 2};
+                              .operands_max = 2,
+                              .each = CLI_SOURCE,
+                              .last = CLI_TARGET,
+                              .endings = ".safetensors"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;

@@ -168,6 +168,7 @@ static int cmd_data_info(int argc, char **argv)
                               .operands = "PATH",
                               .operands_min = 1,
                               .operands_max = 1,
+                              .each = CLI_SOURCE,
                               .summary = "describe a data set",
                               .notes =
                                   "Prints layout, splits, counts per class, image sizes, what is left out and what is "
@@ -202,10 +203,11 @@ static int cmd_data_prepare(int argc, char **argv)
 {
     struct job j = {0};
     const char *out = NULL;
+    static const char *const tables[] = {"train.csv", "val.csv", "test.csv", "prepare.sums", NULL};
     fer_prepare_options o = fer_prepare_defaults();
     struct cli_option options[] = {
-        CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "DIR", .required = true,
-                   .help = "directory for train.csv, val.csv and test.csv"),
+        CLI_OPTION(CLI_TEXT, "out", .file = CLI_TARGET_DIR, .names = tables, .value = &out, .arg = "DIR",
+                   .required = true, .help = "directory for train.csv, val.csv and test.csv"),
         CLI_OPTION(CLI_SIZE, "val-per-class", .value = &o.val_per_class, .min = 1, .max = 1e9,
                    .help = "images per class to draw from train for validation"),
         CLI_OPTION(CLI_SIZE, "test-per-class", .value = &o.test_per_class, .min = 1, .max = 1e9,
@@ -222,6 +224,7 @@ static int cmd_data_prepare(int argc, char **argv)
                               .operands = "PATH",
                               .operands_min = 1,
                               .operands_max = 1,
+                              .each = CLI_SOURCE,
                               .summary = "split a data set into train, val and test",
                               .notes =
                                   "Writes train.csv, val.csv and test.csv, which 'fer train', 'fer eval' and 'fer "
@@ -259,7 +262,8 @@ static int cmd_data_pack(int argc, char **argv)
     const char *out = NULL;
     fer_pack_options o = {.channels = 3};
     struct cli_option options[] = {
-        CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "FILE", .required = true, .help = "output file"),
+        CLI_OPTION(CLI_TEXT, "out", .file = CLI_TARGET, .endings = ".ferpack", .value = &out, .arg = "FILE",
+                   .required = true, .help = "output file"),
         CLI_OPTION(CLI_SIZE, "size", .value = &o.side, .min = 8, .max = 1024,
                    .help = "store raw pixels, cropped and resized to N x N", .unset = "store the files unchanged"),
         CLI_OPTION(CLI_SIZE, "channels", .value = &o.channels, .min = 1, .max = 3,
@@ -274,6 +278,7 @@ static int cmd_data_pack(int argc, char **argv)
                               .operands = "PATH",
                               .operands_min = 1,
                               .operands_max = 1,
+                              .each = CLI_SOURCE,
                               .summary = "pack a data set's images and labels into one file",
                               .notes = "For sets far larger than memory: one file with random access instead of many "
                                        "small ones. Every command reads it like any other data set.",

@@ -238,15 +238,19 @@ static void free_runs(struct experiment *x)
 int cmd_experiment(int argc, char **argv)
 {
     struct experiment x = {.jobs = 1, .terminal = isatty(STDERR_FILENO) == 1};
+    static const char *const written[] = {"experiment.md", "experiment.csv", "experiment.json", "experiment.lock",
+                                          NULL};
     const struct cli_option options[] = {
-        CLI_OPTION(CLI_TEXT, "data", .value = &x.data, .arg = "DIR",
+        CLI_OPTION(CLI_TEXT, "data", .file = CLI_SOURCE, .value = &x.data, .arg = "DIR",
                    .help = "directory with train.csv, val.csv and test.csv"),
-        CLI_OPTION(CLI_TEXT, "train", .value = &x.train, .arg = "PATH", .help = "training set",
+        CLI_OPTION(CLI_TEXT, "train", .file = CLI_SOURCE, .value = &x.train, .arg = "PATH", .help = "training set",
                    .unset = "DIR/train.csv"),
-        CLI_OPTION(CLI_TEXT, "val", .value = &x.val, .arg = "PATH", .help = "validation set", .unset = "DIR/val.csv"),
-        CLI_OPTION(CLI_TEXT, "test", .value = &x.test, .arg = "PATH", .help = "test set", .unset = "DIR/test.csv"),
-        CLI_OPTION(CLI_TEXT, "out", .value = &x.out, .arg = "DIR", .required = true,
-                   .help = "directory for the runs, created if missing"),
+        CLI_OPTION(CLI_TEXT, "val", .file = CLI_SOURCE, .value = &x.val, .arg = "PATH", .help = "validation set",
+                   .unset = "DIR/val.csv"),
+        CLI_OPTION(CLI_TEXT, "test", .file = CLI_SOURCE, .value = &x.test, .arg = "PATH", .help = "test set",
+                   .unset = "DIR/test.csv"),
+        CLI_OPTION(CLI_TEXT, "out", .file = CLI_TARGET_DIR, .names = written, .value = &x.out, .arg = "DIR",
+                   .required = true, .help = "directory for the runs, created if missing"),
         CLI_OPTION(CLI_LIST, "set", .value = &x.set, .arg = "NAME=VALUE",
                    .help = "set this option of fer train in all recipes; may be repeated"),
         CLI_OPTION(CLI_COUNT, "jobs", .value = &x.jobs, .min = 1, .max = 64,
@@ -259,6 +263,7 @@ int cmd_experiment(int argc, char **argv)
         .operands = "RECIPE ...",
         .operands_min = 1,
         .operands_max = 1000,
+        .each = CLI_SOURCE,
         .summary = "train and test several recipes, and compare them",
         .notes = "Each recipe becomes a run DIR/<its name>. fer trains it, then tests the weights of its best epoch. "
                  "experiment.md, .csv and .json compare the results with the published ones; fer updates them after "

@@ -247,7 +247,7 @@ int cmd_explain(int argc, char **argv)
     struct job j = {0};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
-        CLI_OPTION(CLI_TEXT, "out", .value = &j.out, .arg = "FILE|DIR", .unset = "no drawing",
+        CLI_OPTION(CLI_TEXT, "out", .file = CLI_TARGET, .value = &j.out, .arg = "FILE|DIR", .unset = "no drawing",
                    .help = "output drawing, .png or .svg, or a directory for NAME.explain.png"),
         CLI_OPTION(CLI_TEXT, "class", .value = &j.class_name, .arg = "NAME", .unset = "the most likely",
                    .help = "show the score of this class"),
@@ -265,7 +265,8 @@ int cmd_explain(int argc, char **argv)
                  "depend on --class.",
         .example = "fer explain face.png --out looked.png",
         .operands_min = 1,
-        .operands_max = SIZE_MAX};
+        .operands_max = SIZE_MAX,
+        .each = CLI_SOURCE};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     return code == CLI_GO_ON ? run_job(&j, &operands) : code;

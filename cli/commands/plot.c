@@ -36,9 +36,10 @@ static int draw(const char *what, const char *output, const char *title)
 
 int cmd_plot(int argc, char **argv)
 {
+    static const char *const read[] = {"log.csv", NULL};
     const char *output = NULL, *title = NULL;
     struct cli_option options[] = {
-        CLI_OPTION(CLI_TEXT, "output", .value = &output, .arg = "FILE", .required = true,
+        CLI_OPTION(CLI_TEXT, "output", .file = CLI_TARGET, .value = &output, .arg = "FILE", .required = true,
                    .help = "output drawing, .png or .svg"),
         CLI_OPTION(CLI_TEXT, "title", .value = &title, .help = "title above the drawing", .unset = "the path"),
     };
@@ -48,7 +49,9 @@ int cmd_plot(int argc, char **argv)
                               .notes = "Draws loss and accuracy of training and validation over the epochs.",
                               .example = "fer plot run1 --output curves.svg",
                               .operands_min = 1,
-                              .operands_max = 1};
+                              .operands_max = 1,
+                              .each = CLI_RUN,
+                              .names = read};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     return code == CLI_GO_ON ? draw(operands.items[0], output, title) : code;

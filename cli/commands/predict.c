@@ -208,7 +208,7 @@ int cmd_predict(int argc, char **argv)
         CLI_OPTION(CLI_TEXT, "annotate", .value = &j.annotate, .arg = "DIR",
                    .help = "also write the pictures with boxes, expressions and scores into DIR",
                    .unset = "not written"),
-        CLI_OPTION(CLI_TEXT, "list", .value = &j.list, .arg = "FILE|-",
+        CLI_OPTION(CLI_TEXT, "list", .file = CLI_SOURCE, .value = &j.list, .arg = "FILE|-",
                    .help = "file with more pictures and directories, one name per line; -: standard input",
                    .unset = "none"),
         CLI_OPTION_THRESHOLD(&j.threshold),
@@ -237,7 +237,8 @@ int cmd_predict(int argc, char **argv)
                  "says how a face looks to a network, not what a person feels.",
         .example = "fer predict --format text party.jpg holidays/ --annotate drawn",
         .operands_min = 0,
-        .operands_max = SIZE_MAX};
+        .operands_max = SIZE_MAX,
+        .each = CLI_SOURCE};
     struct cli_operands operands;
     faces_picture_words(formats + 1);
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);

@@ -23,11 +23,14 @@ static int make(const struct cli_operands *paths, const char *out, const struct 
 int cmd_report(int argc, char **argv)
 {
     const char *out = NULL;
+    static const char *const written[] = {"report.html", "runs.png", "runs.svg", NULL};
+    static const char *const read[] = {"config.json",      "log.csv",           "test.json", "predictions.csv",
+                                       "best.safetensors", "final.safetensors", NULL};
     struct report_test test = {0};
     struct cli_option options[] = {
-        CLI_OPTION(CLI_TEXT, "out", .value = &out, .arg = "DIR", .required = true,
-                   .help = "directory of the report, created if missing"),
-        CLI_OPTION(CLI_TEXT, "data", .value = &test.data.path, .arg = "PATH",
+        CLI_OPTION(CLI_TEXT, "out", .file = CLI_TARGET_DIR, .names = written, .value = &out, .arg = "DIR",
+                   .required = true, .help = "directory of the report, created if missing"),
+        CLI_OPTION(CLI_TEXT, "data", .file = CLI_SOURCE, .value = &test.data.path, .arg = "PATH",
                    .help = "test set for runs that were not tested yet, and for the pictures of mistakes",
                    .unset = "none"),
         CLI_OPTIONS_DATA(&test.data),
@@ -44,7 +47,9 @@ int cmd_report(int argc, char **argv)
                  "evaluates best.safetensors on --data.",
         .example = "fer report run1 run2 --data FER2013Test.tar --out report",
         .operands_min = 1,
-        .operands_max = 100};
+        .operands_max = 100,
+        .each = CLI_RUN,
+        .names = read};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code == CLI_GO_ON) code = make(&operands, out, &test);

@@ -59,10 +59,10 @@ int cmd_run(int argc, char **argv)
     struct job j = {.batch = 8};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
-        CLI_OPTION(CLI_TEXT, "input", .value = &j.input, .arg = "FILE", .required = true,
+        CLI_OPTION(CLI_TEXT, "input", .file = CLI_SOURCE, .value = &j.input, .arg = "FILE", .required = true,
                    .help = "NumPy array [N, channels, height, width]"),
-        CLI_OPTION(CLI_TEXT, "output", .value = &j.output, .arg = "FILE", .required = true,
-                   .help = "output NumPy array, logits [N, classes]"),
+        CLI_OPTION(CLI_TEXT, "output", .file = CLI_TARGET, .endings = ".npy", .value = &j.output, .arg = "FILE",
+                   .required = true, .help = "output NumPy array, logits [N, classes]"),
         CLI_OPTION_THREADS(&j.threads),
         CLI_OPTION_BATCH(&j.batch),
         CLI_OPTION_ISA(&j.isa),

@@ -142,7 +142,7 @@ static void make_table(struct table *t, struct job *j)
 {
     static const char *const formats[] = {"text", "json", NULL};
     const struct cli_option own[] = {
-        CLI_OPTION(CLI_TEXT, "recipe", .value = &j->recipe, .arg = "FILE",
+        CLI_OPTION(CLI_TEXT, "recipe", .file = CLI_SOURCE, .value = &j->recipe, .arg = "FILE",
                    .help = "take options from a recipe; options on the command line take precedence", .unset = "none"),
         CLI_OPTION(CLI_FLAG, "check", .value = &j->check,
                    .help = "only print the options as a recipe and check that the model can be made"),

@@ -31,7 +31,9 @@ int cmd_video(int argc, char **argv)
                  "how a face looks to a network, not what a person feels.",
         .example = "fer video talk.mp4 --csv talk.csv --annotate drawn.mp4 --summary",
         .operands_min = 1,
-        .operands_max = 1};
+        .operands_max = 1,
+        .each = CLI_SOURCE,
+        .streams = true};
     struct cli_operands operands;
     int code = film_parse(&f, &usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;

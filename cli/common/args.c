@@ -142,5 +142,5 @@ int cli_parse(const struct cli_usage *u, const struct cli_option *options, size_
     if (!p.given) return cli_fail("out of memory");
     int code = parse_all(&p, argc, argv, operands);
     free(p.given);
-    return code;
+    return code == CLI_GO_ON ? cli_check_files(u, options, n, operands) : code;
 }

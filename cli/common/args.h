@@ -23,6 +23,17 @@ struct cli_list {
     size_t n;
 };
 
+/* What an option or operand names. Options without it name no file. */
+enum cli_file {
+    CLI_NO_FILE,
+    CLI_SOURCE,     /* a file or directory that is read; "-": standard input */
+    CLI_SOURCES,    /* several, "A,B,..." */
+    CLI_RUN,        /* the directory of a run, of which the files `names` are read */
+    CLI_TARGET,     /* a file that is written; "-": standard output */
+    CLI_TARGET_DIR, /* a directory into which the files `names` are written */
+    CLI_PRINTS      /* a switch: something goes to standard output */
+};
+
 struct cli_option {
     const char *name; /* without the dashes */
     fer_option_kind type;
@@ -35,6 +46,11 @@ struct cli_option {
     const char *const *words; /* CLI_WORD, CLI_TEXT: NULL-terminated */
     const char *unset;        /* text that --help shows instead of the default value */
     bool required;
+    enum cli_file file;       /* compared before anything is opened */
+    const char *const *names; /* NULL-terminated */
+    const char *endings;      /* of a CLI_TARGET, ".a .b"; NULL: any. Others that are known to mean something else are
+                                 refused, with `strict` all others */
+    bool strict;
 };
 
 struct cli_usage {
@@ -43,6 +59,10 @@ struct cli_usage {
     const char *notes; /* paragraphs for --help, NULL: none */
     const char *example;
     size_t operands_min, operands_max;
+    enum cli_file each, last; /* of the operands; last: CLI_NO_FILE: as the others */
+    const char *const *names; /* as of options, and endings */
+    const char *endings;
+    bool streams; /* the command itself prints nothing: outputs may go to standard output */
 };
 
 struct cli_operands {
@@ -56,6 +76,11 @@ struct cli_operands {
  */
 int cli_parse(const struct cli_usage *u, const struct cli_option *options, size_t n, int argc, char **argv,
               struct cli_operands *operands);
+
+/** Compare what the options and operands name, by device and inode, links followed. CLI_GO_ON, or CLI_USAGE after a
+ * sentence that names the two. */
+int cli_check_files(const struct cli_usage *u, const struct cli_option *options, size_t n,
+                    const struct cli_operands *operands);
 
 /** The option of that name (length bytes of it), NULL: none. */
 const struct cli_option *cli_find_option(const struct cli_option *options, size_t n, const char *name, size_t length);
@@ -83,11 +108,11 @@ void cli_help(const struct cli_usage *u, const struct cli_option *options, size_
     }
 
 /* Rows that several commands have. Their ranges are narrower than those of the library. */
-#define CLI_OPTION_WEIGHTS(v)                                                       \
-    CLI_OPTION(CLI_TEXT, "weights", .value = v, .arg = "FILE", .help = "the model", \
+#define CLI_OPTION_WEIGHTS(v)                                                                           \
+    CLI_OPTION(CLI_TEXT, "weights", .value = v, .arg = "FILE", .file = CLI_SOURCE, .help = "the model", \
                .unset = "the weights that ship with fer")
-#define CLI_OPTION_DETECTOR(v)                                                               \
-    CLI_OPTION(CLI_TEXT, "detector", .value = v, .arg = "FILE", .help = "the face detector", \
+#define CLI_OPTION_DETECTOR(v)                                                                                   \
+    CLI_OPTION(CLI_TEXT, "detector", .value = v, .arg = "FILE", .file = CLI_SOURCE, .help = "the face detector", \
                .unset = "the one built into fer")
 #define CLI_OPTION_THRESHOLD(v)                                                                             \
     CLI_OPTION(CLI_REAL, "threshold", .value = v, .min = 0, .max = 1, .help = "least confidence of a face", \

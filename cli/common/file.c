@@ -58,6 +58,14 @@ bool cli_file_publish(const char *tmp, const char *path)
     return cli_refuse("%s: cannot be written: %s", path, strerror(errno));
 }
 
+bool cli_is_standard_output(const char *path)
+{
+    int descriptor = -1;
+    if (!path || strcmp(path, "-") == 0) return path != NULL;
+    free(feri_follow(path, &descriptor));
+    return descriptor == STDOUT_FILENO;
+}
+
 bool cli_file_exists(const char *path)
 {
     return access(path, F_OK) == 0;

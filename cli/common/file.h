@@ -17,6 +17,8 @@ bool cli_file_write(const char *path, const char *text, size_t size);
 /** Flush a written file to the disk, then give it its name. */
 bool cli_file_publish(const char *tmp, const char *path);
 bool cli_file_exists(const char *path);
+/** Whether an output of that name goes to standard output. NULL: no. */
+bool cli_is_standard_output(const char *path);
 
 /** Create a directory and its missing parents. False after an error message. */
 bool cli_make_dirs(const char *path);

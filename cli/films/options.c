@@ -2,6 +2,7 @@
 #include "films/film.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct film film_defaults(void)
 {
@@ -9,14 +10,23 @@ struct film film_defaults(void)
         .every = 1, .tracker = fer_tracker_defaults(), .pipeline.detector.smallest = fer_detector_defaults().smallest};
 }
 
+static const char *endings_of(const char *format)
+{
+    static const char *const all[][2] = {
+        {"jsonl", ".jsonl .json"}, {"vtt", ".vtt"}, {"srt", ".srt"}, {"emotionml", ".xml"}};
+    for (size_t i = 0; i < CLI_N(all); i++)
+        if (strcmp(format, all[i][0]) == 0) return all[i][1];
+    return ".csv .tsv";
+}
+
 static size_t format_options(struct film_targets *t, struct cli_option *out)
 {
     size_t n = 0;
     for (size_t i = 0; i < faces_n_formats; i++)
         if (faces_formats[i].films)
-            out[n++] =
-                (struct cli_option)CLI_OPTION(CLI_TEXT, faces_formats[i].films, .value = &t->paths[i], .arg = "FILE|-",
-                                              .help = faces_formats[i].help, .unset = "not written");
+            out[n++] = (struct cli_option)CLI_OPTION(
+                CLI_TEXT, faces_formats[i].films, .value = &t->paths[i], .arg = "FILE|-", .file = CLI_TARGET,
+                .endings = endings_of(faces_formats[i].films), .help = faces_formats[i].help, .unset = "not written");
     return n;
 }
 
@@ -26,13 +36,14 @@ int film_parse(struct film *f, const struct cli_usage *usage, const struct cli_o
     const struct cli_option first[] = {CLI_OPTION_WEIGHTS(&f->weights),
                                        CLI_OPTION_DETECTOR(&f->pipeline.detector.weights)};
     const struct cli_option rest[] = {
-        CLI_OPTION(CLI_FLAG, "summary", .value = &f->targets.summary,
+        CLI_OPTION(CLI_FLAG, "summary", .file = CLI_PRINTS, .value = &f->targets.summary,
                    .help = "print at the end: each face's share of time per expression"),
         CLI_OPTION(CLI_WORD, "format", .value = &f->targets.summary_format, .words = summary_format_words,
                    .help = "format of the summary"),
-        CLI_OPTION(CLI_TEXT, "timeline", .value = &f->targets.timeline, .arg = "FILE",
+        CLI_OPTION(CLI_TEXT, "timeline", .file = CLI_TARGET, .value = &f->targets.timeline, .arg = "FILE",
                    .help = "draw the scores over time, PNG or SVG", .unset = "not drawn"),
-        CLI_OPTION(CLI_TEXT, "annotate", .value = &f->targets.annotate, .arg = "FILE",
+        CLI_OPTION(CLI_TEXT, "annotate", .file = CLI_TARGET, .endings = ".mp4 .m4v .mkv .mov", .strict = true,
+                   .value = &f->targets.annotate, .arg = "FILE",
                    .help = "write the film with boxes, expressions and scores: .mp4, .mkv or .mov",
                    .unset = "not written"),
         CLI_OPTION(CLI_REAL, "smooth", .value = &f->tracker.smooth, .min = 0, .max = 3600,

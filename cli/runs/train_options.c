@@ -3,11 +3,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a run writes, beside what it reads. */
+static void mark_files(struct cli_option *o)
+{
+    static const char *const written[] = {"config.json",       "log.csv",    "last.safetensors", "best.safetensors",
+                                          "final.safetensors", "curves.png", "curves.svg",       NULL};
+    static const char *const sources[] = {"data", "val", "init"};
+    for (size_t i = 0; i < CLI_N(sources); i++)
+        if (strcmp(o->name, sources[i]) == 0) o->file = CLI_SOURCE;
+    if (strcmp(o->name, "teacher") == 0) o->file = CLI_SOURCES;
+    if (strcmp(o->name, "out") != 0) return;
+    o->file = CLI_TARGET_DIR;
+    o->names = written;
+}
+
 size_t cli_bind_options(fer_option_table table, void *options, bool call, struct cli_option rows[TRAIN_OPTIONS_MAX])
 {
     size_t n = 0;
-    for (size_t i = 0; i < table.n && n < TRAIN_OPTIONS_MAX; i++)
-        if ((table.rows[i].use == FER_OPTION_CALL) == call) rows[n++] = cli_option_of(&table.rows[i], options);
+    for (size_t i = 0; i < table.n && n < TRAIN_OPTIONS_MAX; i++) {
+        if ((table.rows[i].use == FER_OPTION_CALL) != call) continue;
+        rows[n] = cli_option_of(&table.rows[i], options);
+        mark_files(&rows[n++]);
+    }
     return n;
 }
 

@@ -69,8 +69,8 @@ gives 0 "the drawing is replaced" "$FER" explain --weights cct.safetensors --out
 gives 2 "many into one file" "$FER" explain face.png one.png --weights cct.safetensors --out no.png
 err_has 'name a directory'
 cp face.png kept.png
-gives 1 "onto the picture itself" "$FER" explain face.png --weights cct.safetensors --out ./face.png
-err_has 'would replace the picture face.png'
+gives 2 "onto the picture itself" "$FER" explain face.png --weights cct.safetensors --out ./face.png
+err_has 'would replace face.png'
 said "the picture is as it was" cmp face.png kept.png
 mkdir other
 cp one.png other/face.png
