@@ -38,11 +38,11 @@ static void say_crop(const struct job *j)
 {
     const fer_crop *c = &j->fit.crop;
     if (!j->crops) return;
-    cli_say("%s: faces found in %zu of %zu crops: eyes %.3f of the width apart, %.3f of the height down; crop %.3f "
-            "boxes high, %.3f, %.3f from its "
-            "centre",
-            j->crops, j->fit.found, j->fit.images, (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale,
-            (double)c->box_x, (double)c->box_y);
+    cli_note("%s: faces found in %zu of %zu crops: eyes %.3f of the width apart, %.3f of the height down; crop %.3f "
+             "boxes high, %.3f, %.3f from its "
+             "centre",
+             j->crops, j->fit.found, j->fit.images, (double)c->eye_distance, (double)c->eye_height,
+             (double)c->box_scale, (double)c->box_x, (double)c->box_y);
 }
 
 static fer_status save(const struct job *j, const fer_model *m, double temperature, fer_error *err)

@@ -26,7 +26,7 @@ static void report_line(void *user, const char *line)
 {
     struct report *r = user;
     r->lines++;
-    cli_say("%s", line);
+    cli_note("%s", line);
 }
 
 /* Split "a,b,c" into names. The caller frees the array. NULL: a name is empty, or out of memory. */
@@ -99,7 +99,7 @@ static int convert(const struct job *j, fer_load_options *load)
     if (st != FER_OK) cli_say("%s", err.text);
     else {
         fer_model_info info = fer_model_get_info(m);
-        if (report.lines > 0) cli_say("%zu tensors did not fit", report.lines);
+        if (report.lines > 0) cli_note("%zu tensors did not fit", report.lines);
         printf("%s: %s, %zu parameters, %zu x %zu x %zu, %zu classes, preprocessing %s\n", j->out, info.name,
                info.n_params, info.height, info.width, info.channels, info.n_classes, info.preprocess);
     }

@@ -1,3 +1,4 @@
+#include "base/words.h"
 #include "commands/commands.h"
 #include "common/args.h"
 #include "common/cli.h"
@@ -285,10 +286,7 @@ static int cmd_data_pack(int argc, char **argv)
                               .example = "fer data pack prepared/train.csv --size 112 --out train.ferpack"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
-    if (code == CLI_GO_ON && o.channels == 2) {
-        cli_say("--channels 2: expected 1 or 3");
-        code = CLI_USAGE;
-    }
+    if (code == CLI_GO_ON && o.channels == 2) code = cli_misuse("data pack: --channels '2': must be 1 or 3");
     return code == CLI_GO_ON ? run_pack(&j, operands.items[0], out, &o) : code;
 }
 
@@ -296,7 +294,12 @@ static int cmd_data_pack(int argc, char **argv)
 
 static void print_help(void)
 {
-    fputs("describe a data set", stdout);
+    fputs("fer data: inspect, split and pack data sets\n\nusage: fer data COMMAND [options] PATH\n\ncommands:\n"
+          "  info     describe a data set\n"
+          "  prepare  split a data set into train, val and test, as published\n"
+          "  pack     pack a data set's images and labels into one file\n\n"
+          "'fer help data COMMAND' lists a command's options.\n\nexample:\n  fer data info AffectNet/\n",
+          stdout);
 }
 
 int cmd_data(int argc, char **argv)
@@ -310,7 +313,7 @@ int cmd_data(int argc, char **argv)
         return CLI_OK;
     }
     if (argc < 2) return cli_misuse("'fer data' needs a command: info, prepare or pack");
-    const char *near = cli_nearest(argv[1], names);
+    const char *near = feri_word_near(names, argv[1]);
     if (near) cli_say("unknown command 'data %s'; did you mean 'data %s'?", argv[1], near);
     else cli_say("unknown command 'data %s'; the commands are info, prepare and pack", argv[1]);
     return CLI_USAGE;

@@ -31,19 +31,40 @@ static bool name_run(struct run *r, const char *path)
         path, RUN_NAME_MAX - 1);
 }
 
-/* The part before '=' of an override. */
-static bool set_override(struct run *r, const char *text)
+static bool refuse_override(const struct run *r, const char *text, size_t length)
+{
+    static const char *const more[] = {NULL};
+    char typed[64];
+    snprintf(typed, sizeof typed, "%.*s", (int)(length < 63 ? length : 63), text);
+    const char *near = text[length] ? cli_nearest_option(r->options, r->n_options, more, typed) : NULL;
+    if (near) return cli_refuse("experiment: --set '%s': recipes have no '%s'; did you mean '%s'?", text, typed, near);
+    return cli_refuse("experiment: --set '%s': must be name=value, with a name that recipes have; 'fer train --help' "
+                      "lists them",
+                      text);
+}
+
+/* The value of an earlier override of the same option; NULL: there is none. */
+static const char *earlier_override(const struct experiment *x, size_t i, size_t length)
+{
+    for (size_t k = 0; k < i; k++)
+        if (strncmp(x->set.items[k], x->set.items[i], length + 1) == 0) return x->set.items[k] + length + 1;
+    return NULL;
+}
+
+/* A list takes several values, which replace the recipe's. */
+static bool set_override(const struct experiment *x, struct run *r, size_t i)
 {
     fer_error err;
-    const char *equals = strchr(text, '=');
-    const struct cli_option *o =
-        equals ? cli_find_option(r->options, r->n_options, text, (size_t)(equals - text)) : NULL;
-    if (!o)
-        return cli_refuse(
-            "experiment: --set '%s': must be name=value, with a name that recipes have; 'fer train --help' lists them",
-            text);
-    cli_clear_option(o);
-    if (cli_set_option(o, equals + 1, &err) == FER_OK) return true;
+    const char *text = x->set.items[i];
+    size_t length = strcspn(text, "=");
+    const struct cli_option *o = text[length] ? cli_find_option(r->options, r->n_options, text, length) : NULL;
+    if (!o) return refuse_override(r, text, length);
+    const char *before = earlier_override(x, i, length);
+    if (before && o->type != CLI_LIST)
+        return cli_refuse("experiment: --set %s is given twice, '%s' and '%s'; give it once", o->name, before,
+                          text + length + 1);
+    if (!before) cli_clear_option(o);
+    if (cli_set_option(o, text + length + 1, &err) == FER_OK) return true;
     return cli_refuse("experiment: --set: %s", err.text);
 }
 
@@ -70,7 +91,7 @@ static int make_run(const struct experiment *x, struct run *r, const char *path)
     r->dir = cli_join(x->out, r->name);
     if (!r->dir || strlen(r->dir) > RUN_PATH_MAX - 64) return cli_fail("%s: the path is too long", x->out);
     for (size_t i = 0; i < x->set.n; i++)
-        if (!set_override(r, x->set.items[i])) return CLI_USAGE;
+        if (!set_override(x, r, i)) return CLI_USAGE;
     r->opt.data.path = x->train;
     r->opt.val.path = x->val;
     if (!train_options_check(&r->opt, path) || !write_made_of(x, r)) return CLI_FAILED;

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/names.h"
 #include "base/scores.h"
+#include "base/words.h"
 #include "commands/commands.h"
 #include "common/args.h"
 #include "common/cli.h"
@@ -199,13 +200,14 @@ static bool explain(struct job *j, size_t i)
 static bool class_is_there(const struct job *j)
 {
     if (!j->class_name) return true;
-    char list[512] = "";
+    char list[512] = "", meant[FERI_MEANT_MAX];
     for (size_t k = 0; k < j->info.n_classes; k++) {
         if (strcmp(j->info.classes[k], j->class_name) == 0) return true;
         size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "%s%s", k ? ", " : "", j->info.classes[k]);
     }
-    return cli_refuse("--class %s: model %s has no such class; its classes are %s", j->class_name, j->info.name, list);
+    return cli_refuse("--class %s: model %s has no such class; its classes are %s%s", j->class_name, j->info.name, list,
+                      feri_class_meant(j->info.n_classes, j->info.classes, j->class_name, meant));
 }
 
 static int explain_all(struct job *j)

@@ -1,3 +1,4 @@
+#include "base/words.h"
 #include "commands/commands.h"
 #include "common/args.h"
 #include "common/cli.h"
@@ -30,20 +31,50 @@ static void print_help(FILE *to)
 {
     fputs("fer: facial expression recognition\n\nusage: fer COMMAND [options] ...\n\ncommands:\n", to);
     for (size_t i = 0; i < CLI_N(commands); i++) fprintf(to, "  %-14s %s\n", commands[i].name, commands[i].summary);
-    fputs("\n'fer COMMAND --help' lists a command's options. 'fer --version' prints the version.\nResults go to "
+    fputs("\n'fer help COMMAND' lists a command's options. 'fer version' prints the version.\nResults go to "
           "standard output, everything else to standard error. Exit codes:\n0 success, 1 failure, 2 wrong usage.\n\nA "
           "score says how a face looks to a network, not what a person feels.\n",
           to);
 }
 
+static const char *const help_words[] = {"help", "--help", "-h", NULL};
+static const char *const version_words[] = {"version", "--version", "-V", NULL};
+
 static int refuse_command(const char *typed)
 {
-    const char *names[CLI_N(commands) + 1] = {0};
+    const char *names[CLI_N(commands) + 3] = {[CLI_N(commands)] = help_words[0], version_words[0]};
     for (size_t i = 0; i < CLI_N(commands); i++) names[i] = commands[i].name;
-    const char *near = cli_nearest(typed, names);
+    const char *near = feri_word_near(names, typed);
     if (near) cli_say("unknown command '%s'; did you mean '%s'?", typed, near);
     else cli_say("unknown command '%s'; 'fer --help' lists the commands", typed);
     return CLI_USAGE;
+}
+
+static bool is_one_of(const char *typed, const char *const *words)
+{
+    size_t i;
+    return feri_word_find(words, typed, &i);
+}
+
+static int run_command(int argc, char **argv)
+{
+    for (size_t i = 0; i < CLI_N(commands); i++)
+        if (strcmp(argv[0], commands[i].name) == 0) return commands[i].run(argc, argv);
+    return refuse_command(argv[0]);
+}
+
+/* "help data info" is "data info --help". */
+static int help_for(int argc, char **argv)
+{
+    char help[] = "--help", *turned[4] = {NULL};
+    int n = argc < 3 ? argc : 3;
+    if (n == 1 || is_one_of(argv[1], help_words)) {
+        print_help(stdout);
+        return CLI_OK;
+    }
+    for (int i = 1; i < n; i++) turned[i - 1] = argv[i];
+    turned[n - 1] = help;
+    return run_command(n, turned);
 }
 
 static int dispatch(int argc, char **argv)
@@ -52,17 +83,13 @@ static int dispatch(int argc, char **argv)
         print_help(stderr);
         return CLI_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_help(stdout);
-        return CLI_OK;
-    }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (is_one_of(argv[1], help_words)) return help_for(argc - 1, argv + 1);
+    if (is_one_of(argv[1], version_words)) {
         printf("fer %s\n", fer_version());
         return CLI_OK;
     }
-    for (size_t i = 0; i < CLI_N(commands); i++)
-        if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
-    return refuse_command(argv[1]);
+    if (argv[1][0] == '-') return cli_misuse("unknown option %s; options follow a command, see 'fer --help'", argv[1]);
+    return run_command(argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)

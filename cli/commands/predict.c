@@ -127,9 +127,9 @@ static bool answer(void *user, const struct photo_answer *a)
 static void say_totals(const struct job *j, double seconds, size_t workers)
 {
     if (!j->verbose) return;
-    cli_say("%zu pictures, %zu faces in %.2f s: %.1f pictures/s on %zu threads, %.0f %% of the time spent on decoding",
-            j->n_answered, j->n_faces, seconds, (double)j->n_answered / seconds, workers,
-            100 * j->decoding / (j->seconds > 0 ? j->seconds : 1));
+    cli_note("%zu pictures, %zu faces in %.2f s: %.1f pictures/s on %zu threads, %.0f %% of the time spent on decoding",
+             j->n_answered, j->n_faces, seconds, (double)j->n_answered / seconds, workers,
+             100 * j->decoding / (j->seconds > 0 ? j->seconds : 1));
 }
 
 static int run_photos(struct job *j, const fer_model *m)
@@ -156,7 +156,7 @@ static int run_photos(struct job *j, const fer_model *m)
     bool ok = photo_run(&run);
     cli_progress_clear(&j->progress);
     say_totals(j, feri_now() - start, workers);
-    if (j->n_bad > 0 && j->skip_bad) cli_say("unreadable pictures skipped: %zu", j->n_bad);
+    if (j->n_bad > 0 && j->skip_bad) cli_note("unreadable pictures skipped: %zu", j->n_bad);
     return ok && !run.failed && !j->failed && !j->photos.failed && (j->n_bad == 0 || j->skip_bad) ? CLI_OK : CLI_FAILED;
 }
 

@@ -29,10 +29,8 @@ static bool show_progress(void *user, const fer_progress *p)
     return cli_progress_report(&j->progress, p);
 }
 
-static void show_epoch(void *user, const fer_train_epoch *e)
+static void print_line(const struct job *j, const fer_train_epoch *e)
 {
-    struct job *j = user;
-    cli_progress_clear(&j->progress);
     fprintf(stderr, "epoch %3zu/%zu  loss %.4f  accuracy %5.2f %%", e->epoch + 1, j->opt.epochs, e->loss,
             100 * e->accuracy);
     if (!isnan(e->val_accuracy))
@@ -41,6 +39,13 @@ static void show_epoch(void *user, const fer_train_epoch *e)
         fprintf(stderr, "  val CCC %.3f valence, %.3f arousal", e->val_ccc_valence, e->val_ccc_arousal);
     fprintf(stderr, "  lr %.3g  %.0f images/s, %.1f %% of the time waiting for data%s\n", e->lr, e->images_per_second,
             100 * e->waiting, e->best ? "  best" : "");
+}
+
+static void show_epoch(void *user, const fer_train_epoch *e)
+{
+    struct job *j = user;
+    cli_progress_clear(&j->progress);
+    if (!cli_quiet) print_line(j, e);
     j->last = *e;
     j->n_epochs++;
     if (e->best) {
@@ -53,7 +58,7 @@ static void show_note(void *user, const char *line)
 {
     struct job *j = user;
     cli_progress_clear(&j->progress);
-    cli_say("%s", line);
+    cli_note("%s", line);
 }
 
 static json_t *json_epoch(const fer_train_epoch *e)

@@ -12,10 +12,8 @@ static bool show_progress(void *user, const fer_progress *p)
     return cli_progress_report(&j->progress, p);
 }
 
-static void show_epoch(void *user, const fer_detector_epoch *e)
+static void print_line(const struct job *j, const fer_detector_epoch *e)
 {
-    struct job *j = user;
-    cli_progress_clear(&j->progress);
     fprintf(stderr, "epoch %zu/%zu  score %.4f  box %.4f  points %.4f", e->epoch + 1, j->epochs, e->score, e->box,
             e->points);
     if (e->val.images) {
@@ -25,6 +23,13 @@ static void show_epoch(void *user, const fer_detector_epoch *e)
         fprintf(stderr, "%s", e->best ? " (best)" : "");
     }
     fprintf(stderr, "  %.1f canvases/s\n", e->canvases_per_second);
+}
+
+static void show_epoch(void *user, const fer_detector_epoch *e)
+{
+    struct job *j = user;
+    cli_progress_clear(&j->progress);
+    if (!cli_quiet) print_line(j, e);
 }
 
 static int train(const fer_detector_train_options *o)

@@ -1,5 +1,6 @@
 #include "common/args.h"
 
+#include "base/words.h"
 #include "common/cli.h"
 
 #include <stdlib.h>
@@ -9,7 +10,7 @@ struct parser {
     const struct cli_usage *usage;
     const struct cli_option *options;
     size_t n;
-    bool *given; /* [n] */
+    const char **given; /* [n]: the value as it was typed, "on" and "off" of a switch; NULL: not given */
 };
 
 /* ---- names ---- */
@@ -35,7 +36,7 @@ const char *cli_nearest_option(const struct cli_option *options, size_t n, const
     if (!names) return NULL;
     for (size_t i = 0; i < n; i++) names[i] = options[i].name;
     for (size_t i = 0; i < n_more; i++) names[n + i] = more[i];
-    near = cli_nearest(typed, names);
+    near = feri_word_near(names, typed);
     free(names);
     return near;
 }
@@ -64,6 +65,8 @@ static int refuse_unknown(const struct parser *p, const char *name, size_t lengt
     char typed[64];
     snprintf(typed, sizeof typed, "%.*s", (int)(length < 63 ? length : 63), name);
     static const char *const more[] = {"help", NULL};
+    if (strcmp(typed, "version") == 0)
+        return cli_misuse("%s: unknown option --version; 'fer --version' prints the version", p->usage->command);
     const char *near = cli_nearest_option(p->options, p->n, more, typed);
     if (near) cli_say("%s: unknown option --%s; did you mean --%s?", p->usage->command, typed, near);
     else cli_say("%s: unknown option --%s; 'fer %s --help' lists them", p->usage->command, typed, p->usage->command);
@@ -77,6 +80,25 @@ static int set_value(const struct parser *p, const struct cli_option *o, const c
     return cli_misuse("%s: --%s", p->usage->command, err.text);
 }
 
+/* An option counts once, so that no value wins over another without a word. Lists take several. */
+static int refuse_second(const struct parser *p, const struct cli_option *o, const char *text)
+{
+    const char *command = p->usage->command, *first = p->given[o - p->options];
+    if (o->type != CLI_FLAG)
+        return cli_misuse("%s: --%s is given twice, '%s' and '%s'; give it once", command, o->name, first, text);
+    if (strcmp(first, text) == 0) return cli_misuse("%s: --%s is given twice; give it once", command, o->name);
+    return cli_misuse("%s: --%s and --no-%s are both given; give one of them", command, o->name, o->name);
+}
+
+static int take_value(struct parser *p, const struct cli_option *o, const char *text)
+{
+    size_t i = (size_t)(o - p->options);
+    if (p->given[i] && o->type != CLI_LIST) return refuse_second(p, o, text);
+    if (!p->given[i]) cli_clear_option(o);
+    p->given[i] = text;
+    return set_value(p, o, text);
+}
+
 /* name: the text after the dashes. *next: the next argument; advanced if it is taken as the value.
  */
 static int parse_option(struct parser *p, const char *name, char **argv, int argc, int *next)
@@ -87,17 +109,14 @@ static int parse_option(struct parser *p, const char *name, char **argv, int arg
     bool off = !o && length > 3 && strncmp(name, "no-", 3) == 0;
     if (off) o = cli_find_option(p->options, p->n, name + 3, length - 3);
     if (!o || (off && o->type != CLI_FLAG)) return refuse_unknown(p, name, length);
-    if (!p->given[o - p->options]) cli_clear_option(o);
-    p->given[o - p->options] = true;
-
     if (o->type == CLI_FLAG) {
         if (value)
             return cli_misuse("%s: --%s '%s': must be given without a value", p->usage->command, o->name, value + 1);
-        return set_value(p, o, off ? "off" : "on");
+        return take_value(p, o, off ? "off" : "on");
     }
-    if (value) return set_value(p, o, value + 1);
+    if (value) return take_value(p, o, value + 1);
     if (*next >= argc) return cli_misuse("%s: --%s needs a value", p->usage->command, o->name);
-    return set_value(p, o, argv[(*next)++]);
+    return take_value(p, o, argv[(*next)++]);
 }
 
 static int check_complete(const struct parser *p, size_t n_operands)
@@ -113,8 +132,20 @@ static int check_complete(const struct parser *p, size_t n_operands)
     return CLI_USAGE;
 }
 
+/* Looked for first: the help shows the defaults, which other options have not changed yet. */
+static bool wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return true;
+    return false;
+}
+
 static int parse_all(struct parser *p, int argc, char **argv, struct cli_operands *operands)
 {
+    if (wants_help(argc, argv)) {
+        cli_help(p->usage, p->options, p->n);
+        return CLI_OK;
+    }
     bool options_end = false;
     operands->items = argv + 1;
     operands->n = 0;
@@ -123,10 +154,7 @@ static int parse_all(struct parser *p, int argc, char **argv, struct cli_operand
         int code = CLI_GO_ON;
         if (options_end || arg[0] != '-' || arg[1] == '\0') operands->items[operands->n++] = arg;
         else if (strcmp(arg, "--") == 0) options_end = true;
-        else if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
-            cli_help(p->usage, p->options, p->n);
-            code = CLI_OK;
-        } else if (arg[1] != '-') {
+        else if (arg[1] != '-') {
             cli_say("%s: unknown option %s; options have two dashes", p->usage->command, arg);
             code = CLI_USAGE;
         } else code = parse_option(p, arg + 2, argv, argc, &i);
@@ -135,12 +163,21 @@ static int parse_all(struct parser *p, int argc, char **argv, struct cli_operand
     return check_complete(p, operands->n);
 }
 
-int cli_parse(const struct cli_usage *u, const struct cli_option *options, size_t n, int argc, char **argv,
+int cli_parse(const struct cli_usage *u, const struct cli_option *own, size_t n_own, int argc, char **argv,
               struct cli_operands *operands)
 {
-    struct parser p = {u, options, n, calloc(n + 1, sizeof *p.given)};
-    if (!p.given) return cli_fail("out of memory");
-    int code = parse_all(&p, argc, argv, operands);
+    static const struct cli_option common[] = {
+        CLI_OPTION(CLI_FLAG, "quiet", .value = &cli_quiet, .help = "no progress and no notes; errors are reported")};
+    size_t n = n_own + CLI_N(common);
+    struct cli_option *options = calloc(n, sizeof *options);
+    struct parser p = {u, options, n, calloc(n, sizeof *p.given)};
+    int code = CLI_FAILED;
+    if (options && p.given) {
+        if (n_own) memcpy(options, own, n_own * sizeof *own);
+        memcpy(options + n_own, common, sizeof common);
+        code = parse_all(&p, argc, argv, operands);
+    } else cli_no_memory();
     free(p.given);
-    return code == CLI_GO_ON ? cli_check_files(u, options, n, operands) : code;
+    free(options);
+    return code == CLI_GO_ON ? cli_check_files(u, own, n_own, operands) : code;
 }

@@ -72,8 +72,8 @@ struct cli_operands {
 
 #define CLI_GO_ON (-1)
 
-/** Parse. Returns CLI_GO_ON, or an exit code after --help or an error message. Operands are moved to the front of argv.
- */
+/** Parse the options and --quiet, which every command has. An option other than a list must not be repeated. Returns
+ * CLI_GO_ON, or an exit code after --help or an error message. Operands are moved to the front of argv. */
 int cli_parse(const struct cli_usage *u, const struct cli_option *options, size_t n, int argc, char **argv,
               struct cli_operands *operands);
 
@@ -96,7 +96,7 @@ size_t cli_get_option(const struct cli_option *o, size_t item, char *text, size_
 void cli_clear_option(const struct cli_option *o);
 void cli_clear_list(struct cli_list *list);
 
-/** The last value of an option in argv, before parsing: "" for a switch, NULL if it is missing. */
+/** The value of an option in argv, before parsing: "" for a switch; NULL if it is missing. */
 const char *cli_peek(const struct cli_option *options, size_t n, int argc, char **argv, const char *name);
 
 void cli_help(const struct cli_usage *u, const struct cli_option *options, size_t n);

@@ -17,8 +17,13 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 #define CLI_INPUT_MIN   8
 #define CLI_INPUT_MAX   1024
 
+/** Set by --quiet: no progress and no notes. The only state of the command that is not passed on by arguments. */
+extern bool cli_quiet;
+
 /** Print one line on standard error, after "fer: ". */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/** The same for what is not an error; nothing with --quiet. */
+void cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** The same; returns CLI_FAILED. */
 int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** The same; returns false. */
@@ -29,11 +34,8 @@ int cli_misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool cli_good(fer_status st, const fer_error *err);
 /** Says that memory is out; false. */
 bool cli_no_memory(void);
-/** A ::fer_line_fn that prints the line. */
+/** A ::fer_line_fn that prints the line as a note. */
 void cli_say_line(void *user, const char *line);
-
-/** The word of the NULL-terminated list that is closest to what was typed. NULL: none is close. */
-const char *cli_nearest(const char *typed, const char *const *words);
 
 /** A string for JSON. Bytes that are not UTF-8 become question marks; file names may hold any bytes. */
 json_t *cli_json_text(const char *text);

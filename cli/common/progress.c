@@ -38,7 +38,7 @@ static void bar_text(size_t done, size_t total, char out[BAR + 1])
 void cli_progress_show(struct cli_progress *p, const fer_progress *at, const char *note)
 {
     double now = feri_now();
-    if (now - p->last < (p->terminal ? TERMINAL_S : PLAIN_S)) return;
+    if (cli_quiet || now - p->last < (p->terminal ? TERMINAL_S : PLAIN_S)) return;
     p->last = now;
     char bar[BAR + 1], speed[40] = "", rest[40];
     int percent = at->total ? (int)(100 * (double)at->done / (double)at->total) : 0;

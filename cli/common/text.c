@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool cli_quiet;
+
 static void say(const char *fmt, va_list ap)
 {
     fputs("fer: ", stderr);
@@ -24,6 +26,11 @@ static void say(const char *fmt, va_list ap)
 void cli_say(const char *fmt, ...)
 {
     SAY(fmt);
+}
+
+void cli_note(const char *fmt, ...)
+{
+    if (!cli_quiet) SAY(fmt);
 }
 
 int cli_fail(const char *fmt, ...)
@@ -58,48 +65,7 @@ bool cli_no_memory(void)
 void cli_say_line(void *user, const char *line)
 {
     (void)user;
-    cli_say("%s", line);
-}
-
-#define NEAREST_MAX 63 /* longer words are not compared */
-
-static size_t least(size_t a, size_t b, size_t c)
-{
-    size_t m = a < b ? a : b;
-    return m < c ? m : c;
-}
-
-/* Levenshtein's distance, one row of the table at a time. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[NEAREST_MAX + 1], n = strlen(b);
-    for (size_t j = 0; j <= n; j++) row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t above = row[j];
-            row[j] = least(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-            diagonal = above;
-        }
-    }
-    return row[n];
-}
-
-const char *cli_nearest(const char *typed, const char *const *words)
-{
-    size_t length = strlen(typed),
-           best = length / 2 < 3 ? length / 2 + 1 : 4; /* a greater distance is not a typing error */
-    const char *found = NULL;
-    for (size_t i = 0; length <= NEAREST_MAX && words[i]; i++) {
-        if (strlen(words[i]) > NEAREST_MAX) continue;
-        size_t d = distance(typed, words[i]);
-        if (d < best) {
-            best = d;
-            found = words[i];
-        }
-    }
-    return found;
+    cli_note("%s", line);
 }
 
 static char *ascii_only(const char *text)

@@ -21,6 +21,7 @@ static void take_away(struct experiment *x)
 
 void experiment_say(struct experiment *x, const struct run *r, const char *what)
 {
+    if (cli_quiet) return;
     take_away(x);
     fprintf(stderr, "%-*s %s\n", NAME, r->name, what);
 }
@@ -65,7 +66,7 @@ void experiment_follow(struct experiment *x, struct run *r)
 
 void experiment_show(struct experiment *x)
 {
-    if (!x->terminal) return;
+    if (!x->terminal || cli_quiet) return;
     take_away(x);
     for (size_t i = 0; i < x->n; i++) {
         const struct run *r = &x->runs[i];

@@ -138,7 +138,7 @@ static double forward_time(struct run *r, double seconds)
     if (r->n_read > 0 && seconds + r->shift <= r->previous) {
         r->shift = r->previous + STEP_BACK - seconds;
         if (!r->reported_steps)
-            cli_say("%s: time steps back at %.3f s; what follows is moved after it", r->film->source, r->previous);
+            cli_note("%s: time steps back at %.3f s; what follows is moved after it", r->film->source, r->previous);
         r->reported_steps = true;
     }
     r->previous = seconds + r->shift;
@@ -248,7 +248,7 @@ int film_run(struct film *f)
         enum outcome o = read_all(r);
         cli_progress_clear(&r->progress);
         if (o == STOP && is_stopped(r))
-            cli_say("stopped at %.3f s; the outputs contain everything up to there", r->previous);
+            cli_note("stopped at %.3f s; the outputs contain everything up to there", r->previous);
         code = film_outputs_close(r->outputs);
         if (o == FAILED) code = CLI_FAILED;
     }

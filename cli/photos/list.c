@@ -68,7 +68,7 @@ static bool add_entry(struct photo_list *l, const char *directory, const char *n
     bool ok = true;
     if (feri_is_dir(path)) ok = depth >= DEPTH_MAX || add_directory(l, path, below, depth + 1);
     else if (feri_names_picture(name) && is_file(path)) ok = append(l, path, below);
-    else if (feri_names_picture(name)) cli_say("%s: left out, not a file", path);
+    else if (feri_names_picture(name)) cli_note("%s: left out, not a file", path);
     free(path);
     return ok;
 }

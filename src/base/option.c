@@ -68,6 +68,14 @@ static fer_status refuse(const struct setting *s, const char *wanted)
     return feri_fail(s->err, FER_ERR_ARGUMENT, "%s '%s': must be %s", s->row->name, s->text, wanted);
 }
 
+static fer_status refuse_word(const struct setting *s)
+{
+    char words[240], meant[FERI_MEANT_MAX];
+    feri_words_text(s->row->words, words, sizeof words);
+    return feri_fail(s->err, FER_ERR_ARGUMENT, "%s '%s': must be one of %s%s", s->row->name, s->text, words,
+                     feri_word_meant(s->row->words, s->text, meant));
+}
+
 static fer_status refuse_range(const struct setting *s, const char *kind)
 {
     char wanted[120];
@@ -119,8 +127,12 @@ static fer_status set_seed(const struct setting *s)
 static fer_status set_real(const struct setting *s)
 {
     char *end;
+    /* strtod() also takes leading blanks, hexadecimal digits, "inf" and "nan". */
+    bool decimal = strspn(s->text, "+-.0123456789eE") == strlen(s->text);
     double v = feri_strtod(s->text, &end);
-    if (end == s->text || *end || !(v >= s->row->min && v <= s->row->max)) return refuse_range(s, "a number");
+    if (strchr(s->text, ',')) return refuse_range(s, "a number with a decimal point, not a comma,");
+    if (!decimal || end == s->text || *end || !(v >= s->row->min && v <= s->row->max))
+        return refuse_range(s, "a number");
     *AT(float, s->row, s->options) = (float)v;
     return FER_OK;
 }
@@ -139,13 +151,8 @@ static fer_status set_pair(const struct setting *s)
 
 static fer_status set_word(const struct setting *s)
 {
-    char wanted[240] = "one of ";
-    const size_t lead = strlen(wanted);
     size_t i;
-    if (!feri_word_find(s->row->words, s->text, &i)) {
-        feri_words_text(s->row->words, wanted + lead, sizeof wanted - lead);
-        return refuse(s, wanted);
-    }
+    if (!feri_word_find(s->row->words, s->text, &i)) return refuse_word(s);
     if (s->row->kind == FER_OPTION_WORD) *AT(int, s->row, s->options) = (int)i;
     else *AT(const char *, s->row, s->options) = s->row->words[i];
     return FER_OK;

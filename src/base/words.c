@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
 #include "base/words.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -30,4 +31,88 @@ void feri_words_text(const char *const *words, char *out, size_t size)
     *out = '\0';
     for (size_t i = 0, at = 0; words[i] && at < size; i++)
         at += (size_t)snprintf(out + at, size - at, "%s%s", i ? ", " : "", words[i]);
+}
+
+/* ---- the word that was meant ---- */
+
+#define NEAR_MAX 63 /* longer words are not compared */
+
+static int lower(char c)
+{
+    return tolower((unsigned char)c);
+}
+
+static size_t least(size_t a, size_t b, size_t c)
+{
+    size_t m = a < b ? a : b;
+    return m < c ? m : c;
+}
+
+/* Levenshtein's distance, one row of the table at a time. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[NEAR_MAX + 1], n = strlen(b);
+    for (size_t j = 0; j <= n; j++) row[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t above = row[j];
+            row[j] = least(above + 1, row[j - 1] + 1, diagonal + (lower(a[i - 1]) != lower(b[j - 1])));
+            diagonal = above;
+        }
+    }
+    return row[n];
+}
+
+/* The first of the words that begin so, and how many do. */
+static const char *completed(size_t n, const char *const *words, const char *typed, size_t length, size_t *count)
+{
+    const char *first = NULL;
+    *count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (strncasecmp(words[i], typed, length) == 0 && (*count)++ == 0) first = words[i];
+    return first;
+}
+
+static const char *near_of(size_t n, const char *const *words, const char *typed)
+{
+    size_t length = strlen(typed), count, best = length / 2 < 3 ? length / 2 + 1 : 4; /* more is not a typing error */
+    if (length == 0 || length > NEAR_MAX) return NULL;
+    const char *longer = completed(n, words, typed, length, &count), *found = NULL;
+    if (count == 1) return longer;
+    for (size_t i = 0; i < n; i++) {
+        if (strlen(words[i]) > NEAR_MAX) continue;
+        size_t d = distance(typed, words[i]);
+        if (d < best) {
+            best = d;
+            found = words[i];
+        }
+    }
+    return found ? found : longer;
+}
+
+static size_t count_of(const char *const *words)
+{
+    size_t n = 0;
+    while (words[n]) n++;
+    return n;
+}
+
+const char *feri_word_near(const char *const *words, const char *typed)
+{
+    return near_of(count_of(words), words, typed);
+}
+
+const char *feri_class_meant(size_t n, const char *const *classes, const char *typed, char text[FERI_MEANT_MAX])
+{
+    const char *near = near_of(n, classes, typed);
+    *text = '\0';
+    if (near) snprintf(text, FERI_MEANT_MAX, "; did you mean '%s'?", near);
+    return text;
+}
+
+const char *feri_word_meant(const char *const *words, const char *typed, char text[FERI_MEANT_MAX])
+{
+    return feri_class_meant(count_of(words), words, typed, text);
 }

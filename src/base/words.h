@@ -11,6 +11,16 @@ bool feri_word_find(const char *const *words, const char *word, size_t *place_ou
 /** The place of a class among n names, whatever their case. false: it is not there. */
 bool feri_class_find(size_t n, const char *const *classes, const char *name, size_t *place_out);
 
+/** The word that was probably meant: the one that begins with what was typed, otherwise the one with the fewest
+ * letters changed. Upper and lower case are the same. NULL: none is close. */
+const char *feri_word_near(const char *const *words, const char *typed);
+
+#define FERI_MEANT_MAX 96
+/** "; did you mean 'a'?", or "" if no word is close. Returns text. */
+const char *feri_word_meant(const char *const *words, const char *typed, char text[FERI_MEANT_MAX]);
+/** The same of n names. */
+const char *feri_class_meant(size_t n, const char *const *classes, const char *typed, char text[FERI_MEANT_MAX]);
+
 /** "a, b, c", cut off where it does not fit. */
 void feri_words_text(const char *const *words, char *out, size_t size);
 

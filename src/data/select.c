@@ -2,6 +2,8 @@
 /* Which samples of a set count: its split, the classes asked for, classes merged. */
 #include "data/samples.h"
 
+#include "base/words.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,14 +79,16 @@ static size_t find_class(char *const *classes, size_t n, const char *word, size_
 static fer_status no_class(const struct feri_dataset *ds, const char *option, const char *word, size_t length,
                            fer_error *err)
 {
-    char list[512] = "";
+    char list[512] = "", typed[64], meant[FERI_MEANT_MAX];
     size_t used = 0;
+    snprintf(typed, sizeof typed, "%.*s", (int)(length < 63 ? length : 63), word);
     for (size_t k = 0; k < ds->n_classes && used < sizeof list; k++) {
         int n = snprintf(list + used, sizeof list - used, "%s%s", k ? ", " : "", ds->classes[k]);
         used += n > 0 ? (size_t)n : 0;
     }
-    return feri_fail(err, FER_ERR_ARGUMENT, "%s: %s: there is no class '%.*s'; there are %s", ds->path, option,
-                     (int)length, word, list);
+    return feri_fail(err, FER_ERR_ARGUMENT, "%s: %s: there is no class '%.*s'; there are %s%s", ds->path, option,
+                     (int)length, word, list,
+                     feri_class_meant(ds->n_classes, (const char *const *)ds->classes, typed, meant));
 }
 
 /* to[k]: where class k goes by the merges. */

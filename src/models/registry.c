@@ -1,10 +1,13 @@
 #include "base/error.h"
+#include "base/words.h"
 #include "models/families.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NAMES_MAX 100 /* of the registry, that are compared with a misspelt one */
 
 #define FERI_FAMILY(name) &feri_family_##name,
 static const struct feri_family *const families[] = {
@@ -53,13 +56,16 @@ static unsigned long size_of(const struct feri_family *family, const char *size)
 
 static fer_status fail_unknown(const char *name, fer_error *err)
 {
-    char known[200] = "";
+    char known[200] = "", meant[FERI_MEANT_MAX];
+    const char *names[NAMES_MAX + 1] = {0};
     const struct feri_family *family;
+    const fer_model_entry *e;
+    for (size_t i = 0; i < NAMES_MAX && (e = fer_model_registry(i)); i++) names[i] = e->name;
     for (size_t f = 0, at = 0; (family = feri_family_at(f)) && at < sizeof known; f++)
         at += (size_t)snprintf(known + at, sizeof known - at, "%s%s-%s", f ? ", " : "", family->prefix,
                                family->letters ? family->letters : "N");
-    return feri_fail(err, FER_ERR_ARGUMENT, "model '%s' is unknown, expected one of %s; N stands for a number", name,
-                     known);
+    return feri_fail(err, FER_ERR_ARGUMENT, "model '%s' is unknown, expected one of %s; N stands for a number%s", name,
+                     known, feri_word_meant(names, name, meant));
 }
 
 fer_status feri_family_find(const char *name, const struct feri_family **family_out, size_t *n_out, char *name_out,

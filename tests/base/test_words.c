@@ -83,6 +83,23 @@ static void test_the_median_and_quantiles_lie_between_neighbours(void **state)
     assert_true(feri_quantile(4, x, 0) == 1 && feri_quantile(4, x, 1) == 5 && feri_quantile(4, x, 0.5) == 3);
 }
 
+static void test_the_word_that_was_meant(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"threshold", "threads", "faces", "format", NULL};
+    char text[FERI_MEANT_MAX];
+    assert_string_equal(feri_word_near(words, "thres"), "threshold");
+    assert_string_equal(feri_word_near(words, "thread"), "threads");
+    assert_string_equal(feri_word_near(words, "FACE"), "faces");
+    assert_string_equal(feri_word_near(words, "fromat"), "format");
+    assert_string_equal(feri_word_near(words, "f"), "faces"); /* the first of several */
+    assert_null(feri_word_near(words, ""));
+    assert_null(feri_word_near(words, "quite another word"));
+    assert_string_equal(feri_word_meant(words, "thres", text), "; did you mean 'threshold'?");
+    assert_string_equal(feri_word_meant(words, "xyz", text), "");
+    assert_string_equal(feri_class_meant(2, words, "format", text), ""); /* beyond the first two */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +107,7 @@ int main(void)
         cmocka_unit_test(test_a_word_is_found_as_it_is_written_and_a_class_in_any_case),
         cmocka_unit_test(test_expressions_are_numbered_as_affectnet_does),
         cmocka_unit_test(test_the_first_of_equals_is_the_largest),
+        cmocka_unit_test(test_the_word_that_was_meant),
         cmocka_unit_test(test_the_median_and_quantiles_lie_between_neighbours),
         cmocka_unit_test(test_softmax_of_huge_logits_does_not_overflow),
     };

@@ -41,12 +41,12 @@ rm part/log.csv
 gives 0 "resumed without its log" "$FER" train-detector $T --out part --resume
 said "the checkpoint has it, but for the rates" [ "$(cut -d, -f1-10 part/log.csv)" = "$(cut -d, -f1-10 run/log.csv)" ]
 cp -r set moved
-gives 0 "the same pictures elsewhere" "$FER" train-detector $T --data moved --out part --resume
+gives 0 "the same pictures elsewhere" "$FER" train-detector $(without data $T) --data moved --out part --resume
 sed 's/a.png,20,/a.png,21,/' set/faces.csv >moved/faces.csv
-gives 1 "another place of a face" "$FER" train-detector $T --data moved --out part --resume
+gives 1 "another place of a face" "$FER" train-detector $(without data $T) --data moved --out part --resume
 err_has "'data'"
 cp colour.png moved/images/b.png
-gives 1 "another picture" "$FER" train-detector $T --val moved --out part --resume
+gives 1 "another picture" "$FER" train-detector $(without val $T) --val moved --out part --resume
 err_has "'val'"
 
 gives 0 "its measure" "$FER" eval-detector --data set --detector run/final.safetensors --format json
@@ -76,7 +76,7 @@ err_has 'finds faces and predicts no expression'
 gives 1 "no such set" "$FER" eval-detector --data nowhere --detector run/final.safetensors
 gives 1 "a set of faces without places" "$FER" train-detector --data data --out other
 err_has 'no faces.csv'
-gives 1 "canvases of an odd size" "$FER" train-detector $T --out other --size 100
+gives 1 "canvases of an odd size" "$FER" train-detector $(without size $T) --out other --size 100
 err_has 'multiple of 32'
 no_file other
 gives 0 "a detector of one's own" "$FER" predict --weights w.safetensors --detector run/final.safetensors --faces all colour.png

@@ -43,7 +43,7 @@ gives 1 "a second start without --resume" "$FER" experiment first.recipe second.
 err_has 'both/first: holds an earlier run'
 gives 1 "--resume with another recipe" "$FER" experiment first.recipe second.recipe $X --out both --set epochs=4 --set seed=9 --resume
 err_has "both/first: was made with 'epochs = 3', now 'epochs = 4'"
-gives 1 "--resume with another test set" "$FER" experiment first.recipe $X --test strange --out both --set epochs=3 --set seed=9 --resume
+gives 1 "--resume with another test set" "$FER" experiment first.recipe $(without test $X) --test strange --out both --set epochs=3 --set seed=9 --resume
 err_has "now '# test = strange'"
 stat -c %Y.%i both/first/test.json both/second/final.safetensors >.log/before
 gives 0 "--resume when all is done" "$FER" experiment first.recipe second.recipe $X --out both --set epochs=3 --set seed=9 --resume

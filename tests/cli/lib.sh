@@ -69,6 +69,15 @@ with_disk() {
         "$@"
     )
 }
+# without NAME OPTIONS...: the options, except --NAME and its value.
+without() {
+    left_out=--$1
+    shift
+    while [ $# -gt 0 ]; do
+        if [ "$1" = "$left_out" ]; then shift; else printf '%s ' "$1"; fi
+        shift
+    done
+}
 finish() {
     echo "$failures failures"
     [ "$failures" -eq 0 ]

@@ -60,14 +60,14 @@ gives 0 "a student" "$FER" train $R --out student --teacher run/best.safetensors
 said "it learned something else" [ "$(cmp -s run/final.safetensors student/final.safetensors; echo $?)" = 1 ]
 gives 0 "what the student's file says of it" "$FER" info student/final.safetensors
 out_is 'doc["provenance"].endswith(", taught by best.safetensors, final.safetensors")'
-gives 0 "the same student in two sittings" "$FER" train $R --epochs 1 --schedule constant --out sittings \
+gives 0 "the same student in two sittings" "$FER" train $T --epochs 1 --schedule constant --out sittings \
     --teacher run/best.safetensors,run/final.safetensors --distill-weight 0.9 --degrade 0.5 --warmup 0
-gives 0 "its second" "$FER" train $R --epochs 2 --schedule constant --out sittings --resume --threads 3 \
+gives 0 "its second" "$FER" train $T --epochs 2 --schedule constant --out sittings --resume --threads 3 \
     --teacher run/best.safetensors,run/final.safetensors --distill-weight 0.9 --degrade 0.5 --warmup 0
-gives 0 "in one" "$FER" train $R --epochs 2 --schedule constant --out sitting \
+gives 0 "in one" "$FER" train $T --epochs 2 --schedule constant --out sitting \
     --teacher run/best.safetensors,run/final.safetensors --distill-weight 0.9 --degrade 0.5 --warmup 0
 said "sitting and sittings: same final.safetensors" cmp -s sitting/final.safetensors sittings/final.safetensors
-gives 1 "a teacher of other images" "$FER" train $R --out none3 --input 24 --teacher run/best.safetensors
+gives 1 "a teacher of other images" "$FER" train $(without input $R) --out none3 --input 24 --teacher run/best.safetensors
 err_has "teacher: run/best.safetensors: its input is 16 x 16 x 1 'half', expected the student's 24 x 24"
 gives 1 "a teacher that is not there" "$FER" train $R --out none3 --teacher run/best.safetensors,nobody.safetensors
 err_has nobody.safetensors
@@ -100,12 +100,12 @@ P
 gives 0 "a checkpoint older than some options" "$FER" train $R --out older --resume
 gives 1 "resumed with one of them" "$FER" train $R --out older --resume --mixup 0.5
 err_has "option 'mixup' is 0.0 in the checkpoint and 0.5 now"
-gives 1 "resumed with other data" "$FER" train $R --out run --resume --data strange
+gives 1 "resumed with other data" "$FER" train $(without data $R) --out run --resume --data strange
 err_has "val: data: class 'happiness' is none of the model's"
 gives 1 "missing data" "$FER" train --model resnet-8 --data missing --out none
-gives 1 "a broken picture" "$FER" train $T --data bad --epochs 1 --out none
+gives 1 "a broken picture" "$FER" train $(without data $T) --data bad --epochs 1 --out none
 err_has 'zz.png'
-gives 0 "a broken picture with --skip-bad" "$FER" train $T --data bad --epochs 1 --skip-bad --out skipped
+gives 0 "a broken picture with --skip-bad" "$FER" train $(without data $T) --data bad --epochs 1 --skip-bad --out skipped
 gives 1 "a pattern without a match" "$FER" train $T --out none2 --freeze 'vgg.*'
 err_has "'vgg.*' matches no parameter"
 no_file none2
