@@ -54,10 +54,13 @@ static void print_scores(const struct job *j, const fer_face *f)
 
 static void print_text(const struct job *j, const struct photo_answer *a)
 {
-    if (a->n == 0) printf("%s  no face\n", a->name);
+    if (a->n == 0) {
+        cli_print_name(a->name);
+        puts("  no face");
+    }
     for (size_t i = 0; i < a->n; i++) {
         const fer_face *f = &a->faces[i];
-        printf("%s", a->name);
+        cli_print_name(a->name);
         if (a->whole) printf("  whole picture");
         else
             printf("  face %zu at %.0f,%.0f %.0f x %.0f", i + 1, (double)f->x, (double)f->y, (double)f->width,

@@ -37,7 +37,7 @@ bool cli_no_memory(void);
 /** A ::fer_line_fn that prints the line as a note. */
 void cli_say_line(void *user, const char *line);
 
-/** A string for JSON. Bytes that are not UTF-8 become question marks; file names may hold any bytes. */
+/** A string for JSON. Bytes that are not UTF-8 are shown as base/shown.h says; file names may hold any bytes. */
 json_t *cli_json_text(const char *text);
 /** A number for JSON, which has none for NaN and infinity: they become null. */
 json_t *cli_json_number(double v);
@@ -48,6 +48,8 @@ int cli_json_print(json_t *doc, bool indented);
 void cli_csv_text(const char *text);
 /** The same to a file, with a prefix that needs no quoting. */
 void cli_csv_field(FILE *to, const char *prefix, const char *text);
+/** A name on a line of standard output, as base/shown.h says. */
+void cli_print_name(const char *name);
 
 /** Load weights; NULL: those that ship with fer. Prints an error message on failure. */
 fer_model *cli_load_model(const char *path);

@@ -1,4 +1,4 @@
-#include "base/mem.h"
+#include "base/shown.h"
 #include "common/cli.h"
 
 #include <math.h>
@@ -10,9 +10,11 @@ bool cli_quiet;
 
 static void say(const char *fmt, va_list ap)
 {
-    fputs("fer: ", stderr);
-    vfprintf(stderr, fmt, ap);
-    fputc('\n', stderr);
+    char text[8192];
+    vsnprintf(text, sizeof text, fmt, ap);
+    char *shown = feri_shown(text, FERI_SHOWN_LINE); /* names in it may hold anything */
+    fprintf(stderr, "fer: %s\n", shown ? shown : text);
+    free(shown);
 }
 
 #define SAY(fmt)           \
@@ -68,22 +70,12 @@ void cli_say_line(void *user, const char *line)
     cli_note("%s", line);
 }
 
-static char *ascii_only(const char *text)
-{
-    char *copy = feri_strdup(text);
-    for (char *p = copy; p && *p; p++)
-        if ((unsigned char)*p >= 128) *p = '?';
-    return copy;
-}
-
 json_t *cli_json_text(const char *text)
 {
     if (!text) return json_null();
-    json_t *json = json_string(text);
-    if (json) return json;
-    char *copy = ascii_only(text);
-    json = copy ? json_string(copy) : NULL;
-    free(copy);
+    char *shown = feri_shown(text, FERI_SHOWN_QUOTED);
+    json_t *json = shown ? json_string(shown) : NULL;
+    free(shown);
     return json;
 }
 
@@ -104,16 +96,23 @@ int cli_json_print(json_t *doc, bool indented)
 
 void cli_csv_field(FILE *to, const char *prefix, const char *text)
 {
-    if (!text[strcspn(text, ",\"\r\n")]) {
-        fprintf(to, "%s%s", prefix, text);
-        return;
+    char *shown = feri_shown(text, FERI_SHOWN_QUOTED);
+    const char *p = shown ? shown : text;
+    const bool quoted = p[strcspn(p, ",\"\r\n")] != '\0';
+    fprintf(to, "%s%s", quoted ? "\"" : "", prefix);
+    for (; *p; p++) {
+        if (*p == '"') putc('"', to);
+        putc(*p, to);
     }
-    fprintf(to, "\"%s", prefix);
-    for (; *text; text++) {
-        if (*text == '"') putc('"', to);
-        putc(*text, to);
-    }
-    putc('"', to);
+    if (quoted) putc('"', to);
+    free(shown);
+}
+
+void cli_print_name(const char *name)
+{
+    char *shown = feri_shown(name, FERI_SHOWN_LINE);
+    fputs(shown ? shown : "(out of memory)", stdout);
+    free(shown);
 }
 
 void cli_csv_text(const char *text)

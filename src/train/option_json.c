@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/option.h"
+#include "base/shown.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,14 +25,9 @@ static json_t *seed_json(uint64_t seed)
 json_t *feri_json_string(const char *text)
 {
     if (!text) return json_null();
-    json_t *json = json_string(text);
-    if (json) return json;
-    size_t n = strlen(text);
-    char *copy = malloc(n + 1);
-    if (!copy) return NULL;
-    for (size_t i = 0; i <= n; i++) copy[i] = (unsigned char)text[i] < 128 ? text[i] : '?';
-    json = json_string(copy);
-    free(copy);
+    char *shown = feri_shown(text, FERI_SHOWN_QUOTED);
+    json_t *json = shown ? json_string(shown) : NULL;
+    free(shown);
     return json;
 }
 

@@ -13,7 +13,7 @@ json_t *feri_options_json(fer_option_table table, const void *options, fer_optio
  * had the value in `defaults`. */
 fer_status feri_fingerprint_compare(const json_t *then, const json_t *now, const json_t *defaults, fer_error *err);
 
-/** NULL becomes JSON's null. A path need not be UTF-8, JSON must be: other bytes are shown as '?'. */
+/** NULL becomes JSON's null. A path need not be UTF-8, JSON must be: see base/shown.h. */
 json_t *feri_json_string(const char *text);
 
 /** Reals as short as they identify a float; keys sorted. Freed by free(); NULL when out of memory. */
