@@ -1,4 +1,4 @@
-#include "formats/csv.h"
+#include "base/csv.h"
 #include "fuzz.h"
 
 #include <string.h>

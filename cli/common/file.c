@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* fsync */
 #include "common/file.h"
 
+#include "base/encoding.h"
 #include "base/mem.h"
 #include "common/cli.h"
 
@@ -27,16 +28,15 @@ int cli_file_close(struct feri_atomic_file *file, bool keep)
 char *cli_file_read(const char *path, size_t limit, size_t *size_out)
 {
     fer_error err;
-    struct feri_bytes map;
-    if (!cli_good(feri_file_load(path, &map, &err), &err)) return NULL;
-    char *text = map.size <= limit ? malloc(map.size + 1) : NULL;
-    if (text) {
-        memcpy(text, map.data, map.size);
-        text[map.size] = '\0';
-        *size_out = map.size;
-    } else if (map.size > limit) cli_say("%s: must be a regular file of at most %zu bytes", path, limit);
-    else cli_no_memory();
-    feri_bytes_free(&map);
+    struct feri_bytes file;
+    if (!cli_good(feri_file_load(path, &file, &err), &err)) return NULL;
+    if (file.size > limit) {
+        cli_say("%s: must be a regular file of at most %zu bytes", path, limit);
+        feri_bytes_free(&file);
+        return NULL;
+    }
+    char *text = feri_text_as_utf8((uint8_t *)(uintptr_t)file.data, file.size, size_out);
+    if (!text) cli_say("%s: cannot be read as the UTF-16 it says to be", path);
     return text;
 }
 

@@ -1,6 +1,7 @@
-#define _POSIX_C_SOURCE 200809L /* scandir, stat, getline */
+#define _POSIX_C_SOURCE 200809L /* scandir, stat */
 #include "photos/list.h"
 
+#include "base/encoding.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/names.h"
@@ -13,7 +14,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define DEPTH_MAX 64 /* of directories, because links can make circles */
+#define DEPTH_MAX 64                /* of directories, because links can make circles */
+#define LIST_MAX  ((size_t)1 << 30) /* bytes of names on standard input */
 
 static bool append(struct photo_list *l, const char *path, size_t below)
 {
@@ -142,38 +144,54 @@ bool photo_list_add(struct photo_list *l, const char *operand)
     return add_path(l, operand);
 }
 
-bool photo_list_read(struct photo_list *l, const char *path)
+/* The lines of a text, one name each. */
+static bool add_lines(struct photo_list *l, const char *path, char *text, size_t size)
 {
-    bool standard = strcmp(path, "-") == 0, ok = true;
-    FILE *f = standard ? stdin : fopen(path, "r");
-    char *line = NULL;
-    size_t cap = 0;
-    ssize_t n;
+    bool ok = true;
     size_t before = l->n;
-    if (!f) {
-        cli_say("%s: cannot be opened: %s", path, strerror(errno));
+    if (memchr(text, 0, size)) {
+        cli_say("%s: holds a zero byte; expected one name per line", path);
         l->failed = true;
         return true;
     }
-    while (ok && (n = getline(&line, &cap, f)) >= 0) {
-        if (strlen(line) < (size_t)n) {
-            cli_say("%s: holds a zero byte; expected one name per line", path);
-            l->failed = true;
-            while (l->n > before) free(l->items[--l->n].path);
-            break;
-        }
-        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r')) line[--n] = '\0';
+    for (char *line = text, *next; ok && *line; line = next) {
+        size_t n = strcspn(line, "\n");
+        next = line + n + (line[n] == '\n');
+        while (n > 0 && line[n - 1] == '\r') n--;
+        line[n] = '\0';
         if (n > 0) ok = add_path(l, line);
-    }
-    if (ferror(f)) {
-        cli_say("%s: cannot be read", path);
-        l->failed = true;
     }
     if (ok && l->n == before && !l->failed) {
         cli_say("%s: holds no names", path);
         l->failed = true;
     }
-    free(line);
-    if (!standard) fclose(f);
+    return ok;
+}
+
+bool photo_list_read(struct photo_list *l, const char *path)
+{
+    fer_error err;
+    struct feri_bytes file = {0};
+    uint8_t *data = NULL;
+    size_t size = 0;
+    fer_status st = strcmp(path, "-") == 0 ? feri_stream_read(stdin, LIST_MAX, &data, &size, &err)
+                                           : feri_file_load(path, &file, &err);
+    if (st != FER_OK) {
+        cli_say("%s", err.text);
+        l->failed = true;
+        return true;
+    }
+    if (!data) {
+        data = (uint8_t *)(uintptr_t)file.data;
+        size = file.size;
+    }
+    char *text = feri_text_as_utf8(data, size, &size);
+    if (!text) {
+        cli_say("%s: cannot be read as the UTF-16 it says to be", path);
+        l->failed = true;
+        return true;
+    }
+    bool ok = add_lines(l, path, text, size);
+    free(text);
     return ok;
 }

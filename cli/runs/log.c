@@ -1,13 +1,13 @@
 #include "runs/log.h"
 
+#include "base/csv.h"
+#include "base/file.h"
 #include "common/cli.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE    1024
 #define COLUMNS 6
 
 /* The columns of the training log that are read, in the order of struct run_log. */
@@ -15,35 +15,22 @@ static const char *const names[COLUMNS] = {"Epoch", "Loss", "Accuracy", "VAL_Los
 
 struct reader {
     const char *path;
-    FILE *f;
+    struct feri_csv *csv;
     size_t line, cap;
-    int where[COLUMNS]; /* column of the file, -1: not there */
+    size_t where[COLUMNS]; /* column of the file, SIZE_MAX: not there */
     double *columns[COLUMNS];
     struct run_log *log;
 };
 
-/* Split off the next field. Fields of this file are plain numbers and names, never quoted. */
-static char *cut_field(char **rest)
+static bool read_header(struct reader *r, const struct feri_csv_row *head)
 {
-    char *field = *rest;
-    if (!field) return NULL;
-    size_t n = strcspn(field, ",\r\n");
-    *rest = field[n] == ',' ? field + n + 1 : NULL;
-    field[n] = '\0';
-    return field;
-}
-
-static bool read_header(struct reader *r)
-{
-    char text[LINE], *rest = text, *field;
-    for (int k = 0; k < COLUMNS; k++) r->where[k] = -1;
-    if (!fgets(text, sizeof text, r->f)) return cli_refuse("%s: the file is empty", r->path);
-    r->line = 1;
-    for (int column = 0; (field = cut_field(&rest)) != NULL; column++)
-        for (int k = 0; k < COLUMNS; k++)
-            if (strcmp(field, names[k]) == 0) r->where[k] = column;
-    for (int k = 0; k < 2; k++)
-        if (r->where[k] < 0)
+    for (size_t k = 0; k < COLUMNS; k++) {
+        r->where[k] = SIZE_MAX;
+        for (size_t i = 0; i < head->n; i++)
+            if (strcmp(head->fields[i], names[k]) == 0) r->where[k] = i;
+    }
+    for (size_t k = 0; k < 2; k++)
+        if (r->where[k] == SIZE_MAX)
             return cli_refuse("%s: not a training log: its first line has no column %s", r->path, names[k]);
     return true;
 }
@@ -73,38 +60,36 @@ static bool parse_number(const struct reader *r, const char *field, double *out)
     return true;
 }
 
-static bool read_row(struct reader *r, char *text)
+static bool read_row(struct reader *r, const struct feri_csv_row *row)
 {
-    char *rest = text, *field;
     if (!grow(r)) return false;
     size_t i = r->log->n++;
-    for (int k = 0; k < COLUMNS; k++) r->columns[k][i] = NAN;
-    for (int column = 0; (field = cut_field(&rest)) != NULL; column++)
-        for (int k = 0; k < COLUMNS; k++)
-            if (r->where[k] == column && !parse_number(r, field, &r->columns[k][i])) return false;
+    r->line = row->line;
+    for (size_t k = 0; k < COLUMNS; k++) {
+        r->columns[k][i] = NAN;
+        if (r->where[k] < row->n && !parse_number(r, row->fields[r->where[k]], &r->columns[k][i])) return false;
+    }
     if (isnan(r->columns[0][i])) return cli_refuse("%s, line %zu: no epoch", r->path, r->line);
     return true;
 }
 
 static bool read_rows(struct reader *r)
 {
-    char text[LINE];
-    while (fgets(text, sizeof text, r->f)) {
-        r->line++;
-        if (!strchr(text, '\n') && strlen(text) == LINE - 1)
-            return cli_refuse("%s, line %zu: too long for a training log", r->path, r->line);
-        if (text[strspn(text, "\r\n")] && !read_row(r, text)) return false;
+    struct feri_csv_row row = {0};
+    fer_error err;
+    bool more = true;
+    for (size_t i = 0;; i++) {
+        if (feri_csv_next(r->csv, &row, &more, &err) != FER_OK) return cli_refuse("%s, %s", r->path, err.text);
+        if (!more) break;
+        if (i == 0 ? !read_header(r, &row) : !read_row(r, &row)) return false;
     }
-    if (ferror(r->f)) cli_say("%s: cannot be read: %s", r->path, strerror(errno));
-    else if (r->log->n == 0) cli_say("%s: holds no epoch yet", r->path);
-    else return true;
-    return false;
+    return r->log->n > 0 || cli_refuse("%s: holds no epoch yet", r->path);
 }
 
 static void hand_over(struct reader *r)
 {
     for (int k = 0; k < COLUMNS; k++)
-        if (r->where[k] < 0) {
+        if (r->where[k] == SIZE_MAX) {
             free(r->columns[k]);
             r->columns[k] = NULL;
         }
@@ -119,13 +104,20 @@ static void hand_over(struct reader *r)
 
 bool run_log_read(const char *path, struct run_log *log)
 {
+    struct reader r = {.path = path, .log = log};
+    struct feri_bytes bytes;
+    fer_error err;
     *log = (struct run_log){0};
-    struct reader r = {.path = path, .f = fopen(path, "r"), .log = log};
-    if (!r.f) return cli_refuse("%s: cannot be opened: %s", path, strerror(errno));
-    bool ok = read_header(&r) && read_rows(&r);
+    if (!cli_good(feri_file_load(path, &bytes, &err), &err)) return false;
+    if (bytes.size == 0) {
+        feri_bytes_free(&bytes);
+        return cli_refuse("%s: the file is empty", path);
+    }
+    bool ok = cli_good(feri_csv_new(bytes.data, bytes.size, &r.csv, &err), &err) && read_rows(&r);
     hand_over(&r);
     if (!ok) run_log_free(log);
-    fclose(r.f);
+    feri_csv_free(r.csv);
+    feri_bytes_free(&bytes);
     return ok;
 }
 

@@ -1,9 +1,9 @@
-#define _POSIX_C_SOURCE 200809L /* strdup */
 #include "runs/predictions.h"
 
+#include "base/csv.h"
+#include "base/file.h"
 #include "common/cli.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,112 +46,56 @@ static const char *const names[WANTED] = {"file", "label", "answer", "confidence
 
 struct reader {
     const char *path;
-    FILE *f;
-    size_t line;
-    int end;     /* what follows the current field: ',', '\n' or EOF */
-    char *field; /* the current field */
-    size_t size, cap;
+    struct feri_csv *csv;
     size_t columns, where[WANTED];
-    char *row[WANTED]; /* of the current row; its scores are not kept */
 };
 
-static bool put(struct reader *r, int c)
+static bool read_head(struct reader *r, const struct feri_csv_row *head)
 {
-    if (r->size == r->cap) {
-        size_t cap = r->cap ? 2 * r->cap : 256;
-        char *p = realloc(r->field, cap);
-        if (!p) return cli_no_memory();
-        r->field = p;
-        r->cap = cap;
-    }
-    r->field[r->size++] = (char)c;
-    return true;
-}
-
-/* A field by RFC 4180. */
-static bool read_field(struct reader *r)
-{
-    bool quoted = false;
-    int c = getc(r->f);
-    r->size = 0;
-    if (c == '"') {
-        quoted = true;
-        c = getc(r->f);
-    }
-    for (; c != EOF && (quoted || (c != ',' && c != '\n')); c = getc(r->f)) {
-        if (quoted && c == '"' && (c = getc(r->f)) != '"') {
-            quoted = false; /* c follows the closing quote */
-            ungetc(c, r->f);
-            continue;
-        }
-        if (c == '\n') r->line++;
-        if ((quoted || c != '\r') && !put(r, c)) return false;
-    }
-    r->end = c;
-    if (quoted) cli_say("%s, line %zu: a quote is not closed", r->path, r->line);
-    return !quoted && put(r, '\0');
-}
-
-static bool read_head(struct reader *r)
-{
-    for (size_t i = 0; i < WANTED; i++) r->where[i] = SIZE_MAX;
-    for (r->end = ','; r->end == ','; r->columns++) {
-        if (!read_field(r)) return false;
-        for (size_t i = 0; i < WANTED; i++)
-            if (strcmp(r->field, names[i]) == 0) r->where[i] = r->columns;
-    }
-    r->line = 2;
-    for (size_t i = 0; i < WANTED; i++)
-        if (r->where[i] == SIZE_MAX)
-            return cli_refuse("%s: not a table of predictions: its first line has no column %s", r->path, names[i]);
-    return true;
-}
-
-static bool keep_field(struct reader *r, size_t column)
-{
+    r->columns = head->n;
     for (size_t i = 0; i < WANTED; i++) {
-        if (r->where[i] != column) continue;
-        free(r->row[i]);
-        r->row[i] = strdup(r->field);
-        if (!r->row[i]) cli_no_memory();
-        return r->row[i] != NULL;
+        for (r->where[i] = 0; r->where[i] < head->n; r->where[i]++)
+            if (strcmp(head->fields[r->where[i]], names[i]) == 0) break;
+        if (r->where[i] == head->n)
+            return cli_refuse("%s: not a table of predictions: its first line has no column %s", r->path, names[i]);
     }
     return true;
 }
 
-static bool hand_row(struct reader *r, size_t columns, prediction_fn *each, void *user)
+static bool hand_row(const struct reader *r, const struct feri_csv_row *row, prediction_fn *each, void *user)
 {
-    if (columns != r->columns)
-        return cli_refuse("%s, line %zu: %zu fields, expected %zu", r->path, r->line, columns, r->columns);
+    if (row->n != r->columns)
+        return cli_refuse("%s, line %zu: %zu fields, expected %zu", r->path, row->line, row->n, r->columns);
     char *end;
-    struct prediction p = {r->row[FILE_NAME], r->row[LABEL], r->row[ANSWER], strtod(r->row[CONFIDENCE], &end)};
-    if (end == r->row[CONFIDENCE] || *end || !(p.confidence >= 0 && p.confidence <= 1))
-        return cli_refuse("%s, line %zu: '%.40s' is not a confidence from 0 to 1", r->path, r->line,
-                          r->row[CONFIDENCE]);
+    const char *confidence = row->fields[r->where[CONFIDENCE]];
+    struct prediction p = {row->fields[r->where[FILE_NAME]], row->fields[r->where[LABEL]],
+                           row->fields[r->where[ANSWER]], strtod(confidence, &end)};
+    if (end == confidence || *end || !(p.confidence >= 0 && p.confidence <= 1))
+        return cli_refuse("%s, line %zu: '%.40s' is not a confidence from 0 to 1", r->path, row->line, confidence);
     return each(user, &p);
 }
 
 static bool read_rows(struct reader *r, prediction_fn *each, void *user)
 {
-    while (r->end != EOF) {
-        size_t columns = 0;
-        for (r->end = ','; r->end == ','; columns++)
-            if (!read_field(r) || !keep_field(r, columns)) return false;
-        if (r->end == EOF && columns == 1 && r->size == 1) break; /* after the last line */
-        if (!hand_row(r, columns, each, user)) return false;
-        r->line++;
+    struct feri_csv_row row = {0};
+    fer_error err;
+    bool more = true;
+    for (size_t i = 0;; i++) {
+        if (feri_csv_next(r->csv, &row, &more, &err) != FER_OK) return cli_refuse("%s, %s", r->path, err.text);
+        if (i == 0 && !read_head(r, &row)) return false;
+        if (!more) return true;
+        if (i && !hand_row(r, &row, each, user)) return false;
     }
-    if (ferror(r->f)) cli_say("%s: cannot be read: %s", r->path, strerror(errno));
-    return !ferror(r->f);
 }
 
 bool predictions_read(const char *path, prediction_fn *each, void *user)
 {
-    struct reader r = {.path = path, .f = fopen(path, "rb"), .line = 1};
-    if (!r.f) return cli_refuse("%s: cannot be opened: %s", path, strerror(errno));
-    bool ok = read_head(&r) && read_rows(&r, each, user);
-    for (size_t i = 0; i < WANTED; i++) free(r.row[i]);
-    free(r.field);
-    fclose(r.f);
+    struct reader r = {.path = path};
+    struct feri_bytes bytes;
+    fer_error err;
+    if (!cli_good(feri_file_load(path, &bytes, &err), &err)) return false;
+    bool ok = cli_good(feri_csv_new(bytes.data, bytes.size, &r.csv, &err), &err) && read_rows(&r, each, user);
+    feri_csv_free(r.csv);
+    feri_bytes_free(&bytes);
     return ok;
 }

@@ -14,7 +14,8 @@ struct feri_rows {
     size_t line_base;
     uint8_t *chunk;
     size_t cap;
-    struct feri_csv *csv; /* over the chunk; NULL: a new chunk is due */
+    struct feri_csv_form form; /* of the table */
+    struct feri_csv *csv;      /* over the chunk; NULL: a new chunk is due */
 };
 
 fer_status feri_source_read(const struct feri_source *s, uint32_t entry, uint64_t at, size_t size, uint8_t *out,
@@ -56,18 +57,6 @@ void feri_rows_close(struct feri_rows *r)
     free(r);
 }
 
-/* Bytes up to the last line end outside quotes; 0: there is none. */
-static size_t whole_rows(const uint8_t *p, size_t n)
-{
-    size_t end = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < n; i++) {
-        if (p[i] == '"') quoted = !quoted;
-        if (p[i] == '\n' && !quoted) end = i + 1;
-    }
-    return end;
-}
-
 static fer_status read_chunk(struct feri_rows *r, fer_error *err)
 {
     fer_status st;
@@ -76,11 +65,12 @@ static fer_status read_chunk(struct feri_rows *r, fer_error *err)
         size_t n = left < want ? (size_t)left : want, rows;
         if (!feri_grow(&r->chunk, &r->cap, n + 1, 1)) return feri_fail_memory(err, n);
         if ((st = feri_source_read(r->source, r->entry, r->next, n, r->chunk, err)) != FER_OK) return st;
-        rows = n == left ? n : whole_rows(r->chunk, n);
+        if (r->next == 0) r->form = feri_csv_form_of(r->chunk, n);
+        rows = n == left ? n : feri_csv_whole_rows(r->form, r->chunk, n);
         if (rows) {
             r->chunk_at = r->next;
             r->next += rows;
-            return feri_csv_new(r->chunk, rows, &r->csv, err);
+            return feri_csv_new_as(r->chunk, rows, r->form, &r->csv, err);
         }
         if (want > ROW_MAX)
             return feri_fail(err, FER_ERR_FORMAT,
@@ -117,7 +107,7 @@ fer_status feri_row_field(const struct feri_dataset *ds, const struct feri_row_p
     uint8_t *bytes = malloc(place->size + 1);
     if (!bytes) return feri_fail_memory(err, place->size);
     fer_status st = feri_source_read(&ds->sources[place->source], place->entry, place->at, place->size, bytes, err);
-    if (st == FER_OK) st = feri_csv_new(bytes, place->size, &csv, err);
+    if (st == FER_OK) st = feri_csv_new_as(bytes, place->size, place->form, &csv, err);
     if (st == FER_OK) st = feri_csv_next(csv, &row, &more, err);
     if (st == FER_OK && (!more || column >= row.n))
         st = feri_fail(err, FER_ERR_FORMAT, "%s: a row has changed since it was indexed", ds->path);

@@ -2,8 +2,8 @@
 #ifndef FERI_DATA_ROWS_H
 #define FERI_DATA_ROWS_H
 
+#include "base/csv.h"
 #include "data/samples.h"
-#include "formats/csv.h"
 
 struct feri_rows;
 

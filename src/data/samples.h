@@ -2,6 +2,7 @@
 #ifndef FERI_DATA_SAMPLES_H
 #define FERI_DATA_SAMPLES_H
 
+#include "base/csv.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -39,6 +40,7 @@ struct feri_row_place {
     uint32_t size;
     uint16_t source; /* of the table: an entry of an archive, or a pack's own */
     uint32_t entry;
+    struct feri_csv_form form;
 };
 
 struct feri_sample {

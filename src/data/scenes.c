@@ -1,10 +1,10 @@
 #include "data/scenes.h"
 
+#include "base/csv.h"
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "formats/archive_open.h"
-#include "formats/csv.h"
 #include "formats/picture_file.h"
 
 #include <math.h>

@@ -2,8 +2,8 @@
  * holds what make_fixtures.py got from PyTorch; weights and inputs come from the formula that both sides know.
  * Its arguments name fixtures (test_parity mcct-1_224); without any, the one that takes seconds is checked. */
 #define _POSIX_C_SOURCE 200809L
+#include "base/csv.h"
 #include "base/rng.h"
-#include "formats/csv.h"
 #include "models/model.h"
 #include "train/trainer.h"
 

@@ -215,7 +215,7 @@ static fer_status read_pair_row(const struct pair *p, const struct feri_csv_row 
     struct feri_sample s = feri_sample_new(0);
     s.split = (uint8_t)feri_split_find(v->fields[0], strlen(v->fields[0]));
     s.in_row = 2;
-    s.row = (struct feri_row_place){px->at, (uint32_t)px->size, 0, (uint32_t)p->pixels_entry};
+    s.row = (struct feri_row_place){px->at, (uint32_t)px->size, 0, (uint32_t)p->pixels_entry, px->form};
     st = feri_dataset_add_name(ds, v->fields[1], &s.name, err);
     return st == FER_OK ? add_judged(ds, &s, votes, v->fields[1], err) : st;
 }

@@ -184,7 +184,7 @@ static fer_status check_twice(struct feri_table *t, const struct feri_csv_row *r
 static void keep_row(struct feri_table *t, const struct feri_csv_row *row, struct feri_sample *s)
 {
     if (t->column[FERI_COL_LANDMARKS] < 0 && t->column[FERI_COL_PIXELS] < 0) return;
-    s->row = (struct feri_row_place){row->at, (uint32_t)row->size, t->source, t->entry};
+    s->row = (struct feri_row_place){row->at, (uint32_t)row->size, t->source, t->entry, row->form};
 }
 
 static fer_status read_row(struct feri_table *t, const struct feri_csv_row *row, float *votes, fer_error *err)
