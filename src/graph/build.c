@@ -62,7 +62,7 @@ bool feri_graph_has(struct feri_graph *g, feri_value v)
 {
     if (g->failed) return false;
     if (v >= 0 && (size_t)v < g->n_values) return true;
-    feri_graph_fail(g, FER_ERR_ARGUMENT, "graph: operation on a value that does not exist");
+    feri_graph_fail(g, FER_ERR_ARGUMENT, "graph: an operation reads a value that does not exist");
     return false;
 }
 
@@ -262,7 +262,7 @@ void feri_graph_init_params(struct feri_graph *g, uint64_t seed)
     }
 }
 
-/* ---- parameters that are made when somebody wants them ---- */
+/* ---- parameters whose arrays are created on demand ---- */
 
 void feri_graph_set_reader(struct feri_graph *g, feri_stored_fn *fn, void *user)
 {
@@ -270,7 +270,7 @@ void feri_graph_set_reader(struct feri_graph *g, feri_stored_fn *fn, void *user)
     g->reader_user = user;
 }
 
-/* Read what the graph does not hold into another order than it is kept in. */
+/* Read a parameter that the graph does not hold, in an order other than the stored one. */
 static bool read_turned(const struct feri_graph *g, const struct feri_param *p, float *out)
 {
     float *kept = feri_alloc_whole(p->count * sizeof *kept);

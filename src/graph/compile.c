@@ -2,14 +2,14 @@
 
 #include <stdlib.h>
 
-/* ---- where values lie: which share a buffer ---- */
+/* ---- placement of values: which ones share a buffer ---- */
 
 static bool same_shape(const struct feri_plan *p, feri_value a, feri_value b)
 {
     return feri_shape_size(p->values[a].shape) == feri_shape_size(p->values[b].shape);
 }
 
-/* Last node that reads each value; the output is read behind the last. */
+/* Last node that reads each value. The output is read after the last node. */
 static void find_last_reads(const struct feri_plan *p, size_t *last)
 {
     memset(last, 0, p->n_values * sizeof *last);
@@ -18,7 +18,7 @@ static void find_last_reads(const struct feri_plan *p, size_t *last)
     last[p->output] = p->n_nodes;
 }
 
-/* The input whose buffer node i may write its output into, because nobody reads it afterwards; -1: none. */
+/* The input whose buffer node i may overwrite with its output, because no later node reads it; -1: none. */
 static feri_value overwritable(const struct feri_plan *p, size_t i, const size_t *root_last)
 {
     const struct feri_node *nd = &p->nodes[i];
@@ -81,8 +81,9 @@ static bool read_between(const struct feri_plan *p, feri_value v, size_t first, 
     return false;
 }
 
-/* An add's inputs have the gradient of its output: let them use its buffer instead of copies. The second may share it
- * too when it has no other reader and its own backward pass is over before anything is added to the first. */
+/* The gradient of an add's inputs equals that of its output, so they can use its buffer without a copy. The second
+ * input may share it too if it has no other reader and its own backward pass ends before anything is added to the
+ * first. */
 static void share_add_gradients(struct feri_plan *p, size_t i, const bool *written)
 {
     const struct feri_node *nd = &p->nodes[i];

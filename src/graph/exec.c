@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define TOTAL_MAX 0x1p50 /* no arena is that large; guards the sums of sizes */
+#define TOTAL_MAX 0x1p50 /* no arena is that large; this bound keeps sums of sizes from overflowing */
 
 /* Steps of a run with N nodes: forward of node i at i, the loss at N, backward of node i at 2N - i. */
 static size_t backward_step(const struct feri_plan *p, size_t i)
@@ -94,8 +94,9 @@ static fer_status check_sizes(const struct buffers *b, size_t batch, fer_error *
     return total > TOTAL_MAX ? feri_batch_too_large(batch, total * sizeof(float), err) : FER_OK;
 }
 
-/* Memory that is only promised would end the process when it is used, so it is counted before it is asked for: the
- * arena and the weights; in training the parameters, their gradients and what the caller keeps like them. */
+/* The system may promise memory that it does not have and end the process when it is used. So add up the need before
+ * allocating: the arena and the weights; in training also the parameters, their gradients and the caller's arrays of
+ * the same size. */
 static fer_status check_memory(const struct feri_exec *e, fer_error *err)
 {
     const struct feri_plan *p = e->plan;
@@ -161,7 +162,8 @@ static fer_status build(struct feri_exec *e, struct buffers *b, fer_error *err)
     fer_status st;
     if ((st = check_sizes(b, e->batch_max, err)) != FER_OK || (st = feri_layout(b->all, b->n, &floats, err)) != FER_OK)
         return st;
-    e->worker_stride = feri_div_up(worker, line) * line + line; /* a line apart: no false sharing */
+    /* a cache line of distance, so that threads do not share one */
+    e->worker_stride = feri_div_up(worker, line) * line + line;
     e->arena_size = (floats + e->worker_stride * feri_pool_threads(e->pool)) * sizeof(float);
     if ((st = check_memory(e, err)) != FER_OK) return st;
     if (p->mode == FERI_PLAN_TRAIN && (st = feri_graph_hold(p->graph, err)) != FER_OK) return st;

@@ -1,4 +1,5 @@
-/* Plans and their execution as operations see them, and the execution of every node by all threads (exec.c). */
+/* Plans and their execution, as operations see them, and the execution in which all threads share every node
+ * (exec.c). */
 #ifndef FERI_GRAPH_EXEC_H
 #define FERI_GRAPH_EXEC_H
 
@@ -7,20 +8,22 @@
 struct feri_plan {
     enum feri_plan_mode mode;
     const struct feri_kernels *k;
-    struct feri_graph *graph; /* borrowed; INFER reads only its values' shapes, copied into `values` */
+    /* borrowed; INFER reads only the shapes of its values, which `values` copies */
+    struct feri_graph *graph;
     struct feri_node *nodes;
     size_t n_nodes;
     struct feri_value_info *values;
     size_t n_values;
     feri_value input, output;
-    bool *param_trained;   /* [n_params] has a gradient */
-    bool *value_grad;      /* [n_values] gradient wanted */
-    bool *accumulates;     /* [n_nodes * FERI_INPUTS_MAX]: this input's gradient has been written before */
-    feri_value *root;      /* [n_values] whose data buffer this value lies in */
+    bool *param_trained; /* [n_params] has a gradient */
+    bool *value_grad;    /* [n_values] gradient wanted */
+    /* [n_nodes * FERI_INPUTS_MAX]: an earlier step has already written this input's gradient */
+    bool *accumulates;
+    feri_value *root;      /* [n_values] the value in whose data buffer this value is stored */
     feri_value *grad_root; /* the same for gradients */
     size_t n_params;
     size_t weights_size;
-    size_t copies; /* of the trained parameters, kept by the caller */
+    size_t copies; /* arrays per trained parameter that the caller keeps */
     bool no_dropout;
     float drop_path;
 };
@@ -44,7 +47,7 @@ struct feri_exec {
     const struct feri_watch *watch; /* borrowed; NULL: none */
     bool profile;
     struct feri_node_time *times;
-    struct feri_lanes *lanes; /* NULL: every node is shared out among the threads */
+    struct feri_lanes *lanes; /* NULL: all threads share every node */
 };
 
 static inline struct feri_shape feri_shape_of(const struct feri_plan *p, feri_value v)
@@ -69,7 +72,7 @@ static inline float *feri_out(const struct feri_exec *e, const struct feri_node 
 {
     return e->value[nd->out];
 }
-/** Gradient of input i; NULL when nobody wants it. */
+/** Gradient of input i; NULL when nothing needs it. */
 static inline float *feri_din(const struct feri_exec *e, const struct feri_node *nd, int i)
 {
     return e->grad[nd->in[i]];
@@ -78,7 +81,7 @@ static inline const float *feri_dout(const struct feri_exec *e, const struct fer
 {
     return e->grad[nd->out];
 }
-/** Whether the gradient of input i must be added to what is there. */
+/** Whether the gradient of input i must be added to the values already there. */
 static inline bool feri_accumulates(const struct feri_exec *e, const struct feri_node *nd, int i)
 {
     return e->plan->accumulates[feri_node_index(e, nd) * FERI_INPUTS_MAX + (size_t)i];
@@ -98,17 +101,17 @@ static inline float *feri_worker_scratch(const struct feri_exec *e, size_t worke
     return e->worker_scratch + worker * e->worker_stride;
 }
 
-/* ---- one arena, every node shared out among the threads; run.c decides who gets the samples ---- */
+/* ---- one arena; all threads share every node. run.c decides how samples are divided ---- */
 
-/** As feri_exec_new(), of a batch that is known to be in range. */
+/** Like feri_exec_new(), for a batch whose size has been checked. */
 fer_status feri_exec_build(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool,
                            struct feri_exec **exec_out, fer_error *err);
-/** All of it but the lanes. */
+/** Free everything but the lanes. */
 void feri_exec_drop(struct feri_exec *e);
 void feri_exec_run(struct feri_exec *e, size_t n, uint64_t seed);
-/** Set the times to 0 and time the nodes from now on, or stop. */
+/** Set the times to 0 and start or stop timing the nodes. */
 void feri_exec_time(struct feri_exec *e, bool on);
-/** The refusal of a batch that needs more bytes than there are. */
+/** Report that the batch needs more bytes than the machine has. */
 fer_status feri_batch_too_large(size_t batch, double need, fer_error *err);
 
 #endif

@@ -1,7 +1,7 @@
-/* Inference of at least as many samples as there are threads: each thread takes a few samples through the whole network
- * by itself. What a node writes the next one then reads from the same core's cache, threads wait for each other once a
- * batch instead of once a node, and the arena holds a few samples a thread, not all of them. A sample's bits do not
- * depend on its batch, so they are those of the shared run. */
+/* Inference of at least as many samples as there are threads. Each thread takes a few samples through the whole network
+ * by itself. This has three advantages: what one node writes, the next reads from the cache of the same core; threads
+ * wait for each other once per batch instead of once per node; and the arena holds only a few samples per thread. The
+ * bits of a sample do not depend on its batch, so they equal those of the shared run. */
 #include "graph/lanes.h"
 
 #include "base/pool.h"
@@ -10,7 +10,7 @@
 
 #define SAMPLES_MAX 8 /* of a task */
 #define ARENA_FLOATS \
-    ((size_t)1 << 18) /* of a task, about: the second-level cache. More samples at once read the weights less often */
+    ((size_t)1 << 18) /* per task, about the second-level cache. More samples at once read the weights less often */
 
 struct feri_lanes {
     struct feri_pool *pool;
@@ -21,7 +21,7 @@ struct feri_lanes {
     size_t n, step; /* of the current run */
 };
 
-/* How many samples a task takes: what the cache holds, if that leaves two tasks a thread. */
+/* Samples per task: as many as the cache holds, as long as each thread gets two tasks. */
 static size_t samples_of(const struct feri_exec *one, size_t batch_max, size_t threads)
 {
     size_t fit = ARENA_FLOATS / (one->arena_size / sizeof(float) + 1), share = batch_max / (2 * threads);
@@ -57,7 +57,7 @@ fer_status feri_lanes_new(const struct feri_plan *p, size_t batch_max, struct fe
                              .out_size = feri_shape_size(p->values[p->output].shape)};
     l->size = batch_max * (l->in_size + l->out_size) * sizeof *l->input;
     fer_status st = 2 * (double)l->size > feri_memory_size() ? feri_batch_too_large(batch_max, 2 * (double)l->size, err)
-                                                             : FER_OK; /* the caller holds them too */
+                                                             : FER_OK; /* the caller counts them too */
     if (st == FER_OK) {
         l->execs = calloc(l->threads, sizeof(struct feri_exec *));
         l->input = feri_alloc(l->size);
@@ -109,7 +109,8 @@ static void lane_task(void *arg, size_t task, size_t worker)
 void feri_lanes_forward(struct feri_lanes *l, size_t n)
 {
     size_t rounds =
-        feri_div_up(n, l->samples * l->threads); /* tasks as equal as they can be, a whole number of them a thread */
+        /* tasks of equal size, as far as possible, and a whole number of them per thread */
+        feri_div_up(n, l->samples * l->threads);
     l->n = n;
     l->step = feri_div_up(n, rounds * l->threads);
     feri_pool_run(l->pool, feri_div_up(n, l->step), lane_task, l);

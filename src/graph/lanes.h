@@ -1,4 +1,4 @@
-/* Inference of many samples, each thread on samples of its own. */
+/* Inference of many samples, where each thread has samples of its own. */
 #ifndef FERI_GRAPH_LANES_H
 #define FERI_GRAPH_LANES_H
 
@@ -12,7 +12,7 @@ float *feri_lanes_output(struct feri_lanes *l);
 size_t feri_lanes_size(const struct feri_lanes *l); /* bytes */
 void feri_lanes_forward(struct feri_lanes *l, size_t n);
 void feri_lanes_profile(struct feri_lanes *l, bool on);
-/** Move the lanes' times into `times`, as if the work had been shared evenly. */
+/** Move the lanes' times into `times`, as if all threads had shared the work evenly. */
 void feri_lanes_take_times(struct feri_lanes *l, struct feri_node_time *times);
 
 #endif

@@ -1,6 +1,6 @@
-/* Greedy placement by size: the largest buffer first, each at the lowest offset where it meets no buffer alive at the
- * same time. A known good heuristic for this NP-hard problem (dynamic storage allocation); networks come within a few
- * per cent of the bound. */
+/* Greedy placement by size: the largest buffer first, each at the lowest offset where it overlaps no buffer that is
+ * alive at the same time. This is a well-known heuristic for an NP-hard problem (dynamic storage allocation); for
+ * networks it comes within a few per cent of the bound. */
 #include "graph/layout.h"
 
 #include "base/error.h"
@@ -31,7 +31,7 @@ static size_t rounded(size_t size)
     return (size + line - 1) / line * line;
 }
 
-/* Lowest gap among the placed buffers that are alive together with b. */
+/* Lowest gap between the placed buffers that are alive at the same time as b. */
 static size_t find_offset(const struct feri_buffer *b, struct feri_buffer *const *placed, size_t n_placed,
                           struct feri_buffer **alive)
 {

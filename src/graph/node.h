@@ -1,4 +1,4 @@
-/* Nodes, operations and the graph they are in: what an operation is made of, and what building one takes. */
+/* Nodes, operations and their graph, and the functions with which operations build nodes. */
 #ifndef FERI_GRAPH_NODE_H
 #define FERI_GRAPH_NODE_H
 
@@ -12,7 +12,7 @@
 #define FERI_PARTS_MAX  4 /* kernel sizes of one mixed depthwise convolution */
 #define FERI_INPUTS_MAX 3
 #define FERI_NORM_EPS   1e-5f /* of batch and layer norm, PyTorch's */
-#define FERI_CHUNK      16384 /* floats of a task that only passes over them */
+#define FERI_CHUNK      16384 /* floats per task of an operation that only passes over them */
 
 /* Parameters of a node, by role; -1 where there is none. */
 enum feri_param_role {
@@ -28,12 +28,12 @@ enum feri_param_role {
 
 struct feri_node {
     const struct feri_op *op;
-    char name[96]; /* parameter prefix, shortened if need be: for profiles and messages */
+    char name[96]; /* parameter prefix, shortened if necessary; for profiles and messages */
     feri_value in[FERI_INPUTS_MAX], out;
     int n_in;
     int param[FERI_ROLES];
-    enum feri_act act; /* its own, or fused behind it */
-    int residual;      /* index into in[] of a value added behind the activation; -1: none */
+    enum feri_act act; /* its own, or one fused into it */
+    int residual;      /* index into in[] of a value that is added after the activation; -1: none */
     union {
         struct {
             size_t kernel, stride, pad, groups;
@@ -57,9 +57,11 @@ struct feri_node {
         } means;
         bool frozen_stats; /* batch norm with running statistics in training */
     } u;
-    /* Inference only: constants made by the compiler, owned by the plan. For product and conv `weight` is packed. */
+    /* Inference only: constants that the compiler creates and the plan owns. For product and conv, `weight` is
+     * packed. */
     float *weight, *bias, *slope;
-    float *scale; /* while compiling: of a product's or conv's weight, by output channel; NULL: ones */
+    /* while compiling: scale per output channel of a product's or conv's weight; NULL: ones */
+    float *scale;
 };
 
 struct feri_value_info {
@@ -70,8 +72,8 @@ struct feri_value_info {
 struct feri_graph {
     struct feri_param *params;
     size_t n_params, cap_params;
-    uint64_t seed;          /* of parameters neither held nor stored */
-    feri_stored_fn *reader; /* of those stored */
+    uint64_t seed;          /* of parameters that are neither held nor stored */
+    feri_stored_fn *reader; /* of parameters that are stored */
     void *reader_user;
     struct feri_node *nodes;
     size_t n_nodes, cap_nodes;
@@ -85,7 +87,7 @@ struct feri_graph {
     bool failed;
 };
 
-/* Floats an operation wants for n samples. */
+/* Floats that an operation needs for n samples. */
 struct feri_sizes {
     size_t saved;    /* kept from the forward to the backward pass */
     size_t forward;  /* shared scratch of the forward pass */
@@ -95,7 +97,7 @@ struct feri_sizes {
 
 struct feri_op {
     const char *name;
-    /* Multiply-adds of one sample; NULL: none worth counting. */
+    /* Multiply-adds of one sample; NULL: too few to count. */
     uint64_t (*macs)(const struct feri_graph *g, const struct feri_node *nd);
     void (*sizes)(const struct feri_plan *p, const struct feri_node *nd, size_t n,
                   struct feri_sizes *s); /* NULL: nothing */
@@ -103,8 +105,9 @@ struct feri_op {
     /* Writes (or adds to, see feri_accumulates) the gradients of inputs and parameters that have one. */
     void (*backward)(struct feri_exec *e, const struct feri_node *nd);
     bool backward_reads_in, backward_reads_out; /* values that must live until the backward pass */
-    bool in_place;                              /* inference: the output may lie on in[0] when that dies here */
-    bool alias;                                 /* the output is in[0] under another shape: no code runs */
+    /* inference: the output may overwrite in[0] if no later node reads it */
+    bool in_place;
+    bool alias; /* the output is in[0] with another shape; no code runs */
 };
 
 #define FERI_OP(name) extern const struct feri_op feri_op_##name;
@@ -118,8 +121,8 @@ feri_value feri_graph_fail(struct feri_graph *g, fer_status st, const char *fmt,
     __attribute__((format(printf, 3, 4)));
 /** True when v is a usable value (and nothing has failed so far). */
 bool feri_graph_has(struct feri_graph *g, feri_value v);
-/** Add a node over these inputs whose output has this shape; NULL when the graph has failed. Inputs that are not usable
- * fail it. */
+/** Add a node that reads these inputs and whose output has this shape. NULL when the graph has failed; unusable inputs
+ * make it fail. */
 struct feri_node *feri_node_add(struct feri_graph *g, const struct feri_op *op, const char *name, int n_in,
                                 const feri_value *in, struct feri_shape out);
 /** Declare "<scope>.<name>.<suffix>" (suffix may be NULL) and return its index, or -1. */

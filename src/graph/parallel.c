@@ -1,15 +1,16 @@
 #include "graph/parallel.h"
 
-/* Work is cut by shapes alone, so that the bits never depend on who does it. These set how fine. */
-#define GEMM_ROWS     96   /* rows of a product's task, about */
-#define GEMM_TASKS    8    /* cut columns too when rows alone give fewer tasks */
-#define REDUCE_ROWS   1024 /* rows of a reduction's chunk, about, if that makes no more than ... */
+/* Shapes alone decide how work is divided, so the bits never depend on which thread does it. These constants set the
+ * size of the pieces. */
+#define GEMM_ROWS     96   /* rows per product task, about */
+#define GEMM_TASKS    8    /* divide columns too when rows alone give fewer tasks */
+#define REDUCE_ROWS   1024 /* rows per reduction chunk, about, as long as that gives no more than ... */
 #define REDUCE_CHUNKS 16   /* ... chunks */
 #define WEIGHT_GRAD_ROWS \
-    32 /* outputs of a weight gradient's task: each packs x for itself, but few large tasks leave threads waiting */
+    32 /* outputs per weight-gradient task: each packs x for itself, but few large tasks leave threads waiting */
 
-/* No row depends on the cut, so it may follow the threads: about two tasks each, and the same rows of a small map for a
- * thread in every node. */
+/* No row depends on the division, so here it may depend on the number of threads: about two tasks per thread, and a
+ * thread gets the same rows of a small map in every node. */
 size_t feri_rows_step(const struct feri_exec *e, size_t rows, size_t most)
 {
     size_t step = feri_div_up(rows, 2 * feri_pool_threads(e->pool));
@@ -36,7 +37,7 @@ void feri_parallel_gemm(struct feri_exec *e, const struct feri_gemm *g, size_t m
     struct gemm_job j = {.k = k, .g = g, .m = m, .n = n};
     if (m == 0 || n == 0) return;
     size_t step = feri_rows_step(e, m, GEMM_ROWS);
-    /* Blocks of equal height: a short last one reads all the weights for its few rows. */
+    /* Blocks of equal height: a short last one would read all the weights for its few rows. */
     j.row_step = feri_div_up(m, m < step ? 1 : (m + step / 2) / step);
     j.row_blocks = feri_div_up(m, j.row_step);
     size_t panels = feri_div_up(n, k->gemm_nr);

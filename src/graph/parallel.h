@@ -1,17 +1,17 @@
-/* Work cut the same way for any number of threads. */
+/* Division of work that is the same for any number of threads. */
 #ifndef FERI_GRAPH_PARALLEL_H
 #define FERI_GRAPH_PARALLEL_H
 
 #include "graph/exec.h"
 
-/** Rows of a task where the cut does not change a bit; about `most`. */
+/** Rows per task, about `most`, where the division does not change a bit. */
 size_t feri_rows_step(const struct feri_exec *e, size_t rows, size_t most);
-/** c[m][n] by the kernel, cut into blocks of rows and columns. */
+/** c[m][n] by the kernel, divided into blocks of rows and columns. */
 void feri_parallel_gemm(struct feri_exec *e, const struct feri_gemm *g, size_t m, size_t n);
 size_t feri_packed_size(const struct feri_kernels *k, size_t kdim, size_t n);
 void feri_parallel_pack(struct feri_exec *e, size_t kdim, size_t n, const float *b, size_t b_ks, size_t b_ns,
                         float *out);
-/** Chunks that a reduction over `rows` rows is cut into; chunk i is rows [i * step, min(rows, (i + 1) * step)). */
+/** Number of chunks for a reduction over `rows` rows. Chunk i is rows [i * step, min(rows, (i + 1) * step)). */
 size_t feri_reduce_chunks(size_t rows, size_t *step_out);
 /** out[i] = sum over chunks of partial[chunk * count + i], in order. */
 void feri_reduce_partials(struct feri_exec *e, size_t chunks, size_t count, const float *partial, float *out);

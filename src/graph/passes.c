@@ -1,8 +1,11 @@
-/* The compiler's rewrites. They work on the plan's own copy of the nodes: a node that is absorbed gets op = NULL and is
- * swept out at the end. training:  batch norm + ReLU / PReLU -> one node inference: dropout -> gone;  conv + batch norm
- * -> conv with other weights (y = s (w x) + t = (s w) x + t);  product or conv or depthwise
- *              + activation -> epilogue;  product or conv + add -> residual of the epilogue;  weights packed for the
- * product kernel. */
+/* The compiler's rewrites. They change the plan's own copy of the nodes. An absorbed node gets op = NULL and is removed
+ * at the end.
+ *   training:   batch norm + ReLU / PReLU -> one node
+ *   inference:  dropout -> removed
+ *               conv + batch norm -> conv with other weights (y = s (w x) + t = (s w) x + t)
+ *               product or conv or depthwise + activation -> epilogue
+ *               product or conv + add -> residual of the epilogue
+ *               weights packed for the product kernel */
 #include "graph/passes.h"
 
 #include "graph/conv.h"
@@ -22,13 +25,13 @@ static struct feri_node *producer(const struct feri_plan *p, feri_value v)
     return &p->nodes[p->values[v].producer];
 }
 
-/* The node that makes in[0], if nobody else reads it. */
+/* The node that produces in[0], if no other node reads it. */
 static struct feri_node *sole_producer(const struct feri_plan *p, feri_value v)
 {
     return feri_plan_uses(p, v) == 1 ? producer(p, v) : NULL;
 }
 
-/* `by` takes over the value that nd makes; nd is no more. */
+/* `by` takes over the output value of nd, and nd is removed. */
 static void absorb(struct feri_plan *p, struct feri_node *nd, struct feri_node *by)
 {
     by->out = nd->out;
@@ -36,7 +39,7 @@ static void absorb(struct feri_plan *p, struct feri_node *nd, struct feri_node *
     nd->op = NULL;
 }
 
-/* Readers of such a node's value read its input instead. */
+/* Nodes that read such a node's value read its input instead. */
 static void remove_nodes(struct feri_plan *p, const struct feri_op *op)
 {
     for (size_t i = 0; i < p->n_nodes; i++) {
@@ -101,7 +104,7 @@ static const struct feri_param *param_of(const struct feri_plan *p, const struct
     return nd->param[role] < 0 ? NULL : &p->graph->params[nd->param[role]];
 }
 
-/* The numbers of a parameter; NULL where there is none or no memory. */
+/* The numbers of a parameter. NULL if there is none, or out of memory. */
 static float *constant(const struct feri_plan *p, const struct feri_node *nd, size_t role)
 {
     const struct feri_param *q = param_of(p, nd, role);
@@ -128,14 +131,13 @@ static float *depthwise_constant(const struct feri_plan *p, const struct feri_no
     return data;
 }
 
-/* Their weights, by far the most, are read when they are packed, so that they are never there twice. */
+/* Weights are by far the largest. They are read when they are packed, so that memory never holds them twice. */
 static bool is_packed(const struct feri_node *nd)
 {
     return nd->op == &feri_op_product || nd->op == &feri_op_conv;
 }
 
-/* bias, slope and small weights as they stand in the parameters. A linear node's bias exists always: a fold may need
- * it. */
+/* Bias, slope and small weights, as in the parameters. A linear node always has a bias, because a fold may need it. */
 static bool take_constants(const struct feri_plan *p, struct feri_node *nd)
 {
     bool weighted = is_linear(nd) || nd->op == &feri_op_batch_norm || nd->op == &feri_op_layer_norm;
@@ -147,7 +149,7 @@ static bool take_constants(const struct feri_plan *p, struct feri_node *nd)
     return (!weighted || ((nd->weight || is_packed(nd)) && nd->bias)) && (nd->param[FERI_ROLE_SLOPE] < 0 || nd->slope);
 }
 
-/* A batch norm's weight and bias become scale and shift: y = x scale + shift. */
+/* The weight and bias of a batch norm become scale and shift: y = x scale + shift. */
 static bool to_scale_and_shift(const struct feri_plan *p, struct feri_node *nd)
 {
     float *mean = constant(p, nd, FERI_ROLE_MEAN), *var = constant(p, nd, FERI_ROLE_VAR);
@@ -214,7 +216,7 @@ static float *pack_product(const struct feri_plan *p, const struct feri_node *nd
     return packed;
 }
 
-/* Read a node's weight into plain, scale it and leave it packed. */
+/* Read a node's weight into `plain`, scale it, and store it packed. */
 static bool pack_weight(struct feri_plan *p, struct feri_node *nd, float *plain)
 {
     size_t c = p->values[nd->out].shape.c, row = param_of(p, nd, FERI_ROLE_WEIGHT)->count / c, count;
@@ -229,7 +231,7 @@ static bool pack_weight(struct feri_plan *p, struct feri_node *nd, float *plain)
     return nd->weight != NULL;
 }
 
-/* One array for all weights that are being packed: one for each would leave holes between the packed ones. */
+/* One buffer for all weights while they are packed. One buffer each would leave gaps between the packed ones. */
 static bool pack_weights(struct feri_plan *p)
 {
     size_t largest = 0;

@@ -1,4 +1,5 @@
-/* Execution: all threads share every node of a small batch, or each takes samples of its own through the network. */
+/* Execution: all threads share every node of a small batch, or each thread takes its own samples through the
+ * network. */
 #include "graph/exec.h"
 #include "graph/lanes.h"
 
@@ -15,7 +16,7 @@ fer_status feri_exec_new(const struct feri_plan *p, size_t batch_max, struct fer
         return feri_fail(err, FER_ERR_ARGUMENT, "batch %zu is out of range, expected 1 to %zu", batch_max, most);
     if (p->mode == FERI_PLAN_INFER && batch_max > 1 && threads > 1) {
         if ((st = feri_lanes_new(p, batch_max, pool, &lanes, err)) != FER_OK) return st;
-        batch_max = feri_min(batch_max, threads - 1); /* more go to the lanes */
+        batch_max = feri_min(batch_max, threads - 1); /* more samples than this run in lanes */
     }
     if ((st = feri_exec_build(p, batch_max, pool, exec_out, err)) == FER_OK) (*exec_out)->lanes = lanes;
     else feri_lanes_free(lanes);

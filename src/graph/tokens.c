@@ -1,5 +1,5 @@
-/* Which positions of which map the tokens of a graph's attention are. Found by operation and shape, so that it holds
- * for any network that makes tokens by a reshape of its feature map. */
+/* Finds which position of which map each token of a graph's attention is. It looks at operations and shapes, so it
+ * works for any network that makes tokens by a reshape of its feature map. */
 #include "graph/tokens.h"
 
 #include "graph/node.h"
@@ -23,8 +23,8 @@ static size_t count_nodes(const struct feri_graph *g, const struct feri_op *op)
     return n;
 }
 
-/* Operations whose token i, if it depends on tokens at all, depends on token i of the inputs; attention is accounted
- * for by its weights. */
+/* Operations whose token i, if it depends on tokens at all, depends on token i of the inputs. Attention
+ * mixes tokens, but its weights describe how. */
 static bool keeps_tokens(const struct feri_op *op)
 {
     static const struct feri_op *const keep[] = {
@@ -37,14 +37,14 @@ static bool keeps_tokens(const struct feri_op *op)
     return false;
 }
 
-/* Operations behind which a position is no longer a place in the picture. */
+/* Operations after which a position is no longer a place in the picture. */
 static bool loses_places(const struct feri_op *op)
 {
     return op == &feri_op_reshape || op == &feri_op_slice || op == &feri_op_concat || op == &feri_op_mean_hw ||
            op == &feri_op_axis_means || op == &feri_op_attention || op == &feri_op_sequence_pool;
 }
 
-/* The node that turned something else into the tokens that the first attention reads. */
+/* The node that turned another kind of value into the tokens that the first attention reads. */
 static const struct feri_node *find_origin(const struct feri_graph *g, const struct feri_node *attention)
 {
     const struct feri_node *nd = producer(g, attention->in[0]);
@@ -67,8 +67,8 @@ static fer_status refuse_origin(const struct feri_graph *g, const struct feri_no
                          "have no place in the picture",
                          tokens);
     return feri_fail(err, FER_ERR_UNSUPPORTED,
-                     "its %zu tokens are not the positions of a feature map but another cut of %zu x %zu x %zu", tokens,
-                     s.h, s.w, s.c);
+                     "its %zu tokens are not the positions of the feature map of %zu x %zu x %zu but other parts of it",
+                     tokens, s.h, s.w, s.c);
 }
 
 static fer_status check_map(const struct feri_graph *g, const struct feri_node *origin, size_t tokens, fer_error *err)
@@ -79,19 +79,20 @@ static fer_status check_map(const struct feri_graph *g, const struct feri_node *
         if (loses_places(nd->op))
             return feri_fail(
                 err, FER_ERR_UNSUPPORTED,
-                "the positions of its %zu tokens are not those of the picture: the operation '%s' comes before", tokens,
-                nd->op->name);
+                "its %zu tokens do not keep their positions in the picture: the operation '%s' comes before them",
+                tokens, nd->op->name);
     return FER_OK;
 }
 
-/* From the tokens' origin to the pooling every node must keep them apart, or the weights would tell half of the way. */
+/* Every node from the tokens' origin to the pooling must keep the tokens separate. Otherwise the attention weights
+ * would explain only part of the path. */
 static fer_status check_encoder(const struct feri_graph *g, const struct feri_node *origin,
                                 const struct feri_node *pool, size_t tokens, fer_error *err)
 {
     size_t pooled = feri_value_shape(g, pool->in[0]).w;
     if (pooled != tokens)
-        return feri_fail(err, FER_ERR_UNSUPPORTED, "its sequence pooling reads %zu tokens, its attention %zu", pooled,
-                         tokens);
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "its sequence pooling reads %zu tokens, but its attention reads %zu",
+                         pooled, tokens);
     for (const struct feri_node *nd = origin + 1; nd < pool; nd++) {
         struct feri_shape s = feri_value_shape(g, nd->out);
         if (!keeps_tokens(nd->op) || s.h != 1 || s.w != tokens)
@@ -101,7 +102,7 @@ static fer_status check_encoder(const struct feri_graph *g, const struct feri_no
     }
     for (const struct feri_node *nd = pool + 1; nd < g->nodes + g->n_nodes; nd++)
         if (nd->op == &feri_op_attention)
-            return feri_fail(err, FER_ERR_UNSUPPORTED, "it has attention behind its sequence pooling");
+            return feri_fail(err, FER_ERR_UNSUPPORTED, "it has attention after its sequence pooling");
     return FER_OK;
 }
 
@@ -110,11 +111,9 @@ fer_status feri_graph_tokens(const struct feri_graph *g, struct feri_tokens *tok
     *tokens_out = (struct feri_tokens){0};
     const struct feri_node *attention = find_node(g, &feri_op_attention), *pool = find_node(g, &feri_op_sequence_pool);
     if (!attention)
-        return feri_fail(err, FER_ERR_UNSUPPORTED,
-                         "it has no attention, and so no tokens whose weights could be shown");
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "it has no attention, so it has no token weights to show");
     if (count_nodes(g, &feri_op_sequence_pool) != 1)
-        return feri_fail(err, FER_ERR_UNSUPPORTED,
-                         "it does not end in one sequence pooling, whose weights could be shown");
+        return feri_fail(err, FER_ERR_UNSUPPORTED, "it needs exactly one sequence pooling, whose weights can be shown");
     size_t tokens = feri_value_shape(g, attention->in[0]).w;
     const struct feri_node *origin = find_origin(g, attention);
     fer_status st =

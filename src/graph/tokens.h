@@ -1,4 +1,4 @@
-/* The tokens of a network's attention as positions of its feature map. */
+/* The tokens of a network's attention, as positions of its feature map. */
 #ifndef FERI_GRAPH_TOKENS_H
 #define FERI_GRAPH_TOKENS_H
 
@@ -6,11 +6,11 @@
 
 struct feri_tokens {
     size_t rows, columns; /* token r * columns + c is position [r][c] of the map */
-    size_t layers;        /* nodes of attention, each of the tokens before it in the graph */
+    size_t layers;        /* number of attention nodes */
 };
 
-/** FER_ERR_UNSUPPORTED when they are not positions of one map, from the first attention to the one sequence pooling;
- * the sentence begins behind the model's name ("its 49 tokens are ..."). */
+/** FER_ERR_UNSUPPORTED if the tokens are not positions of one map all the way from the first attention to the only
+ * sequence pooling. The message continues a sentence that begins with the model's name ("its 49 tokens are ..."). */
 fer_status feri_graph_tokens(const struct feri_graph *g, struct feri_tokens *tokens_out, fer_error *err);
 
 #endif

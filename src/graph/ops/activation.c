@@ -1,5 +1,5 @@
-/* Activations that stand alone: in inference most are fused into the product or batch norm before them, in training
- * those behind a batch norm. */
+/* Activations that remain separate nodes. Inference fuses most of them into the preceding product or batch norm;
+ * training fuses those that follow a batch norm. */
 #include "graph/parallel.h"
 
 static size_t grain(const struct feri_exec *e, const struct feri_node *nd)
@@ -78,7 +78,7 @@ static struct feri_node *add_activation(struct feri_graph *g, feri_value x, cons
 feri_value feri_activation(struct feri_graph *g, feri_value x, enum feri_act act)
 {
     if (act == FERI_ACT_NONE || act == FERI_ACT_PRELU)
-        return feri_graph_fail(g, FER_ERR_ARGUMENT, "activation: needs relu, gelu, hswish, sigmoid or tanh");
+        return feri_graph_fail(g, FER_ERR_ARGUMENT, "activation: expected relu, gelu, hswish, sigmoid or tanh");
     struct feri_node *nd = add_activation(g, x, "", act);
     return nd ? nd->out : -1;
 }

@@ -18,7 +18,7 @@ static void add_forward(struct feri_exec *e, const struct feri_node *nd)
     feri_parallel_ranges(e, nd, count_of(e, nd), FERI_CHUNK, add_range);
 }
 
-/* Both gradients are dy; where the plan let one share dy's buffer there is nothing to do. */
+/* Both gradients equal dy. Where the plan lets one share dy's buffer, there is nothing to do. */
 static void add_backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {
     (void)worker;
@@ -79,8 +79,8 @@ static feri_value add_pair(struct feri_graph *g, const struct feri_op *op, feri_
     if (!feri_graph_has(g, a) || !feri_graph_has(g, b)) return -1;
     struct feri_shape s = feri_value_shape(g, a), t = feri_value_shape(g, b);
     if (s.h != t.h || s.w != t.w || s.c != t.c)
-        return feri_graph_fail(g, FER_ERR_SHAPE, "%s: %zu x %zu x %zu and %zu x %zu x %zu differ", op->name, s.h, s.w,
-                               s.c, t.h, t.w, t.c);
+        return feri_graph_fail(g, FER_ERR_SHAPE, "%s: %zu x %zu x %zu and %zu x %zu x %zu have different shapes",
+                               op->name, s.h, s.w, s.c, t.h, t.w, t.c);
     feri_value in[2] = {a, b};
     struct feri_node *nd = feri_node_add(g, op, "", 2, in, s);
     return nd ? nd->out : -1;
@@ -117,7 +117,7 @@ static void gate_forward(struct feri_exec *e, const struct feri_node *nd)
     feri_parallel_ranges(e, nd, e->n * s.h, feri_div_up(FERI_CHUNK, s.w * s.c), gate_range);
 }
 
-/* The kernel overwrites the gates' gradients; those that must be added to go through the worker's scratch. */
+/* The kernel overwrites the gradients of the gates. Those that must be added up go through the worker's scratch. */
 static void gate_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
     (void)n;

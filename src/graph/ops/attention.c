@@ -1,8 +1,9 @@
-/* Multi-head self-attention on qkv = [t][3][heads][width] (Vaswani et al. 2017), one head of one sample a task:
- *   P = softmax(Q K' / sqrt(width)),  A = dropout(P),  O = A V.
- * Backward:  dV = A' dO,  dA = dO V',  dP = dropout(dA),  dS = P (dP - rowsum(dP P)) / sqrt(width),  dQ = dS K,  dK =
- * dS' Q. Training keeps O and two numbers a query from which the kernel makes P anew; the dropout mask is made anew
- * from its key. */
+/* Multi-head self-attention on qkv = [t][3][heads][width] (Vaswani et al. 2017). A task is one head of one sample:
+ *   P = softmax(Q K' / sqrt(width)),  A = dropout(P),  O = A V
+ * Backward:
+ *   dV = A' dO,  dA = dO V',  dP = dropout(dA),  dS = P (dP - rowsum(dP P)) / sqrt(width),  dQ = dS K,  dK = dS' Q
+ * Training keeps O and two numbers per query, from which the kernel computes P again. The dropout mask is computed
+ * again from its key. */
 #include "base/rng.h"
 #include "graph/parallel.h"
 

@@ -1,16 +1,19 @@
-/* Batch normalisation (Ioffe, Szegedy 2015) with an activation fused behind it:
- *   y = act(z),  z = x scale + shift,  scale = gamma / sqrt(var + eps),  shift = beta - mean scale.
+/* Batch normalisation (Ioffe, Szegedy 2015) with a fused activation:
+ *   y = act(z),  z = x scale + shift,  scale = gamma / sqrt(var + eps),  shift = beta - mean scale
  * Backward, with dz = dy act'(z), xhat = (x - mean) invstd, sums over all M rows:
- *   dbeta = sum dz,  dgamma = sum dz xhat,  dx = scale (dz - dbeta / M - xhat dgamma / M) = scale dz + q (x - mean) +
- * r. (Not q x + r: far from zero its rounding, the same for all rows, would swamp the sum of dx, which has to vanish.)
- * Training normalises by the biased variance but keeps the unbiased one as running_var: PyTorch does both. */
+ *   dbeta = sum dz,  dgamma = sum dz xhat
+ *   dx = scale (dz - dbeta / M - xhat dgamma / M) = scale dz + q (x - mean) + r
+ * The form q x + r would be wrong: far from zero it rounds every row the same way, which would swamp the sum of dx, and
+ * that sum must vanish. Training normalises by the biased variance but stores the unbiased one as running_var, as
+ * PyTorch does. */
 #include "graph/parallel.h"
 
 #include <math.h>
 
-#define MOMENTUM     0.1f
-#define LANES        16    /* of the widest vectors */
-#define CHUNK_FLOATS 32768 /* a chunk's rows stay in the second-level cache between the two passes of bn_stats */
+#define MOMENTUM 0.1f
+#define LANES    16 /* of the widest vectors */
+/* a chunk's rows stay in the second-level cache between the two passes of bn_stats */
+#define CHUNK_FLOATS 32768
 
 static size_t chunk_rows(size_t c)
 {
@@ -18,7 +21,7 @@ static size_t chunk_rows(size_t c)
     return rows < 16 ? 16 : rows;
 }
 
-/* Few channels leave most lanes of a vector idle, so `fold` rows of them are taken for one row of fold * channels. */
+/* Few channels would leave most lanes of a vector idle. So `fold` rows are treated as one row of fold * channels. */
 static size_t fold_of(size_t rows, size_t channels)
 {
     size_t fold = 1;
@@ -26,12 +29,13 @@ static size_t fold_of(size_t rows, size_t channels)
     return channels < LANES && rows % fold == 0 ? fold : 1;
 }
 
-/* What a batch norm works on: rows x c, c being fold * channels. */
+/* The matrix that a batch norm processes: rows x c, where c is fold * channels. */
 struct batch_norm_job {
     struct feri_exec *e;
     const struct feri_node *nd;
     size_t channels, fold, rows, c, step, chunks;
-    const float *mean, *invstd, *scale, *shift, *slope; /* [c]: the channels' `fold` times over */
+    /* [c]: the channels' values, repeated `fold` times */
+    const float *mean, *invstd, *scale, *shift, *slope;
     float *scratch;
     const float *q, *r;
 };
@@ -53,7 +57,7 @@ static void batch_norm_sizes(const struct feri_plan *p, const struct feri_node *
     if (p->mode == FERI_PLAN_INFER) return;
     struct batch_norm_job j = geometry_of(p, nd, n);
     size_t widest = j.channels < LANES ? j.channels * LANES : j.channels,
-           chunks = j.chunks + 1;                   /* a smaller batch may fold otherwise */
+           chunks = j.chunks + 1;                   /* a smaller batch may use another fold */
     s->saved = 5 * widest;                          /* mean, invstd, scale, shift, slope */
     s->forward = chunks * 2 * widest;               /* mean and m2 of every chunk */
     s->backward = chunks * 3 * widest + 2 * widest; /* dbeta, dgamma, dslope of every chunk; q, r */
@@ -79,7 +83,7 @@ static struct batch_norm_job job_of(struct feri_exec *e, const struct feri_node 
     return j;
 }
 
-/* The channels' values, `fold` times over. */
+/* Repeat the channels' values `fold` times. */
 static void spread(const struct batch_norm_job *j, const float *channels, float *out)
 {
     for (size_t i = 0; i < j->fold; i++) memmove(out + i * j->channels, channels, j->channels * sizeof *out);
@@ -103,7 +107,7 @@ static void apply_task(void *arg, size_t chunk, size_t worker)
                       j->nd->act, j->slope, feri_out(j->e, j->nd) + r0 * j->c);
 }
 
-/* Mean and sum of squared deviations of the union, chunk after chunk and fold after fold (Chan, Golub, LeVeque 1983).
+/* Mean and sum of squared deviations of the union, one chunk and one fold after the other (Chan, Golub, LeVeque 1983).
  */
 static void combine(const struct batch_norm_job *j, size_t ch, double *mean_out, double *m2_out)
 {
@@ -120,7 +124,7 @@ static void combine(const struct batch_norm_job *j, size_t ch, double *mean_out,
     *m2_out = m2;
 }
 
-/* Statistics of this batch into saved, and into the running ones. */
+/* Write this batch's statistics to `saved` and update the running ones. */
 static void batch_statistics(struct feri_exec *e, const struct feri_node *nd, struct batch_norm_job *j, float *saved)
 {
     struct feri_param *params = e->plan->graph->params;

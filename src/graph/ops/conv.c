@@ -1,15 +1,15 @@
-/* Convolution, general case, as a product: a row of `columns` is the patch under one output pixel, [kh][kw][channels of
- * the group]; y = columns w'. Tiles of rows are gathered, multiplied and forgotten, so the patches never stand in
- * memory all at once. dw = dy' columns; dx is ops/conv_data.c. */
+/* The general convolution, as a matrix product. A row of `columns` is the patch of one output pixel, [kh][kw][channels
+ * of the group]; y = columns w'. Tiles of rows are gathered, multiplied and dropped, so memory never holds all patches
+ * at once. dw = dy' columns; ops/conv_data.c computes dx. */
 #include "graph/conv.h"
 
 feri_value feri_pointwise(struct feri_graph *g, feri_value x, const char *name, size_t out, bool bias);
 feri_value feri_depthwise(struct feri_graph *g, feri_value x, const char *name, struct feri_conv conv);
 
 #define TILE_FLOATS 49152 /* a tile of columns stays in the second-level cache */
-#define WEIGHT_ROWS 128   /* of a weight gradient's tile, at least */
+#define WEIGHT_ROWS 128   /* fewest rows of a weight gradient's tile */
 
-/* One convolution's numbers, in the terms of the comment above. */
+/* The sizes of one convolution, in the terms of the comment above. */
 struct geometry {
     struct feri_shape x, y;
     size_t kernel, stride, pad, groups;
@@ -59,7 +59,8 @@ static void interior(const struct geometry *q, size_t *lo, size_t *hi)
     *lo = feri_min(feri_div_up(q->pad, q->stride), *hi);
 }
 
-/* count runs of n floats. Short ones are moved in vectors that overlap: a call of memcpy costs more than the copy. */
+/* Copy `count` runs of n floats. Short ones are moved in vectors that overlap, because a call of memcpy costs more than
+ * the copy. */
 static void copy_runs(float *to, size_t to_step, const float *from, size_t from_step, size_t count, size_t n)
 {
     for (size_t r = 0; r < count; r++, to += to_step, from += from_step) {
@@ -74,7 +75,7 @@ static void copy_runs(float *to, size_t to_step, const float *from, size_t from_
     }
 }
 
-/* A pixel whose patch row leaves the image: xrow is the image's row, to the patch's. */
+/* A pixel whose patch row extends beyond the image. xrow is the image's row, `to` the patch's. */
 static void gather_edge(const struct geometry *q, const float *xrow, size_t ow, float *to)
 {
     size_t run = q->gi, j0, j1;
@@ -84,8 +85,8 @@ static void gather_edge(const struct geometry *q, const float *xrow, size_t ow, 
         memcpy(to + j * run, xrow + (ow * q->stride + j - q->pad) * q->x.c, run * sizeof *to);
 }
 
-/* One kernel row of the patches of output pixels [ow0, ow1) of one row; xrow is the image's row under it. Without
- * groups the taps are neighbours in x too: one run. */
+/* One kernel row of the patches of output pixels [ow0, ow1) of one row. xrow is the matching row of the image. Without
+ * groups the taps are neighbours in x too, so they are one run. */
 static void gather_row(const struct geometry *q, const float *xrow, size_t ow0, size_t ow1, float *to)
 {
     size_t lo, hi, ow = ow0;
@@ -126,23 +127,26 @@ static size_t packed_group(const struct feri_plan *p, const struct geometry *q)
     return feri_packed_size(p->k, q->patch, q->go);
 }
 
-/* Images are cut into the same number of chunks whatever the threads; each keeps a partial weight gradient of its own.
+/* Images are divided into the same number of chunks for any number of threads. Each chunk has its own partial weight
+ * gradient.
  */
 static size_t image_chunks(size_t n, size_t weight_count)
 {
     size_t most =
-        ((size_t)8 << 20) / (weight_count + 1) + 1; /* at most about 32 MB of partial sums, but for huge weights */
+        /* at most about 32 MB of partial sums, except for huge weights */
+        ((size_t)8 << 20) / (weight_count + 1) + 1;
     return feri_min(n, feri_min(most, 8));
 }
 
-/* dw' = columns' dy fills the lanes with outputs where a patch would fill few: the first convolution of a grey image.
+/* dw' = columns' dy fills the lanes with outputs when a patch would fill only a few: the first convolution of a grey
+ * image.
  */
 static bool small_patch(const struct feri_kernels *k, const struct geometry *q)
 {
     return q->patch < k->gemm_nr && q->patch < q->go;
 }
 
-/* Rows of a weight gradient's tile: dw is read and written once for each. */
+/* Rows of a weight gradient's tile; dw is read and written once per tile. */
 static size_t weight_tile(const struct geometry *q)
 {
     return feri_min(q->rows, q->tile < WEIGHT_ROWS ? WEIGHT_ROWS : q->tile);

@@ -1,8 +1,8 @@
-/* The gradient of a convolution's input, by products alone. Pixel (ih, iw) of dx is the sum over the taps (i, j) with
- * oh = (ih + pad - i) / stride and ow = (iw + pad - j) / stride whole numbers of dy[oh][ow] w[i][j]. For pixels of a
- * row in one phase of the stride (iw = phase + q stride) the taps j are the same, first, first + stride, ..., and ow =
- * q + base - number of the tap: a window over dy's row that moves on by one pixel with q. So a kernel row's part is one
- * product, whose left side is that row as it lies, padded, its rows overlapping. */
+/* The gradient of a convolution's input, by matrix products alone. Pixel (ih, iw) of dx is the sum of dy[oh][ow]
+ * w[i][j] over the taps (i, j) for which oh = (ih + pad - i) / stride and ow = (iw + pad - j) / stride are whole
+ * numbers. Pixels of a row in one phase of the stride (iw = phase + q stride) have the same taps j: first, first +
+ * stride, ... For them ow = q + base - number of the tap: a window over dy's row that advances by one pixel with q. So
+ * a kernel row contributes one product. Its left side is that row in place, padded, with overlapping rows. */
 #include "graph/conv.h"
 
 struct data_job {
@@ -54,13 +54,14 @@ static float *packed_at(const struct data_job *j, size_t group, size_t i, size_t
     return j->packed + ((group * j->kernel + i) * j->kernel + taps_before(j, phase)) * j->block;
 }
 
-/* Taps that are neighbours in dy's row, and so in one product. */
+/* Taps that are neighbours in dy's row, and so belong to one product. */
 static size_t run_of(const struct data_job *j, size_t taps)
 {
     return j->groups == 1 ? taps : 1;
 }
 
-/* One run, a panel of columns and a tap at a time, for the taps stand in reverse: w is the last's. */
+/* Pack one run, one panel of columns and one tap at a time, because the taps are in reverse order. w points to the last
+ * tap. */
 static void pack_run(const struct data_job *j, size_t taps, const float *w, float *to)
 {
     size_t patch = j->kernel * j->kernel * j->gi, nr = j->e->k->gemm_nr;
@@ -87,8 +88,8 @@ static void pack_task(void *arg, size_t task, size_t worker)
     }
 }
 
-/* The part of kernel row i in the pixels of a phase of dx's row; row is dy's, with `kernel` zero pixels before and
- * after. */
+/* What kernel row i contributes to the pixels of one phase of dx's row. row is dy's, with `kernel` zero pixels before
+ * and after it. */
 static void phase_part(const struct data_job *j, size_t i, size_t phase, const float *row, float *dx, bool accumulate)
 {
     struct taps t = taps_of(j, phase);
@@ -112,7 +113,7 @@ static bool every_phase_has_taps(const struct data_job *j)
     return j->kernel >= j->stride;
 }
 
-/* One row of dx. padded: room for a row of dy and its padding, which is zero. */
+/* One row of dx. padded has room for a row of dy with its padding, which is zero. */
 static void data_row(const struct data_job *j, size_t ih, const float *dy, float *padded, float *dx, bool accumulate)
 {
     struct taps t = taps_of(j, ih % j->stride);

@@ -1,7 +1,7 @@
-/* Convolutions with few output channels by a kernel of their own. */
+/* Convolutions with few output channels, which have a kernel of their own. */
 #include "graph/conv.h"
 
-#define BLOCK_FLOATS 32768 /* input of a task, about */
+#define BLOCK_FLOATS 32768 /* input floats per task, about */
 
 bool feri_conv_few_takes(const struct feri_plan *p, const struct feri_node *nd)
 {

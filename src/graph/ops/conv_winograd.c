@@ -1,25 +1,28 @@
-/* 3x3 convolutions of many channels, by Winograd's F(4x4, 3x3) (Lavin, Gray 2016): 36 products of [tiles x ci] by [ci x
- * co] instead of 9 over all pixels, a quarter of the multiplications. Where an image has many tiles, a task does all
- * steps of a block of them, which stays near. Where it has few, the channels are many: then the steps go one after the
- * other over more tiles, each cut into tasks, so that the weights, by far the most of what must be read, are read
- * seldom. */
+/* 3x3 convolutions of many channels by Winograd's F(4x4, 3x3) (Lavin, Gray 2016): 36 products of [tiles x ci] by [ci x
+ * co] instead of 9 over all pixels, a quarter of the multiplications. If an image has many tiles, a task performs all
+ * steps for one block of tiles, which then stays in the cache. If it has few tiles, it has many channels, and the
+ * weights are most of what must be read. Then each step runs over more tiles before the next one begins, divided into
+ * tasks, so that the weights are read rarely. */
 #include "graph/conv.h"
 
 #define POINTS       FERI_WINOGRAD_POINTS
-#define CHANNELS_MIN 16     /* in and out; fewer, and the vectors of the transforms are not full */
-#define PIXELS_MIN   49     /* of an image; at 4 x 4 reading four times the weights costs more than it saves */
-#define BLOCK_FLOATS 400000 /* of a block: reads of weights beyond the second-level cache against blocks beyond it */
-#define BLOCKS_MIN   8      /* blocks of an image that make enough tasks */
-#define STEP_TILES   96     /* tiles of a step, when steps are cut; a multiple of any gemm_mr */
-/* In training the images of a batch share what is read, and are enough tasks together. */
+#define CHANNELS_MIN 16 /* in and out; with fewer the vectors of the transforms are not full */
+/* of an image; at 4 x 4, reading four times the weights costs more than it saves */
+#define PIXELS_MIN 49
+/* of a block: balances reading weights and blocks from beyond the second-level cache */
+#define BLOCK_FLOATS 400000
+#define BLOCKS_MIN   8  /* blocks of an image that make enough tasks */
+#define STEP_TILES   96 /* tiles per step, when steps are divided; a multiple of any gemm_mr */
+/* In training the images of a batch share the weights that are read, and together they give enough tasks. */
 #define TRAIN_PIXELS_MIN   36
 #define TRAIN_BLOCK_FLOATS 250000
-#define TRAIN_BLOCK_MIN    32 /* tiles that must fit a block; where fewer do, steps are cut */
+#define TRAIN_BLOCK_MIN    32 /* fewest tiles in a block; if fewer fit, steps are divided instead */
 #define TRAIN_STEP_TILES   256
-#define TRANSFORM_TILES    4   /* tiles of a transform's task, when steps are cut */
-#define PRODUCT_COLUMNS    256 /* columns of a product's task, about, when steps are cut */
-#define LANES              4   /* numbers transformed side by side; every gemm_nr is a multiple */
-#define LINE               16  /* floats of a cache line: between the points, so that they do not share a cache set */
+#define TRANSFORM_TILES    4   /* tiles per transform task, when steps are divided */
+#define PRODUCT_COLUMNS    256 /* columns per product task, about, when steps are divided */
+#define LANES              4   /* numbers transformed together; every gemm_nr is a multiple */
+/* floats of a cache line, as a gap between the points so that they do not share a cache set */
+#define LINE 16
 
 bool feri_winograd_takes(const struct feri_plan *p, const struct feri_node *nd)
 {
@@ -29,10 +32,10 @@ bool feri_winograd_takes(const struct feri_plan *p, const struct feri_node *nd)
     return shape && x.c >= CHANNELS_MIN && y.c >= CHANNELS_MIN && x.h * x.w >= pixels;
 }
 
-/* How the tiles of n images are worked on. */
+/* How the tiles of n images are divided. */
 struct cut {
     size_t tiles;      /* of an image */
-    bool blocks;       /* a task does a block */
+    bool blocks;       /* true: a task processes a block */
     size_t block;      /* tiles of a block or step */
     size_t ld_v, ld_m; /* in v and m, floats from a point to the next */
 };
@@ -62,7 +65,7 @@ void feri_winograd_scratch(const struct feri_plan *p, struct feri_shape x, struc
 
 /* ---- weights ---- */
 
-/* Rows of G for the points: (1, p, p^2) / product of (p - other points); infinity's is (0, 0, 1). */
+/* Rows of G for the points: (1, p, p^2) / product of (p - other points). The row of infinity is (0, 0, 1). */
 static void weight_matrix(double g[FERI_WINOGRAD_IN][3])
 {
     const double a = FERI_WINOGRAD_A, b = FERI_WINOGRAD_B, points[5] = {0, a, -a, b, -b};
@@ -76,7 +79,7 @@ static void weight_matrix(double g[FERI_WINOGRAD_IN][3])
     g[5][2] = 1;
 }
 
-/* u[point] = G w G' of n numbers of each of the nine taps, reckoned in double and rounded once; n is a multiple of
+/* u[point] = G w G' of n numbers of each of the nine taps, computed in double and rounded once. n is a multiple of
  * LANES. */
 static void transform_weights(size_t n, const float *taps, float *u, size_t ld_point)
 {
@@ -99,8 +102,8 @@ static void transform_weights(size_t n, const float *taps, float *u, size_t ld_p
     }
 }
 
-/* [point] packed as a product's b[ci][co], a panel's columns at a time: the taps are packed, and what lies side by side
- * is transformed. */
+/* [point] packed as a product's b[ci][co], one panel of columns at a time: first the taps are packed, then neighbouring
+ * numbers are transformed together. */
 float *feri_winograd_pack(const struct feri_plan *p, const struct feri_node *nd, size_t *count_out)
 {
     size_t ci = feri_shape_of(p, nd->in[0]).c, co = feri_shape_of(p, nd->out).c, nr = p->k->gemm_nr,
@@ -131,7 +134,7 @@ struct winograd_job {
     float *v, *m;
 };
 
-/* Tiles [t0, t1), counted over all images, into v, which begins at t0. */
+/* Transform tiles [t0, t1), counted over all images, into v, which begins at t0. */
 static void transform_input(const struct winograd_job *j, size_t t0, size_t t1, float *v)
 {
     const struct cut *c = &j->c;

@@ -1,4 +1,4 @@
-/* The forward pass of a node by Winograd: in inference with packed weights, in training with those of the step. */
+/* The forward pass of a node by Winograd: inference uses packed weights, training uses those of the current step. */
 #include "graph/conv.h"
 
 void feri_winograd_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)

@@ -1,16 +1,18 @@
-/* 3x3 convolutions of many channels in training, by Winograd's F(4x4, 3x3). With Y = A' [U . V] A, U = G w G', V = B' d
- * B (dots: products over the channels, for each of the 36 points): dx is the same convolution of dy by the weights
- * turned by 180 degrees, inputs and outputs exchanged; dU = (A dy A')' . V, summed over the tiles of all images, and dw
- * = G' dU G. For dU the tiles are transformed in steps, and a point's products go on over the steps: one order of the
- * sums, and no partial ones. */
+/* Training of 3x3 convolutions with many channels, by Winograd's F(4x4, 3x3).
+ *   Y = A' [U . V] A,  U = G w G',  V = B' d B  (dots: products over the channels, for each of the 36 points)
+ * - dx is the same convolution of dy by the weights turned by 180 degrees, with inputs and outputs exchanged.
+ * - dU = (A dy A')' . V, summed over the tiles of all images, and dw = G' dU G. For dU the tiles are transformed in
+ * steps, and a point's product continues over the steps. So the sums have one order, and there are no partial sums. */
 #include "graph/conv.h"
 
-#define POINTS          FERI_WINOGRAD_POINTS
-#define LINE            16      /* floats of a cache line: between the points, so that they do not share a cache set */
-#define STEP_FLOATS     1000000 /* of a step's tiles, which stay near until they are multiplied, but ... */
-#define STEP_TILES_MIN  256     /* ... no fewer than this: dU is read and written in every step */
-#define TRANSFORM_TILES 8       /* tiles of a transform's task */
-#define PRODUCT_COLUMNS 128     /* columns of a product's task */
+#define POINTS FERI_WINOGRAD_POINTS
+/* floats of a cache line, as a gap between the points so that they do not share a cache set */
+#define LINE 16
+/* of a step's tiles, which stay in the cache until they are multiplied, but ... */
+#define STEP_FLOATS     1000000
+#define STEP_TILES_MIN  256 /* ... no fewer than this, because every step reads and writes dU */
+#define TRANSFORM_TILES 8   /* tiles of a transform's task */
+#define PRODUCT_COLUMNS 128 /* columns of a product's task */
 
 /* ---- weights ---- */
 

@@ -1,11 +1,12 @@
-/* Depthwise convolution, also with several kernel sizes on consecutive channel ranges ("mixed"): every part reads and
- * writes its range in place. */
+/* Depthwise convolution, also with several kernel sizes on consecutive channel ranges ("mixed"). Every part reads and
+ * writes its own range in place. */
 #include "graph/parallel.h"
 
 #include <stdio.h>
 
-#define BLOCK_FLOATS 32768 /* output of a forward task, about: enough tasks for one image, few enough for a batch */
-#define IMAGE_CHUNKS 8     /* partial weight gradients */
+/* outputs per forward task, about: enough tasks for one image, few enough for a batch */
+#define BLOCK_FLOATS 32768
+#define IMAGE_CHUNKS 8 /* partial weight gradients */
 
 static size_t weight_offset(const struct feri_node *nd, size_t part)
 {
@@ -27,7 +28,7 @@ static uint64_t depthwise_macs(const struct feri_graph *g, const struct feri_nod
     return (uint64_t)y.h * y.w * weight_offset(nd, nd->u.conv.n_parts);
 }
 
-/* Geometry of a part; the weights are not in it. */
+/* Geometry of a part, without its weights. */
 static struct feri_dwconv part_of(const struct feri_plan *p, const struct feri_node *nd, size_t part)
 {
     struct feri_shape x = feri_shape_of(p, nd->in[0]), y = feri_shape_of(p, nd->out);
@@ -112,7 +113,7 @@ static void weight_task(void *arg, size_t task, size_t worker)
     size_t parts = j->nd->u.conv.n_parts, part = task % parts, chunk = task / parts, n = j->e->n;
     struct feri_dwconv d = weighted_part(j->e, j->nd, part);
     size_t c0 = first_channel(j->nd, part), total = weight_offset(j->nd, parts), count = d.k * d.k * d.c;
-    /* Part-major, then chunk: each part's partials lie together for its reduction. */
+    /* Part first, then chunk: the partial sums of a part are contiguous for its reduction. */
     float *dw = j->partial + weight_offset(j->nd, part) * j->chunks + chunk * count;
     float *db = j->partial + total * j->chunks + chunk * d.ld_y + c0;
     memset(dw, 0, count * sizeof *dw);
@@ -175,7 +176,7 @@ static int add_part_weight(struct feri_graph *g, const char *name, size_t channe
     return i;
 }
 
-/* conv.c sends depthwise convolutions here, shapes already checked. */
+/* conv.c passes depthwise convolutions to this function after checking the shapes. */
 feri_value feri_depthwise(struct feri_graph *g, feri_value x, const char *name, struct feri_conv conv)
 {
     int w = add_part_weight(g, name, conv.out, conv.kernel);
@@ -203,7 +204,7 @@ feri_value feri_mixed_depthwise(struct feri_graph *g, feri_value x, const char *
     if (n_parts < 1 || n_parts > FERI_PARTS_MAX || sum != feri_value_shape(g, x).c || !odd || stride == 0)
         return feri_graph_fail(
             g, FER_ERR_SHAPE,
-            "mixed depthwise '%s%s': needs 1 to %d parts of odd kernels up to 15 whose channels add up to %zu",
+            "mixed depthwise '%s%s': expected 1 to %d parts of odd kernels up to 15 whose channels add up to %zu",
             g->scope, name, FERI_PARTS_MAX, feri_value_shape(g, x).c);
     struct feri_node *nd = add_depthwise(g, x, name, 1, stride, 0);
     if (!nd) return -1;

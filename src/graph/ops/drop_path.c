@@ -1,7 +1,7 @@
-/* Stochastic depth (Huang et al. 2016): in training a residual branch is left out for a sample with probability p and
- * divided by 1 - p otherwise. p = the plan's rate times the node's share, so that deep branches are left out more often
- * than early ones. Whether a sample is left out is a hash of (seed, node, sample), made anew in the backward pass.
- * Without a rate, and in inference, the node is removed. */
+/* Stochastic depth (Huang et al. 2016). In training a residual branch is dropped for a sample with probability p, and
+ * otherwise divided by 1 - p. p = the plan's rate times the node's share, so deep branches are dropped more often than
+ * early ones. A hash of (seed, node, sample) decides; the backward pass computes it again. Without a rate, and in
+ * inference, the node is removed. */
 #include "base/rng.h"
 #include "graph/parallel.h"
 

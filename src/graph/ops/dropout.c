@@ -1,5 +1,5 @@
 /* Dropout (Srivastava et al. 2014), inverted: in training y = keep ? x / (1 - p) : 0. The mask is a hash of (seed,
- * node, element), made anew in the backward pass. The inference compiler removes the node. */
+ * node, element), which the backward pass computes again. The inference compiler removes the node. */
 #include "base/rng.h"
 #include "graph/parallel.h"
 

@@ -1,4 +1,4 @@
-/* y = x / |x| over the channels of each position; a zero vector stays zero (the published code gives NaN there). */
+/* y = x / |x| over the channels of each position. A zero vector stays zero (the published code gives NaN). */
 #include "graph/parallel.h"
 
 static size_t grain(const struct feri_exec *e, const struct feri_node *nd)

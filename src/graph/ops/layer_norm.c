@@ -33,7 +33,7 @@ static void layer_norm_forward(struct feri_exec *e, const struct feri_node *nd)
     feri_parallel_ranges(e, nd, feri_rows(e->plan, nd->out, e->n), CHUNK_ROWS, forward_range);
 }
 
-/* Partial sums lie as [dgamma of all chunks][dbeta of all chunks]. */
+/* Layout of the partial sums: [dgamma of all chunks][dbeta of all chunks]. */
 static void backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {
     (void)worker;

@@ -1,7 +1,7 @@
-/* Max pooling; the forward pass of training keeps the winning tap of every output, one byte each. */
+/* Max pooling. In training the forward pass keeps the winning tap of every output, one byte each. */
 #include "graph/parallel.h"
 
-#define BAND_ROWS 8 /* of the output, a task: a pool over one image is shared out too */
+#define BAND_ROWS 8 /* outputs per task, so that a pool over one image is divided too */
 
 static void max_pool_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
@@ -19,7 +19,7 @@ static size_t bands(const struct feri_exec *e, const struct feri_node *nd)
     return feri_div_up(feri_shape_of(e->plan, nd->out).h, BAND_ROWS);
 }
 
-/* Bands of output rows, counted through all samples. */
+/* Bands of output rows, counted over all samples. */
 static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {
     (void)worker;

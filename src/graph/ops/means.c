@@ -1,9 +1,9 @@
 /* Means over an axis (coordinate attention) and over the whole map (global average pooling). */
 #include "graph/parallel.h"
 
-/* ---- over w, over h, or both stacked ---- */
+/* ---- over w, over h, or both in one stack ---- */
 
-/* Where one image's row means and column means lie in a block of the output (or its gradient); NULL when not asked for.
+/* Where one image's row means and column means are in a block of the output (or its gradient). NULL when not requested.
  */
 static void split(const struct feri_node *nd, struct feri_shape x, float *block, float **rows, float **columns)
 {

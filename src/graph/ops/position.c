@@ -1,5 +1,5 @@
-/* Learned position embedding (Vaswani et al. 2017, section 3.5, learned as in Dosovitskiy et al. 2021): y = x + p, one
- * number for every position and channel, the same for all samples. */
+/* Learned position embedding (Vaswani et al. 2017, section 3.5; learned as in Dosovitskiy et al. 2021): y = x + p, one
+ * number per position and channel, the same for all samples. */
 #include "graph/parallel.h"
 
 #define CHUNK_COLUMNS 512
@@ -9,7 +9,7 @@ static size_t size_of(const struct feri_exec *e, const struct feri_node *nd)
     return feri_shape_size(feri_shape_of(e->plan, nd->out));
 }
 
-/* Of samples [begin, end). */
+/* For samples [begin, end). */
 static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {
     (void)worker;

@@ -1,5 +1,5 @@
-/* Linear layer and 1x1 convolution: y[r][o] = sum over i of x[r][i] w[o][i] + b[o], a row r being a token or pixel.
- * dx = dy w,  dw = dy' x,  db = column sums of dy. */
+/* Linear layer and 1x1 convolution: y[r][o] = sum over i of x[r][i] w[o][i] + b[o]. A row r is a token or a pixel.
+ *   dx = dy w,  dw = dy' x,  db = column sums of dy */
 #include "graph/parallel.h"
 
 static size_t in_width(const struct feri_plan *p, const struct feri_node *nd)
@@ -110,7 +110,7 @@ feri_value feri_linear(struct feri_graph *g, feri_value x, const char *name, siz
     return add_product(g, x, name, out, bias, 2);
 }
 
-/* conv.c sends 1x1 convolutions here. */
+/* conv.c passes 1x1 convolutions to this function. */
 feri_value feri_pointwise(struct feri_graph *g, feri_value x, const char *name, size_t out, bool bias)
 {
     return add_product(g, x, name, out, bias, 4);
@@ -121,6 +121,5 @@ feri_value feri_linear_input(struct feri_graph *g, feri_value v)
     if (!feri_graph_has(g, v)) return -1;
     const struct feri_node *nd = &g->nodes[g->values[v].producer];
     if (nd->op == &feri_op_product) return nd->in[0];
-    return feri_graph_fail(g, FER_ERR_ARGUMENT, "graph: what %s '%s' made is not a linear layer's result", nd->op->name,
-                           nd->name);
+    return feri_graph_fail(g, FER_ERR_ARGUMENT, "graph: %s '%s' is not a linear layer", nd->op->name, nd->name);
 }

@@ -5,7 +5,7 @@ const struct feri_op feri_op_input = {.name = "input"};
 
 feri_value feri_input(struct feri_graph *g, size_t h, size_t w, size_t c)
 {
-    if (g->input >= 0) return feri_graph_fail(g, FER_ERR_ARGUMENT, "graph: a second input");
+    if (g->input >= 0) return feri_graph_fail(g, FER_ERR_ARGUMENT, "graph: it may have only one input");
     struct feri_node *nd = feri_node_add(g, &feri_op_input, "", 0, NULL, (struct feri_shape){h, w, c});
     return nd ? g->input = nd->out : -1;
 }
@@ -13,7 +13,7 @@ feri_value feri_input(struct feri_graph *g, size_t h, size_t w, size_t c)
 void feri_output(struct feri_graph *g, feri_value x)
 {
     if (!feri_graph_has(g, x)) return;
-    if (g->output >= 0) feri_graph_fail(g, FER_ERR_ARGUMENT, "graph: a second output");
+    if (g->output >= 0) feri_graph_fail(g, FER_ERR_ARGUMENT, "graph: it may have only one output");
     else g->output = x;
 }
 
@@ -25,13 +25,13 @@ feri_value feri_reshape(struct feri_graph *g, feri_value x, size_t h, size_t w, 
     struct feri_shape s = feri_value_shape(g, x);
     if (h * w * c != feri_shape_size(s))
         return feri_graph_fail(g, FER_ERR_SHAPE,
-                               "reshape: %zu x %zu x %zu does not hold as many numbers as %zu x %zu x %zu", h, w, c,
+                               "reshape to %zu x %zu x %zu: the value of %zu x %zu x %zu has another size", h, w, c,
                                s.h, s.w, s.c);
     struct feri_node *nd = feri_node_add(g, &feri_op_reshape, "", 1, &x, (struct feri_shape){h, w, c});
     return nd ? nd->out : -1;
 }
 
-/* Seen from an axis, a value is `outer` blocks of `length` x `inner` numbers. */
+/* Relative to an axis, a value is `outer` blocks of `length` x `inner` numbers. */
 struct strip {
     size_t outer, length, inner;
 };
@@ -131,7 +131,7 @@ feri_value feri_concat(struct feri_graph *g, feri_value a, feri_value b, char ax
     if (length) *length_along(&u, axis) = *length_along(&t, axis);
     if (!length || u.h != t.h || u.w != t.w || u.c != t.c)
         return feri_graph_fail(g, FER_ERR_SHAPE,
-                               "concat along '%c': %zu x %zu x %zu does not fit beside %zu x %zu x %zu", axis, t.h, t.w,
+                               "concat along '%c': %zu x %zu x %zu cannot be joined to %zu x %zu x %zu", axis, t.h, t.w,
                                t.c, s.h, s.w, s.c);
     *length += *length_along(&t, axis);
     feri_value in[2] = {a, b};

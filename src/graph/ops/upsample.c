@@ -1,4 +1,4 @@
-/* Twice as high and wide, every value four times ("nearest"): y[2i + a][2j + b] = x[i][j]. */
+/* Doubles the height and width; every value appears four times ("nearest"): y[2i + a][2j + b] = x[i][j]. */
 #include "graph/parallel.h"
 
 static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
