@@ -1,6 +1,6 @@
-/* Augmentation of one training image: flip, random resized crop, shift, zoom and rotation become one affine map,
- * sampled once; then RandAugment, brightness, contrast, erasing. Every random number is drawn whether or not its step
- * is on, so switching one step leaves the others alone. */
+/* Augmentation of one training image. Flip, random resized crop, shift, zoom and rotation are combined into one affine
+ * map, so the image is sampled once. RandAugment, brightness, contrast and erasing follow. Every random number is drawn
+ * whether or not its step is on, so switching off one step does not change the others. */
 #include "base/angle.h"
 #include "base/error.h"
 #include "image/image.h"
@@ -17,13 +17,13 @@ struct affine {
     float a, b, c, d, e, f;
 };
 
-/* The part of the source that fills the output: centre and size, in source pixels. */
+/* The part of the source that fills the output: centre and size in source pixels. */
 struct window {
     float x, y, w, h;
 };
 
-/* torchvision's RandomResizedCrop: area in [min, 1], log-uniform aspect in [3/4, 4/3]; what does not fit falls back to
- * the whole. */
+/* torchvision's RandomResizedCrop: area in [min, 1], log-uniform aspect ratio in [3/4, 4/3]. If the result does not
+ * fit, the whole image is used. */
 static struct window draw_window(const fer_augment_options *a, struct feri_rng *rng, float w, float h)
 {
     struct window whole = {w / 2, h / 2, w, h};
@@ -94,7 +94,7 @@ static void adjust(struct feri_pixels *px, float brightness, float contrast)
     for (size_t i = 0; i < px->w * px->h * px->c; i++) px->data[i] = table[px->data[i]];
 }
 
-/* Zhong et al. 2020, filled with the image's mean. */
+/* Zhong et al. 2020; the rectangle is filled with the image's mean. */
 static void erase(struct feri_pixels *px, struct feri_rng *rng)
 {
     float area = feri_rng_range(rng, 0.02f, 0.2f) * (float)(px->w * px->h),

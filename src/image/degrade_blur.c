@@ -7,7 +7,7 @@
 
 struct kernel {
     size_t radius;  /* four standard deviations */
-    double *weight; /* [radius + 1], from the middle; sums to 1 with both sides */
+    double *weight; /* [radius + 1], from the middle outwards; both sides together sum to 1 */
 };
 
 static fer_status new_kernel(double sigma, struct kernel *out, fer_error *err)
@@ -24,7 +24,7 @@ static fer_status new_kernel(double sigma, struct kernel *out, fer_error *err)
     return FER_OK;
 }
 
-/* One line of n values a stride apart, beyond whose ends the last values go on. */
+/* One line of n values, a stride apart. Beyond its ends, the last values are repeated. */
 static void blur_line(const struct kernel *k, size_t n, size_t stride, const float *x, float *y)
 {
     for (size_t i = 0; i < n; i++) {

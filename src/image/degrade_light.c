@@ -5,7 +5,7 @@
 #define GAMMA 2.2
 #define WHITE 1000 /* photons */
 
-/* The number whose cumulative Poisson probability first exceeds a uniform number. */
+/* The smallest number whose cumulative Poisson probability exceeds a uniform random number. */
 static unsigned poisson(double mean, double uniform)
 {
     double p = exp(-mean), sum = p;

@@ -9,8 +9,8 @@ enum way { BLUR, DARKEN, SHRINK, COMPRESS, COVER, WAYS };
 
 struct damage {
     enum way way;
-    float amount;  /* in [0, 1): from the least to the most */
-    float place;   /* likewise, of a cover's top */
+    float amount;  /* in [0, 1): 0 is the weakest, 1 the strongest */
+    float place;   /* in [0, 1): top of a cover */
     uint8_t level; /* of a cover */
     struct feri_rng grain;
 };
@@ -40,8 +40,8 @@ static fer_status worsen(struct damage *d, const struct feri_pixels *src, struct
     if (st != FER_OK) return st;
     memcpy(out->data, src->data, src->w * src->h * src->c);
     if (d->way == BLUR) st = feri_degrade_blur(src, between(1.0 / 96, 1.0 / 18, d), out, err);
-    if (d->way == DARKEN)
-        feri_degrade_light(src, exp(between(log(400), log(50), d)), &d->grain, out); /* eye and camera see ratios */
+    if (d->way == DARKEN) /* geometric interpolation, because eye and camera perceive ratios */
+        feri_degrade_light(src, exp(between(log(400), log(50), d)), &d->grain, out);
     if (d->way == COVER) feri_degrade_cover(out, top, top + height, d->level);
     if (st != FER_OK) feri_pixels_free(out);
     return st;

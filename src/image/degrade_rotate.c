@@ -10,7 +10,7 @@ static double within(double v, size_t n)
     return fmin(fmax(v, 0), (double)(n - 1));
 }
 
-/* Between the four pixels around (x, y). */
+/* Interpolate between the four pixels around (x, y). */
 static uint8_t sample(const struct feri_pixels *px, double x, double y, size_t ch)
 {
     size_t x0 = (size_t)x, y0 = (size_t)y, x1 = x0 + 1 < px->w ? x0 + 1 : x0, y1 = y0 + 1 < px->h ? y0 + 1 : y0;

@@ -1,4 +1,4 @@
-/* Colour conversion, and from pixel values to network input. */
+/* Colour conversion, and conversion from pixel values to network input. */
 #include "base/error.h"
 #include "base/words.h"
 #include "fer/image.h"

@@ -14,7 +14,7 @@ static size_t size_of(const struct feri_pixels *px)
     return px->w * px->h * px->c;
 }
 
-/* What px shows now, for operations that look at neighbours. Freed by free(). */
+/* A copy of px as it is now, for operations that read neighbours. Free it with free(). */
 static fer_status copy_of(const struct feri_pixels *px, uint8_t **out, fer_error *err)
 {
     size_t size = size_of(px);
@@ -31,20 +31,20 @@ struct map {
     double a, b, tx, c, d, ty;
 };
 
-/* 16 bits of fraction, as many as Pillow has: with more of them, points close to the border of a pixel would fall to
- * its neighbour. */
+/* 16 bits of fraction, as in Pillow. With more bits, points close to the border of a pixel would be assigned to its
+ * neighbour. */
 static int64_t fixed(double v)
 {
     return (int64_t)floor(v * 65536 + 0.5);
 }
 
-/* One row of px from `old`, beginning at the point (u, v) and going on by (du, dv). channels: px->c, where it can be
- * known as a constant. */
+/* Fill one row of px from `old`, beginning at the point (u, v) with steps of (du, dv). channels equals px->c; passing
+ * it separately lets it be a constant. */
 static inline void move_row(const struct feri_pixels *px, const uint8_t *old, size_t channels, int64_t u, int64_t v,
                             int64_t du, int64_t dv, uint8_t *dst)
 {
     for (size_t x = 0; x < px->w; x++, dst += channels, u += du, v += dv) {
-        uint64_t sx = (uint64_t)u >> 16, sy = (uint64_t)v >> 16; /* huge when negative */
+        uint64_t sx = (uint64_t)u >> 16, sy = (uint64_t)v >> 16; /* a negative value becomes huge */
         bool inside = sx < px->w && sy < px->h;
         const uint8_t *from = inside ? old + ((size_t)sy * px->w + (size_t)sx) * channels : old;
         for (size_t ch = 0; ch < channels; ch++) dst[ch] = inside ? from[ch] : 0;
@@ -58,7 +58,7 @@ static fer_status move(struct feri_pixels *px, struct map m, fer_error *err)
     if (st != FER_OK) return st;
     int64_t a = fixed(m.a), b = fixed(m.b), c = fixed(m.c), d = fixed(m.d);
     int64_t left = fixed(m.tx + m.a * 0.5 + m.b * 0.5),
-            top = fixed(m.ty + m.c * 0.5 + m.d * 0.5); /* what the first pixel's middle shows */
+            top = fixed(m.ty + m.c * 0.5 + m.d * 0.5); /* the source point of the first pixel's middle */
     for (size_t y = 0; y < px->h; y++, left += b, top += d, dst += px->w * px->c) {
         int64_t u = left, v = top;
         if (px->c == 3) move_row(px, old, 3, u, v, a, c, dst);
@@ -68,7 +68,7 @@ static fer_status move(struct feri_pixels *px, struct map m, fer_error *err)
     return FER_OK;
 }
 
-/* Up to 0.3. The top left corner stays, not the centre. */
+/* Up to 0.3. The top left corner stays in place, not the centre. */
 static fer_status shear(struct feri_pixels *px, bool vertical, int signed_magnitude, fer_error *err)
 {
     double slope = 0.3 * signed_magnitude / LAST;
@@ -91,7 +91,7 @@ static fer_status rotate(struct feri_pixels *px, int signed_magnitude, fer_error
     return move(px, (struct map){c, -s, cx - c * cx + s * cy, s, c, cy - s * cx - c * cy}, err);
 }
 
-/* ---- colour: every sample moves on the line from `other` (0) through itself (1) ---- */
+/* ---- colour: every sample moves on the line from `other` (0) through its own value (1) ---- */
 
 static inline uint8_t blend(int other, int v, float factor)
 {
@@ -99,8 +99,8 @@ static inline uint8_t blend(int other, int v, float factor)
     return (uint8_t)(int)(new < 0 ? 0 : new > 255 ? 255 : new);
 }
 
-/* 0.1 to 1.9. The steps are counted from the nearer end in single precision, as torch.linspace does: where a product is
- * a whole number, the last bit decides on which side of it blend() cuts. */
+/* 0.1 to 1.9. The steps are counted from the nearer end in single precision, as in torch.linspace. Where a product is a
+ * whole number, the last bit decides to which value blend() truncates it. */
 static float factor_of(int signed_magnitude)
 {
     const float end = 0.9f, step = end / LAST;
@@ -109,7 +109,7 @@ static float factor_of(int signed_magnitude)
     return (float)(1 + (signed_magnitude < 0 ? -(double)v : (double)v));
 }
 
-/* ITU-R BT.601 in 16 bits of fraction, rounded. */
+/* ITU-R BT.601 with 16 bits of fraction, rounded. */
 static uint8_t grey_at(const struct feri_pixels *px, size_t i)
 {
     const uint8_t *p = px->data + i * px->c;
@@ -156,7 +156,7 @@ static void sharpen_row(const uint8_t *restrict p, size_t line, size_t c, float 
     }
 }
 
-/* Against the 3 x 3 smoothing (1 1 1, 1 5 1, 1 1 1) / 13; the border stays. */
+/* Compare with the 3 x 3 smoothing (1 1 1, 1 5 1, 1 1 1) / 13. The border does not change. */
 static fer_status sharpness(struct feri_pixels *px, float factor, fer_error *err)
 {
     size_t line = px->w * px->c, c = px->c;
@@ -174,7 +174,7 @@ static fer_status sharpness(struct feri_pixels *px, float factor, fer_error *err
     return FER_OK;
 }
 
-/* ---- tone: a table for the values of one channel ---- */
+/* ---- tone: a table that maps the values of one channel ---- */
 
 static void look_up(struct feri_pixels *px, size_t ch, const uint8_t table[256])
 {
@@ -195,7 +195,8 @@ static void auto_contrast(struct feri_pixels *px, size_t ch)
     double scale = 255.0 / (hi - lo), offset = -lo * scale;
     for (int v = lo; v <= hi; v++) {
         volatile double scaled =
-            v * scale; /* rounded before the sum: a fused one is cut to another level where the result is whole */
+            /* rounded before the sum: a fused sum would truncate to another level where the result is whole */
+            v * scale;
         double level = scaled + offset;
         table[v] = (uint8_t)(level < 0 ? 0 : level > 255 ? 255 : level);
     }
@@ -218,14 +219,14 @@ static void equalize(struct feri_pixels *px, size_t ch)
     look_up(px, ch, table);
 }
 
-/* Cuts off up to four bits. */
+/* Clears up to four low bits. */
 static void posterize(struct feri_pixels *px, int magnitude)
 {
-    int bits = (2 * 4 * magnitude + LAST) / (2 * LAST); /* rounded; there is no magnitude halfway */
+    int bits = (2 * 4 * magnitude + LAST) / (2 * LAST); /* rounded; no magnitude is exactly halfway */
     for (size_t i = 0; i < size_of(px); i++) px->data[i] &= (uint8_t)(0xFF << bits);
 }
 
-/* Inverts what is not below 255 (1 - magnitude / LAST). */
+/* Inverts values that are not below 255 (1 - magnitude / LAST). */
 static void solarize(struct feri_pixels *px, int magnitude)
 {
     for (size_t i = 0; i < size_of(px); i++)

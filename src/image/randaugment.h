@@ -1,5 +1,5 @@
-/* RandAugment (Cubuk et al. 2020) as torchvision 0.14 defines it for PIL images: operations drawn uniformly from
- * fourteen, one magnitude of 31 bins for all of them, nearest interpolation, fill 0. */
+/* RandAugment (Cubuk et al. 2020), as torchvision 0.14 defines it for PIL images: operations drawn uniformly from
+ * fourteen, one of 31 magnitudes for all of them, nearest-neighbour interpolation, fill 0. */
 #ifndef FERI_IMAGE_RANDAUGMENT_H
 #define FERI_IMAGE_RANDAUGMENT_H
 
@@ -25,13 +25,13 @@ enum feri_randaugment_op {
     FERI_RANDAUGMENT_OPS
 };
 
-/** One operation on px, in place. magnitude: 0..30. negative turns the nine operations round that have a direction,
- * shear to sharpness. */
+/** Apply one operation to px in place. magnitude: 0..30. negative reverses the nine operations that have a direction
+ * (shear to sharpness). */
 fer_status feri_randaugment_apply(struct feri_pixels *px, enum feri_randaugment_op op, int magnitude, bool negative,
                                   fer_error *err);
 
-/** `ops` operations one after the other, in place. For each are drawn: the operation, then its direction, whether or
- * not it has one. */
+/** Apply `ops` operations in sequence, in place. For each one, the operation is drawn first, then its direction, even
+ * if it has none. */
 fer_status feri_randaugment(struct feri_pixels *px, int ops, int magnitude, struct feri_rng *rng, fer_error *err);
 
 #endif

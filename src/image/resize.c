@@ -1,5 +1,5 @@
-/* Resize with a triangle filter, widened when shrinking (antialiased), as Pillow's BILINEAR: separable, weights in
- * fixed point like Pillow's, so that the same pixels come out everywhere. */
+/* Resize with a triangle filter that is widened when shrinking (antialiased), like Pillow's BILINEAR. It is separable
+ * and uses fixed-point weights like Pillow's, so the result is the same on every machine. */
 #include "base/error.h"
 #include "base/mem.h"
 #include "image/image.h"
@@ -58,7 +58,7 @@ static fer_status filter_set(struct feri_filter *f, size_t in, size_t out, fer_e
     return FER_OK;
 }
 
-/* Weights are not negative and sum to 2^BITS, give or take their rounding, so that a sum fits in 32 bits. */
+/* Weights are not negative and sum to 2^BITS, up to their rounding, so that a sum fits in 32 bits. */
 static uint8_t to_sample(uint32_t sum)
 {
     sum = (sum + (1u << (BITS - 1))) >> BITS;
@@ -90,14 +90,14 @@ static void resize_rgb_row(const struct feri_filter *f, size_t out, const uint8_
     }
 }
 
-/* One row of `out` pixels of c samples. */
+/* Compute one row of `out` pixels of c samples. */
 static void resize_row(const struct feri_filter *f, size_t out, size_t c, const uint8_t *src, uint8_t *dst)
 {
     if (c == 1) resize_grey_row(f, out, src, dst);
     else resize_rgb_row(f, out, src, dst);
 }
 
-/* Row i of the output as the weighted sum of rows of `n` samples. sums [n]: scratch. */
+/* Compute row i of the output as the weighted sum of rows of `n` samples. sums [n]: scratch. */
 static void resize_down(const struct feri_filter *f, size_t i, size_t n, const uint8_t *src, uint32_t *sums,
                         uint8_t *dst)
 {

@@ -5,10 +5,10 @@
 
 #include <string.h>
 
-/* What a plane's row holds. */
+/* What a row of a plane holds. */
 struct layout {
     const char *name;
-    size_t planes, bytes; /* bytes a pixel of the first plane */
+    size_t planes, bytes; /* bytes per pixel of the first plane */
     bool swapped;         /* blue first */
 };
 

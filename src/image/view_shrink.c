@@ -1,5 +1,5 @@
-/* Reduction straight from a view: rows are summed first, in the view's own order of bytes, then columns, and what
- * little is left becomes grey or RGB. A pixel's samples go side by side through vectors of four. */
+/* Reduces a picture straight from a view. First rows are summed in the view's own byte order, then columns; the few
+ * resulting samples become grey or RGB. The samples of a pixel are processed together in vectors of four. */
 #include "base/error.h"
 #include "base/mem.h"
 #include "image/view.h"
@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPARE 4 /* floats behind a row: vectors reach over its end */
+#define SPARE 4 /* floats after a row, because vectors reach beyond its end */
 
 typedef float four __attribute__((vector_size(16)));
 
-/* Samples as they lie in memory, `lanes` side by side. */
+/* Samples in the memory order of the view, `lanes` per position. */
 struct plane {
     const uint8_t *data;
     size_t stride, lanes;
@@ -32,7 +32,7 @@ void feri_shrink_free(struct feri_shrink *ws)
     *ws = (struct feri_shrink){0};
 }
 
-/* Inputs under [i * scale, (i + 1) * scale), each by the share of it. */
+/* Weights of the inputs in [i * scale, (i + 1) * scale): the share that each has in the interval. */
 static void area_weights(struct feri_shrink_axis *a, size_t i, double scale)
 {
     double lo = (double)i * scale, hi = lo + scale;
@@ -59,8 +59,8 @@ static void linear_weights(struct feri_shrink_axis *a, size_t i, double scale)
     if (a->count[i] == 2) a->weight[i * a->most + 1] = (float)(at - (double)first);
 }
 
-/* extent: how far the inputs reach, in their own pixels; half a pixel less than `in` where chroma ends in the middle of
- * its last one. */
+/* extent: how far the inputs reach, in their own pixels. It is half a pixel less than `in` where chroma ends in the
+ * middle of its last pixel. */
 static fer_status axis_set(struct feri_shrink_axis *a, double extent, size_t in, size_t out, fer_error *err)
 {
     if (a->extent == extent && a->in == in && a->out == out) return FER_OK;
@@ -81,7 +81,7 @@ static fer_status axis_set(struct feri_shrink_axis *a, double extent, size_t in,
     return FER_OK;
 }
 
-/* sums [n] of the rows under output row i. */
+/* sums [n] over the rows that output row i covers. */
 static void rows_sum(const struct feri_shrink_axis *a, size_t i, const struct plane *p, size_t n, float *restrict sums)
 {
     const float *weight = a->weight + i * a->most;
@@ -115,7 +115,7 @@ static inline four load(const float *p)
     return v;
 }
 
-/* columns_sum() of half as many columns. */
+/* columns_sum() for half as many columns. */
 static void columns_halve(size_t n, size_t lanes, const float *sums, float *out)
 {
     for (size_t i = 0; i < n; i++, out += lanes, sums += 2 * lanes) {
@@ -124,7 +124,7 @@ static void columns_halve(size_t n, size_t lanes, const float *sums, float *out)
     }
 }
 
-/* out [a->out][lanes] from sums [in][lanes]; both have SPARE floats behind. */
+/* Compute out [a->out][lanes] from sums [in][lanes]. Both have SPARE floats after their end. */
 static void columns_sum(const struct feri_shrink_axis *a, size_t lanes, const float *sums, float *out)
 {
     if (a->in == 2 * a->out && a->extent == (double)a->in) {
@@ -150,7 +150,7 @@ static float within(float v)
     return v < 0 ? 0 : v > 255 ? 255 : v;
 }
 
-/* rgb [w][3] (or [w][1]) to row y of the raster. */
+/* Write rgb [w][3] (or [w][1]) to row y of the raster. */
 static void put_row(const struct feri_raster *out, size_t y, const float *row)
 {
     size_t n = out->w * out->c;
@@ -162,8 +162,8 @@ static void put_row(const struct feri_raster *out, size_t y, const float *row)
     for (size_t i = 0; i < n; i++) to[i] = to_sample(row[i]);
 }
 
-/* row [w][lanes] of the view's own order to [w][c], in place: c is never more than the space a pixel has, but for grey
- * to RGB. */
+/* Convert row [w][lanes] from the view's own order to [w][c], in place. c is never more than the space of a pixel,
+ * except from grey to RGB. */
 static void reorder(const fer_view *v, size_t w, size_t lanes, size_t c, float *row)
 {
     size_t red = v->format == FER_BGR8 || v->format == FER_BGRA8 ? 2 : 0;
@@ -179,7 +179,7 @@ static void reorder(const fer_view *v, size_t w, size_t lanes, size_t c, float *
     }
 }
 
-/* The formula of feri_yuv_rgb() on luma [w] and two chroma rows, `step` apart; `out` [w][c]. */
+/* The formula of feri_yuv_rgb() for luma [w] and two chroma rows with steps of `step`. `out` is [w][c]. */
 static void from_yuv(size_t w, size_t c, const float *luma, const float *cb, const float *cr, size_t step, float *out)
 {
     for (size_t i = 0; i < w; i++) {
@@ -240,10 +240,11 @@ static fer_status prepare(const fer_view *v, const struct feri_raster *out, stru
         return feri_fail(err, FER_ERR_ARGUMENT, "a reduced picture of %zu x %zu pixels: it must have 1 to %zu", out->w,
                          out->h, FERI_PIXELS_MAX);
     if ((out->c != 1 && out->c != 3) || out->stride < out->w * out->c || (!out->bytes && !out->floats))
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "a reduced picture of %zu channels, rows %zu samples apart: it must have 1 or 3, in rows that "
-                         "hold %zu pixels",
-                         out->c, out->stride, out->w);
+        return feri_fail(
+            err, FER_ERR_ARGUMENT,
+            "a reduced picture of %zu channels, rows %zu samples apart: expected 1 or 3 channels and rows that "
+            "hold %zu pixels",
+            out->c, out->stride, out->w);
     size_t need = (v->width + 3 * out->w + 4 * SPARE) * 4;
     double w = (double)v->width, h = (double)v->height;
     if (!feri_grow(&ws->row, &ws->row_cap, need, sizeof *ws->row)) return feri_fail_memory(err, need * sizeof *ws->row);
@@ -254,7 +255,7 @@ static fer_status prepare(const fer_view *v, const struct feri_raster *out, stru
     return st == FER_OK ? axis_set(&ws->axis[3], h / 2, (v->height + 1) / 2, out->h, err) : st;
 }
 
-/* A row of n samples to where it goes. */
+/* Write a row of n samples to its destination. */
 static void copy_row(const struct feri_raster *out, size_t y, size_t n, const uint8_t *row)
 {
     if (out->bytes) {
@@ -265,7 +266,7 @@ static void copy_row(const struct feri_raster *out, size_t y, size_t n, const ui
     for (size_t i = 0; i < n; i++) to[i] = (float)row[i];
 }
 
-/* Nothing shrinks: the pixels as they are. */
+/* Nothing shrinks: copy the pixels unchanged. */
 static void copy_view(const fer_view *v, const struct feri_raster *out, struct feri_shrink *ws)
 {
     for (size_t y = 0; y < out->h; y++)

@@ -1,5 +1,5 @@
-/* CCT-n/3x2 (Hassani et al. 2021): a tokenizer of two convolutions, every pixel of its map a token of width 64, n
- * encoder layers. */
+/* CCT-n/3x2 (Hassani et al. 2021): a tokenizer of two convolutions, whose map gives one token of width 64 per position,
+ * and n encoder layers. */
 #include "models/encoder.h"
 #include "models/families.h"
 

@@ -1,7 +1,7 @@
-/* Models and files: which metadata keys hold what, and how tensors meet parameters. Keys: fer.format "1", fer.model,
- * fer.height, fer.width, fer.channels, fer.classes (newline separated), fer.preprocess, fer.provenance, fer.temperature
- * (left out when it is 1), fer.crop (five numbers) and fer.threshold (left out when they are not told),
- * fer.valence_arousal "1" (left out without them). */
+/* Model files: the metadata keys and how tensors are matched to parameters. Keys: fer.format "1", fer.model,
+ * fer.height, fer.width, fer.channels, fer.classes (separated by newlines), fer.preprocess, fer.provenance,
+ * fer.temperature (omitted when it is 1), fer.crop (five numbers) and fer.threshold (omitted when unknown),
+ * fer.valence_arousal "1" (omitted otherwise). */
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -21,7 +21,7 @@ struct mismatches {
     fer_line_fn *report;
     void *user;
     size_t missing, unexpected, misshapen;
-    char first[256]; /* the first line, for the error sentence */
+    char first[256]; /* the first problem, for the error message */
 };
 
 static void mismatch(struct mismatches *m, size_t *count, const char *line)
@@ -48,14 +48,14 @@ static bool same_shape(const struct feri_param *p, const struct feri_tensor *t)
     return true;
 }
 
-/* known [t->n]: which tensors are called as a parameter is. */
+/* known [t->n]: which tensors have a parameter's name. */
 static bool take(struct feri_param *p, const struct feri_tensors *t, bool *known, struct mismatches *m)
 {
     const struct feri_tensor *found = feri_tensors_find(t, p->name);
     char line[512], want[96], have[96];
     if (found) known[found - t->items] = true;
     if (!found) {
-        /* Old PyTorch checkpoints have no such counter, and nothing depends on it. */
+        /* Old PyTorch checkpoints lack this counter, and nothing depends on it. */
         if (p->kind == FERI_PARAM_COUNTER) return false;
         snprintf(line, sizeof line, "missing: %s", p->name);
         mismatch(m, &m->missing, line);
@@ -82,7 +82,7 @@ static bool read_stored(void *user, const void *stored, float *torch_out)
     return false;
 }
 
-/* Let the parameters lie where t has them: until feri_graph_hold(), m depends on it. */
+/* Let the parameters refer to the numbers in t. Until feri_graph_hold(), m depends on t. */
 static fer_status join_tensors(fer_model *m, struct feri_tensors *t, const fer_load_options *o, size_t *n_loaded_out,
                                fer_error *err)
 {
@@ -113,7 +113,7 @@ fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, const f
     fer_status st = join_tensors(m, t, o, n_loaded_out, err);
     if (st == FER_OK) return feri_tensors_check_reads(t, feri_graph_hold(m->graph, err), err);
     for (size_t i = 0; i < feri_graph_n_params(m->graph); i++)
-        feri_graph_param(m->graph, i)->stored = NULL; /* t may go */
+        feri_graph_param(m->graph, i)->stored = NULL; /* t may be freed */
     return st;
 }
 
@@ -135,7 +135,7 @@ static bool put_number(struct feri_tensors *t, const char *key, size_t value)
     return feri_tensors_set_meta(t, key, text);
 }
 
-/* Seventeen digits name a double exactly. */
+/* Seventeen digits identify a double exactly. */
 static bool put_temperature(const fer_model *m, struct feri_tensors *t)
 {
     char text[40];
@@ -196,12 +196,12 @@ fer_status fer_model_save(const fer_model *m, const char *path, fer_dtype dtype,
 
 /* ---- load ---- */
 
-/* What a file says of its model; strings point into the tensors' metadata or the options. */
+/* What a file says about its model. Strings point into the tensors' metadata or the options. */
 struct description {
     const char *model;
     fer_model_options opt;
     fer_crop crop;
-    char **classes; /* split copies */
+    char **classes; /* copies from which the class names were split */
     char *classes_text;
 };
 
@@ -229,7 +229,7 @@ static fer_status temperature(const struct feri_tensors *t, double *out, fer_err
     return FER_OK;
 }
 
-/* n numbers between blanks, and nothing else. */
+/* Parse n numbers separated by blanks, and nothing else. */
 static fer_status numbers(const struct feri_tensors *t, const char *key, size_t n, float *out, bool *has,
                           fer_error *err)
 {
@@ -246,7 +246,7 @@ static fer_status numbers(const struct feri_tensors *t, const char *key, size_t 
     return FER_OK;
 }
 
-/* Where faces stand in crops, and from when on a detector's find is one. */
+/* Where faces are in crops, and from which confidence a detection is a face. */
 static fer_status describe_faces(const struct feri_tensors *t, const fer_model_options *over, struct description *d,
                                  fer_error *err)
 {
@@ -335,7 +335,7 @@ static fer_status describe(const struct feri_tensors *t, const fer_load_options 
     return FER_OK;
 }
 
-/* A mapped model takes t over. */
+/* A mapped model takes ownership of t. */
 static fer_status load_tensors(struct feri_tensors *t, const fer_load_options *o, fer_model **out, fer_error *err)
 {
     struct description d = {0};

@@ -1,11 +1,11 @@
-/* The encoder of the MCCT / VCCT / CCT family (compact transformers, Hassani et al. 2021). Note the published quirk:
- * the second residual branches off after norm_2,  a = x + MHA(norm_1(x));  b = norm_2(a);  out = b + ff(b). */
+/* The encoder of the MCCT / VCCT / CCT family (compact transformers, Hassani et al. 2021). Note a quirk of the
+ * published code: the second residual branches off after norm_2:
+ *   a = x + MHA(norm_1(x));  b = norm_2(a);  out = b + ff(b) */
 #include "models/encoder.h"
 
 #include "models/head_layers.h"
 
-/* The branches of layer i of n are the 2i + 1st and 2i + 2nd of 2n: stochastic depth leaves out the deeper the more
- * often. */
+/* Layer i of n has branches 2i + 1 and 2i + 2 of 2n. Stochastic depth drops deeper branches more often. */
 static feri_value encoder_layer(struct feri_graph *g, feri_value x, size_t i, struct feri_encoder e)
 {
     size_t d = feri_value_shape(g, x).c;

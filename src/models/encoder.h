@@ -9,7 +9,7 @@ struct feri_encoder {
     size_t layers, heads, ff, classes;
 };
 
-/** Tokens -> logits: encoder layers, sequence pooling, classifier; parameters transformer.*, attention_pool.*, norm.*,
+/** Tokens -> logits: encoder layers, sequence pooling, classifier. Parameters: transformer.*, attention_pool.*, norm.*,
  * fc.*. */
 feri_value feri_encoder_head(struct feri_graph *g, feri_value tokens, struct feri_encoder e);
 

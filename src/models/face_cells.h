@@ -1,9 +1,11 @@
-/* The output of a face detector: one row of numbers for every cell of three grids, of stride 8, 16 and 32 pixels of the
- * input, the finest first, row by row. A cell speaks for the face around its centre.
+/* The output of a face detector: one row of numbers for every cell of three grids with strides of 8, 16 and 32 input
+ * pixels. The finest grid comes first; cells are in row order. A cell describes the face around its centre.
  *
- *   score     logit of there being a face
+ *   score     logit of the probability that there is a face
  *   edges     logarithms of the distances from the cell's centre to the left, upper, right and lower edge of the box,
- * in strides points    x and y of eyes, nose and corners of the mouth, from the cell's centre, in strides */
+ *   in
+ *             strides
+ *   points    x and y of eyes, nose and corners of the mouth, relative to the cell's centre, in strides */
 #ifndef FERI_MODELS_FACE_CELLS_H
 #define FERI_MODELS_FACE_CELLS_H
 
@@ -12,7 +14,7 @@
 
 enum {
     FERI_FACE_LEVELS = 3,
-    FERI_FACE_STRIDE_MAX = 32, /* an input's sides are multiples of it */
+    FERI_FACE_STRIDE_MAX = 32, /* an input's sides are multiples of this */
     FERI_FACE_POINTS = 5,
     FERI_FACE_SCORE = 0,
     FERI_FACE_EDGES = 1,
@@ -20,7 +22,7 @@ enum {
     FERI_FACE_COLUMNS = FERI_FACE_XY + 2 * FERI_FACE_POINTS
 };
 
-#define FERI_FACE_EDGE_MAX 4.0f /* e^4 strides is more than half of any face a cell may speak for */
+#define FERI_FACE_EDGE_MAX 4.0f /* e^4 strides is more than half of any face that a cell may describe */
 
 static inline size_t feri_face_stride(size_t level)
 {
@@ -40,7 +42,7 @@ static inline size_t feri_face_n_cells(size_t h, size_t w)
 }
 
 struct feri_face_cell {
-    float x, y, stride; /* of its centre, pixels of the input */
+    float x, y, stride; /* of its centre, in pixels of the input */
 };
 
 /** Cell i of a level whose grid is `columns` wide. */
@@ -55,7 +57,7 @@ struct feri_face_box {
     float left, top, right, bottom;
 };
 
-/** Pixels from a logarithm of strides. */
+/** Convert a logarithm of strides to pixels. */
 static inline float feri_face_edge(float v, float stride)
 {
     return expf(v < -FERI_FACE_EDGE_MAX  ? -FERI_FACE_EDGE_MAX
@@ -77,7 +79,7 @@ static inline struct feri_face_box feri_face_box_at(float x, float y, float w, f
     return (struct feri_face_box){x, y, x + w, y + h};
 }
 
-/** The area that two boxes share. */
+/** The area of the intersection of two boxes. */
 static inline float feri_face_box_common(struct feri_face_box a, struct feri_face_box b)
 {
     float w = fminf(a.right, b.right) - fmaxf(a.left, b.left), h = fminf(a.bottom, b.bottom) - fmaxf(a.top, b.top);

@@ -1,16 +1,17 @@
-/* face-s: where the faces of a picture are, by an anchor-free convolutional detector in the spirit of YuNet (Wu et al.
- * 2023) and FCOS (Tian et al. 2019), for inputs whose sides are multiples of 32.
+/* face-s: finds the faces in a picture. An anchor-free convolutional detector in the spirit of YuNet (Wu et al. 2023)
+ * and FCOS (Tian et al. 2019), for inputs whose sides are multiples of 32.
  *
  *   stem      5x5 convolution of stride 4, one 3x3: 32 channels
  *   stage 8   2x2 convolution of stride 2, one residual block of two 3x3 convolutions (He et al. 2016): 48 channels
  *   stage 16  the same, 64 channels
  *   stage 32  the same, 64 channels
- *   pyramid   the coarser map, twice as large, added to a 1x1 convolution of the finer one (Lin et al. 2017), 48
- * channels heads     for each of the three maps a 3x3 convolution and a 1x1 that gives the numbers of a cell
- * (models/face_cells.h)
+ *   pyramid   the coarser map, twice as large, added to a 1x1 convolution of the finer one (Lin et al. 2017): 48
+ *   channels
+ *   heads     for each of the three maps a 3x3 convolution, and a 1x1 that gives the numbers of a cell (see
+ *             models/face_cells.h)
  *
- * Batch norm and ReLU follow every convolution but the last. Strided convolutions cost four times what 3x3 convolutions
- * of stride 1 do in this engine, so there are few of them, and small ones. */
+ * Batch norm and ReLU follow every convolution but the last. Strided convolutions cost four times as much as 3x3
+ * convolutions of stride 1 in this engine, so the network has only a few small ones. */
 #include "models/face_cells.h"
 #include "models/families.h"
 
@@ -84,7 +85,8 @@ static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t cla
     (void)n;
     if (classes != 1) return feri_graph_refuse(g, "a face detector has one class, 'face', not %zu", classes);
     if (s.h % FERI_FACE_STRIDE_MAX || s.w % FERI_FACE_STRIDE_MAX)
-        return feri_graph_refuse(g, "a face detector's input has sides that are multiples of %d", FERI_FACE_STRIDE_MAX);
+        return feri_graph_refuse(g, "a face detector's input must have sides that are multiples of %d",
+                                 FERI_FACE_STRIDE_MAX);
     backbone(g, x, maps);
     pyramid(g, maps);
     feri_value cells = head(g, maps[0], 0);

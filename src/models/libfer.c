@@ -1,14 +1,16 @@
-/* libfer-s: a residual stem whose 6 x 6 map (of a 48 x 48 face), position by position, becomes the tokens of a small
- * encoder.
+/* libfer-s: a residual stem and a small encoder. The positions of the stem's 6 x 6 map (for a 48 x 48 face) are the
+ * encoder's tokens.
  *
  *   stem      3x3 convolution, 24 channels, full size
  *   stage 1-3 3x3 convolution of stride 2, then one residual block of two 3x3 convolutions (He et al. 2016): 40, 80,
- * 160 channels tokens    the last map's positions, width 160, plus a learned position embedding encoder   two pre-norm
- * layers (Vaswani et al. 2017; Xiong et al. 2020), 4 heads, feed-forward 2x, layer norm head      sequence pooling
- * (Hassani et al. 2021), linear classifier
+ *   160
+ *             channels
+ *   tokens    the positions of the last map, width 160, plus a learned position embedding
+ *   encoder   two pre-norm layers (Vaswani et al. 2017; Xiong et al. 2020), 4 heads, feed-forward 2x, layer norm
+ *   head      sequence pooling (Hassani et al. 2021), linear classifier
  *
- * Batch norm follows every convolution. Residual branches may be left out in training (stochastic depth), the deeper
- * the more often. */
+ * Batch norm follows every convolution. In training, stochastic depth may drop residual branches, deeper ones more
+ * often. */
 #include "models/families.h"
 #include "models/head_layers.h"
 

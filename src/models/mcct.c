@@ -28,7 +28,7 @@ struct mix {
     size_t out, n_parts, channels[4], kernels[4], stride;
 };
 
-/* Inverted bottleneck with mixed depthwise kernels. conv_dw's bn and prelu stand in the state_dict, but the published
+/* Inverted bottleneck with mixed depthwise kernels. The state_dict holds conv_dw's bn and prelu, but the published
  * forward pass skips them. */
 static feri_value mix_block(struct feri_graph *g, feri_value x, struct mix b)
 {
@@ -82,7 +82,7 @@ static feri_value mixed_feature_net(struct feri_graph *g, feri_value x)
 
 static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t classes)
 {
-    feri_scope_push(g, "vgg"); /* sic: published state_dicts call every backbone so */
+    feri_scope_push(g, "vgg"); /* sic: published state_dicts use this name for every backbone */
     x = mixed_feature_net(g, x);
     feri_scope_pop(g);
     return feri_patch_head(g, x, n, classes);

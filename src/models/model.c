@@ -13,7 +13,7 @@
 
 #define INPUT_MAX       4096
 #define CLASSES_MAX     10000
-#define TEMPERATURE_MAX 1000 /* and 1 / TEMPERATURE_MAX the least */
+#define TEMPERATURE_MAX 1000 /* the smallest is 1 / TEMPERATURE_MAX */
 
 static fer_status check_input(const char *name, size_t h, size_t w, size_t c, fer_error *err)
 {
@@ -27,7 +27,7 @@ static fer_status check_input(const char *name, size_t h, size_t w, size_t c, fe
 static fer_status check_classes(const char *name, const struct feri_family *family, size_t n, fer_error *err)
 {
     if (family->detects && n != 1)
-        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu classes, expected 1: it finds faces", name, n);
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu classes; it is a face detector, expected 1", name, n);
     if (!family->detects && (n < 2 || n > CLASSES_MAX))
         return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': %zu classes, expected 2 to %d", name, n, CLASSES_MAX);
     return FER_OK;
@@ -45,7 +45,8 @@ static fer_status check_faces(const char *name, const struct feri_family *family
 {
     const fer_crop *c = opt->crop;
     if (family->detects && opt->valence_arousal)
-        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s' finds faces: it cannot have valence and arousal", name);
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s' is a face detector: it cannot have valence and arousal",
+                         name);
     if (!(opt->threshold >= 0 && opt->threshold < 1))
         return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': threshold %g, expected 0 to below 1", name,
                          opt->threshold);
@@ -200,17 +201,20 @@ void fer_model_free(fer_model *m)
 fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct feri_plan **plan_out, fer_error *err)
 {
     fer_model *shared =
-        (fer_model *)(uintptr_t)m; /* the cache of plans is the one thing that changes, under its lock */
+        (fer_model *)(uintptr_t)m; /* the cache of plans is the only part that changes, under its lock */
     const struct feri_kernels *k = feri_kernels_get(isa);
     fer_status st = FER_OK;
     *plan_out = NULL;
-    if (!k) return feri_fail(err, FER_ERR_UNSUPPORTED, "this processor or build lacks the instruction set asked for");
+    if (!k)
+        return feri_fail(err, FER_ERR_UNSUPPORTED,
+                         "this processor or build does not support the requested instruction set");
     feri_lock_take(&shared->lock);
     if (!shared->plans[isa]) {
         struct feri_plan_options opt = {.mode = FERI_PLAN_INFER, .kernels = k};
         struct feri_plan *plan = NULL;
         st = feri_tensors_check_reads(&m->stored, feri_plan_new(shared->graph, &opt, &plan, err), err);
-        if (st == FER_OK) shared->plans[isa] = plan; /* whole, whenever another thread forks */
+        /* so that the lock is free and the cache complete whenever another thread forks */
+        if (st == FER_OK) shared->plans[isa] = plan;
         else feri_plan_free(plan);
     }
     *plan_out = shared->plans[isa];

@@ -1,4 +1,4 @@
-/* A model: a graph with its parameters, and what the file says about them. */
+/* A model: a graph with its parameters, and the metadata of its file. */
 #ifndef FERI_MODELS_MODEL_H
 #define FERI_MODELS_MODEL_H
 
@@ -16,38 +16,40 @@ struct fer_model {
     size_t family_size; /* the number in the name, such as 7 of "mcct-7" */
     size_t h, w, c;
     size_t n_classes;
-    bool valence_arousal; /* the network's output has two columns behind the logits, see models/heads.h */
+    /* the network's output has two more columns after the logits, see models/heads.h */
+    bool valence_arousal;
     char **classes;
-    char *preprocess;              /* the name */
-    struct feri_preprocess pixels; /* what it means for this many channels */
+    char *preprocess;              /* the preprocessing's name */
+    struct feri_preprocess pixels; /* the preprocessing for this number of channels */
     char *provenance;
     double temperature;
-    double threshold; /* of a detector, 0: not told */
+    double threshold; /* of a detector; 0: unknown */
     bool has_crop;
     fer_crop crop;
     struct feri_graph *graph;
-    struct feri_tensors stored; /* the file its parameters are still in, if it is mapped */
+    struct feri_tensors stored; /* if the file is mapped: its tensors, which still hold the parameters */
     struct feri_lock lock;      /* guards plans */
-    struct feri_plan *plans[8]; /* inference plans by instruction set (enum feri_isa), made when first asked for */
+    /* inference plans by instruction set (enum feri_isa), created on first use */
+    struct feri_plan *plans[8];
 };
 
-/** The class of this name, whatever its case; false if there is none. */
+/** Find a class by its name, ignoring case. False if there is none. */
 bool feri_model_find_class(const fer_model *m, const char *name, size_t *k_out);
 
-/** This model's network for an input of another size, its parameters copied. */
+/** This model's network for an input of another size, with copies of the parameters. */
 fer_status feri_model_graph(const fer_model *m, size_t h, size_t w, struct feri_graph **out, fer_error *err);
 
 /** Copy the parameters of a model into a graph of the same network. */
 fer_status feri_model_copy_params(const fer_model *m, struct feri_graph *g, fer_error *err);
 
-/** The inference plan of this model for an instruction set, made once and owned by the model. */
+/** The inference plan of this model for an instruction set. It is created once, and the model owns it. */
 fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct feri_plan **plan_out, fer_error *err);
 
-/** fer_model_load() of safetensors in memory; name is what messages call them. */
+/** fer_model_load() for safetensors in memory. Messages use `name`. */
 fer_status feri_model_load_bytes(const uint8_t *data, size_t size, const char *name, fer_model **out, fer_error *err);
 
-/** Copy tensors into the parameters by name, as fer_model_load() does: o says whether all of them must fit, and who
- * receives a line for each that does not. *n_loaded_out, unless NULL, receives how many fit. */
+/** Copy tensors into the parameters by name, as fer_model_load() does. o defines whether all of them must fit and who
+ * receives a line for each one that does not. *n_loaded_out, unless NULL, receives how many fit. */
 fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, const fer_load_options *o,
                                    size_t *n_loaded_out, fer_error *err);
 

@@ -1,5 +1,5 @@
-/* Patch extractor of MCCT and VCCT: two depthwise-separable convolutions shrink the map, a 1x1 convolution makes 49
- * channels, and the mean of each channel becomes one token: a number, mapped to d = 192 by fc1. */
+/* Patch extractor of MCCT and VCCT: two depthwise-separable convolutions shrink the map, and a 1x1 convolution makes 49
+ * channels. The mean of each channel becomes one token: a number, which fc1 maps to d = 192. */
 #include "models/patcher.h"
 
 #include "models/encoder.h"

@@ -1,4 +1,4 @@
-/* What follows the backbone's map in MCCT and VCCT. */
+/* The layers after the backbone's map in MCCT and VCCT. */
 #ifndef FERI_MODELS_PATCHER_H
 #define FERI_MODELS_PATCHER_H
 

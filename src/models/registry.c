@@ -39,7 +39,7 @@ static const struct feri_family *family_of(const char *word, const char *dash)
     return NULL;
 }
 
-/* The number or letter after the dash; 0: the family has no such size. */
+/* The number or letter after the dash. 0: the family has no such size. */
 static unsigned long size_of(const struct feri_family *family, const char *size)
 {
     char *end;

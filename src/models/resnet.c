@@ -1,6 +1,6 @@
-/* ResNet-N, N = 6 n + 2 (He et al. 2016, section 4.2), made for small faces: three stages of n basic blocks, 48-96-192
- * channels, every stage halves the map, so that a 48 x 48 grey crop costs a tenth of the published networks. Global
- * average pooling, dropout, linear classifier. */
+/* ResNet-N, N = 6 n + 2 (He et al. 2016, section 4.2), for small faces: three stages of n basic blocks with 48, 96 and
+ * 192 channels. Every stage halves the map, so a 48 x 48 grey crop costs a tenth of the published networks. Then global
+ * average pooling, dropout and a linear classifier. */
 #include "models/families.h"
 #include "models/head_layers.h"
 

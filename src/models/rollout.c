@@ -1,7 +1,8 @@
-/* With P_l the mean over heads of layer l's softmax(Q K' / sqrt(width)), a residual branch on each side of it counted
- * by half, and w the softmax of the pooling's scores, the rollout is w A_L ... A_1,  A_l = 0.5 I + 0.5 P_l. From the
- * left this is a row times a matrix in every layer. So no product of two matrices is made and no P_l kept: a row of it
- * is made from the queries and keys, used and dropped. */
+/* Let P_l be the mean over heads of layer l's softmax(Q K' / sqrt(width)). A residual branch on each side counts as
+ * half. With w, the softmax of the pooling's scores, the rollout is
+ *   w A_L ... A_1,  A_l = 0.5 I + 0.5 P_l
+ * From the left, each layer is a row times a matrix. So the code never multiplies two matrices or stores a P_l: it
+ * computes one row of P_l from the queries and keys, uses it and drops it. */
 #include "models/rollout.h"
 
 #include "base/error.h"
@@ -52,7 +53,7 @@ void feri_rollout_free(struct feri_rollout *r)
     free(r);
 }
 
-/* Values have no part in the weights, so two thirds of the rows are kept. */
+/* Values do not influence the weights, so only two thirds of the rows are kept. */
 static void take_attention(void *user, const float *qkv, struct feri_shape shape, size_t heads)
 {
     struct feri_rollout *r = user;
@@ -128,7 +129,7 @@ static fer_status copy_weights(const struct feri_rollout *r, float *out, fer_err
 fer_status feri_rollout_finish(struct feri_rollout *r, float *pooling_out, float *rollout_out, fer_error *err)
 {
     if (r->failed || !r->pooled || r->seen != r->n_layers)
-        return feri_fail(err, FER_ERR_MEMORY, "the attention of %zu layers over %zu tokens could not be kept",
+        return feri_fail(err, FER_ERR_MEMORY, "out of memory for the attention of %zu layers over %zu tokens",
                          r->n_layers, r->tokens);
     fer_status st = copy_weights(r, pooling_out, err);
     for (size_t i = r->n_layers; i-- > 0;) roll_through(r, &r->layers[i]);

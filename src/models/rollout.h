@@ -1,5 +1,5 @@
-/* Attention rollout (Abnar, Zuidema 2020): how much each token that enters an encoder weighs in what a pooling makes of
- * those that leave it. */
+/* Attention rollout (Abnar, Zuidema 2020): how much each token that enters an encoder contributes to the result of the
+ * pooling. */
 #ifndef FERI_MODELS_ROLLOUT_H
 #define FERI_MODELS_ROLLOUT_H
 
@@ -9,12 +9,13 @@
 
 struct feri_rollout;
 
-/** For `layers` nodes of attention over `tokens` tokens. */
+/** Prepare for `layers` attention nodes over `tokens` tokens. */
 fer_status feri_rollout_new(size_t tokens, size_t layers, struct feri_rollout **rollout_out, fer_error *err);
 void feri_rollout_free(struct feri_rollout *r);
-/** Take what attention and pooling read in a run of one sample. */
+/** Store the inputs of attention and pooling during a run of one sample. */
 struct feri_watch feri_rollout_watch(struct feri_rollout *r);
-/** After the run: the pooling's weights and what they come to at the first layer, [tokens] each, both of sum 1. */
+/** After the run: the weights of the pooling, and the same weights traced back to the first layer. Both are [tokens]
+ * with sum 1. */
 fer_status feri_rollout_finish(struct feri_rollout *r, float *pooling_out, float *rollout_out, fer_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* torchvision numbers the layers of vgg19_bn in one row, features.0 to features.52: convolution, batch norm and ReLU
- * count three, each pool counts one. VCCT's backbone keeps four of the five blocks. */
+/* torchvision numbers the layers of vgg19_bn consecutively, features.0 to features.52. A convolution, batch norm and
+ * ReLU count as three; a pool counts as one. VCCT's backbone keeps four of the five blocks. */
 #include "models/torchvision.h"
 
 #include "base/error.h"
@@ -11,7 +11,7 @@
 
 enum { BLOCKS = 4, NAME_MAX_SIZE = 96 };
 
-/* Convolutions of a block and their channels: what must agree for the weights to mean anything. */
+/* The convolutions of a block and their channels. These must match, or the weights are useless. */
 static const struct {
     size_t convolutions, channels;
 } blocks[BLOCKS] = {{2, 64}, {2, 128}, {4, 256}, {4, 512}};
@@ -34,7 +34,7 @@ static fer_status rename_tensor(struct feri_tensor *q, const char *name, fer_err
     return FER_OK;
 }
 
-/* Convolution (part 0, 4 dimensions) or batch norm (part 1, 1 dimension) number i of a block. */
+/* Number i of a block: a convolution (part 0, 4 dimensions) or a batch norm (part 1, 1 dimension). */
 struct layer {
     size_t features, block, i, part;
 };
@@ -45,10 +45,10 @@ static fer_status take(struct feri_tensors *t, const struct layer *l, const char
     size_t channels = blocks[l->block].channels;
     struct feri_tensor *q = find(t, l->features, what);
     if (!q || q->n_dims != n_dims || q->dims[0] != channels)
-        return feri_fail(
-            err, FER_ERR_SHAPE,
-            "looks like torchvision's, but not like its vgg19_bn: features.%zu.%s is %s, expected %zu channels",
-            l->features, what, q ? "of another shape" : "missing", channels);
+        return feri_fail(err, FER_ERR_SHAPE,
+                         "the file looks like a torchvision network other than vgg19_bn: features.%zu.%s is %s, "
+                         "expected %zu channels",
+                         l->features, what, q ? "of another shape" : "missing", channels);
     snprintf(name, sizeof name, "vgg.block%zu.%zu.convblock.%zu.%s", l->block + 1, l->i, l->part, what);
     return rename_tensor(q, name, err);
 }
@@ -61,7 +61,7 @@ static fer_status take_pair(struct feri_tensors *t, struct layer l, fer_error *e
     l.features++;
     l.part = 1;
     for (size_t k = 0; st == FER_OK && k < 4; k++) st = take(t, &l, norm[k], 1, err);
-    /* Files from before PyTorch 0.4.1, the published one among them, do not count batches. */
+    /* Files older than PyTorch 0.4.1, among them the published one, do not count batches. */
     if (st == FER_OK && find(t, l.features, "num_batches_tracked")) {
         char name[NAME_MAX_SIZE];
         snprintf(name, sizeof name, "vgg.block%zu.%zu.convblock.1.num_batches_tracked", l.block + 1, l.i);

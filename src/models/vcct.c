@@ -1,5 +1,5 @@
-/* VCCT-n: VGG19 with batch norm (Simonyan, Zisserman 2015), cut off after the fourth pool, patch extractor, n encoder
- * layers. */
+/* VCCT-n: VGG19 with batch norm (Simonyan, Zisserman 2015), cut after the fourth pool, then patch extractor and n
+ * encoder layers. */
 #include "models/families.h"
 #include "models/patcher.h"
 #include "models/torchvision.h"

@@ -8,15 +8,16 @@
 static fer_status check_average(const fer_model *a, const fer_model *b, float share, fer_error *err)
 {
     if (!(share >= 0 && share <= 1))
-        return feri_fail(err, FER_ERR_ARGUMENT, "a share of %g: expected 0 to 1", (double)share);
+        return feri_fail(err, FER_ERR_ARGUMENT, "share %g, expected 0 to 1", (double)share);
     if (strcmp(a->name, b->name) != 0)
-        return feri_fail(err, FER_ERR_SHAPE, "weights of %s and of %s have no average", a->name, b->name);
+        return feri_fail(err, FER_ERR_SHAPE, "cannot average the weights of %s and %s: they are different models",
+                         a->name, b->name);
     for (size_t i = 0; i < feri_graph_n_params(a->graph); i++) {
         const struct feri_param *p = feri_graph_param(a->graph, i), *q = feri_graph_param(b->graph, i);
         if (p->count != q->count)
             return feri_fail(err, FER_ERR_SHAPE,
-                             "parameter '%s' has %zu numbers here and %zu there: they have no average", p->name,
-                             p->count, q->count);
+                             "cannot average parameter '%s': it has %zu numbers in one model and %zu in the other",
+                             p->name, p->count, q->count);
     }
     return FER_OK;
 }
