@@ -61,7 +61,7 @@ static void test_models_that_do_not_belong_into_a_pipeline(void **state)
     fer_error err = {0};
     assert_int_equal(fer_model_new("face-s", NULL, &m, &err), FER_OK);
     says(fer_pipeline_new(&(fer_pipeline_options){.model = m}, &p, &err), FER_ERR_ARGUMENT, &err,
-         "belongs in a fer_detector");
+         "use it in a fer_detector");
     fer_model_free(m);
     assert_int_equal(fer_model_new("resnet-8", &(fer_model_options){.n_classes = 17}, &m, &err), FER_OK);
     says(fer_pipeline_new(&(fer_pipeline_options){.model = m}, &p, &err), FER_ERR_UNSUPPORTED, &err, "has 17 classes");

@@ -133,7 +133,7 @@ static void refused(char disturb, const char *why)
 static void test_tokens_that_moved_are_refused(void **state)
 {
     (void)state;
-    refused('s', "not those of the picture");
+    refused('s', "do not keep their positions in the picture");
     refused('c', "'slice' among its encoder layers");
     refused('p', "one sequence pooling");
 }
