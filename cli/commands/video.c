@@ -12,7 +12,7 @@ int cmd_video(int argc, char **argv)
                    .help = "analyse at most X frames per second", .unset = "all"),
         CLI_OPTION(CLI_REAL, "start", .value = &f.start, .min = 0, .max = 1e6,
                    .help = "start, in seconds of the file's own time"),
-        CLI_OPTION(CLI_REAL, "end", .value = &f.end, .min = 0, .max = 1e6,
+        CLI_OPTION(CLI_REAL, "end", .value = &f.end, .min = 0.001, .max = 1e6,
                    .help = "end, in seconds of the file's own time", .unset = "the file's"),
         CLI_OPTION(CLI_FLAG, "audio", .value = &sound, .help = "keep the sound in the film that --annotate writes"),
         CLI_OPTION(CLI_TEXT, "input-format", .value = &f.video.format, .arg = "NAME",
@@ -37,6 +37,9 @@ int cmd_video(int argc, char **argv)
     struct cli_operands operands;
     int code = film_parse(&f, &usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;
+    if (f.end > 0 && f.end <= f.start)
+        return cli_misuse("video: --start %g, --end %g: the end must come after the start", (double)f.start,
+                          (double)f.end);
     f.source = operands.items[0];
     if (sound) f.targets.audio_from = f.source;
     return film_run(&f);

@@ -41,7 +41,12 @@ void cli_say_line(void *user, const char *line);
 json_t *cli_json_text(const char *text);
 /** A number for JSON, which has none for NaN and infinity: they become null. */
 json_t *cli_json_number(double v);
-/** Print and release a document, indented or in one line. Returns an exit code. */
+/** Version of all JSON that fer prints (docs/outputs.md): it grows when a key goes or changes its meaning, not when one
+ * is added. */
+#define CLI_JSON_SCHEMA 1
+/** Mark a document, or each of an array of documents, with "schema". False: no memory, or no document. */
+bool cli_json_mark(json_t *doc);
+/** Mark, print and release a document, indented or in one line. Returns an exit code. */
 int cli_json_print(json_t *doc, bool indented);
 
 /** One CSV field (RFC 4180: quoted where needed), without a separator. */

@@ -84,11 +84,21 @@ json_t *cli_json_number(double v)
     return isfinite(v) ? json_real(v) : json_null();
 }
 
+bool cli_json_mark(json_t *doc)
+{
+    size_t i;
+    json_t *one;
+    if (!json_is_array(doc)) return json_object_set_new(doc, "schema", json_integer(CLI_JSON_SCHEMA)) == 0;
+    json_array_foreach(doc, i, one) if (!cli_json_mark(one)) return false;
+    return true;
+}
+
 int cli_json_print(json_t *doc, bool indented)
 {
     size_t flags = JSON_REAL_PRECISION(7) | (indented ? JSON_INDENT(2) : JSON_COMPACT);
     int code = CLI_OK;
-    if (!doc || json_dumpf(doc, stdout, flags) != 0) code = cli_fail("the JSON output cannot be written");
+    if (!cli_json_mark(doc) || json_dumpf(doc, stdout, flags) != 0)
+        code = cli_fail("the JSON output cannot be written");
     else putchar('\n');
     json_decref(doc);
     return code;

@@ -209,7 +209,7 @@ static bool print_json(const struct experiment *x, FILE *f)
     json_t *doc =
         json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "version", fer_version(), "train", cli_json_text(x->train), "val",
                   cli_json_text(x->val), "test", cli_json_text(x->test), "set", set, "runs", runs);
-    bool ok = doc && json_dumpf(doc, f, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) == 0;
+    bool ok = cli_json_mark(doc) && json_dumpf(doc, f, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) == 0;
     if (ok) putc('\n', f);
     json_decref(doc);
     return ok;

@@ -76,7 +76,7 @@ static bool frame_line(struct faces_out *o, const struct faces_frame *frame)
         add_valence_arousal(doc, &o->kind, &frame->faces[0]);
     }
     for (size_t i = 0; i < frame->n; i++) json_array_append_new(faces, face_of(&o->kind, frame, i));
-    bool ok = json_object_set_new(doc, "faces", faces) == 0;
+    bool ok = json_object_set_new(doc, "faces", faces) == 0 && cli_json_mark(doc);
     if (ok && json_dumpf(doc, o->f, JSON_COMPACT | JSON_REAL_PRECISION(15)) == 0) putc('\n', o->f);
     else if (!ferror(o->f)) {
         cli_no_memory();

@@ -207,7 +207,7 @@ static bool print_json(const struct summary *s, FILE *to)
     for (size_t i = 0; summary_face(s, i, &f); i++) json_array_append_new(faces, json_of(s, &f));
     json_t *doc =
         json_pack("{s:I, s:o, s:o}", "frames", (json_int_t)s->n_frames, "seconds", number(duration(s)), "faces", faces);
-    bool ok = doc && json_dumpf(doc, to, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0;
+    bool ok = cli_json_mark(doc) && json_dumpf(doc, to, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0;
     putc('\n', to);
     json_decref(doc);
     return ok;

@@ -236,6 +236,21 @@ static enum outcome read_all(struct run *r)
     }
 }
 
+/* Not one frame was read, and nobody stopped the run. */
+static enum outcome refuse_nothing(const struct run *r)
+{
+    const struct film *f = r->film;
+    double last = r->info.first + r->info.duration;
+    char end[64] = "its end", has[96] = "";
+    if (f->end > 0) snprintf(end, sizeof end, "%g s", (double)f->end);
+    if (isfinite(last)) snprintf(has, sizeof has, "; it goes from %.3f s to %.3f s", r->info.first, last);
+    if (f->start > 0 || f->end > 0)
+        cli_say("%s: no frame from %g s to %s%s; choose another --start or --end", f->source, (double)f->start, end,
+                has);
+    else cli_say("%s: holds no frame", f->source);
+    return FAILED;
+}
+
 int film_run(struct film *f)
 {
     struct run *r = calloc(1, sizeof *r);
@@ -247,6 +262,7 @@ int film_run(struct film *f)
         cli_progress_start(&r->progress);
         enum outcome o = read_all(r);
         cli_progress_clear(&r->progress);
+        if (o == GO_ON && r->n_read == 0) o = refuse_nothing(r);
         if (o == STOP && is_stopped(r))
             cli_note("stopped at %.3f s; the outputs contain everything up to there", r->previous);
         code = film_outputs_close(r->outputs);

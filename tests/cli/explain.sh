@@ -29,7 +29,7 @@ out_has '^face.png  [a-z]* [0-9.]* %, most of 4 x 4, pooling row [1-4] column [1
 gives 0 "json" "$FER" explain --format json --weights cct.safetensors face.png colour.png
 out_lines 2
 gives 0 "json of one" "$FER" explain --format json --weights cct.safetensors colour.png
-out_is 'list(doc) == ["file", "label", "class", "score", "scores", "rows", "columns", "layers", "pooling", "rollout", "drawing"]'
+out_is 'list(doc) == ["file", "label", "class", "score", "scores", "rows", "columns", "layers", "pooling", "rollout", "drawing", "schema"]'
 out_is '(doc["file"], doc["rows"], doc["columns"], doc["layers"], doc["drawing"]) == ("colour.png", 4, 4, 2, None)'
 out_is 'all(len(doc[m]) == 4 and all(len(r) == 4 for r in doc[m]) for m in ("pooling", "rollout"))'
 out_is 'all(abs(sum(map(sum, doc[m])) - 1) < 1e-5 and min(map(min, doc[m])) > 0 for m in ("pooling", "rollout"))'

@@ -87,7 +87,7 @@ def jsonl_of_a_film():
     found = lines()
     must(len(found) == frames, "a line a frame")
     for t, doc in enumerate(found):
-        must(set(doc) == {"t", "frame", "faces"} and doc["frame"] == t and near(doc["t"], film(t)[0]), "frame %r" % doc)
+        must(set(doc) == {"t", "frame", "faces", "schema"} and doc["frame"] == t and near(doc["t"], film(t)[0]), "frame %r" % doc)
         must(len(doc["faces"]) == len(film(t)[1]), "faces of frame %d" % t)
         for face, (number, label, score, seen) in zip(doc["faces"], film(t)[1]):
             must(face["face_id"] == number and face["label"] == label and face["seen"] is seen and tuple(face["box"]) == BOX[number], repr(face))
@@ -99,7 +99,7 @@ def jsonl_of_a_film():
 def jsonl_of_pictures():
     found = lines()
     must([d["file"] for d in found] == ["nobody.png" if t == 5 else "one & two.png" for t in range(frames)], "the files")
-    must(all(set(d) == {"file", "width", "height", "whole", "faces"} and (d["width"], d["height"]) == (320, 240) for d in found), "the keys")
+    must(all(set(d) == {"file", "width", "height", "whole", "faces", "schema"} and (d["width"], d["height"]) == (320, 240) for d in found), "the keys")
     must(found[5]["faces"] == [] and [f["face_id"] for f in found[2]["faces"]] == [1, 2], "faces")
     must(all(set(f) == {"face_id", "box", "confidence", "points", "label", "scores"} for d in found for f in d["faces"]), "keys of a face")
     must(found[1]["faces"][0]["label"] == "x --> <y> & z" and list(found[0]["faces"][0]["scores"])[0] == 'a,"b"', "names are kept")

@@ -99,7 +99,7 @@ out_is 'rows[0][:6] == ["face_id", "first", "last", "seconds", "confidence", "ne
 gives 0 "as text" "$FACES" summary text 8
 out_has '^ *1 *0.00 *1.20 *1.10 *0.900 .* 36.4 % .* 63.6 %'
 gives 0 "of no frame" "$FACES" summary json 0
-out_is 'doc == {"frames": 0, "seconds": 0, "faces": []}'
+out_is 'doc == {"frames": 0, "seconds": 0, "faces": [], "schema": 1}'
 gives 0 "of one frame" "$FACES" summary json 1
 out_is 'abs(doc["faces"][0]["seconds"] - 0.04) < 1e-6'
 

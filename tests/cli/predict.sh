@@ -28,7 +28,7 @@ out_has '^face.png  whole picture  [a-z]* [0-9.]* %,'
 
 # ---- faces in pictures --------------------------------------------------------------------------------------------------------
 gives 0 "a person" "$FER" predict person.png
-out_is 'set(doc) == {"file", "width", "height", "whole", "faces"} and len(doc["faces"]) == 1 and doc["faces"][0]["label"] == "happiness"'
+out_is 'set(doc) == {"file", "width", "height", "whole", "faces", "schema"} and len(doc["faces"]) == 1 and doc["faces"][0]["label"] == "happiness"'
 cp .log/out .log/person
 gives 0 "the same with --faces all" "$FER" predict --faces all person.png
 said "is the same" cmp -s .log/out .log/person
@@ -43,7 +43,7 @@ out_is 'len(doc["faces"]) == 1 and doc["faces"][0]["box"][2] > 140'
 gives 0 "none sure enough" "$FER" predict --threshold 1 two.png
 out_is 'doc["faces"] == []'
 gives 0 "no face is an answer" "$FER" predict none.png
-out_is 'doc == {"file": "none.png", "width": 200, "height": 150, "whole": False, "faces": []}'
+out_is 'doc == {"file": "none.png", "width": 200, "height": 150, "whole": False, "faces": [], "schema": 1}'
 gives 0 "no face as text" "$FER" predict --format text none.png
 out_has '^none.png  no face$'
 gives 0 "no face as CSV" "$FER" predict --format csv none.png person.png

@@ -101,7 +101,7 @@ err_has 'run/test.json: .*SAGR'
 
 gives 0 "prediction as JSON" "$FER" predict --faces whole --weights run/final.safetensors unseen/images/0000.png
 cp .log/out .log/json
-out_is 'set(doc) == {"file", "width", "height", "whole", "label", "scores", "valence", "arousal", "faces"} and len(doc["scores"]) == 3 and abs(sum(doc["scores"].values()) - 1) < 1e-5'
+out_is 'set(doc) == {"file", "width", "height", "whole", "label", "scores", "valence", "arousal", "faces", "schema"} and len(doc["scores"]) == 3 and abs(sum(doc["scores"].values()) - 1) < 1e-5'
 out_is '(lambda r: abs(float(r["valence"]) - doc["valence"]) < 1e-6 and abs(float(r["arousal"]) - doc["arousal"]) < 1e-6)(
     next(csv.DictReader(open(".log/csv"))))'
 out_is 'all(doc["faces"][0][what] == doc[what] for what in ("label", "scores", "valence", "arousal"))'
@@ -122,7 +122,7 @@ out_is '"valence" not in doc and "arousal" not in doc'
 gives 0 "their table" "$FER" eval --weights plain/final.safetensors --data unseen/labels.csv $D --predictions plain.csv
 said "has none" [ -z "$(grep valence plain.csv)" ]
 gives 0 "their prediction" "$FER" predict --faces whole --weights plain/final.safetensors unseen/images/0000.png
-out_is 'set(doc) == {"file", "width", "height", "whole", "label", "scores", "faces"} and "valence" not in doc["faces"][0]'
+out_is 'set(doc) == {"file", "width", "height", "whole", "label", "scores", "faces", "schema"} and "valence" not in doc["faces"][0]'
 gives 0 "their description" "$FER" info plain/final.safetensors
 out_is '"valence_arousal" not in doc'
 gives 0 "weights without the head" "$FER" train $T --data unseen/labels.csv --valence-arousal --epochs 1 --init plain/final.safetensors --out more

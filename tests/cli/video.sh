@@ -48,6 +48,16 @@ out_is '[float(r[2]) for r in rows[1:]] == [float(l) for l in open(".log/times")
 gives 0 "a part, few frames" "$FER" video film.mp4 --start 0.5 --end 1.5 --every 3
 one
 out_is '[float(r[2]) for r in rows[1:]] == [0.5, 0.8, 1.1, 1.4]'
+gives 1 "a part after the end" "$FER" video film.mp4 --start 5 --jsonl none.jsonl
+err_has 'film.mp4: no frame from 5 s to its end; it goes from 0.000 s to 2'
+said "the table is empty and there" [ -f none.jsonl ] && said "no line" [ ! -s none.jsonl ]
+gives 1 "a part before the next frame" "$FER" video film.mp4 --start 0.55 --end 0.56
+err_has 'no frame from 0.55 s to 0.56 s'
+out_lines 1
+for part in "--start 2 --end 1" "--start 1 --end 1" "--end 0" "--end -1" "--start -1"; do
+    gives 2 "$part" "$FER" video film.mp4 $part
+done
+err_has "\-\-start '-1': must be a number from 0 to 1000000"
 gives 0 "a rate" "$FER" video film.mp4 --fps 4
 one
 out_is '[float(r[2]) for r in rows[1:]] == [0, 0.3, 0.5, 0.8, 1.0, 1.3, 1.5, 1.8]'
