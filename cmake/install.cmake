@@ -6,10 +6,17 @@ file(RELATIVE_PATH FER_DATADIR_FROM_LIB ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INS
 file(RELATIVE_PATH FER_DATADIR_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_DATADIR}/fer)
 file(RELATIVE_PATH FER_LIBDIR_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
 set_source_files_properties(src/api/default_model.c PROPERTIES COMPILE_DEFINITIONS
-    "FER_DATADIR=\"${CMAKE_INSTALL_FULL_DATADIR}/fer\";FER_DATADIR_FROM_LIB=\"${FER_DATADIR_FROM_LIB}\";FER_DATADIR_FROM_BIN=\"${FER_DATADIR_FROM_BIN}\";FER_SOURCE_MODELS=\"${PROJECT_SOURCE_DIR}/models\"")
+    "FER_DATADIR=\"${CMAKE_INSTALL_FULL_DATADIR}/fer\";FER_DATADIR_FROM_LIB=\"${FER_DATADIR_FROM_LIB}\";FER_DATADIR_FROM_BIN=\"${FER_DATADIR_FROM_BIN}\"")
+
+# A build tree has them beside the library and beside the tests, which contain it.
+foreach(directory ${PROJECT_BINARY_DIR} ${PROJECT_BINARY_DIR}/tests)
+    file(MAKE_DIRECTORY ${directory}/share/fer)
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/models/default.safetensors ${directory}/share/fer/default.safetensors SYMBOLIC)
+endforeach()
 
 # The command finds the library beside it, wherever the installation stands.
-set_target_properties(fer_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${FER_LIBDIR_FROM_BIN}")
+# It has the same run path in the build tree, where the library is in its own directory, so that installing changes no byte.
+set_target_properties(fer_cli PROPERTIES INSTALL_RPATH "$ORIGIN;$ORIGIN/${FER_LIBDIR_FROM_BIN}" BUILD_WITH_INSTALL_RPATH ON)
 
 install(TARGETS fer EXPORT fer-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS fer_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
@@ -18,6 +25,8 @@ if(FER_INSTALL_STATIC)
 endif()
 install(DIRECTORY include/fer DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(FILES models/default.safetensors DESTINATION ${CMAKE_INSTALL_DATADIR}/fer OPTIONAL)
+install(FILES LICENSE docs/third-party.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES models/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME model-cards.md)
 install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/fer FILES_MATCHING PATTERN "*.recipe")
 
 set(FER_CMAKEDIR ${CMAKE_INSTALL_LIBDIR}/cmake/fer)

@@ -1,19 +1,22 @@
-#define _GNU_SOURCE /* dladdr */
+#define _GNU_SOURCE /* dladdr, realpath */
 #include "base/error.h"
 #include "fer/model.h"
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define NAME "default.safetensors"
 
-/* Where CMake put it: FER_DATADIR is <prefix>/share/fer, FER_DATADIR_FROM_LIB and FER_DATADIR_FROM_BIN lead
- * there from the directories of the library and of the commands, so that a moved installation works, and
- * FER_SOURCE_MODELS is the source tree's, so that a build tree works without an installation. */
-#define N_PLACES 4
+/* FER_DATADIR is <prefix>/share/fer. FER_DATADIR_FROM_LIB and FER_DATADIR_FROM_BIN lead there from the directories of
+ * the library and of a command that contains it, so that a moved installation works. A build tree has FER_DATA_BESIDE
+ * in the directory of the library. No path of the build is compiled in: it may be a directory that others can write. */
+#define FER_DATA_BESIDE "share/fer"
+#define N_PLACES        3
 
 struct places {
     char path[N_PLACES][PATH_MAX];
@@ -37,20 +40,28 @@ static void add_beside(struct places *p, const char *file, const char *below)
     add_place(p, directory, below);
 }
 
+/* The file of this code: the library, or, true, the program that it is linked into. "" if the system does not say. */
+static bool find_self(char file[PATH_MAX])
+{
+    static const char here = 0; /* is in this library, or in the program */
+    Dl_info info;
+    char library[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", file, PATH_MAX - 1);
+    file[n > 0 ? n : 0] = '\0';
+    if (!dladdr(&here, &info) || !info.dli_fname || !realpath(info.dli_fname, library)) return true;
+    if (strcmp(file, library) == 0) return true;
+    memcpy(file, library, strlen(library) + 1);
+    return false;
+}
+
 static void find_places(struct places *p)
 {
-    static const char here = 0; /* lies in this library, or in the program it is linked into */
-    Dl_info info;
-    char exe[PATH_MAX];
+    char file[PATH_MAX];
+    bool program = find_self(file);
     p->n = 0;
-    if (dladdr(&here, &info) && info.dli_fname) add_beside(p, info.dli_fname, FER_DATADIR_FROM_LIB);
-    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-    if (n > 0) {
-        exe[n] = '\0';
-        add_beside(p, exe, FER_DATADIR_FROM_BIN);
-    }
+    if (*file) add_beside(p, file, program ? FER_DATADIR_FROM_BIN : FER_DATADIR_FROM_LIB);
+    if (*file) add_beside(p, file, FER_DATA_BESIDE);
     add_place(p, FER_DATADIR, "");
-    add_place(p, FER_SOURCE_MODELS, "");
 }
 
 static fer_status fail_with_places(const struct places *p, fer_error *err)

@@ -1,0 +1,40 @@
+# Flags that make a memory error harder to exploit, as Debian builds its packages; docs/performance.md has their cost.
+# The sanitizers find such errors themselves, and do not go together with all of these.
+include(CheckCCompilerFlag)
+include(CheckLinkerFlag)
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES C)
+
+# No path of this machine in the files: two builds of the same sources give the same bytes.
+add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=build)
+
+function(fer_harden flag)
+    string(MAKE_C_IDENTIFIER "FER_HAVE_${flag}" have)
+    if(flag MATCHES "^-Wl,")
+        check_linker_flag(C ${flag} ${have})
+        if(${have})
+            add_link_options(${flag})
+        endif()
+    else()
+        check_c_compiler_flag(${flag} ${have})
+        if(${have})
+            add_compile_options(${flag})
+        endif()
+    endif()
+endfunction()
+
+if(FER_HARDENING AND NOT FER_SANITIZE)
+    fer_harden(-fstack-protector-strong)
+    fer_harden(-fstack-clash-protection)
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+        fer_harden(-fcf-protection)
+    elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+        fer_harden(-mbranch-protection=standard)
+    endif()
+    fer_harden(-Wl,-z,relro)
+    fer_harden(-Wl,-z,now)
+    fer_harden(-Wl,-z,noexecstack)
+    if(CMAKE_BUILD_TYPE MATCHES "Rel") # needs an optimiser; -U: some compilers define it themselves
+        add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+    endif()
+endif()
