@@ -87,7 +87,7 @@ static void print_info(const char *path, const fer_data_summary *s)
     if (s->with_votes) printf("with votes: %zu\n", s->with_votes);
     print_counts(s);
     print_sizes(s);
-    print_left(s, false, "left out on purpose, by the layout or the options:");
+    print_left(s, false, "left out, which is no error in training and evaluation:");
     print_left(s, true, "DAMAGED (an error in training and evaluation without --skip-bad):");
 }
 

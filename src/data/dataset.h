@@ -61,8 +61,8 @@ fer_status feri_dataset_read_file(const struct feri_dataset *ds, size_t i, uint8
 /* ---- what was left out while opening ---- */
 
 struct feri_left_out {
-    const char *what; /* "missing annotation", "none (code 8)", ... */
-    bool damage;      /* left out by skip_bad alone; else the layout or the options mean it so */
+    char what[80]; /* "missing annotation", "none (code 8)", ... */
+    bool damage;   /* left out by skip_bad alone; else the layout or the options mean it so */
     size_t n;
     char first[200]; /* the sentence about the first one */
 };

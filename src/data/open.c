@@ -59,6 +59,7 @@ static fer_status read_archive(struct feri_dataset *ds, fer_error *err)
     struct feri_layout layout;
     fer_status st = feri_dataset_add_source(ds, FERI_SOURCE_ARCHIVE, ds->path, &number, err);
     if (st == FER_OK) st = feri_archive_open(ds->path, &ds->sources[0].archive, err);
+    if (st == FER_OK) st = feri_dataset_count_asides(ds, ds->sources[0].archive, err);
     if (st == FER_OK) st = choose_layout(ds, &layout, err);
     if (st != FER_OK) return st;
     ds->layout = layout.name;

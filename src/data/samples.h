@@ -98,12 +98,19 @@ struct feri_sample feri_sample_new(size_t entry);
 /** votes [n_classes], summing to 1, NULL: none. Classes must be complete by now. */
 fer_status feri_dataset_add(struct feri_dataset *ds, const struct feri_sample *s, const float *votes, fer_error *err);
 
-/** Something damaged, about which err has a sentence: counted under `what` (a constant) with skip_bad, else the failure
- * st itself. */
+/** Something damaged, about which err has a sentence: counted under `what` with skip_bad, else the failure st itself.
+ */
 fer_status feri_dataset_damaged(struct feri_dataset *ds, const char *what, fer_status st, const fer_error *why,
                                 fer_error *err);
 /** Something left out as the layout or the options mean it. */
 fer_status feri_dataset_leave_out(struct feri_dataset *ds, const char *what, const char *name, fer_error *err);
+/** n of them at once; first is the name of the first. */
+fer_status feri_dataset_leave_out_all(struct feri_dataset *ds, const char *what, size_t n, const char *first,
+                                      fer_error *err);
+/** Count what an archive has that is no file: links, pipes, ... */
+fer_status feri_dataset_count_asides(struct feri_dataset *ds, const struct feri_archive *a, fer_error *err);
+/** "12 x missing image (the first: ...); ...", for messages. */
+void feri_dataset_left_text(const struct feri_dataset *ds, char *out, size_t size);
 
 /** The split a folder's or file's name speaks of ("train_set", "FER2013Valid", "PublicTest"); NONE: none. */
 fer_split feri_split_find(const char *name, size_t length);

@@ -168,6 +168,8 @@ static fer_status filter(struct feri_dataset *ds, fer_split split, const uint16_
     if (!scratch) return feri_fail_memory(err, n_classes * sizeof *scratch);
     for (size_t i = 0; i < ds->n && st == FER_OK; i++) {
         struct feri_sample s = ds->samples[i];
+        if (split != FER_SPLIT_NONE && s.split == FER_SPLIT_NONE)
+            st = feri_dataset_leave_out(ds, "in no split, while others are in one", feri_dataset_file(ds, i), err);
         if (split != FER_SPLIT_NONE && s.split != split) continue;
         s.label = map[s.label];
         if (s.label == GONE) {
@@ -206,8 +208,10 @@ static fer_status select_with(struct feri_dataset *ds, size_t *to, size_t *kept,
         if (to[k] != k) map[k] = map[to[k]];
     if ((st = filter(ds, split, map, n, err)) != FER_OK || (st = rename_classes(ds, kept, n, err)) != FER_OK) return st;
     if (ds->n) return make_one_hot(ds, err);
-    return feri_fail(err, FER_ERR_FORMAT, "%s: no image is left under the protocol '%s' (%zu left out as damaged)",
-                     ds->path, fer_protocol_name(ds->opt.protocol), feri_dataset_n_skipped(ds));
+    char left[FER_ERROR_TEXT_MAX];
+    feri_dataset_left_text(ds, left, sizeof left);
+    return feri_fail(err, FER_ERR_FORMAT, "%s: no image is left under the protocol '%s'%s%s", ds->path,
+                     fer_protocol_name(ds->opt.protocol), *left ? ". Left out: " : "", left);
 }
 
 fer_status feri_dataset_select(struct feri_dataset *ds, fer_error *err)

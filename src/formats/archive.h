@@ -14,6 +14,21 @@ size_t feri_archive_count(const struct feri_archive *a);
 /** Names are sorted by bytes. Regular files only; of several entries of one name the last counts, a mounted one before
  * the others. */
 const char *feri_archive_name(const struct feri_archive *a, size_t i);
+/** What an archive has that is no entry of it. */
+enum feri_aside {
+    FERI_ASIDE_LOOP,     /* a symbolic link to a folder that it lies in */
+    FERI_ASIDE_BROKEN,   /* a symbolic link to nothing */
+    FERI_ASIDE_LINK,     /* a symbolic link in a tar or zip */
+    FERI_ASIDE_SPECIAL,  /* a pipe, a socket, a device */
+    FERI_ASIDE_REPLACED, /* an entry with the name of a later one */
+    FERI_ASIDES
+};
+/** How many there are; *first is the name of the first one, or "". */
+size_t feri_archive_aside(const struct feri_archive *a, enum feri_aside kind, const char **first);
+/** The folders that the archive knows of, in no order: each one of a directory, those of a tar or zip that are entries
+ * of their own. Without a slash at the end. */
+size_t feri_archive_n_folders(const struct feri_archive *a);
+const char *feri_archive_folder(const struct feri_archive *a, size_t i);
 /** Bytes in an entry; of a directory's, as it was opened. */
 size_t feri_archive_size(const struct feri_archive *a, size_t i);
 /** Index by exact name; (size_t)-1 if there is none. */

@@ -25,8 +25,12 @@ static fer_status walk_into(struct feri_archive *a, const char *relative, const 
                             const struct folder *above, fer_error *err)
 {
     for (const struct folder *f = above; f; f = f->above)
-        if (f->device == s->st_dev && f->inode == s->st_ino)
-            return FER_OK; /* a link back up: all in it is met anyway */
+        if (f->device == s->st_dev && f->inode == s->st_ino) { /* a link back up: all in it is met anyway */
+            feri_archive_set_aside(a, FERI_ASIDE_LOOP, relative, strlen(relative));
+            return FER_OK;
+        }
+    fer_status st = feri_archive_add_folder(a, 0, relative, strlen(relative), err);
+    if (st != FER_OK) return st;
     return walk(a, &(struct folder){relative, s->st_dev, s->st_ino, above, above->depth + 1}, err);
 }
 
@@ -38,9 +42,12 @@ static fer_status walk_one(struct feri_archive *a, const struct folder *in, cons
     int m = snprintf(path, sizeof path, "%s/%s", a->path, child);
     if (n < 0 || m < 0 || (size_t)m >= sizeof path)
         return feri_fail(err, FER_ERR_IO, "%s: a path in it is too long", a->path);
-    if (stat(path, &s) != 0) return FER_OK; /* a dangling link is no file */
-    if (S_ISDIR(s.st_mode)) return walk_into(a, child, &s, in, err);
-    if (!S_ISREG(s.st_mode)) return FER_OK;
+    bool there = stat(path, &s) == 0;
+    if (there && S_ISDIR(s.st_mode)) return walk_into(a, child, &s, in, err);
+    if (!there || !S_ISREG(s.st_mode)) {
+        feri_archive_set_aside(a, there ? FERI_ASIDE_SPECIAL : FERI_ASIDE_BROKEN, child, (size_t)n);
+        return FER_OK;
+    }
     return feri_archive_add(a, (struct feri_entry){.size = (uint64_t)s.st_size, .kind = FERI_ENTRY_FILE}, child,
                             (size_t)n, err);
 }

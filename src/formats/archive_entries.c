@@ -48,6 +48,27 @@ fer_status feri_archive_add(struct feri_archive *a, struct feri_entry e, const c
     return FER_OK;
 }
 
+fer_status feri_archive_add_folder(struct feri_archive *a, size_t container, const char *name, size_t length,
+                                   fer_error *err)
+{
+    uint32_t at;
+    while (length && name[length - 1] == '/') length--;
+    if (length == 0 || (length == 1 && *name == '.')) return FER_OK; /* the archive itself */
+    fer_status st = feri_archive_intern(a, container, name, length, &at, err);
+    if (st != FER_OK) return st;
+    if (!feri_grow(&a->folders, &a->cap_folders, a->n_folders + 1, sizeof *a->folders)) return out_of_memory(a, err);
+    a->folders[a->n_folders++] = at;
+    return FER_OK;
+}
+
+void feri_archive_set_aside(struct feri_archive *a, enum feri_aside kind, const char *name, size_t length)
+{
+    if (a->aside[kind].n++) return;
+    if (length >= sizeof a->aside[kind].first) length = sizeof a->aside[kind].first - 1;
+    memcpy(a->aside[kind].first, name, length);
+    a->aside[kind].first[length] = '\0';
+}
+
 fer_status feri_container_fail_in(const struct feri_archive *a, size_t container, fer_error *err, fer_status st)
 {
     const struct feri_container *c = &a->containers[container];
@@ -116,7 +137,9 @@ static void drop_hidden(struct feri_archive *a)
     size_t n = 0;
     for (size_t i = 0; i < a->n; i++) {
         bool last = i + 1 == a->n || compare(a, (uint32_t)i, (uint32_t)(i + 1)) != 0;
+        const char *name = feri_entry_name(a, &a->entries[i]);
         if (last && a->entries[i].kind != FERI_ENTRY_MOUNTED) a->entries[n++] = a->entries[i];
+        else if (!last) feri_archive_set_aside(a, FERI_ASIDE_REPLACED, name, strlen(name));
     }
     a->n = n;
 }
@@ -147,6 +170,7 @@ void feri_archive_close(struct feri_archive *a)
         if (a->containers[i].fd >= 0 && !a->containers[i].borrowed) close(a->containers[i].fd);
     free(a->containers);
     free(a->entries);
+    free(a->folders);
     free(a->names);
     free(a->path);
     free(a);
@@ -160,6 +184,22 @@ size_t feri_archive_count(const struct feri_archive *a)
 const char *feri_archive_name(const struct feri_archive *a, size_t i)
 {
     return feri_entry_name(a, &a->entries[i]);
+}
+
+size_t feri_archive_aside(const struct feri_archive *a, enum feri_aside kind, const char **first)
+{
+    *first = a->aside[kind].first;
+    return a->aside[kind].n;
+}
+
+size_t feri_archive_n_folders(const struct feri_archive *a)
+{
+    return a->n_folders;
+}
+
+const char *feri_archive_folder(const struct feri_archive *a, size_t i)
+{
+    return a->names + a->folders[i];
 }
 
 size_t feri_archive_size(const struct feri_archive *a, size_t i)

@@ -51,6 +51,12 @@ struct feri_archive {
     size_t n, cap;
     struct feri_container *containers; /* the first is the archive itself */
     size_t n_containers, cap_containers;
+    uint32_t *folders; /* where their names start in the names */
+    size_t n_folders, cap_folders;
+    struct {
+        size_t n;
+        char first[160];
+    } aside[FERI_ASIDES];
 };
 
 static inline const char *feri_entry_name(const struct feri_archive *a, const struct feri_entry *e)
@@ -61,6 +67,11 @@ static inline const char *feri_entry_name(const struct feri_archive *a, const st
 /** Add an entry; its name field is filled in: `length` bytes without a leading "./", in the folder of its container. */
 fer_status feri_archive_add(struct feri_archive *a, struct feri_entry e, const char *name, size_t length,
                             fer_error *err);
+/** Add a folder, by its name with or without a slash at the end. */
+fer_status feri_archive_add_folder(struct feri_archive *a, size_t container, const char *name, size_t length,
+                                   fer_error *err);
+/** Count what is no entry. */
+void feri_archive_set_aside(struct feri_archive *a, enum feri_aside kind, const char *name, size_t length);
 /** Put a name into the names, as feri_archive_add() does. */
 fer_status feri_archive_intern(struct feri_archive *a, size_t container, const char *name, size_t length, uint32_t *out,
                                fer_error *err);

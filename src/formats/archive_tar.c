@@ -48,6 +48,18 @@ static fer_status index_member(struct feri_archive *a, size_t container, struct 
     return feri_archive_add(a, e, name, strlen(name), err);
 }
 
+/* What is no file: a folder, or something that is counted. */
+static fer_status index_other(struct feri_archive *a, size_t container, struct archive_entry *header, fer_error *err)
+{
+    const char *name = a->lib.entry_pathname(header);
+    size_t length = name ? strlen(name) : 0;
+    if (a->lib.entry_filetype(header) == AE_IFDIR)
+        return feri_archive_add_folder(a, container, name ? name : "", length, err);
+    feri_archive_set_aside(a, a->lib.entry_filetype(header) == AE_IFLNK ? FERI_ASIDE_LINK : FERI_ASIDE_SPECIAL,
+                           name ? name : "", length);
+    return FER_OK;
+}
+
 static fer_status index_members(struct feri_archive *a, size_t container, struct feri_decoder *d, fer_error *err)
 {
     struct archive_entry *header;
@@ -59,6 +71,7 @@ static fer_status index_members(struct feri_archive *a, size_t container, struct
         if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return feri_decoder_fail(d, err, "cannot be read");
         if (a->lib.entry_filetype(header) == AE_IFREG || a->lib.entry_hardlink(header))
             st = index_member(a, container, d, header, err);
+        else st = index_other(a, container, header, err);
         at = a->lib.filter_bytes(d->handle, 0);
     }
     /* Cut off between two members, it would be a smaller tar without a word; a whole one ends with blocks of zeros. */

@@ -182,13 +182,24 @@ static bool is_file(const uint8_t *record, const char *name, size_t length)
     return record[5] != HOST_UNIX || type == 0 || type == S_IFREG || type == S_IFIFO;
 }
 
+/* What is no file: a folder, or something that is counted. */
+static fer_status add_other(struct feri_archive *a, const uint8_t *record, const char *name, size_t length,
+                            fer_error *err)
+{
+    mode_t type = (mode_t)u16(record + 40) & S_IFMT;
+    if (length == 0 || name[length - 1] == '/' || type == S_IFDIR)
+        return feri_archive_add_folder(a, 0, name, length, err);
+    feri_archive_set_aside(a, type == S_IFLNK ? FERI_ASIDE_LINK : FERI_ASIDE_SPECIAL, name, length);
+    return FER_OK;
+}
+
 static fer_status add_record(struct feri_archive *a, const struct directory *d, const uint8_t *record, uint64_t begin,
                              fer_error *err)
 {
     const char *name = (const char *)record + CENTRAL_SIZE;
     size_t length = u16(record + 28);
     struct facts f = {u32(record + 24), u32(record + 20), u32(record + 42)};
-    if (!is_file(record, name, length)) return FER_OK;
+    if (!is_file(record, name, length)) return add_other(a, record, name, length, err);
     widen(record + CENTRAL_SIZE + length, u16(record + 30), &f);
     struct feri_entry e = {f.offset + d->shift, f.size, 0, 0, (uint8_t)kind_of(record, &f, d, begin)};
     fer_status st = e.kind == FERI_ENTRY_DEFLATED ? feri_archive_need_lib(a, err) : FER_OK;

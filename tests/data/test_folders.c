@@ -103,6 +103,96 @@ static void test_pictures_one_folder_down_are_the_samples(void **state)
     feri_dataset_close(ds);
 }
 
+/* What the set says was left out under these words; 0: nothing. */
+static size_t left(const struct feri_dataset *ds, const char *what, const char *first)
+{
+    for (size_t i = 0; i < feri_dataset_n_left(ds); i++) {
+        const struct feri_left_out *l = feri_dataset_left(ds, i);
+        if (strcmp(l->what, what) != 0) continue;
+        if (strcmp(l->first, first) != 0) fail_msg("%s: the first is '%s', expected '%s'", what, l->first, first);
+        assert_false(l->damage);
+        return l->n;
+    }
+    return 0;
+}
+
+static void test_what_is_no_sample_is_counted_and_named(void **state)
+{
+    (void)state;
+    folder("rest", "train");
+    folder("rest", "train/joy");
+    folder("rest", "train/joy/old");
+    folder("rest", "train/awe");
+    folder("rest", "train/fear");
+    folder("rest", "train/.ipynb_checkpoints");
+    write_face("rest/train/joy/1.png", 1);
+    write_face("rest/train/joy/._1.png", 1);
+    write_face("rest/train/.ipynb_checkpoints/1.png", 1);
+    write_face("rest/train/joy/old/2.png", 1);
+    write_face("rest/train/3.png", 1);
+    write_face("rest/4.png", 1);
+    write_text("rest/train/awe/1.XYZ", "x");
+    write_text("rest/train/awe/2.xyz", "x");
+    write_text("rest/train/readme", "x");
+    struct feri_dataset *ds = open_folders("rest/train");
+    assert_int_equal(feri_dataset_size(ds), 1);
+    assert_int_equal(left(ds, "hidden file", ".ipynb_checkpoints/1.png"), 2);
+    assert_int_equal(left(ds, "picture in a deeper folder", "joy/old/2.png"), 1);
+    assert_int_equal(left(ds, "picture outside a class folder", "3.png"), 1);
+    assert_int_equal(left(ds, "no picture by its name (.xyz)", "awe/1.XYZ"), 2);
+    assert_int_equal(left(ds, "no picture by its name (another ending)", "readme"), 1);
+    assert_int_equal(left(ds, "folder without a picture of a class", "awe"), 2); /* fear is empty */
+    assert_int_equal(feri_dataset_n_left(ds), 6);
+    feri_dataset_close(ds);
+}
+
+static void test_links_in_circles_and_pipes_are_counted(void **state)
+{
+    (void)state;
+    folder("circle", "joy");
+    write_face("circle/joy/1.png", 1);
+    if (symlink(".", at("circle/joy/self")) != 0 || symlink("../../circle", at("circle/joy/up")) != 0 ||
+        symlink("gone.png", at("circle/joy/2.png")) != 0 || mkfifo(at("circle/joy/3.png"), 0666) != 0)
+        skip();
+    struct feri_dataset *ds = open_folders("circle");
+    assert_int_equal(feri_dataset_size(ds), 1);
+    const char *loop = "joy/self";
+    for (size_t i = 0; i < feri_dataset_n_left(ds); i++) /* the first in the directory's own order */
+        if (strcmp(feri_dataset_left(ds, i)->first, "joy/up") == 0) loop = "joy/up";
+    assert_int_equal(left(ds, "link to a folder that it lies in", loop), 2);
+    assert_int_equal(left(ds, "link to nothing", "joy/2.png"), 1);
+    assert_int_equal(left(ds, "pipe, socket or device", "joy/3.png"), 1);
+    feri_dataset_close(ds);
+}
+
+/* In tars and zips empty folders, links and replaced files are as good as in a directory. */
+static void test_archives_say_what_they_leave_out(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"tar", "zip"};
+    char command[1024];
+    folder("packed", "joy");
+    folder("packed", "awe");
+    write_face("packed/joy/1.png", 1);
+    if (symlink("1.png", at("packed/joy/2.png")) != 0) skip();
+    snprintf(command, sizeof command, "cd %s && tar cf ../packed.tar . && tar rf ../packed.tar ./joy/1.png",
+             at("packed"));
+    if (system(command) != 0) skip();
+    snprintf(command, sizeof command, "cd %s && zip -qry ../packed.zip .", at("packed"));
+    bool zip = system(command) == 0;
+    for (size_t k = 0; k < 1 + (size_t)zip; k++) {
+        char name[32];
+        snprintf(name, sizeof name, "packed.%s", kinds[k]);
+        struct feri_dataset *ds = open_folders(name);
+        assert_int_equal(feri_dataset_size(ds), 1);
+        assert_int_equal(left(ds, "folder without a picture of a class", "awe"), 1);
+        if (k == 0) assert_int_equal(left(ds, "symbolic link in an archive", "./joy/2.png"), 1);
+        else assert_int_equal(left(ds, "symbolic link in an archive", "joy/2.png"), 1);
+        if (k == 0) assert_int_equal(left(ds, "file with the name of a later one in its archive", "joy/1.png"), 1);
+        feri_dataset_close(ds);
+    }
+}
+
 static void test_links_to_pictures_are_samples(void **state)
 {
     (void)state;
@@ -210,6 +300,9 @@ int main(void)
         cmocka_unit_test(test_a_name_that_begins_like_another_comes_after_it),
         cmocka_unit_test(test_labels_are_the_files_folders),
         cmocka_unit_test(test_pictures_one_folder_down_are_the_samples),
+        cmocka_unit_test(test_what_is_no_sample_is_counted_and_named),
+        cmocka_unit_test(test_links_in_circles_and_pipes_are_counted),
+        cmocka_unit_test(test_archives_say_what_they_leave_out),
         cmocka_unit_test(test_links_to_pictures_are_samples),
         cmocka_unit_test(test_a_tar_of_the_folder_itself_is_the_same_set),
         cmocka_unit_test(test_a_set_without_samples_is_told_what_was_looked_for),

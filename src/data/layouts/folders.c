@@ -2,9 +2,27 @@
  * nothing without a named order; other words are taken as they are, in byte order. */
 #include "base/names.h"
 #include "data/layouts/layout.h"
+#include "data/seen.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define ENDING_MAX 12 /* characters of an ending in a message */
+
+/* Files of desktops and editors: .DS_Store, ._1.jpg, .ipynb_checkpoints/1.jpg, __MACOSX/... */
+static bool is_hidden(const char *name)
+{
+    for (const char *part = name; part; part = strchr(part, '/'), part += part != NULL)
+        if (*part == '.' || strncmp(part, "__MACOSX/", 9) == 0) return true;
+    return false;
+}
+
+static bool is_picture(const char *name)
+{
+    return feri_names_picture(name) && !is_hidden(name);
+}
 
 static size_t depth_of(const char *name)
 {
@@ -21,7 +39,7 @@ static size_t picture_depth(const struct feri_archive *a)
     for (size_t i = 0; i < feri_archive_count(a); i++) {
         const char *name = feri_archive_name(a, i);
         size_t depth = depth_of(name);
-        if (depth >= 1 && depth < least && feri_names_picture(name)) least = depth;
+        if (depth >= 1 && depth < least && is_picture(name)) least = depth;
     }
     return least;
 }
@@ -41,7 +59,7 @@ struct folder {
 static struct folder class_folder(const struct feri_archive *a, size_t i, size_t depth)
 {
     const char *name = feri_archive_name(a, i), *end = strrchr(name, '/'), *start = end;
-    if (!end || depth_of(name) != depth || !feri_names_picture(name)) return (struct folder){0};
+    if (!end || depth_of(name) != depth || !is_picture(name)) return (struct folder){0};
     while (start > name && start[-1] != '/') start--;
     return (struct folder){start, (size_t)(end - start)};
 }
@@ -179,14 +197,88 @@ static fer_status add_pictures(struct feri_dataset *ds, size_t depth, fer_error 
     return st;
 }
 
+/* ---- what is no sample ---- */
+
+/* "no picture by its name (.txt)" */
+static void name_ending(const char *name, char *out, size_t size)
+{
+    char ending[ENDING_MAX + 1] = "";
+    const char *slash = strrchr(name, '/'), *dot = strrchr(slash ? slash : name, '.');
+    bool plain = dot && strlen(dot) > 1 && strlen(dot) <= ENDING_MAX;
+    for (size_t i = 0; plain && dot[i]; i++) {
+        plain = i == 0 || isalnum((unsigned char)dot[i]);
+        ending[i] = (char)tolower((unsigned char)dot[i]);
+    }
+    snprintf(out, size, "no picture by its name (%s)", plain ? ending : "another ending");
+}
+
+static fer_status leave_file(struct feri_dataset *ds, const char *name, size_t depth, fer_error *err)
+{
+    char what[64];
+    const char *why = what;
+    size_t own = depth_of(name);
+    name_ending(name, what, sizeof what);
+    if (is_hidden(name)) why = "hidden file";
+    else if (feri_names_picture(name))
+        why = own < depth ? "picture outside a class folder" : "picture in a deeper folder";
+    return feri_dataset_leave_out(ds, why, name, err);
+}
+
+/* The folder of a class on the way to a file, "train/joy" of "train/joy/old/1.jpg"; false: the file lies above such. */
+static bool folder_on_way(const char *name, size_t depth, char *out, size_t size)
+{
+    const char *end = name;
+    for (size_t i = 0; i < depth; i++) {
+        end = strchr(end, '/');
+        if (!end) return false;
+        if (i + 1 < depth) end++;
+    }
+    int n = snprintf(out, size, "%.*s", (int)(end - name), name);
+    return n > 0 && (size_t)n < size;
+}
+
+/* Count a folder that could be a class and was not met before. */
+static fer_status leave_folder(struct feri_dataset *ds, struct feri_seen *seen, const char *folder, fer_error *err)
+{
+    bool again;
+    fer_status st = feri_seen_add(seen, 0, folder, &again, err);
+    if (st != FER_OK || again || is_hidden(folder)) return st;
+    return feri_dataset_leave_out(ds, "folder without a picture of a class", folder, err);
+}
+
+static fer_status leave_rest(struct feri_dataset *ds, struct feri_seen *seen, size_t depth, fer_error *err)
+{
+    const struct feri_archive *a = ds->sources[0].archive;
+    char folder[4096];
+    bool again;
+    fer_status st = FER_OK;
+    for (size_t i = 0; i < feri_archive_count(a) && st == FER_OK; i++)
+        if (class_folder(a, i, depth).length && folder_on_way(feri_archive_name(a, i), depth, folder, sizeof folder))
+            st = feri_seen_add(seen, 0, folder, &again, err);
+    for (size_t i = 0; i < feri_archive_count(a) && st == FER_OK; i++) {
+        const char *name = feri_archive_name(a, i);
+        if (class_folder(a, i, depth).length) continue;
+        st = leave_file(ds, name, depth, err);
+        if (st == FER_OK && folder_on_way(name, depth, folder, sizeof folder)) st = leave_folder(ds, seen, folder, err);
+    }
+    for (size_t i = 0; i < feri_archive_n_folders(a) && st == FER_OK; i++)
+        if (depth_of(feri_archive_folder(a, i)) + 1 == depth)
+            st = leave_folder(ds, seen, feri_archive_folder(a, i), err);
+    return st;
+}
+
 static fer_status read(const struct feri_layout *l, struct feri_dataset *ds, fer_error *err)
 {
     (void)l;
     struct kinds kinds = {0};
+    struct feri_seen seen = {0};
     size_t depth = picture_depth(ds->sources[0].archive);
     fer_status st = collect(ds, depth, &kinds, err);
     if (st == FER_OK) st = name_classes(ds, &kinds, err);
-    return st == FER_OK ? add_pictures(ds, depth, err) : st;
+    if (st == FER_OK) st = add_pictures(ds, depth, err);
+    if (st == FER_OK) st = leave_rest(ds, &seen, depth, err);
+    feri_seen_free(&seen);
+    return st;
 }
 
 const struct feri_layout feri_layout_folders = {.name = "folders",

@@ -181,6 +181,7 @@ static fer_status read_in_folder(struct feri_dataset *ds, const char *base, stru
     feri_open_file_close(&source->table);
     source->kind = FERI_SOURCE_ARCHIVE;
     fer_status st = feri_archive_open(source->path, &source->archive, err);
+    if (st == FER_OK) st = feri_dataset_count_asides(ds, source->archive, err);
     if (st != FER_OK) return st;
     size_t entry = feri_archive_find(source->archive, base);
     if (entry == (size_t)-1) return feri_fail(err, FER_ERR_IO, "%s: is gone", ds->path);
