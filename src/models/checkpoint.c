@@ -87,12 +87,16 @@ static fer_status join_tensors(fer_model *m, struct feri_tensors *t, const fer_l
                                fer_error *err)
 {
     struct mismatches bad = {.report = o->report, .user = o->report_user};
-    size_t loaded = 0;
+    size_t loaded = 0, weights = 0; /* the latter without counters, which every network of a kind has */
     bool *known = calloc(t->n + 1, sizeof *known);
     if (!known) return feri_fail_memory(err, t->n);
     feri_graph_set_reader(m->graph, read_stored, t);
-    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++)
-        loaded += take(feri_graph_param(m->graph, i), t, known, &bad);
+    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) {
+        struct feri_param *p = feri_graph_param(m->graph, i);
+        bool fits = take(p, t, known, &bad);
+        loaded += fits;
+        weights += fits && p->kind != FERI_PARAM_COUNTER;
+    }
     for (size_t i = 0; i < t->n; i++) {
         if (known[i]) continue;
         char line[512];
@@ -101,6 +105,9 @@ static fer_status join_tensors(fer_model *m, struct feri_tensors *t, const fer_l
     }
     free(known);
     if (n_loaded_out) *n_loaded_out = loaded;
+    if (o->partial && weights == 0)
+        return feri_fail(err, FER_ERR_SHAPE, "none of the %zu tensors fits model '%s', first: %s", t->n, m->name,
+                         bad.first);
     if (o->partial || bad.missing + bad.unexpected + bad.misshapen == 0) return FER_OK;
     return feri_fail(err, FER_ERR_SHAPE,
                      "tensors do not fit model '%s': %zu missing, %zu unexpected, %zu misshapen, first: %s", m->name,
@@ -246,16 +253,34 @@ static fer_status numbers(const struct feri_tensors *t, const char *key, size_t 
     return FER_OK;
 }
 
+static fer_status read_crop(const struct feri_tensors *t, fer_crop *out, bool *has, fer_error *err)
+{
+    float crop[5] = {0};
+    fer_status st = numbers(t, "fer.crop", 5, crop, has, err);
+    *out = (fer_crop){crop[0], crop[1], crop[2], crop[3], crop[4]};
+    return st;
+}
+
+fer_status feri_model_take_crop(fer_model *m, const struct feri_tensors *t, bool *has, fer_error *err)
+{
+    fer_crop crop;
+    fer_status st = read_crop(t, &crop, has, err);
+    if (st == FER_OK && *has) st = feri_crop_check(m->name, &crop, err);
+    if (st != FER_OK || !*has) return st;
+    m->crop = crop;
+    m->has_crop = true;
+    return FER_OK;
+}
+
 /* Where faces are in crops, and from which confidence a detection is a face. */
 static fer_status describe_faces(const struct feri_tensors *t, const fer_model_options *over, struct description *d,
                                  fer_error *err)
 {
-    float crop[5] = {0}, threshold = 0;
+    float threshold = 0;
     bool has_crop, has_threshold;
-    fer_status st = numbers(t, "fer.crop", 5, crop, &has_crop, err);
+    fer_status st = read_crop(t, &d->crop, &has_crop, err);
     if (st == FER_OK) st = numbers(t, "fer.threshold", 1, &threshold, &has_threshold, err);
     if (st != FER_OK) return st;
-    d->crop = (fer_crop){crop[0], crop[1], crop[2], crop[3], crop[4]};
     d->opt.crop = over->crop ? over->crop : has_crop ? &d->crop : NULL;
     d->opt.threshold = over->threshold > 0 ? over->threshold : (double)threshold;
     return FER_OK;

@@ -40,25 +40,28 @@ static fer_status check_temperature(const char *name, double t, fer_error *err)
                      1.0 / TEMPERATURE_MAX, TEMPERATURE_MAX);
 }
 
+fer_status feri_crop_check(const char *name, const fer_crop *c, fer_error *err)
+{
+    if (c->eye_distance > 0.05f && c->eye_distance < 1 && c->eye_height > 0 && c->eye_height < 1 &&
+        c->box_scale > 0.2f && c->box_scale < 5 && fabsf(c->box_x) < 1 && fabsf(c->box_y) < 1)
+        return FER_OK;
+    return feri_fail(err, FER_ERR_ARGUMENT,
+                     "model '%s': a crop of eyes %g apart at height %g, %g boxes high, %g, %g from the box's centre: "
+                     "expected fractions of the crop's sides",
+                     name, (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale, (double)c->box_x,
+                     (double)c->box_y);
+}
+
 static fer_status check_faces(const char *name, const struct feri_family *family, const fer_model_options *opt,
                               fer_error *err)
 {
-    const fer_crop *c = opt->crop;
     if (family->detects && opt->valence_arousal)
         return feri_fail(err, FER_ERR_ARGUMENT, "model '%s' is a face detector: it cannot have valence and arousal",
                          name);
     if (!(opt->threshold >= 0 && opt->threshold < 1))
         return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': threshold %g, expected 0 to below 1", name,
                          opt->threshold);
-    if (c && !(c->eye_distance > 0.05f && c->eye_distance < 1 && c->eye_height > 0 && c->eye_height < 1 &&
-               c->box_scale > 0.2f && c->box_scale < 5 && fabsf(c->box_x) < 1 && fabsf(c->box_y) < 1))
-        return feri_fail(
-            err, FER_ERR_ARGUMENT,
-            "model '%s': a crop of eyes %g apart at height %g, %g boxes high, %g, %g from the box's centre: "
-            "expected fractions of the crop's sides",
-            name, (double)c->eye_distance, (double)c->eye_height, (double)c->box_scale, (double)c->box_x,
-            (double)c->box_y);
-    return FER_OK;
+    return opt->crop ? feri_crop_check(name, opt->crop, err) : FER_OK;
 }
 
 static bool name_classes(fer_model *m, const char *const *classes)

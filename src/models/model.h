@@ -53,6 +53,11 @@ fer_status feri_model_load_bytes(const uint8_t *data, size_t size, const char *n
 fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, const fer_load_options *o,
                                    size_t *n_loaded_out, fer_error *err);
 
+/** Whether the numbers of a crop are such; name is the model's, for the message. */
+fer_status feri_crop_check(const char *name, const fer_crop *c, fer_error *err);
+/** The crop that t's metadata has becomes m's; *has is false, and m as it was, if there is none. */
+fer_status feri_model_take_crop(fer_model *m, const struct feri_tensors *t, bool *has, fer_error *err);
+
 /** Append all parameters (PyTorch's names and layout) and the metadata to t. */
 fer_status feri_model_put_tensors(const fer_model *m, struct feri_tensors *t, fer_error *err);
 

@@ -386,6 +386,27 @@ static void test_misfits_are_listed_and_partial_loads_the_rest(void **state)
     fer_model_free(m);
 }
 
+/* Tensors of another network, called otherwise or shaped otherwise, would leave a random model. */
+static void test_partial_refuses_a_file_that_fits_nothing(void **state)
+{
+    (void)state;
+    struct feri_tensors t = {0};
+    fer_model *back = NULL;
+    fer_error err = {0};
+    const size_t dims[] = {3}, one[] = {1};
+    struct feri_tensor *a = feri_tensors_add(&t, "conv1.weight", 1, dims),
+                       *b = feri_tensors_add(&t, "bn1.num_batches_tracked", 1, one);
+    assert_true(a && b);
+    memset(a->data, 0, 3 * sizeof(float));
+    memset(b->data, 0, sizeof(float));
+    assert_int_equal(feri_safetensors_write(other, &t, FERI_DTYPE_F32, &err), FER_OK);
+    feri_tensors_free(&t);
+    const fer_load_options partial = {.model = "resnet-8", .partial = true};
+    assert_int_equal(fer_model_load(other, &partial, &back, &err), FER_ERR_SHAPE);
+    assert_null(back);
+    assert_non_null(strstr(err.text, "none of the 2 tensors fits model 'resnet-8'"));
+}
+
 static void test_a_missing_or_foreign_file_is_refused(void **state)
 {
     (void)state;
@@ -433,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_a_mapped_model_is_the_same_model),
         cmocka_unit_test(test_a_file_cut_short_under_a_model_is_an_error),
         cmocka_unit_test(test_misfits_are_listed_and_partial_loads_the_rest),
+        cmocka_unit_test(test_partial_refuses_a_file_that_fits_nothing),
         cmocka_unit_test(test_a_missing_or_foreign_file_is_refused),
         cmocka_unit_test(test_null_is_refused_by_name),
     };
