@@ -53,6 +53,7 @@ static bool add_facts(json_t *all, const struct feri_run *r, double seconds)
                0 &&
            json_object_set_new(all, "data_digest", copy_of(r->core.fingerprint, "data")) == 0 &&
            json_object_set_new(all, "val_digest", copy_of(r->core.fingerprint, "val")) == 0 &&
+           json_object_set(all, "notes", r->core.dir.notes) == 0 &&
            json_object_set_new(all, "machine", machine(r)) == 0 &&
            json_object_set_new(all, "started", json_string(r->started)) == 0 &&
            json_object_set_new(all, "seconds", json_real(round(seconds * 1000) / 1000)) == 0;
@@ -83,6 +84,11 @@ static void recall(struct feri_run *r)
     double seconds = json_number_value(json_object_get(old, "seconds"));
     if (started) snprintf(r->started, sizeof r->started, "%.30s", started);
     if (seconds > 0) r->seconds_before = seconds;
+    json_t *notes = json_object_get(old, "notes"); /* those of the beginning */
+    if (json_is_array(notes)) {
+        json_array_clear(r->core.dir.notes);
+        json_array_extend(r->core.dir.notes, notes);
+    }
     json_decref(old);
 }
 

@@ -154,7 +154,7 @@ fer_status feri_face_run_open(struct feri_face_run *r, fer_error *err)
     struct feri_checkpoint c = {0};
     bool resumes = false;
     fer_status st = feri_face_options_check(r->opt, err);
-    r->core.dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user};
+    r->core.dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user, NULL};
     if (st == FER_OK) st = feri_run_core_look(&r->core, &c, &resumes, err);
     if (st == FER_OK) st = open_with(r, &c, resumes, err);
     feri_checkpoint_free(&c);

@@ -40,6 +40,38 @@ static void note_classes(const struct feri_run *r, const struct feri_tensors *t)
                           r->opt->init);
 }
 
+/* Metadata that belongs to the weights as they were: it is not the new model's. */
+static void note_dropped(const struct feri_run *r, const struct feri_tensors *t)
+{
+    const fer_model *m = r->core.model;
+    const char *temperature = feri_tensors_meta(t, "fer.temperature"),
+               *threshold = feri_tensors_meta(t, "fer.threshold"), *preprocess = feri_tensors_meta(t, "fer.preprocess");
+    if (temperature)
+        feri_run_dir_note(&r->core.dir,
+                          "init: %s: its temperature %s is dropped, because it belongs to the old weights; 'fer "
+                          "calibrate' finds a new one after the training",
+                          r->opt->init, temperature);
+    if (threshold)
+        feri_run_dir_note(&r->core.dir, "init: %s: its threshold %s is dropped, because it belongs to the old weights",
+                          r->opt->init, threshold);
+    if (preprocess && strcmp(preprocess, m->preprocess) != 0)
+        feri_run_dir_note(&r->core.dir,
+                          "init: %s: its weights are for the preprocessing '%s', and this run uses '%s' (--preprocess)",
+                          r->opt->init, preprocess, m->preprocess);
+}
+
+/* Where faces stand in the crops stays true of data that is cut alike. */
+static fer_status keep_crop(struct feri_run *r, const struct feri_tensors *t, fer_error *err)
+{
+    bool has;
+    fer_status st = feri_model_take_crop(r->core.model, t, &has, err);
+    if (st == FER_OK && has)
+        feri_run_dir_note(&r->core.dir,
+                          "init: %s: its crop (%s) is kept: faces in the training pictures should be cut like that",
+                          r->opt->init, feri_tensors_meta(t, "fer.crop"));
+    return st;
+}
+
 static fer_status read_weights(const struct feri_run *r, struct feri_tensors *t, fer_error *err)
 {
     struct feri_foreign foreign;
@@ -61,14 +93,16 @@ fer_status feri_init_weights(struct feri_run *r, fer_error *err)
     struct feri_tensors t = {0};
     size_t loaded = 0;
     fer_status st = read_weights(r, &t, err);
-    if (st == FER_OK) st = feri_model_take_tensors(r->core.model, &t, &partial, &loaded, err);
-    if (st == FER_OK && loaded == 0)
-        st = feri_fail(err, FER_ERR_SHAPE, "init: none of the %zu tensors of %s fits model '%s'", t.n, r->opt->init,
-                       r->core.model->name);
+    if (st == FER_OK) {
+        st = feri_model_take_tensors(r->core.model, &t, &partial, &loaded, err);
+        if (st == FER_OK) st = keep_crop(r, &t, err);
+        if (st != FER_OK) feri_fail_in(err, st, "init: %s", r->opt->init);
+    }
     if (st == FER_OK) {
         feri_run_dir_note(&r->core.dir, "init: %zu of %zu tensors loaded from %s", loaded,
                           feri_graph_n_params(r->core.model->graph), r->opt->init);
         note_classes(r, &t);
+        note_dropped(r, &t);
     }
     feri_tensors_free(&t);
     return st;

@@ -61,4 +61,5 @@ void feri_run_core_close(struct feri_run_core *core)
     fer_model_free(core->model);
     feri_log_free(&core->log);
     json_decref(core->fingerprint);
+    json_decref(core->dir.notes);
 }

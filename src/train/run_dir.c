@@ -2,6 +2,7 @@
 #include "train/run_dir.h"
 
 #include "base/error.h"
+#include "train/option_json.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,12 +20,13 @@ fer_status feri_run_dir_path(const struct feri_run_dir *d, const char *name, cha
 void feri_run_dir_note(const struct feri_run_dir *d, const char *fmt, ...)
 {
     char line[FER_ERROR_TEXT_MAX];
-    if (!d->note) return;
+    if (!d->note && !d->notes) return;
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    d->note(d->user, line);
+    if (d->note) d->note(d->user, line);
+    if (d->notes) json_array_append_new(d->notes, feri_json_string(line));
 }
 
 static bool holds(const struct feri_run_dir *d, const char *name)

@@ -6,6 +6,7 @@
 #include "fer/base.h"
 #include "kernels/kernels.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 
 struct feri_run_dir {
@@ -13,6 +14,7 @@ struct feri_run_dir {
     bool resume;
     fer_line_fn *note; /* NULL: nobody listens */
     void *user;
+    json_t *notes; /* an array that receives every line of note too; NULL: none is kept */
 };
 
 /** "<dir>/<name>" into path. */
@@ -20,7 +22,7 @@ enum { FERI_RUN_PATH_MAX = 4096 };
 fer_status feri_run_dir_path(const struct feri_run_dir *d, const char *name, char path[FERI_RUN_PATH_MAX],
                              fer_error *err);
 
-/** A line for note. */
+/** A line for note and notes. */
 void feri_run_dir_note(const struct feri_run_dir *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /** Results are never overwritten unasked; a run that stopped before its first checkpoint is started again by resume.

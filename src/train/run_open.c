@@ -101,6 +101,25 @@ static bool drops_last(const struct feri_run *r)
     return n >= (double)r->opt->batch + 1;
 }
 
+/* What an epoch does not draw. */
+static void note_rest(const struct feri_run *r, bool drop_last)
+{
+    size_t n = feri_dataset_size(r->data), batch = r->opt->batch;
+    const char *of = "images";
+    if (r->opt->oversample > 0) {
+        n = (size_t)((double)r->opt->oversample * (double)n);
+        of = "draws";
+    }
+    if (n < batch)
+        feri_run_dir_note(&r->core.dir, "data: %s: an epoch has %zu %s, fewer than the batch of %zu", r->opt->data.path,
+                          n, of, batch);
+    else if (drop_last && n % batch)
+        feri_run_dir_note(&r->core.dir,
+                          "data: %s: %zu of %zu %s are left over in each epoch, because the batch is %zu; each epoch "
+                          "leaves out others",
+                          r->opt->data.path, n % batch, n, of, batch);
+}
+
 static fer_status open_loaders(struct feri_run *r, fer_error *err)
 {
     const fer_model *m = r->core.model;
@@ -127,6 +146,7 @@ static fer_status open_loaders(struct feri_run *r, fer_error *err)
     if (st != FER_OK) return st;
     r->batches = feri_loader_n_batches(r->loader);
     if (r->batches == 0) return feri_fail(err, FER_ERR_ARGUMENT, "data: %s: an epoch has no batch", r->opt->data.path);
+    note_rest(r, opt.drop_last);
     return FER_OK;
 }
 
@@ -225,6 +245,7 @@ static void make_schedule(struct feri_run *r)
 static fer_status open_with(struct feri_run *r, const struct feri_checkpoint *c, bool resumed, fer_error *err)
 {
     fer_status st;
+    bool has_crop;
     if ((st = open_data(r, err)) != FER_OK || (st = make_fingerprint(r, err)) != FER_OK) return st;
     if (resumed && (st = compare(r, c, err)) != FER_OK) return st;
     if ((st = feri_run_dir_kernels(&r->core.dir, r->opt->isa, resumed ? c->at.isa : NULL, &r->core.kernels, err)) !=
@@ -232,6 +253,7 @@ static fer_status open_with(struct feri_run *r, const struct feri_checkpoint *c,
         return st;
     if ((st = make_model(r, err)) != FER_OK) return st;
     if (r->opt->init && !resumed && (st = feri_init_weights(r, err)) != FER_OK) return st;
+    if (resumed && (st = feri_model_take_crop(r->core.model, &c->tensors, &has_crop, err)) != FER_OK) return st;
     if ((st = open_loaders(r, err)) != FER_OK || (st = make_adjustment(r, err)) != FER_OK) return st;
     if ((st = make_trainer(r, err)) != FER_OK) return st;
     make_schedule(r);
@@ -245,7 +267,8 @@ fer_status feri_run_open(struct feri_run *r, fer_error *err)
     struct feri_checkpoint c = {0};
     bool resumes = false;
     fer_status st = feri_train_options_check(r->opt, err);
-    r->core.dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user};
+    r->core.dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user, json_array()};
+    if (!r->core.dir.notes) return feri_fail_memory(err, sizeof r->core.dir);
     if (st == FER_OK) st = feri_run_core_look(&r->core, &c, &resumes, err);
     if (st == FER_OK) st = open_with(r, &c, resumes, err);
     feri_checkpoint_free(&c);

@@ -197,6 +197,76 @@ static void test_frozen_parameters_stay(void **state)
     feri_tensors_free(&after);
 }
 
+/* A crop stays true of other classes; what was fitted to the weights does not. Either is said, in config.json too. */
+static void test_init_says_what_it_keeps_and_drops(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "b", "c"};
+    const fer_crop crop = {0.4f, 0.35f, 1.1f, 0.01f, 0.02f};
+    struct seen s = {0};
+    fer_train_events events = events_of(&s);
+    fer_train_options o = small_options("kept");
+    fer_model *m, *after;
+    fer_crop read;
+    size_t n;
+    char init[600];
+    const fer_model_options mo = {.height = SIDE,
+                                  .width = SIDE,
+                                  .channels = 1,
+                                  .n_classes = 3,
+                                  .classes = names,
+                                  .preprocess = "imagenet-255",
+                                  .temperature = 1.5,
+                                  .crop = &crop};
+    snprintf(init, sizeof init, "%s", in_fixture("cropped.safetensors"));
+    assert_int_equal(fer_model_new(o.model, &mo, &m, NULL), FER_OK);
+    assert_int_equal(fer_model_save(m, init, FER_FLOAT32, NULL), FER_OK);
+    fer_model_free(m);
+    o.init = init;
+    o.epochs = 1;
+    o.schedule = FER_CONSTANT;
+    o.warmup = 0;
+    o.preprocess = "half";
+    train_ok(&o, &events);
+    assert_non_null(strstr(s.notes, "its temperature 1.5 is dropped"));
+    assert_non_null(strstr(s.notes, "preprocessing 'imagenet-255', and this run uses 'half'"));
+    assert_non_null(strstr(s.notes, "is kept: faces in the training pictures"));
+    char *config = (char *)read_bytes(in_run("kept", "config.json"), &n);
+    assert_non_null(strstr(config, "its temperature 1.5 is dropped"));
+    free(config);
+    o.epochs = 2;
+    o.resume = true;
+    train_ok(&o, NULL); /* the crop is not forgotten */
+    assert_int_equal(fer_model_load(in_run("kept", "final.safetensors"), NULL, &after, NULL), FER_OK);
+    assert_true(fer_model_crop(after, &read));
+    assert_float_equal(read.eye_distance, crop.eye_distance, 1e-6);
+    assert_float_equal(fer_model_temperature(after), 1, 0);
+    fer_model_free(after);
+}
+
+/* 72 images in batches of 12 leave none over; in batches of 50, 22; a batch of 100 is never full. */
+static void test_images_left_over_are_counted(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t batch;
+        const char *note;
+    } cases[] = {
+        {12, NULL}, {50, "22 of 72 images are left over in each epoch"}, {100, "72 images, fewer than the batch"}};
+    for (size_t i = 0; i < 3; i++) {
+        char run[16];
+        struct seen s = {0};
+        fer_train_events events = events_of(&s);
+        snprintf(run, sizeof run, "over%zu", cases[i].batch);
+        fer_train_options o = small_options(run);
+        o.epochs = 1;
+        o.batch = cases[i].batch;
+        train_ok(&o, &events);
+        if (cases[i].note) assert_non_null(strstr(s.notes, cases[i].note));
+        else assert_null(strstr(s.notes, "left over"));
+    }
+}
+
 /* ---- refusals ---- */
 
 static void test_options_out_of_range_are_refused(void **state)
@@ -307,6 +377,8 @@ int main(void)
         cmocka_unit_test(test_other_optimizers_and_models_learn),
         cmocka_unit_test(test_training_without_validation),
         cmocka_unit_test(test_frozen_parameters_stay),
+        cmocka_unit_test(test_init_says_what_it_keeps_and_drops),
+        cmocka_unit_test(test_images_left_over_are_counted),
         cmocka_unit_test(test_options_out_of_range_are_refused),
         cmocka_unit_test(test_weights_that_do_not_fit_at_all_are_refused),
         cmocka_unit_test(test_classes_are_matched_by_name),
