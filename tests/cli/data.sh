@@ -85,6 +85,12 @@ sed -i 's|\.\./data|data|' twice.csv
 gives 1 "a picture named twice" "$FER" data pack twice.csv --out x.ferpack
 err_has 'second time'
 sed '2s|^[^,]*|data/gone.png|; s|\.\./data|data|' p/val.csv >gone.csv
+sed '1!s|/|\\|g; s|^\.\.\\||' p/val.csv >windows.csv
+gives 0 "names with backslashes" "$FER" data info windows.csv --format json
+out_is 'doc["images"] == 3 and doc["damaged"] == {}'
+sed '1!s|^|no|' windows.csv >nowhere.csv
+gives 1 "no row of a table is good" "$FER" data info nowhere.csv
+err_has 'Left out: 3 x missing image, the first: nowhere.csv: nowhere.csv: line 2: there is no picture .nodata'
 gives 1 "a picture that is gone" "$FER" data pack gone.csv --out x.ferpack
 err_has "line 2: there is no picture 'data/gone.png'"
 no_file x.ferpack

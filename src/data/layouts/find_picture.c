@@ -154,8 +154,7 @@ static fer_status find_on_disk(struct feri_table *t, const char *image, struct f
     return done == FER_OK ? feri_dataset_add_name(t->ds, image, &s->name, err) : done;
 }
 
-fer_status feri_find_picture(struct feri_table *t, const char *image, struct feri_sample *s, bool *found,
-                             fer_error *err)
+static fer_status find(struct feri_table *t, const char *image, struct feri_sample *s, bool *found, fer_error *err)
 {
     const struct feri_source *first = &t->ds->sources[0];
     *found = false;
@@ -166,6 +165,18 @@ fer_status feri_find_picture(struct feri_table *t, const char *image, struct fer
     }
     bool on_disk = t->ds->sources[t->source].kind == FERI_SOURCE_FILES || feri_is_dir(t->ds->path);
     return on_disk && t->kind->order == NULL ? find_on_disk(t, image, s, found, err) : FER_OK;
+}
+
+/* A table made on Windows names pictures with backslashes. */
+fer_status feri_find_picture(struct feri_table *t, const char *image, struct feri_sample *s, bool *found,
+                             fer_error *err)
+{
+    char slashes[PATH_MAX_HERE];
+    fer_status st = find(t, image, s, found, err);
+    if (st != FER_OK || *found || !strchr(image, '\\') || strlen(image) >= sizeof slashes) return st;
+    memcpy(slashes, image, strlen(image) + 1);
+    for (char *p = slashes; (p = strchr(p, '\\')) != NULL;) *p = '/';
+    return find(t, slashes, s, found, err);
 }
 
 void feri_picture_finder_free(struct feri_picture_finder *f)
