@@ -159,6 +159,7 @@ static int run_photos(struct job *j, const fer_model *m)
     bool ok = photo_run(&run);
     cli_progress_clear(&j->progress);
     say_totals(j, feri_now() - start, workers);
+    photo_left_say(&j->photos.left);
     if (j->n_bad > 0 && j->skip_bad) cli_note("unreadable pictures skipped: %zu", j->n_bad);
     return ok && !run.failed && !j->failed && !j->photos.failed && (j->n_bad == 0 || j->skip_bad) ? CLI_OK : CLI_FAILED;
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define DEPTH_MAX 64                /* of directories, because links can make circles */
+#define DEPTH_MAX 64                /* of directories */
 #define LIST_MAX  ((size_t)1 << 30) /* bytes of names on standard input */
 
 static bool append(struct photo_list *l, const char *path, size_t below)
@@ -30,14 +30,24 @@ void photo_list_free(struct photo_list *l)
 {
     for (size_t i = 0; i < l->n; i++) free(l->items[i].path);
     free(l->items);
+    photo_left_free(&l->left);
     *l = (struct photo_list){0};
 }
 
 /* ---- directories ---- */
 
-static int is_shown(const struct dirent *entry)
+/* An open directory, in the directory above it. */
+struct folder {
+    const char *path;
+    dev_t device;
+    ino_t inode;
+    const struct folder *above;
+    int depth;
+};
+
+static int is_entry(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.';
+    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
 /* alphasort() follows the locale; this order does not. */
@@ -54,31 +64,42 @@ static char *joined(const char *directory, const char *name)
     return path;
 }
 
-/* A pipe or a device in a directory is no picture: reading it might never end. */
-static bool is_file(const char *path)
+static bool add_directory(struct photo_list *l, const struct folder *in, size_t below);
+
+/* A directory in another one, or a link to one. */
+static bool enter(struct photo_list *l, const char *path, const struct stat *s, const struct folder *above,
+                  size_t below)
 {
-    struct stat st;
-    return stat(path, &st) != 0 || S_ISREG(st.st_mode);
+    for (const struct folder *f = above; f; f = f->above)
+        if (f->device == s->st_dev && f->inode == s->st_ino) { /* all in it is met anyway */
+            photo_left_add(&l->left, "link to a directory that it lies in", path);
+            return true;
+        }
+    if (above->depth < DEPTH_MAX)
+        return add_directory(l, &(struct folder){path, s->st_dev, s->st_ino, above, above->depth + 1}, below);
+    photo_left_add(&l->left, "directory more than 64 levels down", path);
+    return true;
 }
 
-static bool add_directory(struct photo_list *l, const char *path, size_t below, int depth);
-
-static bool add_entry(struct photo_list *l, const char *directory, const char *name, size_t below, int depth)
+/* The path of an entry of a directory. A pipe or a device is no picture: reading it might never end. */
+static bool add_entry(struct photo_list *l, const struct folder *in, const char *path, size_t below)
 {
-    char *path = joined(directory, name);
-    if (!path) return cli_no_memory();
-    bool ok = true;
-    if (feri_is_dir(path)) ok = depth >= DEPTH_MAX || add_directory(l, path, below, depth + 1);
-    else if (feri_names_picture(name) && is_file(path)) ok = append(l, path, below);
-    else if (feri_names_picture(name)) cli_note("%s: left out, not a file", path);
-    free(path);
-    return ok;
+    struct stat s;
+    const char *name = strrchr(path, '/') + 1;
+    bool there = stat(path, &s) == 0, picture = feri_names_picture(name);
+    if (*name == '.') photo_left_add(&l->left, "hidden file or directory", path);
+    else if (there && S_ISDIR(s.st_mode)) return enter(l, path, &s, in, below);
+    else if (there && !S_ISREG(s.st_mode)) photo_left_add(&l->left, "pipe, socket or device", path);
+    else if (picture) return append(l, path, below); /* whoever opens it says that it is not there */
+    else photo_left_add_file(&l->left, path);
+    return true;
 }
 
-static bool add_directory(struct photo_list *l, const char *path, size_t below, int depth)
+static bool add_directory(struct photo_list *l, const struct folder *in, size_t below)
 {
     struct dirent **entries;
-    int n = scandir(path, &entries, is_shown, by_bytes);
+    const char *path = in->path;
+    int n = scandir(path, &entries, is_entry, by_bytes);
     bool ok = true;
     if (n < 0) {
         cli_say("%s: the directory cannot be read: %s", path, strerror(errno));
@@ -86,7 +107,9 @@ static bool add_directory(struct photo_list *l, const char *path, size_t below, 
         return true;
     }
     for (int i = 0; i < n; i++) {
-        if (ok) ok = add_entry(l, path, entries[i]->d_name, below, depth);
+        char *entry = ok ? joined(path, entries[i]->d_name) : NULL;
+        if (ok) ok = entry ? add_entry(l, in, entry, below) : cli_no_memory();
+        free(entry);
         free(entries[i]);
     }
     free(entries);
@@ -98,7 +121,9 @@ static bool add_tree(struct photo_list *l, const char *path)
     size_t before = l->n, n = strlen(path), below = n + (n && path[n - 1] != '/');
     bool failed = l->failed;
     l->failed = false;
-    bool ok = add_directory(l, path, below, 0);
+    struct stat s;
+    if (stat(path, &s) != 0) s = (struct stat){0}; /* it was a directory a moment ago */
+    bool ok = add_directory(l, &(struct folder){path, s.st_dev, s.st_ino, NULL, 0}, below);
     if (ok && l->n == before && !l->failed) {
         cli_say("%s: no picture (.png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff, .webp) in this directory", path);
         l->failed = true;

@@ -2,8 +2,9 @@
 #ifndef FER_PHOTOS_LIST_H
 #define FER_PHOTOS_LIST_H
 
+#include "photos/left.h"
+
 #include <stdbool.h>
-#include <stddef.h>
 
 struct photo {
     char *path; /* "-": standard input */
@@ -14,7 +15,8 @@ struct photo {
 struct photo_list {
     struct photo *items;
     size_t n, cap;
-    bool failed; /* a directory or list was unreadable or empty; an error message was printed */
+    struct photo_left left; /* what directories have beside pictures */
+    bool failed;            /* a directory or list was unreadable or empty; an error message was printed */
 };
 
 /** Append the pictures of an operand. A name with *, ? or [ is a pattern unless a file has that name. False after an

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
 #include "base/names.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -17,4 +18,16 @@ bool feri_names_picture(const char *name)
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (feri_ends_in(name, endings[i])) return true;
     return false;
+}
+
+void feri_ending_of(const char *name, char out[FERI_ENDING_MAX])
+{
+    const char *slash = strrchr(name, '/'), *dot = strrchr(slash ? slash : name, '.');
+    size_t n = dot ? strlen(dot) : 0, i = 1;
+    out[0] = '\0';
+    if (n < 2 || n >= FERI_ENDING_MAX) return;
+    bool word = false; /* numbers are no endings */
+    for (; i < n && isalnum((unsigned char)dot[i]); i++) word = word || isalpha((unsigned char)dot[i]);
+    if (i < n || !word) return;
+    for (i = 0; i <= n; i++) out[i] = (char)tolower((unsigned char)dot[i]);
 }

@@ -10,4 +10,9 @@ bool feri_ends_in(const char *name, const char *ending);
 /** Whether a name has an ending of the pictures that this library reads. */
 bool feri_names_picture(const char *name);
 
+enum { FERI_ENDING_MAX = 12 };
+/** The ending of a file's name in small letters, such as ".heic"; "" where it has none of letters and digits, or one of
+ * digits alone. */
+void feri_ending_of(const char *name, char out[FERI_ENDING_MAX]);
+
 #endif

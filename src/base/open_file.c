@@ -2,32 +2,24 @@
 #include "base/open_file.h"
 
 #include "base/error.h"
+#include "base/input.h"
 #include "base/mem.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIPE_MS  10000        /* for the first byte of a pipe */
 #define PIPE_MAX (1ULL << 31) /* bytes */
 
-/* A pipe is copied into memory that behaves like a file. Who opens a pipe that nobody writes into would wait for ever.
- */
+/* A pipe is copied into memory that behaves like a file. */
 static fer_status copy_pipe(const char *path, int fd, int copy, fer_error *err)
 {
-    static const int patience[] = {PIPE_MS, -1};
     uint64_t size = 0;
     for (;;) {
         char data[65536];
-        struct pollfd p = {.fd = fd, .events = POLLIN};
-        if (poll(&p, 1, patience[size > 0]) == 0)
-            return feri_fail(err, FER_ERR_IO, "%s: a pipe into which nothing was written for %d s", path,
-                             PIPE_MS / 1000);
         ssize_t n = read(fd, data, sizeof data);
         if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (n < 0) return feri_fail_errno(err, "%s: cannot be read", path);
@@ -53,7 +45,6 @@ static fer_status examine(struct feri_open_file *f, const char *path, fer_error 
 {
     struct stat s;
     fer_status st = FER_OK;
-    if (f->fd < 0) return feri_fail_errno(err, "%s: cannot be opened", path);
     if (fstat(f->fd, &s) != 0) return feri_fail_errno(err, "%s: cannot be examined", path);
     if (S_ISFIFO(s.st_mode) && (st = take_pipe(f, path, &s, err)) != FER_OK) return st;
     if (!S_ISREG(s.st_mode)) return feri_fail(err, FER_ERR_IO, "%s: not a regular file", path);
@@ -66,9 +57,9 @@ static fer_status examine(struct feri_open_file *f, const char *path, fer_error 
 
 fer_status feri_open_file(const char *path, struct feri_open_file *out, fer_error *err)
 {
-    struct feri_open_file f = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)}; /* a pipe is opened at once */
-    fer_status st = examine(&f, path, err);
-    if (st != FER_OK && f.fd >= 0) close(f.fd);
+    struct feri_open_file f = {.fd = -1};
+    fer_status st = feri_input_open(path, &f.fd, err);
+    if (st == FER_OK && (st = examine(&f, path, err)) != FER_OK) close(f.fd);
     *out = st == FER_OK ? f : (struct feri_open_file){0};
     return st;
 }

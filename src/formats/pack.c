@@ -37,7 +37,7 @@ bool feri_is_pack(const char *path)
     uint8_t start[8];
     struct stat s;
     if (stat(path, &s) != 0 || !S_ISREG(s.st_mode)) return false;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* what took the file's place is not waited for */
     bool is = file >= 0 && pread(file, start, sizeof start, 0) == (ssize_t)sizeof start && memcmp(start, magic, 7) == 0;
     if (file >= 0) close(file);
     return is;
@@ -48,6 +48,7 @@ static fer_status read_header(struct feri_pack *p, fer_error *err)
     uint8_t h[HEADER];
     struct stat s;
     if (fstat(p->file, &s) != 0) return feri_fail_errno(err, "%s: cannot be read", p->path);
+    if (!S_ISREG(s.st_mode)) return feri_fail(err, FER_ERR_IO, "%s: not a regular file", p->path);
     p->size = (uint64_t)s.st_size;
     if (p->size < HEADER)
         return feri_fail(err, FER_ERR_FORMAT, "%s: a pack of %llu bytes is cut off", p->path,
@@ -73,7 +74,7 @@ fer_status feri_pack_open(const char *path, struct feri_pack **out, fer_error *e
         free(p);
         return feri_fail_memory(err, sizeof *p);
     }
-    p->file = open(path, O_RDONLY | O_CLOEXEC);
+    p->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     fer_status st = p->file < 0 ? feri_fail_errno(err, "%s: cannot be opened", path) : read_header(p, err);
     if (st != FER_OK) {
         feri_pack_close(p);

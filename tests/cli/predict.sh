@@ -96,6 +96,22 @@ gives 1 "a picture for a list" "$FER" predict $W face.png --list colour.png
 err_has 'colour.png: holds a zero byte'
 out_lines 1
 said "one sentence" [ "$(wc -l <.log/err)" -eq 1 ]
+# Links in circles, pipes and what is no picture are left out, counted and named.
+mkdir round
+cp face.png round/a.png
+ln -s . round/self
+ln -s ../round round/up
+mkfifo round/b.png
+echo x >round/notes.txt
+cp face.png round/.hidden.png
+gives 0 "a directory with links to itself" "$FER" predict $W round
+out_lines 1
+err_has 'left out: 2 x link to a directory that it lies in; the first: round/self'
+err_has 'left out: 1 x pipe, socket or device; the first: round/b.png'
+err_has 'left out: 1 x no picture by its name (.txt); the first: round/notes.txt'
+err_has 'left out: 1 x hidden file or directory; the first: round/.hidden.png'
+gives 1 "a device as a list" "$FER" predict $W --list /dev/zero
+err_has '/dev/zero: is a device'
 gives 1 "a directory without pictures" "$FER" predict $W void
 gives 2 "no operand" "$FER" predict
 "$FER" predict $W - <face.png >.log/out 2>.log/err

@@ -4,12 +4,9 @@
 #include "data/layouts/layout.h"
 #include "data/seen.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ENDING_MAX 12 /* characters of an ending in a message */
 
 /* Files of desktops and editors: .DS_Store, ._1.jpg, .ipynb_checkpoints/1.jpg, __MACOSX/... */
 static bool is_hidden(const char *name)
@@ -199,25 +196,13 @@ static fer_status add_pictures(struct feri_dataset *ds, size_t depth, fer_error 
 
 /* ---- what is no sample ---- */
 
-/* "no picture by its name (.txt)" */
-static void name_ending(const char *name, char *out, size_t size)
-{
-    char ending[ENDING_MAX + 1] = "";
-    const char *slash = strrchr(name, '/'), *dot = strrchr(slash ? slash : name, '.');
-    bool plain = dot && strlen(dot) > 1 && strlen(dot) <= ENDING_MAX;
-    for (size_t i = 0; plain && dot[i]; i++) {
-        plain = i == 0 || isalnum((unsigned char)dot[i]);
-        ending[i] = (char)tolower((unsigned char)dot[i]);
-    }
-    snprintf(out, size, "no picture by its name (%s)", plain ? ending : "another ending");
-}
-
 static fer_status leave_file(struct feri_dataset *ds, const char *name, size_t depth, fer_error *err)
 {
-    char what[64];
+    char what[64], ending[FERI_ENDING_MAX];
     const char *why = what;
     size_t own = depth_of(name);
-    name_ending(name, what, sizeof what);
+    feri_ending_of(name, ending);
+    snprintf(what, sizeof what, "no picture by its name (%s)", *ending ? ending : "another ending");
     if (is_hidden(name)) why = "hidden file";
     else if (feri_names_picture(name))
         why = own < depth ? "picture outside a class folder" : "picture in a deeper folder";

@@ -1,10 +1,10 @@
-#define _POSIX_C_SOURCE 200809L /* O_CLOEXEC */
+#define _POSIX_C_SOURCE 200809L /* ssize_t */
 #include "formats/ffmpeg/video_source.h"
 
 #include "base/error.h"
+#include "base/input.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,10 +91,10 @@ fer_status feri_video_source_open(const struct feri_av *av, const char *path, st
 {
     struct stat file;
     bool standard = strcmp(path, "-") == 0;
-    s->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (s->fd < 0) return feri_fail_errno(err, "%s: cannot be opened", path);
+    s->fd = STDIN_FILENO;
+    fer_status st = standard ? FER_OK : feri_input_open(path, &s->fd, err);
+    if (st != FER_OK) return st;
     s->owned = !standard;
-    fer_status st = FER_OK;
     if (fstat(s->fd, &file) != 0) st = feri_fail_errno(err, "%s: cannot be examined", path);
     else if (S_ISDIR(file.st_mode)) st = feri_fail(err, FER_ERR_IO, "%s: is a directory, expected a video", path);
     else if (S_ISREG(file.st_mode) && file.st_size == 0)

@@ -1,0 +1,44 @@
+#include "photos/left.h"
+
+#include "base/mem.h"
+#include "base/names.h"
+#include "common/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void photo_left_add(struct photo_left *l, const char *what, const char *path)
+{
+    size_t i = 0;
+    while (i < l->n_kinds && strcmp(l->kinds[i].what, what) != 0) i++;
+    if (i == PHOTO_LEFT_KINDS) i--; /* the last kind takes what is beyond the table */
+    if (i == l->n_kinds) {
+        l->n_kinds++;
+        l->kinds[i].first = feri_strdup(path);
+        snprintf(l->kinds[i].what, sizeof l->kinds[i].what, "%s",
+                 l->n_kinds < PHOTO_LEFT_KINDS ? what : "no picture by its name, of further endings");
+    }
+    l->kinds[i].n++;
+}
+
+void photo_left_add_file(struct photo_left *l, const char *path)
+{
+    char what[64], ending[FERI_ENDING_MAX];
+    feri_ending_of(path, ending);
+    snprintf(what, sizeof what, "no picture by its name (%s)", *ending ? ending : "another ending");
+    photo_left_add(l, what, path);
+}
+
+void photo_left_say(const struct photo_left *l)
+{
+    for (size_t i = 0; i < l->n_kinds; i++)
+        cli_note("left out: %zu x %s; the first: %s", l->kinds[i].n, l->kinds[i].what,
+                 l->kinds[i].first ? l->kinds[i].first : "?");
+}
+
+void photo_left_free(struct photo_left *l)
+{
+    for (size_t i = 0; i < l->n_kinds; i++) free(l->kinds[i].first);
+    *l = (struct photo_left){0};
+}
