@@ -12,12 +12,11 @@ void photo_left_add(struct photo_left *l, const char *what, const char *path)
 {
     size_t i = 0;
     while (i < l->n_kinds && strcmp(l->kinds[i].what, what) != 0) i++;
-    if (i == PHOTO_LEFT_KINDS) i--; /* the last kind takes what is beyond the table */
+    if (i == PHOTO_LEFT_KINDS) i--;
     if (i == l->n_kinds) {
         l->n_kinds++;
         l->kinds[i].first = feri_strdup(path);
-        snprintf(l->kinds[i].what, sizeof l->kinds[i].what, "%s",
-                 l->n_kinds < PHOTO_LEFT_KINDS ? what : "no picture by its name, of further endings");
+        snprintf(l->kinds[i].what, sizeof l->kinds[i].what, "%s", what);
     }
     l->kinds[i].n++;
 }
@@ -26,6 +25,7 @@ void photo_left_add_file(struct photo_left *l, const char *path)
 {
     char what[64], ending[FERI_ENDING_MAX];
     feri_ending_of(path, ending);
+    if (l->n_kinds >= PHOTO_LEFT_KINDS / 2) *ending = '\0'; /* the others are counted together */
     snprintf(what, sizeof what, "no picture by its name (%s)", *ending ? ending : "another ending");
     photo_left_add(l, what, path);
 }

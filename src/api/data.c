@@ -2,6 +2,7 @@
 
 #include "api/image.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "data/dataset.h"
 #include "data/digest.h"
 #include "data/open.h"
@@ -126,12 +127,25 @@ void fer_data_summary_free(fer_data_summary *s)
 
 /* ---- pictures by name ---- */
 
-static fer_status load_one(const struct feri_dataset *ds, const char *file, fer_image **out, fer_error *err)
+static const char *file_of(const void *ds, size_t i)
+{
+    return feri_dataset_file(ds, i);
+}
+
+static fer_status index_files(const struct feri_dataset *ds, struct feri_hash *h, fer_error *err)
+{
+    size_t n = feri_dataset_size(ds);
+    for (size_t i = 0; i < n; i++)
+        if (!feri_hash_add(h, feri_dataset_file(ds, i), i)) return feri_fail_memory(err, n);
+    return FER_OK;
+}
+
+static fer_status load_one(const struct feri_dataset *ds, const struct feri_hash *h, const char *file, fer_image **out,
+                           fer_error *err)
 {
     struct feri_pixels px;
-    size_t i = 0, n = feri_dataset_size(ds);
-    while (i < n && strcmp(feri_dataset_file(ds, i), file) != 0) i++;
-    if (i == n) return feri_fail(err, FER_ERR_IO, "%s: holds no file '%s'", feri_dataset_path(ds), file);
+    size_t i = feri_hash_find(h, file, file_of, ds);
+    if (i == FERI_HASH_NONE) return feri_fail(err, FER_ERR_IO, "%s: holds no file '%s'", feri_dataset_path(ds), file);
     fer_status st = feri_dataset_read(ds, i, &px, err);
     return st == FER_OK ? feri_image_wrap(&px, out, err) : st;
 }
@@ -147,7 +161,10 @@ fer_status fer_data_load(const fer_data_source *source, size_t n, const char *co
     all.protocol = FER_ALL; /* which has the images of every protocol */
     fer_status st = open_leniently(&all, &ds, err);
     if (st != FER_OK) return st;
-    for (size_t i = 0; st == FER_OK && i < n; i++) st = load_one(ds, files[i], &images[i], err);
+    struct feri_hash by_file = {0};
+    st = index_files(ds, &by_file, err);
+    for (size_t i = 0; st == FER_OK && i < n; i++) st = load_one(ds, &by_file, files[i], &images[i], err);
+    feri_hash_free(&by_file);
     feri_dataset_close(ds);
     for (size_t i = 0; st != FER_OK && i < n; i++) {
         fer_image_free(images[i]);

@@ -34,8 +34,10 @@ static fer_status out_of_memory(const struct feri_dataset *ds, fer_error *err)
 
 fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, size_t length, fer_error *err)
 {
-    if (ds->n_classes > UINT16_MAX)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: more than %d classes", ds->path, UINT16_MAX);
+    if (ds->n_classes == FERI_CLASSES_MAX)
+        return feri_fail(err, FER_ERR_FORMAT,
+                         "%s: more than %d classes ('%.40s', '%.40s', ...); expected the names of expressions",
+                         ds->path, FERI_CLASSES_MAX, ds->classes[0], ds->classes[1]);
     char *copy = malloc(length + 1);
     if (!copy || !feri_grow(&ds->classes, &ds->classes_cap, ds->n_classes + 1, sizeof *ds->classes)) {
         free(copy);

@@ -14,6 +14,9 @@
 
 #define FERI_NONE UINT32_MAX
 
+/* A set with more has the wrong column or folders for its classes, and targets take memory for each. */
+#define FERI_CLASSES_MAX 1024
+
 enum feri_source_kind {
     FERI_SOURCE_ARCHIVE, /* entries of an archive */
     FERI_SOURCE_FILES,   /* files, named from the folder of the table that lists them */

@@ -32,14 +32,30 @@ static void scan_one(void *arg, size_t task, size_t worker)
     feri_pixels_free(&px);
 }
 
+static int by_size(const void *a, const void *b)
+{
+    const struct feri_scanned *x = a, *y = b;
+    if (x->width != y->width) return x->width < y->width ? -1 : 1;
+    if (x->height != y->height) return x->height < y->height ? -1 : 1;
+    return (x->channels > y->channels) - (x->channels < y->channels);
+}
+
+/* One row for each size. */
+static void merge_sizes(struct feri_scan *s)
+{
+    size_t n = 0;
+    if (s->n_sizes) qsort(s->sizes, s->n_sizes, sizeof *s->sizes, by_size);
+    for (size_t i = 0; i < s->n_sizes; i++) {
+        if (n && by_size(&s->sizes[n - 1], &s->sizes[i]) == 0) s->sizes[n - 1].n += s->sizes[i].n;
+        else s->sizes[n++] = s->sizes[i];
+    }
+    s->n_sizes = s->n_merged = n;
+}
+
+/* Photographs can have as many sizes as there are: rows are merged when twice as many wait. */
 static bool count_size(struct feri_scan *s, const struct feri_scanned *one)
 {
-    for (size_t i = 0; i < s->n_sizes; i++) {
-        struct feri_scanned *z = &s->sizes[i];
-        if (z->width != one->width || z->height != one->height || z->channels != one->channels) continue;
-        z->n++;
-        return true;
-    }
+    if (s->n_sizes >= 2 * s->n_merged + BLOCK) merge_sizes(s);
     if (!feri_grow(&s->sizes, &s->cap, s->n_sizes + 1, sizeof *s->sizes)) return false;
     s->sizes[s->n_sizes++] = *one;
     return true;
@@ -83,6 +99,7 @@ fer_status feri_scan_pictures(const struct feri_dataset *ds, const fer_data_info
     }
     feri_pool_free(pool);
     free(b);
+    merge_sizes(out);
     if (out->n_sizes) qsort(out->sizes, out->n_sizes, sizeof *out->sizes, by_count);
     return st;
 }

@@ -10,7 +10,7 @@ struct feri_scanned {
 
 struct feri_scan {
     struct feri_scanned *sizes; /* the most frequent first */
-    size_t n_sizes, cap;
+    size_t n_sizes, n_merged, cap;
     size_t unreadable;
     char first[200]; /* the sentence about the first of them, in the set's order */
 };

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #define PATH_MAX_HERE 4096
+#define FEW           4 /* rows */
 
 static const char *const endings[] = {"", ".jpg", ".png", ".jpeg", ".JPG", ".PNG", ".bmp"};
 
@@ -44,28 +45,95 @@ static size_t ends_in(const char *path, const char *image, bool whole)
     return n > m && path[n - m - 1] == '/' && memcmp(path + n - m, image, m) == 0 ? n - m : (size_t)-1;
 }
 
-/* Look through all entries for one that ends in the image's name, in a folder that does not speak of another split, and
- * remember where. */
+struct feri_by_base {
+    const char *base; /* in the name */
+    size_t entry;
+};
+
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int compare_bases(const void *a, const void *b)
+{
+    const struct feri_by_base *x = a, *y = b;
+    int order = strcmp(x->base, y->base);
+    return order ? order : (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+static bool sort_by_base(struct feri_picture_finder *f, const struct feri_archive *a)
+{
+    size_t n = feri_archive_count(a);
+    f->by_base = calloc(n + 1, sizeof *f->by_base);
+    if (!f->by_base) return false;
+    for (size_t i = 0; i < n; i++) f->by_base[i] = (struct feri_by_base){base_of(feri_archive_name(a, i)), i};
+    qsort(f->by_base, n, sizeof *f->by_base, compare_bases);
+    f->n_by_base = n;
+    return true;
+}
+
+struct wanted {
+    const char *image;
+    bool whole; /* with its ending */
+    fer_split split;
+};
+
+/* Length of what stands before the image in a path that ends in it, in a folder that does not speak of another split;
+ * (size_t)-1: it does not. */
+static size_t prefix_in(const char *path, const struct wanted *w)
+{
+    size_t length = ends_in(path, w->image, w->whole);
+    fer_split there = length == (size_t)-1 ? FER_SPLIT_NONE : feri_split_of_path(path);
+    return there != FER_SPLIT_NONE && w->split != FER_SPLIT_NONE && there != w->split ? (size_t)-1 : length;
+}
+
+/* The first entry that is wanted, among those whose names without folders begin like the image's; (size_t)-1: none. */
+static size_t find_by_base(const struct feri_picture_finder *f, const struct feri_archive *a, const struct wanted *w)
+{
+    const char *base = base_of(w->image);
+    size_t lo = 0, hi = f->n_by_base, n = strlen(base), best = (size_t)-1;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (strcmp(f->by_base[mid].base, base) < 0) lo = mid + 1;
+        else hi = mid;
+    }
+    for (; lo < f->n_by_base && strncmp(f->by_base[lo].base, base, n) == 0; lo++) {
+        size_t entry = f->by_base[lo].entry;
+        if (w->whole && f->by_base[lo].base[n]) break;
+        if (entry < best && prefix_in(feri_archive_name(a, entry), w) != (size_t)-1) best = entry;
+    }
+    return best;
+}
+
+/* Looking through all entries is quicker than sorting them, unless it is done for many rows. */
+static size_t find_anywhere(struct feri_picture_finder *f, const struct feri_archive *a, const struct wanted *w)
+{
+    if (f->by_base || (f->misses > FEW && sort_by_base(f, a))) return find_by_base(f, a, w);
+    for (size_t i = 0; i < feri_archive_count(a); i++)
+        if (prefix_in(feri_archive_name(a, i), w) != (size_t)-1) return i;
+    f->misses++;
+    return (size_t)-1;
+}
+
+/* Look for an entry that ends in the image's name, and remember where. */
 static bool learn_prefix(struct feri_table *t, const struct feri_archive *a, const char *image, fer_split split)
 {
     struct feri_picture_finder *f = t->finder;
-    const char *base = strrchr(image, '/');
-    bool whole = strchr(base ? base : image, '.') != NULL;
+    const struct wanted w = {image, strchr(base_of(image), '.') != NULL, split};
     if (f->n_prefixes == sizeof f->prefix / sizeof *f->prefix) return false;
-    for (size_t i = 0; i < feri_archive_count(a); i++) {
-        const char *path = feri_archive_name(a, i);
-        size_t length = ends_in(path, image, whole);
-        fer_split there = length == (size_t)-1 ? FER_SPLIT_NONE : feri_split_of_path(path);
-        if (length == (size_t)-1 || (there != FER_SPLIT_NONE && split != FER_SPLIT_NONE && there != split)) continue;
-        char *prefix = malloc(length + 1);
-        if (!prefix) return false;
-        memcpy(prefix, path, length);
-        prefix[length] = '\0';
-        f->prefix[f->n_prefixes].text = prefix;
-        f->prefix[f->n_prefixes++].split = split;
-        return true;
-    }
-    return false;
+    size_t entry = find_anywhere(f, a, &w);
+    if (entry == (size_t)-1) return false;
+    const char *path = feri_archive_name(a, entry);
+    size_t length = prefix_in(path, &w);
+    char *prefix = malloc(length + 1);
+    if (!prefix) return false;
+    memcpy(prefix, path, length);
+    prefix[length] = '\0';
+    f->prefix[f->n_prefixes].text = prefix;
+    f->prefix[f->n_prefixes++].split = split;
+    return true;
 }
 
 static bool find_in_archive(struct feri_table *t, const char *image, struct feri_sample *s)
@@ -181,6 +249,7 @@ fer_status feri_find_picture(struct feri_table *t, const char *image, struct fer
 
 void feri_picture_finder_free(struct feri_picture_finder *f)
 {
+    free(f->by_base);
     for (size_t i = 0; i < f->n_prefixes; i++) free(f->prefix[i].text);
     for (size_t i = 0; i < f->n_opened; i++) free(f->opened[i].path);
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ENDINGS 24 /* that are counted by themselves */
+
 /* Files of desktops and editors: .DS_Store, ._1.jpg, .ipynb_checkpoints/1.jpg, __MACOSX/... */
 static bool is_hidden(const char *name)
 {
@@ -202,6 +204,7 @@ static fer_status leave_file(struct feri_dataset *ds, const char *name, size_t d
     const char *why = what;
     size_t own = depth_of(name);
     feri_ending_of(name, ending);
+    if (feri_dataset_n_left(ds) >= ENDINGS) *ending = '\0';
     snprintf(what, sizeof what, "no picture by its name (%s)", *ending ? ending : "another ending");
     if (is_hidden(name)) why = "hidden file";
     else if (feri_names_picture(name))

@@ -78,6 +78,8 @@ struct feri_picture_finder {
         uint16_t source;
     } opened[32];
     size_t n_opened;
+    struct feri_by_base *by_base; /* the entries of the first source by their names without folders; NULL: not yet */
+    size_t n_by_base, misses;     /* misses: rows for which all entries were looked through in vain */
 };
 
 /** Find the picture a row names: source, entry or name of s. false in *found: there is none. */
