@@ -98,5 +98,7 @@ int main(int argc, char **argv)
     /* A result that was not written (because the disk is full, for example) is a failure. */
     if (fflush(stdout) != 0 || ferror(stdout))
         code = cli_fail("standard output: cannot be written: %s", strerror(errno));
+    if (code == CLI_FAILED) cli_advise();
+    cli_advice_forget();
     return code;
 }

@@ -1,3 +1,4 @@
+#include "base/names.h"
 #include "commands/commands.h"
 #include "common/cli.h"
 #include "films/film.h"
@@ -41,6 +42,7 @@ int cmd_video(int argc, char **argv)
         return cli_misuse("video: --start %g, --end %g: the end must come after the start", (double)f.start,
                           (double)f.end);
     f.source = operands.items[0];
+    if (feri_names_picture(f.source)) cli_note("%s: a picture; 'fer predict' reads pictures", f.source);
     if (sound) f.targets.audio_from = f.source;
     return film_run(&f);
 }

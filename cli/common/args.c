@@ -176,6 +176,7 @@ int cli_parse(const struct cli_usage *u, const struct cli_option *own, size_t n_
         if (n_own) memcpy(options, own, n_own * sizeof *own);
         memcpy(options + n_own, common, sizeof common);
         code = parse_all(&p, argc, argv, operands);
+        if (code == CLI_GO_ON) cli_advice_note(u, own, n_own, p.given, operands);
     } else cli_no_memory();
     free(p.given);
     free(options);

@@ -82,6 +82,14 @@ int cli_parse(const struct cli_usage *u, const struct cli_option *options, size_
 int cli_check_files(const struct cli_usage *u, const struct cli_option *options, size_t n,
                     const struct cli_operands *operands);
 
+/** What may help after a command has failed. note: remember what the command line reads; given: each option's value as
+ * it was typed, NULL: not given. advise: look at these inputs again, and print a line for each that is missing, a URL
+ * or of a kind that another command reads, three at most. forget: free what was remembered. */
+void cli_advice_note(const struct cli_usage *u, const struct cli_option *options, size_t n, const char *const *given,
+                     const struct cli_operands *operands);
+void cli_advise(void);
+void cli_advice_forget(void);
+
 /** The option of that name (length bytes of it), NULL: none. */
 const struct cli_option *cli_find_option(const struct cli_option *options, size_t n, const char *name, size_t length);
 /** The name of an option, or of `more` (NULL-terminated), that is closest to what was typed. NULL: none is close. */

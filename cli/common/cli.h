@@ -17,7 +17,7 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 #define CLI_INPUT_MIN   8
 #define CLI_INPUT_MAX   1024
 
-/** Set by --quiet: no progress and no notes. The only state of the command that is not passed on by arguments. */
+/** Set by --quiet: no progress and no notes. */
 extern bool cli_quiet;
 
 /** Print one line on standard error, after "fer: ". */

@@ -47,6 +47,7 @@ static fer_status examine(struct feri_open_file *f, const char *path, fer_error 
     fer_status st = FER_OK;
     if (fstat(f->fd, &s) != 0) return feri_fail_errno(err, "%s: cannot be examined", path);
     if (S_ISFIFO(s.st_mode) && (st = take_pipe(f, path, &s, err)) != FER_OK) return st;
+    if (S_ISDIR(s.st_mode)) return feri_fail(err, FER_ERR_IO, "%s: is a directory, expected a file", path);
     if (!S_ISREG(s.st_mode)) return feri_fail(err, FER_ERR_IO, "%s: not a regular file", path);
     f->size = (uint64_t)s.st_size;
     f->seconds = (int64_t)s.st_mtim.tv_sec;
