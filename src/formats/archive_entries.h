@@ -57,6 +57,7 @@ struct feri_archive {
         size_t n;
         char first[160];
     } aside[FERI_ASIDES];
+    uint64_t unpacked; /* bytes of the tars inside that are in temporary files */
 };
 
 static inline const char *feri_entry_name(const struct feri_archive *a, const struct feri_entry *e)

@@ -14,7 +14,7 @@ fer_status feri_zip_stored(const struct feri_archive *a, const struct feri_entry
                            fer_error *err);
 
 /** Open the tar that is entry e, as a container; errors name it. Its fd is the caller's unless borrowed. */
-fer_status feri_archive_open_inner(const struct feri_archive *a, const struct feri_entry *e, struct feri_container *c,
+fer_status feri_archive_open_inner(struct feri_archive *a, const struct feri_entry *e, struct feri_container *c,
                                    fer_error *err);
 
 #endif

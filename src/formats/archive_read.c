@@ -18,6 +18,10 @@
     (64u << 20) /* bytes: a few in a tar can stand for any number, and memory for them would be asked for */
 #define COPY_SIZE 65536u
 
+/* Of a zip whose tars are deflated: */
+#define UNPACKED_TIMES 4ULL
+#define UNPACKED_SPARE (1ULL << 30)
+
 struct span {
     uint64_t offset;
     size_t size;
@@ -238,12 +242,26 @@ static fer_status unpack_to(struct feri_decoder *d, uint64_t size, int fd, const
     return st == FER_OK ? feri_decoder_finish(d, err) : st;
 }
 
-static fer_status unpack(const struct feri_archive *a, const struct feri_entry *e, struct feri_container *c,
-                         fer_error *err)
+/* A tar that is stored plain needs no space; deflated ones must not ask for a thousand times their zip. */
+static fer_status check_unpacked(struct feri_archive *a, const struct feri_entry *e, fer_error *err)
+{
+    const struct feri_container *c = &a->containers[e->container];
+    const uint64_t most = UNPACKED_TIMES * (c->end - c->begin) + UNPACKED_SPARE;
+    if (e->size > most || a->unpacked > most - e->size)
+        return feri_fail(
+            err, FER_ERR_UNSUPPORTED,
+            "the tars in this zip unpack to more than %llu bytes, %llu times the zip and 1 GiB; unpack it first",
+            (unsigned long long)most, UNPACKED_TIMES);
+    a->unpacked += e->size;
+    return FER_OK;
+}
+
+static fer_status unpack(struct feri_archive *a, const struct feri_entry *e, struct feri_container *c, fer_error *err)
 {
     struct feri_decoder d;
     const char *dir;
-    fer_status st = feri_decoder_open_entry(&d, a, e, err);
+    fer_status st = check_unpacked(a, e, err);
+    if (st == FER_OK) st = feri_decoder_open_entry(&d, a, e, err);
     if (st != FER_OK) return st;
     c->fd = open_unlinked(&dir);
     c->end = e->size;
@@ -254,7 +272,7 @@ static fer_status unpack(const struct feri_archive *a, const struct feri_entry *
     return st;
 }
 
-fer_status feri_archive_open_inner(const struct feri_archive *a, const struct feri_entry *e, struct feri_container *c,
+fer_status feri_archive_open_inner(struct feri_archive *a, const struct feri_entry *e, struct feri_container *c,
                                    fer_error *err)
 {
     uint32_t crc;

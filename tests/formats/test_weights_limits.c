@@ -2,9 +2,7 @@
 #include "formats/pickle.h"
 #include "formats/pth.h"
 #include "formats/safetensors.h"
-#include "limits.h"
-
-#include <zlib.h>
+#include "zip.h"
 
 /* ---- safetensors ---- */
 
@@ -75,51 +73,12 @@ static void test_a_large_header_of_little(void **state)
 
 /* ---- PyTorch ---- */
 
-static void put_local(struct text *zip, const char *name, const struct text *data)
-{
-    add_number(zip, 0x04034B50, 4);
-    add_number(zip, 20, 2);
-    add_number(zip, 0, 8); /* flags, stored, time */
-    add_number(zip, crc32_z(0, (const uint8_t *)data->data, data->size), 4);
-    add_number(zip, data->size, 4);
-    add_number(zip, data->size, 4);
-    add_number(zip, strlen(name), 4);
-    add_bytes(zip, name, strlen(name));
-    add_bytes(zip, data->data, data->size);
-}
-
-static void put_central(struct text *zip, const char *name, const struct text *data, size_t at)
-{
-    add_number(zip, 0x02014B50, 4);
-    add_number(zip, 20, 2);
-    add_number(zip, 20, 2);
-    add_number(zip, 0, 8);
-    add_number(zip, crc32_z(0, (const uint8_t *)data->data, data->size), 4);
-    add_number(zip, data->size, 4);
-    add_number(zip, data->size, 4);
-    add_number(zip, strlen(name), 4); /* and no extra field */
-    add_number(zip, 0, 10);
-    add_number(zip, at, 4);
-    add_bytes(zip, name, strlen(name));
-}
-
 static struct text zip_of(const struct text *pickle)
 {
-    struct text zip = {0}, storage = {"", 0, 0};
-    put_local(&zip, "a/data.pkl", pickle);
-    size_t second = zip.size;
-    put_local(&zip, "a/data/0", &storage);
-    size_t directory = zip.size;
-    put_central(&zip, "a/data.pkl", pickle, 0);
-    put_central(&zip, "a/data/0", &storage, second);
-    size_t end = zip.size;
-    add_number(&zip, 0x06054B50, 4);
-    add_number(&zip, 0, 4);
-    add_number(&zip, 2 | 2 << 16, 4);
-    add_number(&zip, end - directory, 4);
-    add_number(&zip, directory, 4);
-    add_number(&zip, 0, 2);
-    return zip;
+    struct zip zip = {0};
+    zip_add(&zip, "a/data.pkl", pickle->data, pickle->size);
+    zip_add(&zip, "a/data/0", "", 0);
+    return zip_end(&zip);
 }
 
 static void put_text(struct text *p, const char *text)
