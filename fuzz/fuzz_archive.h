@@ -12,15 +12,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* The file of the input; it is emptied and written again by each. */
+static inline int archive_fd(void)
+{
+    static int fd = -1;
+    if (fd < 0) fd = memfd_create("fuzz", MFD_CLOEXEC);
+    demand(fd >= 0);
+    return fd;
+}
+
 static inline const char *write_file(const uint8_t *data, size_t size)
 {
     static char path[64];
-    static int fd = -1;
-    if (fd < 0) {
-        fd = memfd_create("fuzz", MFD_CLOEXEC);
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    }
-    demand(fd >= 0 && ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
+    int fd = archive_fd();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    demand(ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
     return path;
 }
 
@@ -50,12 +56,28 @@ static inline void read_entries(const struct feri_archive *a, size_t limit)
     }
 }
 
+/* Reads of a file that has become shorter since it was opened give errors, and nothing worse. */
+static inline void read_shrunk(const struct feri_archive *a, size_t size)
+{
+    demand(ftruncate(archive_fd(), (off_t)(size / 2)) == 0);
+    for (size_t i = 0; i < feri_archive_count(a); i++) {
+        uint8_t *data;
+        size_t n;
+        fer_error err = {0};
+        succeeded(feri_archive_read(a, i, &data, &n, &err), &err);
+        free(data);
+    }
+}
+
 /* limit: bytes that an entry may hold at most. */
 static inline void fuzz_archive(const uint8_t *data, size_t size, size_t limit)
 {
     struct feri_archive *a;
     fer_error err = {0};
-    if (succeeded(feri_archive_open(write_file(data, size), &a, &err), &err)) read_entries(a, limit);
+    if (succeeded(feri_archive_open(write_file(data, size), &a, &err), &err)) {
+        read_entries(a, limit);
+        read_shrunk(a, size);
+    }
     feri_archive_close(a);
 }
 

@@ -1,15 +1,11 @@
-#define _GNU_SOURCE /* memfd_create */
 /* A pack as a data set. The input is a whole pack, or, where it does not begin like one, the table of a pack with one
  * image. */
-#include "fuzz.h"
+#include "scratch.h"
 
 #include "data/open.h"
 #include "formats/pack.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define PICTURES 16 /* of a set are decoded */
 
@@ -32,31 +28,35 @@ static void use_set(const struct feri_dataset *ds)
     }
 }
 
-/* Header, four grey pixels, table. */
-static bool wrap_table(const uint8_t *table, size_t size, int file)
+/* Four grey pixels and the table. */
+static void write_pack(const char *path, const uint8_t *table, size_t size)
 {
-    uint8_t head[36] = "FERPACK\1";
-    head[8] = 36;
-    for (int i = 0; i < 8; i++) head[16 + i] = (uint8_t)((uint64_t)size >> (8 * i));
-    return (size_t)write(file, head, sizeof head) == sizeof head && (size_t)write(file, table, size) == size;
+    static const uint8_t pixels[4];
+    struct feri_pack_writer w;
+    fer_error err;
+    uint64_t at;
+    demand(feri_pack_create(path, &w, &err) == FER_OK);
+    demand(feri_pack_add(&w, pixels, sizeof pixels, &at, &err) == FER_OK && at == 32);
+    feri_pack_begin_table(&w);
+    demand(size == 0 || fwrite(table, 1, size, w.file.f) == size);
+    if (size == 1) feri_pack_abort(&w); /* then there is none */
+    else demand(feri_pack_commit(&w, &err) == FER_OK && feri_is_pack(path));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[64];
     struct feri_dataset *ds;
     fer_error err;
-    int file = memfd_create("pack", 0);
-    demand(file >= 0);
-    bool whole = size >= 7 && memcmp(data, "FERPACK", 7) == 0;
-    demand(whole ? (size_t)write(file, data, size) == size : wrap_table(data, size, file));
-    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    const char *path = scratch_file();
+    scratch_make();
+    if (size >= 7 && memcmp(data, "FERPACK", 7) == 0) put_file(path, data, size);
+    else write_pack(path, data, size);
     for (int skip = 0; skip < 2; skip++) {
         const fer_data_source source = {.path = path, .protocol = FER_DISTRIBUTION, .skip_bad = skip};
         if (!succeeded(feri_dataset_open(&source, FERI_USE_ALL, &ds, &err), &err)) continue;
         use_set(ds);
         feri_dataset_close(ds);
     }
-    close(file);
+    scratch_remove();
     return 0;
 }

@@ -2,7 +2,9 @@
  * alone, because mutations seldom get past a zip's checksums. */
 #include "formats/pickle.h"
 #include "formats/pth.h"
+#include "formats/tensors_file.h"
 #include "fuzz_tensors.h"
+#include "scratch.h"
 
 #include <string.h>
 
@@ -12,8 +14,12 @@ static void check_pickle(const uint8_t *data, size_t size)
     fer_error err = {0};
     if (!succeeded(feri_pickle_parse(data, size, &p, &err), &err)) return;
     demand(p.result < p.n);
-    for (size_t i = 0; i < p.n; i++)
-        for (size_t j = 0; j < p.values[i].n; j++) demand(p.values[i].items[j] < p.n);
+    for (size_t i = 0; i < p.n; i++) {
+        const struct feri_pickle_node *v = &p.values[i];
+        bool holds = v->type == FERI_PICKLE_LIST || v->type == FERI_PICKLE_DICT;
+        for (size_t j = 0; holds && j < v->n; j++) demand(v->items[j] < p.n);
+        if (v->type == FERI_PICKLE_TENSOR) demand(v->tensor->storage < p.n);
+    }
     feri_pickle_free(&p);
 }
 
@@ -83,10 +89,25 @@ static void check_checkpoint(const uint8_t *data, size_t size)
     feri_tensors_free(&tensors);
 }
 
+/* The same by its name, which is how a file's kind is found out. */
+static void check_file(const uint8_t *data, size_t size)
+{
+    struct feri_tensors tensors;
+    fer_error err = {0};
+    scratch_make();
+    put_file(scratch_file(), data, size);
+    if (succeeded(feri_tensors_read(scratch_file(), &tensors, &err), &err)) check_tensors(&tensors);
+    feri_tensors_free(&tensors);
+    if (succeeded(feri_pth_read(scratch_file(), &tensors, &err), &err)) check_tensors(&tensors);
+    feri_tensors_free(&tensors);
+    scratch_remove();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size >= 2 && memcmp(data, "PK", 2) == 0) {
         check_checkpoint(data, size);
+        check_file(data, size);
         return 0;
     }
     check_pickle(data, size);

@@ -8,6 +8,7 @@ import pickle
 import struct
 import subprocess
 import tarfile
+import tempfile
 import zipfile
 
 import numpy as np
@@ -48,7 +49,8 @@ def tar(form):
             info = tarfile.TarInfo(name)
             info.size = len(data)
             t.addfile(info, io.BytesIO(data))
-    return out.getvalue().rstrip(b"\0") + bytes(512)
+    data = out.getvalue().rstrip(b"\0")
+    return data + bytes(-len(data) % 512 + 1024)
 
 
 class Pipe(io.RawIOBase):
@@ -125,8 +127,8 @@ for name, options in (("small.mp4", "-c:v mpeg4 -pix_fmt yuv420p"), ("small.mkv"
                     "-flags", "+bitexact", "-fflags", "+bitexact", os.path.join(HERE, "video", name)], check=True)
 
 save("tar", "ustar.tar", tar(tarfile.USTAR_FORMAT))
-save("tar", "gnu.tar", tar(tarfile.GNU_FORMAT)[:4096])
-save("tar", "pax.tar", tar(tarfile.PAX_FORMAT)[:4096])
+save("tar", "gnu.tar", tar(tarfile.GNU_FORMAT))
+save("tar", "pax.tar", tar(tarfile.PAX_FORMAT))
 
 members = [("a.txt", b"abc" * 9), ("d/", b""), ("d/b", b"x")]
 for method, name in ((zipfile.ZIP_STORED, "stored"), (zipfile.ZIP_DEFLATED, "deflated")):
@@ -147,6 +149,118 @@ save("safetensors", "two", safetensors({"__metadata__": {"k": "v"}, "a": {"dtype
 for dtype, size in (("F16", 2), ("BF16", 2), ("F64", 8), ("I32", 4), ("U8", 1), ("BOOL", 1)):
     save("safetensors", dtype, safetensors({"x": {"dtype": dtype, "shape": [1, 1], "data_offsets": [0, size]}}, bytes(size)))
 
+for name, text in (
+        ("words", '{"a":{"more":[null,true,-1.5e3,"x",{"k":[[]],"l":{}}],"dtype":"F32","shape":[],"data_offsets":[0,4]}}'),
+        ("escapes", '{"__metadata__":{"\\u00e9\\n\\"\\\\\\/\\b\\f\\r\\t":"\\ud83d\\ude00\u00e9"}}'), ("surrogate", '{"__metadata__":{"a":"\\ud83dx"}}'),
+        ("low", '{"__metadata__":{"a":"\\ud83d\\u0041"}}'), ("hex", '{"__metadata__":{"a":"\\u00g0"}}'), ("escape", '{"__metadata__":{"a":"\\q"}}'),
+        ("list", '[]'), ("open", '{"a":{"dtype":"F32"'), ("metadata", '{"__metadata__":{"a":1}}'), ("metadata-twice", '{"__metadata__":{},"__metadata__":{}}'),
+        ("key-twice", '{"__metadata__":{"a":"","a":""}}'), ("dims", '{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}'),
+        ("overflow", '{"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,4]}}'),
+        ("product", '{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}'), ("float", '{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}'),
+        ("offsets", '{"a":{"dtype":"F32","shape":[1],"data_offsets":[4]}}'), ("missing", '{"a":{"shape":[1],"data_offsets":[0,4]}}'),
+        ("member-twice", '{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}'), ("comma", '{"a":{} "b":{}}'), ("colon", '{"a"{}}'),
+        ("end", '{} x'), ("deep", '{"a":{"x":' + "[" * 70 + "]" * 70 + '}}'), ("value", '{"a":{"x":,}}')):
+    text = text.encode()
+    save("safetensors", "json-" + name, struct.pack("<Q", len(text)) + text + bytes(4))
+save("safetensors", "large", struct.pack("<Qf", 56, 1e9) + b"")
+values = {"x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "n": {"dtype": "I64", "shape": [], "data_offsets": [4, 12]}}
+save("safetensors", "beyond-half", safetensors(values, struct.pack("<fq", 1e9, 1 << 40)))
+save("safetensors", "half", safetensors(values, struct.pack("<fq", 1.5, 3)) + b"")
+
+# Folders: name, zero, contents, zero, ...
+inner = tar(tarfile.USTAR_FORMAT)
+save("folder", "files", b"a.txt\0abc\0d/b\0\0d/c/d/e\0x\0>link\0a.txt\0>loop\0d\0>gone\0nothing\0")
+save("folder", "tar", b"a/b\0abc\0set.tar\0" + inner)
+save("folder", "cut-tar", b"set.tar\0" + inner[:700])
+save("folder", "deep", b"/".join([b"d"] * 40) + b"/f\0x\0")
+
+# Zips of kinds that are told apart by their directory alone, and damaged ones.
+whole = zipped(zipfile.ZIP_STORED, [("a.txt", b"abc" * 9)])
+central = whole.index(b"PK\1\2")
+
+
+def with_bytes(data, at, new):
+    return data[:at] + new + data[at + len(new):]
+
+
+save("zip", "encrypted.zip", with_bytes(whole, central + 8, b"\1\0"))
+save("zip", "method.zip", with_bytes(whole, central + 10, b"\x0c\0"))
+save("zip", "sizes.zip", with_bytes(whole, central + 24, b"\xff\0\0\0"))
+save("zip", "place.zip", with_bytes(whole, central + 42, b"\xff\xff\0\0"))
+save("zip", "checksum.zip", with_bytes(whole, 14, b"abcd"))
+save("zip", "header.zip", with_bytes(whole, 0, b"PK\3\5"))
+save("zip", "local.zip", with_bytes(whole, 26, b"\xff\xff"))
+save("zip", "count.zip", with_bytes(whole, len(whole) - 12, b"\2\0"))
+save("zip", "directory.zip", with_bytes(whole, central, b"QK"))
+save("zip", "offset.zip", with_bytes(whole, len(whole) - 6, b"\xff\xff\xff"))
+save("zip", "link.zip", with_bytes(with_bytes(whole, central + 5, b"\3"), central + 40, b"\xff\xa1"))
+squeezed = zipped(zipfile.ZIP_DEFLATED, [("a.txt", b"abc" * 99)])
+save("zip", "deflate-longer.zip", with_bytes(squeezed, squeezed.index(b"PK\1\2") + 24, b"\x20\0\0\0"))
+save("zip", "deflate-shorter.zip", with_bytes(squeezed, squeezed.index(b"PK\1\2") + 24, b"\xff\xff\0\0"))
+save("zip", "deflate-damaged.zip", with_bytes(squeezed, 40, b"\xff\xff\xff\xff"))
+save("zip", "inner-cut.zip", zipped(zipfile.ZIP_DEFLATED, [("x/t.tar", inner[:700])]))
+save("zip", "inner-encrypted.zip", with_bytes(*(lambda z: (z, z.index(b"PK\1\2") + 8))(zipped(zipfile.ZIP_STORED, [("t.tar", inner)])), b"\1\0"))
+many = zipped(zipfile.ZIP_STORED, members, zip64=True)
+end = len(many) - 22
+locator = b"PK\6\7" + struct.pack("<IQI", 0, end, 1)
+end64 = b"PK\6\6" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 3, 3, end - many.index(b"PK\1\2"), many.index(b"PK\1\2"))
+save("zip", "zip64.zip", many[:end] + end64 + locator + b"PK\5\6" + bytes(4) + b"\xff" * 12 + bytes(2))
+save("zip", "zip64-moved.zip", b"moved" + many[:end] + end64 + locator + b"PK\5\6" + bytes(4) + b"\xff" * 12 + bytes(2))
+save("zip", "zip64-lost.zip", many[:end] + bytes(56) + locator + b"PK\5\6" + bytes(4) + b"\xff" * 12 + bytes(2))
+
+# Opcodes that PyTorch seldom writes, and calls and storages that are not as they should be.
+save("pth", "many.pkl", pickle.dumps([[{str(i): (i,)} for i in range(300)], "x" * 300, b"y" * 300, {1, 2}, frozenset((3,)), [1], {1: 2}], 4))
+save("pth", "many2.pkl", pickle.dumps([[(str(i), str(i)) for i in range(300)], "x" * 300, [1], {1: 2}, 1 << 70, -5, 1.5], 2))
+save("pth", "object.pkl", pickle.dumps(collections.Counter("aab"), 4))
+calls = b"\x80\2}(X\1\0\0\0a"
+tensor2 = b"ctorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0" b"0X\3\0\0\0cpuK\4tQ"
+for name, rest in (("good", b"K\0K\2\x85K\1\x85\x89}tR"), ("offset", b"J\xff\xff\xff\xffK\2\x85K\1\x85\x89}tR"), ("few", b"K\0tR"),
+                   ("sizes", b"K\0NK\1\x85\x89}tR"), ("negative", b"K\0J\xff\xff\xff\xff\x85K\1\x85\x89}tR"), ("strides", b"K\0K\2\x85)\x89}tR"),
+                   ("many", b"K\0(" + b"K\1" * 9 + b"tK\1\x85\x89}tR")):
+    save("pth", "call-" + name + ".pkl", calls + tensor2 + rest + b"u.")
+parameter = b"ctorch._utils\n_rebuild_parameter\n(" + tensor2 + b"K\0K\2\x85K\1\x85\x89}tR\x88NtR"
+save("pth", "parameter.pkl", calls + parameter + b"u.")
+ordered = b"\x80\4\x8c\x0bcollections\x8c\x0bOrderedDict\x93)R\x94(X\1\0\0\0w" + tensor2 + b"K\0K\2\x85K\1\x85\x89}tRub0h\0."
+save("pth", "ordered.pkl", ordered)
+for name, data in (("long", b"\x8b\2\0\0\0\1\2."), ("long9", b"\x8a\x09" + bytes(9) + b"."), ("texts", b"(T\1\0\0\0aU\1bB\1\0\0\0cC\1d\x8e\1" + bytes(7) + b"e\x8d\1" + bytes(7) + b"fl."),
+                   ("dict", b"(K\1K\2d."), ("odd", b"}(K\1u."), ("set", b"\x8f(K\1\x90."), ("frozen", b"(K\1\x91."), ("no-mark", b"K\1t."), ("mark", b"((t."),
+                   ("pop", b"0."), ("empty", b"."), ("memo", b"h\5."), ("put", b"q\0."), ("far", b"K\1r\xff\xff\xff\xff."), ("opcode", b"I1\n."),
+                   ("global", b"K\1K\2\x93."), ("global-long", b"c" + b"m" * 600 + b"\nn\n."), ("global-open", b"cmodule"), ("new", b"cm\nn\n)\x81}b."),
+                   ("storage", b"K\1Q."), ("storage-kind", b"(K\1ctorch\nOddStorage\nX\1\0\0\0" b"0tQ."), ("text-cut", b"X\xff\0\0\0a"), ("append", b"]K\1a."), ("item", b"}K\1K\2s."),
+                   ("append-none", b"a."), ("item-none", b"K\1s."), ("mark-append", b"(K\1e."), ("three", b"K\1\x87."), ("get", b"K\1q\0j\0\0\0\0."), ("float", b"G" + bytes(8) + b".")):
+    save("pth", "op-" + name + ".pkl", b"\x80\2" + data)
+
+table = b"image,label,offset,size\na.png,anger,32,4\n"
+for name, data in (("cut", b"FERPACK\1" + bytes(8)), ("version", b"FERPACK\2" + bytes(24)), ("magic", b"FERPACK"), ("start", b"FERPACK\1" + struct.pack("<QQQ", 8, 4, 0)),
+                   ("table", b"FERPACK\1" + struct.pack("<QQQ", 32, 400, 0) + table), ("beyond", b"FERPACK\1" + struct.pack("<QQQ", 36, len(table) + 1, 0) + bytes(4) + table.replace(b",4", b",900"))):
+    save("pack", "bad-" + name + ".ferpack", data)
+
+# Files with holes, in both dialects.
+with tempfile.TemporaryDirectory() as folder:
+    for name, size, places in (("s", 300000, (0, 150000)), ("t", 200000, (100,))):
+        with open(os.path.join(folder, name), "wb") as f:
+            for place in places:
+                f.seek(place)
+                f.write(b"data")
+            f.truncate(size)
+    for form in ("gnu", "pax"):
+        run = subprocess.run(["tar", "-cS", "-b1", "--format=" + form, "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "-C", folder, "s", "t"],
+                             check=True, stdout=subprocess.PIPE)
+        save("tar", "sparse-" + form + ".tar", run.stdout)
+
+# First bytes of what people take for weights.
+for name, data in (("onnx", b"\x08\7\x12\7pytorch\x1a\x051.9.0:\x10\x0a\4"), ("onnx-plain", b"\x08\x08:\2\x0a\0"), ("saved-model", b"\x08\1\x12\xff\1\x0a"),
+                   ("frozen-graph", b"\x0a\x12\x0a\5input\x12\x0bPlaceholder"), ("frozen-large", b"\x0a\xff\1\x0a\5input\x12\x05Const"),
+                   ("lfs", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"), ("page", b"\xef\xbb\xbf \n<!DOCTYPE html>"), ("text", b"no weights\n"),
+                   ("nothing", b""), ("other", b"\1\2\3\4\5\6\7\x08\x09")):
+    save("kind", name, data)
+
+# Checkpoints that are none.
+save("pth", "keras.pth", zipped(zipfile.ZIP_STORED, [("config.json", b"{}"), ("model.weights.h5", b"")]))
+save("pth", "npz.pth", zipped(zipfile.ZIP_STORED, [("a.npy", b"")]))
+script = pickle.dumps({"a": 1}, 2)
+save("pth", "script.pth", zipped(zipfile.ZIP_STORED, [("m/data.pkl", script), ("m/constants.pkl", script), ("m/byteorder", b"big")]))
+
 state = collections.OrderedDict([("w", torch.ones(2, 2)), ("n", torch.tensor(3))])
 for name, data in (("plain.pth", pth(state)), ("wrapped.pth", pth({"state_dict": {"module.w": torch.ones(1).half()}, "epoch": 1}))):
     save("pth", name, data)
@@ -157,6 +271,19 @@ for protocol in (2, 4):
 
 save("csv", "plain.csv", b"emotion,pixels,Usage\n0,1 2 3,Training\n")
 save("csv", "quoted.csv", b"\xef\xbb\xbf\"a,b\",\"say \"\"x\"\"\",\"two\nlines\"\r\n\r\n,,\r\nlast")
+save("csv", "semicolons.csv", b"image;label\n\"a;b\";\"0,5\"\n")
+save("csv", "tabs.csv", b"image\tlabel\na\tb\n")
+save("csv", "blanks.csv", b"image, label\na, \"b, c\"\n")
+for order in ("le", "be"):
+    text = "image;label\r\n\"\u20ac \U0001F600\";b\n"
+    mark = "\ufeff".encode("utf-16-" + order)
+    save("csv", "utf16" + order + ".csv", mark + text.encode("utf-16-" + order))
+    save("csv", "cut" + order + ".csv", mark + text.encode("utf-16-" + order)[:-19])
+    save("csv", "half" + order + ".csv", mark + "a\n".encode("utf-16-" + order) + b"\xde\xde")
+save("csv", "open.csv", b"a,\"b\n")
+save("csv", "behind.csv", b"a,\"b\"c\n")
+save("csv", "zero.csv", b"a,b\0\n")
+save("csv", "quoted-zero.csv", b"a,\"b\0\"\n")
 
 header = "image,x,y,w,h,lx1,ly1,lx2,ly2,lx3,ly3,lx4,ly4,lx5,ly5\n"
 rows = header + "a.png,1,2,10,12,3,4,8,4,6,7,4,10,8,10\nb.jpg,5,5.5,8e1,9,,,,,,,,,,\n"

@@ -17,9 +17,8 @@ for source in "$here"/fuzz_*.c; do
     program=$build/fuzz/$name
     findings=$build/fuzz/findings/$target
     [ -x "$program" ] || { echo "$name: not built in $build" >&2; exit 2; }
-    mkdir -p "$work/$target" "$findings"
-    [ "$target" != faces ] || cp -r "$here/corpus/pixels/." "$work/$target"
-    [ ! -d "$here/corpus/$target" ] || cp -r "$here/corpus/$target/." "$work/$target"
+    mkdir -p "$findings"
+    sh "$here/seeds.sh" "$target" "$work/$target" || exit 1
 
     if [ -d "$here/crashers/$target" ]; then
         # shellcheck disable=SC2086
@@ -31,7 +30,8 @@ for source in "$here"/fuzz_*.c; do
     fi
     # shellcheck disable=SC2086
     if "$program" $limits -max_total_time="$seconds" -max_len=8192 -artifact_prefix="$findings/" "$work/$target" >"$work/log" 2>&1; then
-        echo "$name: $(sed -n "s/^Done //p" "$work/log")"
+        sed -n 's/^Done \([0-9]*\) runs in \([0-9]*\) .*/\1 \2/p' "$work/log" |
+            while read -r runs took; do echo "$name: $runs runs in $took s, $((runs / took)) a second"; done
     else
         echo "$name: found something, see $findings"
         tail -n 60 "$work/log"
