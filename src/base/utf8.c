@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <string.h>
+
 size_t feri_utf8_length(const char *p, size_t n)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -23,4 +25,11 @@ size_t feri_utf8_put(uint32_t code, char out[4])
     for (size_t i = n; i-- > 1; code >>= 6) out[i] = (char)(0x80 | (code & 0x3F));
     out[0] = (char)(first[n] | code);
     return n;
+}
+
+bool feri_is_utf8(const char *text)
+{
+    for (size_t left = strlen(text), n; left; text += n, left -= n)
+        if ((n = feri_utf8_length(text, left)) == 0) return false;
+    return true;
 }

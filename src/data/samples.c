@@ -1,5 +1,8 @@
 #include "data/samples.h"
 
+#include "base/shown.h"
+#include "base/utf8.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +35,18 @@ static fer_status out_of_memory(const struct feri_dataset *ds, fer_error *err)
     return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", ds->path);
 }
 
+/* Models keep names of classes in JSON. Frees the name. */
+static fer_status not_utf8(const struct feri_dataset *ds, char *name, fer_error *err)
+{
+    char *shown = feri_shown(name, FERI_SHOWN_LINE);
+    fer_status st = feri_fail(err, FER_ERR_FORMAT,
+                              "%s: the class '%.80s' is not UTF-8; save the table, or rename the folder, in UTF-8",
+                              ds->path, shown ? shown : "");
+    free(shown);
+    free(name);
+    return st;
+}
+
 fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, size_t length, fer_error *err)
 {
     if (ds->n_classes == FERI_CLASSES_MAX)
@@ -39,12 +54,15 @@ fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, siz
                          "%s: more than %d classes ('%.40s', '%.40s', ...); expected the names of expressions",
                          ds->path, FERI_CLASSES_MAX, ds->classes[0], ds->classes[1]);
     char *copy = malloc(length + 1);
+    if (copy) {
+        memcpy(copy, name, length);
+        copy[length] = '\0';
+        if (!feri_is_utf8(copy)) return not_utf8(ds, copy, err);
+    }
     if (!copy || !feri_grow(&ds->classes, &ds->classes_cap, ds->n_classes + 1, sizeof *ds->classes)) {
         free(copy);
         return out_of_memory(ds, err);
     }
-    memcpy(copy, name, length);
-    copy[length] = '\0';
     ds->classes[ds->n_classes++] = copy;
     return FER_OK;
 }

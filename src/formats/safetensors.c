@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "formats/file_kind.h"
 #include "formats/half.h"
 #include "formats/json_pull.h"
@@ -320,20 +321,25 @@ static const struct dtype *stored_type(const struct feri_tensor *t, enum feri_dt
 static json_t *describe(const struct feri_tensors *t, enum feri_dtype dtype)
 {
     json_t *header = json_object(), *meta = json_object();
+    bool ok = true;
     size_t at = 0;
-    for (size_t i = 0; i < t->n_meta; i++) json_object_set_new(meta, t->meta[i].key, json_string(t->meta[i].value));
-    json_object_set_new(header, "__metadata__", meta);
+    for (size_t i = 0; i < t->n_meta; i++)
+        ok &= json_object_set_new(meta, t->meta[i].key, json_string(t->meta[i].value)) == 0;
+    ok &= json_object_set_new(header, "__metadata__", meta) == 0;
     for (size_t i = 0; i < t->n; i++) {
         const struct feri_tensor *q = &t->items[i];
         json_t *shape = json_array();
         size_t end = at + q->count * stored_type(q, dtype)->size;
-        for (size_t d = 0; d < q->n_dims; d++) json_array_append_new(shape, json_integer((json_int_t)q->dims[d]));
-        json_object_set_new(header, q->name,
-                            json_pack("{s:s, s:o, s:[I, I]}", "dtype", stored_type(q, dtype)->name, "shape", shape,
-                                      "data_offsets", (json_int_t)at, (json_int_t)end));
+        for (size_t d = 0; d < q->n_dims; d++)
+            ok &= json_array_append_new(shape, json_integer((json_int_t)q->dims[d])) == 0;
+        ok &= json_object_set_new(header, q->name,
+                                  json_pack("{s:s, s:o, s:[I, I]}", "dtype", stored_type(q, dtype)->name, "shape",
+                                            shape, "data_offsets", (json_int_t)at, (json_int_t)end)) == 0;
         at = end;
     }
-    return header;
+    if (ok) return header;
+    json_decref(header);
+    return NULL;
 }
 
 static void put_little_endian(uint8_t *p, uint64_t v, size_t n)
@@ -380,16 +386,29 @@ static fer_status write_body(struct feri_atomic_file *file, const struct feri_te
     return st;
 }
 
+/* JSON has no other texts. */
+static fer_status check_texts(const struct feri_tensors *t, fer_error *err)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (!feri_is_utf8(t->items[i].name))
+            return feri_fail(err, FER_ERR_FORMAT, "the name of tensor '%.80s' is not UTF-8", t->items[i].name);
+    for (size_t i = 0; i < t->n_meta; i++)
+        if (!feri_is_utf8(t->meta[i].key) || !feri_is_utf8(t->meta[i].value))
+            return feri_fail(err, FER_ERR_FORMAT, "metadata '%.80s' is not UTF-8: '%.80s'", t->meta[i].key,
+                             t->meta[i].value);
+    return FER_OK;
+}
+
 fer_status feri_safetensors_write(const char *path, const struct feri_tensors *t, enum feri_dtype dtype, fer_error *err)
 {
+    fer_status st = check_texts(t, err);
+    if (st != FER_OK) return feri_fail_in(err, st, "%s", path);
     json_t *header = describe(t, dtype);
     char *text = json_dumps(header, JSON_COMPACT | JSON_PRESERVE_ORDER);
     json_decref(header);
-    if (!text)
-        return feri_fail(err, FER_ERR_MEMORY, "%s: the header cannot be made (out of memory, or a name is not UTF-8)",
-                         path);
+    if (!text) return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory for the header", path);
     struct feri_atomic_file file;
-    fer_status st = feri_atomic_open(path, &file, err);
+    st = feri_atomic_open(path, &file, err);
     if (st == FER_OK) {
         size_t length = strlen(text), padding = (8 - length % 8) % 8;
         uint8_t prefix[8];

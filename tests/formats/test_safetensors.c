@@ -178,6 +178,21 @@ static void test_values_beyond_half_precision_are_refused(void **state)
     feri_tensors_free(&t);
 }
 
+static void test_texts_that_json_has_not_are_refused(void **state)
+{
+    (void)state;
+    fer_error err = {0};
+    struct feri_tensors t = {0}, u = {0};
+    assert_true(feri_tensors_set_meta(&t, "fer.classes", "col\xE8re"));
+    refused("value", feri_safetensors_write(scratch(), &t, FERI_DTYPE_F32, &err), FER_ERR_FORMAT, &err,
+            "'fer.classes'");
+    add(&u, "na\xEFve", false, 1, (float[]){1});
+    refused("name", feri_safetensors_write(scratch(), &u, FERI_DTYPE_F32, &err), FER_ERR_FORMAT, &err, "is not UTF-8");
+    assert_int_not_equal(access(scratch(), F_OK), 0);
+    feri_tensors_free(&t);
+    feri_tensors_free(&u);
+}
+
 static void test_broken_files_are_refused(void **state)
 {
     (void)state;
@@ -236,6 +251,7 @@ int main(void)
         cmocka_unit_test(test_every_half_survives_the_way_to_float_and_back),
         cmocka_unit_test(test_halves_side_by_side_are_the_standards),
         cmocka_unit_test(test_values_beyond_half_precision_are_refused),
+        cmocka_unit_test(test_texts_that_json_has_not_are_refused),
         cmocka_unit_test(test_broken_files_are_refused),
         cmocka_unit_test(test_every_truncation_is_refused),
         cmocka_unit_test(test_damaged_files_do_no_harm),
