@@ -79,9 +79,10 @@ FER_API fer_tracker_options fer_tracker_defaults(void);
 FER_API fer_status fer_tracker_new(fer_pipeline *p, const fer_tracker_options *opt, fer_tracker **out, fer_error *err);
 FER_API void fer_tracker_free(fer_tracker *t);
 
-/** Find and classify the faces of the next frame. `seconds` is the time at which it was taken. faces [max] receives at
- * most max of them, in the order of their ids, and *n_out their number. The tracker rejects a timestamp before that of
- * the last frame (FER_ERR_ARGUMENT) and keeps its state. */
+/** Find and classify the faces of the next frame. After a cut to another scene a face keeps its id only if it looks the
+ * same; others are new, and their smoothed scores begin with this frame. `seconds` is the time at which it was taken.
+ * faces [max] receives at most max of them, in the order of their ids, and *n_out their number. The tracker rejects a
+ * timestamp before that of the last frame (FER_ERR_ARGUMENT) and keeps its state. */
 FER_API fer_status fer_tracker_next(fer_tracker *t, const fer_view *frame, double seconds, size_t max, fer_face *faces,
                                     size_t *n_out, fer_error *err);
 

@@ -2,6 +2,8 @@
 #include "api/pipeline.h"
 #include "base/error.h"
 #include "base/scores.h"
+#include "image/view.h"
+#include "vision/cuts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@
 struct fer_tracker {
     fer_pipeline *pipeline;
     struct feri_tracker *tracks;
+    struct feri_cuts cuts;
     unsigned detect_every;
     float smooth, threshold;
     uint64_t frame; /* number of the next one */
@@ -86,10 +89,10 @@ static fer_status look_around(fer_tracker *t, const fer_view *frame, double seco
     return FER_OK;
 }
 
-static fer_status find(fer_tracker *t, const fer_view *frame, double seconds, size_t *n_out, fer_error *err)
+static fer_status find(fer_tracker *t, const fer_view *frame, double seconds, bool cut, size_t *n_out, fer_error *err)
 {
     struct feri_finder *finder = t->pipeline->detector->finder;
-    bool whole = t->frame % t->detect_every == 0;
+    bool whole = cut || t->frame % t->detect_every == 0;
     feri_finder_set_threshold(finder, DOUBT * t->threshold);
     fer_status st = whole ? feri_finder_find(finder, frame, FERI_DETECTIONS_MAX, t->found, n_out, err)
                           : look_around(t, frame, seconds, n_out, err);
@@ -100,10 +103,10 @@ static fer_status find(fer_tracker *t, const fer_view *frame, double seconds, si
     return st;
 }
 
-static fer_status follow(fer_tracker *t, const fer_view *frame, double seconds, size_t n, fer_error *err)
+static fer_status follow(fer_tracker *t, const fer_view *frame, double seconds, bool cut, size_t n, fer_error *err)
 {
     for (size_t i = 0; i < n; i++) feri_looks_of(&t->pipeline->aligner, frame, &t->found[i], t->looks[i]);
-    struct feri_sightings s = {n, t->found, t->looks[0]};
+    struct feri_sightings s = {n, t->found, t->looks[0], cut};
     return feri_tracker_update(t->tracks, seconds, &s, t->slots, err);
 }
 
@@ -149,8 +152,11 @@ fer_status fer_tracker_next(fer_tracker *t, const fer_view *frame, double second
     if (!isfinite(seconds) || (t->begun && seconds < t->seconds))
         return feri_fail(err, FER_ERR_ARGUMENT, "a frame at %g s after one at %g s: times must not go back", seconds,
                          t->seconds);
-    fer_status st = find(t, frame, seconds, &n, err);
-    if (st == FER_OK) st = follow(t, frame, seconds, n, err);
+    fer_status st = feri_view_check(frame, err);
+    if (st != FER_OK) return st;
+    bool cut = feri_cuts_see(&t->cuts, frame);
+    st = find(t, frame, seconds, cut, &n, err);
+    if (st == FER_OK) st = follow(t, frame, seconds, cut, n, err);
     if (st != FER_OK) return st;
     t->frame++;
     t->seconds = seconds;

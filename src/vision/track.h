@@ -9,6 +9,7 @@
 
 struct feri_track {
     bool used, confirmed, found; /* found: in the frame at hand */
+    bool cut;                    /* not seen since the scene changed */
     uint64_t id;
     unsigned hits, missed;     /* in a row */
     double last_seen, hidden;  /* hidden: seconds from then to the tracker's time */

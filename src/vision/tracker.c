@@ -142,7 +142,7 @@ static void begin_tracks(struct feri_tracker *t, const struct feri_sightings *s,
         t->order[t->n++] = slot[i] = free_slot;
     }
     for (size_t i = known; i < t->n; i++)
-        if (!t->begun || t->o.hits == 1) confirm(t, &t->tracks[t->order[i]]);
+        if (!t->begun || s->cut || t->o.hits == 1) confirm(t, &t->tracks[t->order[i]]);
 }
 
 /* A newcomer that is not found again was none. */
@@ -162,13 +162,14 @@ static void end_tracks(struct feri_tracker *t)
     t->n = n;
 }
 
-static void go_to(struct feri_tracker *t, double seconds)
+static void go_to(struct feri_tracker *t, double seconds, bool cut)
 {
     for (size_t i = 0; i < t->n; i++) {
         struct feri_track *k = &t->tracks[t->order[i]];
         feri_motion_predict(&k->motion, seconds - t->seconds);
         k->hidden = seconds - k->last_seen;
         k->found = false;
+        k->cut |= cut;
     }
     t->seconds = seconds;
     end_tracks(t);
@@ -210,7 +211,7 @@ fer_status feri_tracker_update(struct feri_tracker *t, double seconds, const str
     if (st != FER_OK) return st;
     for (size_t i = 0; i < s->n; i++) slot[i] = FERI_NONE;
     if (taken.n > FERI_DETECTIONS_MAX) taken.n = FERI_DETECTIONS_MAX;
-    go_to(t, seconds);
+    go_to(t, seconds, s->cut);
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
         if ((st = match(t, &taken, slot, stages[i], err)) != FER_OK) return st;
     begin_tracks(t, &taken, slot);
@@ -241,7 +242,7 @@ static size_t by_id(const struct feri_tracker *t, size_t *slots)
     size_t n = 0;
     for (size_t i = 0; i < t->n; i++) {
         const struct feri_track *k = &t->tracks[t->order[i]];
-        if (!k->confirmed || (!k->face.seen && k->hidden > (double)t->o.shown)) continue;
+        if (!k->confirmed || (!k->face.seen && (k->cut || k->hidden > (double)t->o.shown))) continue;
         size_t at = n++;
         for (; at > 0 && t->tracks[slots[at - 1]].id > k->id; at--) slots[at] = slots[at - 1];
         slots[at] = t->order[i];

@@ -31,6 +31,7 @@ struct feri_sightings {
     size_t n;
     const fer_face *faces;
     const float *looks; /* [n][FERI_LOOKS], or NULL */
+    bool cut; /* this frame begins another scene: a face goes on only where it looks the same, others are new at once */
 };
 
 struct feri_tracker;

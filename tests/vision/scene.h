@@ -149,7 +149,7 @@ static struct outcome play(const struct scene *s, const struct feri_tracker_opti
     assert_int_equal(feri_tracker_new(options, &t, NULL), FER_OK);
     for (double now = 0; now < s->seconds;) {
         look(s, &r, now, &d);
-        struct feri_sightings sightings = {d.n, d.faces, s->looks ? d.looks : NULL};
+        struct feri_sightings sightings = {d.n, d.faces, s->looks ? d.looks : NULL, false};
         assert_int_equal(feri_tracker_update(t, now, &sightings, slot, NULL), FER_OK);
         judge(&d, t, slot, &o);
         size_t n = feri_tracker_live(t, FERI_TRACKS_MAX, live, NULL);

@@ -149,7 +149,7 @@ static fer_face face(double x, double y, double size, double confidence)
 static size_t update(struct feri_tracker *t, double seconds, size_t n, const fer_face *faces, const float *looks)
 {
     static size_t slot[FERI_DETECTIONS_MAX + 100];
-    struct feri_sightings s = {n, faces, looks};
+    struct feri_sightings s = {n, faces, looks, false};
     assert_int_equal(feri_tracker_update(t, seconds, &s, slot, NULL), FER_OK);
     return n ? slot[0] : FERI_NONE;
 }
@@ -358,7 +358,7 @@ static void nonsense_is_refused_or_left_out(void **state)
     size_t slot[8];
     fer_face f[] = {face(NAN, 1, 9, 0.9), face(1, INFINITY, 9, 0.9), face(1, 1, 0, 0.9),  face(1, 1, -4, 0.9),
                     face(1, 1, 9, NAN),   face(1e30, 1, 9, 0.9),     face(50, 50, 9, 0.9)};
-    struct feri_sightings s = {7, f, NULL}, missing = {1, NULL, NULL};
+    struct feri_sightings s = {7, f, NULL, false}, missing = {1, NULL, NULL, false};
     assert_int_equal(feri_tracker_update(t, 5, &s, slot, &err), FER_OK);
     for (int i = 0; i < 6; i++) assert_true(slot[i] == FERI_NONE);
     assert_int_equal(feri_tracker_id(t, slot[6]), 1);
@@ -374,6 +374,72 @@ static void nonsense_is_refused_or_left_out(void **state)
     assert_int_equal(feri_tracker_new(&(struct feri_tracker_options){.patience = -1}, &none, &err), FER_ERR_ARGUMENT);
     feri_tracker_free(t);
     feri_tracker_free(NULL);
+}
+
+/* ---- another scene ---- */
+
+static void looks_like(float *looks, int person)
+{
+    for (int i = 0; i < FERI_LOOKS; i++) looks[i] = sinf((float)(i * (person + 1)));
+}
+
+static size_t update_scene(struct feri_tracker *t, double seconds, const fer_face *f, int person, bool cut)
+{
+    size_t slot = FERI_NONE;
+    float looks[FERI_LOOKS];
+    looks_like(looks, person);
+    struct feri_sightings s = {f ? 1 : 0, f, person >= 0 ? looks : NULL, cut};
+    assert_int_equal(feri_tracker_update(t, seconds, &s, &slot, NULL), FER_OK);
+    return slot;
+}
+
+/* The id that is live after a cut to `person` at the same place. */
+static uint64_t id_after_cut(int person, bool cut)
+{
+    struct feri_tracker *t = tracker();
+    fer_face before = face(300, 200, 40, 0.9), after = face(306, 198, 42, 0.9), live[4];
+    int i = 0;
+    for (; i < 10; i++) update_scene(t, i / 30.0, &before, person < 0 ? -1 : 0, false);
+    size_t slot = update_scene(t, i / 30.0, &after, person, cut);
+    size_t n = feri_tracker_live(t, 4, live, NULL);
+    assert_int_equal(n, 1); /* at once, and the one before is not shown any more */
+    assert_true(live[0].seen);
+    assert_int_equal(live[0].id, feri_tracker_id(t, slot));
+    if (live[0].id != 1) assert_false(feri_tracker_smooth(t, slot)->begun);
+    uint64_t id = live[0].id;
+    for (i++; i < 20; i++) update_scene(t, i / 30.0, &after, person, false);
+    assert_int_equal(feri_tracker_live(t, 4, live, NULL), 1);
+    assert_int_equal(live[0].id, id);
+    feri_tracker_free(t);
+    return id;
+}
+
+static void another_person_after_a_cut_is_another_face(void **state)
+{
+    (void)state;
+    assert_int_equal(id_after_cut(1, true), 2);
+    assert_int_equal(id_after_cut(1, false), 1);
+    assert_int_equal(id_after_cut(-1, true), 2); /* nobody knows what they look like */
+}
+
+static void the_same_person_after_a_cut_is_the_same_face(void **state)
+{
+    (void)state;
+    assert_int_equal(id_after_cut(0, true), 1);
+}
+
+static void a_face_is_known_again_after_a_cut_and_back(void **state)
+{
+    (void)state;
+    struct feri_tracker *t = tracker();
+    fer_face f = face(300, 200, 40, 0.9), live[4];
+    for (int i = 0; i < 30; i++) {
+        bool other = i >= 10 && i < 20;
+        update_scene(t, i / 30.0, &f, other, i == 10 || i == 20);
+        assert_int_equal(feri_tracker_live(t, 4, live, NULL), 1);
+        assert_int_equal(live[0].id, other ? 2 : 1);
+    }
+    feri_tracker_free(t);
 }
 
 int main(void)
@@ -395,6 +461,9 @@ int main(void)
         cmocka_unit_test(a_hidden_face_is_guessed_and_then_forgotten),
         cmocka_unit_test(less_sure_detections_go_on_but_do_not_begin),
         cmocka_unit_test(newcomers_are_made_sure_of),
+        cmocka_unit_test(another_person_after_a_cut_is_another_face),
+        cmocka_unit_test(the_same_person_after_a_cut_is_the_same_face),
+        cmocka_unit_test(a_face_is_known_again_after_a_cut_and_back),
         cmocka_unit_test(nonsense_is_refused_or_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
