@@ -16,7 +16,7 @@
 
 struct job {
     const char *weights, *detector, *isa, *annotate, *list, *format;
-    int faces;
+    int faces, rotate;
     unsigned threads;
     size_t batch;
     float threshold, smallest;
@@ -141,6 +141,7 @@ static int run_photos(struct job *j, const fer_model *m)
                             .options = {.detector = {.weights = j->detector,
                                                      .threshold = j->threshold,
                                                      .smallest = j->smallest,
+                                                     .rotate = (fer_rotation)j->rotate,
                                                      .longest = j->longest},
                                         .model = m,
                                         .tta = j->tta,
@@ -217,6 +218,7 @@ int cmd_predict(int argc, char **argv)
                    .unset = "none"),
         CLI_OPTION_THRESHOLD(&j.threshold),
         CLI_OPTION_SMALLEST(&j.smallest),
+        CLI_OPTION_ROTATE(&j.rotate),
         CLI_OPTION(CLI_SIZE, "longest", .value = &j.longest, .min = 32, .max = 16384,
                    .help = "scale larger pictures down to this longer side, pixels"),
         CLI_OPTION(CLI_SIZE, "max-pixels", .value = &j.max_pixels, .min = 1, .max = 268, .arg = "MILLIONS",

@@ -22,6 +22,8 @@ const struct cli_option *cli_find_option(const struct cli_option *options, size_
     return NULL;
 }
 
+const char *const cli_rotations[] = {"auto", "0", "90", "180", "270", NULL};
+
 static size_t count(const char *const *words)
 {
     size_t n = 0;

@@ -128,6 +128,11 @@ void cli_help(const struct cli_usage *u, const struct cli_option *options, size_
 #define CLI_OPTION_SMALLEST(v)                                           \
     CLI_OPTION(CLI_REAL, "smallest", .value = v, .min = 4, .max = 10000, \
                .help = "width of the smallest face to look for, pixels; twice the width takes a quarter of the time")
+/* Words in the order of fer_rotation. */
+extern const char *const cli_rotations[];
+#define CLI_OPTION_ROTATE(v)                                           \
+    CLI_OPTION(CLI_WORD, "rotate", .value = v, .words = cli_rotations, \
+               .help = "degrees clockwise that turn the faces upright; auto: upright, and turned if no face is sure")
 #define CLI_OPTION_TTA(v)                   \
     CLI_OPTION(CLI_FLAG, "tta", .value = v, \
                .help = "average the scores of each face and its mirror image (twice the time)")

@@ -51,6 +51,7 @@ static json_t *face_of(const struct faces_kind *kind, const struct faces_frame *
     json_object_set_new(doc, "confidence", number((double)face->confidence));
     if (kind->video) json_object_set_new(doc, "seen", json_boolean(face->seen));
     json_object_set_new(doc, "points", points_of(face));
+    if (face->turned) json_object_set_new(doc, "turned", json_integer(face->turned));
     json_object_set_new(doc, "label", cli_json_text(kind->classes[face->label]));
     json_object_set_new(doc, "scores", scores_of(kind, face->scores));
     if (kind->video) json_object_set_new(doc, "smoothed", scores_of(kind, face->smoothed));

@@ -54,6 +54,7 @@ int film_parse(struct film *f, const struct cli_usage *usage, const struct cli_o
                    .help = "seconds that a face may be hidden and keep its number"),
         CLI_OPTION_THRESHOLD(&f->pipeline.detector.threshold),
         CLI_OPTION_SMALLEST(&f->pipeline.detector.smallest),
+        CLI_OPTION_ROTATE(&f->pipeline.detector.rotate),
         CLI_OPTION_TTA(&f->pipeline.tta),
         CLI_OPTION_THREADS(&f->pipeline.threads),
         CLI_OPTION_ISA(&f->pipeline.isa),

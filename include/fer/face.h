@@ -52,6 +52,9 @@ typedef struct fer_face {
     float x, y, width, height;        /**< box from chin to top of the head; it may reach beyond the picture */
     float confidence;                 /**< of the detector, 0 to 1 */
     float points[FER_FACE_POINTS][2]; /**< x and y of eyes, nose tip and corners of the mouth; NaN: not known */
+    /** degrees clockwise by which the picture must be turned for this face to stand upright: 0, 45, ... 315. Of a face
+     * with another value than 0, "left" and "right" in points are those of the picture turned so */
+    int turned;
     bool seen;    /**< true: found in this frame; false: the tracker predicts a face that is hidden for a moment */
     size_t label; /**< class with the largest score; with a tracker, with the largest smoothed score */
     float scores[FER_FACE_CLASSES];   /**< probability of each class, their sum is 1 */

@@ -42,6 +42,8 @@ static fer_status check_options(const fer_detector_options *o, fer_error *err)
     if (o->longest && (o->longest < FERI_FACE_STRIDE_MAX || o->longest > 16384))
         return feri_fail(err, FER_ERR_ARGUMENT, "pictures looked at with at most %zu pixels: expected %d to 16384",
                          o->longest, FERI_FACE_STRIDE_MAX);
+    if ((int)o->rotate < FER_ROTATE_AUTO || o->rotate > FER_ROTATE_270)
+        return feri_fail(err, FER_ERR_ARGUMENT, "rotation %d: expected one of fer_rotation", (int)o->rotate);
     return FER_OK;
 }
 
@@ -67,6 +69,7 @@ static fer_status open_detector(fer_detector *d, const fer_detector_options *opt
     fer_status st = load_weights(opt->weights, &d->model, err);
     if (st == FER_OK && d->owns_pool) st = feri_pool_new(opt->threads, &d->pool, err);
     if (st == FER_OK) st = finder_options(opt, d->model, d->pool, &fo, err);
+    d->rotate = opt->rotate;
     return st == FER_OK ? feri_finder_new(d->model, &fo, &d->finder, err) : st;
 }
 
@@ -106,5 +109,5 @@ fer_status fer_detector_find(fer_detector *d, const fer_view *picture, size_t ma
     if (!d || !picture || !n_out || (max > 0 && !faces))
         return feri_fail(err, FER_ERR_ARGUMENT,
                          "fer_detector_find: detector, picture, faces and n_out must not be NULL");
-    return feri_finder_find(d->finder, picture, max, faces, n_out, err);
+    return feri_detector_find(d, picture, max, faces, n_out, err);
 }

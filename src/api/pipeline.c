@@ -149,7 +149,7 @@ fer_status fer_pipeline_run(fer_pipeline *p, const fer_view *picture, size_t max
     if (!p || !picture || !n_out || (max > 0 && !faces))
         return feri_fail(err, FER_ERR_ARGUMENT,
                          "fer_pipeline_run: pipeline, picture, faces and n_out must not be NULL");
-    fer_status st = feri_finder_find(p->detector->finder, picture, max, faces, n_out, err);
+    fer_status st = feri_detector_find(p->detector, picture, max, faces, n_out, err);
     if (st == FER_OK) st = feri_pipeline_classify(p, picture, *n_out, faces, err);
     if (st != FER_OK) *n_out = 0;
     return st;

@@ -9,13 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SMOOTH 0.5f /* seconds */
-#define DOUBT  0.5f /* less sure finds, down to this share of the threshold, can go on with a face but begin none */
+#define TRIED_EVERY 15
+#define SMOOTH      0.5f /* seconds */
+#define DOUBT       0.5f /* less sure finds, down to this share of the threshold, can go on with a face but begin none */
 
 struct fer_tracker {
     fer_pipeline *pipeline;
     struct feri_tracker *tracks;
     struct feri_cuts cuts;
+    int turn;        /* degrees by which whole frames are turned */
+    unsigned doubts; /* searches of whole frames in a row without a sure face */
     unsigned detect_every;
     float smooth, threshold;
     uint64_t frame; /* number of the next one */
@@ -52,6 +55,7 @@ fer_status fer_tracker_new(fer_pipeline *p, const fer_tracker_options *opt, fer_
     t->pipeline = p;
     t->detect_every = opt->detect_every ? opt->detect_every : 1;
     t->smooth = opt->smooth == 0 ? SMOOTH : opt->smooth < 0 ? 0 : opt->smooth;
+    t->turn = feri_detector_turn(p->detector);
     t->threshold = feri_finder_threshold(p->detector->finder);
     struct feri_tracker_options o = {.sure = t->threshold, .patience = opt->patience};
     if ((st = feri_tracker_new(&o, &t->tracks, err)) != FER_OK) {
@@ -89,14 +93,33 @@ static fer_status look_around(fer_tracker *t, const fer_view *frame, double seco
     return FER_OK;
 }
 
+/* Where no face is sure, look at a frame in every turn now and then, and stay with the turn that has one. */
+static fer_status try_turns(fer_tracker *t, const fer_view *frame, size_t *n, fer_error *err)
+{
+    fer_detector *d = t->pipeline->detector;
+    if (!feri_detector_doubts(d, *n, t->found)) {
+        t->doubts = 0;
+        return FER_OK;
+    }
+    if (t->doubts++ % TRIED_EVERY > 0) return FER_OK;
+    fer_status st = FER_OK;
+    if (t->turn) st = feri_finder_find(d->finder, frame, FERI_DETECTIONS_MAX, t->found, n, err);
+    if (st == FER_OK) st = feri_detector_add_turned(d, frame, FERI_DETECTIONS_MAX, t->found, n, err);
+    if (st == FER_OK) t->turn = *n > 0 ? t->found[0].turned : 0;
+    return st;
+}
+
 static fer_status find(fer_tracker *t, const fer_view *frame, double seconds, bool cut, size_t *n_out, fer_error *err)
 {
     struct feri_finder *finder = t->pipeline->detector->finder;
     bool whole = cut || t->frame % t->detect_every == 0;
+    feri_finder_set_turn(finder, whole ? t->turn : 0);
     feri_finder_set_threshold(finder, DOUBT * t->threshold);
     fer_status st = whole ? feri_finder_find(finder, frame, FERI_DETECTIONS_MAX, t->found, n_out, err)
                           : look_around(t, frame, seconds, n_out, err);
+    feri_finder_set_turn(finder, 0);
     feri_finder_set_threshold(finder, t->threshold);
+    if (st == FER_OK && whole) st = try_turns(t, frame, n_out, err);
     if (st == FER_OK && !whole)
         *n_out =
             feri_found_suppress(t->found, *n_out, FERI_FINDER_SAME); /* two known faces may have found the same one */

@@ -2,6 +2,7 @@
 
 #include "base/angle.h"
 #include "base/error.h"
+#include "vision/turn.h"
 
 #include <math.h>
 
@@ -65,8 +66,44 @@ static struct placement by_eyes(const struct feri_align_geometry *g, const fer_f
                               ((double)l[1] + (double)r[1]) / 2 + cosine * down, scale};
 }
 
+/* The face as it stands when it is turned upright about its box's centre. */
+static fer_face upright(const fer_face *f)
+{
+    fer_face u = *f;
+    float x = f->x + f->width / 2, y = f->y + f->height / 2;
+    struct feri_turn t = feri_turn_by(f->turned);
+    u.turned = 0;
+    if (f->turned % 180 == 90) {
+        u.width = f->height;
+        u.height = f->width;
+        u.x = x - u.width / 2;
+        u.y = y - u.height / 2;
+    }
+    for (int i = 0; i < FER_FACE_POINTS; i++) {
+        float dx = f->points[i][0] - x, dy = f->points[i][1] - y;
+        feri_turn_forth(t, &dx, &dy);
+        u.points[i][0] = x + dx;
+        u.points[i][1] = y + dy;
+    }
+    return u;
+}
+
+/* The crop of a face that was turned upright, in the picture as it is. */
+static struct feri_similarity turned_back(const struct feri_similarity *m, const fer_face *f)
+{
+    struct feri_turn t = feri_turn_by(f->turned);
+    double c = (double)t.cosine, s = (double)t.sine, x = (double)f->x + (double)f->width / 2,
+           y = (double)f->y + (double)f->height / 2, dx = m->x0 - x, dy = m->y0 - y;
+    return (struct feri_similarity){c * m->a + s * m->b, c * m->b - s * m->a, x + c * dx + s * dy, y + c * dy - s * dx};
+}
+
 struct feri_similarity feri_align_map(const struct feri_align_geometry *g, const fer_face *f, size_t w, size_t h)
 {
+    if (f->turned) {
+        fer_face u = upright(f);
+        struct feri_similarity m = feri_align_map(g, &u, w, h);
+        return turned_back(&m, f);
+    }
     double cosine = 1, sine = 0, share = 0;
     struct placement eyes = {0, 0, 1};
     if (feri_align_sure(g, f)) {

@@ -1,14 +1,16 @@
 #include "vision/finder.h"
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "image/image.h"
 #include "image/view.h"
+#include "vision/turn.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT       4    /* sizes */
+#define KEPT       6    /* sizes */
 #define CANDIDATES 2048 /* cells looked at for faces, the surest: a large face speaks from dozens */
 
 /* The networks are trained on faces of up to some 290 pixels. An input that may hold larger ones is looked at a second
@@ -47,7 +49,10 @@ struct feri_finder {
     struct feri_finder_options opt;
     struct sized kept[KEPT];
     uint64_t clock;
+    int turn;
     struct feri_shrink shrink;
+    float *upright; /* a picture before it is turned */
+    size_t upright_cap;
     fer_face *found; /* [CANDIDATES] */
 };
 
@@ -83,8 +88,14 @@ void feri_finder_free(struct feri_finder *f)
     if (!f) return;
     for (size_t i = 0; i < KEPT; i++) free_sized(&f->kept[i]);
     feri_shrink_free(&f->shrink);
+    free(f->upright);
     free(f->found);
     free(f);
+}
+
+void feri_finder_set_turn(struct feri_finder *f, int degrees)
+{
+    f->turn = degrees;
 }
 
 float feri_finder_threshold(const struct feri_finder *f)
@@ -141,11 +152,6 @@ static float scale_of(const struct feri_finder *f, const fer_view *v)
     return scale;
 }
 
-static size_t to_multiple(size_t n)
-{
-    return (n + FERI_FACE_STRIDE_MAX - 1) / FERI_FACE_STRIDE_MAX * FERI_FACE_STRIDE_MAX;
-}
-
 static size_t scaled(size_t n, float scale)
 {
     size_t s = (size_t)((float)n * scale + 0.5f);
@@ -159,11 +165,69 @@ struct look {
     float scale;     /* from the view to the input */
     float threshold; /* least confidence */
     size_t x, y;     /* where in the input the picture begins */
+    int turn;        /* degrees clockwise, a multiple of 45: the picture is turned about its centre in the input */
 };
+
+static size_t to_multiple(size_t n)
+{
+    return (n + FERI_FACE_STRIDE_MAX - 1) / FERI_FACE_STRIDE_MAX * FERI_FACE_STRIDE_MAX;
+}
+
+/* The size of a turned picture, in pixels of the input. */
+static struct feri_turn turn_of(const struct look *l, float *w, float *h)
+{
+    struct feri_turn t = feri_turn_by(l->turn);
+    *w = fabsf(t.cosine) * (float)l->w + fabsf(t.sine) * (float)l->h;
+    *h = fabsf(t.sine) * (float)l->w + fabsf(t.cosine) * (float)l->h;
+    return t;
+}
+
+static void set_input(struct look *l)
+{
+    float w, h;
+    turn_of(l, &w, &h);
+    l->in_w = to_multiple((size_t)ceilf(w - 0.01f));
+    l->in_h = to_multiple((size_t)ceilf(h - 0.01f));
+}
+
+/* What lies at (x, y) of the picture, pixel centres being at halves; beyond its edge nothing. */
+static void sample(const float *px, const struct look *l, size_t c, float x, float y, float *to)
+{
+    float left = floorf(x - 0.5f), top = floorf(y - 0.5f), u = x - 0.5f - left, v = y - 0.5f - top;
+    for (size_t ch = 0; ch < c; ch++) to[ch] = 0;
+    for (int k = 0; k < 4; k++) {
+        float at_x = left + (float)(k & 1), at_y = top + (float)(k >> 1);
+        float weight = (k & 1 ? u : 1 - u) * (k >> 1 ? v : 1 - v);
+        if (at_x < 0 || at_y < 0 || at_x >= (float)l->w || at_y >= (float)l->h) continue;
+        for (size_t ch = 0; ch < c; ch++) to[ch] += weight * px[((size_t)at_y * l->w + (size_t)at_x) * c + ch];
+    }
+}
+
+/* Turned pictures lie in the input's corner. */
+static fer_status fill_turned(struct feri_finder *f, const struct sized *s, const struct look *l, fer_error *err)
+{
+    size_t c = f->model->c;
+    float w, h, *input = feri_exec_input(s->exec);
+    struct feri_turn t = turn_of(l, &w, &h);
+    if (!feri_grow(&f->upright, &f->upright_cap, l->w * l->h * c, sizeof *f->upright))
+        return feri_fail_memory(err, l->w * l->h * c * sizeof *f->upright);
+    struct feri_raster raster = {.w = l->w, .h = l->h, .c = c, .stride = l->w * c, .floats = f->upright};
+    fer_status st = feri_view_shrink(l->view, &raster, &f->shrink, err);
+    if (st != FER_OK) return st;
+    feri_preprocess_scale(&f->model->pixels, l->w * l->h, c, f->upright);
+    for (size_t y = 0; y < s->h; y++)
+        for (size_t x = 0; x < s->w; x++) {
+            float dx = (float)x + 0.5f - w / 2, dy = (float)y + 0.5f - h / 2;
+            feri_turn_back(t, &dx, &dy);
+            sample(f->upright, l, c, dx + (float)l->w / 2, dy + (float)l->h / 2, input + (y * s->w + x) * c);
+        }
+    return FER_OK;
+}
 
 /* The picture in the input; the rest is 0, middle grey. Values of 0 to 255 become the network's. */
 static fer_status fill(struct feri_finder *f, const struct sized *s, const struct look *l, fer_error *err)
 {
+    if (l->turn) return fill_turned(f, s, l, err);
     size_t c = f->model->c, stride = s->w * c;
     float *input = feri_exec_input(s->exec), *first = input + l->y * stride + l->x * c;
     struct feri_raster raster = {.w = l->w, .h = l->h, .c = c, .stride = stride, .floats = first};
@@ -172,6 +236,29 @@ static fer_status fill(struct feri_finder *f, const struct sized *s, const struc
     for (size_t y = 0; st == FER_OK && y < l->h; y++)
         feri_preprocess_scale(&f->model->pixels, l->w, c, first + y * stride);
     return st;
+}
+
+/* From a turned picture to the picture as it is. */
+static void turn_face_back(fer_face *f, const struct look *l)
+{
+    float w, h, half_w = (float)l->w / 2 / l->scale, half_h = (float)l->h / 2 / l->scale;
+    struct feri_turn t = turn_of(l, &w, &h);
+    float x = f->x + f->width / 2 - w / 2 / l->scale, y = f->y + f->height / 2 - h / 2 / l->scale;
+    feri_turn_back(t, &x, &y);
+    if (l->turn % 180 == 90) {
+        float swap = f->width;
+        f->width = f->height;
+        f->height = swap;
+    }
+    f->x = x + half_w - f->width / 2;
+    f->y = y + half_h - f->height / 2;
+    for (size_t p = 0; p < FERI_FACE_POINTS; p++) {
+        float px = f->points[p][0] - w / 2 / l->scale, py = f->points[p][1] - h / 2 / l->scale;
+        feri_turn_back(t, &px, &py);
+        f->points[p][0] = px + half_w;
+        f->points[p][1] = py + half_h;
+    }
+    f->turned = l->turn;
 }
 
 static void shift(fer_face *f, float x, float y)
@@ -196,6 +283,7 @@ static fer_status look_at(struct feri_finder *f, const struct look *l, size_t *n
     struct feri_found_options opt = {
         .threshold = l->threshold, .overlap = FERI_FINDER_SAME, .scale = 1 / l->scale, .max = CANDIDATES};
     *n_out = feri_found_faces(s->h, s->w, feri_exec_output(s->exec), &opt, f->found);
+    for (size_t i = 0; i < *n_out && l->turn; i++) turn_face_back(&f->found[i], l);
     for (size_t i = 0; i < *n_out && l->x + l->y > 0; i++)
         shift(&f->found[i], -(float)l->x / l->scale, -(float)l->y / l->scale);
     return FER_OK;
@@ -208,8 +296,8 @@ static struct look whole(const struct feri_finder *f, const fer_view *picture, f
                      .w = scaled(picture->width, scale),
                      .scale = scale,
                      .threshold = f->opt.threshold};
-    l.in_h = to_multiple(l.h);
-    l.in_w = to_multiple(l.w);
+    l.turn = f->turn;
+    set_input(&l);
     return l;
 }
 
@@ -254,7 +342,31 @@ fer_status feri_finder_find(struct feri_finder *f, const fer_view *picture, size
     if ((st = look_at(f, &l, &n, err)) != FER_OK) return st;
     *n_out = n < max ? n : max;
     if (*n_out > 0) memcpy(faces, f->found, *n_out * sizeof *faces);
-    return l.h > LARGE_FROM || l.w > LARGE_FROM ? add_large(f, picture, l.scale, max, faces, n_out, err) : FER_OK;
+    return l.in_h > LARGE_FROM || l.in_w > LARGE_FROM ? add_large(f, picture, l.scale, max, faces, n_out, err) : FER_OK;
+}
+
+/* ---- turned pictures ---- */
+
+fer_status feri_finder_find_turned(struct feri_finder *f, const fer_view *picture, int degrees, size_t side, size_t max,
+                                   fer_face *faces, size_t *n_out, fer_error *err)
+{
+    size_t n;
+    *n_out = 0;
+    fer_status st = feri_view_check(picture, err);
+    if (st != FER_OK) return st;
+    struct look l = {.view = picture, .h = picture->height, .w = picture->width, .turn = degrees};
+    float w, h;
+    turn_of(&l, &w, &h);
+    l.scale = fminf(scale_of(f, picture), (float)side / fmaxf(w, h));
+    l.h = scaled(picture->height, l.scale);
+    l.w = scaled(picture->width, l.scale);
+    size_t least = to_multiple((size_t)ceilf(hypotf((float)l.w, (float)l.h)));
+    l.in_h = l.in_w = least < side ? least : side; /* the same for every turn */
+    l.threshold = f->opt.threshold;
+    if ((st = look_at(f, &l, &n, err)) != FER_OK) return st;
+    *n_out = n < max ? n : max;
+    if (*n_out > 0) memcpy(faces, f->found, *n_out * sizeof *faces);
+    return FER_OK;
 }
 
 /* ---- a face that fills the picture ---- */
@@ -276,6 +388,7 @@ fer_status feri_finder_find_filling(struct feri_finder *f, const fer_view *pictu
     if (st != FER_OK) return st;
     float longer = (float)(picture->width > picture->height ? picture->width : picture->height);
     struct look l = whole(f, picture, (float)FILLING_SIDE / longer);
+    l.turn = 0;
     l.in_h = l.in_w = FILLING_SIDE + 2 * FILLING_MARGIN;
     l.x = (l.in_w - l.w) / 2;
     l.y = (l.in_h - l.h) / 2;
@@ -335,8 +448,10 @@ fer_status feri_finder_find_around(struct feri_finder *f, const fer_view *pictur
                      .in_w = AROUND_SIDE,
                      .scale = scale,
                      .threshold = f->opt.threshold};
+    l.turn = around->turned;
     if (l.h > AROUND_SIDE) l.h = AROUND_SIDE;
     if (l.w > AROUND_SIDE) l.w = AROUND_SIDE;
+    if (l.turn) set_input(&l);
     if ((st = look_at(f, &l, &n, err)) != FER_OK) return st;
     for (size_t i = 0; i < n; i++) {
         fer_face *g = &f->found[i];

@@ -32,6 +32,9 @@ struct feri_finder;
 fer_status feri_finder_new(const fer_model *m, const struct feri_finder_options *opt, struct feri_finder **out,
                            fer_error *err);
 void feri_finder_free(struct feri_finder *f);
+/** Degrees clockwise, a multiple of 45, by which pictures are turned before the network sees them; 0 at first. Faces
+ * are mapped back. */
+void feri_finder_set_turn(struct feri_finder *f, int degrees);
 float feri_finder_threshold(const struct feri_finder *f);
 void feri_finder_set_threshold(struct feri_finder *f, float threshold);
 /** The faces of a whole picture, the surest first; faces has room for max. Nothing is allocated once a size is known.
@@ -43,6 +46,10 @@ fer_status feri_finder_find(struct feri_finder *f, const fer_view *picture, size
  * the threshold, down to FERI_FINDER_FILLING of it. */
 fer_status feri_finder_find_filling(struct feri_finder *f, const fer_view *picture, fer_face *out, bool *found,
                                     fer_error *err);
+/** feri_finder_find() in a picture turned by so many degrees and brought into a square of at most `side` pixels, a
+ * multiple of 32: one network for all turns, and for all pictures but small ones. */
+fer_status feri_finder_find_turned(struct feri_finder *f, const fer_view *picture, int degrees, size_t side, size_t max,
+                                   fer_face *faces, size_t *n_out, fer_error *err);
 /** The face of a picture that lies where `around` does, looked for in its surroundings alone; *found false: there is
  * none. */
 fer_status feri_finder_find_around(struct feri_finder *f, const fer_view *picture, const fer_face *around,

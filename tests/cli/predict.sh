@@ -59,6 +59,14 @@ for orientation in 1 6 8; do
     out_is "(doc['width'], doc['height']) == $([ $orientation = 1 ] && echo '(13, 9)' || echo '(9, 13)')"
 done
 
+gives 0 "a face turned to the left" "$FER" predict turned.png
+out_is 'doc["faces"][0]["turned"] == 90 and doc["faces"][0]["label"] == "happiness" and len(doc["faces"]) == 1'
+gives 0 "the same, as told" "$FER" predict --rotate 90 turned.png
+out_is 'doc["faces"][0]["turned"] == 90 and doc["faces"][0]["label"] == "happiness"'
+gives 0 "upright faces alone" "$FER" predict --rotate 0 --faces all turned.png
+out_is 'doc["faces"] == []'
+gives 2 "another turn" "$FER" predict --rotate 45 person.png
+
 # ---- which pictures -----------------------------------------------------------------------------------------------------------
 gives 0 "a directory" "$FER" predict $W data/neutral
 out_is '[json.loads(l)["file"] for l in lines] == ["data/neutral/%02d.png" % i for i in range(6)]'

@@ -64,3 +64,7 @@ paste(scene, twice(face), 230, 20)
 write("two.png", scene)
 write("none.png", [bytes(200 * 3)] * 150)
 write("large.png", [bytes(1200)] * 1000, 0)
+
+turned = [bytearray(b"\x6e" * 240 * 3) for _ in range(240)]
+paste(turned, read(sys.argv[1]), 54, 54)
+write("turned.png", [b"".join(bytes(turned[y][3 * x:3 * x + 3]) for y in range(240)) for x in range(239, -1, -1)])  # to the left
