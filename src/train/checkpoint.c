@@ -10,7 +10,7 @@
 #define NAME_MAX_ 512
 #define META_KEY  "fer.train"
 
-/* An array that belongs to parameter p and lies like it. */
+/* An array that belongs to parameter p and has its layout. */
 struct state {
     const char *prefix;
     const struct feri_param *p;
@@ -65,7 +65,7 @@ static fer_status put_position(struct feri_tensors *tensors, struct feri_trainer
         json_pack("{s:I, s:I, s:f, s:I, s:s, s:s, s:O}", "epochs", (json_int_t)at->epochs, "steps",
                   (json_int_t)feri_optimizer_steps(feri_trainer_optimizer(t)), "best", at->best, "best_epoch",
                   (json_int_t)at->best_epoch, "isa", at->isa, "log", at->log, "options", at->options);
-    /* 17 digits bring every double back. */
+    /* 17 digits identify every double exactly. */
     char *text = json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17)) : NULL;
     bool ok = text && feri_tensors_set_meta(tensors, META_KEY, text);
     free(text);
@@ -95,7 +95,8 @@ static fer_status read_position(struct feri_checkpoint *c, const char *path, fer
     if (!text)
         return feri_fail(err, FER_ERR_FORMAT, "%s: not a training checkpoint, it has no metadata '%s'", path, META_KEY);
     c->json = json_loads(text, JSON_REJECT_DUPLICATES, &bad);
-    if (!c->json) return feri_fail(err, FER_ERR_FORMAT, "%s: metadata '%s': %s", path, META_KEY, bad.text);
+    if (!c->json)
+        return feri_fail(err, FER_ERR_FORMAT, "%s: metadata '%s' is not valid JSON: %s", path, META_KEY, bad.text);
     int missing = json_unpack_ex(c->json, &bad, 0, "{s:I, s:I, s:F, s:I, s:s, s:s, s:o}", "epochs", &epochs, "steps",
                                  &steps, "best", &c->at.best, "best_epoch", &best_epoch, "isa", &c->at.isa, "log",
                                  &c->at.log, "options", &c->at.options);

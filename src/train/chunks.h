@@ -1,4 +1,4 @@
-/* Work over many arrays of floats, cut into chunks by sizes alone, so that results do not depend on the
+/* Work over many arrays of floats, divided into chunks by sizes alone, so that results do not depend on the number of
  * threads. */
 #ifndef FERI_TRAIN_CHUNKS_H
 #define FERI_TRAIN_CHUNKS_H
@@ -16,7 +16,7 @@ struct feri_chunks {
     size_t n, cap;
 };
 
-/** Append the chunks of array number `array`, which has count floats. */
+/** Append the chunks of array number `array`, which has `count` floats. */
 fer_status feri_chunks_add(struct feri_chunks *c, size_t array, size_t count, fer_error *err);
 void feri_chunks_free(struct feri_chunks *c);
 

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#define SPREAD_MIN 1e-12 /* below it, what is left of equal numbers is rounding */
+#define SPREAD_MIN 1e-12 /* below this, the difference between equal numbers is rounding */
 
 static int sign(double v)
 {
@@ -23,7 +23,7 @@ void feri_concordance_add(struct feri_concordance *c, float predicted, float tru
     c->squares += (x - y) * (x - y);
 }
 
-/* var x + var y + (mean x - mean y)^2 = mean (x - y)^2 + 2 cov(x, y), whose first part does not cancel. */
+/* var x + var y + (mean x - mean y)^2 = mean (x - y)^2 + 2 cov(x, y). The first part does not cancel. */
 double feri_concordance_ccc(const struct feri_concordance *c)
 {
     double n = (double)c->n, cov = c->xy / n - c->x / n * (c->y / n);

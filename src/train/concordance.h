@@ -1,4 +1,5 @@
-/* How well predicted numbers agree with true ones: what is reported of valence and arousal (Mollahosseini et al. 2019).
+/* How well predicted numbers agree with true ones: the figures reported for valence and arousal (Mollahosseini et al.
+ * 2019).
  */
 #ifndef FERI_TRAIN_CONCORDANCE_H
 #define FERI_TRAIN_CONCORDANCE_H
@@ -11,15 +12,15 @@ struct feri_concordance {
     double x, y, xx, yy, xy, squares; /* squares: of x - y */
 };
 
-/** A truth that is NaN, not known, does not count. */
+/** A truth that is NaN (unknown) does not count. */
 void feri_concordance_add(struct feri_concordance *c, float x, float y);
 
-/** Lin's concordance correlation coefficient (1989), 2 cov(x, y) / (var x + var y + (mean x - mean y)^2), variances
- * divided by n: -1 to 1; NaN where that is 0 / 0, all numbers being the same. */
+/** Lin's concordance correlation coefficient (1989), 2 cov(x, y) / (var x + var y + (mean x - mean y)^2), with
+ * variances divided by n. It ranges from -1 to 1. NaN where that is 0 / 0, because all numbers are equal. */
 double feri_concordance_ccc(const struct feri_concordance *c);
-/** Root of the mean squared error; NaN without any pair. */
+/** Root of the mean squared error. NaN without pairs. */
 double feri_concordance_rmse(const struct feri_concordance *c);
-/** Sign agreement: the share of pairs of the same sign, 0 having one of its own; NaN without any pair. */
+/** Sign agreement: the share of pairs with the same sign; 0 counts as a sign of its own. NaN without pairs. */
 double feri_concordance_sagr(const struct feri_concordance *c);
 
 #endif

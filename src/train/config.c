@@ -14,7 +14,7 @@
 
 #define CPU_MAX 128
 
-/* "model name : Some CPU @ 2 GHz" where the kernel tells it, else the architecture. */
+/* The processor's name ("model name : Some CPU @ 2 GHz") if the kernel reports one, otherwise the architecture. */
 static void cpu_name(char out[CPU_MAX])
 {
     char line[256];
@@ -67,14 +67,14 @@ fer_status feri_config_write(const struct feri_run *r, double seconds, fer_error
     json_decref(json);
     if (!text) return feri_fail(err, FER_ERR_MEMORY, "config.json: out of memory");
     size_t n = strlen(text);
-    text[n] = '\n'; /* in place of the NUL: the size is given below */
+    text[n] = '\n'; /* replaces the NUL; the size is passed below */
     fer_status st = feri_run_dir_path(&r->core.dir, "config.json", path, err);
     if (st == FER_OK) st = feri_write_text(path, text, n + 1, err);
     free(text);
     return st;
 }
 
-/* A file that cannot be read takes the time with it, not the run. */
+/* If the file cannot be read, only the earlier time is lost; the run continues. */
 static void recall(struct feri_run *r)
 {
     char path[FERI_RUN_PATH_MAX];

@@ -14,8 +14,8 @@
 struct teacher {
     fer_model *model;
     struct feri_exec *exec;
-    struct feri_heads heads; /* of the last batch; valence and arousal are not learned from */
-    size_t *column;          /* of a class of the student */
+    struct feri_heads heads; /* of the last batch; valence and arousal are not learned from teachers */
+    size_t *column;          /* index in the teacher's output of a class of the student */
 };
 
 struct feri_distill {
@@ -26,7 +26,7 @@ struct feri_distill {
     double *p, *q, *terms; /* [classes] */
 };
 
-/* ---- making ---- */
+/* ---- creation ---- */
 
 static fer_status check_input(const fer_model *t, const fer_model *s, fer_error *err)
 {
@@ -122,7 +122,7 @@ void feri_distill_free(struct feri_distill *d)
 
 /* ---- a batch ---- */
 
-/* out += share * softmax(x / temperature), x's classes read in the order of column, NULL: their own. */
+/* out += share * softmax(x / temperature). x's classes are read in the order of column; NULL: their own order. */
 static void add_softmax(const struct feri_distill *d, const float *x, const size_t *column, double share, double *out)
 {
     for (size_t k = 0; k < d->classes; k++) d->terms[k] = (double)x[k];
@@ -130,7 +130,7 @@ static void add_softmax(const struct feri_distill *d, const float *x, const size
     for (size_t k = 0; k < d->classes; k++) out[k] += share * d->terms[column ? column[k] : k] / sum;
 }
 
-/* The second term of one image's L, its derivative mixed into dx, which holds that of the first. */
+/* Compute the second term of one image's L, and add its derivative to dx, which holds that of the first term. */
 static double row(const struct feri_distill *d, size_t i, const float *x, double scale, float *dx)
 {
     double t = d->temperature, divergence = 0;

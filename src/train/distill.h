@@ -1,10 +1,10 @@
-/* Knowledge distillation (Hinton et al. 2015): a student also learns from the answers of trained teachers to the very
- * images it sees.
+/* Knowledge distillation (Hinton et al. 2015): a student also learns from the predictions of trained teachers on the
+ * same images.
  *
  * With x the student's logits, z_j those of teacher j, T the temperature and w the weight of the teachers:
  *   q = mean over j of softmax(z_j / T),   p = softmax(x / T)
  *   L = (1 - w) cross entropy(x, targets) + w T^2 sum over k of q_k (log q_k - log p_k)
- * T^2 keeps the two gradients in proportion when the temperature changes. */
+ * T^2 keeps the ratio of the two gradients when the temperature changes. */
 #ifndef FERI_TRAIN_DISTILL_H
 #define FERI_TRAIN_DISTILL_H
 
@@ -18,20 +18,20 @@ struct feri_distill_options {
     size_t batch_max;
     const struct feri_kernels *kernels;
     struct feri_pool *pool;
-    const fer_model *student; /* whose input and classes the teachers must share */
+    const fer_model *student; /* the student; the teachers must have its input and classes */
 };
 
 struct feri_distill;
 
-/** *out is NULL without teachers. Their input must be the student's to the pixel; their classes are matched by name. */
+/** *out is NULL without teachers. A teacher must have exactly the student's input; classes are matched by name. */
 fer_status feri_distill_new(const struct feri_distill_options *opt, struct feri_distill **out, fer_error *err);
 void feri_distill_free(struct feri_distill *d);
 
-/** Has the teachers answer a batch, images [n][h][w][c]. */
+/** Let the teachers predict a batch, images [n][h][w][c]. */
 void feri_distill_ask(struct feri_distill *d, size_t n, const float *images);
 
-/** Turns the cross entropy and its derivative of the batch last asked about into those of L: logits and dlogits
- * [n][classes]; returns the mean L for the mean cross entropy. */
+/** Turn the cross entropy and its derivative into L and its derivative, for the batch that the teachers predicted last:
+ * logits and dlogits [n][classes]. Returns the mean L for the mean cross entropy. */
 double feri_distill_apply(const struct feri_distill *d, size_t n, const float *logits, double cross_entropy,
                           float *dlogits);
 

@@ -59,7 +59,7 @@ static void average_task(void *arg, size_t task, size_t worker)
     const struct feri_chunk *c = &j->e->chunks.items[task];
     const float *x = feri_graph_param(j->e->model->graph, c->array)->data + c->first;
     float *y = feri_graph_param(j->e->average->graph, c->array)->data + c->first;
-    /* Frozen weights and statistics stay what they are: d y + (1 - d) y is y only up to rounding. */
+    /* Frozen weights and statistics are not updated: d y + (1 - d) y equals y only up to rounding. */
     if (memcmp(x, y, c->n * sizeof *x) != 0) j->e->opt.kernels->ema(c->n, j->decay, x, y);
 }
 

@@ -1,4 +1,4 @@
-/* Exponential moving average of a model: its trained weights and its running statistics. */
+/* Exponential moving average of a model: of its trained weights and its running statistics. */
 #ifndef FERI_TRAIN_EMA_H
 #define FERI_TRAIN_EMA_H
 
@@ -17,11 +17,11 @@ struct feri_ema;
 fer_status feri_ema_new(const fer_model *m, const struct feri_ema_options *opt, struct feri_ema **out, fer_error *err);
 void feri_ema_free(struct feri_ema *e);
 
-/** After optimiser step t = 1, 2, ...: average = d average + (1 - d) weights, d = min(decay, (1 + t) / (10 +
- * t)): a young average forgets the random start quickly. */
+/** Update after optimiser step t = 1, 2, ...: average = d average + (1 - d) weights, d = min(decay, (1 + t) / (10 +
+ * t)). With this d a young average forgets the random start quickly. */
 void feri_ema_update(struct feri_ema *e, uint64_t t);
 
-/** The averaged model, owned by e. */
+/** The averaged model, which e owns. */
 fer_model *feri_ema_model(struct feri_ema *e);
 
 #endif

@@ -3,13 +3,13 @@
 #include <math.h>
 
 #define RADIUS \
-    1.5f /* strides: cells whose centre lies this near to the face's centre, along each axis, are candidates */
+    1.5f /* in strides: cells whose centre is this close to the face's centre, along each axis, are candidates */
 #define CANDIDATES 64   /* 3 levels x at most 4 x 4 cells */
-#define TOP        10   /* overlaps that are summed */
-#define BOX_WEIGHT 3.0f /* of -log IoU beside the score's loss */
+#define TOP        10   /* number of overlaps that are summed */
+#define BOX_WEIGHT 3.0f /* weight of -log IoU relative to the score's loss */
 #define LEAST_IOU  1e-4f
 
-/* Widths of faces that a level learns, in strides: neighbouring levels share some. */
+/* Widths of faces that a level learns, in strides. Neighbouring levels share some widths. */
 #define WIDTH_MIN 0.6f
 #define WIDTH_MAX 7.0f
 
@@ -47,7 +47,7 @@ static size_t clamp_index(float v, size_t n)
     return v < 0 ? 0 : v >= (float)n ? n - 1 : (size_t)v;
 }
 
-/* Cells of one level around the face's centre, appended to `out`. */
+/* Append the cells of one level around the face's centre to `out`. */
 static size_t near_cells(const struct feri_face_grid *grid, size_t level, size_t first, const float *rows,
                          struct feri_face_box truth, struct candidate *out)
 {
@@ -73,7 +73,7 @@ static size_t find_candidates(const struct feri_face_grid *grid, const float *ro
     return n;
 }
 
-/* As many as the largest overlaps sum up to, at least one. */
+/* The number of cells: the sum of the largest overlaps, at least one. */
 static size_t how_many(const struct candidate *c, size_t n)
 {
     bool taken[CANDIDATES] = {false};
@@ -98,7 +98,7 @@ static void sort_by_cost(struct candidate *c, size_t n)
         }
 }
 
-/* Where two faces want a cell, the one that it costs less has it. */
+/* If two faces claim a cell, the face with the lower cost gets it. */
 static float cost_of(const struct feri_face_grid *grid, const float *rows, const struct feri_scene_face *f, size_t cell)
 {
     size_t first = 0, level = 0;
@@ -120,7 +120,7 @@ static void take_cells(const struct feri_face_grid *grid, const float *rows, con
     }
 }
 
-/* Cells whose centre lies in an ignored region of the size that their level learns, or larger. */
+/* Cells whose centre is in an ignored region that is as large as the faces of their level, or larger. */
 static void ignore_region(const struct feri_face_grid *grid, const struct feri_scene_face *f, int *face_of)
 {
     size_t first = 0;

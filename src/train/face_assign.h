@@ -1,5 +1,5 @@
-/* Which cells speak for which face: SimOTA (Ge et al. 2021). Of the cells near a face's centre those that already
- * answer best, as many as their boxes' overlaps with it sum up to. */
+/* Assigns cells to faces by SimOTA (Ge et al. 2021). Among the cells near a face's centre it takes those whose
+ * predictions are best already. Their number is the sum of the overlaps of their boxes with the face. */
 #ifndef FERI_TRAIN_FACE_ASSIGN_H
 #define FERI_TRAIN_FACE_ASSIGN_H
 
@@ -12,8 +12,8 @@ struct feri_face_grid {
     size_t h, w; /* of the input */
 };
 
-/** rows [cells][FERI_FACE_COLUMNS] of one picture; face_of[cells]: the index of the cell's face, BACKGROUND, or NEITHER
- * where an ignored region lies. */
+/** rows [cells][FERI_FACE_COLUMNS] of one picture. face_of[cells] receives the index of the cell's face, BACKGROUND, or
+ * NEITHER in an ignored region. */
 void feri_face_assign(const struct feri_face_grid *grid, const float *rows, size_t n,
                       const struct feri_scene_face *faces, int *face_of);
 

@@ -47,7 +47,7 @@ static fer_status one_step(struct feri_face_run *r, uint64_t step, double *loss_
     return feri_trainer_step(r->core.trainer, &s, (float)feri_schedule_lr(&r->schedule, step), loss_out, err);
 }
 
-/* False: the callback asks to stop. */
+/* False: the callback requested a stop. */
 static bool report_progress(const struct feri_face_run *r, size_t canvases, double start, double loss)
 {
     double rate = (double)canvases / fmax(feri_now() - start, 1e-9);
@@ -73,7 +73,7 @@ static fer_status steps_of_epoch(struct feri_face_run *r, double start, fer_erro
         if (st != FER_OK)
             return feri_fail_in(err, st, "%s: epoch %zu, batch %zu", r->opt->out, r->core.at.epochs + 1, b + 1);
         if (!report_progress(r, (b + 1) * r->opt->batch, start, loss))
-            return feri_fail(err, FER_ERR_STOPPED, "%s: stopped in epoch %zu (%zu are saved)", r->opt->out,
+            return feri_fail(err, FER_ERR_STOPPED, "%s: stopped in epoch %zu (%zu epochs are saved)", r->opt->out,
                              r->core.at.epochs + 1, r->core.at.epochs);
     }
     return FER_OK;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define POINT_KNEE 0.1 /* face widths: below it smooth L1 is a square */
+#define POINT_KNEE 0.1 /* in face widths: below it smooth L1 is quadratic */
 
 static double sigmoid(double x)
 {
@@ -16,7 +16,7 @@ static double softplus(double x)
     return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
 }
 
-/* (y - p)^2 (softplus(x) - y x), p = sigmoid(x), and its derivative by x. */
+/* (y - p)^2 (softplus(x) - y x) with p = sigmoid(x), and its derivative with respect to x. */
 static double quality_focal(double x, double y, double *dx)
 {
     double p = sigmoid(x), off = y - p, entropy = softplus(x) - y * x;
@@ -33,7 +33,7 @@ static double area(const struct edges *b)
     return (b->v[2] - b->v[0]) * (b->v[3] - b->v[1]);
 }
 
-/* Derivative of width x height of a box by its edges, times k, added to d. */
+/* Add k times the derivative of a box's width x height, with respect to its edges, to d. */
 static void add_area_gradient(const struct edges *b, double k, const bool own[4], double d[4])
 {
     double w = b->v[2] - b->v[0], h = b->v[3] - b->v[1];
@@ -42,8 +42,8 @@ static void add_area_gradient(const struct edges *b, double k, const bool own[4]
         if (own[i]) d[i] += k * g[i];
 }
 
-/* 1 - GIoU of p against t, GIoU = I / U - (C - U) / C with I the intersection, U the union, C the hull; d: its
- * derivative by p's edges. */
+/* 1 - GIoU of p against t. GIoU = I / U - (C - U) / C with I the intersection, U the union, C the hull. d receives the
+ * derivative with respect to p's edges. */
 static double giou_loss(const struct edges *p, const struct edges *t, double d[4], double *iou_out)
 {
     static const bool all[4] = {true, true, true, true};
@@ -85,7 +85,8 @@ static double box_loss(struct feri_face_cell c, const float *row, const struct f
     double d[4], loss = giou_loss(&p, &t, d, iou_out);
     for (size_t i = 0; i < 4; i++) {
         float v = row[FERI_FACE_EDGES + i];
-        double edge = (double)feri_face_edge(v, c.stride); /* distance e^v strides: d edge / d v is the distance */
+        /* distance = e^v strides, so d edge / d v equals the distance */
+        double edge = (double)feri_face_edge(v, c.stride);
         gradient[FERI_FACE_EDGES + i] =
             fabsf(v) > FERI_FACE_EDGE_MAX ? 0 : (float)(FERI_FACE_BOX_WEIGHT * d[i] * (i < 2 ? -edge : edge));
     }

@@ -14,7 +14,7 @@
 #define PLACE              .use = FER_OPTION_PLACE
 
 static const fer_option rows[] = {
-    /* The data's content counts, wherever it is: the run's fingerprint has digests of it. */
+    /* The path of the data does not matter, only the content: the run's fingerprint contains digests of it. */
     ROW(data, PATH, "data", data, PLACE, .arg = "PATH", .required = true,
         .help = "training pictures and faces.csv: directory, tar or zip"),
     ROW(data, PATH, "val", val, PLACE, .arg = "PATH", .help = "validation pictures, measured after every epoch",
@@ -23,7 +23,7 @@ static const fer_option rows[] = {
         .help = "directory of this run"),
     ROW(model, TEXT, "model", model, .arg = "NAME", .required = true, .help = "one of 'fer models'"),
     ROW(data, PATH, "crops", crops, PLACE, .arg = "PATH",
-        .help = "cropped faces, cropped like FER2013's, to paste in addition to the pictures' own", .unset = "none"),
+        .help = "faces with FER2013's crop to paste, in addition to the pictures' own", .unset = "none"),
     ROW(model, PATH, "init", init, .arg = "FILE", .help = "weights to start from", .unset = "random"),
     ROW(steps, SIZE, "epochs", epochs, RANGE(1, 100000), .help = "epochs"),
     ROW(data, SIZE, "canvases", canvases, RANGE(1, 10000000), .help = "composed pictures per epoch"),
@@ -62,7 +62,7 @@ fer_status feri_face_options_check(const fer_detector_train_options *o, fer_erro
     fer_status st = feri_options_check(fer_detector_train_table(), o, err);
     if (st != FER_OK) return st;
     if (o->canvases < o->batch)
-        return feri_fail(err, FER_ERR_ARGUMENT, "canvases: %zu make no batch of %zu", o->canvases, o->batch);
+        return feri_fail(err, FER_ERR_ARGUMENT, "canvases: %zu are fewer than one batch of %zu", o->canvases, o->batch);
     if (o->size % FERI_FACE_STRIDE_MAX)
         return feri_fail(err, FER_ERR_ARGUMENT, "size: %zu pixels, expected a multiple of %d", o->size,
                          FERI_FACE_STRIDE_MAX);

@@ -26,15 +26,15 @@ static void note_sets(const struct feri_face_run *r)
             empty += n == 0;
             for (size_t j = 0; j < n; j++) faces += !f[j].ignored;
         }
-        feri_run_dir_note(&r->core.dir, "%s: %zu pictures, %zu faces, %zu pictures without", paths[k],
+        feri_run_dir_note(&r->core.dir, "%s: %zu pictures, %zu faces, %zu pictures without faces", paths[k],
                           feri_scenes_count(sets[k]), faces, empty);
     }
     if (r->crops) feri_run_dir_note(&r->core.dir, "%s: %zu cropped faces", r->opt->crops, feri_dataset_size(r->crops));
 }
 
-/* ---- making ---- */
+/* ---- creation ---- */
 
-/* Few cells have a face: scores that begin at 1 in 100 keep the many others from drowning the first steps (Lin et al.
+/* Few cells have a face. Initial scores of 1 in 100 prevent the many others from dominating the first steps (Lin et al.
  * 2017). */
 static fer_status expect_few_faces(fer_model *m, fer_error *err)
 {
@@ -61,7 +61,7 @@ static fer_status make_model(struct feri_face_run *r, fer_error *err)
         o->init ? fer_model_load(o->init, &lo, &r->core.model, err) : fer_model_new(o->model, &mo, &r->core.model, err);
     if (st != FER_OK) return st;
     if (!r->core.model->family->detects)
-        return feri_fail(err, FER_ERR_ARGUMENT, "model %s tells expressions, a face detector is expected (face-s)",
+        return feri_fail(err, FER_ERR_ARGUMENT, "model %s predicts expressions, expected a face detector (face-s)",
                          r->core.model->name);
     if (!o->init && (st = expect_few_faces(r->core.model, err)) != FER_OK) return st;
     struct feri_trainer_options to = feri_trainer_defaults();
@@ -97,7 +97,7 @@ static fer_status make_batch(struct feri_face_run *r, fer_error *err)
     return FER_OK;
 }
 
-/* What determines the run. */
+/* The options that determine the run. */
 static fer_status make_fingerprint(struct feri_face_run *r, fer_error *err)
 {
     const fer_detector_train_options *o = r->opt;
@@ -130,7 +130,7 @@ static fer_status open_data(struct feri_face_run *r, fer_error *err)
     return st;
 }
 
-/* c: the checkpoint to go on from, all zero: none. */
+/* c: the checkpoint to continue from; all zero: none. */
 static fer_status open_with(struct feri_face_run *r, const struct feri_checkpoint *c, bool resumes, fer_error *err)
 {
     fer_status st = open_data(r, err);
@@ -145,7 +145,7 @@ static fer_status open_with(struct feri_face_run *r, const struct feri_checkpoin
     if (st == FER_OK) st = feri_make_dirs(r->opt->out, err);
     if (st != FER_OK || !resumes) return st;
     feri_run_dir_note(&r->core.dir, "resume: %zu of %zu epochs are done", c->at.epochs, r->opt->epochs);
-    /* Stopped between checkpoint and log, the log is one row behind. */
+    /* If the run stopped between checkpoint and log, the log lacks one row. */
     return feri_run_core_write_log(&r->core, err);
 }
 

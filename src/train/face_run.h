@@ -1,4 +1,4 @@
-/* A run of fer_train_detector(): what it was given and all it holds. */
+/* A run of fer_train_detector(): its inputs and everything it holds. */
 #ifndef FERI_TRAIN_FACE_RUN_H
 #define FERI_TRAIN_FACE_RUN_H
 
@@ -26,12 +26,12 @@ struct feri_face_run {
     float *images;                 /* [batch][size][size][3] */
     int *face_of;                  /* [cells] */
     size_t batches;
-    uint64_t first; /* number of the batch's first canvas, of the whole run */
+    uint64_t first; /* number of the batch's first canvas, counted over the whole run */
     struct feri_face_losses sums;
 };
 
-/** r->opt and r->events are set, all else is zero. Everything made and, to go on from a checkpoint, restored; closed by
- * feri_face_run_close(), also after a failure. */
+/** r->opt and r->events are set; everything else is zero. Creates all parts and restores a checkpoint if there is one.
+ * Call feri_face_run_close() afterwards, also after a failure. */
 fer_status feri_face_run_open(struct feri_face_run *r, fer_error *err);
 void feri_face_run_close(struct feri_face_run *r);
 

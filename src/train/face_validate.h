@@ -1,4 +1,4 @@
-/* How well a detector finds the faces of a data set: shared by training and evaluation. */
+/* How well a detector finds the faces of a data set; training and evaluation share it. */
 #ifndef FERI_TRAIN_FACE_VALIDATE_H
 #define FERI_TRAIN_FACE_VALIDATE_H
 
@@ -6,10 +6,10 @@
 #include "fer/detect.h"
 #include "vision/finder.h"
 
-#define FERI_FACE_IOU          0.4f /* least overlap of a hit */
+#define FERI_FACE_IOU          0.4f /* smallest overlap that counts as a hit */
 #define FERI_FACE_FALSE_ALARMS 13
 
-/** opt's iou, threshold and false_alarms, with their defaults. */
+/** iou, threshold and false_alarms of opt, with their defaults. */
 fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scenes *scenes,
                               const fer_detector_eval_options *opt, fer_detector_eval *out, fer_error *err);
 

@@ -10,7 +10,7 @@
 
 /* ---- weights ---- */
 
-/* A checkpoint of a training run holds optimiser state too, which is of no interest here. */
+/* The checkpoint of a training run also holds optimiser state, which is ignored here. */
 static void report(void *user, const char *line)
 {
     static const char unexpected[] = "unexpected: ";
@@ -35,8 +35,8 @@ static void note_classes(const struct feri_run *r, const struct feri_tensors *t)
     const char *classes = feri_tensors_meta(t, "fer.classes");
     if (classes && !same_classes(r->core.model, classes))
         feri_run_dir_note(&r->core.dir,
-                          "init: %s: its classes are not the training set's in this order; the classifier must "
-                          "learn them anew",
+                          "init: %s: its classes or their order differ from the training set's; the classifier must "
+                          "learn them again",
                           r->opt->init);
 }
 
@@ -81,7 +81,7 @@ static fer_status read_weights(const struct feri_run *r, struct feri_tensors *t,
     if (st != FER_OK) return feri_fail_in(err, st, "init: %s", r->opt->init);
     if (foreign.network)
         feri_run_dir_note(&r->core.dir,
-                          "init: %s is %s: the backbone takes its first %zu layers with weights, the %zu tensors after "
+                          "init: %s is %s: the backbone uses its first %zu layers with weights; the %zu tensors after "
                           "them are not used",
                           r->opt->init, foreign.network, foreign.n_renamed, foreign.n_dropped);
     return FER_OK;
@@ -136,7 +136,7 @@ fer_status feri_init_frozen(const struct feri_run *r, bool **out, fer_error *err
             return feri_fail(err, FER_ERR_ARGUMENT, "freeze: '%s' matches no parameter of model '%s'", pattern,
                              r->core.model->name);
         }
-        feri_run_dir_note(&r->core.dir, "freeze: '%s' keeps %zu parameters as they are", pattern, hits);
+        feri_run_dir_note(&r->core.dir, "freeze: '%s' freezes %zu parameters", pattern, hits);
     }
     *out = frozen;
     return FER_OK;

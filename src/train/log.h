@@ -1,13 +1,13 @@
-/* log.csv: one row an epoch. The text is kept whole, because the checkpoint carries it: the file can always
+/* log.csv: one row per epoch. The whole text stays in memory because the checkpoint contains it, so the file can always
  * be rebuilt.
  *
  *   Epoch         counts from 1
  *   Loss          the published definition: sum of the batches' mean losses / number of samples seen (loss.h)
- *   Accuracy      0 to 1, over the training images as seen, augmented
- *   VAL_Loss      as Loss, without label smoothing; empty without validation
+ *   Accuracy      0 to 1, over the augmented training images
+ *   VAL_Loss      like Loss, without label smoothing; empty without validation
  *   VAL_Accuracy  0 to 1; empty without validation
  *   LR            of the epoch's last step
- *   Images_per_s  training alone; the one column that a repeated run does not reproduce
+ *   Images_per_s  of training alone; only this column differs when a run is repeated
  */
 #ifndef FERI_TRAIN_LOG_H
 #define FERI_TRAIN_LOG_H
@@ -27,11 +27,11 @@ struct feri_log_row {
 };
 
 extern const char feri_log_header[];
-/** Start with a header, a line, or with a checkpoint's text. */
+/** Start with a header line, or with a checkpoint's text. */
 fer_status feri_log_start(struct feri_log *log, const char *text, fer_error *err);
 void feri_log_free(struct feri_log *log);
 fer_status feri_log_append(struct feri_log *log, const struct feri_log_row *row, fer_error *err);
-/** A row of another header's: a line with its end. */
+/** Append a row that has another header: a line with its newline. */
 fer_status feri_log_append_line(struct feri_log *log, const char *line, fer_error *err);
 /** Write the whole text atomically. */
 fer_status feri_log_write(const struct feri_log *log, const char *path, fer_error *err);

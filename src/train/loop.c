@@ -1,10 +1,13 @@
 /* The epochs of a run.
  *
- * At an epoch's end the files are written in this order: best.safetensors, last.safetensors, log.csv,
- * config.json (for the time spent), and behind the last epoch final.safetensors. The checkpoint is the truth. Killed
- * before it is in place, a resumed run repeats the epoch, to the same bits, and writes the same best.safetensors again;
- * killed behind it, log.csv is rebuilt from the copy that the checkpoint carries, and a missing final.safetensors is
- * written. */
+ * At the end of an epoch the files are written in this order: best.safetensors, last.safetensors, log.csv, config.json
+ * (for the time), and after the last epoch final.safetensors. The checkpoint last.safetensors decides what is done:
+ * - If the run is killed before the checkpoint is in place, a resumed run repeats the epoch with the same bits and
+ * writes
+ *   the same best.safetensors again.
+ * - If the run is killed after that, log.csv is rebuilt from the copy in the checkpoint, and a missing
+ * final.safetensors is
+ *   written. */
 #include "fer/train.h"
 
 #include "base/clock.h"
@@ -21,7 +24,7 @@
 
 struct clock {
     double run_start, epoch_start;
-    double waited;         /* seconds of this epoch in which the next batch was not ready */
+    double waited;         /* seconds of this epoch spent waiting for the next batch */
     uint64_t batches_done; /* in this process */
 };
 
@@ -79,7 +82,7 @@ static fer_status fail_step(const struct feri_run *r, fer_status st, size_t batc
                         r->core.at.epochs + 1, batch + 1, lr, r->core.at.epochs);
 }
 
-/* What oversampling made of the set: "class shares of an epoch: neutral 12.4 %, ...". */
+/* The effect of oversampling: "class shares of an epoch: neutral 12.4 %, ...". */
 static fer_status note_shares(const struct feri_run *r, fer_error *err)
 {
     size_t n = r->core.model->n_classes, drawn = 0, used = 0;
@@ -121,7 +124,7 @@ static fer_status train_epoch(struct feri_run *r, struct clock *clock, struct fe
     return st;
 }
 
-/* ---- its end ---- */
+/* ---- the end of an epoch ---- */
 
 static fer_status validate(struct feri_run *r, fer_train_epoch *e, struct feri_log_row *row, fer_error *err)
 {
@@ -141,7 +144,7 @@ static fer_status validate(struct feri_run *r, fer_train_epoch *e, struct feri_l
     row->val_loss = feri_tally_logged_loss(&tally);
     e->val_ccc_valence = feri_concordance_ccc(&va[0]);
     e->val_ccc_arousal = feri_concordance_ccc(&va[1]);
-    e->best = e->val_accuracy > r->core.at.best; /* of equals the first */
+    e->best = e->val_accuracy > r->core.at.best; /* the first one among equals */
     return FER_OK;
 }
 
@@ -151,7 +154,7 @@ static fer_status save_epoch(struct feri_run *r, const struct clock *clock, cons
     return st == FER_OK ? feri_config_write(r, r->seconds_before + feri_now() - clock->run_start, err) : st;
 }
 
-/* Only an epoch whose weights and validation are finite numbers becomes a checkpoint. */
+/* An epoch becomes a checkpoint only if its weights and validation results are finite. */
 static fer_status check_epoch(struct feri_run *r, fer_train_epoch *e, struct feri_log_row *row, fer_error *err)
 {
     fer_status st = feri_trainer_check(r->core.trainer, err);
@@ -206,13 +209,9 @@ static fer_status one_epoch(struct feri_run *r, struct clock *clock, fer_error *
 static void note_skipped(const struct feri_run *r)
 {
     size_t n = feri_loader_n_skipped(r->loader);
-    if (n)
-        feri_run_dir_note(&r->core.dir, "%s: pictures that could not be read were left out %zu times",
-                          r->opt->data.path, n);
+    if (n) feri_run_dir_note(&r->core.dir, "%s: unreadable pictures were skipped %zu times", r->opt->data.path, n);
     n = r->val_loader ? feri_loader_n_skipped(r->val_loader) : 0;
-    if (n)
-        feri_run_dir_note(&r->core.dir, "%s: pictures that could not be read were left out %zu times", r->opt->val.path,
-                          n);
+    if (n) feri_run_dir_note(&r->core.dir, "%s: unreadable pictures were skipped %zu times", r->opt->val.path, n);
 }
 
 static fer_status train(struct feri_run *r, fer_error *err)

@@ -1,6 +1,8 @@
-/* Cross entropy with soft targets t over logits x, K classes, all in double:
- *   t' = (1 - s) t + s / K,  L = sum over k of t'_k (log sum exp x - x_k),  dL / dx_k = softmax(x)_k sum(t')
- * - t'_k, x being the logits plus the adjustment. The largest logit is subtracted before exp(), so nothing overflows.
+/* Cross entropy with soft targets t over logits x with K classes, all in double:
+ *   t' = (1 - s) t + s / K
+ *   L = sum over k of t'_k (log sum exp x - x_k)
+ *   dL / dx_k = softmax(x)_k sum(t') - t'_k
+ * x are the logits plus the adjustment. The largest logit is subtracted before exp(), so nothing overflows.
  */
 #include "train/loss.h"
 
@@ -28,7 +30,7 @@ static double row_loss(const struct feri_loss *l, const float *x, const float *t
     double loss = 0, total = 0;
     for (size_t k = 0; k < l->classes; k++) {
         double t = (1 - s) * (double)target[k] + share;
-        /* A class that has no share in the target adds nothing, even where its logit is -infinity. */
+        /* A class with target 0 adds nothing, even if its logit is -infinity. */
         if (t != 0) loss += t * (norm - logit(l, x, k));
         total += t;
     }

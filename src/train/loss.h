@@ -1,4 +1,4 @@
-/* What training minimises, and what it counts. */
+/* The loss that training minimises, and the counts it reports. */
 #ifndef FERI_TRAIN_LOSS_H
 #define FERI_TRAIN_LOSS_H
 
@@ -10,12 +10,12 @@ struct feri_loss {
     const float *adjust; /* [classes] added to the logits: tau log(prior) (Menon et al. 2021); NULL: nothing */
 };
 
-/** Mean over n samples of the cross entropy between targets and softmax(logits), both [n][classes]; NaN or
- * infinity where the logits have them. dlogits, unless NULL, receives its derivative. */
+/** Mean over n samples of the cross entropy between targets and softmax(logits), both [n][classes]. NaN or infinity if
+ * the logits contain them. dlogits, unless NULL, receives the derivative. */
 double feri_cross_entropy(const struct feri_loss *l, size_t n, const float *logits, const float *targets,
                           float *dlogits);
 
-/** Samples whose largest logit (the first of equals) is their label. */
+/** The number of samples whose largest logit (the first among equals) is their label. */
 size_t feri_count_correct(size_t n, size_t classes, const float *logits, const size_t *labels);
 
 /* Sums over an epoch. */
@@ -39,7 +39,7 @@ static inline double feri_tally_loss(const struct feri_tally *t)
     return t->losses / (double)t->images;
 }
 
-/** The published logs' Loss: the batches' mean losses summed, divided by the number of samples (about mean /
+/** The Loss of the published logs: the sum of the batches' mean losses divided by the number of samples (about mean /
  * batch). */
 static inline double feri_tally_logged_loss(const struct feri_tally *t)
 {

@@ -18,9 +18,9 @@ struct feri_optimizer {
     uint64_t steps;
 };
 
-/* ---- making ---- */
+/* ---- creation ---- */
 
-/* Arrays of the state start on their own cache lines. */
+/* Each array of the state starts on a cache line of its own. */
 static size_t padded(size_t count)
 {
     const size_t line = FERI_ALIGN / sizeof(float);
@@ -56,7 +56,7 @@ fer_status feri_optimizer_new(const struct feri_optimizer_options *opt, size_t n
                               struct feri_optimizer **out, fer_error *err)
 {
     *out = NULL;
-    if (n_slots == 0) return feri_fail(err, FER_ERR_ARGUMENT, "optimizer: there is nothing to train");
+    if (n_slots == 0) return feri_fail(err, FER_ERR_ARGUMENT, "optimizer: there are no parameters to train");
     struct feri_optimizer *o = calloc(1, sizeof *o);
     if (!o) return feri_fail_memory(err, sizeof *o);
     *o = (struct feri_optimizer){.opt = *opt, .n_slots = n_slots, .slots = malloc(n_slots * sizeof *slots)};
@@ -115,7 +115,7 @@ static void scale_task(void *arg, size_t task, size_t worker)
     j->o->opt.kernels->scale(c->n, j->factor, j->o->slots[c->array].grad + c->first);
 }
 
-/* PyTorch's clip_grad_norm_: factor clip / (norm + 1e-6) where that is below 1. */
+/* Like PyTorch's clip_grad_norm_: multiply by clip / (norm + 1e-6) if that is below 1. */
 static fer_status clip(struct feri_optimizer *o, fer_error *err)
 {
     double norm = feri_optimizer_grad_norm(o);

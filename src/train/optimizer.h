@@ -1,4 +1,4 @@
-/* AdamW and SGD with momentum over a flat list of arrays, with clipping of the gradient's global norm. */
+/* AdamW and SGD with momentum for a flat list of arrays, with clipping of the gradient's global norm. */
 #ifndef FERI_TRAIN_OPTIMIZER_H
 #define FERI_TRAIN_OPTIMIZER_H
 
@@ -14,11 +14,11 @@ struct feri_optimizer_options {
 
 /* One trained array. */
 struct feri_slot {
-    size_t param; /* the caller's number for it */
+    size_t param; /* the caller's number of it */
     size_t count;
-    float *weight, *grad; /* the caller's; grad is scaled when its norm is clipped */
-    bool decay;           /* weight decay applies */
-    float *m, *v;         /* the optimiser's state, made by feri_optimizer_new(); v is NULL for SGD */
+    float *weight, *grad; /* the caller's arrays; clipping the norm scales grad */
+    bool decay;           /* weight decay applies to it */
+    float *m, *v;         /* the optimiser's state, which feri_optimizer_new() creates; v is NULL for SGD */
 };
 
 struct feri_optimizer;
@@ -28,16 +28,16 @@ fer_status feri_optimizer_new(const struct feri_optimizer_options *opt, size_t n
                               struct feri_optimizer **out, fer_error *err);
 void feri_optimizer_free(struct feri_optimizer *o);
 
-/** Move the weights against their gradients. FER_ERR_NUMERIC, and nothing moved, when clipping meets a norm
- * that is not finite. */
+/** Move the weights against their gradients. If clipping meets a norm that is not finite, the result is FER_ERR_NUMERIC
+ * and nothing moves. */
 fer_status feri_optimizer_step(struct feri_optimizer *o, float lr, fer_error *err);
 
-/** Global norm of the gradients as they are. */
+/** Global norm of the gradients, before clipping. */
 double feri_optimizer_grad_norm(struct feri_optimizer *o);
 
 size_t feri_optimizer_n_slots(const struct feri_optimizer *o);
 struct feri_slot *feri_optimizer_slot(struct feri_optimizer *o, size_t i);
-/** Steps made: part of Adam's state (bias correction). */
+/** Number of steps so far: part of Adam's state (bias correction). */
 uint64_t feri_optimizer_steps(const struct feri_optimizer *o);
 void feri_optimizer_set_steps(struct feri_optimizer *o, uint64_t steps);
 

@@ -14,7 +14,7 @@ static const char *const optimizers[] = {"adamw", "sgd", NULL};
 static const char *const schedules[] = {"constant", "cosine", "one-cycle", NULL};
 static const char *const randaugment_keys[] = {"randaugment_ops", "randaugment_magnitude", NULL};
 
-/* A row: its group, its kind, its name, the field, the rest. */
+/* A row: group, kind, name, field, and the rest. */
 #define ROW(group_, kind_, name_, member, ...)                                                                      \
     {                                                                                                               \
         .group = #group_, .kind = FER_OPTION_##kind_, .name = name_, .offset = offsetof(fer_train_options, member), \
@@ -31,7 +31,7 @@ static const fer_option rows[] = {
     ROW(call, FLAG, "resume", resume, .use = FER_OPTION_CALL, .help = "continue from the last checkpoint in RUN"),
 
     ROW(model, TEXT, "model", model, .arg = "NAME", .required = true, .help = "one of 'fer models'"),
-    /* The data's content counts, wherever it is: the run's fingerprint has a digest of it. */
+    /* The path of the data does not matter, only the content: the run's fingerprint contains a digest of it. */
     ROW(data, PATH, "data", data.path, PLACE, .arg = "PATH", .required = true,
         .help = "training set: a directory, .tar, .zip, .csv or pack; 'fer data info' describes it"),
     ROW(data, PATH, "val", val.path, PLACE, .arg = "PATH", .help = "validation set", .unset = "none"),
@@ -149,7 +149,7 @@ fer_train_options fer_train_defaults(void)
                                .augment = {.randaugment_ops = 2, .randaugment_magnitude = 9}};
 }
 
-/* Both sets are read in the same way, except for path, split and protocol. */
+/* Both sets are read the same way, except for path, split and protocol. */
 static fer_status check_val(const fer_data_source *val, fer_error *err)
 {
     if (!val->layout && !val->order && !val->n_classes && !val->n_merge && val->margin == 0 && !val->skip_bad)

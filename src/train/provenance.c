@@ -16,7 +16,7 @@ __attribute__((format(printf, 2, 3))) static void append(char line[FERI_PROVENAN
     va_end(ap);
 }
 
-/* The last component of a path of n bytes, without slashes at its end. */
+/* The last component of a path of n bytes, without trailing slashes. */
 static void append_name(char line[FERI_PROVENANCE_MAX], const char *path, size_t n)
 {
     while (n > 1 && path[n - 1] == '/') n--;

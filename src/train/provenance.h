@@ -1,4 +1,4 @@
-/* Where trained weights come from, in a line: `fer.provenance` of their file. */
+/* The origin of trained weights in one line: `fer.provenance` of their file. */
 #ifndef FERI_TRAIN_PROVENANCE_H
 #define FERI_TRAIN_PROVENANCE_H
 
@@ -7,7 +7,7 @@
 
 enum { FERI_PROVENANCE_MAX = 4096 };
 
-/** Paths; the line has their last components only, which tell nothing of the machine. */
+/** Paths. The line contains only their last components, which reveal nothing about the machine. */
 struct feri_origin {
     const char *data;
     const char *crops;    /* NULL: none */
@@ -17,11 +17,11 @@ struct feri_origin {
     uint64_t seed;
 };
 
-/** "trained by libfer 0.1.0 on train.tar and crops.tar from random weights, 40 epochs, seed 1, taught by a.safetensors,
- * b.safetensors"; cut off where it is longer than the buffer. */
+/** For example "trained by libfer 0.1.0 on train.tar and crops.tar from random weights, 40 epochs, seed 1, taught by
+ * a.safetensors, b.safetensors". It is truncated to the size of the buffer. */
 void feri_provenance(const struct feri_origin *o, char line[FERI_PROVENANCE_MAX]);
 
-/** Of weights whose logits were adjusted by tau for the class shares of a data set. */
+/** The line for weights whose logits were adjusted by tau for the class shares of a data set. */
 void feri_provenance_adjusted(const char *before, const char *data, double tau, char line[FERI_PROVENANCE_MAX]);
 
 #endif

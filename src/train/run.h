@@ -1,4 +1,4 @@
-/* One run of fer_train(): what it holds. train/run_open.h sets it up. */
+/* The state of one run of fer_train(). train/run_open.h sets it up. */
 #ifndef FERI_TRAIN_RUN_H
 #define FERI_TRAIN_RUN_H
 
@@ -15,11 +15,11 @@ struct feri_run {
     size_t *val_map;                 /* class of val -> class of data */
     struct feri_loader *loader, *val_loader;
     float *logit_adjust; /* [classes], NULL: none */
-    float *va_truth;     /* [batch][2] of the step under way, NULL: not learned */
+    float *va_truth;     /* [batch][2] of the current step; NULL: not learned */
     struct feri_schedule schedule;
     size_t batches;        /* of an epoch */
-    char started[32];      /* first, if resumed; UTC, ISO 8601 */
-    double seconds_before; /* in earlier processes */
+    char started[32];      /* when the first process began, if resumed; UTC, ISO 8601 */
+    double seconds_before; /* time in earlier processes */
 };
 
 #endif

@@ -1,4 +1,5 @@
-/* What a classifier's run and a detector's have in common: a directory, a model, its trainer, and where they stand. */
+/* What the runs of a classifier and of a detector have in common: a directory, a model, its trainer, and their
+ * position. */
 #ifndef FERI_TRAIN_RUN_CORE_H
 #define FERI_TRAIN_RUN_CORE_H
 
@@ -12,24 +13,25 @@ struct feri_run_core {
     fer_model *model;
     struct feri_trainer *trainer;
     struct feri_log log;
-    struct feri_position at; /* at.log is filled in when it is saved */
-    json_t *fingerprint;     /* what determines the run */
+    struct feri_position at; /* at.log is filled in before saving */
+    json_t *fingerprint;     /* the options that determine the run */
 };
 
-/** core->dir is set. Whether the directory may be trained into, and what it has to go on from: *c, *resumes. */
+/** core->dir is set. Check whether the run may use the directory and whether it continues from a checkpoint: *c,
+ * *resumes. */
 fer_status feri_run_core_look(struct feri_run_core *core, struct feri_checkpoint *c, bool *resumes, fer_error *err);
-/** FER_ERR_ARGUMENT: the checkpoint is of a run with another fingerprint. Options that are younger than it had their
- * values in `defaults`; NULL: there are none. */
+/** FER_ERR_ARGUMENT: the checkpoint belongs to a run with another fingerprint. Options that did not exist then had
+ * their values in `defaults`; NULL: there are none. */
 fer_status feri_run_core_compare(const struct feri_run_core *core, const struct feri_checkpoint *c,
                                  const json_t *defaults, fer_error *err);
-/** Everything but the log is made. Begin at c, or, c NULL, at the beginning with this header of the log. */
+/** Everything except the log exists. Continue from c, or, if c is NULL, start with this log header. */
 fer_status feri_run_core_begin(struct feri_run_core *core, const struct feri_checkpoint *c, const char *header,
                                fer_error *err);
-/** log.csv as it stands. */
+/** Write the current log.csv. */
 fer_status feri_run_core_write_log(const struct feri_run_core *core, fer_error *err);
-/** The weights to ship under a name of the directory. */
+/** Write the weights to ship under this name in the directory. */
 fer_status feri_run_core_save_model(struct feri_run_core *core, const char *name, fer_error *err);
-/** After an epoch: best.safetensors, if it is the best; then the checkpoint and log.csv. */
+/** After an epoch: write best.safetensors if it is the best, then the checkpoint and log.csv. */
 fer_status feri_run_core_save_epoch(struct feri_run_core *core, bool best, fer_error *err);
 void feri_run_core_close(struct feri_run_core *core);
 

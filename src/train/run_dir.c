@@ -64,9 +64,10 @@ fer_status feri_run_dir_kernels(const struct feri_run_dir *d, const char *word, 
     if (st != FER_OK) return st;
     bool named = isa != FERI_ISA_AUTO;
     if (!named && then && feri_isa_parse(then, &isa) && !feri_kernels_get(isa)) {
-        feri_run_dir_note(
-            d, "resume: this processor lacks %s, with which the run began; results will differ in their last bits",
-            then);
+        feri_run_dir_note(d,
+                          "resume: the run began with %s, which this processor does not support; results will differ "
+                          "in their last bits",
+                          then);
         isa = FERI_ISA_AUTO;
     }
     *out = feri_kernels_get(isa);

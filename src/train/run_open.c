@@ -23,7 +23,7 @@ static fer_status write_start(struct feri_run *r, bool resumed, fer_error *err)
     fer_status st = feri_make_dirs(r->opt->out, err);
     feri_config_begin(r, resumed);
     if (st == FER_OK) st = feri_config_write(r, r->seconds_before, err);
-    /* Stopped between checkpoint and log, the log is one row behind. */
+    /* If the run stopped between checkpoint and log, the log lacks one row. */
     return st == FER_OK && resumed ? feri_run_core_write_log(&r->core, err) : st;
 }
 
@@ -76,7 +76,7 @@ static fer_status prepare_va(struct feri_run *r, fer_error *err)
                          r->opt->data.path, known, n);
     if (known < n)
         feri_run_dir_note(&r->core.dir,
-                          "%s: %zu of %zu images have valence and arousal; the others teach the classes alone",
+                          "%s: %zu of %zu images have valence and arousal; the others train only the classes",
                           r->opt->data.path, known, n);
     r->va_truth = calloc(r->opt->batch, FERI_VA * sizeof *r->va_truth);
     return r->va_truth ? FER_OK : feri_fail_memory(err, r->opt->batch * FERI_VA * sizeof *r->va_truth);
@@ -150,7 +150,7 @@ static fer_status open_loaders(struct feri_run *r, fer_error *err)
     return FER_OK;
 }
 
-/* ---- what determines the run ---- */
+/* ---- the options that determine the run ---- */
 
 static fer_status make_fingerprint(struct feri_run *r, fer_error *err)
 {
@@ -203,7 +203,7 @@ static fer_status make_model(struct feri_run *r, fer_error *err)
     return st;
 }
 
-/* tau log(prior), the prior being the classes' shares among what is drawn. */
+/* tau log(prior). The prior is the share of each class among the drawn images. */
 static fer_status make_adjustment(struct feri_run *r, fer_error *err)
 {
     size_t n = r->core.model->n_classes;

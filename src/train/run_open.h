@@ -1,11 +1,11 @@
-/* Setting a run up before the first step. */
+/* Sets up a run before the first step. */
 #ifndef FERI_TRAIN_RUN_OPEN_H
 #define FERI_TRAIN_RUN_OPEN_H
 
 #include "train/run.h"
 
-/** Everything up to the first step; writes the directory, config.json and, resumed, log.csv. On failure too
- * the run is closed by feri_run_close(). */
+/** Do everything up to the first step. This writes the directory, config.json and, in a resumed run, log.csv. Close the
+ * run by feri_run_close(), also after a failure. */
 fer_status feri_run_open(struct feri_run *r, fer_error *err);
 void feri_run_close(struct feri_run *r);
 

@@ -10,7 +10,7 @@
 
 struct array {
     float *data, *kept;
-    const float *grad; /* NULL: a buffer, which the second pass must leave as the first made it */
+    const float *grad; /* NULL: a buffer, which the second pass must not change */
 };
 
 struct feri_sam {

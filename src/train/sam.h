@@ -1,5 +1,5 @@
-/* Sharpness-aware minimisation (Foret et al. 2021): the gradient of a step is taken not at the weights w but at w + rho
- * g / |g|, the worst place nearby to first order, g being the gradient at w. */
+/* Sharpness-aware minimisation (Foret et al. 2021). The gradient of a step is computed at w + rho g / |g| instead of at
+ * the weights w. Here g is the gradient at w, so this is the worst point nearby, to first order. */
 #ifndef FERI_TRAIN_SAM_H
 #define FERI_TRAIN_SAM_H
 
@@ -13,15 +13,15 @@ struct feri_sam_options {
 
 struct feri_sam;
 
-/** m and o, whose slots are m's trained parameters, must outlive it. */
+/** m and o must outlive it. The slots of o are m's trained parameters. */
 fer_status feri_sam_new(fer_model *m, struct feri_optimizer *o, const struct feri_sam_options *opt,
                         struct feri_sam **out, fer_error *err);
 void feri_sam_free(struct feri_sam *s);
 
-/** Keep the trained parameters and all buffers, and move the former along their gradients. FER_ERR_NUMERIC, and nothing
- * moved, where the gradient's norm is not finite. */
+/** Save the trained parameters and all buffers, and move the parameters along their gradients. If the gradient's norm
+ * is not finite, the result is FER_ERR_NUMERIC and nothing moves. */
 fer_status feri_sam_climb(struct feri_sam *s, fer_error *err);
-/** Bring back what feri_sam_climb() kept, bit for bit. */
+/** Restore what feri_sam_climb() saved, bit for bit. */
 void feri_sam_restore(struct feri_sam *s);
 
 #endif

@@ -1,9 +1,9 @@
 /* Schedules, with p the progress from 0 to 1 of their part of the run:
- *   warm-up    lr (step + 1) / warmup, before the constant and the cosine schedule;
- *   cosine     lr (f + (1 - f) (1 + cos(pi p)) / 2), p = 0 at the first step behind the warm-up and 1 one
- * step behind the last: SGDR without restarts (Loshchilov, Hutter 2017), PyTorch's CosineAnnealingLR;
- *   one-cycle  along a cosine from lr / 25 up to lr, then down to f lr at the last step (Smith, Topin 2018),
- *              PyTorch's OneCycleLR. */
+ *   warm-up    lr (step + 1) / warmup, before the constant and the cosine schedule
+ *   cosine     lr (f + (1 - f) (1 + cos(pi p)) / 2), p = 0 at the first step after the warm-up and 1 one step after the
+ *              last: SGDR without restarts (Loshchilov, Hutter 2017), PyTorch's CosineAnnealingLR
+ *   one-cycle  along a cosine from lr / 25 up to lr, then down to f lr at the last step (Smith, Topin 2018), PyTorch's
+ *              OneCycleLR */
 #include "train/schedule.h"
 
 #include "base/angle.h"

@@ -6,9 +6,9 @@
 
 struct feri_schedule {
     fer_schedule kind;
-    double lr;       /* the largest */
-    double final;    /* fraction of lr at the end: cosine and one-cycle */
-    uint64_t warmup; /* steps of warm-up; one-cycle: of the rise, 0: three tenths of the run */
+    double lr;       /* the largest learning rate */
+    double final;    /* fraction of lr at the end of cosine and one-cycle */
+    uint64_t warmup; /* steps of warm-up; for one-cycle: steps of the rise, 0: three tenths of the run */
     uint64_t steps;  /* of the whole run */
 };
 

@@ -38,7 +38,7 @@ struct feri_trainer_options feri_trainer_defaults(void)
     return opt;
 }
 
-/* ---- making ---- */
+/* ---- creation ---- */
 
 static fer_status make_exec(struct feri_trainer *t, const struct feri_trainer_options *opt, fer_error *err)
 {
@@ -64,7 +64,7 @@ static fer_status check_frozen(const struct feri_trainer *t, const struct feri_t
 {
     for (size_t i = 0; i < feri_graph_n_params(t->model->graph); i++)
         if (trained(feri_graph_param(t->model->graph, i), i, opt->frozen)) return FER_OK;
-    return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': every parameter is frozen, nothing is left to train",
+    return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': every parameter is frozen, so there is nothing to train",
                      t->model->name);
 }
 
@@ -168,21 +168,21 @@ void feri_trainer_free(struct feri_trainer *t)
 
 /* ---- steps ---- */
 
-/* The masks of a step depend on the seed and its number alone, so a resumed run drops the same values. */
+/* The masks of a step depend only on the seed and the step number, so a resumed run drops the same values. */
 static uint64_t dropout_seed(const struct feri_trainer *t)
 {
     struct feri_rng r = feri_rng_new(t->seed, DROPOUT_STREAM, feri_optimizer_steps(t->optimizer));
     return feri_rng_u64(&r);
 }
 
-/* Of the class columns: the labels' and the teachers'. */
+/* Loss of the class columns, from labels and teachers. */
 static double class_loss(struct feri_trainer *t, const struct feri_step *s, const float *logits, float *dlogits)
 {
     double loss = feri_cross_entropy(&t->loss, s->n, logits, s->targets, dlogits);
     return t->distill ? feri_distill_apply(t->distill, s->n, logits, loss, dlogits) : loss;
 }
 
-/* Of the batch that went forward; its derivative is left for the way back. */
+/* Loss of the batch after its forward pass. Its derivative is stored for the backward pass. */
 static double batch_loss(struct feri_trainer *t, const struct feri_step *s)
 {
     const float *rows = feri_exec_output(t->exec);
@@ -194,7 +194,7 @@ static double batch_loss(struct feri_trainer *t, const struct feri_step *s)
     return loss + feri_va_head_loss(t->va, s->n, s->va_truth, drows);
 }
 
-/* Forward, loss, backward at the weights as they are. */
+/* Forward, loss and backward at the current weights. */
 static fer_status pass(struct feri_trainer *t, const struct feri_step *s, double *loss_out, fer_error *err)
 {
     const fer_model *m = t->model;
@@ -206,14 +206,14 @@ static fer_status pass(struct feri_trainer *t, const struct feri_step *s, double
     return FER_OK;
 }
 
-/* Of the last pass. */
+/* Gradient norm of the last pass. */
 static const float *class_logits(const struct feri_trainer *t)
 {
     return t->va ? t->va->out.logits : feri_exec_output(t->exec);
 }
 
-/* The gradient at the climbed weights, under the same dropout masks; logits and running statistics stay the first
- * pass's. */
+/* The gradient at the climbed weights, with the same dropout masks. Logits and running statistics remain those of the
+ * first pass. */
 static fer_status sharp_pass(struct feri_trainer *t, const struct feri_step *s, fer_error *err)
 {
     double loss;

@@ -1,5 +1,5 @@
-/* One training step after another on a given model: forward, loss, backward, optimiser, moving average.
- * fer_train() is this plus data, files and a schedule; tests and benchmarks use it without any of them. */
+/* Performs training steps on a given model: forward, loss, backward, optimiser, moving average. fer_train() adds data,
+ * files and a schedule; tests and benchmarks use the trainer alone. */
 #ifndef FERI_TRAIN_TRAINER_H
 #define FERI_TRAIN_TRAINER_H
 
@@ -11,9 +11,11 @@
 struct feri_trainer_options {
     fer_train_options
         train; /* optimiser, loss, teachers, seed, batch (the largest of a step), threads; no files, no schedule */
-    const float *logit_adjust; /* [classes] added to the logits in the loss; NULL: nothing; must outlive the trainer */
+    /* [classes] added to the logits in the loss; must outlive the trainer; NULL: none */
+    const float *logit_adjust;
     const struct feri_kernels *kernels; /* NULL: the best this processor has */
-    const bool *frozen; /* per parameter of the model's graph; NULL: none; only feri_trainer_new() reads it */
+    /* per parameter of the model's graph; NULL: none; only feri_trainer_new() reads it */
+    const bool *frozen;
 };
 
 /** fer_train_defaults() with a batch of 1. */
@@ -21,37 +23,38 @@ struct feri_trainer_options feri_trainer_defaults(void);
 
 struct feri_trainer;
 
-/** Trains m in place; m must outlive the trainer. */
+/** Train m in place. m must outlive the trainer. */
 fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt, struct feri_trainer **out,
                             fer_error *err);
 void feri_trainer_free(struct feri_trainer *t);
 
-/* A loss of the caller's own: reads the output of a forward pass of n samples, writes its derivative, returns the mean
- * loss. */
+/* A loss function of the caller: reads the output of a forward pass of n samples, writes the derivative, and returns
+ * the mean loss. */
 struct feri_objective {
     double (*loss)(void *user, size_t n, const float *output, float *gradient);
     void *user;
 };
 
-/* What one step learns from. */
+/* The data of one step. */
 struct feri_step {
-    size_t n;                               /* samples, at most batch_max */
-    const float *images;                    /* [n][h][w][c] */
-    const float *targets;                   /* [n][classes] */
-    const float *taught;                    /* the images as the teachers see them; NULL: the same */
-    const float *va_truth;                  /* [n][2] valence and arousal, NaN: not known; NULL: no sample has them */
-    const struct feri_objective *objective; /* replaces all of the above but the images; NULL: none */
+    size_t n;             /* samples, at most batch_max */
+    const float *images;  /* [n][h][w][c] */
+    const float *targets; /* [n][classes] */
+    const float *taught;  /* the images as the teachers see them; NULL: the same */
+    /* [n][2] valence and arousal, NaN: unknown; NULL: no sample has them */
+    const float *va_truth;
+    const struct feri_objective *objective; /* replaces everything above except the images; NULL: none */
 };
 
-/** *loss_out is the batch's mean loss before the step. A loss that is not finite is FER_ERR_NUMERIC, with *loss_out set
- * and the weights left alone. */
+/** *loss_out is the batch's mean loss before the step. If the loss is not finite, the result is FER_ERR_NUMERIC,
+ * *loss_out is set and the weights do not change. */
 fer_status feri_trainer_step(struct feri_trainer *t, const struct feri_step *s, float lr, double *loss_out,
                              fer_error *err);
 
-/** [n][classes] of the last step's batch, from before the step. */
+/** The logits [n][classes] of the last step's batch, from before the step. */
 const float *feri_trainer_logits(const struct feri_trainer *t);
 fer_model *feri_trainer_model(struct feri_trainer *t);
-/** The model to ship: the moving average if there is one, else the model. */
+/** The model to ship: the moving average if there is one, otherwise the model. */
 fer_model *feri_trainer_result(struct feri_trainer *t);
 /** NULL without a moving average. */
 struct feri_ema *feri_trainer_ema(struct feri_trainer *t);
@@ -60,7 +63,7 @@ struct feri_exec *feri_trainer_exec(struct feri_trainer *t);
 struct feri_pool *feri_trainer_pool(struct feri_trainer *t);
 const struct feri_kernels *feri_trainer_kernels(const struct feri_trainer *t);
 
-/** FER_ERR_NUMERIC naming the first parameter or buffer that is not finite. */
+/** FER_ERR_NUMERIC names the first parameter or buffer that is not finite. */
 fer_status feri_trainer_check(struct feri_trainer *t, fer_error *err);
 
 #endif

@@ -1,18 +1,19 @@
-/* Of k known pairs (x predicted, y true), in double:
- *   C = 2 S / D,  S = cov(x, y),  D = var x + var y + (mean x - mean y)^2,  variances divided by k,
- *   d(1 - C) / dx_i = -2 / k ((y_i - mean y) / D - 2 S (x_i - mean y) / D^2),
- *   M = mean (x - y)^2,  dM / dx_i = 2 / k (x_i - y_i). */
+/* For k known pairs (x predicted, y true), in double:
+ *   C = 2 S / D,  S = cov(x, y),  D = var x + var y + (mean x - mean y)^2,  variances divided by k
+ *   d(1 - C) / dx_i = -2 / k ((y_i - mean y) / D - 2 S (x_i - mean y) / D^2)
+ *   M = mean (x - y)^2,  dM / dx_i = 2 / k (x_i - y_i) */
 #include "train/va_loss.h"
 
 #include "models/heads.h"
 
 #include <math.h>
 
-#define SPREAD_MIN 1e-8 /* of D: below it all numbers are the same one, up to rounding, and the CCC is of noise */
+/* of D: below it all numbers are equal up to rounding, and the CCC would only measure noise */
+#define SPREAD_MIN 1e-8
 
 /* One dimension of a batch. */
 struct pairs {
-    const float *x, *y; /* every FERI_VA-th is one of it */
+    const float *x, *y; /* every FERI_VA-th value belongs to it */
     size_t n, known;
     double mean_x, mean_y, cov, spread, mse;
 };
@@ -49,7 +50,7 @@ static void measure(struct pairs *p)
 
 static bool correlates(const struct pairs *p)
 {
-    return p->known >= 2 && !(p->spread < SPREAD_MIN); /* NaN must reach the loss */
+    return p->known >= 2 && !(p->spread < SPREAD_MIN); /* a NaN must reach the loss */
 }
 
 static void derive(const struct pairs *p, double scale, float *dx)
@@ -83,7 +84,7 @@ static float mixed(double lambda, float a, float b)
     return (float)(lambda * (double)a + (1 - lambda) * (double)b);
 }
 
-/* As feri_mix_apply() paired the samples; NaN of either stays NaN. */
+/* Pair the samples as feri_mix_apply() did; a NaN of either stays NaN. */
 void feri_va_truth(const struct feri_dataset *ds, const struct feri_batch *batch, float *truth)
 {
     for (size_t i = 0; i < batch->n; i++) {

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The weights under test, compiled. */
+/* The weights to be validated, compiled. */
 struct subject {
     const fer_model *model;
     struct feri_plan *plan;
@@ -54,15 +54,13 @@ static fer_status count_all(const struct feri_validator *v, struct subject *s, s
 fer_status feri_validate(const struct feri_validator *v, fer_model *m, struct feri_tally *out, fer_error *err)
 {
     const struct feri_plan_options opt = {.mode = FERI_PLAN_INFER, .kernels = v->kernels};
-    struct subject s = {
-        .model = m}; /* a plan of the weights as they are now: the model's own cached plan would be of old ones */
+    struct subject s = {.model = m}; /* the model's cached plan would have older weights */
     *out = (struct feri_tally){0};
     fer_status st = feri_plan_new(m->graph, &opt, &s.plan, err);
     if (st == FER_OK) st = feri_exec_new(s.plan, v->batch, v->pool, &s.exec, err);
     if (st == FER_OK) st = feri_heads_new(m, v->batch, &s.heads, err);
     if (st == FER_OK) st = count_all(v, &s, out, err);
-    if (st == FER_OK && out->images == 0)
-        st = feri_fail(err, FER_ERR_FORMAT, "validation: none of the pictures could be read");
+    if (st == FER_OK && out->images == 0) st = feri_fail(err, FER_ERR_FORMAT, "validation: no picture could be read");
     feri_heads_free(&s.heads);
     feri_exec_free(s.exec);
     feri_plan_free(s.plan);

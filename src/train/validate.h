@@ -10,15 +10,15 @@
 
 struct feri_validator {
     struct feri_loader *loader;      /* without augmentation, in order */
-    const struct feri_dataset *data; /* of the loader */
-    struct feri_concordance *va;     /* [2] receives valence and arousal, where model and data have them */
+    const struct feri_dataset *data; /* classes of the loader */
+    struct feri_concordance *va;     /* [2] receives valence and arousal, if model and data have them */
     size_t batch;
     const struct feri_kernels *kernels;
     struct feri_pool *pool;
 };
 
-/** Hard labels for the accuracy, the protocol's targets without smoothing for the loss. A loss that is not
- * finite is FER_ERR_NUMERIC. */
+/** The accuracy uses hard labels; the loss uses the protocol's targets without smoothing. A loss that is not finite is
+ * FER_ERR_NUMERIC. */
 fer_status feri_validate(const struct feri_validator *v, fer_model *m, struct feri_tally *out, fer_error *err);
 
 #endif
