@@ -16,7 +16,7 @@ size_t fer_abi_size(const char *type)
 {
 #define SIZE(name) \
     if (type && strcmp(type, #name) == 0) return sizeof(name)
-    /* Every structure of the public headers: tests/api/abi.sh finds a missing one. */
+    /* Every structure of the public headers. tests/api/abi.sh detects a missing one. */
     SIZE(fer_augment_options);
     SIZE(fer_bench_data_options);
     SIZE(fer_bench_data_result);

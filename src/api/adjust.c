@@ -1,6 +1,6 @@
-/* Post-hoc logit adjustment (Menon et al. 2021). softmax(z / T) estimates p(class | face) where classes have the shares
- * pi of the training set; p(class | face) / pi^tau, normalised, is softmax((z - tau T log pi) / T), and the
- * classifier's bias takes the difference. */
+/* Post-hoc logit adjustment (Menon et al. 2021). softmax(z / T) estimates p(class | face) if classes have the shares pi
+ * of the training set. p(class | face) / pi^tau, normalised, is softmax((z - tau T log pi) / T). The classifier's bias
+ * takes this difference. */
 #include "base/error.h"
 #include "data/match.h"
 #include "data/open.h"
@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* shares[k]: of the model's class k among the targets; a class without any counts as half an image. */
+/* shares[k]: the share of the model's class k among the targets. A class without images counts as half an image. */
 static void count_shares(const struct feri_dataset *ds, const size_t *map, size_t n, double *shares)
 {
     double images = (double)feri_dataset_size(ds);
@@ -37,7 +37,7 @@ static fer_status take_shares(const fer_model *m, const fer_data_source *source,
     return st;
 }
 
-/* shares becomes the shift of the logits. */
+/* Turn the shares into the shift of the logits. */
 static fer_status shift(const fer_model *m, const char *data, double tau, double *shares, fer_model **out,
                         fer_error *err)
 {
@@ -53,8 +53,7 @@ fer_status fer_adjust_logits(const fer_model *m, const fer_data_source *source, 
     if (!m || !source || !source->path || !out)
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_adjust_logits: model, data source and out must not be NULL");
     *out = NULL;
-    if (!(tau >= 0 && tau <= 10))
-        return feri_fail(err, FER_ERR_ARGUMENT, "a logit adjustment of %g: expected 0 to 10", tau);
+    if (!(tau >= 0 && tau <= 10)) return feri_fail(err, FER_ERR_ARGUMENT, "logit adjustment %g, expected 0 to 10", tau);
     double *shares = calloc(m->n_classes, sizeof *shares);
     fer_status st = shares ? take_shares(m, source, shares, err) : feri_fail_memory(err, m->n_classes * sizeof *shares);
     if (st == FER_OK) st = shift(m, source->path, tau, shares, out, err);

@@ -16,13 +16,13 @@
 #define RUNS_MIN 5
 #define RUNS_MAX 1000
 
-/* What is timed: a session of the inference plan, or a trainer. */
+/* The subject of a benchmark: a session of the inference plan, or a trainer. */
 struct subject {
     fer_model *model;
     struct feri_pool *pool;
-    struct feri_exec *own; /* inference */
+    struct feri_exec *own; /* for inference */
     struct feri_trainer *trainer;
-    struct feri_exec *exec; /* whichever runs */
+    struct feri_exec *exec; /* of either one */
     float *images, *targets;
     size_t batch;
 };
@@ -156,8 +156,8 @@ fer_status fer_bench(const fer_bench_options *opt, fer_bench_result *out, fer_er
     *out = (fer_bench_result){0};
     if (!opt->model || opt->batch > 65536 || opt->runs > RUNS_MAX)
         return feri_fail(err, FER_ERR_ARGUMENT,
-                         "bench: needs a model, a batch of 1 to 65536 (%zu) and at most %d runs (%zu)", opt->batch,
-                         RUNS_MAX, opt->runs);
+                         "bench: expected a model, a batch of 1 to 65536 (got %zu) and at most %d runs (got %zu)",
+                         opt->batch, RUNS_MAX, opt->runs);
     struct subject *s = calloc(1, sizeof *s);
     if (!s) return feri_fail_memory(err, sizeof *s);
     s->batch = opt->batch ? opt->batch : 1;

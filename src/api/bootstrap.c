@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STREAM 0x626f6f74 /* of the random numbers */
+#define STREAM 0x626f6f74 /* seed of the random numbers */
 #define LOW    0.025
 #define HIGH   0.975
 
-enum { ACCURACY, MEAN_RECALL, MACRO_F1, ECE, RECALL /* and one for every class */ };
+enum { ACCURACY, MEAN_RECALL, MACRO_F1, ECE, RECALL /* plus one per class */ };
 
-/* NaN: not defined in that resample. */
+/* NaN: undefined in that resample. */
 struct table {
     size_t n_figures, resamples;
     double *values; /* [n_figures][resamples] */
@@ -64,7 +64,7 @@ static fer_status new_table(struct table *t, size_t n_classes, size_t resamples,
     size_t cells;
     *t = (struct table){.n_figures = RECALL + n_classes, .resamples = resamples};
     if (feri_size_mul(t->n_figures, resamples, &cells)) t->values = calloc(cells, sizeof *t->values);
-    return t->values ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "%zu resamples do not fit in memory", resamples);
+    return t->values ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "out of memory for %zu resamples", resamples);
 }
 
 static fer_status fill(fer_intervals *to, const struct table *t, size_t n_classes, fer_error *err)

@@ -1,4 +1,4 @@
-/* How far an evaluation's figures would differ with other images of the same kind. */
+/* How much an evaluation's figures would vary with other images of the same kind. */
 #ifndef FERI_API_BOOTSTRAP_H
 #define FERI_API_BOOTSTRAP_H
 
@@ -6,8 +6,8 @@
 
 #define FERI_RESAMPLES_MAX 1000000
 
-/** 95 % intervals for e's figures, of which answers [e->images] are the images, into e->intervals. The same answers
- * give the same intervals. */
+/** Compute 95 % intervals of e's figures into e->intervals. answers [e->images] are the predictions per image. The same
+ * predictions give the same intervals. */
 fer_status feri_bootstrap(fer_evaluation *e, const struct feri_answer *answers, size_t resamples, fer_error *err);
 
 #endif

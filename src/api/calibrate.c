@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* Loss and ECE of the kept logits at out->temperature. */
+/* Compute loss and ECE of the kept logits at out->temperature. */
 static fer_status measure(const struct feri_kept *kept, size_t n, fer_calibration *out, fer_error *err)
 {
     fer_evaluation *e;

@@ -23,7 +23,7 @@ static fer_status open_leniently(const fer_data_source *source, struct feri_data
 
 /* ---- info ---- */
 
-/* What the summary's pointers point to. */
+/* Storage for the summary's pointers. */
 struct summary {
     fer_data_summary public;
     struct feri_dataset *ds;
@@ -158,7 +158,7 @@ fer_status fer_data_load(const fer_data_source *source, size_t n, const char *co
     struct feri_dataset *ds;
     for (size_t i = 0; i < n; i++) images[i] = NULL;
     fer_data_source all = *source;
-    all.protocol = FER_ALL; /* which has the images of every protocol */
+    all.protocol = FER_ALL; /* the protocol that keeps all images */
     fer_status st = open_leniently(&all, &ds, err);
     if (st != FER_OK) return st;
     struct feri_hash by_file = {0};

@@ -72,7 +72,7 @@ static fer_status fail_with_places(const struct places *p, fer_error *err)
         int n = snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", p->path[i]);
         if (n > 0) used += (size_t)n;
     }
-    return feri_fail(err, FER_ERR_IO, "the default weights are in none of these places: %s", list);
+    return feri_fail(err, FER_ERR_IO, "no default weights in any of these places: %s", list);
 }
 
 fer_status fer_model_default_path(char *path, size_t size, fer_error *err)
@@ -84,8 +84,8 @@ fer_status fer_model_default_path(char *path, size_t size, fer_error *err)
         if (access(p.path[i], R_OK) != 0) continue;
         size_t n = strlen(p.path[i]) + 1;
         if (n > size)
-            return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_default_path: the path needs %zu bytes, there are %zu",
-                             n, size);
+            return feri_fail(err, FER_ERR_ARGUMENT,
+                             "fer_model_default_path: the path needs %zu bytes, the buffer has %zu", n, size);
         memcpy(path, p.path[i], n);
         return FER_OK;
     }

@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-#define THRESHOLD 0.5f /* for weights that store none */
+#define THRESHOLD 0.5f /* for weights that do not store one */
 
-/* The file that FER_DETECTOR names, byte by byte between two symbols of this object. */
+/* The file that FER_DETECTOR names, embedded between two symbols of this object. */
 __asm__(".pushsection .rodata\n"
         ".balign 8\n"
         ".hidden feri_detector_weights\n"
@@ -19,7 +19,7 @@ __asm__(".pushsection .rodata\n"
         ".popsection\n");
 extern const uint8_t feri_detector_weights[], feri_detector_weights_end[];
 
-/* A file's, or, path NULL, those built in. */
+/* Load a file, or the built-in weights if path is NULL. */
 static fer_status load_weights(const char *path, fer_model **out, fer_error *err)
 {
     if (path) return fer_model_load(path, NULL, out, err);

@@ -1,4 +1,4 @@
-/* What a detector handle holds, for the calls of this room that look for faces themselves. */
+/* What a detector handle holds. Other calls of this room that search for faces use it. */
 #ifndef FERI_API_DETECTOR_H
 #define FERI_API_DETECTOR_H
 
@@ -10,7 +10,7 @@
 
 struct fer_detector {
     fer_model *model;
-    struct feri_pool *pool; /* own, or borrowed */
+    struct feri_pool *pool; /* its own pool, or borrowed */
     bool owns_pool;
     struct feri_finder *finder;
     fer_rotation rotate;

@@ -18,7 +18,7 @@
 
 #define BATCH_DEFAULT 64
 
-/* Everything one evaluation needs; all zero at first. */
+/* The state of one evaluation. All zero at first. */
 struct run {
     const fer_model *model;
     const fer_eval_options *opt;
@@ -31,8 +31,9 @@ struct run {
     struct feri_kept *keep;      /* NULL: none */
     struct feri_answer *answers; /* [images] for the intervals; NULL: none */
     struct feri_concordance va[FERI_VA];
-    float *plain;    /* [batch][n_classes] logits of the images while their mirror images run; NULL: they do not */
-    float *plain_va; /* [batch][FERI_VA], the same */
+    /* [batch][n_classes] logits of the images while their mirror images run; NULL: no mirror images */
+    float *plain;
+    float *plain_va; /* [batch][FERI_VA], like `direct` */
 };
 
 static fer_status match_classes(struct run *r, fer_error *err)
@@ -56,7 +57,7 @@ static fer_status new_kept(struct run *r, fer_error *err)
     if (!r->keep) return FER_OK;
     if (!feri_size_mul(n, r->model->n_classes, &floats) || !new_array(floats, sizeof(float), &r->keep->logits) ||
         !new_array(floats, sizeof(float), &r->keep->targets) || !new_array(n, sizeof(size_t), &r->keep->labels))
-        return feri_fail(err, FER_ERR_MEMORY, "the answers for %zu images do not fit in memory", n);
+        return feri_fail(err, FER_ERR_MEMORY, "out of memory for the predictions of %zu images", n);
     return FER_OK;
 }
 
@@ -84,7 +85,8 @@ static fer_status open_loader(struct run *r, fer_error *err)
         .w = m->w,
         .c = m->c,
         .batch = r->session->batch_max,
-        .workers = 1 + feri_pool_threads(r->session->pool) / 4, /* decoding is far cheaper than the network */
+        /* decoding is much cheaper than the network */
+        .workers = 1 + feri_pool_threads(r->session->pool) / 4,
         .preprocess = r->model->pixels,
         .degradation = r->opt->degradation,
         .skip_bad = r->opt->data.skip_bad,
@@ -123,7 +125,8 @@ static double log_mean(double a, double b)
     return top + log((exp(a - top) + exp(b - top)) / 2);
 }
 
-/* Scores, and the cross-entropy of the target distribution: sum of t * (log sum exp(logits / T) - logit / T). */
+/* Compute scores, and the cross-entropy with the target distribution: sum of t * (log sum exp(logits / T) - logit
+ * / T). */
 static void count_scores(struct run *r, struct logits z, const float *target)
 {
     fer_evaluation *e = r->result;
@@ -143,7 +146,7 @@ static void count_scores(struct run *r, struct logits z, const float *target)
     }
 }
 
-/* Mean of both sides' where the mirror images ran too. */
+/* The mean of both sides if mirror images were run. */
 static float va_of(const struct run *r, size_t at)
 {
     float va = r->session->heads.va[at];
@@ -260,7 +263,7 @@ static fer_status evaluate(struct run *r, fer_error *err)
         return st;
     r->result->skipped = feri_dataset_n_skipped(r->ds) + feri_loader_n_skipped(r->loader);
     if (r->result->images == 0)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: none of the %zu pictures could be read", opt->data.path,
+        return feri_fail(err, FER_ERR_FORMAT, "%s: none of its %zu pictures could be read", opt->data.path,
                          r->result->skipped);
     feri_evaluation_derive(r->result);
     r->result->valence = concordance(&r->va[0]);
@@ -274,13 +277,13 @@ fer_status feri_evaluate_keeping(const fer_model *m, const fer_eval_options *opt
     if ((unsigned)opt->degradation >= FER_DEGRADATIONS)
         return feri_fail(err, FER_ERR_ARGUMENT, "%d is not a degradation", (int)opt->degradation);
     if (opt->bootstrap > FERI_RESAMPLES_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "%zu resamples: at most %d are possible", opt->bootstrap,
+        return feri_fail(err, FER_ERR_ARGUMENT, "%zu resamples, expected at most %d", opt->bootstrap,
                          FERI_RESAMPLES_MAX);
     struct run r = {.model = m, .opt = opt, .keep = keep};
     fer_status st = evaluate(&r, err);
     if (st == FER_OK) {
         *out = r.result;
-        r.result = NULL; /* the caller's now */
+        r.result = NULL; /* ownership passes to the caller */
     }
     close_run(&r);
     return st;

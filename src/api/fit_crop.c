@@ -1,5 +1,6 @@
-/* Where faces stand in a data set's crops: each crop is laid into a larger grey picture, the detector finds its face,
- * and the medians over the crops are the geometry. So a face cut out of a photo stands where the classifier is used to.
+/* Measures where faces are in a data set's crops. Each crop is placed in a larger grey picture, and the detector finds
+ * its face. The medians over the crops are the geometry. With it, a face cut from a photo has the place that the
+ * classifier expects.
  */
 #include "api/detector.h"
 #include "base/error.h"
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IMAGES_MAX 2000 /* looked at, evenly spread over the set */
+#define IMAGES_MAX 2000 /* number of crops that are used, evenly spread over the set */
 #define SIDE       192  /* of the larger picture */
 #define FACE       96   /* of the crop in it */
 #define FOUND_MIN  20
@@ -30,7 +31,7 @@ struct fit {
     size_t n, images;
 };
 
-/* The crop in the middle of middle grey. */
+/* Copy the crop into the centre of a middle-grey picture. */
 static fer_status lay_out(struct fit *f, const struct feri_pixels *crop, fer_error *err)
 {
     fer_view view = {crop->c == 1 ? FER_GRAY8 : FER_RGB8, crop->w, crop->h, {crop->data}, {crop->w * crop->c}};
@@ -87,7 +88,7 @@ static fer_status run(struct fit *f, fer_crop_fit *out, fer_error *err)
     }
     if (f->n < FOUND_MIN || f->n < f->images / 4)
         return feri_fail(err, FER_ERR_FORMAT,
-                         "%s: a face was found in %zu of %zu crops, at least a quarter and %d are needed",
+                         "%s: found a face in %zu of %zu crops, expected at least a quarter of them and at least %d",
                          feri_dataset_path(f->ds), f->n, f->images, FOUND_MIN);
     out->images = f->images;
     out->found = f->n;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JPEG_QUALITY 95 /* of what is saved */
+#define JPEG_QUALITY 95 /* quality of saved JPEG files */
 
 fer_status feri_image_wrap(struct feri_pixels *px, fer_image **out, fer_error *err)
 {
@@ -69,7 +69,7 @@ fer_status fer_image_save(const fer_image *im, const char *path, fer_error *err)
     if (feri_ends_in(path, ".png")) return feri_pixels_write_png(path, &im->pixels, err);
     if (feri_ends_in(path, ".jpg") || feri_ends_in(path, ".jpeg"))
         return feri_pixels_write_jpeg(path, &im->pixels, JPEG_QUALITY, err);
-    return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: a picture's name must end in .png, .jpg or .jpeg", path);
+    return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: the name of a saved picture must end in .png, .jpg or .jpeg", path);
 }
 
 fer_status fer_image_from_pixels(const void *data, size_t width, size_t height, size_t stride, fer_pixel_format format,
@@ -79,7 +79,7 @@ fer_status fer_image_from_pixels(const void *data, size_t width, size_t height, 
     *out = NULL;
     if (format == FER_NV12 || format == FER_I420)
         return feri_fail(err, FER_ERR_ARGUMENT,
-                         "fer_image_from_pixels: %s has more than one plane, which fer_image_from_view() takes",
+                         "fer_image_from_pixels: %s has more than one plane; use fer_image_from_view()",
                          format == FER_NV12 ? "FER_NV12" : "FER_I420");
     fer_view view = {
         .format = format, .width = width, .height = height, .planes = {data, NULL, NULL}, .strides = {stride, 0, 0}};

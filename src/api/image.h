@@ -9,7 +9,7 @@ struct fer_image {
     struct feri_pixels pixels;
 };
 
-/** Hand decoded pixels over to a new image, which owns them from here on, also when there is no memory for it. */
+/** Move decoded pixels into a new image, which then owns them. If memory runs out, the pixels are freed. */
 fer_status feri_image_wrap(struct feri_pixels *px, fer_image **out, fer_error *err);
 
 #endif

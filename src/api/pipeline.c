@@ -10,12 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH    8     /* faces read at once */
+#define BATCH    8     /* faces that are classified together */
 #define ROLL_MAX 50.0f /* degrees */
 #define EYES \
-    0.5f /* share of trusted eyes in place and scale; with FER+ pasted into photographs shares of 0 to 1 do alike */
+    0.5f /* share of trusted eyes in place and scale; with FER+ pasted into photographs, 0 to 1 work equally well */
 
-/* FER2013's crops, as fer_fit_crop() measures them with the built-in detector: for weights that store no crop. */
+/* The geometry of FER2013's crops, as fer_fit_crop() measures it with the built-in detector. It is for weights that
+ * store no crop. */
 static const fer_crop usual_crop = {
     .eye_distance = 0.33f, .eye_height = 0.42f, .box_scale = 0.925f, .box_x = 0, .box_y = 0};
 
@@ -26,13 +27,13 @@ static struct feri_align_geometry geometry_of(const fer_model *m)
     return g;
 }
 
-/* ---- making ---- */
+/* ---- creation ---- */
 
 static fer_status check_model(const fer_model *m, fer_error *err)
 {
     if (m->n_classes <= FER_FACE_CLASSES) return FER_OK;
-    return feri_fail(err, FER_ERR_UNSUPPORTED, "model %s has %zu classes, faces in pictures can have at most %d",
-                     m->name, m->n_classes, FER_FACE_CLASSES);
+    return feri_fail(err, FER_ERR_UNSUPPORTED, "model %s has %zu classes, a pipeline supports at most %d", m->name,
+                     m->n_classes, FER_FACE_CLASSES);
 }
 
 static fer_status allocate(fer_pipeline *p, fer_error *err)
@@ -155,7 +156,7 @@ fer_status fer_pipeline_run(fer_pipeline *p, const fer_view *picture, size_t max
     return st;
 }
 
-/* The view's pixels in p->whole. */
+/* Copy the view's pixels to p->whole. */
 static fer_status copy_whole(fer_pipeline *p, const fer_view *v, struct feri_pixels *out, fer_error *err)
 {
     size_t c = feri_view_channels(v), size = v->width * v->height * c;
@@ -169,7 +170,7 @@ static fer_status copy_whole(fer_pipeline *p, const fer_view *v, struct feri_pix
     return FER_OK;
 }
 
-/* Resized first, then converted, as in training. */
+/* Resize first, then convert, as in training. */
 static void convert(const struct feri_pixels *from, const struct feri_pixels *to)
 {
     fer_view v = feri_view_of(from);
@@ -202,7 +203,8 @@ static fer_status prepare_whole(void *user, fer_session *s, size_t n, fer_error 
 static fer_face whole_face(const fer_view *v)
 {
     fer_face f = {.width = (float)v->width, .height = (float)v->height, .confidence = 1, .seen = true};
-    for (size_t i = 0; i < FER_FACE_POINTS; i++) f.points[i][0] = f.points[i][1] = NAN; /* nobody looked for them */
+    /* nobody searched for faces */
+    for (size_t i = 0; i < FER_FACE_POINTS; i++) f.points[i][0] = f.points[i][1] = NAN;
     return f;
 }
 

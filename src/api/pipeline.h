@@ -1,4 +1,4 @@
-/* What a pipeline holds, for the tracker that stands on it. */
+/* The parts of a pipeline, for the tracker that uses it. */
 #ifndef FERI_API_PIPELINE_H
 #define FERI_API_PIPELINE_H
 
@@ -8,21 +8,21 @@
 #include "vision/align.h"
 
 struct fer_pipeline {
-    fer_model *own_model; /* NULL: the caller's is used */
+    fer_model *own_model; /* NULL: the caller passes its own detector */
     const fer_model *model;
     fer_session *session;
     fer_detector *detector;
     struct feri_align_geometry geometry;
     struct feri_aligner aligner;
-    struct feri_resizer resizer; /* of pictures that are a face as they are */
-    uint8_t *whole;              /* such a picture's pixels */
+    struct feri_resizer resizer; /* for pictures that are used whole as one face */
+    uint8_t *whole;              /* pixels of such a picture */
     size_t whole_cap;
-    uint8_t *sized;     /* the same in the model's size, RGB or grey */
-    uint8_t *crop;      /* one, as the model sees it */
+    uint8_t *sized;     /* the same pixels in the model's size, RGB or grey */
+    uint8_t *crop;      /* one crop in the model's format */
     float *scores, *va; /* [batch_max][...] */
 };
 
-/** Read the expressions of n faces of a picture. */
+/** Classify the expressions of n faces of a picture. */
 fer_status feri_pipeline_classify(fer_pipeline *p, const fer_view *picture, size_t n, fer_face *faces, fer_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* Pictures of which nobody knows whether they are a scene with faces or one cropped face. */
+/* Pictures that may show a scene with faces, or one cropped face. */
 #include "api/pipeline.h"
 #include "base/error.h"
 
@@ -11,7 +11,8 @@ static fer_status take_whole(fer_pipeline *p, const fer_view *picture, fer_face 
     return st;
 }
 
-/* Data sets of expressions are made of small crops: one that a face fills is answered as training saw it. */
+/* Data sets of expressions consist of small crops. A small picture that a face fills is classified whole, as in
+ * training. */
 static fer_status run_small(fer_pipeline *p, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out,
                             bool *whole, fer_error *err)
 {

@@ -16,9 +16,9 @@
 static fer_status check_options(const fer_session_options *opt, enum feri_isa *isa_out, fer_error *err)
 {
     if (opt->threads > THREADS_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "%u threads: at most %d are possible", opt->threads, THREADS_MAX);
+        return feri_fail(err, FER_ERR_ARGUMENT, "%u threads, expected at most %d", opt->threads, THREADS_MAX);
     if (opt->batch_max > BATCH_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "a batch of %zu: at most %d are possible", opt->batch_max, BATCH_MAX);
+        return feri_fail(err, FER_ERR_ARGUMENT, "batch %zu, expected at most %d", opt->batch_max, BATCH_MAX);
     return feri_isa_find(opt->isa, isa_out, err);
 }
 
@@ -85,13 +85,13 @@ static fer_status check_logits(const fer_model *m, size_t n, const float *logits
     for (size_t i = 0; i < n * m->n_classes; i++)
         if (!isfinite(logits[i]))
             return feri_fail(err, FER_ERR_NUMERIC,
-                             "model %s answers %g for class '%s': its weights hold such a number "
+                             "model %s predicts %g for class '%s': its weights contain such a number "
                              "or do not fit its preprocessing",
                              m->name, (double)logits[i], m->classes[i % m->n_classes]);
     return FER_OK;
 }
 
-/* [c][h * w] to [h * w][c]; false at a number that is not finite, whose index is stored. */
+/* [c][h * w] to [h * w][c]. False at a number that is not finite, whose index is stored. */
 static bool to_channels_last(size_t c, size_t area, const float *from, float *to, size_t *bad_out)
 {
     for (size_t ch = 0; ch < c; ch++)
@@ -123,7 +123,7 @@ static fer_status check_va(const fer_model *m, size_t n, const float *va, fer_er
 {
     for (size_t i = 0; va && i < n * FERI_VA; i++)
         if (!isfinite(va[i]))
-            return feri_fail(err, FER_ERR_NUMERIC, "model %s answers %g for %s: its weights hold such a number",
+            return feri_fail(err, FER_ERR_NUMERIC, "model %s predicts %g for %s: its weights contain such a number",
                              m->name, (double)va[i], i % FERI_VA ? "arousal" : "valence");
     return FER_OK;
 }
@@ -136,7 +136,7 @@ fer_status feri_session_forward(fer_session *s, size_t n, fer_error *err)
     return st == FER_OK ? check_va(s->model, n, s->heads.va, err) : st;
 }
 
-/* Run the n samples that are in place and copy the logits out. */
+/* Run the n samples in the input buffer and copy the logits out. */
 static fer_status run_batch(fer_session *s, size_t n, float *logits, fer_error *err)
 {
     fer_status st = feri_session_forward(s, n, err);
@@ -222,7 +222,7 @@ static void average(size_t n, float *a, const float *b)
     for (size_t i = 0; i < n; i++) a[i] = (a[i] + b[i]) / 2;
 }
 
-/* Prepared anew for the mirror images, since a run may overwrite its input. */
+/* Prepare the input again for the mirror images, because a run may overwrite its input. */
 fer_status feri_session_answer(fer_session *s, size_t n, feri_prepare_fn *prepare, void *user, struct feri_answers to,
                                fer_error *err)
 {
@@ -250,7 +250,7 @@ static fer_status prepare_part(void *user, fer_session *s, size_t n, fer_error *
     return prepare_images(s, p->first, n, p->images, err);
 }
 
-/* va NULL: not wanted. */
+/* va NULL: not requested. */
 static fer_status predict(fer_session *s, size_t n, const fer_image *const *images, float *scores, float *va,
                           fer_error *err)
 {

@@ -9,8 +9,9 @@
 #define STEPS_MAX 200
 #define PRECISION 1e-13
 
-/* First and second derivative, by beta = 1 / temperature, of an image's cross-entropy log sum exp(beta z) - beta sum t
- * z: E_p[z] - E_t[z] and Var_p[z], p = softmax(beta z). Logits count from the greatest, which changes neither. */
+/* First and second derivative with respect to beta = 1 / temperature of an image's cross-entropy log sum exp(beta z) -
+ * beta sum t z: E_p[z] - E_t[z] and Var_p[z], p = softmax(beta z). The largest logit is subtracted first, which changes
+ * neither. */
 static void add_image(size_t n, double beta, const float *z, const float *t, double slope[2])
 {
     double top = (double)z[0], sum = 0, mean = 0, square = 0, target = 0;
@@ -35,7 +36,7 @@ static void slopes(const struct feri_predicted *predicted, double beta, double s
                   predicted->targets + i * predicted->n_classes, slope);
 }
 
-/* Newton's step where it stays within the bracket, else its middle: the cross-entropy is convex in beta. */
+/* Newton's step if it stays within the bracket, otherwise the bracket's middle: the cross-entropy is convex in beta. */
 static double solve(const struct feri_predicted *predicted)
 {
     double low = BETA_MIN, high = BETA_MAX, beta = 1, slope[2];
@@ -58,14 +59,15 @@ fer_status feri_fit_temperature(const struct feri_predicted *predicted, double *
     slopes(predicted, BETA_MIN, slope);
     if (slope[0] >= 0)
         return feri_fail(err, FER_ERR_NUMERIC,
-                         "no temperature up to %g is best for these %zu images: the answers are worse than none",
+                         "no temperature up to %g is best for these %zu images: the predictions are worse than none",
                          1 / BETA_MIN, predicted->n);
     slopes(predicted, BETA_MAX, slope);
     if (slope[0] <= 0)
-        return feri_fail(err, FER_ERR_NUMERIC,
-                         "no temperature from %g is best for these %zu images: every answer is right; take images the "
-                         "model does not know",
-                         1 / BETA_MAX, predicted->n);
+        return feri_fail(
+            err, FER_ERR_NUMERIC,
+            "no temperature from %g is best for these %zu images: every prediction is right; use images that the "
+            "model was not trained on",
+            1 / BETA_MAX, predicted->n);
     *temperature_out = 1 / solve(predicted);
     return FER_OK;
 }

@@ -6,14 +6,14 @@
 
 #include <stddef.h>
 
-/* Logits and the target distributions, both [n][n_classes]. */
+/* Logits and target distributions, both [n][n_classes]. */
 struct feri_predicted {
     size_t n, n_classes;
     const float *logits, *targets;
 };
 
-/** The temperature of the least mean cross-entropy of softmax(logits / temperature). FER_ERR_NUMERIC: it lies outside
- * 0.001 to 1000, as when every answer is right or the logits carry no information. */
+/** The temperature with the smallest mean cross-entropy of softmax(logits / temperature). FER_ERR_NUMERIC if it is
+ * outside 0.001 to 1000, for example because every prediction is right or the logits carry no information. */
 fer_status feri_fit_temperature(const struct feri_predicted *predicted, double *temperature_out, fer_error *err);
 
 #endif

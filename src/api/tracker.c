@@ -21,8 +21,8 @@ struct fer_tracker {
     unsigned doubts; /* searches of whole frames in a row without a sure face */
     unsigned detect_every;
     float smooth, threshold;
-    uint64_t frame; /* number of the next one */
-    double seconds; /* of the last one */
+    uint64_t frame; /* number of the next frame */
+    double seconds; /* time of the last frame */
     bool begun;
     fer_face found[FERI_DETECTIONS_MAX], expected[FERI_TRACKS_MAX];
     float looks[FERI_DETECTIONS_MAX][FERI_LOOKS];
@@ -38,7 +38,7 @@ static fer_status check_options(const fer_tracker_options *o, fer_error *err)
 {
     if (isfinite(o->smooth) && o->patience >= 0 && o->patience <= 3600) return FER_OK;
     return feri_fail(err, FER_ERR_ARGUMENT,
-                     "smoothing over %g s, patience of %g s: expected numbers, the latter 0 to 3600", (double)o->smooth,
+                     "smoothing %g s, patience %g s: expected numbers, and a patience of 0 to 3600", (double)o->smooth,
                      (double)o->patience);
 }
 
@@ -75,7 +75,7 @@ void fer_tracker_free(fer_tracker *t)
 
 /* ---- a frame ---- */
 
-/* Around every known face, the surest first as a search of the whole picture gives them. */
+/* Search around every known face. The results are ordered by confidence, as from a search of the whole picture. */
 static fer_status look_around(fer_tracker *t, const fer_view *frame, double seconds, size_t *n_out, fer_error *err)
 {
     size_t n = feri_tracker_predict(t->tracks, seconds, FERI_TRACKS_MAX, t->expected);
@@ -122,7 +122,8 @@ static fer_status find(fer_tracker *t, const fer_view *frame, double seconds, bo
     if (st == FER_OK && whole) st = try_turns(t, frame, n_out, err);
     if (st == FER_OK && !whole)
         *n_out =
-            feri_found_suppress(t->found, *n_out, FERI_FINDER_SAME); /* two known faces may have found the same one */
+            /* two searches may have found the same face */
+            feri_found_suppress(t->found, *n_out, FERI_FINDER_SAME);
     return st;
 }
 
@@ -133,7 +134,7 @@ static fer_status follow(fer_tracker *t, const fer_view *frame, double seconds, 
     return feri_tracker_update(t->tracks, seconds, &s, t->slots, err);
 }
 
-/* Scores smoothed over the track's past; a hidden face keeps its last ones. */
+/* Smooth the scores over the track's past. A hidden face keeps its last ones. */
 static void smooth(fer_tracker *t, double seconds, size_t slot, fer_face *f)
 {
     size_t n = t->pipeline->model->n_classes;
@@ -149,7 +150,7 @@ static void smooth(fer_tracker *t, double seconds, size_t slot, fer_face *f)
     f->label = feri_largest(n, f->smoothed);
 }
 
-/* Only faces that are seen are read: moved together to the front for it, then back in the order of their ids. */
+/* Classify only the visible faces: move them to the front, and afterwards back to the order of their ids. */
 static fer_status classify(fer_tracker *t, const fer_view *frame, double seconds, size_t n, fer_face *faces,
                            fer_error *err)
 {

@@ -6,10 +6,11 @@
 
 #include <math.h>
 
-#define BOX_GROWN 0.25 /* of its size, to each side: landmarks may stand a little outside */
-#define EYES_LEAST \
-    0.15 /* of the box's height: closer together in profiles, and then they tell little of the face's size */
-#define MOUTH_LEAST 0.4 /* of the eyes' distance: how far the mouth is below them at least */
+#define BOX_GROWN 0.25 /* as a share of its size, to each side: landmarks may be slightly outside */
+/* As a share of the box's height. In profiles the eyes are closer together and say little about the face's size. */
+#define EYES_LEAST 0.15
+/* as a share of the eyes' distance: the smallest distance from the eyes down to the mouth */
+#define MOUTH_LEAST 0.4
 
 static bool inside_box(const fer_face *f, const float *point)
 {
@@ -33,18 +34,18 @@ bool feri_align_sure(const struct feri_align_geometry *g, const fer_face *f)
     return (my * dx - mx * dy) / apart >= MOUTH_LEAST * apart;
 }
 
-/* The transform that has scale and turn (a, b) and takes (u, v) to (x, y). */
+/* The transform with scale and turn (a, b) that maps (u, v) to (x, y). */
 static struct feri_similarity through(double a, double b, const double uv[2], const double xy[2])
 {
     return (struct feri_similarity){a, b, xy[0] - a * uv[0] + b * uv[1], xy[1] - b * uv[0] - a * uv[1]};
 }
 
-/* Where the crop's centre comes to in the picture, and picture pixels for one of the crop's. */
+/* Where the crop's centre is in the picture, and picture pixels per crop pixel. */
 struct placement {
     double x, y, scale;
 };
 
-/* cosine, sine: of the head's tilt. */
+/* cosine and sine of the head's tilt. */
 static struct placement by_box(const struct feri_align_geometry *g, const fer_face *f, size_t h, double cosine,
                                double sine)
 {
@@ -127,7 +128,7 @@ fer_status feri_align_crop(struct feri_aligner *ws, const struct feri_align_geom
     if (!(f->width > 0 && f->height > 0 && isfinite(f->x) && isfinite(f->y) && isfinite(f->width) &&
           isfinite(f->height)))
         return feri_fail(err, FER_ERR_ARGUMENT,
-                         "a face at %g, %g of %g x %g pixels: its place must be numbers and its size above 0",
+                         "a face at %g, %g of %g x %g pixels: expected finite coordinates and a size above 0",
                          (double)f->x, (double)f->y, (double)f->width, (double)f->height);
     struct feri_similarity map = feri_align_map(g, f, out->w, out->h);
     return feri_align_warp(ws, v, &map, out, err);

@@ -1,6 +1,6 @@
-/* A crop in three steps: the pixels under it, the mean of whole squares of them where it shrinks a lot, are copied into
- * a patch that knows no edge; bilinear sampling turns the patch upright without changing its scale; the training's
- * resize makes the crop of that. */
+/* Makes a crop in three steps. First, the pixels under the crop are copied into a patch; if the crop shrinks a lot,
+ * squares of pixels are averaged, and beyond the picture its edge is repeated. Second, bilinear sampling turns the
+ * patch upright without changing its scale. Third, the training's resize makes the crop. */
 #include "base/error.h"
 #include "base/mem.h"
 #include "image/view.h"
@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHRINK_KEPT 1.5 /* what the resize has to shrink at least when squares of pixels were averaged before it */
-#define FAR         1e7 /* pixels: no picture is that large, and numbers stay exact */
-#define FRACTION    32  /* bits behind the point of a place in the patch */
-#define WEIGHT      11  /* bits of a bilinear weight: two of them and a sample fit in 31 */
+#define SHRINK_KEPT 1.5 /* the smallest factor left to the resize after squares of pixels were averaged */
+#define FAR         1e7 /* pixels: no picture is that large, and the numbers stay exact */
+#define FRACTION    32  /* fractional bits of a position in the patch */
+#define WEIGHT      11  /* bits of a bilinear weight; two weights and a sample fit in 31 */
 
-/* Cells of `cell` x `cell` pixels, counted from the picture's corner; those of the patch may lie outside of it. */
+/* Cells of `cell` x `cell` pixels, counted from the picture's corner. Cells of the patch may be outside the picture. */
 struct patch {
     size_t cell, w, h, c;
     int64_t x, y;
@@ -31,7 +31,7 @@ void feri_aligner_free(struct feri_aligner *ws)
     *ws = (struct feri_aligner){0};
 }
 
-/* The cells that bilinear sampling under the crop's corners may touch. */
+/* The cells that bilinear sampling between the crop's corners may read. */
 static struct patch patch_of(const struct feri_similarity *m, const struct feri_pixels *out, double scale)
 {
     double w = (double)out->w, h = (double)out->h;
@@ -51,7 +51,8 @@ static size_t within(int64_t v, size_t n)
     return v < 0 ? 0 : v >= (int64_t)n ? n - 1 : (size_t)v;
 }
 
-/* The means of r.w cells of row r.y; at the picture's right and lower edge a cell is what the picture has of it. */
+/* The means of r.w cells of row r.y. A cell at the picture's right or lower edge averages only pixels inside the
+ * picture. */
 static void cells(struct feri_aligner *ws, const fer_view *v, const struct patch *p, struct feri_rect r, uint8_t *to)
 {
     size_t c = p->c, left = r.x * p->cell, top = r.y * p->cell;
@@ -76,7 +77,7 @@ static void cells(struct feri_aligner *ws, const fer_view *v, const struct patch
     }
 }
 
-/* Columns of the patch that the picture has are [first, last); fill those to their left and right. */
+/* Columns [first, last) of the patch are inside the picture. Fill those to their left and right. */
 static void spread(uint8_t *row, const struct patch *p, size_t first, size_t last)
 {
     size_t c = p->c;
@@ -110,7 +111,7 @@ static void fill_patch(struct feri_aligner *ws, const fer_view *v, const struct 
 }
 
 struct place {
-    int64_t x, y; /* FRACTION bits behind the point */
+    int64_t x, y; /* in fixed point with FRACTION fractional bits */
 };
 
 static inline void sample(const uint8_t *patch, size_t stride, size_t c, struct place at, uint8_t *to)
@@ -131,7 +132,7 @@ static int64_t fixed(double v)
     return (int64_t)floor(v * (double)((int64_t)1 << FRACTION) + 0.5);
 }
 
-/* From `out` to the patch, in pixels of it: one to the right, one down, the middle of the first. */
+/* From `out` to the patch, in patch pixels: one step to the right, one step down, the centre of the first pixel. */
 struct steps {
     double right[2], down[2], first[2];
 };
@@ -180,12 +181,13 @@ static fer_status check(const fer_view *v, const struct feri_similarity *m, cons
     if (st != FER_OK) return st;
     if (out->w == 0 || out->h == 0 || out->w > 4096 || out->h > 4096 || (out->c != 1 && out->c != 3) || !out->data)
         return feri_fail(err, FER_ERR_ARGUMENT,
-                         "a crop of %zu x %zu pixels of %zu channels: it must have 1 to 4096 each way, of 1 or 3",
+                         "a crop of %zu x %zu pixels of %zu channels: expected sides of 1 to 4096 and 1 or 3 channels",
                          out->w, out->h, out->c);
     if (!(scale * (double)(out->w + out->h) < FAR && scale > 1 / FAR && fabs(m->x0) < FAR && fabs(m->y0) < FAR))
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "a face whose crop begins at %g, %g and takes %g pixels for one of its own: it is no face",
-                         m->x0, m->y0, scale);
+        return feri_fail(
+            err, FER_ERR_ARGUMENT,
+            "a face whose crop begins at %g, %g, with %g picture pixels per crop pixel, is not a valid face", m->x0,
+            m->y0, scale);
     return FER_OK;
 }
 
@@ -196,7 +198,7 @@ fer_status feri_align_warp(struct feri_aligner *ws, const fer_view *v, const str
     if (st != FER_OK) return st;
     double scale = hypot(map->a, map->b);
     struct patch p = patch_of(map, out, scale);
-    double left = fmax(1, scale / (double)p.cell); /* how much the resize shrinks */
+    double left = fmax(1, scale / (double)p.cell); /* the factor by which the resize shrinks */
     struct feri_pixels upright = {(size_t)((double)out->w * left + 0.5), (size_t)((double)out->h * left + 0.5), out->c,
                                   NULL};
     bool same = upright.w == out->w && upright.h == out->h;

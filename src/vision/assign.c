@@ -14,18 +14,19 @@ void feri_assigner_free(struct feri_assigner *ws)
     *ws = (struct feri_assigner){0};
 }
 
-/* n rows, not more than m columns. Reduced costs c[i][j] - u[i] - v[j] are never negative, and 0 where row_of[j] == i.
+/* n rows and at least as many (m) columns. Reduced costs c[i][j] - u[i] - v[j] are never negative, and 0 where
+ * row_of[j] == i.
  */
 struct problem {
     size_t n, m;
     const double *cost;
     double *u, *v, *distance;
-    size_t *row_of, *before; /* of a column: its row, and the column before it on the shortest path */
+    size_t *row_of, *before; /* per column: its row, and the previous column on the shortest path */
     bool *done;
 };
 
-/* Every cost of the gate or more becomes the gate: such a pair then costs as much as none, and is dropped in the end.
- * Transposed where there are more rows than columns. */
+/* A cost at or above the gate becomes the gate. Such a pair costs as much as no pair, and is dropped at the end. The
+ * matrix is transposed if it has more rows than columns. */
 static void clip(size_t rows, size_t cols, const float *cost, float gate, double *to)
 {
     for (size_t i = 0; i < rows; i++)
@@ -56,8 +57,8 @@ static bool prepare(struct feri_assigner *ws, size_t n, size_t m, struct problem
     return true;
 }
 
-/* Dijkstra's step: with column `from` (FERI_NONE: the start) and its row reached at `so_far`, the nearest column not
- * yet done. */
+/* Dijkstra's step. Column `from` (FERI_NONE: the start) and its row were reached at cost `so_far`. Find the nearest
+ * column that is not done. */
 static size_t nearest(const struct problem *p, size_t i, size_t from, double so_far)
 {
     const double *cost = p->cost + i * p->m;
@@ -74,7 +75,7 @@ static size_t nearest(const struct problem *p, size_t i, size_t from, double so_
     return best;
 }
 
-/* Give row i a column, moving others along the shortest path to a free one. */
+/* Give row i a column, and move other rows along the shortest path to a free one. */
 static void augment(struct problem *p, size_t i)
 {
     for (size_t j = 0; j < p->m; j++) {

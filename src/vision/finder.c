@@ -13,26 +13,27 @@
 #define KEPT       6    /* sizes */
 #define CANDIDATES 2048 /* cells looked at for faces, the surest: a large face speaks from dozens */
 
-/* The networks are trained on faces of up to some 290 pixels. An input that may hold larger ones is looked at a second
- * time, LARGE_SIDE pixels long, for faces of at least LARGE_LEAST pixels there. */
+/* The networks are trained on faces of up to about 290 pixels. An input that may hold larger faces is searched a second
+ * time, scaled to LARGE_SIDE pixels, for faces that have at least LARGE_LEAST pixels there. */
 #define LARGE_FROM  640
 #define LARGE_SIDE  320
 #define LARGE_LEAST 32.0f
 
-/* In an input larger than the training's pictures, parts of faces and of clothes are found that are as wide as faces in
- * them: a find DOUBTED pixels wide or more must be seen at LARGE_SIDE too, by this share of the threshold at least. */
+/* In inputs larger than the training pictures, the detector finds parts of faces and of clothes that are as wide as
+ * trained faces. So a detection that is at least DOUBTED pixels wide must be found at LARGE_SIDE too, with at least
+ * this share of the threshold. */
 #define DOUBTED     160.0f
 #define SEEN_AGAIN  0.5f
 #define SEEN_NEARBY 0.3f /* IoU */
 
-/* A known face is looked for in a square AROUND times its size, brought to AROUND_SIDE pixels: there it is about 38
- * wide. */
+/* A known face is searched in a square AROUND times its size, scaled to AROUND_SIDE pixels. There the face is about 38
+ * pixels wide. */
 #define AROUND      2.5f
 #define AROUND_SIDE 96
 
-/* A picture that one face may fill is shown FILLING_SIDE pixels long, with FILLING_MARGIN of grey around it, and the
- * face takes FILLING_SHARE of the picture at least. Of 500 of FER+'s crops 98 % have such a face, of 500 photographs
- * without people 1 %. */
+/* A picture that one face may fill is scaled to FILLING_SIDE pixels, with a margin of FILLING_MARGIN grey pixels. The
+ * face must cover at least FILLING_SHARE of the picture. This holds for 98 % of 500 crops of FER+ and for 1 % of 500
+ * photographs without people. */
 #define FILLING_SIDE   96
 #define FILLING_MARGIN 32
 #define FILLING_SHARE  0.45f
@@ -41,7 +42,7 @@ struct sized {
     size_t h, w;
     struct feri_plan *plan;
     struct feri_exec *exec;
-    uint64_t used; /* when last; 0: never */
+    uint64_t used; /* when it was last used; 0: never */
 };
 
 struct feri_finder {
@@ -61,7 +62,7 @@ fer_status feri_finder_new(const fer_model *m, const struct feri_finder_options 
 {
     *out = NULL;
     if (!m->family->detects)
-        return feri_fail(err, FER_ERR_ARGUMENT, "model %s tells expressions, a face detector is expected (face-s)",
+        return feri_fail(err, FER_ERR_ARGUMENT, "model %s predicts expressions, expected a face detector (face-s)",
                          m->name);
     struct feri_finder *f = calloc(1, sizeof *f);
     if (!f) return feri_fail_memory(err, sizeof *f);
@@ -119,7 +120,7 @@ static fer_status build(struct feri_finder *f, struct sized *s, fer_error *err)
     return st == FER_OK ? feri_exec_new(s->plan, 1, f->opt.pool, &s->exec, err) : st;
 }
 
-/* The network for an input of this size: one that is kept, or in the place of the one used longest ago. */
+/* The network for an input of this size. It is a kept one, or replaces the least recently used one. */
 static fer_status network(struct feri_finder *f, size_t h, size_t w, struct sized **out, fer_error *err)
 {
     struct sized *oldest = &f->kept[0];
@@ -144,7 +145,7 @@ static fer_status network(struct feri_finder *f, size_t h, size_t w, struct size
     return FER_OK;
 }
 
-/* How much smaller (or larger) the picture is looked at. */
+/* The factor by which the picture is scaled for the search. */
 static float scale_of(const struct feri_finder *f, const fer_view *v)
 {
     float scale = FERI_FINDER_LEAST / f->opt.smallest, longer = (float)(v->width > v->height ? v->width : v->height);
@@ -158,7 +159,7 @@ static size_t scaled(size_t n, float scale)
     return s < 1 ? 1 : s;
 }
 
-/* The picture, or a part of it, at w x h, in an input of in_w x in_h. */
+/* The picture, or a part of it, at w x h in an input of in_w x in_h. */
 struct look {
     const fer_view *view;
     size_t h, w, in_h, in_w;
@@ -271,7 +272,7 @@ static void shift(fer_face *f, float x, float y)
     }
 }
 
-/* Faces into f->found, the surest first. */
+/* Store the faces in f->found, ordered by confidence. */
 static fer_status look_at(struct feri_finder *f, const struct look *l, size_t *n_out, fer_error *err)
 {
     struct sized *s;
@@ -301,7 +302,7 @@ static struct look whole(const struct feri_finder *f, const fer_view *picture, f
     return l;
 }
 
-/* Leave out the doubted faces, `least` pixels wide or more, that are not among the n_again ones. */
+/* Remove doubted faces (at least `least` pixels wide) that are not among the n_again faces of the second search. */
 static size_t keep_confirmed(fer_face *faces, size_t n, float least, const fer_face *again, size_t n_again)
 {
     size_t kept = 0;
@@ -313,7 +314,7 @@ static size_t keep_confirmed(fer_face *faces, size_t n, float least, const fer_f
     return kept;
 }
 
-/* Look at a picture a second time, as a whole, for its large faces; scale: of the first look. */
+/* Search the whole picture a second time for its large faces. scale: that of the first search. */
 static fer_status add_large(struct feri_finder *f, const fer_view *picture, float scale, size_t max, fer_face *faces,
                             size_t *n, fer_error *err)
 {
@@ -371,7 +372,7 @@ fer_status feri_finder_find_turned(struct feri_finder *f, const fer_view *pictur
 
 /* ---- a face that fills the picture ---- */
 
-/* The share of the picture that lies in the face's box. */
+/* The share of the picture that the face's box covers. */
 static float share_of(const fer_face *f, const fer_view *v)
 {
     struct feri_face_box box = feri_face_box_at(f->x, f->y, f->width, f->height);
@@ -399,14 +400,14 @@ fer_status feri_finder_find_filling(struct feri_finder *f, const fer_view *pictu
     return FER_OK;
 }
 
-/* ---- around a known face ---- */
+/* ---- near a known face ---- */
 
 static size_t clamp_place(float v, size_t most)
 {
     return v <= 0 ? 0 : v >= (float)most ? most : (size_t)v;
 }
 
-/* From even places, where the parts of YUV pictures begin. */
+/* Begin at even positions, where parts of YUV pictures can begin. */
 static struct feri_rect surroundings(const fer_view *v, const fer_face *f)
 {
     float half = AROUND / 2 * fmaxf(f->width, f->height), x = f->x + f->width / 2, y = f->y + f->height / 2;
@@ -421,7 +422,7 @@ static float distance(const fer_face *a, const fer_face *b)
     return hypotf(x, y);
 }
 
-/* Within half a face's size, and not twice as large or small. */
+/* At most half a face's size away, and at most twice as large or small. */
 static bool is_same(const fer_face *a, const fer_face *b)
 {
     float ratio = a->height / b->height;
@@ -439,8 +440,8 @@ fer_status feri_finder_find_around(struct feri_finder *f, const fer_view *pictur
     if (r.w < 2 || r.h < 2) return FER_OK;
     fer_view part = feri_view_part(picture, r);
     float scale = (float)AROUND_SIDE / (AROUND * fmaxf(around->width, around->height));
-    /* The same network at the picture's edge, where the surroundings are smaller: it is not made anew from frame to
-     * frame. */
+    /* Use the same network at the picture's edge, where the surroundings are smaller, so that it is not rebuilt from
+     * frame to frame. */
     struct look l = {.view = &part,
                      .h = scaled(part.height, scale),
                      .w = scaled(part.width, scale),

@@ -1,4 +1,5 @@
-/* A detector at work: a picture of any size to the network's input, to faces. Networks of the sizes met last are kept.
+/* A working detector: it turns a picture of any size into the network's input and the output into faces. It keeps the
+ * networks of the most recent sizes.
  */
 #ifndef FERI_VISION_FINDER_H
 #define FERI_VISION_FINDER_H
@@ -8,27 +9,30 @@
 #include "models/model.h"
 #include "vision/found.h"
 
-#define FERI_FINDER_LEAST 10.0f /* pixels: width of the smallest face that the networks are trained to find */
+/* in pixels: width of the smallest face that the networks are trained to find */
+#define FERI_FINDER_LEAST 10.0f
 
-#define FERI_FINDER_LONGEST 2048  /* pixels: the longer side that a picture is searched with, unless told otherwise */
-#define FERI_FINDER_SAME    0.4f  /* IoU from which two finds are one face */
-#define FERI_FINDER_EVERY   0.02f /* a confidence that all finds worth counting have, for average precision */
+/* in pixels: the default for the longer side at which a picture is searched */
+#define FERI_FINDER_LONGEST 2048
+#define FERI_FINDER_SAME    0.4f /* IoU from which two detections are one face */
+/* smallest confidence of detections that count in the average precision */
+#define FERI_FINDER_EVERY 0.02f
 
 #define FERI_FINDER_FILLING 0.7f
 
 struct feri_finder_options {
     float threshold;
-    /* width of the smallest face looked for, pixels of the picture: the picture is brought to the scale where it has
-     * LEAST */
+    /* width of the smallest face to find, in pixels of the picture; the picture is scaled so that it has LEAST
+     * pixels */
     float smallest;
-    size_t longest;                     /* the longer side of the input at most; 0: as it is */
+    size_t longest;                     /* the largest longer side of the input; 0: no limit */
     const struct feri_kernels *kernels; /* NULL: the best this processor has */
     struct feri_pool *pool;             /* borrowed, NULL: one thread */
 };
 
 struct feri_finder;
 
-/** m, a detector, must outlive the finder. */
+/** m must be a detector and outlive the finder. */
 fer_status feri_finder_new(const fer_model *m, const struct feri_finder_options *opt, struct feri_finder **out,
                            fer_error *err);
 void feri_finder_free(struct feri_finder *f);
@@ -37,13 +41,14 @@ void feri_finder_free(struct feri_finder *f);
 void feri_finder_set_turn(struct feri_finder *f, int degrees);
 float feri_finder_threshold(const struct feri_finder *f);
 void feri_finder_set_threshold(struct feri_finder *f, float threshold);
-/** The faces of a whole picture, the surest first; faces has room for max. Nothing is allocated once a size is known.
+/** Find the faces of a whole picture, ordered by confidence. faces has room for max. Nothing is allocated once a size
+ * is known.
  */
 fer_status feri_finder_find(struct feri_finder *f, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out,
                             fer_error *err);
-/** The face that fills much of a picture, such as a crop of it, looked for where the picture is shown small and with a
- * margin: there it is no larger than faces of the training. found false: there is none. Finds may be less sure than
- * the threshold, down to FERI_FINDER_FILLING of it. */
+/** Find the face that fills much of a picture, such as a face crop. The picture is scaled down and gets a margin, so
+ * that the face is no larger than the faces of the training. found is false if there is none. The confidence may be
+ * lower than the threshold, down to FERI_FINDER_FILLING times it. */
 fer_status feri_finder_find_filling(struct feri_finder *f, const fer_view *picture, fer_face *out, bool *found,
                                     fer_error *err);
 /** feri_finder_find() in a picture turned by so many degrees and brought into a square of at most `side` pixels, a

@@ -9,10 +9,11 @@
 #define CENTRE_SPEED 3.0 /* standard deviation of a new face's velocity */
 #define SIZE_SPEED   0.6
 #define ASPECT_SPEED 0.1
-#define CENTRE_Q     6.0 /* growth of the velocity's variance a second */
+#define CENTRE_Q     6.0 /* growth of the velocity's variance per second */
 #define SIZE_Q       0.3
 #define ASPECT_Q     0.02
-#define EXPECTED     9.0 /* squared distance in standard deviations: one in ninety is further away */
+/* squared distance in standard deviations; one measurement in ninety is further away */
+#define EXPECTED 9.0
 
 void feri_kalman_start(struct feri_kalman *k, double x, double r, double vv)
 {
@@ -66,8 +67,7 @@ void feri_motion_predict(struct feri_motion *m, double dt)
     feri_kalman_predict(&m->aspect, dt, ASPECT_Q);
 }
 
-/* A place that nobody would expect counts for less, so that one false alarm beside a face does not throw it out of its
- * way. */
+/* An unexpected position has less weight, so that one false alarm next to a face does not throw the track off. */
 static double doubt(const struct feri_motion *m, const struct feri_box *seen, double noise)
 {
     double dx = seen->x - m->x.x, dy = seen->y - m->y.x;

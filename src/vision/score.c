@@ -11,7 +11,7 @@ const float feri_score_sizes[FERI_SCORE_SIZES] = {14, 24, 32, 48};
 
 struct find {
     float confidence;
-    float width; /* of the face that was hit; negative: a false alarm */
+    float width; /* of the matched face; negative: a false alarm */
 };
 
 struct feri_score {
@@ -20,7 +20,7 @@ struct feri_score {
     struct find *finds;
     size_t n, cap;
     bool sorted;
-    bool *taken; /* of the picture being added */
+    bool *taken; /* scratch for the picture being added */
     size_t cap_taken;
 };
 
@@ -51,7 +51,7 @@ static struct overlap overlap(const fer_face *f, const struct feri_score_truth *
     return (struct overlap){feri_face_box_common(found, truth), feri_face_box_iou(found, truth)};
 }
 
-/* In an ignored region: overlapping it enough, or lying in it by half. */
+/* In an ignored region: enough overlap, or half of the box inside it. */
 static bool is_ignored(const struct feri_score *s, const fer_face *f, size_t n, const struct feri_score_truth *truth)
 {
     for (size_t i = 0; i < n; i++) {
@@ -91,7 +91,7 @@ fer_status feri_score_add(struct feri_score *s, size_t n_truth, const struct fer
 {
     if (!feri_grow(&s->taken, &s->cap_taken, n_truth + 1, sizeof *s->taken) ||
         !feri_grow(&s->finds, &s->cap, s->n + n_found + 1, sizeof *s->finds))
-        return feri_fail(err, FER_ERR_MEMORY, "out of memory for %zu finds", s->n + n_found);
+        return feri_fail(err, FER_ERR_MEMORY, "out of memory for %zu detections", s->n + n_found);
     count_faces(s, n_truth, truth);
     s->sorted = false;
     for (size_t i = 0; i < n_found; i++) {
@@ -103,7 +103,7 @@ fer_status feri_score_add(struct feri_score *s, size_t n_truth, const struct fer
     return FER_OK;
 }
 
-/* The surest first; of equals false alarms first, so that a threshold never flatters. */
+/* In decreasing order of confidence. Among equals, false alarms come first, so that a threshold never flatters. */
 static int by_confidence(const void *a, const void *b)
 {
     const struct find *x = a, *y = b;

@@ -1,4 +1,4 @@
-/* Values smoothed over time that passes unevenly. */
+/* Values smoothed over time with uneven steps. */
 #ifndef FERI_VISION_SMOOTH_H
 #define FERI_VISION_SMOOTH_H
 
@@ -8,16 +8,16 @@
 
 #define FERI_SMOOTH_MAX 32
 
-/* All zero: nothing seen yet. */
+/* All zero: no value so far. */
 struct feri_smooth {
     bool begun;
     double seconds;
     float value[FERI_SMOOTH_MAX];
 };
 
-/** x [n], n <= FERI_SMOOTH_MAX, seen at `seconds`: value += (1 - exp(-dt / tau)) (x - value), the first one taken as it
- * is. The sum of values stays that of x. tau (seconds) 0 or less: not smoothed. Time that does not pass changes
- * nothing. */
+/** Add x [n], n <= FERI_SMOOTH_MAX, measured at `seconds`: value += (1 - exp(-dt / tau)) (x - value). The first x is
+ * taken unchanged. The sum of the values remains that of x. If tau (seconds) is 0 or less, there is no smoothing. If no
+ * time has passed, nothing changes. */
 static inline const float *feri_smooth_add(struct feri_smooth *s, double seconds, double tau, size_t n, const float *x)
 {
     double dt = seconds - s->seconds;

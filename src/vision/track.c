@@ -2,18 +2,20 @@
 
 #include <math.h>
 
-/* Distances are in face sizes, that is in the square root of the mean of both boxes' areas. */
-#define REACH       0.6 /* how far a face may get from where it is expected, besides the expectation's own spread */
-#define NEWCOMER    0.3 /* the same of a newcomer, whose spread is large: false alarms shall not make a face */
+/* Distances are in face sizes: the square root of the mean of both boxes' areas. */
+/* largest distance of a face from its expected place, in addition to the uncertainty of the expectation */
+#define REACH 0.6
+/* the same for a newcomer, whose uncertainty is large, so that false alarms do not become a face */
+#define NEWCOMER    0.3
 #define NEAR_MOST   1.0
 #define UNSURE_MOST 0.5
 #define WIDE_MOST   3.0
 #define EMERGING_MOST \
-    1.5 /* a face that slides behind something seems to slow down: it comes out further on than expected */
-#define KNOWN_AGAIN 2.0 /* further than that, and as far again each second, for a face known by its looks */
+    1.5 /* a face that moves behind something seems to slow down, and reappears further on than expected */
+#define KNOWN_AGAIN 2.0 /* larger distance, plus as much per second, for a face recognised by its looks */
 #define RATIO_MOST  0.7 /* of the logarithms of two sizes: a factor of 2 */
 #define UNSURE_RATIO \
-    0.35 /* the same of an unsure one: what is left of a face that slides behind something is not its size */
+    0.35 /* the same for an unsure detection: the visible part of a half-hidden face does not show its size */
 #define OVERLAP_COST 0.15
 #define RATIO_COST   0.5
 #define CUT_LOOKS \
@@ -45,7 +47,7 @@ double feri_box_overlap(const struct feri_box *a, const struct feri_box *b)
     return both / (a->w * a->h + b->w * b->h - both);
 }
 
-/* How far the search goes, in face sizes. likeness: cosine distance as a part of the gate; NaN: not known. */
+/* The limit of the search, in face sizes. likeness: cosine distance as a fraction of the gate; NaN: unknown. */
 static double reach_of(const struct feri_track *t, enum feri_search search, double likeness)
 {
     double reach = (t->confirmed ? REACH : NEWCOMER) + 3 * feri_motion_spread(&t->motion);

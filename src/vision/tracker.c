@@ -7,14 +7,14 @@
 #include <stdlib.h>
 
 #define SAME_FACE \
-    0.4 /* overlap of a detection with one that is already a face's: another view of that face, no newcomer */
+    0.4 /* overlap of a detection with one that already belongs to a face: a second detection of it, not a newcomer */
 
 struct feri_tracker {
     struct feri_tracker_options o;
     bool begun;
     double seconds;
     uint64_t ids;
-    size_t n, order[FERI_TRACKS_MAX]; /* slots in use, in the order in which they began */
+    size_t n, order[FERI_TRACKS_MAX]; /* slots in use, ordered by their start */
     struct feri_track tracks[FERI_TRACKS_MAX];
     struct feri_assigner assigner;
     float cost[FERI_TRACKS_MAX * FERI_DETECTIONS_MAX];
@@ -37,10 +37,11 @@ fer_status feri_tracker_new(const struct feri_tracker_options *o, struct feri_tr
     struct feri_tracker_options d = or_defaults(o);
     *out = NULL;
     if (!(d.sure > 0 && d.sure <= 1 && d.patience > 0 && d.shown > 0 && d.looks_gate > 0))
-        return feri_fail(err, FER_ERR_ARGUMENT,
-                         "a tracker with confidence %g, patience %g s, %g s shown, looks %g: the first must be 0 to 1, "
-                         "the others above 0",
-                         (double)d.sure, (double)d.patience, (double)d.shown, (double)d.looks_gate);
+        return feri_fail(
+            err, FER_ERR_ARGUMENT,
+            "a tracker with confidence %g, patience %g s, %g s shown, looks %g: expected a confidence of 0 to 1, "
+            "and the others above 0",
+            (double)d.sure, (double)d.patience, (double)d.shown, (double)d.looks_gate);
     struct feri_tracker *t = calloc(1, sizeof *t);
     if (!t) return feri_fail_memory(err, sizeof *t);
     t->o = d;
@@ -71,7 +72,7 @@ static void confirm(struct feri_tracker *t, struct feri_track *k)
     k->face.id = k->id = ++t->ids;
 }
 
-/* Which tracks are matched with which detections, of those left over so far. */
+/* Match tracks with detections, among those that are not matched yet. */
 struct stage {
     bool confirmed, sure;
     enum feri_search search;
@@ -145,7 +146,7 @@ static void begin_tracks(struct feri_tracker *t, const struct feri_sightings *s,
         if (!t->begun || s->cut || t->o.hits == 1) confirm(t, &t->tracks[t->order[i]]);
 }
 
-/* A newcomer that is not found again was none. */
+/* A newcomer that is not detected again was a false alarm. */
 static bool is_over(const struct feri_tracker *t, const struct feri_track *k)
 {
     return k->missed > 0 && (!k->confirmed || k->hidden > (double)t->o.patience);
@@ -193,8 +194,8 @@ static fer_status check(const struct feri_tracker *t, double seconds, const stru
     if (s->n > 0 && (!s->faces || !slot))
         return feri_fail(err, FER_ERR_ARGUMENT, "%zu detections without faces or slots", s->n);
     if (!isfinite(seconds) || (t->begun && seconds < t->seconds))
-        return feri_fail(err, FER_ERR_ARGUMENT, "a frame at %g s after one at %g s: time must not run backwards",
-                         seconds, t->seconds);
+        return feri_fail(err, FER_ERR_ARGUMENT, "a frame at %g s after one at %g s: times must not go back", seconds,
+                         t->seconds);
     return FER_OK;
 }
 
@@ -236,7 +237,7 @@ struct feri_smooth *feri_tracker_smooth(struct feri_tracker *t, size_t slot)
     return track_in(t, slot) ? &t->tracks[slot].smooth : NULL;
 }
 
-/* Slots of the faces to tell of, by id. Few are out of order: those that took longer to be confirmed. */
+/* Slots of the faces to report, ordered by id. Few are out of order: those that took longer to be confirmed. */
 static size_t by_id(const struct feri_tracker *t, size_t *slots)
 {
     size_t n = 0;

@@ -1,10 +1,11 @@
-/* Faces followed from frame to frame: which detection is which face, and where a face must be that was not detected.
+/* Follows faces from frame to frame: it assigns detections to faces, and predicts the place of a face without a
+ * detection.
  *
- * As ByteTrack (Zhang et al. 2022): sure detections are matched with known faces first, less sure ones with the faces
- * left over, and only sure ones begin a face. Faces are small and move by more than their width, so a pair is judged by
- * the distance of its centres in face sizes, by its sizes and by the overlap; where it is known, by the looks. Time is
- * that of the frames, which may come at any pace. The same calls give the same answers; nothing is allocated per frame
- * once as many faces have been seen. */
+ * The method follows ByteTrack (Zhang et al. 2022). Confident detections are matched with known faces first, less
+ * confident ones with the remaining faces. Only confident ones start a face. Faces are small and move by more than
+ * their width, so a pair is judged by the distance of the centres in face sizes, by the sizes, by the overlap, and by
+ * the looks if known. Time is that of the frames, at any rate. The same calls give the same results. Nothing is
+ * allocated per frame once as many faces have been seen. */
 #ifndef FERI_VISION_TRACKER_H
 #define FERI_VISION_TRACKER_H
 
@@ -19,14 +20,15 @@
 #define FERI_TRACKER_PATIENCE 1.0f /* seconds */
 
 struct feri_tracker_options {
-    float sure;       /* least confidence of a detection that begins a face; 0: 0.6 */
-    float patience;   /* seconds that a face may be hidden and keep its id; 0: 1 */
-    float shown;      /* seconds that a hidden face is told of; 0: 0.25 */
-    unsigned hits;    /* detections in a row that make a face of a newcomer; 0: 3. Those of the first frame need one */
-    float looks_gate; /* cosine distance beyond which a hidden face is another one; 0: 0.5 */
+    float sure;     /* smallest confidence of a detection that starts a face; 0: 0.6 */
+    float patience; /* seconds that a face may be hidden and keep its id; 0: 1 */
+    float shown;    /* seconds that a hidden face is reported; 0: 0.25 */
+    /* consecutive detections that confirm a newcomer; 0: 3. In the first frame one is enough */
+    unsigned hits;
+    float looks_gate; /* cosine distance above which a hidden face is considered another one; 0: 0.5 */
 };
 
-/* What was found in a frame, the surest first; those beyond FERI_DETECTIONS_MAX are left out. */
+/* The detections of a frame, ordered by confidence. Those beyond FERI_DETECTIONS_MAX are ignored. */
 struct feri_sightings {
     size_t n;
     const fer_face *faces;
@@ -36,27 +38,26 @@ struct feri_sightings {
 
 struct feri_tracker;
 
-/** o NULL: all defaults. *out is freed by feri_tracker_free(). */
+/** o NULL: all defaults. Free *out by feri_tracker_free(). */
 fer_status feri_tracker_new(const struct feri_tracker_options *o, struct feri_tracker **out, fer_error *err);
 void feri_tracker_free(struct feri_tracker *t);
 
-/** A frame taken at `seconds`, not before the one before. slot [s->n]: of each detection the track's place, 0 to
- * FERI_TRACKS_MAX - 1 and the same as long as the track lives, or FERI_NONE. A detection whose box is empty or not a
- * number has none. */
+/** Process a frame taken at `seconds`, which must not be earlier than the previous frame. slot [s->n] receives each
+ * detection's track: 0 to FERI_TRACKS_MAX - 1, the same as long as the track lives, or FERI_NONE. A detection whose box
+ * is empty or not finite has none. */
 fer_status feri_tracker_update(struct feri_tracker *t, double seconds, const struct feri_sightings *s, size_t *slot,
                                fer_error *err);
 
-/** Of the track in a slot: its id, counted from 1 in the order in which faces were made sure of; 0: not yet, or no
- * track. */
+/** The id of the track in a slot, counted from 1 in the order of confirmation. 0: not confirmed yet, or no track. */
 uint64_t feri_tracker_id(const struct feri_tracker *t, size_t slot);
-/** The values that a caller smooths for a track, empty when it begins; NULL: no track there. */
+/** The values that a caller smooths for a track; empty when it starts. NULL: no track in this slot. */
 struct feri_smooth *feri_tracker_smooth(struct feri_tracker *t, size_t slot);
 
-/** The faces with an id, in its order, at most max of them: as detected, or hidden (seen false), moved to where they
- * are expected. slots [max], or NULL: their tracks. Returns how many. */
+/** The faces that have an id, in order of id, at most max. Each is as detected, or hidden (seen is false) and moved to
+ * its expected place. slots [max], or NULL, receives their tracks. Returns the number. */
 size_t feri_tracker_live(const struct feri_tracker *t, size_t max, fer_face *faces, size_t *slots);
-/** Where to look at `seconds`: every track, newcomers (id 0) and those hidden for long too. Changes nothing. Returns
- * how many. */
+/** Where to search at `seconds`: every track, including newcomers (id 0) and those hidden for long. Changes nothing.
+ * Returns the number. */
 size_t feri_tracker_predict(const struct feri_tracker *t, double seconds, size_t max, fer_face *faces);
 
 #endif

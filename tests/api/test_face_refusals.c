@@ -39,7 +39,7 @@ static void test_options_of_a_detector(void **state)
         {{.isa = "mmx"}, FER_ERR_ARGUMENT, "instruction set 'mmx' is unknown"},
         {{.weights = "there/is/no.safetensors"}, FER_ERR_IO, "there/is/no.safetensors"},
         {{.weights = FER_SOURCE_DIR "/examples/face.png"}, FER_ERR_FORMAT, "examples/face.png"},
-        {{.weights = WEIGHTS}, FER_ERR_ARGUMENT, "tells expressions, a face detector is expected"},
+        {{.weights = WEIGHTS}, FER_ERR_ARGUMENT, "predicts expressions, expected a face detector"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fer_detector *d = (fer_detector *)(uintptr_t)1;
@@ -78,7 +78,7 @@ static void test_options_of_a_tracker(void **state)
     fer_error err = {0};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         t = (fer_tracker *)(uintptr_t)1;
-        says(fer_tracker_new(p, &wrong[i], &t, &err), FER_ERR_ARGUMENT, &err, i < 2 ? "smoothing over" : "patience of");
+        says(fer_tracker_new(p, &wrong[i], &t, &err), FER_ERR_ARGUMENT, &err, i < 2 ? "smoothing " : "patience ");
         assert_null(t);
     }
     says(fer_tracker_new(NULL, NULL, &t, &err), FER_ERR_ARGUMENT, &err, "fer_tracker_new: pipeline and out");
