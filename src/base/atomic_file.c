@@ -15,12 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINKS_MAX   40 /* followed one after another, as the system does */
+#define LINKS_MAX   40 /* limit on links followed in sequence, as in the system */
 #define NAMES_TRIED 100
 #define NAME        "/.fer-%016" PRIx64 ".tmp"
 #define NAME_SIZE   32
 
-/* ---- where a path leads ---- */
+/* ---- the target of a path ---- */
 
 static int descriptor_of(const char *path)
 {
@@ -37,7 +37,7 @@ static int descriptor_of(const char *path)
     return -1;
 }
 
-/* The directory's part of a path, "." where it has none; freed by the caller. */
+/* The directory part of a path, "." if it has none. The caller frees it. */
 static char *directory_of(const char *path)
 {
     char *copy = feri_strdup(path), *slash = copy ? strrchr(copy, '/') : NULL;
@@ -51,7 +51,7 @@ static char *directory_of(const char *path)
     return copy;
 }
 
-/* What the link holds, as a path from here. */
+/* The target of a link, as a path relative to the current directory. */
 static char *link_target(const char *path)
 {
     char text[PATH_MAX];
@@ -104,8 +104,8 @@ static bool is_told_to_stop(void)
            sigismember(&pending, SIGHUP) == 1;
 }
 
-/* A pipe with a name waits for who reads it. Not inside open(): a program that has blocked the signals that end it
- * could not be ended there. */
+/* Opening a named pipe waits for a reader. This wait must not happen inside open(): a program that has blocked the
+ * signals that end it could not be ended there. */
 static int open_direct(const char *path)
 {
     int fd;
@@ -143,7 +143,7 @@ static void name_temporary(struct feri_atomic_file *file, const char *dir)
     snprintf(file->tmp, strlen(dir) + NAME_SIZE, "%s" NAME, dir, draw_number());
 }
 
-/* A file without a name leaves nothing behind when the process is killed. Not every file system has them. */
+/* A file without a name leaves nothing behind when the process is killed. Not every file system supports them. */
 static int open_unnamed(const char *dir, mode_t mode)
 {
 #ifdef O_TMPFILE
@@ -177,7 +177,7 @@ static int open_temporary(struct feri_atomic_file *file, const char *dir, mode_t
     return fd;
 }
 
-/* Who may read the old file may read the new one, and nobody else. */
+/* Give the new file the permissions of the old one, so that nobody else may read it. */
 static void take_over_mode(int fd, const struct stat *old)
 {
     struct stat now;
@@ -185,7 +185,7 @@ static void take_over_mode(int fd, const struct stat *old)
     if (fstat(fd, &now) == 0 && (now.st_uid != old->st_uid || now.st_gid != old->st_gid) &&
         fchown(fd, old->st_uid, old->st_gid) != 0 && now.st_gid != old->st_gid &&
         fchown(fd, (uid_t)-1, old->st_gid) != 0)
-        mode &= ~(mode_t)070 | (mode & 07) << 3; /* the group is another one now */
+        mode &= ~(mode_t)070 | (mode & 07) << 3; /* the group could not be kept */
     (void)!fchmod(fd, mode);
 }
 
@@ -222,7 +222,7 @@ static fer_status begin(struct feri_atomic_file *file, fer_error *err)
     if (!S_ISREG(there.st_mode))
         return feri_fail(err, FER_ERR_IO, "%s: exists and is not a regular file; expected a file, a pipe or a device",
                          file->path);
-    if (access(file->target, W_OK) != 0) /* a rename would not ask */
+    if (access(file->target, W_OK) != 0) /* a rename would not check this */
         return feri_fail_errno(err, "%s: exists and cannot be replaced", file->path);
     return begin_temporary(file, &there, err);
 }
@@ -245,7 +245,7 @@ fer_status feri_atomic_write(struct feri_atomic_file *file, const void *data, si
     return FER_OK;
 }
 
-/* What an earlier write left undone fails again when it is tried again, and then tells why. */
+/* Retry what an earlier write left unfinished: the retry fails again and reports the reason. */
 static fer_status write_out(struct feri_atomic_file *file, fer_error *err)
 {
     bool failed = ferror(file->f) != 0;
@@ -279,7 +279,7 @@ fer_status feri_atomic_ready(struct feri_atomic_file *file, fer_error *err)
     return st;
 }
 
-/* The new name is on the disk, too. A file system that cannot do this says EINVAL. */
+/* Make the new name durable too. A file system that does not support this reports EINVAL. */
 static fer_status sync_directory(const struct feri_atomic_file *file, fer_error *err)
 {
     char *dir = directory_of(file->target);
@@ -291,8 +291,8 @@ static fer_status sync_directory(const struct feri_atomic_file *file, fer_error 
     return st;
 }
 
-/* Closing comes first, as some file systems tell only then that there is no room. A file without a name gets it before:
- * it would be gone. */
+/* Close first, because some file systems report a full disk only then. A file without a name must get its name before
+ * that, or it would be gone. */
 static fer_status put_in_place(struct feri_atomic_file *file, fer_error *err)
 {
     if (!file->direct && give_name(file) != FER_OK) return feri_fail_errno(err, "%s: cannot be created", file->path);
@@ -301,7 +301,7 @@ static fer_status put_in_place(struct feri_atomic_file *file, fer_error *err)
     if (fclose(f) != 0) return feri_fail_errno(err, "%s: cannot be written", file->path);
     if (file->direct) return FER_OK;
     if (rename(file->tmp, file->target) != 0) return feri_fail_errno(err, "%s: cannot be put in place", file->path);
-    file->unnamed = true; /* nothing to remove any more */
+    file->unnamed = true; /* the temporary name no longer exists */
     return sync_directory(file, err);
 }
 

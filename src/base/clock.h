@@ -1,8 +1,8 @@
-/* Time that passes. */
+/* Elapsed time. */
 #ifndef FERI_BASE_CLOCK_H
 #define FERI_BASE_CLOCK_H
 
-/** Seconds since some moment; setting the machine's clock does not change them. */
+/** Seconds since an arbitrary moment. Setting the machine's clock does not change them. */
 double feri_now(void);
 
 #endif

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOTHING UINT32_MAX /* a unit beyond the end */
+#define NOTHING UINT32_MAX /* stands for the end of the text */
 
 struct feri_csv {
     const uint8_t *begin, *at, *end;
     struct feri_csv_form form;
     size_t unit; /* bytes */
     size_t line;
-    char *text; /* the row's fields, one after the other */
+    char *text; /* the row's fields, consecutively */
     size_t text_size, text_cap;
     size_t *starts;
     size_t n, starts_cap;
@@ -21,10 +21,11 @@ struct feri_csv {
     size_t fields_cap;
 };
 
-/* ---- how a table is written ---- */
+/* ---- recognising the form of a table ---- */
 
 struct first_line {
-    size_t commas, tabs, semicolons, blanks; /* outside quotes; blanks: those after one of the others */
+    /* counts outside quotes; blanks: those after one of the separators */
+    size_t commas, tabs, semicolons, blanks;
 };
 
 static struct first_line look_at_first_line(enum feri_encoding e, const uint8_t *p, const uint8_t *end)
@@ -105,7 +106,7 @@ size_t feri_csv_line(const struct feri_csv *csv)
     return csv->line;
 }
 
-/* The unit `ahead` units on. */
+/* The unit `ahead` units after the current one. */
 static inline uint32_t peek(const struct feri_csv *csv, size_t ahead)
 {
     const uint8_t *p = csv->at + ahead * csv->unit;
@@ -158,13 +159,13 @@ static fer_status quoted_field(struct feri_csv *csv, fer_error *err)
         if (c != '"') continue;
         st = put_text(csv, start, (size_t)(csv->at - start), err);
         if (peek(csv, 1) != '"') break;
-        csv->at += csv->unit; /* the second quote is the one that is meant */
+        csv->at += csv->unit; /* a doubled quote stands for one quote */
         start = csv->at;
     }
     if (st != FER_OK) return st;
     csv->at += csv->unit;
     if (!at_line_end(csv) && peek(csv, 0) != (uint32_t)csv->form.separator)
-        return feri_fail(err, FER_ERR_FORMAT, "line %zu: text behind a closing quote", csv->line);
+        return feri_fail(err, FER_ERR_FORMAT, "line %zu: text after a closing quote", csv->line);
     return FER_OK;
 }
 

@@ -1,6 +1,6 @@
-/* CSV by RFC 4180: quoted fields may hold separators, quotes (doubled) and newlines; CRLF or LF. Spreadsheets write
- * other forms of it, which are read, too: separated by semicolons or tabs, with a blank after each separator, with a
- * byte order mark, in UTF-16. Fields are given as UTF-8. */
+/* CSV by RFC 4180: quoted fields may hold separators, quotes (doubled) and newlines; lines end in CRLF or LF. Other
+ * forms that spreadsheets write can be read too: separated by semicolons or tabs, with a blank after each separator,
+ * with a byte order mark, in UTF-16. Fields are returned as UTF-8. */
 #ifndef FERI_BASE_CSV_H
 #define FERI_BASE_CSV_H
 
@@ -12,14 +12,15 @@
 struct feri_csv_form {
     uint8_t encoding; /* enum feri_encoding */
     char separator;   /* ',', ';' or '\t' */
-    bool blanks;      /* those after a separator are not part of the field */
+    bool blanks;      /* blanks after a separator do not belong to the field */
 };
 
-/** By the beginning of a table: its mark, and its first line. A comma in that is the separator; without one, a tab or a
- * semicolon is. Blanks are none of the fields if one is after each separator of the line. */
+/** Recognise the form from the beginning of a table: its byte order mark and its first line. The separator is a comma
+ * if the line has one, otherwise a tab or a semicolon. If a blank follows each separator of the line, blanks are
+ * skipped. */
 struct feri_csv_form feri_csv_form_of(const uint8_t *data, size_t size);
 
-/** Bytes up to the last line end outside quotes; 0: there is none. */
+/** Bytes up to the last line end outside quotes. 0: there is none. */
 size_t feri_csv_whole_rows(struct feri_csv_form form, const uint8_t *data, size_t size);
 
 struct feri_csv_row {
@@ -30,17 +31,17 @@ struct feri_csv_row {
     struct feri_csv_form form;
 };
 
-struct feri_csv; /* a reader over bytes that stay the caller's */
+struct feri_csv; /* A reader over bytes that belong to the caller. */
 
 /** A whole table, or its beginning. */
 fer_status feri_csv_new(const uint8_t *data, size_t size, struct feri_csv **out, fer_error *err);
-/** Rows from anywhere in a table of that form. */
+/** Rows from the middle of a table of that form. */
 fer_status feri_csv_new_as(const uint8_t *data, size_t size, struct feri_csv_form form, struct feri_csv **out,
                            fer_error *err);
-/** *has_row false at the end. Blank lines are skipped. An unclosed quote, text after a closing quote, a NUL byte or
- * half a character of UTF-16 is FER_ERR_FORMAT with the line. */
+/** *has_row is false at the end. Blank lines are skipped. An unclosed quote, text after a closing quote, a NUL byte or
+ * an incomplete UTF-16 character is FER_ERR_FORMAT; the message has the line. */
 fer_status feri_csv_next(struct feri_csv *csv, struct feri_csv_row *row, bool *has_row, fer_error *err);
-/** The line that the next row starts in. */
+/** The line in which the next row starts. */
 size_t feri_csv_line(const struct feri_csv *csv);
 void feri_csv_free(struct feri_csv *csv);
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Of this thread alone, until leave(). Without memory for it the locale stays as it is. */
+/* For this thread only, until leave(). If memory runs out, the locale does not change. */
 struct numeric {
     locale_t c, before;
 };

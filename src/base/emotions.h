@@ -13,13 +13,13 @@ enum feri_emotion {
     FERI_DISGUST,
     FERI_ANGER,
     FERI_CONTEMPT,
-    FERI_EMOTIONS /* how many there are */
+    FERI_EMOTIONS /* number of emotions */
 };
 
 /** "neutral", "happiness", ... */
 const char *feri_emotion_name(size_t emotion);
 
-/** The emotion of this name, whatever its case; FERI_EMOTIONS: none. */
+/** Find an emotion by its name, ignoring case. FERI_EMOTIONS: there is none. */
 size_t feri_emotion_named(const char *name);
 
 #endif

@@ -28,7 +28,7 @@ size_t feri_utf16_read(enum feri_encoding e, const uint8_t *p, size_t n, char *o
     return 4;
 }
 
-/* Two bytes become three at most. */
+/* Two bytes become at most three. */
 static char *from_utf16(enum feri_encoding e, const uint8_t *p, size_t n, size_t *size_out)
 {
     char *out = n < SIZE_MAX / 2 ? malloc(n / 2 * 3 + 2) : NULL;

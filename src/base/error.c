@@ -21,7 +21,7 @@ const char *fer_status_name(fer_status status)
     return "unknown status";
 }
 
-/* Names out of foreign files stand in messages; a message is one line whatever they hold. */
+/* Messages contain names from foreign files. A message must remain one line, whatever a name contains. */
 static void one_line(char *text)
 {
     for (; *text; text++)

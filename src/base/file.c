@@ -54,7 +54,7 @@ fer_status feri_stream_read(FILE *f, size_t limit, uint8_t **data_out, size_t *s
         size += got;
         if (size > limit) {
             free(data);
-            return feri_fail(err, FER_ERR_FORMAT, "stream: more than %zu bytes", limit);
+            return feri_fail(err, FER_ERR_FORMAT, "stream: longer than the limit of %zu bytes", limit);
         }
         if (got == 0) break;
     }
@@ -81,7 +81,7 @@ fer_status feri_make_dirs(const char *path, fer_error *err)
         if (*p != '/' && *p != '\0') continue;
         char c = *p;
         *p = '\0';
-        if (!make_dir(copy)) st = feri_fail_errno(err, "%s: directory cannot be made", copy);
+        if (!make_dir(copy)) st = feri_fail_errno(err, "%s: cannot create the directory", copy);
         *p = c;
         if (!c) break;
     }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#define FIRST_CAP 16u /* slots, a power of two */
+#define FIRST_CAP 16u /* number of slots, a power of two */
 
 struct feri_hash_slot {
     uint32_t hash, place; /* place counts from 1; 0: free */

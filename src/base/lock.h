@@ -1,5 +1,5 @@
-/* A lock that a child after fork() can take although a thread that does not exist there may hold it. What it guards
- * must be right whenever it is looked at: written by one assignment, last. */
+/* A lock that still works in the child after fork(), even if a thread that does not exist there holds it. So the
+ * guarded data must be valid at every moment: change it by one assignment, as the last step. */
 #ifndef FERI_BASE_LOCK_H
 #define FERI_BASE_LOCK_H
 
@@ -7,7 +7,7 @@
 
 struct feri_lock {
     pthread_mutex_t mutex;
-    _Atomic int process; /* whose threads use the mutex; 0 while a child makes it anew */
+    _Atomic int process; /* the process whose threads use the mutex; 0 while a child creates a new one */
 };
 
 void feri_lock_init(struct feri_lock *lock);

@@ -21,7 +21,7 @@ void *feri_alloc_whole(size_t size)
 {
     void *p = feri_alloc(size);
 #ifdef MADV_POPULATE_WRITE
-    /* A hint: systems that do not know it fault as usual. */
+    /* Only a hint: a system without it uses page faults as usual. */
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     uintptr_t first = ((uintptr_t)p + page - 1) / page * page, last = ((uintptr_t)p + size) / page * page;
     if (p && first < last) madvise((void *)first, last - first, MADV_POPULATE_WRITE);
@@ -57,7 +57,7 @@ bool feri_grow(void *items, size_t *cap, size_t need, size_t size)
     return true;
 }
 
-/* The number in a file; DBL_MAX where there is none, or "max". */
+/* The number in a file. DBL_MAX if there is none, or "max". */
 static double limit_in(const char *path)
 {
     double limit = DBL_MAX;

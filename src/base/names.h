@@ -1,13 +1,13 @@
-/* What the name of a file says about it. Upper and lower case are the same. */
+/* What a file name says about the file. Case is ignored. */
 #ifndef FERI_BASE_NAMES_H
 #define FERI_BASE_NAMES_H
 
 #include <stdbool.h>
 
-/** Whether a name ends in, say, ".png" and is more than that. */
+/** Whether a name ends in an ending such as ".png" and is longer than it. */
 bool feri_ends_in(const char *name, const char *ending);
 
-/** Whether a name has an ending of the pictures that this library reads. */
+/** Whether a name has the ending of a picture that this library reads. */
 bool feri_names_picture(const char *name);
 
 enum { FERI_ENDING_MAX = 12 };

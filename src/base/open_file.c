@@ -30,7 +30,7 @@ static fer_status copy_pipe(const char *path, int fd, int copy, fer_error *err)
     }
 }
 
-/* Put the copy in the place of the pipe. */
+/* Replace the pipe by the copy. */
 static fer_status take_pipe(struct feri_open_file *f, const char *path, struct stat *s, fer_error *err)
 {
     int copy = memfd_create("fer-pipe", MFD_CLOEXEC);

@@ -55,7 +55,7 @@ void fer_option_clear(const fer_option *row, void *options)
 
 /* ---- from text ---- */
 
-/* Where a value goes, and what it must be if it does not fit. */
+/* Where a value is stored, and the expected form for the message if it does not fit. */
 struct setting {
     const fer_option *row;
     void *options;
@@ -83,7 +83,7 @@ static fer_status refuse_range(const struct setting *s, const char *kind)
     return refuse(s, wanted);
 }
 
-/* strtoull() takes signs and leading blanks, which a count does not have. */
+/* strtoull() accepts signs and leading blanks, which are not allowed in a count. */
 static bool whole_number(const char *text, char **end, unsigned long long *out)
 {
     if (*text < '0' || *text > '9') return false;
@@ -127,7 +127,7 @@ static fer_status set_seed(const struct setting *s)
 static fer_status set_real(const struct setting *s)
 {
     char *end;
-    /* strtod() also takes leading blanks, hexadecimal digits, "inf" and "nan". */
+    /* strtod() also accepts leading blanks, hexadecimal digits, "inf" and "nan". */
     bool decimal = strspn(s->text, "+-.0123456789eE") == strlen(s->text);
     double v = feri_strtod(s->text, &end);
     if (strchr(s->text, ',')) return refuse_range(s, "a number with a decimal point, not a comma,");
@@ -168,7 +168,7 @@ static fer_status add_item(const struct setting *s)
     return FER_OK;
 }
 
-/* One block holds the pointers and, after them, the text cut at its commas. */
+/* One block holds the pointers, followed by the text, split at its commas. */
 static fer_status set_commas(const struct setting *s)
 {
     size_t length = strlen(s->text), most = length / 2 + 1, n = 0;
@@ -231,7 +231,7 @@ double feri_shortest(float v)
     return d;
 }
 
-/* "a,b,c"; its length. */
+/* The length of "a,b,c". */
 static size_t join(struct feri_option_list list, char *text, size_t size)
 {
     size_t used = 0;
@@ -242,7 +242,7 @@ static size_t join(struct feri_option_list list, char *text, size_t size)
     return used;
 }
 
-/* Zero stands for "not set" where a row says what that means. */
+/* Zero means "not set" in a row that describes the unset value. */
 static int print_whole(const fer_option *row, uint64_t v, char *text, size_t size)
 {
     return v == 0 && row->unset ? 0 : snprintf(text, size, "%" PRIu64, v);
@@ -287,7 +287,7 @@ size_t fer_option_get(const fer_option *row, const void *options, size_t item, c
 
 static fer_status check_number(const fer_option *row, const char *key, double v, fer_error *err)
 {
-    /* In floats, as a bound such as 0.9999 is a little more once it is one. */
+    /* Compare as floats, because a bound such as 0.9999 becomes slightly larger as a float. */
     bool inside = (float)v >= (float)row->min && (float)v <= (float)row->max; /* false for NaN */
     if (inside || (v == 0 && row->unset)) return FER_OK;
     return feri_fail(err, FER_ERR_ARGUMENT, "%s: %g is out of range, expected %g to %g", key, v, row->min, row->max);

@@ -1,4 +1,4 @@
-/* Options as tables (fer/options.h): what the library itself asks of a row. */
+/* Options as tables (fer/options.h): functions that the library itself needs for rows. */
 #ifndef FERI_BASE_OPTION_H
 #define FERI_BASE_OPTION_H
 
@@ -16,7 +16,7 @@ struct feri_option_list feri_option_list(const fer_option *row, const void *opti
 /** The double with the fewest digits that rounds to v: 0.001, not 0.0010000000474974513. */
 double feri_shortest(float v);
 
-/** FER_ERR_ARGUMENT naming the first option that is missing or out of its range. */
+/** FER_ERR_ARGUMENT names the first option that is missing or out of range. */
 fer_status feri_options_check(fer_option_table table, const void *options, fer_error *err);
 
 #endif

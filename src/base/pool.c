@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A finished job is often followed by the next one within microseconds (the graph's next node), so a worker
- * looks this often before it sleeps; bounded, so that a busy machine is not robbed of a core. */
+/* After a job the next one often follows within microseconds (the graph's next node). So a worker checks this many
+ * times before it sleeps. The number is bounded, so that a busy machine does not lose a core. */
 #define SPIN_ROUNDS 4000
 
 struct worker {
@@ -21,25 +21,25 @@ struct worker {
     pthread_t thread;
 };
 
-/* A job's tasks are dealt out in runs of neighbours, one run a thread, so that a thread finds what its tasks read where
- * its tasks of the job before wrote it: in its own core's cache. Who is done with his own run helps with the others'.
- * On cache lines of their own. */
+/* Each thread gets a run of consecutive tasks. So it finds the data where its tasks of the previous job wrote them: in
+ * its own core's cache. A thread that has finished its run helps with the others. Runs are on separate cache lines. */
 struct run {
-    _Alignas(64) _Atomic size_t next; /* task to hand out */
+    _Alignas(64) _Atomic size_t next; /* next task */
     size_t end;
 };
 
 struct feri_pool {
-    unsigned threads;       /* what scratch memory is made for; a system short of threads may run fewer */
-    unsigned started;       /* workers that run */
-    pid_t process;          /* in which they run: a child after fork() has none of them */
-    struct worker *workers; /* threads - 1 of them: the caller is worker 0 */
+    /* number for which scratch memory is allocated; fewer may run if the system is short of threads */
+    unsigned threads;
+    unsigned started;       /* number of running workers */
+    pid_t process;          /* process in which they run; a child after fork() has none of them */
+    struct worker *workers; /* threads - 1 of them; the caller is worker 0 */
     pthread_mutex_t lock;
     pthread_cond_t wake, idle;
-    _Atomic uint64_t generation; /* one more for every job */
+    _Atomic uint64_t generation; /* increases with every job */
     struct run *runs;            /* [threads] */
-    _Atomic unsigned active;     /* workers that have not yet finished with this job */
-    unsigned sleeping;           /* under lock */
+    _Atomic unsigned active;     /* workers that have not finished this job */
+    unsigned sleeping;           /* guarded by the lock */
     atomic_bool stop;
     feri_task_fn *fn;
     void *arg;
@@ -104,8 +104,8 @@ unsigned feri_cpu_count(void)
     return n > 0 ? (unsigned)n : 1;
 }
 
-/* The workers of this process, as many as the system lets start: the others help with the tasks of those that are
- * missing. In a child after fork() the locks may be held by threads that do not exist, so all begins anew. */
+/* Start the workers of this process, as many as the system allows; the others do the tasks of missing ones. In a child
+ * after fork(), threads that do not exist may hold the locks, so everything is created again. */
 static void start_workers(struct feri_pool *pool)
 {
     pthread_mutex_init(&pool->lock, NULL);
@@ -158,7 +158,8 @@ fer_status feri_pool_new(unsigned threads, struct feri_pool **pool_out, fer_erro
 void feri_pool_free(struct feri_pool *pool)
 {
     if (!pool) return;
-    if (pool->process == getpid()) stop_workers(pool); /* else none were started, or they are another process's */
+    /* otherwise none were started, or they belong to another process */
+    if (pool->process == getpid()) stop_workers(pool);
     feri_free(pool->workers);
     feri_free(pool->runs);
     feri_free(pool);

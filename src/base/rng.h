@@ -1,5 +1,5 @@
-/* Random numbers that belong to a place, not to a moment: a generator is seeded from (seed, stream, index),
- * so a sample's augmentation or a weight's first value never depends on what ran before or on which thread. */
+/* Random numbers that depend on a place, not on a moment. A generator is seeded from (seed, stream, index). So the
+ * augmentation of a sample or the initial value of a weight never depends on what ran before or on the thread. */
 #ifndef FERI_BASE_RNG_H
 #define FERI_BASE_RNG_H
 
@@ -18,9 +18,9 @@ static inline uint64_t feri_mix64(uint64_t z)
     return z ^ (z >> 31);
 }
 
-/* 24 random bits of element i under a key, in 32-bit steps that a vector takes for every lane at once: an odd multiple
- * of i, keyed, through Wellons' "lowbias32", the key's other half between its multiplications. Elements 2^32 apart
- * share their bits. */
+/* 24 random bits of element i under a key, in 32-bit steps that a vector can do in every lane. An odd multiple of i is
+ * combined with the key and passed through Wellons' "lowbias32", with the other half of the key between its
+ * multiplications. Elements 2^32 apart share their bits. */
 static inline uint32_t feri_bits24(uint64_t key, uint64_t i)
 {
     uint32_t x = (uint32_t)i * UINT32_C(0x9E3779B9) + (uint32_t)key;

@@ -1,4 +1,4 @@
-/* UTF-8: which bytes are a character. */
+/* UTF-8: which bytes form a character. */
 #ifndef FERI_BASE_UTF8_H
 #define FERI_BASE_UTF8_H
 
@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Bytes of the character that p [n] begins with, 1 to 4; 0: it begins with none (RFC 3629: nothing overlong, no
- * surrogates, nothing beyond U+10FFFF). */
+/** Length of the first character of p [n], 1 to 4. 0: it is invalid (RFC 3629: no overlong forms, no surrogates,
+ * nothing above U+10FFFF). */
 size_t feri_utf8_length(const char *p, size_t n);
 
 /** Whether all of a text is UTF-8. */

@@ -33,7 +33,7 @@ void feri_words_text(const char *const *words, char *out, size_t size)
         at += (size_t)snprintf(out + at, size - at, "%s%s", i ? ", " : "", words[i]);
 }
 
-/* ---- the word that was meant ---- */
+/* ---- the word that was probably meant ---- */
 
 #define NEAR_MAX 63 /* longer words are not compared */
 
@@ -48,7 +48,7 @@ static size_t least(size_t a, size_t b, size_t c)
     return m < c ? m : c;
 }
 
-/* Levenshtein's distance, one row of the table at a time. */
+/* Levenshtein distance, computed one row of the table at a time. */
 static size_t distance(const char *a, const char *b)
 {
     size_t row[NEAR_MAX + 1], n = strlen(b);
@@ -65,7 +65,7 @@ static size_t distance(const char *a, const char *b)
     return row[n];
 }
 
-/* The first of the words that begin so, and how many do. */
+/* The first word with this prefix, and the number of such words. */
 static const char *completed(size_t n, const char *const *words, const char *typed, size_t length, size_t *count)
 {
     const char *first = NULL;
@@ -77,7 +77,8 @@ static const char *completed(size_t n, const char *const *words, const char *typ
 
 static const char *near_of(size_t n, const char *const *words, const char *typed)
 {
-    size_t length = strlen(typed), count, best = length / 2 < 3 ? length / 2 + 1 : 4; /* more is not a typing error */
+    /* a larger distance is not a typing error */
+    size_t length = strlen(typed), count, best = length / 2 < 3 ? length / 2 + 1 : 4;
     if (length == 0 || length > NEAR_MAX) return NULL;
     const char *longer = completed(n, words, typed, length, &count), *found = NULL;
     if (count == 1) return longer;

@@ -5,23 +5,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** The place of a word. false: it is not in the list. */
+/** The index of a word. False: it is not in the list. */
 bool feri_word_find(const char *const *words, const char *word, size_t *place_out);
 
-/** The place of a class among n names, whatever their case. false: it is not there. */
+/** The index of a class among n names, ignoring case. False: it is not there. */
 bool feri_class_find(size_t n, const char *const *classes, const char *name, size_t *place_out);
 
-/** The word that was probably meant: the one that begins with what was typed, otherwise the one with the fewest
- * letters changed. Upper and lower case are the same. NULL: none is close. */
+/** The word that was probably meant: the one that begins with the input, otherwise the one with the fewest changed
+ * letters. Case is ignored. NULL: no word is close. */
 const char *feri_word_near(const char *const *words, const char *typed);
 
 #define FERI_MEANT_MAX 96
 /** "; did you mean 'a'?", or "" if no word is close. Returns text. */
 const char *feri_word_meant(const char *const *words, const char *typed, char text[FERI_MEANT_MAX]);
-/** The same of n names. */
+/** The same for n names. */
 const char *feri_class_meant(size_t n, const char *const *classes, const char *typed, char text[FERI_MEANT_MAX]);
 
-/** "a, b, c", cut off where it does not fit. */
+/** "a, b, c", truncated to the buffer. */
 void feri_words_text(const char *const *words, char *out, size_t size);
 
 #endif

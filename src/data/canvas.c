@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define PI    ((float)FERI_PI)
-#define CROPS 0.5f /* share of pasted faces that are cropped ones, where there are such */
+#define CROPS 0.5f /* share of pasted faces that come from the face crops, if there are any */
 #define ENLARGED \
     3.0f /* times a face grows at most: large faces are few in data sets, and near cameras they are the rule */
 
@@ -21,7 +21,8 @@ struct feri_canvas_options feri_canvas_defaults(void)
 
 /* ---- from a scene to the canvas ---- */
 
-/* Scene to canvas: x' = a x + b y + c, y' = d x + e y + f; similar, so one scale. Mirrored where a e - b d < 0. */
+/* Scene to canvas: x' = a x + b y + c, y' = d x + e y + f. It is a similarity, so it has one scale. Mirrored if a e - b
+ * d < 0. */
 struct map {
     float a, b, c, d, e, f, scale;
 };
@@ -30,7 +31,7 @@ struct rect {
     float left, top, right, bottom;
 };
 
-/* The scene's point (sx, sy) comes to (cx, cy). */
+/* The scene's point (sx, sy) is mapped to (cx, cy). */
 static struct map make_map(float scale, float angle, bool mirror, const float from[2], const float to[2])
 {
     float cosine = scale * cosf(angle), sine = scale * sinf(angle), m = mirror ? -1.0f : 1.0f;
@@ -46,7 +47,7 @@ static void map_point(const struct map *m, float x, float y, float out[2])
     out[1] = m->d * x + m->e * y + m->f;
 }
 
-/* A face's oval turns within its box by less than its sides differ, so the box keeps its sides. */
+/* When a face turns, its oval changes its extent by less than the sides differ, so the box keeps its sides. */
 static struct feri_scene_face map_face(const struct map *m, const struct feri_scene_face *from)
 {
     static const size_t mirrored[FERI_SCENE_POINTS] = {1, 0, 2, 4, 3};
@@ -72,7 +73,7 @@ static float visible_share(const struct feri_scene_face *f, const struct rect *r
     return w > 0 && h > 0 ? w * h / (f->w * f->h) : 0;
 }
 
-/* Faces cut by the part's edge or too small to learn become ignored regions. */
+/* Faces that the part's edge cuts, or that are too small to learn, become ignored regions. */
 static void add_face(struct feri_canvas *out, const struct feri_canvas_options *opt, struct feri_scene_face f,
                      const struct rect *r)
 {
@@ -82,7 +83,7 @@ static void add_face(struct feri_canvas *out, const struct feri_canvas_options *
     out->faces[out->n++] = f;
 }
 
-/* Faces that what is drawn next will hide. */
+/* Remove faces that the next drawing will cover. */
 static void cover(struct feri_canvas *out, const struct rect *r)
 {
     size_t kept = 0;
@@ -101,9 +102,9 @@ static void cover(struct feri_canvas *out, const struct rect *r)
 struct brush {
     const struct feri_canvas_scene *scene;
     struct map map;
-    struct rect part; /* of the canvas, whole pixels */
+    struct rect part; /* part of the canvas, in whole pixels */
     float feather;    /* pixels over which the part's edge fades; 0: a hard edge */
-    bool clipped;     /* nothing is drawn where the scene has no pixels; else its edge pixels go on */
+    bool clipped;     /* true: draw nothing where the scene has no pixels; false: repeat its edge pixels */
 };
 
 static struct map inverse(const struct map *m)
@@ -120,8 +121,8 @@ static float clampf(float v, float lo, float hi)
     return v < lo ? lo : v > hi ? hi : v;
 }
 
-/* Of the level whose pixels are as large as the canvas's or up to twice as small; coordinates of level 0's pixel
- * centres. */
+/* Sample the level whose pixels are as large as the canvas's or up to twice as small. Coordinates are those of level
+ * 0's pixel centres. */
 static void sample(const struct feri_pixels *px, float x, float y, float out[3])
 {
     float sx = clampf(x, 0, (float)(px->w - 1)), sy = clampf(y, 0, (float)(px->h - 1));
@@ -135,7 +136,7 @@ static void sample(const struct feri_pixels *px, float x, float y, float out[3])
     }
 }
 
-/* 1 within, falling to 0 at the part's edge along an oval. */
+/* 1 inside, falling to 0 at the part's edge along an oval. */
 static float opacity(const struct brush *b, float x, float y)
 {
     if (b->feather <= 0) return 1;
@@ -201,7 +202,7 @@ static struct map whole_scene_map(const struct feri_canvas_scene *s, const struc
     return make_map(scale, 0, mirror, from, to);
 }
 
-/* One face of the scene comes somewhere into the part at a drawn width. */
+/* Place one face of the scene in the part, at a random position and width. */
 static struct map face_map(const struct feri_canvas_options *opt, const struct feri_scene_face *f,
                            const struct rect *part, struct feri_rng *rng)
 {
@@ -248,8 +249,8 @@ static void draw_mosaic(const struct feri_canvas_source *s, const struct feri_ca
 
 /* ---- pasting ---- */
 
-/* The larger part of a scene that is pasted with its face, half its width and height on the canvas: a margin around the
- * face, or the whole of a crop, which ends where the face does. */
+/* The part of a scene that is pasted with its face, with half its width and height on the canvas. It is a margin around
+ * the face, or all of a crop, which ends where the face ends. */
 static void pasted_part(const struct feri_canvas_scene *s, const struct feri_scene_face *f, bool crop, float scale,
                         float margin, float half[2])
 {
@@ -277,8 +278,8 @@ static void paste_face(const struct feri_canvas_source *s, const struct feri_can
     b.part = (struct rect){floorf(clampf(to[0] - half_w, 0, size)), floorf(clampf(to[1] - half_h, 0, size)),
                            floorf(clampf(to[0] + half_w, 0, size)), floorf(clampf(to[1] + half_h, 0, size))};
     b.feather = coin(rng, 0.3f) ? 0 : feri_rng_range(rng, 0.1f, 0.8f) * margin;
-    for (size_t i = 0; i < out->n; i++)
-        if (!out->faces[i].ignored && visible_share(&out->faces[i], &b.part) > 0.25f) return; /* no room here */
+    for (size_t i = 0; i < out->n; i++) /* there is no room here */
+        if (!out->faces[i].ignored && visible_share(&out->faces[i], &b.part) > 0.25f) return;
     cover(out, &b.part);
     draw(&b, &out->pixels);
     add_face(out, opt, map_face(&b.map, f), &b.part);

@@ -23,7 +23,7 @@ static void make_grey(struct feri_pixels *px)
         p[0] = p[1] = p[2] = (uint8_t)((299 * p[0] + 587 * p[1] + 114 * p[2] + 500) / 1000);
 }
 
-/* v' = 255 ((v / 255)^gamma gain - mid) contrast + mid, a table for each colour. */
+/* v' = 255 ((v / 255)^gamma gain - mid) contrast + mid, as a table per colour. */
 static void change_tones(struct feri_pixels *px, bool grey, struct feri_rng *rng)
 {
     uint8_t tables[3][256];
@@ -41,7 +41,7 @@ static void change_tones(struct feri_pixels *px, bool grey, struct feri_rng *rng
         for (size_t ch = 0; ch < 3; ch++) p[ch] = tables[ch][p[ch]];
 }
 
-/* (1 2 1) / 4 along both axes, in place; reach: how far the taps lie apart, pixels. */
+/* Filter by (1 2 1) / 4 along both axes, in place. reach: distance of the taps in pixels. */
 static void blur_line(uint8_t *p, size_t n, size_t step, size_t reach, uint8_t *copy)
 {
     for (size_t i = 0; i < n; i++) copy[i] = p[i * step];
@@ -62,7 +62,7 @@ static bool blur(struct feri_pixels *px, size_t reach)
     return true;
 }
 
-/* The sum of three uniform numbers is near enough to a normal one; grey pictures get grey noise. */
+/* The sum of three uniform numbers is close enough to a normal one. Grey pictures get grey noise. */
 static void add_noise(struct feri_pixels *px, bool grey, struct feri_rng *rng)
 {
     float most = feri_rng_range(rng, 2, 16);

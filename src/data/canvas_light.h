@@ -1,4 +1,4 @@
-/* What cameras and files do to a picture: light, colour, softness, noise, JPEG. */
+/* The effects of cameras and file formats on a picture: light, colour, softness, noise, JPEG. */
 #ifndef FERI_DATA_CANVAS_LIGHT_H
 #define FERI_DATA_CANVAS_LIGHT_H
 

@@ -36,7 +36,7 @@ static fer_status halve(const struct feri_pixels *px, struct feri_pixels *out, f
     return FER_OK;
 }
 
-/* Decoded pixels, handed over, in RGB and all sizes. */
+/* Take over decoded pixels, convert them to RGB and build all sizes. */
 static fer_status fill_levels(struct feri_canvas_scene *item, struct feri_pixels px, fer_error *err)
 {
     fer_status st = FER_OK;
@@ -63,7 +63,7 @@ static fer_status decode(struct feri_canvas_source *s, size_t i)
     return st == FER_OK ? fill_levels(item, px, NULL) : st;
 }
 
-/* Where the detector itself finds faces in FER2013's crops, on the median: wider than the box and not as high. */
+/* Where the detector finds faces in FER2013's crops, by the median: wider and less high than the crop. */
 static fer_status decode_crop(struct feri_canvas_source *s, size_t i)
 {
     struct feri_canvas_scene *item = &s->crop_items[i];
@@ -87,7 +87,7 @@ static void decode_task(void *arg, size_t task, size_t worker)
     s->statuses[task] = task < s->n ? decode(s, task) : decode_crop(s, task - s->n);
 }
 
-/* Pictures with faces first, each kind in the order of the names. */
+/* Pictures with faces first; each group is ordered by name. */
 static void order_scenes(struct feri_canvas_source *s)
 {
     size_t at = 0, n_faces;
@@ -108,7 +108,7 @@ static fer_status decode_all(struct feri_canvas_source *s, struct feri_pool *poo
             return feri_fail(err, s->statuses[s->n + i], "%s: %s cannot be read", feri_dataset_path(s->crops),
                              feri_dataset_file(s->crops, i));
     for (size_t i = 0; i < s->n; i++)
-        if (s->statuses[i] != FER_OK) { /* once more, for its sentence */
+        if (s->statuses[i] != FER_OK) { /* decode again to get the message */
             struct feri_pixels px = {0};
             fer_status st = feri_scenes_decode(s->scenes, s->order[i], &px, err);
             feri_pixels_free(&px);

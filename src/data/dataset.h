@@ -1,6 +1,6 @@
-/* Labelled images, read in the same way from every layout on disk (docs/file-formats.md lists the layouts): one table
- * of samples with image, split, class, target distribution, valence and arousal, box and landmarks. Pictures are
- * decoded when they are asked for. */
+/* Labelled images, read the same way from every layout (docs/file-formats.md lists the layouts). One table of samples
+ * holds image, split, class, target distribution, valence and arousal, box and landmarks. Pictures are decoded on
+ * demand. */
 #ifndef FERI_DATA_DATASET_H
 #define FERI_DATA_DATASET_H
 
@@ -9,20 +9,20 @@
 
 #include <stdbool.h>
 
-/* What the samples are for decides which split is taken of a set that has several; of a set that has one, all are
- * taken. */
+/* The purpose of the samples. It selects the split of a set that has several splits; a set with one split is used
+ * whole. */
 enum feri_use {
     FERI_USE_ALL,   /* every sample */
     FERI_USE_TRAIN, /* train */
-    FERI_USE_VAL,   /* val, else test */
-    FERI_USE_TEST   /* test, else val */
+    FERI_USE_VAL,   /* val, otherwise test */
+    FERI_USE_TEST   /* test, otherwise val */
 };
 
 struct feri_dataset;
 
 void feri_dataset_close(struct feri_dataset *ds);
 const char *feri_dataset_path(const struct feri_dataset *ds);
-/** Name of the layout that was found: "affectnet-8labels", "ferplus", ... */
+/** Name of the recognised layout: "affectnet-8labels", "ferplus", ... */
 const char *feri_dataset_layout(const struct feri_dataset *ds);
 size_t feri_dataset_size(const struct feri_dataset *ds);
 size_t feri_dataset_n_classes(const struct feri_dataset *ds);
@@ -35,7 +35,7 @@ const char *feri_dataset_file(const struct feri_dataset *ds, size_t i);
 fer_split feri_dataset_split(const struct feri_dataset *ds, size_t i);
 /** Hard label. */
 size_t feri_dataset_label(const struct feri_dataset *ds, size_t i);
-/** Target distribution [n_classes]: the normalised votes of the emotions (DISTRIBUTION), else one-hot. */
+/** Target distribution [n_classes]: the normalised votes of the emotions (DISTRIBUTION), otherwise one-hot. */
 const float *feri_dataset_target(const struct feri_dataset *ds, size_t i);
 /** Normalised votes [n_classes] under every protocol; NULL: the set has none. */
 const float *feri_dataset_votes(const struct feri_dataset *ds, size_t i);
@@ -47,14 +47,14 @@ struct feri_annotation {
 struct feri_annotation feri_dataset_annotation(const struct feri_dataset *ds, size_t i);
 
 #define FERI_LANDMARKS 68
-/** Whether the set has landmarks of sample i, as far as is known before reading them. */
+/** Whether the set may have landmarks of sample i; known for certain only after reading them. */
 bool feri_dataset_has_landmarks(const struct feri_dataset *ds, size_t i);
-/** (x, y) pairs in pixels of the stored image; *has is false where there are none. Thread-safe. */
+/** (x, y) pairs in pixels of the stored image. *has is false if there are none. Thread-safe. */
 fer_status feri_dataset_landmarks(const struct feri_dataset *ds, size_t i, float out[2 * FERI_LANDMARKS], bool *has,
                                   fer_error *err);
-/** Decode its picture, cut out by its box. Thread-safe. */
+/** Decode its picture and cut out its box. Thread-safe. */
 fer_status feri_dataset_read(const struct feri_dataset *ds, size_t i, struct feri_pixels *out, fer_error *err);
-/** The bytes of its file; FER_ERR_UNSUPPORTED where it has none of its own. *data freed by free(). Thread-safe. */
+/** The bytes of its file. FER_ERR_UNSUPPORTED if it has no file of its own. Free *data by free(). Thread-safe. */
 fer_status feri_dataset_read_file(const struct feri_dataset *ds, size_t i, uint8_t **data, size_t *size,
                                   fer_error *err);
 
@@ -64,7 +64,7 @@ struct feri_left_out {
     char what[80]; /* "missing annotation", "none (code 8)", ... */
     bool damage;   /* left out by skip_bad alone; else the layout or the options mean it so */
     size_t n;
-    char first[200]; /* the sentence about the first one */
+    char first[200]; /* the message about the first one */
 };
 size_t feri_dataset_n_left(const struct feri_dataset *ds);
 const struct feri_left_out *feri_dataset_left(const struct feri_dataset *ds, size_t i);

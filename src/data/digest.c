@@ -19,8 +19,8 @@ static uint64_t hash_text(uint64_t h, const char *text)
     return hash_bytes(h, text, strlen(text) + 1);
 }
 
-/* Enough to tell two sets with the same names apart; all pictures would take as long as an epoch's decoding.
- * A picture that cannot be read is left to the loader to complain about. */
+/* This suffices to distinguish two sets with the same names; decoding all pictures would take as long as an epoch. The
+ * loader reports pictures that cannot be read. */
 static size_t pictures_step(size_t n)
 {
     return n / PICTURES + 1;
@@ -34,7 +34,7 @@ static uint64_t hash_picture(uint64_t h, fer_status st, struct feri_pixels *px)
     return h;
 }
 
-/* The folders depend on how the set was packed. */
+/* The folders depend on how the set was packed, so they are ignored. */
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

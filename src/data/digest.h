@@ -1,4 +1,4 @@
-/* What a data set holds, in one line: a resumed run must see the same one, wherever it lies now. */
+/* The content of a data set in one line. A resumed run must see the same content, wherever the set is now. */
 #ifndef FERI_DATA_DIGEST_H
 #define FERI_DATA_DIGEST_H
 
@@ -7,11 +7,11 @@
 
 enum { FERI_DIGEST_MAX = 96 };
 
-/** "25045 images, 8 classes, digest 0123456789abcdef": over names of classes and files, labels, targets, and the pixels
- * of a few pictures. */
+/** "25045 images, 8 classes, digest 0123456789abcdef": covers names of classes and files, labels, targets, and the
+ * pixels of a few pictures. */
 void feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX]);
 
-/** "80 pictures, digest 0123456789abcdef": over names, faces, ignored regions, and the pixels of a few pictures. */
+/** "80 pictures, digest 0123456789abcdef": covers names, faces, ignored regions, and the pixels of a few pictures. */
 void feri_scenes_digest(const struct feri_scenes *s, char out[FERI_DIGEST_MAX]);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Other words for them than their names. */
+/* Synonyms of the emotions' names. */
 static const struct {
     const char *word;
     enum feri_emotion emotion;
@@ -16,7 +16,7 @@ static const struct {
     {"angry", FERI_ANGER},        {"contemptuous", FERI_CONTEMPT},
 };
 
-/* From the data sets' own documents; RAF-DB counts from 1. */
+/* From the documentation of the data sets; RAF-DB counts from 1. */
 static const struct feri_order orders[] = {
     {"affectnet",
      "AffectNet",

@@ -1,6 +1,6 @@
-/* Worker threads fill the slots of a ring in order of batch numbers; the consumer takes them in the same order. A batch
- * is the unit of work: what it holds depends on (seed, epoch, number) alone. Pictures are kept decoded while all of
- * them fit in CACHE_MAX. */
+/* Worker threads fill the slots of a ring in the order of batch numbers; the consumer takes them in the same order. A
+ * batch is the unit of work: its content depends only on (seed, epoch, number). Decoded pictures are kept in memory if
+ * all of them fit in CACHE_MAX. */
 #include "data/loader.h"
 
 #include "base/error.h"
@@ -11,12 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CACHE_MAX      ((size_t)128 << 20)          /* bytes of decoded pictures kept, if that is enough for all */
+/* bytes of decoded pictures to keep, if all of them fit */
+#define CACHE_MAX      ((size_t)128 << 20)
 #define STREAM_ORDER   0x0DE5                       /* random streams: the order of an epoch */
 #define STREAM_AUGMENT 0xA0617                      /* and of the samples' augmentation */
-#define STREAM_MIX     UINT64_C(0x6D697800000000)   /* and of the batches' mixing */
+#define STREAM_MIX     UINT64_C(0x6D697800000000)   /* and of the mixing within batches */
 #define STREAM_DEGRADE 0x51D0                       /* of the samples' noise */
-#define STREAM_WORSEN  UINT64_C(0x776F720000000000) /* of what makes them worse by chance */
+#define STREAM_WORSEN  UINT64_C(0x776F720000000000) /* of the random degradations */
 
 enum slot_state { SLOT_FREE, SLOT_FILLING, SLOT_READY };
 
@@ -24,7 +25,7 @@ struct slot {
     enum slot_state state;
     size_t number; /* of the batch */
     size_t n;
-    float *images, *clean, *targets; /* clean: NULL if none are kept */
+    float *images, *clean, *targets; /* clean: NULL if clean images are not kept */
     size_t *labels, *indices;
     double lambda;
     fer_status status;
@@ -50,14 +51,14 @@ struct feri_loader {
     pthread_cond_t filled, freed;
     pthread_t *threads;
     unsigned n_threads;
-    pid_t process; /* in which they run */
+    pid_t process; /* process of the workers */
     struct feri_pixels *cache;
     size_t cache_size;
 };
 
 /* ---- decoded pictures ---- */
 
-/* *owned tells whether the caller must free *out. */
+/* *owned is true if the caller must free *out. */
 static fer_status picture(struct feri_loader *l, size_t i, struct feri_pixels *out, bool *owned, fer_error *err)
 {
     pthread_mutex_lock(&l->cache_lock);
@@ -82,7 +83,7 @@ static fer_status picture(struct feri_loader *l, size_t i, struct feri_pixels *o
 
 /* ---- one batch ---- */
 
-/* src becomes its degraded copy; the noise belongs to the sample. */
+/* Replace src by its degraded copy. The noise depends on the sample. */
 static fer_status degrade(const struct feri_loader *l, size_t sample, struct feri_pixels *src, bool *owned,
                           fer_error *err)
 {
@@ -97,7 +98,7 @@ static fer_status degrade(const struct feri_loader *l, size_t sample, struct fer
     return FER_OK;
 }
 
-/* Image i of the slot: clean if it is kept, then made worse. */
+/* Write image i of the slot: first the clean one if it is kept, then the degraded one. */
 static fer_status finish(const struct feri_loader *l, struct slot *s, struct feri_rng *rng, struct feri_pixels *px,
                          fer_error *err)
 {
@@ -108,7 +109,7 @@ static fer_status finish(const struct feri_loader *l, struct slot *s, struct fer
     return st;
 }
 
-/* The sample at a position of the epoch's order becomes the slot's next image. */
+/* Load the sample at a position of the epoch's order as the slot's next image. */
 static fer_status prepare(struct feri_loader *l, uint64_t epoch, size_t position, struct slot *s, fer_error *err)
 {
     size_t sample = l->order[position];
@@ -159,7 +160,7 @@ static void mix(const struct feri_loader *l, struct slot *s, uint64_t epoch)
     if (s->clean) feri_mix_apply(&l->opt.mix, &same, &b);
 }
 
-/* Returns the pictures left out. order, epoch: as they were when the batch was handed out. */
+/* Returns the number of pictures left out. order and epoch are those of the moment when the batch was assigned. */
 static size_t fill(struct feri_loader *l, struct slot *s, uint64_t epoch)
 {
     size_t begin = s->number * l->opt.batch, end = begin + l->opt.batch, skipped = 0;
@@ -226,7 +227,8 @@ static void shuffle(struct feri_loader *l, struct feri_rng *rng)
     }
 }
 
-/* Each draw: a class that has members, uniformly, then one of its samples: weight 1 / (count of its class) a sample. */
+/* Each draw selects a class that has members, uniformly, then one of its samples. So a sample's weight is 1 / (count of
+ * its class). */
 static void draw_balanced(struct feri_loader *l, struct feri_rng *rng)
 {
     uint32_t classes = (uint32_t)feri_dataset_n_classes(l->ds);
@@ -247,7 +249,7 @@ static void make_order(struct feri_loader *l)
     if (l->opt.shuffle) shuffle(l, &rng);
 }
 
-/* A child after fork() has the memory of a loader, but neither its threads nor locks that can be taken. */
+/* A child after fork() has a copy of the loader's memory, but neither its threads nor locks that it can take. */
 static bool is_of_parent(const struct feri_loader *l)
 {
     return l->process != getpid();
@@ -264,7 +266,7 @@ fer_status feri_loader_start(struct feri_loader *l, uint64_t epoch, fer_error *e
     if (is_of_parent(l)) return refuse_child(err);
     pthread_mutex_lock(&l->lock);
     l->generation++;
-    l->next_fill = l->n_batches; /* hand out nothing while the order changes */
+    l->next_fill = l->n_batches; /* assign no batch while the order changes */
     for (size_t i = 0; i < l->n_slots; i++)
         while (l->slots[i].state == SLOT_FILLING) pthread_cond_wait(&l->filled, &l->lock);
     for (size_t i = 0; i < l->n_slots; i++) l->slots[i].state = SLOT_FREE;
@@ -303,7 +305,7 @@ fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer
         l->next_take++;
         pthread_cond_broadcast(&l->freed);
         st = s->status;
-    } while (st == FER_OK && s->n == 0); /* every picture of it was left out */
+    } while (st == FER_OK && s->n == 0); /* all of its pictures were left out */
     if (st != FER_OK) feri_fail(err, st, "%s", s->error.text);
     else if (s && s->n)
         *batch = (struct feri_batch){.n = s->n,
@@ -322,10 +324,10 @@ size_t feri_loader_n_batches(const struct feri_loader *l)
     return l->n_batches;
 }
 
-/* The order changes in feri_loader_start() alone, which the caller does not call meanwhile. */
+/* Only feri_loader_start() changes the order, and the caller does not call it at the same time. */
 void feri_loader_class_counts(const struct feri_loader *l, size_t *counts)
 {
-    size_t end = l->n_batches * l->opt.batch; /* samples behind the last whole batch may be left out */
+    size_t end = l->n_batches * l->opt.batch; /* samples after the last whole batch may be left out */
     if (end > l->n_order) end = l->n_order;
     memset(counts, 0, l->opt.n_classes * sizeof *counts);
     for (size_t i = 0; i < end; i++) counts[label_of(l, l->order[i])]++;
@@ -366,7 +368,7 @@ size_t feri_loader_n_skipped(const struct feri_loader *l)
     return n;
 }
 
-/* ---- life ---- */
+/* ---- creation and end ---- */
 
 static fer_status index_classes(struct feri_loader *l, fer_error *err)
 {
@@ -374,8 +376,7 @@ static fer_status index_classes(struct feri_loader *l, fer_error *err)
     l->class_first = calloc(k + 2, sizeof *l->class_first);
     l->class_members = calloc(n, sizeof *l->class_members);
     if (!l->class_first || !l->class_members) return feri_fail_memory(err, n * sizeof *l->class_members);
-    size_t *next =
-        l->class_first + 1; /* shifted by one: after the counting sort it has become the table of first members */
+    size_t *next = l->class_first + 1; /* shifted by one: the counting sort turns it into the table of first members */
     for (size_t i = 0; i < n; i++) next[feri_dataset_label(l->ds, i) + 1]++;
     for (size_t c = 0; c < k; c++) next[c + 1] += next[c];
     for (size_t i = 0; i < n; i++) l->class_members[next[feri_dataset_label(l->ds, i)]++] = i;
@@ -386,7 +387,7 @@ static fer_status new_slots(struct feri_loader *l, fer_error *err)
 {
     size_t floats;
     if (!feri_size_mul(l->opt.batch, l->sample_size, &floats) || floats > SIZE_MAX / 8)
-        return feri_fail(err, FER_ERR_MEMORY, "a batch of %zu images does not fit in memory", l->opt.batch);
+        return feri_fail(err, FER_ERR_MEMORY, "out of memory for a batch of %zu images", l->opt.batch);
     l->n_slots = 2 + l->n_threads;
     l->slots = calloc(l->n_slots, sizeof *l->slots);
     for (size_t i = 0; l->slots && i < l->n_slots; i++) {
@@ -422,10 +423,10 @@ static fer_status set_up(struct feri_loader *l, fer_error *err)
     l->taken = l->n_slots;
     l->next_fill = l->next_take = l->n_batches; /* nothing to do before feri_loader_start() */
     while (l->n_threads < wanted && pthread_create(&l->threads[l->n_threads], NULL, worker_main, l) == 0)
-        l->n_threads++; /* fewer do the same work */
+        l->n_threads++; /* fewer workers do the same work */
     if (l->n_threads == 0)
         return feri_fail(err, FER_ERR_MEMORY,
-                         "no thread that reads pictures can be started: the system has no memory "
+                         "cannot start a thread that reads pictures: the system is out of memory "
                          "or the user's limit of threads (ulimit -u) is reached");
     return FER_OK;
 }

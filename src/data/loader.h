@@ -1,5 +1,5 @@
-/* Batches made ahead of the compute by worker threads: decode, augment, resize, preprocess. The content of a batch
- * depends on the options, the epoch and its number alone, never on the threads. */
+/* Worker threads prepare batches in advance: decode, augment, resize, preprocess. The content of a batch depends on the
+ * options, the epoch and its number alone, never on the threads. */
 #ifndef FERI_DATA_LOADER_H
 #define FERI_DATA_LOADER_H
 
@@ -11,33 +11,34 @@
 struct feri_loader_options {
     size_t h, w, c; /* network input; c 1 or 3 */
     size_t batch;
-    unsigned workers; /* threads that prepare, 0: 1 */
+    unsigned workers; /* number of preparing threads, 0: 1 */
     struct feri_preprocess preprocess;
     fer_augment_options augment; /* all zero for evaluation */
-    struct feri_mix mix;         /* likewise */
-    float degrade;   /* likewise: probability that an augmented image is made worse (feri_degrade_randomly()) */
-    bool keep_clean; /* hand the images out as they were before that, too */
-    fer_degradation degradation; /* of the pictures before all else; FER_DEGRADE_NONE when training */
+    struct feri_mix mix;         /* all zero for evaluation */
+    /* probability that an augmented image is degraded (feri_degrade_randomly()); 0 for evaluation */
+    float degrade;
+    bool keep_clean;             /* also return the images as they were before that */
+    fer_degradation degradation; /* applied to the pictures first; FER_DEGRADE_NONE when training */
     bool shuffle;
     /* > 0: an epoch draws oversample * size samples with replacement, each class equally likely; 0: every sample once
      */
     float oversample;
     bool drop_last; /* leave out a last batch that is not full */
-    bool skip_bad;  /* a picture that cannot be decoded is left out of its batch and counted; else it is an error */
+    bool skip_bad;  /* skip and count a picture that cannot be decoded; otherwise it is an error */
     uint64_t seed;
     /* Map dataset class -> network class (n_classes entries), NULL: identity. */
     const size_t *class_map;
-    size_t n_classes; /* of the network: width of targets */
+    size_t n_classes; /* classes of the network: width of targets */
 };
 
 struct feri_batch {
     size_t n;              /* samples in this batch, <= options.batch */
     const float *images;   /* [n][h][w][c] */
-    const float *clean;    /* the same images before they were made worse; NULL without keep_clean */
+    const float *clean;    /* the same images before degradation; NULL without keep_clean */
     const float *targets;  /* [n][n_classes], distribution */
-    const size_t *labels;  /* [n] hard labels, network classes; mixed: of the larger share */
+    const size_t *labels;  /* [n] hard labels as network classes; if mixed, the label of the larger share */
     const size_t *indices; /* [n] sample numbers in the data set */
-    double lambda; /* share of sample i in what is mixed of it and n - 1 - i (data/mix.h); 1: nothing is mixed */
+    double lambda;         /* share of sample i in its mix with sample n - 1 - i (data/mix.h); 1: not mixed */
 };
 
 struct feri_loader;
@@ -48,16 +49,16 @@ fer_status feri_loader_new(const struct feri_dataset *ds, const struct feri_load
 void feri_loader_free(struct feri_loader *l);
 /** Batches of one epoch. */
 size_t feri_loader_n_batches(const struct feri_loader *l);
-/** Start epoch e (0, 1, ...) at batch 0; anything under way is dropped. */
+/** Start epoch e (0, 1, ...) at batch 0. Drops all work in progress. */
 fer_status feri_loader_start(struct feri_loader *l, uint64_t epoch, fer_error *err);
-/** The next batch, valid until the following call; batch->n is 0 at the end of the epoch. */
+/** The next batch, valid until the following call. batch->n is 0 at the end of the epoch. */
 fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer_error *err);
-/** How many samples of the started epoch's batches each network class has: counts[n_classes]. */
+/** How many samples of each network class the batches of the current epoch have: counts[n_classes]. */
 void feri_loader_class_counts(const struct feri_loader *l, size_t *counts);
-/** The share each network class is expected to have in a draw's target: shares[n_classes]. A class without samples has
- * half a sample's. */
+/** The expected share of each network class in the target of a draw: shares[n_classes]. A class without samples counts
+ * as half a sample. */
 void feri_loader_class_shares(const struct feri_loader *l, double *shares);
-/** Pictures left out because of skip_bad since the loader was made. */
+/** Number of pictures left out because of skip_bad since the loader was created. */
 size_t feri_loader_n_skipped(const struct feri_loader *l);
 
 #endif

@@ -1,7 +1,7 @@
-/* x_i <- lambda x_i + (1 - lambda) x_j, targets likewise; CutMix instead takes a box of about 1 - lambda of the picture
- * from x_j, and lambda becomes the share that is left of x_i. As in the authors' programs one lambda, and one box,
- * holds for a batch. j is n - 1 - i: the batch is shuffled already, so this is as random as a permutation, and a pair
- * is mixed in place. */
+/* x_i <- lambda x_i + (1 - lambda) x_j, and the same for targets. CutMix instead copies a box of about 1 - lambda of
+ * the picture from x_j; lambda becomes the share that is left of x_i. As in the authors' programs, a batch has one
+ * lambda and one box. j is n - 1 - i: the batch is already shuffled, so this is as random as a permutation, and pairs
+ * are mixed in place. */
 #include "data/mix.h"
 
 #include "base/angle.h"
@@ -57,7 +57,7 @@ struct box {
     size_t x0, x1, y0, y1;
 };
 
-/* Along one axis: `side` pixels around a centre, cut off at the edges. */
+/* Along one axis: `side` pixels around a centre, clipped at the edges. */
 static void cut_axis(size_t n, double side, struct feri_rng *rng, size_t *from, size_t *to)
 {
     size_t half = (size_t)(side * (double)n) / 2, centre = feri_rng_below(rng, (uint32_t)n);

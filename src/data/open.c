@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Layout i in the order of asking: one that another one's files would satisfy comes after it. false behind the last. */
+/* Layout i in the order in which layouts are tried. A layout whose test the files of another one would pass comes after
+ * it. False after the last one. */
 static bool layout_at(size_t i, struct feri_layout *out)
 {
     static const struct feri_layout *const own[] = {
@@ -45,7 +46,7 @@ static fer_status choose_layout(const struct feri_dataset *ds, struct feri_layou
                          out->what);
     }
     list_layouts(list, sizeof list);
-    if (wanted) return feri_fail(err, FER_ERR_ARGUMENT, "layout '%s' is unknown; there are %s", wanted, list);
+    if (wanted) return feri_fail(err, FER_ERR_ARGUMENT, "layout '%s' is unknown, expected one of %s", wanted, list);
     return feri_fail(
         err, FER_ERR_FORMAT,
         "%s: none of the layouts that are known (%s): no label.csv, no annotations/<id>_exp.npy, no CSV with named "

@@ -1,4 +1,4 @@
-/* What numeric classes mean. */
+/* The meaning of numeric classes. */
 #include "data/samples.h"
 
 #include <stdio.h>
@@ -25,7 +25,7 @@ static fer_status add_code(struct feri_dataset *ds, const char *name, size_t len
     return find_or_add(ds, name, length, &ds->code_labels[ds->n_codes++], err);
 }
 
-/* A word of a list that is separated by commas; *length 0: the list is at its end. */
+/* The next word of a comma-separated list. *length is 0 at the end. */
 static const char *next_word(const char **list, size_t *length)
 {
     const char *word = *list + strspn(*list, ", ");

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK 128 /* images prepared at once by all threads, then written in order */
+#define BLOCK 128 /* number of images that all threads prepare together before they are written in order */
 
 struct item {
     uint8_t *data;
@@ -43,7 +43,7 @@ static fer_status shape(const fer_pack_options *opt, struct feri_pixels *px, fer
     return st;
 }
 
-/* Files are decoded too: a pack holds nothing that cannot be read. */
+/* Files are decoded too, so that a pack contains nothing that cannot be read. */
 static void prepare(void *arg, size_t task, size_t worker)
 {
     struct job *j = arg;
@@ -59,7 +59,8 @@ static void prepare(void *arg, size_t task, size_t worker)
     }
     item->status = feri_dataset_read_file(j->ds, i, &item->data, &item->size, &item->error);
     if (item->status == FER_OK) feri_pixels_free(&item->raw);
-    if (item->status == FER_ERR_UNSUPPORTED) item->status = FER_OK; /* no file of its own: its pixels */
+    /* it has no file of its own: use its pixels */
+    if (item->status == FER_ERR_UNSUPPORTED) item->status = FER_OK;
 }
 
 static fer_status write_item(struct job *j, struct item *item, size_t i, fer_error *err)
@@ -113,7 +114,7 @@ static fer_status write_table(struct job *j, fer_error *err)
     struct feri_table_writer w = feri_table_writer(j->ds, j->writer.file.f);
     fer_status st = FER_OK;
     w.places = true;
-    if (j->opt->side) w.boxes = w.landmarks = false; /* they speak of the uncut picture */
+    if (j->opt->side) w.boxes = w.landmarks = false; /* they refer to the uncut picture */
     feri_table_write_header(&w);
     for (size_t i = 0; i < feri_dataset_size(j->ds) && st == FER_OK; i++)
         if (j->places[i].size)

@@ -8,8 +8,8 @@ struct feri_packed {
     size_t images, skipped;
 };
 
-/** The pack has the samples of ds in their order. Those that cannot be decoded are left out and counted if the set was
- * opened with skip_bad. */
+/** The pack has the samples of ds in their order. If the set was opened with skip_bad, those that cannot be decoded are
+ * left out and counted. */
 fer_status feri_pack_images(const struct feri_dataset *ds, const char *path, const fer_pack_options *opt,
                             struct feri_packed *out, fer_error *err);
 

@@ -18,7 +18,7 @@
 
 /* ---- the split ---- */
 
-/* A class keeps its draw when other classes are left out: it is keyed by its name. */
+/* The draw of a class depends on its name, so it stays the same when other classes are left out. */
 static uint64_t hash_name(const char *name)
 {
     uint64_t h = 0;
@@ -44,7 +44,7 @@ static fer_status draw(const struct draw *d, size_t k, fer_error *err)
         if (d->splits[i] == FER_SPLIT_TRAIN && feri_dataset_label(d->ds, i) == k) members[count++] = i;
     if (count <= d->n)
         return feri_fail(err, FER_ERR_FORMAT,
-                         "%s: class '%s' has %zu images to draw from; %zu for %s leave none for training",
+                         "%s: class '%s' has %zu images; taking %zu for %s leaves none for training",
                          feri_dataset_path(d->ds), class, count, d->n, fer_split_name(d->to));
     struct feri_rng rng = feri_rng_new(d->seed, STREAM_SPLIT + (uint64_t)d->to, hash_name(class));
     for (size_t j = 0; j < d->n; j++) { /* the first n steps of a shuffle (Fisher, Yates) */
@@ -86,7 +86,7 @@ fer_status feri_split_samples(const struct feri_dataset *ds, const fer_prepare_o
     return st;
 }
 
-/* ---- names of images, as seen from the folder of the tables ---- */
+/* ---- names of images, relative to the folder of the tables ---- */
 
 /* "../../x" from the directory `from` to the path `to`, both real and absolute. */
 static bool relative_path(const char *from, const char *to, char *out, size_t size)
@@ -109,7 +109,7 @@ static bool relative_path(const char *from, const char *to, char *out, size_t si
 struct names {
     const struct feri_dataset *ds;
     char out[PATH_MAX];         /* the tables' folder */
-    char (*prefixes)[PATH_MAX]; /* of each source, with the slash behind it */
+    char (*prefixes)[PATH_MAX]; /* folder of each source, with the slash after it */
 };
 
 static fer_status name_source(struct names *n, size_t i, fer_error *err)
@@ -118,7 +118,7 @@ static fer_status name_source(struct names *n, size_t i, fer_error *err)
     const struct feri_source *s = &n->ds->sources[i];
     if (s->kind == FERI_SOURCE_PACK)
         return feri_fail(err, FER_ERR_UNSUPPORTED,
-                         "%s: a pack is not prepared; prepare what it was made of, then pack that", s->path);
+                         "%s: cannot prepare a pack; prepare the original data set and pack the result", s->path);
     if (!realpath(s->path, real)) return feri_fail_errno(err, "%s: cannot be found", s->path);
     if (!relative_path(n->out, real, relative, sizeof relative - 1))
         return feri_fail(err, FER_ERR_IO, "%s: its path is too long", real);
@@ -136,7 +136,7 @@ static fer_status name_sources(struct names *n, const char *out, fer_error *err)
     return st;
 }
 
-/* A directory's first folder may be a tar that lies in it under that name. */
+/* The first folder of a directory may be a tar with that name. */
 static const char *tar_of(const struct feri_source *s, const char *entry)
 {
     char path[PATH_MAX];
@@ -149,7 +149,7 @@ static const char *tar_of(const struct feri_source *s, const char *entry)
     return m > 0 && (size_t)m < sizeof path && stat(path, &st) == 0 ? ".tar" : "";
 }
 
-/* A picture that lies in no file of its own gets one, next to the tables. */
+/* A picture without a file of its own gets one, next to the tables. */
 static fer_status extract(const struct names *n, size_t i, char *name, size_t size, fer_error *err)
 {
     char path[4 * PATH_MAX];

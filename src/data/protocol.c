@@ -15,7 +15,7 @@ fer_status fer_protocol_parse(const char *name, fer_protocol *out, fer_error *er
             *out = (fer_protocol)i;
             return FER_OK;
         }
-    return feri_fail(err, FER_ERR_ARGUMENT, "protocol '%s' is unknown; there are majority, distribution and all", name);
+    return feri_fail(err, FER_ERR_ARGUMENT, "protocol '%s' is unknown, expected majority, distribution or all", name);
 }
 
 const char *fer_protocol_name(fer_protocol protocol)

@@ -1,4 +1,4 @@
-/* A sample's picture and landmarks, read when they are asked for. */
+/* Reads a sample's picture and landmarks on demand. */
 #include "data/rows.h"
 #include "formats/npy.h"
 
@@ -110,7 +110,7 @@ static fer_status whole_picture(const struct feri_dataset *ds, size_t i, struct 
     return st;
 }
 
-/* Edges lo..hi (not included) of the box's side [at, at + size), widened by the margin and kept within the picture. */
+/* Edges lo..hi (exclusive) of the box's side [at, at + size), widened by the margin and clipped to the picture. */
 static bool cut(float at, float size, float margin, size_t length, size_t *lo, size_t *hi)
 {
     float a = floorf(at - margin * size), b = ceilf(at + size + margin * size), n = (float)length;

@@ -9,13 +9,13 @@
 struct feri_rows {
     const struct feri_source *source;
     uint32_t entry;
-    uint64_t size, next; /* of the table; behind the chunk that is read */
+    uint64_t size, next; /* position in the table, after the current chunk */
     uint64_t chunk_at;
     size_t line_base;
     uint8_t *chunk;
     size_t cap;
     struct feri_csv_form form; /* of the table */
-    struct feri_csv *csv;      /* over the chunk; NULL: a new chunk is due */
+    struct feri_csv *csv;      /* reader of the chunk; NULL: the next call reads a new chunk */
 };
 
 fer_status feri_source_read(const struct feri_source *s, uint32_t entry, uint64_t at, size_t size, uint8_t *out,

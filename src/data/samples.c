@@ -127,7 +127,7 @@ fer_status feri_dataset_add(struct feri_dataset *ds, const struct feri_sample *s
     return FER_OK;
 }
 
-/* ---- answers ---- */
+/* ---- access ---- */
 
 const char *feri_dataset_path(const struct feri_dataset *ds)
 {

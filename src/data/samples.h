@@ -1,4 +1,4 @@
-/* The table of samples behind data/dataset.h, as the readers of layouts (layouts/) fill it. */
+/* The table of samples behind data/dataset.h. The readers of layouts (layouts/) fill it. */
 #ifndef FERI_DATA_SAMPLES_H
 #define FERI_DATA_SAMPLES_H
 
@@ -19,11 +19,11 @@
 
 enum feri_source_kind {
     FERI_SOURCE_ARCHIVE, /* entries of an archive */
-    FERI_SOURCE_FILES,   /* files, named from the folder of the table that lists them */
+    FERI_SOURCE_FILES,   /* files, named relative to the folder of the table that lists them */
     FERI_SOURCE_PACK
 };
 
-/* Where pictures lie. */
+/* Where the pictures are. */
 struct feri_source {
     enum feri_source_kind kind;
     char *path;
@@ -31,13 +31,14 @@ struct feri_source {
     struct feri_pack *pack;
     struct feri_open_file table; /* FILES: the table itself */
 };
-/** Bytes [at, at + size) of a table: an entry of an archive, the listing table of FILES, or a pack's own. Thread-safe.
+/** Bytes [at, at + size) of a table: an entry of an archive, the listing table of FILES, or the table of a pack.
+ * Thread-safe.
  */
 fer_status feri_source_read(const struct feri_source *s, uint32_t entry, uint64_t at, size_t size, uint8_t *out,
                             fer_error *err);
 uint64_t feri_source_size(const struct feri_source *s, uint32_t entry);
 
-/* Where a row of a table lies: size 0 means there is none. */
+/* The position of a table's row. Size 0: there is none. */
 struct feri_row_place {
     uint64_t at; /* byte offset in the table */
     uint32_t size;
@@ -49,14 +50,14 @@ struct feri_row_place {
 struct feri_sample {
     uint16_t source;
     uint8_t split;  /* fer_split */
-    uint8_t in_row; /* its pixels are numbers in this column of its row, counting from 1; 0: they are not */
+    uint8_t in_row; /* its pixels are numbers in this column of its row, counted from 1; 0: they are not */
     uint16_t label;
     uint16_t width, height, channels; /* of raw pixels in a pack; 0: the bytes of a file */
     uint32_t entry;                   /* in the source's archive */
-    uint32_t name;                    /* in names; FERI_NONE: the entry's */
-    uint32_t landmarks;               /* entry of an npy beside the image; FERI_NONE: none */
-    uint32_t size;                    /* bytes in a pack */
-    uint64_t at;                      /* and where they begin */
+    uint32_t name;                    /* in names; FERI_NONE: the entry has the name */
+    uint32_t landmarks;               /* entry of an npy for the image; FERI_NONE: none */
+    uint32_t size;                    /* size in a pack */
+    uint64_t at;                      /* and position */
     struct feri_row_place row;
     struct feri_annotation annotation;
 };
@@ -67,13 +68,13 @@ struct feri_dataset {
     enum feri_use use;
     const char *layout;
     const char *remark;
-    bool has_landmarks; /* in a column of the samples' rows */
+    bool has_landmarks; /* column of landmarks in the samples' rows */
     size_t landmarks_column;
     struct feri_source *sources;
     size_t n_sources, sources_cap;
     struct feri_sample *samples;
     size_t n, cap;
-    char *names; /* NUL-terminated, one behind the other */
+    char *names; /* NUL-terminated, one after the other */
     size_t names_size, names_cap;
     float *votes; /* [n][n_classes], NULL: the set has none */
     size_t votes_cap;
@@ -87,25 +88,25 @@ struct feri_dataset {
 };
 
 fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, size_t length, fer_error *err);
-/** The classes of an order, the options' or else the layout's usual one, and what its numbers mean. */
+/** The classes of an order (that of the options, otherwise the layout's default), and the meaning of its numbers. */
 fer_status feri_dataset_add_order(struct feri_dataset *ds, const char *usual, fer_error *err);
-/** The label of a numeric class under that order; false: it means nothing. */
+/** The label of a numeric class under that order. False: the number has no meaning. */
 bool feri_code_label(const struct feri_dataset *ds, long code, uint16_t *label);
-/** A source more; *number is its place in ds->sources. path is copied. */
+/** Add a source. *number is its index in ds->sources. path is copied. */
 fer_status feri_dataset_add_source(struct feri_dataset *ds, enum feri_source_kind kind, const char *path,
                                    uint16_t *number, fer_error *err);
-/** Keep a name; *at is its place in ds->names. */
+/** Store a name. *at is its position in ds->names. */
 fer_status feri_dataset_add_name(struct feri_dataset *ds, const char *name, uint32_t *at, fer_error *err);
-/** A sample with nothing but its picture's place in the first source. */
+/** Add a sample that has only its picture's place in the first source. */
 struct feri_sample feri_sample_new(size_t entry);
-/** votes [n_classes], summing to 1, NULL: none. Classes must be complete by now. */
+/** votes [n_classes] with sum 1; NULL: none. All classes must be known by now. */
 fer_status feri_dataset_add(struct feri_dataset *ds, const struct feri_sample *s, const float *votes, fer_error *err);
 
 /** Something damaged, about which err has a sentence: counted under `what` with skip_bad, else the failure st itself.
  */
 fer_status feri_dataset_damaged(struct feri_dataset *ds, const char *what, fer_status st, const fer_error *why,
                                 fer_error *err);
-/** Something left out as the layout or the options mean it. */
+/** Count something that the layout or the options exclude. */
 fer_status feri_dataset_leave_out(struct feri_dataset *ds, const char *what, const char *name, fer_error *err);
 /** n of them at once; first is the name of the first. */
 fer_status feri_dataset_leave_out_all(struct feri_dataset *ds, const char *what, size_t n, const char *first,
@@ -115,12 +116,12 @@ fer_status feri_dataset_count_asides(struct feri_dataset *ds, const struct feri_
 /** "12 x missing image (the first: ...); ...", for messages. */
 void feri_dataset_left_text(const struct feri_dataset *ds, char *out, size_t size);
 
-/** The split a folder's or file's name speaks of ("train_set", "FER2013Valid", "PublicTest"); NONE: none. */
+/** The split that the name of a folder or file stands for ("train_set", "FER2013Valid", "PublicTest"). NONE: none. */
 fer_split feri_split_find(const char *name, size_t length);
-/** The split that the nearest speaking folder on the way to a file names. */
+/** The split of the nearest folder on the path whose name stands for one. */
 fer_split feri_split_of_path(const char *path);
 
-/** Split, classes and merges as the options ask; what is not wanted goes. */
+/** Apply split, classes and merges of the options; all other samples are removed. */
 fer_status feri_dataset_select(struct feri_dataset *ds, fer_error *err);
 
 #endif

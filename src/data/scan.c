@@ -13,7 +13,7 @@
 struct block {
     const struct feri_dataset *ds;
     size_t first;
-    struct feri_scanned found[BLOCK]; /* n: 1, or 0 for what cannot be read */
+    struct feri_scanned found[BLOCK]; /* n: 1, or 0 for a picture that cannot be read */
     char sentences[BLOCK][sizeof((struct feri_scan *)0)->first];
 };
 

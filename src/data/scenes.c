@@ -12,7 +12,7 @@
 #include <string.h>
 
 struct scene {
-    const char *name; /* the archive's, behind the folder */
+    const char *name; /* name in the archive, without the folder */
     size_t entry;
     size_t first, n; /* of its faces */
 };
@@ -34,7 +34,7 @@ struct feri_scenes {
 
 /* ---- pictures ---- */
 
-/* The length of "<folder>/" in which the table `name` lies; (size_t)-1: there is none. */
+/* The length of "<folder>/", the folder of the table `name`. (size_t)-1: it is another file. */
 static size_t find_table(const struct feri_archive *a, const char *name, size_t *entry_out)
 {
     for (size_t i = 0; i < feri_archive_count(a); i++) {
@@ -66,7 +66,7 @@ static fer_status list_pictures(struct feri_scenes *s, const char *folder, size_
     }
     return s->n_scenes
                ? FER_OK
-               : feri_fail(err, FER_ERR_FORMAT, "%s: no picture (.jpg, .png) in images/ beside faces.csv", s->path);
+               : feri_fail(err, FER_ERR_FORMAT, "%s: no picture (.jpg, .png) in images/ next to faces.csv", s->path);
 }
 
 static int by_name(const void *a, const void *b)
@@ -155,7 +155,7 @@ static fer_status read_table(struct feri_scenes *s, const struct table *t, size_
     return st;
 }
 
-/* Rows to faces, those of a picture side by side in the order of the tables. */
+/* Sort the rows into faces: those of one picture are adjacent, in the order of the tables. */
 static fer_status sort_rows(struct feri_scenes *s, fer_error *err)
 {
     s->faces = calloc(s->n_rows + 1, sizeof *s->faces);
@@ -172,7 +172,7 @@ static fer_status sort_rows(struct feri_scenes *s, fer_error *err)
     return FER_OK;
 }
 
-/* ---- the whole ---- */
+/* ---- opening ---- */
 
 static fer_status read_all(struct feri_scenes *s, const char *path, fer_error *err)
 {
@@ -182,7 +182,7 @@ static fer_status read_all(struct feri_scenes *s, const char *path, fer_error *e
     fer_status st = feri_archive_open(path, &s->archive, err);
     if (st != FER_OK) return st;
     size_t folder = find_table(s->archive, faces_table.name, &entry);
-    if (folder == (size_t)-1) return feri_fail(err, FER_ERR_FORMAT, "%s: there is no faces.csv in it", path);
+    if (folder == (size_t)-1) return feri_fail(err, FER_ERR_FORMAT, "%s: contains no faces.csv", path);
     st = list_pictures(s, feri_archive_name(s->archive, entry), folder, err);
     if (st != FER_OK) return st;
     qsort(s->scenes, s->n_scenes, sizeof *s->scenes, by_name);

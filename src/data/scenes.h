@@ -1,9 +1,12 @@
-/* Pictures with the places of the faces in them, and pictures without faces: what a face detector is trained on and
- * measured with.
+/* Pictures with the positions of their faces, and pictures without faces. A face detector is trained and evaluated on
+ * them.
  *
- * A directory, tar or zip with one faces.csv (header image,x,y,w,h,lx1,ly1,...,lx5,ly5; pixels of the stored image, one
- * row a face, landmark fields empty where they are not known), the pictures in images/ beside it, and, if there is one,
- * ignore.csv (image,x,y,w,h): regions where a find is neither right nor wrong. A picture without a row has no face. */
+ * A directory, tar or zip contains:
+ * - faces.csv (header image,x,y,w,h,lx1,ly1,...,lx5,ly5): one row per face, in pixels of the stored image. Landmark
+ * fields
+ *   are empty if unknown. A picture without a row has no face.
+ * - images/ next to it: the pictures.
+ * - ignore.csv (image,x,y,w,h), optional: regions where a detection is neither right nor wrong. */
 #ifndef FERI_DATA_SCENES_H
 #define FERI_DATA_SCENES_H
 
@@ -27,7 +30,7 @@ struct feri_scenes;
 fer_status feri_scenes_open(const char *path, struct feri_scenes **out, fer_error *err);
 void feri_scenes_close(struct feri_scenes *s);
 size_t feri_scenes_count(const struct feri_scenes *s);
-/** Without its folder. */
+/** Its name without its folder. */
 const char *feri_scenes_name(const struct feri_scenes *s, size_t i);
 /** Faces and ignored regions of picture i. */
 const struct feri_scene_face *feri_scenes_faces(const struct feri_scenes *s, size_t i, size_t *n_out);

@@ -1,5 +1,5 @@
-/* Which names were met before: a set of their hashes. 64 bits tell a million names apart with a chance of 1 in 10^7
- * that two agree. */
+/* Detects repeated names by a set of their hashes. With 64 bits, the chance that two of a million names collide is 1 in
+ * 10^7. */
 #ifndef FERI_DATA_SEEN_H
 #define FERI_DATA_SEEN_H
 
@@ -12,7 +12,7 @@ struct feri_seen {
     size_t n, cap;
 };
 
-/** Remember (key, name); *again tells whether it was there already. */
+/** Record (key, name). *again is true if it was recorded before. */
 fer_status feri_seen_add(struct feri_seen *s, uint64_t key, const char *name, bool *again, fer_error *err);
 void feri_seen_free(struct feri_seen *s);
 

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
-/* Which samples of a set count: its split, the classes asked for, classes merged. */
+/* Which samples of a set are used: its split, the requested classes, merged classes. */
 #include "data/samples.h"
 
 #include "base/words.h"
@@ -22,7 +22,7 @@ static fer_status parse_split(const struct feri_dataset *ds, fer_split *out, fer
             *out = (fer_split)s;
             return FER_OK;
         }
-    return feri_fail(err, FER_ERR_ARGUMENT, "split '%s' is unknown; there are all, train, val and test", ds->opt.split);
+    return feri_fail(err, FER_ERR_ARGUMENT, "split '%s' is unknown, expected all, train, val or test", ds->opt.split);
 }
 
 static fer_status no_split(const struct feri_dataset *ds, fer_split wanted, const size_t sizes[FER_SPLITS],
@@ -33,7 +33,7 @@ static fer_status no_split(const struct feri_dataset *ds, fer_split wanted, cons
         if (sizes[s])
             used += snprintf(list + used, sizeof list - (size_t)used, "%s%s (%zu)", used ? ", " : "",
                              fer_split_name((fer_split)s), sizes[s]);
-    return feri_fail(err, FER_ERR_FORMAT, "%s: no sample is of the split '%s'; there are %s", ds->path,
+    return feri_fail(err, FER_ERR_FORMAT, "%s: no sample belongs to the split '%s'; its splits are %s", ds->path,
                      fer_split_name(wanted), list);
 }
 
@@ -65,7 +65,7 @@ static fer_status choose_split(const struct feri_dataset *ds, fer_split *out, fe
 
 /* ---- classes ---- */
 
-/* A class by its name or by a word that means the same emotion. */
+/* Find a class by its name or by a synonym. */
 static size_t find_class(char *const *classes, size_t n, const char *word, size_t length)
 {
     int emotion = feri_emotion_find(word, length);
@@ -91,7 +91,7 @@ static fer_status no_class(const struct feri_dataset *ds, const char *option, co
                      feri_class_meant(ds->n_classes, (const char *const *)ds->classes, typed, meant));
 }
 
-/* to[k]: where class k goes by the merges. */
+/* to[k]: the class into which class k is merged. */
 static fer_status merge_classes(const struct feri_dataset *ds, size_t *to, fer_error *err)
 {
     for (size_t k = 0; k < ds->n_classes; k++) to[k] = k;
@@ -120,7 +120,7 @@ static fer_status keep_classes(const struct feri_dataset *ds, const size_t *to, 
         if (to[k] != k)
             return feri_fail(err, FER_ERR_ARGUMENT, "classes: '%s' is merged into '%s'", word, ds->classes[to[k]]);
         for (size_t j = 0; j < *n; j++)
-            if (kept[j] == k) return feri_fail(err, FER_ERR_ARGUMENT, "classes: '%s' stands there twice", word);
+            if (kept[j] == k) return feri_fail(err, FER_ERR_ARGUMENT, "classes: '%s' occurs twice", word);
         kept[(*n)++] = k;
     }
     for (size_t k = 0; k < ds->n_classes && ds->opt.n_classes == 0; k++)
@@ -145,7 +145,7 @@ static fer_status rename_classes(struct feri_dataset *ds, const size_t *kept, si
 
 /* ---- samples ---- */
 
-/* Votes for merged classes are added, those for classes that are not kept are left out. scratch [n]. */
+/* Add up votes for merged classes and drop those for removed classes. scratch [n]. */
 static void map_votes(const float *from, size_t n_old, const uint16_t *map, float *scratch, float *to, size_t n)
 {
     float sum = 0;
@@ -158,7 +158,7 @@ static void map_votes(const float *from, size_t n_old, const uint16_t *map, floa
     for (size_t k = 0; k < n; k++) to[k] = sum > 0 ? scratch[k] / sum : scratch[k];
 }
 
-/* map[k]: the new number of class k, or GONE. In place: a sample never moves up. */
+/* map[k]: the new number of class k, or GONE. Works in place, because a sample only moves down. */
 static fer_status filter(struct feri_dataset *ds, fer_split split, const uint16_t *map, size_t n_classes,
                          fer_error *err)
 {

@@ -1,13 +1,13 @@
-/* Rows of a table of options (fer/options.h) for the members of a fer_data_source, which other structs contain too:
- * `type` is the struct, `prefix` the way to the source in it, such as `data.` or nothing. */
+/* Rows of an option table (fer/options.h) for the members of a fer_data_source, which other structs contain too. `type`
+ * is the struct; `prefix` is the path to the source in it, such as `data.`, or nothing. */
 #ifndef FERI_DATA_SOURCE_ROWS_H
 #define FERI_DATA_SOURCE_ROWS_H
 
 #include "fer/data.h"
 
-/** "all", "train", "val", "test"; ends with NULL. */
+/** "all", "train", "val", "test"; NULL ends the list. */
 extern const char *const feri_split_words[];
-/** In the order of fer_protocol; ends with NULL. */
+/** In the order of fer_protocol; NULL ends the list. */
 extern const char *const feri_protocol_words[];
 
 #define FERI_SOURCE_ROW(type, prefix, kind_, name_, member, ...)                                             \
@@ -16,7 +16,7 @@ extern const char *const feri_protocol_words[];
         __VA_ARGS__                                                                                          \
     }
 
-/* Where in the data set the images are found decides nothing more than they themselves do. */
+/* The path of the images does not affect results; their content does. */
 #define FERI_SOURCE_SELECTION(type, prefix)                                                                           \
     FERI_SOURCE_ROW(type, prefix, TEXT, "layout", layout, .use = FER_OPTION_PLACE, .arg = "NAME",                     \
                     .help = "layout of the data set", .unset = "recognised by its files"),                            \

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L /* strncasecmp */
-/* Splits by name: the words that data sets call their parts by. */
+/* The names that data sets use for their splits. */
 #include "data/samples.h"
 
 #include <string.h>

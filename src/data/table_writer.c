@@ -40,7 +40,7 @@ static void write_text(FILE *f, const char *text)
     putc('"', f);
 }
 
-/* As short as it identifies the float; NaN: an empty field. */
+/* The fewest digits that identify the float. NaN becomes an empty field. */
 static void write_number(FILE *f, float v)
 {
     char text[32];

@@ -88,7 +88,7 @@ static void test_broken_rows_are_refused_with_their_line(void **state)
     (void)state;
     char got[256];
     expect("a\n\"b\nc", "[a]1! line 2: a quote is not closed");
-    expect("a\n\"b\"c\n", "[a]1! line 2: text behind a closing quote");
+    expect("a\n\"b\"c\n", "[a]1! line 2: text after a closing quote");
     read_all("a\nb\0c\n", 6, got, sizeof got);
     assert_string_equal(got, "[a]1! line 2: a NUL byte");
     read_all("\"\0\"", 3, got, sizeof got);

@@ -34,7 +34,7 @@ if "$FER" plot one --output curves.png >.log/out 2>.log/err; then
     # Files stand where the drawings' directories would: all workers fail at about the same time.
     mkdir full && touch full/anger full/happiness full/neutral
     gives 1 "drawings that cannot be written" "$FER" predict --weights w.safetensors --faces whole --threads 8 --annotate full data
-    err_has 'directory cannot be made: File exists'
+    err_has 'cannot create the directory: File exists'
     out_lines 15
 fi
 

@@ -121,7 +121,7 @@ static void test_numbers_need_an_order(void **state)
         feri_dataset_close(ds);
     }
     /* RAF-DB counts from 1: the folder 0 means nothing in it. */
-    refused("numbered", &(fer_data_source){.order = "rafdb"}, FER_ERR_FORMAT, "'0' names no class");
+    refused("numbered", &(fer_data_source){.order = "rafdb"}, FER_ERR_FORMAT, "'0' is not the name of a class");
 }
 
 static void test_classes_are_kept_and_merged(void **state)

@@ -13,7 +13,7 @@
 
 #define PATH_MAX_HERE 1024
 
-/* Length of what stands before "images/<id>.<ext>" in the path of a picture; (size_t)-1: it stands elsewhere. */
+/* Length of the path before "images/<id>.<ext>". (size_t)-1: the picture is elsewhere. */
 static size_t before_images(const char *name)
 {
     static const char folder[] = "images/";
@@ -64,7 +64,7 @@ static fer_status read_number(const struct feri_dataset *ds, size_t entry, float
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s: '%s'", ds->path, feri_archive_name(a, entry));
 }
 
-/* Valence or arousal; -2 (and whatever else is out of range) means that there is none. */
+/* Valence or arousal. -2 (like any value out of range) means unknown. */
 static fer_status read_affect(struct feri_dataset *ds, const char *picture, size_t before, const char *what, float *out,
                               fer_error *err)
 {
@@ -119,7 +119,7 @@ static fer_status read_picture(struct feri_dataset *ds, size_t entry, size_t bef
     return feri_dataset_add(ds, &s, NULL, err);
 }
 
-/* The key of a picture is its set and its id, the name without what follows the dot. */
+/* The key of a picture is its set and its id: the name without what follows the dot. */
 static fer_status check_twice(struct feri_dataset *ds, struct feri_seen *seen, const char *name, bool *again,
                               fer_error *err)
 {

@@ -15,7 +15,7 @@
 
 /* ---- votes ---- */
 
-/* The label under a protocol, or -1: not in it. Sums to 1 over the emotions in target. */
+/* The label under a protocol, or -1: the protocol excludes the row. The emotions in target sum to 1. */
 static int judge(fer_protocol protocol, const int votes[VOTES], float target[FERI_EMOTIONS])
 {
     int sum = 0, emotion_sum = 0, best = 0;
@@ -57,7 +57,7 @@ static fer_status add_emotions(struct feri_dataset *ds, fer_error *err)
     return st;
 }
 
-/* The sample under its votes, or a row left out. */
+/* Add the sample with its votes, or count the row as left out. */
 static fer_status add_judged(struct feri_dataset *ds, struct feri_sample *s, const int votes[VOTES], const char *name,
                              fer_error *err)
 {
@@ -110,8 +110,7 @@ static fer_status check_twice(struct label_csv *t, const struct feri_csv_row *ro
     fer_status st = feri_seen_add(&t->seen, 0, row->fields[0], &again, why);
     if (st != FER_OK || !again) return st;
     *what = "id that occurs twice";
-    return feri_fail(why, FER_ERR_FORMAT, "line %zu: '%.200s' stands there for the second time", row->line,
-                     row->fields[0]);
+    return feri_fail(why, FER_ERR_FORMAT, "line %zu: '%.200s' occurs for the second time", row->line, row->fields[0]);
 }
 
 static fer_status read_row(struct label_csv *t, const struct feri_csv_row *row, fer_error *err)
@@ -163,7 +162,7 @@ static fer_status read(const struct feri_layout *l, struct feri_dataset *ds, fer
 const struct feri_layout feri_layout_ferplus = {
     .name = "ferplus", .what = "folders with label.csv and the pictures it names", .is = is, .read = read};
 
-/* ---- fer2013new.csv beside fer2013.csv ---- */
+/* ---- fer2013new.csv next to fer2013.csv ---- */
 
 static const char votes_name[] = "fer2013new.csv", pixels_name[] = "fer2013.csv";
 
@@ -232,7 +231,7 @@ static fer_status read_both(const struct pair *p, fer_error *err)
             return feri_fail_in(err, st, "%s: %s", p->ds->path, pixels_name);
         if (more_votes != more_pixels)
             return feri_fail(err, FER_ERR_FORMAT,
-                             "%s: %s and %s have different numbers of rows, expected one row each for a picture",
+                             "%s: %s and %s have different numbers of rows, expected one row per picture in each",
                              p->ds->path, votes_name, pixels_name);
         if (!more_votes) return FER_OK;
         if (header && v.n != COLUMNS)
@@ -259,4 +258,4 @@ static fer_status read_pair(const struct feri_layout *l, struct feri_dataset *ds
 }
 
 const struct feri_layout feri_layout_ferplus_csv = {
-    .name = "ferplus-csv", .what = "fer2013new.csv beside fer2013.csv", .is = is_pair, .read = read_pair};
+    .name = "ferplus-csv", .what = "fer2013new.csv next to fer2013.csv", .is = is_pair, .read = read_pair};

@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
-/* Pictures that the rows of a table name: in the archive the table came from, wherever the data set put them there, or
- * on disk, in containers too. */
+/* Finds the pictures that the rows of a table name: in the table's own archive, wherever the data set put them, or on
+ * disk, also inside containers. */
 #include "base/names.h"
 #include "data/layouts/table.h"
 #include "formats/archive_open.h"
@@ -18,7 +18,7 @@ static const char *const endings[] = {"", ".jpg", ".png", ".jpeg", ".JPG", ".PNG
 
 /* ---- entries of the table's own archive ---- */
 
-/* prefix + image, with one of the endings where the row names a number only. */
+/* prefix + image, with an ending if the row has only a number. */
 static bool find_entry(const struct feri_archive *a, const char *prefix, const char *image, uint32_t *entry)
 {
     char path[PATH_MAX_HERE];
@@ -33,7 +33,7 @@ static bool find_entry(const struct feri_archive *a, const char *prefix, const c
     return false;
 }
 
-/* Whether a path ends in "/<image>" or "/<image>.<ending>". Returns the length of what stands before the image. */
+/* Whether a path ends in "/<image>" or "/<image>.<ending>". Returns the length of the part before the image. */
 static size_t ends_in(const char *path, const char *image, bool whole)
 {
     size_t n = strlen(path), m = strlen(image);
@@ -150,8 +150,8 @@ static bool find_in_archive(struct feri_table *t, const char *image, struct feri
 
 /* ---- files, and containers on disk ---- */
 
-/* Length of the part of a path that ends in a component called *.zip or *.tar which is a file, with more behind it; 0:
- * there is none. */
+/* Length of the part of a path up to a component *.zip or *.tar that is a file and is not the last component. 0: there
+ * is none. */
 static size_t container_length(const char *folder, const char *image)
 {
     char path[PATH_MAX_HERE];

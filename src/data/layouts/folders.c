@@ -1,5 +1,5 @@
-/* Class folders, [<split>/]<class>/<picture>. Words for emotions become their names. Folders that are all numbers mean
- * nothing without a named order; other words are taken as they are, in byte order. */
+/* Class folders, [<split>/]<class>/<picture>. Words for emotions become the emotions' names. Folders that are all
+ * numbers need a named order; other words are used unchanged, in byte order. */
 #include "base/names.h"
 #include "data/layouts/layout.h"
 #include "data/seen.h"
@@ -30,8 +30,8 @@ static size_t depth_of(const char *name)
     return n;
 }
 
-/* The shallowest depth at which pictures lie in folders: what is deeper belongs to something else. (size_t)-1: there
- * are none. */
+/* The shallowest depth at which folders contain pictures; deeper ones do not belong to the set. (size_t)-1: there are
+ * none. */
 static size_t picture_depth(const struct feri_archive *a)
 {
     size_t least = (size_t)-1;
@@ -50,11 +50,11 @@ static bool is(const struct feri_layout *l, const struct feri_archive *a)
 }
 
 struct folder {
-    const char *name; /* in a path: not terminated */
+    const char *name; /* part of a path: not NUL-terminated */
     size_t length;
 };
 
-/* The class folder of entry i; length 0: it is no picture of a class. */
+/* The class folder of entry i. Length 0: it is not a picture of a class. */
 static struct folder class_folder(const struct feri_archive *a, size_t i, size_t depth)
 {
     const char *name = feri_archive_name(a, i), *end = strrchr(name, '/'), *start = end;
@@ -85,7 +85,7 @@ static fer_status find_or_add(struct feri_dataset *ds, const struct folder *f, f
     return feri_dataset_add_class(ds, f->name, f->length, err);
 }
 
-/* What the folders are called: how many are emotions, numbers, other words. */
+/* Counts of folder names: how many are emotions, numbers, other words. */
 struct kinds {
     size_t emotions, numbers, others;
     long lo, hi;
@@ -189,8 +189,8 @@ static fer_status add_pictures(struct feri_dataset *ds, size_t depth, fer_error 
             continue;
         }
         fer_error why;
-        feri_fail(&why, FER_ERR_FORMAT, "%s: '%s': the folder '%.*s' names no class", ds->path, feri_archive_name(a, i),
-                  (int)f.length, f.name);
+        feri_fail(&why, FER_ERR_FORMAT, "%s: '%s': the folder '%.*s' is not the name of a class", ds->path,
+                  feri_archive_name(a, i), (int)f.length, f.name);
         st = feri_dataset_damaged(ds, "invalid label", FER_ERR_FORMAT, &why, err);
     }
     return st;
@@ -269,8 +269,8 @@ static fer_status read(const struct feri_layout *l, struct feri_dataset *ds, fer
     return st;
 }
 
-const struct feri_layout feri_layout_folders = {.name = "folders",
-                                                .what =
-                                                    "folders of pictures, one a class, perhaps in folders of splits",
-                                                .is = is,
-                                                .read = read};
+const struct feri_layout feri_layout_folders = {
+    .name = "folders",
+    .what = "one folder of pictures per class, optionally inside one folder per split",
+    .is = is,
+    .read = read};

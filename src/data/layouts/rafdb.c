@@ -27,7 +27,7 @@ static bool is(const struct feri_layout *l, const struct feri_archive *a)
     return find_list(a) != (size_t)-1;
 }
 
-/* The aligned face; else the picture as it was found. */
+/* The aligned face, otherwise the original picture. */
 static size_t find_picture(const struct feri_archive *a, const char *folder, const char *name)
 {
     static const char *const forms[][2] = {{"aligned", "_aligned"}, {"aligned", ""}, {"original", ""}};
@@ -42,7 +42,7 @@ static size_t find_picture(const struct feri_archive *a, const char *folder, con
 }
 
 struct line {
-    const char *folder; /* of the set, with its slash */
+    const char *folder; /* folder of the set, with its slash */
     const char *name, *label;
     size_t number;
 };
@@ -77,7 +77,7 @@ static fer_status read_line(struct feri_dataset *ds, const struct line *l, fer_e
     return feri_dataset_add(ds, &s, NULL, err);
 }
 
-/* A picture's first line counts. */
+/* The first line of a picture counts. */
 static fer_status read_once(struct feri_dataset *ds, struct feri_seen *seen, const struct line *l, fer_error *err)
 {
     char sentence[300];
@@ -85,11 +85,11 @@ static fer_status read_once(struct feri_dataset *ds, struct feri_seen *seen, con
     fer_status st = feri_seen_add(seen, 0, l->name, &again, err);
     if (st != FER_OK) return st;
     if (!again) return read_line(ds, l, err);
-    snprintf(sentence, sizeof sentence, "'%.200s' stands there for the second time", l->name);
+    snprintf(sentence, sizeof sentence, "'%.200s' occurs for the second time", l->name);
     return damaged(ds, l, "id that occurs twice", sentence, err);
 }
 
-/* Cuts the text up. */
+/* Splits the text in place. */
 static fer_status read_lines(struct feri_dataset *ds, const char *folder, char *text, fer_error *err)
 {
     struct line l = {.folder = folder};

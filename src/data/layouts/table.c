@@ -22,7 +22,7 @@ static fer_status damaged(struct feri_table *t, const struct feri_csv_row *row, 
     return feri_dataset_damaged(t->ds, what, FER_ERR_FORMAT, &why, err);
 }
 
-/* The class of a row. *has false: the row is left out and counted. */
+/* Find the class of a row. *has is false if the row is left out and counted. */
 static fer_status read_label(struct feri_table *t, const struct feri_csv_row *row, uint16_t *label, bool *has,
                              fer_error *err)
 {
@@ -45,8 +45,8 @@ static fer_status read_label(struct feri_table *t, const struct feri_csv_row *ro
             *has = true;
             return FER_OK;
         }
-    snprintf(sentence, sizeof sentence, "label '%.60s' means nothing%s%s", text, t->kind->order ? " in the order " : "",
-             t->kind->order ? t->kind->order : "");
+    snprintf(sentence, sizeof sentence, "label '%.60s' has no meaning%s%s", text,
+             t->kind->order ? " in the order " : "", t->kind->order ? t->kind->order : "");
     return damaged(t, row, "invalid label", sentence, err);
 }
 
@@ -61,7 +61,7 @@ static bool read_number(const char *text, float *out)
     return end != text && end[strspn(end, " ")] == '\0';
 }
 
-/* false: sentence says what is wrong. */
+/* On failure, `sentence` receives the message. */
 static bool read_annotation(const struct feri_table *t, const struct feri_csv_row *row, struct feri_annotation *a,
                             char *sentence, size_t size)
 {
@@ -78,7 +78,7 @@ static bool read_annotation(const struct feri_table *t, const struct feri_csv_ro
             return false;
         }
     }
-    if (!(a->valence >= -1 && a->valence <= 1)) a->valence = NAN; /* -2: there is none */
+    if (!(a->valence >= -1 && a->valence <= 1)) a->valence = NAN; /* -2: unknown */
     if (!(a->arousal >= -1 && a->arousal <= 1)) a->arousal = NAN;
     bool none = isnan(a->box[0]) && isnan(a->box[1]) && isnan(a->box[2]) && isnan(a->box[3]);
     if (none) memset(a->box, 0, sizeof a->box);
@@ -118,7 +118,7 @@ static bool read_count(const char *text, uint64_t max, uint64_t *out)
     return *text >= '0' && *text <= '9' && *end == '\0' && v <= max;
 }
 
-/* Where a pack has the row's image. */
+/* Find the row's image in a pack. */
 static bool read_place(const struct feri_table *t, const struct feri_csv_row *row, struct feri_sample *s)
 {
     uint64_t at, size, w = 0, h = 0, c = 0;
@@ -139,7 +139,7 @@ static bool read_place(const struct feri_table *t, const struct feri_csv_row *ro
     return true;
 }
 
-/* Where the picture is. *has false: the row is left out and counted. */
+/* Find the picture. *has is false if the row is left out and counted. */
 static fer_status place_picture(struct feri_table *t, const struct feri_csv_row *row, struct feri_sample *s, bool *has,
                                 fer_error *err)
 {
@@ -157,7 +157,7 @@ static fer_status place_picture(struct feri_table *t, const struct feri_csv_row 
         *has = read_place(t, row, s);
         if (!*has)
             return damaged(t, row, "unreadable row",
-                           "offset, size, width, height and channels do not say where the image lies", err);
+                           "offset, size, width, height and channels do not describe the place of an image", err);
         return feri_dataset_add_name(t->ds, image, &s->name, err);
     }
     st = feri_find_picture(t, image, s, has, err);
@@ -166,7 +166,7 @@ static fer_status place_picture(struct feri_table *t, const struct feri_csv_row 
     return damaged(t, row, "missing image", sentence, err);
 }
 
-/* The same image twice in one split. */
+/* Detect an image that occurs twice in one split. */
 static fer_status check_twice(struct feri_table *t, const struct feri_csv_row *row, const struct feri_sample *s,
                               bool *has, fer_error *err)
 {
@@ -177,7 +177,7 @@ static fer_status check_twice(struct feri_table *t, const struct feri_csv_row *r
     fer_status st = feri_seen_add(t->seen, s->split, image, &again, err);
     if (st != FER_OK || !again) return st;
     *has = false;
-    snprintf(sentence, sizeof sentence, "'%.300s' stands there for the second time", image);
+    snprintf(sentence, sizeof sentence, "'%.300s' occurs for the second time", image);
     return damaged(t, row, "id that occurs twice", sentence, err);
 }
 
@@ -236,7 +236,7 @@ fer_status feri_table_read(struct feri_table *t, fer_error *err)
     while (st == FER_OK && (st = feri_rows_next(rows, &row, &more, err)) == FER_OK && more) {
         if (!skip) st = read_row(t, &row, votes, err);
         skip = false;
-        if (st != FER_OK) goto out; /* the sentence names the table already */
+        if (st != FER_OK) goto out; /* the message already names the table */
     }
     if (st == FER_ERR_FORMAT && rows) st = feri_fail_in(err, st, "%s: %s", t->ds->path, t->name);
 out:

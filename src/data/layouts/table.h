@@ -1,4 +1,4 @@
-/* Tables with named columns, whatever a data set calls them. */
+/* Tables with named columns; different data sets use different names. */
 #ifndef FERI_DATA_LAYOUTS_TABLE_H
 #define FERI_DATA_LAYOUTS_TABLE_H
 
@@ -26,15 +26,15 @@ enum feri_column {
     FERI_COLUMNS
 };
 
-/* What a kind of table is known by and must have. */
+/* How a kind of table is recognised, and what it must contain. */
 struct feri_table_kind {
     const char *name, *what;   /* as struct feri_layout */
-    const char *words[4][2];   /* known by all the words of one of these rows */
+    const char *words[4][2];   /* recognised if all words of one of these rows occur */
     enum feri_column needs[3]; /* FERI_COLUMNS ends the list */
-    const char *order;         /* of numeric labels; NULL: labels are names */
-    bool affectnet_codes;      /* 8 none, 9 uncertain, 10 no face */
+    const char *order;         /* order of numeric labels; NULL: labels are names */
+    bool affectnet_codes;      /* codes 8 none, 9 uncertain, 10 no face occur */
     bool headless;             /* some copies lack the header */
-    bool own;                  /* as 'fer data prepare' writes it, and as a pack holds it */
+    bool own;                  /* as 'fer data prepare' writes it and as a pack contains it */
     const char *remark;
 };
 
@@ -44,23 +44,23 @@ struct feri_table {
     uint16_t source; /* of the table */
     uint32_t entry;
     const char *name;         /* of the table, for messages */
-    char folder[512];         /* that it lies in, with the slash behind it */
-    fer_split split;          /* by its name */
-    int column[FERI_COLUMNS]; /* -1: there is none */
+    char folder[512];         /* folder of the table, with the slash after it */
+    fer_split split;          /* split, by the table's name */
+    int column[FERI_COLUMNS]; /* -1: the table lacks the column */
     size_t n_columns;
     bool header;
     struct feri_seen *seen;
     struct feri_picture_finder *finder;
 };
 
-/** The kind a first row speaks of, NULL: none. The columns go to t. */
+/** The kind of a table by its first row. NULL: unknown. t receives the columns. */
 const struct feri_table_kind *feri_table_kind_of(const struct feri_csv_row *row, struct feri_table *t);
-/** Kind i in the order of asking; NULL behind the last. */
+/** Kind i in the order in which they are tried. NULL after the last one. */
 const struct feri_table_kind *feri_table_kind_at(size_t i);
-/** For messages: what every kind consists of; the words for a column. */
+/** For messages: what every kind consists of; the names of a column. */
 void feri_table_kinds_text(char *out, size_t size);
 void feri_table_column_words(enum feri_column column, char *out, size_t size);
-/** The row's field, "" where the table lacks the column. */
+/** The row's field, "" if the table lacks the column. */
 const char *feri_table_field(const struct feri_table *t, const struct feri_csv_row *row, enum feri_column c);
 /** Read all rows into t->ds; kind, columns and place are set. */
 fer_status feri_table_read(struct feri_table *t, fer_error *err);
@@ -71,10 +71,10 @@ struct feri_picture_finder {
     struct {
         char *text;
         fer_split split;
-    } prefix[32]; /* of entries in the first source, learnt from the rows */
+    } prefix[32]; /* prefix of entries in the first source, learned from the rows */
     size_t n_prefixes;
     struct {
-        char *path; /* of a container on disk */
+        char *path; /* path of a container on disk */
         uint16_t source;
     } opened[32];
     size_t n_opened;
@@ -82,7 +82,7 @@ struct feri_picture_finder {
     size_t n_by_base, misses;     /* misses: rows for which all entries were looked through in vain */
 };
 
-/** Find the picture a row names: source, entry or name of s. false in *found: there is none. */
+/** Find the picture that a row names and set source, entry or name of s. *found is false if there is none. */
 fer_status feri_find_picture(struct feri_table *t, const char *image, struct feri_sample *s, bool *found,
                              fer_error *err);
 void feri_picture_finder_free(struct feri_picture_finder *f);

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L /* strcasecmp */
-/* Which tables are known, and what their columns are called. A new layout that is a CSV is a row here. */
+/* The known tables and the names of their columns. A new layout that is a CSV file is one row here. */
 #include "base/decimal.h"
 #include "data/layouts/table.h"
 
@@ -44,7 +44,7 @@ static const struct {
     {"channels", FERI_COL_CHANNELS},
 };
 
-/* One row is a layout. Its name is what --layout takes, and its place here is when it is asked for. */
+/* One row is a layout. Its name is the value of --layout. The rows are tried in this order. */
 static const struct feri_table_kind kinds[] = {
     {.name = "affectnet-manual",
      .what = "training.csv and validation.csv with a column 'subDirectory_filePath', or without a header",

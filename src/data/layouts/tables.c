@@ -1,4 +1,5 @@
-/* The layouts that are tables: which of an archive's CSV files are theirs, a CSV file by itself, a pack's table. */
+/* The layouts that are tables: which CSV files of an archive belong to them, a CSV file on its own, and a pack's
+ * table. */
 #include "base/names.h"
 #include "data/layouts/layout.h"
 #include "data/layouts/table.h"
@@ -21,7 +22,7 @@ static void name_table(struct feri_table *t, const char *path)
     if (t->split == FER_SPLIT_NONE) t->split = feri_split_of_path(path);
 }
 
-/* Read the first row alone; t->kind stays NULL where it is none that we know. */
+/* Read only the first row. t->kind stays NULL if the table is unknown. */
 static fer_status look(struct feri_table *t, const struct feri_source *source, fer_error *err)
 {
     struct feri_csv *csv = NULL;
@@ -39,9 +40,9 @@ static fer_status look(struct feri_table *t, const struct feri_source *source, f
     return st;
 }
 
-/* ---- names of classes that the rows themselves bring ---- */
+/* ---- class names that occur in the rows ---- */
 
-/* Emotions in AffectNet's order, then other words by their bytes. */
+/* Emotions in AffectNet's order, then other words in byte order. */
 static int by_name(const void *a, const void *b)
 {
     const char *x = *(char *const *)a, *y = *(char *const *)b;
@@ -120,7 +121,7 @@ static bool next_table(const struct feri_source *source, const struct feri_table
 
 static bool is(const struct feri_layout *layout, const struct feri_archive *a)
 {
-    /* Only the place of the archive is needed to look into its entries. */
+    /* Only the archive's place is needed to look for its entries. */
     struct feri_source source = {.kind = FERI_SOURCE_ARCHIVE, .archive = (struct feri_archive *)(uintptr_t)a};
     struct feri_table t = {0};
     size_t i = 0;
@@ -174,7 +175,7 @@ static void split_path(const char *path, char folder[4096], const char **base)
     else snprintf(folder, 4096, ".");
 }
 
-/* A published data set's table: its pictures are somewhere in the folder it lies in. */
+/* The table of a published data set; its pictures are in the folder of the table. */
 static fer_status read_in_folder(struct feri_dataset *ds, const char *base, struct feri_table *t, fer_error *err)
 {
     struct feri_source *source = &ds->sources[0];
@@ -184,7 +185,7 @@ static fer_status read_in_folder(struct feri_dataset *ds, const char *base, stru
     if (st == FER_OK) st = feri_dataset_count_asides(ds, source->archive, err);
     if (st != FER_OK) return st;
     size_t entry = feri_archive_find(source->archive, base);
-    if (entry == (size_t)-1) return feri_fail(err, FER_ERR_IO, "%s: is gone", ds->path);
+    if (entry == (size_t)-1) return feri_fail(err, FER_ERR_IO, "%s: no longer exists", ds->path);
     t->entry = (uint32_t)entry;
     return read_tables(t, 1, err);
 }
@@ -203,8 +204,7 @@ fer_status feri_table_read_file(struct feri_dataset *ds, fer_error *err)
     if (!t.kind || (ds->opt.layout && strcmp(ds->opt.layout, t.kind->name) != 0)) {
         char known[1024];
         feri_table_kinds_text(known, sizeof known);
-        return feri_fail(err, FER_ERR_FORMAT, "%s: its first row names no columns that are known; expected %s",
-                         ds->path, known);
+        return feri_fail(err, FER_ERR_FORMAT, "%s: its first row has no known columns; expected %s", ds->path, known);
     }
     ds->layout = t.kind->name;
     name_table(&t, base);
