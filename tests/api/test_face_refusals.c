@@ -225,7 +225,7 @@ static void test_the_crop_of_a_set_is_where_its_faces_stand(void **state)
     assert_float_equal(fit.crop.box_x, 0, 0.1);
     assert_float_equal(fit.crop.box_y, 0, 0.1);
     fer_detector_options none = {.threshold = 1}, wrong = {.smallest = 1};
-    says(fer_fit_crop(&source, &none, &fit, &err), FER_ERR_FORMAT, &err, "a face was found in 0 of 24 crops");
+    says(fer_fit_crop(&source, &none, &fit, &err), FER_ERR_FORMAT, &err, "found a face in 0 of 24 crops");
     says(fer_fit_crop(&source, &wrong, &fit, &err), FER_ERR_ARGUMENT, &err, "smallest face 1");
     says(fer_fit_crop(&nowhere, NULL, &fit, &err), FER_ERR_IO, &err, "there/is/none");
     says(fer_fit_crop(&unnamed, NULL, &fit, &err), FER_ERR_ARGUMENT, &err, "fer_fit_crop: source, its path and out");

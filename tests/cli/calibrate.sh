@@ -89,7 +89,7 @@ for r in list(csv.DictReader(open("p.csv"))):
     shutil.copy("val/" + r["file"], "right/%s/%s" % (r["answer"], os.path.basename(r["file"])))
 PYTHON
 gives 1 "every answer is right" "$FER" calibrate $W --data right --out n.safetensors
-err_has 'every answer is right'
+err_has 'every prediction is right'
 no_file n.safetensors
 for bad in 0 -1 nan 1e9 x; do
     $python - "$bad" <<'PYTHON'

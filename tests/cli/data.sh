@@ -38,7 +38,7 @@ gives 0 "unless it may be left out" "$FER" data pack harmed --out h.ferpack --sk
 out_is 'doc["images"] == 14'
 
 gives 1 "too few images for the split" "$FER" data prepare data --out p
-err_has "'neutral' has 6 images to draw from; 500 for test"
+err_has "'neutral' has 6 images; taking 500 for test"
 no_file p/train.csv
 gives 0 "the split" "$FER" data prepare data --out p --val-per-class 1 --test-per-class 2 --seed 7 --format json
 out_is '[doc[k] for k in ("train", "val", "test")] == [6, 3, 6]'

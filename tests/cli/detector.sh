@@ -70,7 +70,7 @@ for value in 0 1 -0.5 nan x; do gives 2 "a threshold of $value" "$FER" convert s
 no_file wrong.safetensors
 
 gives 1 "weights of a classifier" "$FER" eval-detector --data set --detector w.safetensors
-err_has 'face detector is expected'
+err_has 'expected a face detector'
 gives 1 "a detector tells no expression" "$FER" predict --weights run/final.safetensors face.png
 err_has 'finds faces and predicts no expression'
 gives 1 "no such set" "$FER" eval-detector --data nowhere --detector run/final.safetensors
