@@ -17,7 +17,7 @@ err_has "no class 'joyous'; there are neutral, happiness, anger"
 gives 1 "another layout than asked for" "$FER" data info data --layout rafdb
 err_has 'list_patition_label'
 gives 1 "a layout that nobody knows" "$FER" data info data --layout rafbd
-err_has 'there are affectnet-8labels'
+err_has 'expected one of affectnet-8labels'
 gives 1 "no data set" "$FER" data info w.safetensors
 gives 2 "no such command" "$FER" data inof data
 err_has "did you mean 'data info'"
