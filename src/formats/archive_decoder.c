@@ -20,7 +20,7 @@ ssize_t feri_read_at(int fd, void *out, size_t size, uint64_t at)
     return (ssize_t)done;
 }
 
-/* ---- libarchive's source of bytes ---- */
+/* ---- the source of bytes for libarchive ---- */
 
 static la_ssize_t source_read(struct archive *handle, void *user, const void **data)
 {
@@ -42,7 +42,7 @@ static la_int64_t source_skip(struct archive *handle, void *user, la_int64_t req
     struct feri_decoder *d = user;
     (void)handle;
     uint64_t left = d->end - d->at, step = request > 0 ? (uint64_t)request : 0;
-    if (step > left) step = left; /* what is missing is found out by the next read */
+    if (step > left) step = left; /* the next read detects missing bytes */
     d->at += step;
     return (la_int64_t)step;
 }
@@ -54,7 +54,7 @@ fer_status feri_decoder_fail(const struct feri_decoder *d, fer_error *err, const
         return feri_fail_errno(err, "%s", what);
     }
     const char *text = d->lib->error_string(d->handle);
-    return feri_fail(err, FER_ERR_FORMAT, "%s: %s", what, text ? text : "the archive is cut off");
+    return feri_fail(err, FER_ERR_FORMAT, "%s: %s", what, text ? text : "the archive is truncated");
 }
 
 fer_status feri_decoder_open(struct feri_decoder *d, const struct feri_archive *a, enum feri_decoder_format format,
@@ -75,7 +75,8 @@ fer_status feri_decoder_open(struct feri_decoder *d, const struct feri_archive *
     }
     if (a->lib.read_open2(d->handle, d, NULL, source_read, source_skip, NULL) == ARCHIVE_OK) return FER_OK;
     fer_status st =
-        feri_decoder_fail(d, err, tar ? "not a tar" : "damaged"); /* libarchive looks at the first header here */
+        /* libarchive reads the first header here */
+        feri_decoder_fail(d, err, tar ? "not a tar" : "damaged");
     feri_decoder_close(d);
     return st;
 }
@@ -107,7 +108,8 @@ fer_status feri_decoder_read(struct feri_decoder *d, void *out, size_t size, fer
     la_ssize_t n = d->lib->read_data(d->handle, out, size);
     if (n < 0) return feri_decoder_fail(d, err, "cannot be read");
     if (d->sparse) {
-        memset((uint8_t *)out + n, 0, size - (size_t)n); /* libarchive fills the holes but a last one */
+        /* libarchive fills all holes except one at the end */
+        memset((uint8_t *)out + n, 0, size - (size_t)n);
         return FER_OK;
     }
     return (size_t)n == size

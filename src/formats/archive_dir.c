@@ -1,5 +1,5 @@
-/* The files of a directory, by their paths in it. */
-#define _XOPEN_SOURCE 700 /* nftw would need a global; readdir it is */
+/* The files of a directory, by their relative paths. */
+#define _XOPEN_SOURCE 700 /* readdir, because nftw would need a global variable */
 #include "base/error.h"
 #include "formats/archive_kinds.h"
 
@@ -10,7 +10,7 @@
 
 #define DEPTH_MAX 32
 
-/* An open folder, in the folder above it. */
+/* An open folder, linked to its parent folder. */
 struct folder {
     const char *relative;
     dev_t device;

@@ -22,7 +22,7 @@ fer_status feri_archive_intern(struct feri_archive *a, size_t container, const c
            more = folder + 1 + length + 1;
     for (; length >= 2 && memcmp(name, "./", 2) == 0; name += 2) length -= 2;
     if (memchr(name, '\0', length))
-        return feri_fail(err, FER_ERR_FORMAT, "an entry's name holds a zero byte: '%s'", name);
+        return feri_fail(err, FER_ERR_FORMAT, "an entry's name contains a zero byte: '%s'", name);
     if (a->names_size + more > UINT32_MAX) return feri_fail(err, FER_ERR_UNSUPPORTED, "more than 4 GiB of names");
     if (!feri_grow(&a->names, &a->names_cap, a->names_size + more, 1)) return out_of_memory(a, err);
     char *p = a->names + a->names_size;
@@ -88,14 +88,14 @@ fer_status feri_archive_need_lib(struct feri_archive *a, fer_error *err)
     return st;
 }
 
-/* ---- order: by name; of one name, as they were added ---- */
+/* ---- order: by name, then in the order of adding ---- */
 
 static int compare(const struct feri_archive *a, uint32_t x, uint32_t y)
 {
     return strcmp(feri_entry_name(a, &a->entries[x]), feri_entry_name(a, &a->entries[y]));
 }
 
-/* Merge sort of entry numbers: stable, and with a sixth of the memory that qsort() takes for the entries. spare holds n
+/* Merge sort of entry numbers: stable, and with a sixth of the memory that qsort() needs for the entries. spare holds n
  * / 2. */
 static void sort_numbers(const struct feri_archive *a, uint32_t *numbers, uint32_t *spare, size_t n)
 {
@@ -109,7 +109,7 @@ static void sort_numbers(const struct feri_archive *a, uint32_t *numbers, uint32
         numbers[out++] = right < n && compare(a, numbers[right], spare[left]) < 0 ? numbers[right++] : spare[left++];
 }
 
-/* entries[i] = what was entries[numbers[i]], cycle by cycle. */
+/* entries[i] = the previous entries[numbers[i]], one cycle at a time. */
 static void reorder(struct feri_entry *entries, uint32_t *numbers, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -131,7 +131,8 @@ static bool is_sorted(const struct feri_archive *a)
     return true;
 }
 
-/* Of several entries of one name the last counts, as when the archive is unpacked. What was mounted goes. */
+/* Of several entries with one name the last one counts, as when the archive is unpacked. Entries that were mounted are
+ * removed. */
 static void drop_hidden(struct feri_archive *a)
 {
     size_t n = 0;

@@ -1,4 +1,4 @@
-/* The entries of an archive while it is opened and read; what all kinds of archive share. */
+/* The entries of an archive while it is opened and read; all kinds of archive share this. */
 #ifndef FERI_FORMATS_ARCHIVE_ENTRIES_H
 #define FERI_FORMATS_ARCHIVE_ENTRIES_H
 
@@ -7,35 +7,36 @@
 
 #include <stdbool.h>
 
-#define FERI_ARCHIVE_INNER ".tar" /* how the names of tars inside end */
+#define FERI_ARCHIVE_INNER ".tar" /* the ending of tars that are mounted */
 
-/* What an entry's offset is, and so how it is read. */
+/* The meaning of an entry's offset, and so how to read the entry. */
 enum feri_entry_kind {
-    FERI_ENTRY_FILE,      /* of a directory: opened by its name, no offset */
-    FERI_ENTRY_PLAIN,     /* of a tar: offset of the data */
-    FERI_ENTRY_TAR,       /* of a tar, its data not in one piece: offset of its first header, for libarchive */
+    FERI_ENTRY_FILE,  /* of a directory: opened by its name, no offset */
+    FERI_ENTRY_PLAIN, /* of a tar: offset of the data */
+    /* of a tar, with data in several pieces: offset of its first header, for libarchive */
+    FERI_ENTRY_TAR,
     FERI_ENTRY_LINK,      /* of a tar, a hard link: offset of its target's name in the names */
     FERI_ENTRY_STORED,    /* of a zip: offset of its local header */
-    FERI_ENTRY_DEFLATED,  /* likewise, for libarchive */
-    FERI_ENTRY_ENCRYPTED, /* of a zip, and not to be read: as the following */
+    FERI_ENTRY_DEFLATED,  /* also of a zip, for libarchive */
+    FERI_ENTRY_ENCRYPTED, /* of a zip and unreadable, as are the following ones */
     FERI_ENTRY_METHOD,    /* compressed otherwise */
-    FERI_ENTRY_DAMAGED,   /* what the zip's directory says of it cannot be */
-    FERI_ENTRY_MOUNTED    /* a tar whose members stand in its place */
+    FERI_ENTRY_DAMAGED,   /* the zip's directory describes it wrongly */
+    FERI_ENTRY_MOUNTED    /* a tar that was replaced by its members */
 };
 
-/* 24 bytes: there may be millions. */
+/* 24 bytes, because there may be millions of entries. */
 struct feri_entry {
-    uint64_t offset; /* in its container's file */
+    uint64_t offset; /* in the file of its container */
     uint64_t size;
-    uint32_t name; /* where it starts in the names */
+    uint32_t name; /* where its name starts in the names */
     uint16_t container;
     uint8_t kind;
 };
 
-/* A file that holds entries: the archive itself, or a tar inside. */
+/* A file that contains entries: the archive itself, or a tar inside it. */
 struct feri_container {
     int fd;              /* -1: a directory */
-    bool borrowed;       /* the fd is that of the zip around it */
+    bool borrowed;       /* the fd belongs to the zip around it */
     bool inner;          /* mounted: */
     uint32_t name;       /*   under this name, in the names */
     uint64_t begin, end; /* its bytes in the file */
@@ -45,7 +46,7 @@ struct feri_archive {
     char *path;
     bool has_lib;
     struct feri_libarchive lib;
-    char *names; /* one after the other, each with its 0 */
+    char *names; /* one after the other, each with its NUL */
     size_t names_size, names_cap;
     struct feri_entry *entries;
     size_t n, cap;
@@ -65,7 +66,7 @@ static inline const char *feri_entry_name(const struct feri_archive *a, const st
     return a->names + e->name;
 }
 
-/** Add an entry; its name field is filled in: `length` bytes without a leading "./", in the folder of its container. */
+/** Add an entry and set its name: `length` bytes without a leading "./", in the folder of its container. */
 fer_status feri_archive_add(struct feri_archive *a, struct feri_entry e, const char *name, size_t length,
                             fer_error *err);
 /** Add a folder, by its name with or without a slash at the end. */
@@ -76,13 +77,13 @@ void feri_archive_set_aside(struct feri_archive *a, enum feri_aside kind, const 
 /** Put a name into the names, as feri_archive_add() does. */
 fer_status feri_archive_intern(struct feri_archive *a, size_t container, const char *name, size_t length, uint32_t *out,
                                fer_error *err);
-/** Look libarchive up, unless that was done. */
+/** Load libarchive, if it is not loaded yet. */
 fer_status feri_archive_need_lib(struct feri_archive *a, fer_error *err);
-/** Put "<archive>: " or "<archive>: '<inner tar>': " before the sentence in err. */
+/** Prefix the message in err with "<archive>: " or "<archive>: '<inner tar>': ". */
 fer_status feri_container_fail_in(const struct feri_archive *a, size_t container, fer_error *err, fer_status st);
-/** Put "<archive>: '<entry>': " before the sentence in err. */
+/** Prefix the message in err with "<archive>: '<entry>': ". */
 fer_status feri_entry_fail_in(const struct feri_archive *a, const struct feri_entry *e, fer_error *err, fer_status st);
-/** Sort the entries by name, and drop those that another hides. */
+/** Sort the entries by name, and remove those that another entry replaces. */
 fer_status feri_archive_sort(struct feri_archive *a, fer_error *err);
 
 #endif

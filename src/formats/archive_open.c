@@ -1,4 +1,4 @@
-/* Directories, tars and zips behind one sorted list of names. */
+/* Directories, tars and zips as one sorted list of names. */
 #define _XOPEN_SOURCE 700
 #include "formats/archive_open.h"
 
@@ -26,7 +26,7 @@ static fer_status add_container(struct feri_archive *a, struct feri_container c,
     return st;
 }
 
-/* A file named "<something>.tar": in a directory at its top, in a zip anywhere. */
+/* A file "<something>.tar": in a directory only at its top, in a zip anywhere. */
 static bool is_inner(const struct feri_archive *a, const struct feri_entry *e)
 {
     const char *name = feri_entry_name(a, e), *slash = strrchr(name, '/');
@@ -55,7 +55,7 @@ static fer_status mount_all(struct feri_archive *a, fer_error *err)
     return st == FER_OK && a->n_containers > 1 ? feri_archive_sort(a, err) : st;
 }
 
-/* A link to a link that comes later in the names stays one: tars link to what stands before. */
+/* A link to a later link remains unresolved: tars link to earlier entries. */
 static void follow_links(struct feri_archive *a)
 {
     for (size_t i = 0; i < a->n; i++) {

@@ -1,5 +1,5 @@
-/* Reading entries: pread() where the bytes lie plain in a file, libarchive where not. Reads do not change the archive,
- * and need no lock. */
+/* Reads entries: by pread() where the bytes are uncompressed and in one piece, otherwise by libarchive. Reads do not
+ * change the archive and need no lock. */
 #define _XOPEN_SOURCE 700
 #include "base/error.h"
 #include "formats/archive_decoder.h"
@@ -15,7 +15,7 @@
 #include <zlib.h>
 
 #define SPARSE_MAX \
-    (64u << 20) /* bytes: a few in a tar can stand for any number, and memory for them would be asked for */
+    (64u << 20) /* bytes; a few bytes of a tar can describe a file of any size, for which memory would be allocated */
 #define COPY_SIZE 65536u
 
 /* Of a zip whose tars are deflated: */
@@ -33,13 +33,13 @@ static fer_status read_plain(int fd, uint64_t at, uint8_t *out, size_t size, fer
     if (n < 0) return feri_fail_errno(err, "cannot be read");
     if ((size_t)n == size) return FER_OK;
     return feri_fail(err, FER_ERR_FORMAT,
-                     "cannot be read: %zu of %zu bytes are there; the file has changed since it was opened", (size_t)n,
-                     size);
+                     "cannot be read: it has only %zu of %zu bytes; the file has changed since it was opened",
+                     (size_t)n, size);
 }
 
 /* ---- entries of a directory ---- */
 
-/* Errors name the file. */
+/* Messages name the file. */
 static fer_status open_file(const struct feri_archive *a, const struct feri_entry *e, int *fd, uint64_t *size,
                             fer_error *err)
 {
@@ -47,7 +47,8 @@ static fer_status open_file(const struct feri_archive *a, const struct feri_entr
     struct stat s;
     snprintf(path, sizeof path, "%s/%s", a->path, feri_entry_name(a, e));
     *fd = open(path,
-               O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* whatever took the file's place, a pipe say, is not waited for */
+               /* do not wait if the file was replaced, for example by a pipe */
+               O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*fd < 0) return feri_fail_errno(err, "%s: cannot be opened", path);
     if (fstat(*fd, &s) == 0 && S_ISREG(s.st_mode)) {
         *size = (uint64_t)s.st_size;
@@ -57,7 +58,7 @@ static fer_status open_file(const struct feri_archive *a, const struct feri_entr
     return feri_fail(err, FER_ERR_IO, "%s: not a regular file", path);
 }
 
-/* As large as it is now. */
+/* Read as many bytes as it has now. */
 static fer_status read_file(const struct feri_archive *a, const struct feri_entry *e, uint8_t **data, size_t *size,
                             fer_error *err)
 {
@@ -108,25 +109,23 @@ static fer_status read_stored(const struct feri_archive *a, const struct feri_en
     fer_status st = feri_zip_stored(a, e, &at, &crc, err);
     if (st == FER_OK) st = read_plain(a->containers[e->container].fd, at + span.offset, out, span.size, err);
     if (st == FER_OK && span.size == e->size && crc32_z(0, out, span.size) != crc)
-        st = feri_fail(err, FER_ERR_FORMAT, "damaged: its checksum does not hold");
+        st = feri_fail(err, FER_ERR_FORMAT, "damaged: its checksum is wrong");
     return st;
 }
 
 static fer_status unreadable(const struct feri_entry *e, fer_error *err)
 {
     switch (e->kind) {
-    case FERI_ENTRY_LINK: return feri_fail(err, FER_ERR_FORMAT, "a hard link to what is not in the archive");
+    case FERI_ENTRY_LINK: return feri_fail(err, FER_ERR_FORMAT, "a hard link to a file that is not in the archive");
     case FERI_ENTRY_ENCRYPTED:
         return feri_fail(err, FER_ERR_UNSUPPORTED, "encrypted; expected a zip without a password");
     case FERI_ENTRY_METHOD:
         return feri_fail(err, FER_ERR_UNSUPPORTED, "compressed by another method; expected stored or deflated");
-    default:
-        return feri_fail(err, FER_ERR_FORMAT,
-                         "damaged: its sizes or its place cannot be what the zip's directory says");
+    default: return feri_fail(err, FER_ERR_FORMAT, "damaged: its sizes or position contradict the zip's directory");
     }
 }
 
-/* Errors do not name the entry. */
+/* Messages do not name the entry. */
 static fer_status read_span(const struct feri_archive *a, const struct feri_entry *e, struct span span, uint8_t *out,
                             fer_error *err)
 {
@@ -184,8 +183,9 @@ fer_status feri_archive_read_part(const struct feri_archive *a, size_t i, size_t
     const struct feri_entry *e = &a->entries[i];
     struct span span = {offset, size};
     if (offset > e->size || size > e->size - offset) {
-        fer_status st = feri_fail(err, FER_ERR_ARGUMENT, "%zu bytes at %zu are asked for; expected a part of its %llu",
-                                  size, offset, (unsigned long long)e->size);
+        fer_status st =
+            feri_fail(err, FER_ERR_ARGUMENT, "%zu bytes at %zu were requested; expected a part of its %llu bytes", size,
+                      offset, (unsigned long long)e->size);
         return feri_entry_fail_in(a, e, err, st);
     }
     if (e->kind == FERI_ENTRY_FILE) return read_file_part(a, e, span, out, err);
@@ -195,7 +195,7 @@ fer_status feri_archive_read_part(const struct feri_archive *a, size_t i, size_t
 
 /* ---- tars inside ---- */
 
-/* A new file that is gone when it is closed. *dir: where, for messages. */
+/* Create a file that disappears when it is closed. *dir receives its directory, for messages. */
 static int open_unlinked(const char **dir)
 {
     char path[4096];
@@ -234,8 +234,8 @@ static fer_status unpack_to(struct feri_decoder *d, uint64_t size, int fd, const
         st = feri_decoder_read(d, buffer, step, err);
         if (st == FER_OK && !write_all(fd, buffer, step))
             st = feri_fail_errno(
-                err, "cannot be unpacked into %s, where %llu bytes are needed (TMPDIR chooses another place)", dir,
-                (unsigned long long)size);
+                err, "cannot be unpacked into %s, which needs %llu free bytes (set TMPDIR to use another directory)",
+                dir, (unsigned long long)size);
         left -= step;
     }
     free(buffer);
@@ -265,7 +265,7 @@ static fer_status unpack(struct feri_archive *a, const struct feri_entry *e, str
     if (st != FER_OK) return st;
     c->fd = open_unlinked(&dir);
     c->end = e->size;
-    st = c->fd < 0 ? feri_fail_errno(err, "cannot be unpacked: no file can be made in %s", dir)
+    st = c->fd < 0 ? feri_fail_errno(err, "cannot be unpacked: cannot create a file in %s", dir)
                    : unpack_to(&d, e->size, c->fd, dir, err);
     if (st != FER_OK && c->fd >= 0) close(c->fd);
     feri_decoder_close(&d);

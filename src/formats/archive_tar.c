@@ -1,6 +1,6 @@
-/* Tars, by libarchive: it finds the members once, with seeks over their data. Where the data is in one
- * piece, as is usual, its offset is all a read needs; else libarchive is opened again at the member's header, so that
- * every dialect is its business. */
+/* Tars, by libarchive. It finds the members once and seeks past their data. The data of a member is usually in one
+ * piece; then a read needs only its offset. Otherwise libarchive is opened again at the member's header, so that
+ * libarchive handles every dialect. */
 #include "base/error.h"
 #include "formats/archive_decoder.h"
 #include "formats/archive_kinds.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define BLOCK        512u  /* of a tar */
-#define INDEX_WINDOW 4096u /* while indexing: most of what is read behind a header is skipped */
+#define INDEX_WINDOW 4096u /* while indexing: most of what is read after a header is skipped */
 
 static fer_status add_link(struct feri_archive *a, size_t container, const char *name, const char *target,
                            fer_error *err)
@@ -21,7 +21,7 @@ static fer_status add_link(struct feri_archive *a, size_t container, const char 
                             err);
 }
 
-/* The member whose header was just read. Its data is in one piece if it is as long as libarchive then skips. */
+/* The member whose header was just read. Its data is in one piece if libarchive then skips as many bytes. */
 static fer_status index_member(struct feri_archive *a, size_t container, struct feri_decoder *d,
                                struct archive_entry *header, fer_error *err)
 {
@@ -35,10 +35,10 @@ static fer_status index_member(struct feri_archive *a, size_t container, struct 
         return feri_fail(err, FER_ERR_FORMAT, "the member at byte %llu has no readable name or size",
                          (unsigned long long)at);
     if (target && size == 0) return add_link(a, container, name, target, err);
-    if (!sparse && (uint64_t)size > end - at) return feri_fail(err, FER_ERR_FORMAT, "cut off within '%s'", name);
+    if (!sparse && (uint64_t)size > end - at) return feri_fail(err, FER_ERR_FORMAT, "truncated within '%s'", name);
     if (a->lib.read_data_skip(d->handle) < ARCHIVE_WARN)
         return d->error ? feri_decoder_fail(d, err, "cannot be read")
-                        : feri_fail(err, FER_ERR_FORMAT, "cut off within '%s'", name);
+                        : feri_fail(err, FER_ERR_FORMAT, "truncated within '%s'", name);
     uint64_t skipped = begin + (uint64_t)a->lib.filter_bytes(d->handle, 0) - data;
     struct feri_entry e = {data, (uint64_t)size, 0, (uint16_t)container, FERI_ENTRY_PLAIN};
     if (sparse || skipped != ((uint64_t)size + BLOCK - 1) / BLOCK * BLOCK) {
@@ -64,19 +64,19 @@ static fer_status index_members(struct feri_archive *a, size_t container, struct
 {
     struct archive_entry *header;
     int code;
-    int64_t at = 0; /* behind the last member */
+    int64_t at = 0; /* after the last member */
     fer_status st = FER_OK;
     while (st == FER_OK && (code = a->lib.read_next_header(d->handle, &header)) != ARCHIVE_EOF) {
-        /* libarchive would go on behind a damaged header; the member would be missing without a word. */
+        /* libarchive would continue after a damaged header, and the member would be missing without a message. */
         if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return feri_decoder_fail(d, err, "cannot be read");
         if (a->lib.entry_filetype(header) == AE_IFREG || a->lib.entry_hardlink(header))
             st = index_member(a, container, d, header, err);
         else st = index_other(a, container, header, err);
         at = a->lib.filter_bytes(d->handle, 0);
     }
-    /* Cut off between two members, it would be a smaller tar without a word; a whole one ends with blocks of zeros. */
+    /* A tar truncated between two members would look like a smaller tar. A complete one ends with blocks of zeros. */
     if (st == FER_OK && a->lib.filter_bytes(d->handle, 0) == at)
-        return feri_fail(err, FER_ERR_FORMAT, "cut off at byte %lld: the zeros that end a tar are missing",
+        return feri_fail(err, FER_ERR_FORMAT, "truncated at byte %lld: the zeros that end a tar are missing",
                          (long long)at);
     return st;
 }

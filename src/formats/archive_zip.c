@@ -1,6 +1,6 @@
-/* Zips: the directory at their end (APPNOTE.TXT 4.3.12 - 4.3.16, 4.5.3) says where each entry is, in one sequential
- * read. libarchive's reader of it tells no offsets, and its reader without it passes over entries whose headers are
- * damaged; so it is read here; libarchive decodes what is deflated. */
+/* Zips. The directory at their end (APPNOTE.TXT 4.3.12 - 4.3.16, 4.5.3) says where each entry is, and is read
+ * sequentially. libarchive's reader of the directory does not report offsets, and its streaming reader skips entries
+ * with damaged headers. So the directory is read here, and libarchive only decodes deflated entries. */
 #define _XOPEN_SOURCE 700
 #include "base/error.h"
 #include "formats/archive_decoder.h"
@@ -17,10 +17,10 @@
 #define LOCATOR_SIZE  20u
 #define RECORD_MAX    (CENTRAL_SIZE + 3u * 65535u) /* with name, extra field and comment */
 #define BUFFER_SIZE   (1u << 18)
-#define DEFLATE_RATIO 1032u /* no stream of this many bytes gives more times as many */
+#define DEFLATE_RATIO 1032u /* no deflated stream expands by more than this factor */
 
 #define FLAG_ENCRYPTED  1u
-#define FLAG_DESCRIPTOR 8u /* sizes and CRC stand behind the data */
+#define FLAG_DESCRIPTOR 8u /* sizes and CRC follow the data */
 #define METHOD_STORED   0u
 #define METHOD_DEFLATED 8u
 #define HOST_UNIX       3u
@@ -45,16 +45,16 @@ static uint64_t u64(const uint8_t *p)
 struct directory {
     int fd;
     uint64_t at, end; /* its bytes in the file */
-    uint64_t shift;   /* bytes that stand before the zip, and that its offsets do not count */
+    uint64_t shift;   /* bytes before the zip, which its offsets do not count */
     uint64_t count;
-    bool count64; /* else count is modulo 65536: some writers of more entries write no zip64 */
+    bool count64; /* otherwise count is modulo 65536: some writers of more entries write no zip64 */
     uint8_t *buffer;
     size_t used, filled; /* of the buffer */
 };
 
 static fer_status cut_off(fer_error *err)
 {
-    return feri_fail(err, FER_ERR_FORMAT, "a zip that is cut off or damaged: it has no directory at its end");
+    return feri_fail(err, FER_ERR_FORMAT, "a truncated or damaged zip: it has no directory at its end");
 }
 
 static fer_status fill(int fd, void *out, size_t size, uint64_t at, fer_error *err)
@@ -63,10 +63,10 @@ static fer_status fill(int fd, void *out, size_t size, uint64_t at, fer_error *e
     if (n < 0) return feri_fail_errno(err, "cannot be read");
     return (size_t)n == size
                ? FER_OK
-               : feri_fail(err, FER_ERR_FORMAT, "cut off at byte %llu", (unsigned long long)(at + (uint64_t)n));
+               : feri_fail(err, FER_ERR_FORMAT, "truncated at byte %llu", (unsigned long long)(at + (uint64_t)n));
 }
 
-/* From the position of the end record; where sizes do not fit its fields, a 64-bit one stands before it. */
+/* Read the end record's position. If sizes do not fit its fields, a 64-bit record precedes it. */
 static fer_status find_directory64(struct directory *d, uint64_t *size, uint64_t *offset, fer_error *err)
 {
     uint8_t locator[LOCATOR_SIZE], end64[END64_SIZE];
@@ -89,7 +89,7 @@ static fer_status find_directory64(struct directory *d, uint64_t *size, uint64_t
     return FER_OK;
 }
 
-/* tail: the last n bytes of the file, which ends at `end`. The end record is the last that its comment leaves room for.
+/* tail: the last n bytes of the file, which ends at `end`. Find the last end record whose comment fits.
  */
 static fer_status find_directory_in(struct directory *d, const uint8_t *tail, size_t n, uint64_t end, fer_error *err)
 {
@@ -118,7 +118,7 @@ static fer_status find_directory(struct directory *d, uint64_t end, fer_error *e
     return st == FER_OK ? find_directory_in(d, d->buffer, n, end, err) : st;
 }
 
-/* Have the next record in the buffer, whole. */
+/* Load the next record into the buffer, completely. */
 static fer_status next_record(struct directory *d, const uint8_t **record, fer_error *err)
 {
     size_t size = 0;
@@ -144,7 +144,7 @@ struct facts {
     uint64_t size, packed, offset;
 };
 
-/* The 64-bit fields, of those whose 32 bits are all set, in this order, stand in the extra field of tag 1. */
+/* For each of these fields whose 32 bits are all set, in this order, the extra field with tag 1 has a 64-bit value. */
 static void widen(const uint8_t *extra, size_t n, struct facts *f)
 {
     uint64_t *fields[] = {&f->size, &f->packed, &f->offset};
@@ -173,8 +173,8 @@ static enum feri_entry_kind kind_of(const uint8_t *record, const struct facts *f
     return f->size / DEFLATE_RATIO <= f->packed ? FERI_ENTRY_DEFLATED : FERI_ENTRY_DAMAGED;
 }
 
-/* Folders have a trailing slash; links and devices are known where the zip was made on Unix. zip marks as a pipe what
- * came through one. */
+/* Folders have a trailing slash. Links and devices are known if the zip was made on Unix. zip marks what it read from a
+ * pipe as a pipe. */
 static bool is_file(const uint8_t *record, const char *name, size_t length)
 {
     mode_t mode = (mode_t)u16(record + 40), type = mode & S_IFMT;
@@ -250,6 +250,7 @@ fer_status feri_zip_stored(const struct feri_archive *a, const struct feri_entry
     *crc = u32(local + 14);
     if (!(u16(local + 6) & FLAG_DESCRIPTOR) || *crc) return FER_OK;
     st = fill(c->fd, descriptor, sizeof descriptor, *at + e->size, err);
-    *crc = u32(descriptor + (memcmp(descriptor, "PK\7\10", 4) == 0 ? 4 : 0)); /* its signature may be missing */
+    /* its signature may be missing */
+    *crc = u32(descriptor + (memcmp(descriptor, "PK\7\10", 4) == 0 ? 4 : 0));
     return st;
 }

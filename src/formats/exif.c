@@ -15,7 +15,7 @@ static size_t get32(const uint8_t *p, bool big)
 
 enum { ENTRY = 12, LONG = 4 };
 
-/* Where the first directory's entries start, and how many of them the block holds. */
+/* Position of the first directory's entries, and how many of them are inside the block. */
 static size_t directory(const uint8_t *tiff, size_t size, size_t *n)
 {
     *n = 0;
@@ -64,7 +64,7 @@ unsigned feri_tiff_orientation(const uint8_t *tiff, size_t size)
     return v >= 1 && v <= 8 ? (unsigned)v : 1;
 }
 
-/* Where pixel (x, y) of the upright picture w x h stands in the stored one. */
+/* Position in the stored picture of pixel (x, y) of the upright picture w x h. */
 static size_t stored_at(unsigned o, size_t x, size_t y, size_t w, size_t h)
 {
     switch (o) {

@@ -1,17 +1,18 @@
-/* What cameras write beside the pixels: the first directory of a TIFF block, and the orientation it tells. */
+/* The metadata of cameras: the first directory of a TIFF block, and the orientation in it. */
 #ifndef FERI_FORMATS_EXIF_H
 #define FERI_FORMATS_EXIF_H
 
 #include "formats/pixels.h"
 
-/** The first value of an entry of the first directory; `otherwise` where there is none. tiff may be cut off anywhere.
+/** The first value of an entry of the first directory, or `otherwise` if it does not exist. tiff may be truncated
+ * anywhere.
  */
 size_t feri_tiff_value(const uint8_t *tiff, size_t size, unsigned tag, size_t otherwise);
-/** 1 to 8; 1, upright, where the block tells none. */
+/** The orientation, 1 to 8; 1 (upright) if the block has none. */
 unsigned feri_tiff_orientation(const uint8_t *tiff, size_t size);
-/** Take every entry out of the first directory that is not in keep [n]. */
+/** Remove every entry from the first directory that is not in keep [n]. */
 void feri_tiff_keep(uint8_t *tiff, size_t size, const unsigned *keep, size_t n);
-/** Turn a picture that was stored with this orientation. */
+/** Turn a picture stored with this orientation upright. */
 fer_status feri_pixels_upright(struct feri_pixels *px, unsigned orientation, fer_error *err);
 
 #endif

@@ -21,7 +21,7 @@ struct kind {
 static const struct kind kinds[] = {
     MAGIC(0, "version https://git-lfs", "it is a Git LFS pointer; run 'git lfs pull' to get the file it stands for"),
     MAGIC(0, "\x89HDF\r\n\x1A\n",
-          "it is an HDF5 file, of Keras perhaps; convert its weights to safetensors with Python"),
+          "it is an HDF5 file, perhaps from Keras; convert its weights to safetensors with Python"),
     MAGIC(0, "\x89PNG\r\n\x1A\n", "it is a PNG picture"),
     MAGIC(0, "\xFF\xD8\xFF", "it is a JPEG picture"),
     MAGIC(0, "GIF8", "it is a GIF picture"),
@@ -69,7 +69,7 @@ static const struct kind kinds[] = {
     MAGIC(0, "\x80\5", "it is a Python pickle"),
 };
 
-/* What stands at the beginning of a text, after a byte order mark and blanks. */
+/* How a text begins, after a byte order mark and blanks. */
 static const struct {
     const char *start, *text;
 } texts[] = {
@@ -105,7 +105,7 @@ static const char *kind_of_text(const uint8_t *p, size_t n)
     return is_text(p, n) ? "it is a text file" : NULL;
 }
 
-/* A protobuf's field with a text of up to 127 bytes at p: the bytes of both, or 0. */
+/* A protobuf field at p with a text of up to 127 bytes: its length, or 0. */
 static size_t text_field(const uint8_t *p, size_t n, uint8_t tag)
 {
     size_t length = n > 2 && p[0] == tag && p[1] && p[1] < 0x80 ? p[1] : 0;
@@ -146,5 +146,5 @@ const char *feri_file_kind(const uint8_t *start, size_t size)
 const char *feri_file_kind_text(const uint8_t *start, size_t size)
 {
     const char *text = feri_file_kind(start, size);
-    return text ? text : "its first bytes are those of no format that is known";
+    return text ? text : "its first bytes do not match any known format";
 }

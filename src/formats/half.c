@@ -2,10 +2,11 @@
 
 #include <string.h>
 
-#define LANES 8 /* halves of a block, which takes fewer instructions than one by one */
+#define LANES 8 /* halves per block, which takes fewer instructions than single ones */
 
-/* Bits of a half to those of the float. In a float's place exponent and mantissa tell 2^-112 times the value, subnormal
- * or not; infinity and NaN get the exponent's other bits. Without branches: weights are read in blocks. */
+/* Convert the bits of a half to those of a float. In a float's place, exponent and mantissa mean 2^-112 times the
+ * value, also for subnormals. Infinity and NaN get the remaining exponent bits. There are no branches, because weights
+ * are read in blocks. */
 static inline uint32_t widen(uint32_t h)
 {
     uint32_t bits = (h & 0x7FFF) << 13, special = (h & 0x7C00) == 0x7C00 ? 0x7F800000 : 0;
@@ -47,7 +48,9 @@ uint16_t feri_float_to_half(float f)
         float magnitude;
         memcpy(&magnitude, &rest, sizeof magnitude);
         magnitude +=
-            0.5f; /* the float's last place is now 2^-24, half's smallest step: the addition rounds to nearest even */
+            /* the float's last bit is now worth 2^-24, the smallest step of a half, so the addition rounds to nearest
+             * even */
+            0.5f;
         uint32_t rounded;
         memcpy(&rounded, &magnitude, sizeof rounded);
         return (uint16_t)(sign | (rounded - 0x3F000000));

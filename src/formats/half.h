@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 float feri_half_to_float(uint16_t h);
-void feri_halves_to_floats(const uint8_t *halves, size_t n, float *out); /* little endian, as files have them */
+void feri_halves_to_floats(const uint8_t *halves, size_t n, float *out); /* little-endian, as in files */
 uint16_t feri_float_to_half(float f);
 
 #endif

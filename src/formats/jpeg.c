@@ -1,4 +1,4 @@
-/* JPEG by libjpeg-turbo. A warning that data ran out or is corrupt is an error here; EXIF orientation is applied. */
+/* JPEG by libjpeg-turbo. A warning about missing or corrupt data is an error here. The EXIF orientation is applied. */
 #include "base/error.h"
 #include "formats/exif.h"
 #include "formats/picture_codec.h"
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <turbojpeg.h>
 
-/* EXIF is APP1's TIFF block. */
+/* EXIF is the TIFF block in APP1. */
 static unsigned exif_orientation(const uint8_t *data, size_t size)
 {
     for (size_t at = 2; at + 4 <= size && data[at] == 0xFF && data[at + 1] != 0xDA;) {
@@ -20,11 +20,11 @@ static unsigned exif_orientation(const uint8_t *data, size_t size)
     return 1;
 }
 
-/* A warning fails the picture in any case; without the flag a few bytes that say 16000 x 16000 would first be filled
- * with grey. */
+/* A warning is an error in any case. Without this flag, a few bytes that claim 16000 x 16000 pixels would first be
+ * filled with grey. */
 #define FLAGS (TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS)
 
-/* CMYK stored inverted, as Adobe writes it: R = C K / 255. */
+/* CMYK is stored inverted, as Adobe writes it: R = C K / 255. */
 static fer_status decode_cmyk(tjhandle tj, const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err)
 {
     struct feri_pixels ink;

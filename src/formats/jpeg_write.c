@@ -1,4 +1,4 @@
-/* JPEG to a file, and as a loss of quality: written and read again, in memory. */
+/* JPEG written to a file, and JPEG as a degradation: encoded and decoded in memory. */
 #include "base/error.h"
 #include "base/file.h"
 #include "formats/picture_codec.h"

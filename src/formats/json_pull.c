@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MAX 64 /* lists and objects within one another */
+#define DEPTH_MAX 64 /* nesting limit of lists and objects */
 
 struct feri_pull feri_pull_new(const char *text, size_t size)
 {
@@ -68,7 +68,7 @@ static bool hex4(struct feri_pull *s, uint32_t *out)
     return true;
 }
 
-/* After "\u": a character, or two that stand for one. */
+/* After "\u": one code unit, or a pair for one character. */
 static bool escaped_code(struct feri_pull *s, char out[4], size_t *n)
 {
     uint32_t code, low;
@@ -96,7 +96,7 @@ static bool escaped(struct feri_pull *s, char out[4], size_t *n)
     return true;
 }
 
-/* The next character of a string into out, its bytes into *n; 0 bytes: the string's end. */
+/* Write the next character of a string to out and its length to *n. Length 0: the string ends. */
 static bool character(struct feri_pull *s, char out[4], size_t *n)
 {
     *n = feri_utf8_length(s->at, (size_t)(s->end - s->at));
@@ -119,7 +119,7 @@ fer_status feri_pull_string(struct feri_pull *s, fer_error *err)
     s->length = 0;
     for (size_t n = 1; st == FER_OK && n;) {
         char c[4];
-        if (!character(s, c, &n)) return bad(s, "a string that ends, of UTF-8 without control characters", err);
+        if (!character(s, c, &n)) return bad(s, "a complete string in UTF-8 without control characters", err);
         if (!feri_grow(&s->text, &s->cap, s->length + n + 1, 1)) return feri_fail_memory(err, s->length + n + 1);
         memcpy(s->text + s->length, c, n);
         s->length += n;
@@ -168,7 +168,7 @@ static fer_status skip(struct feri_pull *s, int depth, fer_error *err)
     fer_status st = FER_OK;
     size_t n = 0;
     bool more = true;
-    if (depth > DEPTH_MAX) return bad(s, "fewer lists within one another", err);
+    if (depth > DEPTH_MAX) return bad(s, "fewer nested lists", err);
     if (feri_pull_at_string(s)) return feri_pull_string(s, err);
     if (feri_pull_take(s, '{')) {
         while ((st = feri_pull_member(s, &n, &more, err)) == FER_OK && more)

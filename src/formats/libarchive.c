@@ -6,7 +6,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
-/* The library stays loaded: some that it stands on cannot be unloaded. */
+/* The library stays loaded, because some of its dependencies cannot be unloaded. */
 fer_status feri_libarchive_find(struct feri_libarchive *out, fer_error *err)
 {
 #define NAME(name) "archive_" #name,

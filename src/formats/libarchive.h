@@ -1,4 +1,4 @@
-/* libarchive's functions, looked up when the first archive is opened: linked, it would bring nine libraries and
+/* libarchive's functions, looked up when the first archive is opened. Linked, it would load nine libraries and several
  * megabytes into every program that only predicts. */
 #ifndef FERI_FORMATS_LIBARCHIVE_H
 #define FERI_FORMATS_LIBARCHIVE_H

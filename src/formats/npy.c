@@ -108,7 +108,7 @@ static float read_number(const struct layout *l, const uint8_t *p)
     return (float)v;
 }
 
-/* A number written as text, in one byte or four (UTF-32) a character, filled up with zeros. */
+/* A number written as text, with one byte or four (UTF-32) per character, padded with zeros. */
 static bool read_text(const struct layout *l, const uint8_t *p, float *out)
 {
     char text[TEXT_MAX + 1] = "", *end;
@@ -126,7 +126,7 @@ static bool read_text(const struct layout *l, const uint8_t *p, float *out)
     return end != text && *end == '\0';
 }
 
-/* Position in row-major order of the element that stands at i in Fortran order. */
+/* Row-major position of the element at position i in Fortran order. */
 static size_t row_major(const fer_npy *npy, size_t i)
 {
     size_t at = 0, index[FER_NPY_DIMS_MAX];
@@ -142,7 +142,7 @@ static fer_status read_data(const struct layout *l, const uint8_t *data, size_t 
 {
     size_t bytes;
     if (!feri_size_mul(out->count, l->size, &bytes) || bytes != size)
-        return feri_fail(err, FER_ERR_FORMAT, "npy: %zu bytes of data, expected %zu numbers of %zu bytes", size,
+        return feri_fail(err, FER_ERR_FORMAT, "npy: %zu bytes of data, expected %zu numbers of %zu bytes each", size,
                          out->count, l->size);
     out->data = feri_alloc(out->count * sizeof *out->data);
     if (!out->data) return feri_fail_memory(err, out->count * sizeof *out->data);
@@ -207,7 +207,7 @@ fer_status fer_npy_write(const char *path, size_t n_dims, const size_t *dims, co
     if (!path || !data || (n_dims > 0 && !dims))
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_npy_write: path, dims and data must not be NULL");
     if (n_dims > FER_NPY_DIMS_MAX)
-        return feri_fail(err, FER_ERR_ARGUMENT, "fer_npy_write: %zu dimensions, at most %d are possible", n_dims,
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_npy_write: %zu dimensions, expected at most %d", n_dims,
                          FER_NPY_DIMS_MAX);
     int n = snprintf(header, sizeof header, "{'descr': '<f4', 'fortran_order': False, 'shape': (");
     for (size_t i = 0; i < n_dims; i++) {
@@ -226,7 +226,7 @@ fer_status fer_npy_write(const char *path, size_t n_dims, const size_t *dims, co
     if ((st = feri_atomic_write(&file, prefix, sizeof prefix, err)) == FER_OK &&
         (st = feri_atomic_write(&file, header, padded, err)) == FER_OK)
         st = feri_atomic_write(&file, data, count * sizeof *data,
-                               err); /* little-endian machines only, as all we build for */
+                               err); /* for little-endian machines only, like the whole library */
     if (st != FER_OK) {
         feri_atomic_abort(&file);
         return st;

@@ -127,7 +127,8 @@ fer_status feri_pack_create(const char *path, struct feri_pack_writer *out, fer_
     *out = (struct feri_pack_writer){.at = HEADER};
     fer_status st = feri_atomic_open(path, &out->file, err);
     if (st != FER_OK) return st;
-    st = feri_atomic_write(&out->file, h, sizeof h, err); /* no magic yet: not a pack before it is whole */
+    /* without magic, it is not a pack until it is complete */
+    st = feri_atomic_write(&out->file, h, sizeof h, err);
     if (st != FER_OK) feri_pack_abort(out);
     return st;
 }

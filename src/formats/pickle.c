@@ -8,18 +8,18 @@
 #include <string.h>
 
 #define GLOBAL_MAX 512                /* bytes of a global's name */
-#define SPARE      ((size_t)64 << 20) /* bytes of memory that a small pickle may take, too */
+#define SPARE      ((size_t)64 << 20) /* memory in bytes that even a small pickle may use */
 #define MARK       ((feri_pickle_value)-1)
-#define NOTHING    ((feri_pickle_value)-2) /* an unused memo place */
+#define NOTHING    ((feri_pickle_value)-2) /* an unused slot of the memo */
 
 struct machine {
     const uint8_t *at, *end;
-    size_t size; /* of the pickle: bounds memo numbers */
+    size_t size; /* size of the pickle, which limits memo numbers */
     struct feri_pickle *p;
     feri_pickle_value *stack, *memo;
     size_t depth, stack_cap, n_memo, memo_cap;
-    size_t budget; /* bytes of memory that are left */
-    bool broken;   /* out of bytes, stack, memory or budget */
+    size_t budget; /* remaining memory in bytes */
+    bool broken;   /* error: end of bytes, stack, memory or budget */
 };
 
 /* Take n bytes of memory from the budget. */
@@ -69,7 +69,7 @@ static void push_new(struct machine *m, enum feri_pickle_type type)
     push(m, new_value(m, type));
 }
 
-/* The top value; an opaque one, and broken, when there is none. */
+/* The top value. If there is none, set broken and return an opaque value. */
 static feri_pickle_value pop(struct machine *m)
 {
     if (m->depth == 0 || m->stack[m->depth - 1] == MARK) {
@@ -79,7 +79,7 @@ static feri_pickle_value pop(struct machine *m)
     return m->stack[--m->depth];
 }
 
-/* Position on the stack above the last mark, which stays below it. */
+/* Position on the stack after the last mark, which stays below it. */
 static size_t above_mark(struct machine *m)
 {
     size_t i = m->depth;
@@ -138,7 +138,7 @@ static void push_text(struct machine *m, size_t length)
     push(m, i);
 }
 
-/* LONG1: little-endian two's complement of n bytes; larger than 64 bits is of no use to us. */
+/* LONG1: little-endian two's complement of n bytes. Values of more than 64 bits are not needed. */
 static void push_long(struct machine *m, size_t n)
 {
     if (n > 8) {
@@ -170,7 +170,8 @@ static void push_global(struct machine *m, const char *module, size_t module_len
 {
     struct feri_pickle *p = m->p;
     if (module_length > GLOBAL_MAX ||
-        name_length > GLOBAL_MAX) { /* none that we know; a few bytes of pickle can ask for many copies of it */
+        /* an unknown global; a few bytes of pickle can request many copies of it */
+        name_length > GLOBAL_MAX) {
         push_new(m, FERI_PICKLE_OPAQUE);
         return;
     }
@@ -227,7 +228,7 @@ static bool is_global(struct machine *m, feri_pickle_value v, const char *name)
     return node(m, v)->type == FERI_PICKLE_GLOBAL && strcmp(node(m, v)->text, name) == 0;
 }
 
-/* ---- what torch.save() calls ---- */
+/* ---- the callables of torch.save() ---- */
 
 static const char *storage_dtype(const char *global)
 {
@@ -285,7 +286,7 @@ static bool rebuild_tensor(struct machine *m, const struct feri_pickle_node *arg
            read_sizes(m, args->items[3], &n_strides, out->strides) && n_strides == out->n_dims;
 }
 
-/* What is not a tensor's description leaves the value opaque. */
+/* If the arguments do not describe a tensor, the value stays opaque. */
 static void make_tensor(struct machine *m, const struct feri_pickle_node *args, feri_pickle_value to)
 {
     struct feri_pickle_tensor t = {0}, *kept;
@@ -299,7 +300,7 @@ static void make_tensor(struct machine *m, const struct feri_pickle_node *args, 
     *node(m, to) = (struct feri_pickle_node){.type = FERI_PICKLE_TENSOR, .tensor = kept};
 }
 
-/* REDUCE: callable(*args), without calling anything. */
+/* REDUCE: callable(*args), but nothing is executed. */
 static void reduce(struct machine *m)
 {
     feri_pickle_value args = pop(m), callable = pop(m), result = new_value(m, FERI_PICKLE_OPAQUE);
@@ -338,8 +339,8 @@ static void make_tuple(struct machine *m, size_t n)
     else make_list(m, m->depth - n, FERI_PICKLE_LIST, false);
 }
 
-/* APPENDS, SETITEMS: what is above the mark goes into the container below it. Other containers (sets, opaque objects)
- * swallow it. */
+/* APPENDS, SETITEMS: move the values above the mark into the container below it. Other containers (sets, opaque
+ * objects) discard them. */
 static void extend(struct machine *m, size_t from, bool marked)
 {
     size_t base = marked ? from - 1 : from;
@@ -376,7 +377,7 @@ static void recall(struct machine *m, size_t place)
 
 /* ---- the machine ---- */
 
-/* Values that push something without looking at the stack; false: another opcode. */
+/* Opcodes that push a value without reading the stack. False: another opcode. */
 static bool step_push(struct machine *m, uint8_t op)
 {
     switch (op) {
@@ -409,7 +410,7 @@ static bool step_push(struct machine *m, uint8_t op)
     }
 }
 
-/* obj.__setstate__(state) or the like: the object stays as it is. */
+/* obj.__setstate__(state) or similar: the object does not change. */
 static void discard(struct machine *m)
 {
     (void)pop(m);
@@ -462,13 +463,13 @@ static fer_status run(struct machine *m, fer_error *err)
         if (op == 0x80) take(m, 1);      /* protocol */
         else if (op == 0x95) take(m, 8); /* frame */
         else if (!step_push(m, op) && !step_stack(m, op))
-            return feri_fail(err, FER_ERR_FORMAT, "pickle: opcode 0x%02X is not one that torch.save() writes", op);
+            return feri_fail(err, FER_ERR_FORMAT, "pickle: opcode 0x%02X, which torch.save() does not write", op);
     }
     if (m->budget == 0)
         return feri_fail(err, FER_ERR_FORMAT,
-                         "pickle: its %zu bytes ask for more than %zu bytes of memory, which no checkpoint does",
+                         "pickle: its %zu bytes need more than %zu bytes of memory, unlike any real checkpoint",
                          m->size, 4 * m->size + SPARE);
-    return feri_fail(err, FER_ERR_FORMAT, "pickle: corrupt or cut off at byte %zu of %zu",
+    return feri_fail(err, FER_ERR_FORMAT, "pickle: corrupt or truncated at byte %zu of %zu",
                      m->size - (size_t)(m->end - m->at), m->size);
 }
 

@@ -1,6 +1,6 @@
-/* A pickle reader that executes nothing. It runs the stack machine of Python's pickle (protocols 2 to 5) over plain
- * values; a global (module.name) is only a name, and calling one gives a tensor description for the three names
- * torch.save() uses, else an opaque value. */
+/* A pickle reader that executes nothing. It runs the stack machine of Python's pickle (protocols 2 to 5) on plain
+ * values. A global (module.name) is only a name. Calling one of the three names that torch.save() uses gives a tensor
+ * description; any other call gives an opaque value. */
 #ifndef FERI_FORMATS_PICKLE_H
 #define FERI_FORMATS_PICKLE_H
 
@@ -16,7 +16,7 @@ enum feri_pickle_type {
     FERI_PICKLE_GLOBAL,
     FERI_PICKLE_STORAGE,
     FERI_PICKLE_TENSOR,
-    FERI_PICKLE_OPAQUE /* what we do not execute */
+    FERI_PICKLE_OPAQUE /* a value that is not executed */
 };
 
 typedef uint32_t feri_pickle_value; /* index into values */
@@ -26,18 +26,19 @@ struct feri_pickle_tensor {
     size_t offset, n_dims, dims[FERI_TENSOR_DIMS_MAX], strides[FERI_TENSOR_DIMS_MAX];
 };
 
-/* 24 bytes: one byte of a pickle may ask for one. */
+/* 24 bytes, because one byte of a pickle may create one. */
 struct feri_pickle_node {
     enum feri_pickle_type type;
     union {
-        uint32_t length; /* STRING, GLOBAL, STORAGE: of the text */
-        uint32_t n;      /* LIST, DICT: items */
+        uint32_t length; /* STRING, GLOBAL, STORAGE: length of the text */
+        uint32_t n;      /* LIST, DICT: number of items */
     };
     union {
         int64_t integer;
         double real;
         const char
-            *text; /* STRING, GLOBAL ("module name"), STORAGE (key): not terminated, in the pickle or in `names` */
+            /* STRING, GLOBAL ("module name"), STORAGE (key): not NUL-terminated, in the pickle or in `names` */
+            *text;
         feri_pickle_value *items; /* LIST, DICT */
         struct feri_pickle_tensor *tensor;
     };
@@ -50,12 +51,12 @@ struct feri_pickle_node {
 struct feri_pickle {
     struct feri_pickle_node *values;
     size_t n, cap;
-    char **names; /* joined "module name" texts */
+    char **names; /* texts "module name" */
     size_t n_names, cap_names;
     feri_pickle_value result;
 };
 
-/** Takes at most four times the size, and 64 MiB. */
+/** Uses memory of at most four times the size, and 64 MiB. */
 fer_status feri_pickle_parse(const uint8_t *data, size_t size, struct feri_pickle *out, fer_error *err);
 void feri_pickle_free(struct feri_pickle *p);
 

@@ -1,4 +1,4 @@
-/* What decodes one kind of picture file. A new kind is one function here and one row in picture_file.c. */
+/* Decoders for one kind of picture file each. A new kind is one function here and one row in picture_file.c. */
 #ifndef FERI_FORMATS_PICTURE_CODEC_H
 #define FERI_FORMATS_PICTURE_CODEC_H
 
@@ -6,13 +6,13 @@
 
 enum feri_picture_kind { FERI_PNG, FERI_JPEG, FERI_BMP, FERI_GIF, FERI_TIFF, FERI_WEBP };
 
-/* A picture's file in memory. */
+/* A picture file in memory. */
 struct feri_picture_file {
     enum feri_picture_kind kind;
     const char *kind_name;
     const uint8_t *data;
     size_t size;
-    size_t most; /* pixels that it may have */
+    size_t most; /* largest number of pixels */
 };
 
 static inline fer_status feri_picture_check_size(const struct feri_picture_file *p, size_t w, size_t h, fer_error *err)

@@ -31,7 +31,7 @@ static void on_error(png_structp png, png_const_charp message)
 static void on_warning(png_structp png, png_const_charp message)
 {
     (void)png;
-    (void)message; /* ancillary chunks only: the pixels are not touched */
+    (void)message; /* only ancillary chunks: the pixels are not affected */
 }
 
 static void on_read(png_structp png, png_bytep out, size_t n)
@@ -42,7 +42,7 @@ static void on_read(png_structp png, png_bytep out, size_t n)
     r->at += n;
 }
 
-/* Returns how often the rows are gone through: interlaced pictures come in seven passes. */
+/* Returns the number of passes over the rows: interlaced pictures have seven. */
 static int ask_for_8_bits(struct reading *r)
 {
     png_byte type = png_get_color_type(r->png, r->info), depth = png_get_bit_depth(r->png, r->info);
@@ -61,7 +61,7 @@ static void compose(const uint8_t *src, size_t pixels, size_t c, uint8_t *dst)
         for (size_t ch = 0; ch < c; ch++) dst[ch] = (uint8_t)((src[ch] * src[c] + 127) / 255);
 }
 
-/* May leave by longjmp; everything it allocates hangs on r or out. */
+/* May exit by longjmp, so everything that it allocates belongs to r or out. */
 static fer_status read_picture(struct reading *r, struct feri_pixels *out, fer_error *err)
 {
     png_read_info(r->png, r->info);
@@ -76,9 +76,9 @@ static fer_status read_picture(struct reading *r, struct feri_pixels *out, fer_e
     if (alpha) r->with_alpha = malloc(w * h * samples);
     if (alpha && !r->with_alpha) return feri_fail_memory(err, w * h * samples);
     uint8_t *pixels = alpha ? r->with_alpha : out->data;
-    while (passes--) /* row by row: a tall picture's row pointers would be larger than its pixels */
+    while (passes--) /* row by row, because a tall picture's row pointers could take more memory than its pixels */
         for (size_t y = 0; y < h; y++) png_read_row(r->png, pixels + y * w * samples, NULL);
-    png_read_end(r->png, NULL); /* checks that the file is whole */
+    png_read_end(r->png, NULL); /* verifies that the file is complete */
     if (alpha) compose(r->with_alpha, w * h, c, out->data);
     return FER_OK;
 }
@@ -95,7 +95,7 @@ fer_status feri_png_decode(const struct feri_picture_file *p, struct feri_pixels
         return feri_fail(err, FER_ERR_MEMORY, "PNG: out of memory");
     }
     if (setjmp(r.jump) == 0) {
-        png_set_user_limits(r.png, 0x7FFFFFFF, 0x7FFFFFFF); /* ours is the picture's `most` */
+        png_set_user_limits(r.png, 0x7FFFFFFF, 0x7FFFFFFF); /* the limit here is the picture's `most` */
         png_set_chunk_malloc_max(r.png, (png_alloc_size_t)8 << 20);
         png_set_read_fn(r.png, &r, on_read);
         st = read_picture(&r, out, err);

@@ -15,8 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_MAX_HERE    512 /* bytes of a member's name, and of a tensor's */
-#define DICTIONARIES_MAX 64  /* looked into for the state_dict: they may hold one another, and themselves */
+#define NAME_MAX_HERE 512 /* bytes of a member's name, and of a tensor's */
+/* number of values searched for the state_dict, because they may contain each other and themselves */
+#define DICTIONARIES_MAX 64
 
 struct member {
     char *name;
@@ -66,7 +67,8 @@ static bool copy_block(struct member *m, const void *block, size_t n, int64_t at
     return true;
 }
 
-/* What torch.save() wrote is stored in one piece, and stays where it is. The read after the last checks the checksum.
+/* torch.save() stores members in one piece, and they stay in the file. The read after the last one verifies the
+ * checksum.
  */
 static bool read_blocks(const struct container *z, struct archive *a, struct member *m)
 {
@@ -96,7 +98,8 @@ static fer_status read_member(struct container *z, struct archive *a, struct arc
 {
     const char *name = z->lib.entry_pathname(e);
     int64_t size = z->lib.entry_size(e);
-    /* torch.save() stores members uncompressed, so all together are no larger than the file: no decompression bombs. */
+    /* torch.save() stores members uncompressed, so their total is at most the file's size. This excludes decompression
+     * bombs. */
     if (!name || !z->lib.entry_size_is_set(e) || size < 0 || (uint64_t)size > z->file_size - z->unpacked)
         return feri_fail(err, FER_ERR_FORMAT, "zip: a member's size does not fit the file");
     z->unpacked += (size_t)size;
@@ -127,7 +130,7 @@ static fer_status read_zip(struct container *z, fer_error *err)
     return st;
 }
 
-/* The member called <root><rest>; NULL: there is none. */
+/* The member with the name <root><rest>. NULL: there is none. */
 static const struct member *find_member(const struct container *z, const char *root, const char *rest)
 {
     char name[NAME_MAX_HERE];
@@ -136,7 +139,7 @@ static const struct member *find_member(const struct container *z, const char *r
     return i == FERI_HASH_NONE ? NULL : &z->members[i];
 }
 
-/* ---- the state_dict within the pickle ---- */
+/* ---- the state_dict in the pickle ---- */
 
 static bool has_tensors(const struct feri_pickle *p, const struct feri_pickle_node *dict)
 {
@@ -152,7 +155,7 @@ static bool is_text(const struct feri_pickle_node *v, const char *text)
     return v->type == FERI_PICKLE_STRING && v->length == strlen(text) && memcmp(v->text, text, v->length) == 0;
 }
 
-/* Itself, or under one of the names that training scripts use. */
+/* The value itself, or one of the names that training scripts use for it. */
 static const struct feri_pickle_node *find_state_dict(const struct feri_pickle *p, const struct feri_pickle_node *v,
                                                       int *budget)
 {
@@ -203,7 +206,7 @@ static float number(const char *dtype, bool big_endian, const uint8_t *p)
     return f;
 }
 
-/* Whether every element lies within `count` elements of storage. */
+/* Whether every element is within `count` elements of storage. */
 static bool fits(const struct feri_pickle_tensor *t, size_t elements, size_t limit, size_t *count)
 {
     size_t last = t->offset;
@@ -237,10 +240,10 @@ struct source {
     const struct feri_pickle *p;
     char root[NAME_MAX_HERE]; /* the folder of data.pkl */
     bool big_endian;
-    size_t budget; /* elements still allowed: tensors may share a storage, but not without end */
+    size_t budget; /* remaining number of elements: tensors may share a storage, but not without limit */
 };
 
-/* Since PyTorch 2.0 a member says how its machine ordered the bytes of numbers. */
+/* Since PyTorch 2.0 a member contains the byte order of the machine. */
 static fer_status read_byteorder(struct source *s, fer_error *err)
 {
     const struct member *m = find_member(s->z, s->root, "byteorder");
@@ -273,7 +276,7 @@ static fer_status add_tensor(struct source *s, const char *name, const struct fe
     return FER_OK;
 }
 
-/* nn.DataParallel puts "module." before every name. */
+/* nn.DataParallel adds "module." before every name. */
 static size_t common_prefix(const struct feri_pickle *p, const struct feri_pickle_node *dict)
 {
     static const char prefix[] = "module.";
@@ -299,8 +302,7 @@ static fer_status add_tensors(struct source *s, const struct feri_pickle_node *d
             return feri_fail(err, FER_ERR_FORMAT, "a tensor's name has %zu bytes", (size_t)key->length);
         memcpy(name, key->text + prefix, key->length - prefix);
         name[key->length - prefix] = '\0';
-        if (feri_tensors_find(out, name))
-            return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s' stands there twice", name);
+        if (feri_tensors_find(out, name)) return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s' occurs twice", name);
         fer_status st = add_tensor(s, name, value->tensor, out, err);
         if (st != FER_OK) return st;
     }
@@ -309,7 +311,7 @@ static fer_status add_tensors(struct source *s, const struct feri_pickle_node *d
 
 static const char *const pickle_name = "data.pkl";
 
-/* What else is a zip and called weights. */
+/* Other zips that are called weights. */
 static fer_status no_checkpoint(const struct container *z, fer_error *err)
 {
     const char *name = z->n ? z->members[0].name : "";

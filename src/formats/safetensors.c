@@ -17,9 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER_MAX   ((size_t)100 << 20) /* the format's own limit */
-#define TENSORS_MAX  ((size_t)1 << 20)
-#define METADATA_MAX ((size_t)1 << 17) /* entries; each takes more memory than its bytes in the file */
+#define HEADER_MAX  ((size_t)100 << 20) /* limit of the format */
+#define TENSORS_MAX ((size_t)1 << 20)
+/* number of entries; each takes more memory than its bytes in the file */
+#define METADATA_MAX ((size_t)1 << 17)
 
 struct dtype {
     const char *name;
@@ -60,7 +61,7 @@ static float number(size_t type, const uint8_t *p)
 static void convert(unsigned type, const uint8_t *from, size_t n, float *out)
 {
     size_t size = dtypes[type].size;
-    if (type == 1) /* what ships: a loop of its own */
+    if (type == 1) /* the type of shipped weights, in a loop of its own */
         feri_halves_to_floats(from, n, out);
     else
         for (size_t i = 0; i < n; i++) out[i] = number(type, from + i * size);
@@ -77,7 +78,7 @@ struct extents {
     size_t n, cap;
 };
 
-/* What the header says of a tensor. */
+/* A tensor's description in the header. */
 struct entry {
     const struct dtype *type;
     size_t n_dims, dims[FERI_TENSOR_DIMS_MAX];
@@ -91,7 +92,7 @@ static fer_status read_dtype(struct feri_pull *s, struct entry *e, fer_error *er
     if (st != FER_OK) return st;
     for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++)
         if (strcmp(s->text, dtypes[i].name) == 0) e->type = &dtypes[i];
-    return e->type ? FER_OK : feri_fail(err, FER_ERR_UNSUPPORTED, "dtype '%.20s' is not read", s->text);
+    return e->type ? FER_OK : feri_fail(err, FER_ERR_UNSUPPORTED, "dtype '%.20s' is not supported", s->text);
 }
 
 /* A list of at most `max` sizes. */
@@ -123,7 +124,7 @@ static fer_status read_member(struct feri_pull *s, struct entry *e, fer_error *e
                 : strcmp(s->text, "data_offsets") == 0 ? &e->has_offsets
                                                        : NULL;
     if (!has) return feri_pull_skip(s, err);
-    if (*has) return feri_fail(err, FER_ERR_FORMAT, "'%s' stands there twice", s->text);
+    if (*has) return feri_fail(err, FER_ERR_FORMAT, "'%s' occurs twice", s->text);
     *has = true;
     if (has == &e->has_type) return read_dtype(s, e, err);
     if (has == &e->has_shape) return read_sizes(s, FERI_TENSOR_DIMS_MAX, &e->n_dims, e->dims, err);
@@ -152,14 +153,13 @@ static fer_status scan_entry(struct feri_pull *s, struct entry *e, size_t data_s
     return st == FER_OK ? check_entry(e, data_size, err) : st;
 }
 
-/* s->text is its name. */
+/* s->text is the tensor's name. */
 static fer_status read_entry(struct feri_pull *s, size_t data_size, struct feri_tensors *out, struct extents *extents,
                              fer_error *err)
 {
     struct entry e = {0};
     if (out->n == TENSORS_MAX) return feri_fail(err, FER_ERR_UNSUPPORTED, "more than %zu tensors", TENSORS_MAX);
-    if (feri_tensors_find(out, s->text))
-        return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s' stands there twice", s->text);
+    if (feri_tensors_find(out, s->text)) return feri_fail(err, FER_ERR_FORMAT, "tensor '%.80s' occurs twice", s->text);
     struct feri_tensor *t = feri_tensors_declare(out, s->text, 0, NULL);
     if (!t || !feri_grow(&extents->items, &extents->cap, extents->n + 1, sizeof *extents->items))
         return feri_fail_memory(err, s->length);
@@ -200,7 +200,7 @@ static fer_status read_pair(struct feri_pull *s, struct feri_tensors *out, fer_e
     if (out->n_meta == METADATA_MAX)
         return feri_fail(err, FER_ERR_UNSUPPORTED, "metadata of more than %zu entries", METADATA_MAX);
     if (feri_tensors_meta(out, s->text))
-        return feri_fail(err, FER_ERR_FORMAT, "metadata '%.80s' stands there twice", s->text);
+        return feri_fail(err, FER_ERR_FORMAT, "metadata '%.80s' occurs twice", s->text);
     char *key = feri_strdup(s->text);
     fer_status st = key ? FER_OK : feri_fail_memory(err, s->length);
     if (st == FER_OK && !feri_pull_at_string(s))
@@ -228,7 +228,7 @@ static fer_status scan_header(struct feri_pull *s, size_t data_size, struct feri
     fer_status st = feri_pull_expect(s, '{', err);
     while (st == FER_OK && (st = feri_pull_member(s, &n, &more, err)) == FER_OK && more) {
         if (strcmp(s->text, "__metadata__") != 0) st = read_entry(s, data_size, out, &extents, err);
-        else if (n_metadata++) st = feri_fail(err, FER_ERR_FORMAT, "__metadata__ stands there twice");
+        else if (n_metadata++) st = feri_fail(err, FER_ERR_FORMAT, "__metadata__ occurs twice");
         else st = read_metadata(s, out, err);
     }
     if (st == FER_OK) st = feri_pull_end(s, err);
@@ -237,7 +237,7 @@ static fer_status scan_header(struct feri_pull *s, size_t data_size, struct feri
     return st;
 }
 
-/* Tensors whose `at` counts from the header's end. */
+/* Tensors whose `at` is relative to the end of the header. */
 static fer_status read_header(const uint8_t *text, size_t length, size_t data_size, struct feri_tensors *out,
                               fer_error *err)
 {
@@ -247,7 +247,7 @@ static fer_status read_header(const uint8_t *text, size_t length, size_t data_si
     return st == FER_OK ? FER_OK : feri_fail_in(err, st, "safetensors header");
 }
 
-/* The header's bytes. start: the first bytes of the file, FERI_FILE_KIND_BYTES of them if it has as many. */
+/* Load the header. start: the first bytes of the file, FERI_FILE_KIND_BYTES of them if it is that long. */
 static fer_status header_length(const uint8_t *start, uint64_t size, size_t *length, fer_error *err)
 {
     const char *kind = feri_file_kind(start, size < FERI_FILE_KIND_BYTES ? (size_t)size : FERI_FILE_KIND_BYTES);
@@ -355,7 +355,7 @@ static fer_status encode(const struct feri_tensor *t, enum feri_dtype dtype, uin
         memcpy(&bits, &t->data[i], sizeof bits);
         if (t->integral) {
             if (!(fabsf(t->data[i]) < 9e18f))
-                return feri_fail(err, FER_ERR_NUMERIC, "tensor '%s': %g is no 64-bit integer", t->name,
+                return feri_fail(err, FER_ERR_NUMERIC, "tensor '%s': %g is not a 64-bit integer", t->name,
                                  (double)t->data[i]);
             put_little_endian(p, (uint64_t)(int64_t)t->data[i], 8);
         } else if (dtype == FERI_DTYPE_F16) {

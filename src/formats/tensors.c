@@ -99,7 +99,7 @@ const char *feri_tensors_meta(const struct feri_tensors *t, const char *key)
     return i == FERI_HASH_NONE ? NULL : t->meta[i].value;
 }
 
-/* Piece by piece, so that the file's bytes are never all in memory beside what is made of them. */
+/* Read in pieces, so that memory never holds all bytes of the file in addition to the converted numbers. */
 static fer_status get_from_file(const struct feri_tensors *t, const struct feri_tensor *q, float *out, fer_error *err)
 {
     uint8_t piece[32768];

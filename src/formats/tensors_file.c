@@ -15,7 +15,7 @@ fer_status feri_tensors_read(const char *path, struct feri_tensors *out, fer_err
     return feri_fail_in(err, st, "%s", path);
 }
 
-/* A zip, or a pickle by itself as PyTorch wrote it before 1.6. */
+/* A zip, or a single pickle as PyTorch wrote it before 1.6. */
 static fer_status is_pth(const struct feri_open_file *file, bool *is, fer_error *err)
 {
     uint8_t start[4] = {0};

@@ -319,7 +319,7 @@ static void test_a_pipe_that_falls_silent(void **state)
 {
     (void)state;
     expect_end_of_silence(false, 0, after_some, FER_ERR_STOPPED, "-: stopped");
-    expect_end_of_silence(true, 0.3, never, FER_ERR_IO, "gave no frame for 0.3 s");
+    expect_end_of_silence(true, 0.3, never, FER_ERR_IO, "no frame for 0.3 s");
 }
 
 static void test_device_errors(void **state)
@@ -329,7 +329,7 @@ static void test_device_errors(void **state)
     if (no_device(&s)) return;
     refused("no camera", s.st, FER_ERR_IO, &s.err, "/dev/fer-no-such-camera: cannot be opened as 'v4l2': No such file");
     s = watch("x", &(fer_video_options){.format = "no-such-format"});
-    refused("no format", s.st, FER_ERR_UNSUPPORTED, &s.err, "'no-such-format' is no format");
+    refused("no format", s.st, FER_ERR_UNSUPPORTED, &s.err, "'no-such-format' is not a format");
 }
 
 int main(void)

@@ -323,7 +323,7 @@ static void test_wrong_calls(void **state)
     refused("thin", fer_video_writer_add(w, &thin, 1, &err), FER_ERR_ARGUMENT, &err, "1 x 1");
     refused("early", fer_video_writer_add(w, &view, 0.5, &err), FER_ERR_ARGUMENT, &err, "x.mp4: a frame at 0.500000 s");
     must("add", fer_video_writer_add(w, &view, 2, &err), &err);
-    refused("back", fer_video_writer_add(w, &view, 2, &err), FER_ERR_ARGUMENT, &err, "expected one behind 2.000000 s");
+    refused("back", fer_video_writer_add(w, &view, 2, &err), FER_ERR_ARGUMENT, &err, "expected one after 2.000000 s");
     fer_video_writer_free(w); /* not finished */
     assert_false(exists("x.mp4") || exists("x.mp4.tmp"));
     must("new", fer_video_writer_new(at("x.mp4"), NULL, &w, &err), &err);

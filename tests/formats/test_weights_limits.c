@@ -140,7 +140,7 @@ static void test_a_pickle_of_many_values(void **state)
     add_bytes(&t, ".", 1);
     struct limits l = limits_begin();
     refused("10,000,000 values", feri_pickle_parse((const uint8_t *)t.data, t.size, &p, &err), FER_ERR_FORMAT, &err,
-            "ask for more than");
+            "need more than");
     limits_end(l, "pickle", t.size);
     free(t.data);
 }

@@ -1,5 +1,5 @@
-/* FFmpeg's own converter (libswscale) rounds differently with every instruction set; a few lines over its sample reader
- * do not. */
+/* FFmpeg's own converter (libswscale) rounds differently for each instruction set. This short code over its sample
+ * reader always gives the same bits. */
 #include "formats/ffmpeg/frame.h"
 
 #include "base/error.h"
@@ -20,7 +20,7 @@ static bool has(const struct reading *r, uint64_t flag)
     return (r->kind->flags & flag) != 0;
 }
 
-/* n samples of a row of component c, as stored. */
+/* Read n samples of a row of component c, in the stored depth. */
 static void read_line(const struct reading *r, size_t y, int c, size_t n, uint16_t *line)
 {
     const AVFrame *f = r->frame;
@@ -28,7 +28,7 @@ static void read_line(const struct reading *r, size_t y, int c, size_t n, uint16
                                0, sizeof *line);
 }
 
-/* Round v, of the component's depth, to 8 bits. */
+/* Round v from the component's depth to 8 bits. */
 static uint8_t eight_bits(const struct reading *r, int c, uint32_t v)
 {
     uint32_t most = ((uint32_t)1 << r->kind->comp[c].depth) - 1;
@@ -47,8 +47,8 @@ static void read_plain(const struct reading *r, int c, struct feri_pixels *out)
     }
 }
 
-/* Where sample i of the full grid lies between the n samples of one 2^shift times as coarse: (a (unit - part) + b part)
- * / unit. */
+/* Position of sample i of the full grid among n samples that are 2^shift times as coarse: (a (unit - part) + b part) /
+ * unit. */
 struct between {
     size_t a, b;
     uint32_t part, unit;
@@ -85,7 +85,7 @@ static void read_chroma(const struct reading *r, int c, struct feri_pixels *out)
 
 /* ---- colours ---- */
 
-static uint8_t clip(int32_t v) /* 16 binary places */
+static uint8_t clip(int32_t v) /* 16 fractional bits */
 {
     v = v < 0 ? 0 : (v + (1 << 15)) >> 16;
     return (uint8_t)(v > 255 ? 255 : v);
@@ -97,7 +97,8 @@ static void rgb_from_yuv(const struct reading *r, struct feri_pixels *px)
 {
     enum { Y, RV, GU, GV, BU };
     static const int32_t full[] = {65536, 91881, 22554, 46802, 116130}, video[] = {76309, 104597, 25675, 53279, 132201};
-    bool is_full = r->frame->color_range == AVCOL_RANGE_JPEG || r->kind->name[3] == 'j'; /* yuvj420p and its like */
+    /* yuvj420p and similar formats */
+    bool is_full = r->frame->color_range == AVCOL_RANGE_JPEG || r->kind->name[3] == 'j';
     const int32_t *k = is_full ? full : video;
     for (uint8_t *p = px->data, *end = p + px->w * px->h * 3; p < end; p += 3) {
         int32_t y = (p[0] - (is_full ? 0 : 16)) * k[Y], u = p[1] - 128, v = p[2] - 128;

@@ -6,9 +6,8 @@
 #include <dlfcn.h>
 #include <string.h>
 
-/* FFmpeg's log writes to stderr, in places without a context that could be quietened. Its level belongs to the process:
- * it is set only where this is what brings FFmpeg into the process, so that a program that uses FFmpeg itself keeps its
- * log. */
+/* FFmpeg logs to stderr, in places even without a context that could silence it. The log level belongs to the process.
+ * It is set only if this code loads FFmpeg first, so that a program that uses FFmpeg itself keeps its log. */
 static void *load_quietly(void)
 {
     void *before = dlopen(FER_LIBAVCODEC, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
@@ -20,7 +19,7 @@ static void *load_quietly(void)
     return library;
 }
 
-/* The libraries stay loaded: some that they stand on cannot be unloaded. */
+/* The libraries stay loaded, because some of their dependencies cannot be unloaded. */
 fer_status feri_ffmpeg_resolve(const char *library, const char *use, const char *const *names, size_t n, void *table,
                                fer_error *err)
 {

@@ -1,6 +1,6 @@
-/* FFmpeg's functions, looked up when the first picture or video that needs them is met: linked, they would bring some
- * hundred libraries into every program that only predicts. A library also answers for those that it stands on:
- * libavcodec for libavutil. */
+/* FFmpeg's functions, looked up when the first picture or video needs them. Linked, they would load about a hundred
+ * libraries into every program that only predicts. A library also gives access to its dependencies: libavcodec to
+ * libavutil. */
 #ifndef FERI_FORMATS_FFMPEG_LIBRARY_H
 #define FERI_FORMATS_FFMPEG_LIBRARY_H
 
@@ -9,12 +9,12 @@
 #include <libavcodec/avcodec.h>
 #include <libavutil/pixdesc.h>
 
-/** Load a library of FFmpeg's and write the addresses of n functions to `table`, an array of function pointers. `use`
- * says in the sentence what the library is needed for. The libraries stay loaded. */
+/** Load a library of FFmpeg and write the addresses of n functions to `table`, an array of function pointers. `use`
+ * says in the message why the library is needed. The libraries stay loaded. */
 fer_status feri_ffmpeg_resolve(const char *library, const char *use, const char *const *names, size_t n, void *table,
                                fer_error *err);
 
-/* What pictures need. */
+/* The functions for pictures. */
 #define FERI_FFMPEG(f)                                                                                                \
     f(avcodec_find_decoder) f(avcodec_alloc_context3) f(avcodec_free_context) f(avcodec_open2) f(avcodec_send_packet) \
         f(avcodec_receive_frame) f(av_packet_alloc) f(av_packet_free) f(av_new_packet) f(av_frame_alloc)              \

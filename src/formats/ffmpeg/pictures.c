@@ -1,6 +1,6 @@
-/* BMP, GIF, TIFF and WebP by FFmpeg's decoders: one frame, one thread, from memory. Where the program around uses
- * FFmpeg too, its log level is left alone: the decoder's context is quietened, and sizes that FFmpeg would complain of
- * outside the context are refused before it sees them. */
+/* BMP, GIF, TIFF and WebP by FFmpeg's decoders: one frame, one thread, from memory. If the program uses FFmpeg too, its
+ * log level is not changed: only the decoder's context is silenced, and sizes about which FFmpeg would complain outside
+ * the context are refused first. */
 #include "base/error.h"
 #include "formats/exif.h"
 #include "formats/ffmpeg/frame.h"
@@ -13,9 +13,9 @@
     128 /* added to a message's level: more than a program can ask to see, and within the byte that FFmpeg keeps of it \
          */
 
-/* ---- what the file says of itself ---- */
+/* ---- what the file's header says ---- */
 
-/* n bytes, little end first; 0 where the file is too short. */
+/* n bytes, little-endian. 0 if the file is too short. */
 static size_t get(const struct feri_picture_file *s, size_t at, size_t n)
 {
     size_t v = 0;
@@ -32,7 +32,7 @@ static void bmp_size(const struct feri_picture_file *s, size_t *w, size_t *h)
     if (!old && *h >> 31) *h = ((size_t)1 << 32) - *h; /* negative: top row first */
 }
 
-/* Where the bytes of a chunk of a WebP's RIFF stand; 0: there is none. */
+/* Position of a chunk's bytes in a WebP's RIFF. 0: there is none. */
 static size_t webp_chunk(const struct feri_picture_file *s, const char *name, size_t *length)
 {
     for (size_t at = 12; at + 8 <= s->size; at += 8 + *length + (*length & 1)) {
@@ -43,7 +43,7 @@ static size_t webp_chunk(const struct feri_picture_file *s, const char *name, si
     return 0;
 }
 
-/* Of the extended header where there is one, else of the frame; 1 x 1 where neither is. */
+/* The size in the extended header if there is one, otherwise that of the frame; 1 x 1 without either. */
 static void webp_size(const struct feri_picture_file *s, size_t *w, size_t *h)
 {
     size_t length, at = webp_chunk(s, "VP8 ", &length), lossless = webp_chunk(s, "VP8L", &length),
@@ -78,7 +78,7 @@ static fer_status check_size(const struct feri_picture_file *s, fer_error *err)
                      FERI_PIXELS_MAX);
 }
 
-/* FFmpeg would take rows that were cut off for rows without padding, and runs that were for an early end. */
+/* FFmpeg would accept truncated rows as rows without padding, and truncated runs as an early end. */
 static fer_status check_bmp(const struct feri_picture_file *s, fer_error *err)
 {
     size_t w, h, bits = get(s, get(s, 14, 4) == 12 ? 24 : 28, 2);
@@ -94,14 +94,14 @@ static size_t gif_palette(size_t flags)
     return flags & 0x80 ? (size_t)6 << (flags & 7) : 0;
 }
 
-/* The zero byte that ends the blocks at `at`; s->size where it is missing. */
+/* The position of the zero byte that ends the blocks beginning at `at`; s->size if it is missing. */
 static size_t gif_blocks_end(const struct feri_picture_file *s, size_t at)
 {
     while (at < s->size && s->data[at] != 0) at += 1 + (size_t)s->data[at];
     return at < s->size ? at : s->size;
 }
 
-/* The blocks of the first frame must end: FFmpeg leaves the rest of one that is cut off as it was. */
+/* The blocks of the first frame must end, because FFmpeg leaves the rest of a truncated frame unset. */
 static fer_status check_gif(const struct feri_picture_file *s, fer_error *err)
 {
     enum { EXTENSION = 0x21, FRAME = 0x2C };
@@ -111,7 +111,8 @@ static fer_status check_gif(const struct feri_picture_file *s, fer_error *err)
     return feri_fail(err, FER_ERR_FORMAT, "the file is cut off or corrupt");
 }
 
-/* Whether the frame has the size of the extended header: a few bytes could else have FFmpeg fill 16383 x 16383 pixels.
+/* Whether the frame has the size of the extended header. Otherwise a few bytes could make FFmpeg fill 16383 x 16383
+ * pixels.
  */
 static bool webp_fits(const struct feri_picture_file *s)
 {
@@ -148,7 +149,8 @@ static unsigned orientation(const struct feri_picture_file *s)
     if (s->kind == FERI_TIFF) return feri_tiff_orientation(s->data, s->size);
     if (s->kind != FERI_WEBP || (at = webp_chunk(s, "EXIF", &length)) == 0) return 1;
     size_t skip =
-        length >= 6 && memcmp(s->data + at, "Exif\0\0", 6) == 0 ? 6 : 0; /* JPEG's prefix, which some writers keep */
+        /* the prefix of JPEG, which some writers keep */
+        length >= 6 && memcmp(s->data + at, "Exif\0\0", 6) == 0 ? 6 : 0;
     return feri_tiff_orientation(s->data + at + skip, length - skip);
 }
 
@@ -191,8 +193,7 @@ static fer_status open_decoder(struct decoding *d, const struct feri_picture_fil
     return code < 0 ? fail_av(d, code, err) : FER_OK;
 }
 
-/* A decoder that is to refuse damage takes a tag that it does not know for damage. These it knows, and they are about
- * pixels. */
+/* A decoder that refuses damage also refuses tags that it does not know. It knows these, and they describe pixels. */
 static void hide_unknown_tags(uint8_t *tiff, size_t size)
 {
     static const unsigned keep[] = {
@@ -207,7 +208,8 @@ static fer_status decode_frame(struct decoding *d, const struct feri_picture_fil
 {
     if (s->size > INT_MAX - AV_INPUT_BUFFER_PADDING_SIZE)
         return feri_fail(err, FER_ERR_UNSUPPORTED, "the file has %zu bytes, expected less than 2 GiB", s->size);
-    int code = d->av.av_new_packet(d->packet, (int)s->size); /* a copy: decoders read a little behind the end */
+    /* a copy, because decoders read slightly beyond the end */
+    int code = d->av.av_new_packet(d->packet, (int)s->size);
     if (code < 0) return fail_av(d, code, err);
     memcpy(d->packet->data, s->data, s->size);
     if (s->kind == FERI_TIFF) hide_unknown_tags(d->packet->data, s->size);
@@ -237,7 +239,7 @@ static fer_status decode(const struct feri_picture_file *s, struct feri_pixels *
     return st;
 }
 
-/* Grey can only be said by a palette here. */
+/* Only a palette can represent grey here. */
 static void join_grey(struct feri_pixels *px)
 {
     size_t n = px->w * px->h;

@@ -1,5 +1,5 @@
-/* FFmpeg's functions for video. Each library's are looked up on their own, so that pictures go on needing libavcodec
- * alone. */
+/* FFmpeg's functions for video. Those of each library are looked up separately, so that pictures still need only
+ * libavcodec. */
 #ifndef FERI_FORMATS_FFMPEG_VIDEO_AV_H
 #define FERI_FORMATS_FFMPEG_VIDEO_AV_H
 
@@ -29,7 +29,7 @@
                     f(av_read_frame) f(av_seek_frame) f(av_index_search_timestamp) f(av_guess_frame_rate)             \
                         f(avio_alloc_context) f(avio_context_free) f(avio_flush) FERI_AVFORMAT_OLD(f)
 
-/* Where a stream's display matrix stands changed with FFmpeg 6.1. */
+/* FFmpeg 6.1 changed where a stream's display matrix is stored. */
 #if LIBAVFORMAT_VERSION_INT < AV_VERSION_INT(60, 15, 100)
 #define FERI_AVFORMAT_OLD(f) f(av_stream_get_side_data)
 #else
@@ -48,11 +48,11 @@ struct feri_av {
 #undef FERI_FIELD
 
 fer_status feri_av_find(struct feri_av *out, fer_error *err);
-/** Make the input formats of libavdevice known to libavformat. */
+/** Register the input formats of libavdevice with libavformat. */
 fer_status feri_av_find_devices(fer_error *err);
 
 #define FERI_AV_TEXT 128
-/** What FFmpeg says of one of its error codes, into text[FERI_AV_TEXT]; returns it. */
+/** Write FFmpeg's text for one of its error codes into text[FERI_AV_TEXT]. Returns text. */
 const char *feri_av_text(const struct feri_av *av, int code, char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* Connecting: container, stream, decoder, and what they say of themselves. */
+/* Connects container, stream and decoder, and reads their properties. */
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/pool.h"
@@ -22,7 +22,7 @@ static int interrupted(void *video)
 
 /* ---- container ---- */
 
-/* A playlist's entries, say: what a file names is not opened. */
+/* A file must not open other files that it names, such as the entries of a playlist. */
 static int refuse_open(AVFormatContext *s, AVIOContext **io, const char *url, int flags, AVDictionary **options)
 {
     (void)s, (void)io, (void)url, (void)flags, (void)options;
@@ -36,9 +36,9 @@ static fer_status find_format(const fer_video *v, const AVInputFormat **out, fer
     *out = v->av.av_find_input_format(v->format);
     if (*out) return FER_OK;
     fer_status st = feri_av_find_devices(err);
-    if (st != FER_OK) return feri_fail_in(err, st, "'%s' is none of libavformat's formats", v->format);
+    if (st != FER_OK) return feri_fail_in(err, st, "'%s' is not a format of libavformat", v->format);
     *out = v->av.av_find_input_format(v->format);
-    return *out ? FER_OK : feri_fail(err, FER_ERR_UNSUPPORTED, "'%s' is no format that FFmpeg reads", v->format);
+    return *out ? FER_OK : feri_fail(err, FER_ERR_UNSUPPORTED, "'%s' is not a format that FFmpeg reads", v->format);
 }
 
 static AVDictionary *device_options(const fer_video *v)
@@ -95,8 +95,9 @@ static fer_status fail_open(const fer_video *v, int code, fer_error *err)
                          "%s: an MP4 file without a readable table of its frames, cut off or damaged: %s", v->path,
                          why);
     if (v->format)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: not a video of the format '%s': %s", v->path, v->format, why);
-    return feri_fail(err, FER_ERR_FORMAT, "%s: not a video, or of no kind that FFmpeg knows: %s", v->path, why);
+        return feri_fail(err, FER_ERR_FORMAT, "%s: not a video in the format '%s': %s", v->path, v->format, why);
+    return feri_fail(err, FER_ERR_FORMAT, "%s: not a video, or in a format that FFmpeg does not know: %s", v->path,
+                     why);
 }
 
 static fer_status open_demuxer(fer_video *v, fer_error *err)
@@ -118,7 +119,7 @@ static bool too_large(const fer_video *v, int w, int h)
     return w > 0 && h > 0 && (size_t)w > v->opt.pixels_max / (size_t)h;
 }
 
-/* Decoders that are tried while looking for the streams' properties obey the limit too. */
+/* The limit also applies to decoders that are tried while the streams' properties are detected. */
 static fer_status probe(fer_video *v, fer_error *err)
 {
     char limit[32];
@@ -194,7 +195,7 @@ static double duration_of(const fer_video *v)
     return v->demuxer->duration > 0 ? (double)v->demuxer->duration / AV_TIME_BASE : NAN;
 }
 
-/* What does not change is told once: with `live`, another thread works on the demuxer from then on. */
+/* Properties that do not change are read once, because with `live` another thread uses the demuxer afterwards. */
 static void learn_info(fer_video *v)
 {
     const AVCodecParameters *p = v->stream->codecpar;
@@ -234,7 +235,7 @@ static fer_status open_decoder(fer_video *v, fer_error *err)
     if (!v->decoder || v->av.avcodec_parameters_to_context(v->decoder, p) < 0)
         return feri_fail_memory(err, sizeof *v->decoder);
     v->decoder->thread_count = (int)(v->opt.threads ? v->opt.threads : feri_cpu_count());
-    if (v->opt.live) v->decoder->thread_type = FF_THREAD_SLICE; /* threads by frames would delay each */
+    if (v->opt.live) v->decoder->thread_type = FF_THREAD_SLICE; /* frame threads would delay each frame */
     v->decoder->pkt_timebase = v->stream->time_base;
     v->decoder->max_pixels = (int64_t)v->opt.pixels_max;
     int code = v->av.avcodec_open2(v->decoder, codec, NULL);

@@ -1,4 +1,4 @@
-/* Packets to frames with their times and numbers; what was lost on the way. */
+/* From packets to frames with times and numbers; counts what was lost. */
 #define _POSIX_C_SOURCE 200809L /* nanosleep() */
 #include "base/clock.h"
 #include "base/error.h"
@@ -8,18 +8,19 @@
 #include <string.h>
 #include <time.h>
 
-#define MOMENT 1e-6 /* seconds that are told in text are rounded to this */
+#define MOMENT 1e-6 /* seconds in messages are rounded to this */
 
 /* ---- packets ---- */
 
-/* What comes before the first key frame cannot be decoded in a file that begins amid a stream, and is no loss. */
+/* A file that begins in the middle of a stream cannot be decoded before its first key frame. This is not counted as
+ * loss. */
 static void count_damage(fer_video *v)
 {
     if (!v->keyed) return;
     if (v->counts.damaged++ == 0) v->counts.damaged_at = v->last_seconds;
 }
 
-/* A device that has no frame yet. */
+/* A device without a frame so far. */
 static int wait_a_little(fer_video *v, double since)
 {
     nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
@@ -51,7 +52,7 @@ static void note_packet(fer_video *v)
     v->packet_end = p->pos < 0 ? -1 : p->pos + p->size;
 }
 
-/* One packet, or the end, to the decoder. 0; or FFmpeg's code where there is nothing more. */
+/* Pass one packet, or the end, to the decoder. Returns 0, or FFmpeg's code if there is nothing more. */
 static int feed(fer_video *v)
 {
     if (v->drained) return AVERROR_EOF;
@@ -72,7 +73,7 @@ static int feed(fer_video *v)
 
 static int pull(fer_video *v)
 {
-    enum { PATIENCE = 1024 }; /* errors of a decoder that is being emptied */
+    enum { PATIENCE = 1024 }; /* errors of a decoder that is being drained */
     for (int errors = 0; errors < PATIENCE;) {
         int code = v->av.avcodec_receive_frame(v->decoder, v->next.frame);
         if (code == AVERROR(EAGAIN)) {
@@ -138,11 +139,11 @@ static fer_status fail_read(const fer_video *v, fer_error *err)
     char text[FERI_AV_TEXT];
     const char *why = feri_av_text(&v->av, v->read_error, text);
     if (v->read_error == AVERROR(ETIMEDOUT))
-        return feri_fail(err, FER_ERR_IO, "%s: gave no frame for %g s behind %.3f s", v->path, v->opt.patience,
+        return feri_fail(err, FER_ERR_IO, "%s: no frame for %g s after %.3f s", v->path, v->opt.patience,
                          v->last_seconds);
-    if (v->device) return feri_fail(err, FER_ERR_IO, "%s: ended behind %.3f s: %s", v->path, v->last_seconds, why);
-    return feri_fail(err, FER_ERR_FORMAT, "%s: cut off or damaged behind %.3f s, what follows cannot be read: %s",
-                     v->path, v->last_seconds, why);
+    if (v->device) return feri_fail(err, FER_ERR_IO, "%s: ended after %.3f s: %s", v->path, v->last_seconds, why);
+    return feri_fail(err, FER_ERR_FORMAT, "%s: truncated or damaged after %.3f s, the rest cannot be read: %s", v->path,
+                     v->last_seconds, why);
 }
 
 static fer_status fail_cut(const fer_video *v, fer_error *err)
@@ -201,7 +202,7 @@ fer_status feri_video_advance(fer_video *v, bool *more, fer_error *err)
             return ending(v, false, err);
         }
         if (v->next.seconds >= v->opt.start - MOMENT) return FER_OK;
-        v->counts.damaged = 0; /* before the start nothing is missed */
+        v->counts.damaged = 0; /* before the start, missing frames do not matter */
         v->counts.damaged_at = NAN;
     }
 }
@@ -225,8 +226,8 @@ static fer_status try_from(fer_video *v, double seconds, bool *found, fer_error 
     return FER_OK;
 }
 
-/* Containers jump by decoding times, some of them by guesses: farther back until a frame comes that is not behind the
- * start. */
+/* Containers seek by decoding times, and some only estimate. Seek further back until a frame comes that is not after
+ * the start. */
 fer_status feri_video_seek(fer_video *v, fer_error *err)
 {
     static const double back[] = {0.5, 5, 60};

@@ -1,4 +1,4 @@
-/* Container and encoder of a video that is written. */
+/* Container and encoder of a video that is being written. */
 #define _POSIX_C_SOURCE 200809L /* fileno */
 #include "base/error.h"
 #include "base/names.h"
@@ -34,7 +34,8 @@ static int64_t seek_file(void *writer, int64_t offset, int whence)
     fer_video_writer *w = writer;
     if (whence & AVSEEK_SIZE) return AVERROR(ENOSYS);
     if (fseek(w->file.f, (long)offset, whence & ~AVSEEK_FORCE) == 0) return ftell(w->file.f);
-    if (w->write_error == 0) w->write_error = errno ? errno : EIO; /* what stdio held back did not go out */
+    /* bytes buffered by stdio were not written */
+    if (w->write_error == 0) w->write_error = errno ? errno : EIO;
     return AVERROR(w->write_error);
 }
 
@@ -65,7 +66,8 @@ static void set_quality(const fer_video_writer *w, AVCodecContext *c, const char
         c->global_quality = FF_QP2LAMBDA * (int)(1 + w->opt.quality / 6);
     } else {
         double bits =
-            0.15 * exp2((20 - (double)w->opt.quality) / 6); /* per pixel: half for each 6 of the rate factor */
+            /* bits per pixel: half for each 6 of the rate factor */
+            0.15 * exp2((20 - (double)w->opt.quality) / 6);
         c->bit_rate = (int64_t)(bits * c->width * c->height * w->opt.rate);
     }
 }
@@ -77,7 +79,7 @@ static AVRational tick_of(const fer_video_writer *w, const char *name)
                                                           : tick; /* MPEG-4's field has 16 bits */
 }
 
-/* Marked as what players take unmarked videos of that size for. */
+/* Set the colour matrix that players assume for unmarked videos of that size. */
 static void set_colours(AVCodecContext *c)
 {
     bool large = c->width >= 1280 || c->height >= 720;
@@ -141,7 +143,7 @@ static const struct {
     const char *ending, *muxer;
 } containers[] = {{".mp4", "mp4"}, {".m4v", "mp4"}, {".mkv", "matroska"}, {".mov", "mov"}};
 
-/* Matroska can be written where nothing can be gone back to, a pipe; of files the name tells. */
+/* A pipe cannot seek; Matroska can be written without seeking. For files, the name decides. */
 static const char *container_of(const struct feri_atomic_file *file)
 {
     for (size_t i = 0; i < sizeof containers / sizeof *containers; i++)
@@ -152,7 +154,8 @@ static const char *container_of(const struct feri_atomic_file *file)
 fer_status feri_writer_check_name(const struct feri_atomic_file *file, fer_error *err)
 {
     if (container_of(file)) return FER_OK;
-    return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: a video's name must end in .mp4, .m4v, .mkv or .mov", file->path);
+    return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: the name of a video must end in .mp4, .m4v, .mkv or .mov",
+                     file->path);
 }
 
 static fer_status make_muxer(fer_video_writer *w, fer_error *err)

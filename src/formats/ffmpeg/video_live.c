@@ -1,4 +1,4 @@
-/* Live: a thread reads and decodes all the time; between it and the caller lies one frame, the newest. */
+/* Live video: a thread reads and decodes continuously. One frame, the newest, is passed to the caller. */
 #define _POSIX_C_SOURCE 200809L /* the monotonic clock of a condition */
 #include "base/error.h"
 #include "formats/ffmpeg/video.h"
@@ -12,7 +12,7 @@ struct feri_video_live {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct feri_decoded newest;
-    bool waiting; /* newest is there to be taken */
+    bool waiting; /* newest can be taken */
     bool ended;
     fer_status st;
     fer_error why;
@@ -84,7 +84,7 @@ fer_status feri_video_live_start(fer_video *v, fer_error *err)
     v->live = l;
     if (l->newest.frame && pthread_create(&l->thread, NULL, decode_all, v) == 0) return FER_OK;
     destroy(v, l);
-    return feri_fail(err, FER_ERR_MEMORY, "%s: the thread that reads it cannot be made", v->path);
+    return feri_fail(err, FER_ERR_MEMORY, "%s: cannot create the thread that reads it", v->path);
 }
 
 void feri_video_live_stop(fer_video *v)
@@ -101,7 +101,7 @@ static double now(struct timespec *t)
     return (double)t->tv_sec + 1e-9 * (double)t->tv_nsec;
 }
 
-/* Until there is a frame or the end. The lock is held, but not while the caller is asked. */
+/* Wait until there is a frame or the end. The lock is held, except while the caller's stop function runs. */
 static fer_status wait_for_frame(fer_video *v, struct feri_video_live *l, fer_error *err)
 {
     const long slice = 50000000;

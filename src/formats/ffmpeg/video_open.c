@@ -1,4 +1,4 @@
-/* Opening and closing a video; the public calls that are not reading. */
+/* Opens and closes a video; the public calls other than reading. */
 #include "base/error.h"
 #include "base/mem.h"
 #include "formats/ffmpeg/video.h"
@@ -86,7 +86,8 @@ fer_status feri_video_open_memory(const void *data, size_t size, const fer_video
 void fer_video_close(fer_video *v)
 {
     if (!v) return;
-    /* FFmpeg was found. It cannot end threads that a child after fork() lacks: there, its memory stays. */
+    /* FFmpeg was found. It cannot end threads that do not exist in a child after fork(), so its memory is not freed
+     * there. */
     if (v->packet && v->process == getpid()) {
         feri_video_live_stop(v);
         feri_video_disconnect(v);

@@ -7,7 +7,7 @@
 
 static int sign_of(int32_t v)
 {
-    return v > 0x8000 ? 1 : v < -0x8000 ? -1 : 0; /* beyond a half in 16.16 */
+    return v > 0x8000 ? 1 : v < -0x8000 ? -1 : 0; /* above one half, in 16.16 */
 }
 
 struct feri_turn feri_turn_of(const int32_t *m)
@@ -40,8 +40,8 @@ struct rgb {
     size_t w, h, stride;
 };
 
-/* In squares that stay in the first-level cache whichever way the source is walked. The inverse of a turn is its
- * transpose. */
+/* In squares that stay in the first-level cache, in whichever direction the source is read. The inverse of a turn is
+ * its transpose. */
 static void turn_pixels(const struct rgb *from, struct feri_turn t, const struct rgb *to)
 {
     enum { SQUARE = 32 };
@@ -81,7 +81,7 @@ static int matrix_of(const AVFrame *f)
     }
 }
 
-/* The formats with "full range" in their name are the plain ones, which swscale is to be told with the range. */
+/* swscale expects the plain format and a separate range instead of the formats with "full range" in their name. */
 static enum AVPixelFormat plain_format(const AVFrame *f)
 {
     switch (f->format) {
@@ -119,7 +119,7 @@ static fer_status prepare(const struct feri_av *av, struct feri_frame_picture *p
 
 /* ---- frames ---- */
 
-/* swscale's vector code writes a little beyond a row's end. */
+/* swscale's vector code writes slightly beyond the end of a row. */
 static fer_status room(uint8_t **block, size_t *have, size_t w, size_t h, struct rgb *out, fer_error *err)
 {
     size_t stride = (3 * w + 2 * FERI_ALIGN - 1) / FERI_ALIGN * FERI_ALIGN, size;

@@ -1,25 +1,26 @@
-/* A decoded frame as a view: 8-bit RGB by its own colour matrix and range, upright. */
+/* A decoded frame as a view: upright 8-bit RGB, by the frame's own colour matrix and range. */
 #ifndef FERI_FORMATS_FFMPEG_VIDEO_PICTURE_H
 #define FERI_FORMATS_FFMPEG_VIDEO_PICTURE_H
 
 #include "fer/video.h"
 #include "formats/ffmpeg/video_av.h"
 
-/* A right-angled turn, mirrored or not: stored (x, y) is shown at (xx * x + yx * y, xy * x + yy * y), from the middle,
- * y down. */
+/* A right-angled turn, optionally mirrored: stored (x, y) is shown at (xx * x + yx * y, xy * x + yy * y), relative to
+ * the centre, with y downwards. */
 struct feri_turn {
     int xx, xy, yx, yy;
 };
 
-/* A decoded frame made into RGB: the tools and memory that it needs. */
+/* Converts decoded frames to RGB: the converter and its memory. */
 struct feri_frame_picture {
     struct SwsContext *sws;
-    int w, h, format, matrix, full; /* what sws is set to */
+    int w, h, format, matrix, full; /* the current settings of sws */
     uint8_t *rgb, *turned;
     size_t rgb_size, turned_size;
 };
 
-/** From a display matrix (nine numbers, 16.16 and 2.30), or NULL; one that is no right-angled turn counts as none. */
+/** From a display matrix (nine numbers, 16.16 and 2.30), or NULL. A matrix that is not a right-angled turn is
+ * ignored. */
 struct feri_turn feri_turn_of(const int32_t *matrix);
 bool feri_turn_is_none(struct feri_turn t);
 bool feri_turn_swaps_sides(struct feri_turn t);
@@ -30,7 +31,7 @@ int feri_turn_degrees(struct feri_turn t);
 bool feri_frame_is_709(const AVFrame *frame);
 bool feri_frame_is_full(const AVFrame *frame);
 
-/** The view points into the frame or into p's memory: valid until the next call. */
+/** The view points into the frame or into p's memory, and is valid until the next call. */
 fer_status feri_frame_picture_view(const struct feri_av *av, struct feri_frame_picture *p, const AVFrame *frame,
                                    struct feri_turn turn, fer_video_pixels pixels, fer_view *view, fer_error *err);
 void feri_frame_picture_free(const struct feri_av *av, struct feri_frame_picture *p);

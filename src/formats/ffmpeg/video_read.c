@@ -1,4 +1,4 @@
-/* Frames to the caller. */
+/* Delivers frames to the caller. */
 #include "base/error.h"
 #include "formats/ffmpeg/video.h"
 

@@ -1,4 +1,4 @@
-/* Sound from one file to another, packet by packet, as it is. */
+/* Copies sound from one file to another, packet by packet, unchanged. */
 #include "base/error.h"
 #include "formats/ffmpeg/video_writer.h"
 
@@ -59,8 +59,8 @@ static double time_of(const struct feri_sound *s)
     return (double)t * av_q2d(s->from->time_base) - s->origin;
 }
 
-/* What the decoder needs before the first sample that is heard may lie before 0, where players do not play it; but not
- * in Matroska, where a negative time would shift all others. */
+/* The decoder may need packets before the first audible sample. Their times may be below 0, where players do not play
+ * them. Not in Matroska, where a negative time would shift all others. */
 static bool belongs(const struct feri_sound *s)
 {
     const double before = 0.1;
@@ -72,7 +72,7 @@ static bool belongs(const struct feri_sound *s)
     return time_of(s) + length > s->first - before;
 }
 
-/* The next packet of the stream that belongs to the frames; false at the end. */
+/* The next packet of the stream for the time of the frames. False at the end. */
 static bool read_one(struct feri_sound *s)
 {
     while (!s->ended && !s->waiting) {

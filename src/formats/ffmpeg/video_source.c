@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define BUFFER 65536
-#define SLICE  50 /* milliseconds between two questions whether to stop */
+#define SLICE  50 /* milliseconds between two calls of the stop function */
 
 static bool asked_to_stop(struct feri_video_source *s)
 {
@@ -34,7 +34,7 @@ static ssize_t take_from_memory(struct feri_video_source *s, uint8_t *to, size_t
     return (ssize_t)take;
 }
 
-/* -1 with errno as read(); -2: stopped. */
+/* Returns -1 with errno like read(), or -2 if stopped. */
 static ssize_t take(struct feri_video_source *s, uint8_t *to, size_t n)
 {
     if (s->fd < 0) return take_from_memory(s, to, n);
@@ -104,7 +104,8 @@ fer_status feri_video_source_open(const struct feri_av *av, const char *path, st
         return st;
     }
     off_t at = S_ISREG(file.st_mode) ? lseek(s->fd, 0, SEEK_CUR) : -1;
-    s->seekable = at == 0; /* what was opened by another and is not at its begin is read on as a pipe */
+    /* a descriptor that was passed open and is not at its beginning is read like a pipe */
+    s->seekable = at == 0;
     s->size = s->seekable ? (int64_t)file.st_size : -1;
     return wrap(av, s, err);
 }

@@ -12,7 +12,7 @@ struct feri_video_source {
     int fd; /* -1: memory */
     bool owned, seekable, ended;
     const uint8_t *data;           /* memory */
-    int64_t at, size;              /* size -1: not known, of a pipe until its end was read */
+    int64_t at, size;              /* size -1: unknown, for a pipe until its end has been read */
     uint8_t head[FERI_VIDEO_HEAD]; /* the first bytes */
     size_t n_head;
     int error; /* errno of a read that failed */
@@ -22,7 +22,7 @@ struct feri_video_source {
     AVIOContext *io;
 };
 
-/** "-" is standard input. stop and user are set by the caller before the first read. */
+/** "-" is standard input. The caller sets stop and user before the first read. */
 fer_status feri_video_source_open(const struct feri_av *av, const char *path, struct feri_video_source *s,
                                   fer_error *err);
 fer_status feri_video_source_memory(const struct feri_av *av, const void *data, size_t size,

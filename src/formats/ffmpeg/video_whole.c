@@ -1,4 +1,5 @@
-/* Is the file whole? FFmpeg takes the end of most kinds of files for the end of the video, wherever it comes. */
+/* Detects truncated files. For most formats FFmpeg takes the end of the file as the end of the video, wherever it
+ * is. */
 #include "formats/ffmpeg/video.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@ struct bytes {
     size_t n, at;
 };
 
-/* A number of EBML: as many leading zeros as bytes follow the first. *unknown: all its bits are set. */
+/* An EBML number: it has as many leading zero bits as bytes follow the first. *unknown: all its bits are set. */
 static uint64_t ebml_number(struct bytes *b, bool *unknown)
 {
     uint8_t first = b->at < b->n ? b->p[b->at] : 0;
@@ -25,7 +26,7 @@ static uint64_t ebml_number(struct bytes *b, bool *unknown)
     return v;
 }
 
-/* The size of the segment, which holds everything behind the header. */
+/* The size of the segment, which contains everything after the header. */
 static bool matroska_is_cut(const struct feri_video_source *s)
 {
     struct bytes b = {s->head, s->n_head, 4};
@@ -47,7 +48,7 @@ static bool riff_is_cut(const struct feri_video_source *s)
     return size + 8 > s->size + 1; /* an odd size may lack its padding */
 }
 
-/* The table of frames tells where each stands. */
+/* The table of frames contains the position of each frame. */
 static bool table_is_cut(const fer_video *v)
 {
     for (unsigned i = 0; i < v->demuxer->nb_streams; i++) {

@@ -1,4 +1,4 @@
-/* Frames with their times into a file. */
+/* Writes frames with their times into a file. */
 #include "formats/ffmpeg/video_writer.h"
 
 #include "base/error.h"
@@ -35,7 +35,7 @@ static size_t even(size_t n)
     return n & ~(size_t)1;
 }
 
-/* Where a picture of w x h (even) goes in the frame: all of it, or the middle of it in its own shape. */
+/* The place of a picture of w x h (even) in the frame: all of it, or its centre with the picture's aspect ratio. */
 static struct area area_of(const AVFrame *f, size_t w, size_t h)
 {
     size_t fw = (size_t)f->width, fh = (size_t)f->height;
@@ -95,7 +95,7 @@ fer_status feri_writer_picture(fer_video_writer *w, const fer_view *view, fer_er
 
 /* ---- frames ---- */
 
-/* What the encoder has ready, into the file. */
+/* Write what the encoder has finished to the file. */
 static fer_status write_packets(fer_video_writer *w, fer_error *err)
 {
     for (;;) {
@@ -115,7 +115,7 @@ static fer_status encode(fer_video_writer *w, AVFrame *frame, fer_error *err)
     return code < 0 ? feri_writer_fail(w, code, "its video cannot be encoded", err) : write_packets(w, err);
 }
 
-/* A sound that goes wrong ends; the video goes on without. */
+/* If sound fails, it ends, and the video continues without it. */
 static fer_status copy_sound(fer_video_writer *w, double until, fer_error *err)
 {
     fer_error why = {0};
@@ -130,7 +130,7 @@ static fer_status check_view(const fer_view *v, fer_error *err)
 {
     size_t area, planes = v->format == FER_I420 ? 3 : v->format == FER_NV12 ? 2 : 1;
     if (format_of(v->format) == AV_PIX_FMT_NONE)
-        return feri_fail(err, FER_ERR_ARGUMENT, "%d is no pixel format", (int)v->format);
+        return feri_fail(err, FER_ERR_ARGUMENT, "%d is not a pixel format", (int)v->format);
     if (v->width < 2 || v->height < 2 || !feri_size_mul(v->width, v->height, &area) || area > (size_t)1 << 28)
         return feri_fail(err, FER_ERR_ARGUMENT, "a frame of %zu x %zu pixels, expected 2 x 2 to 2^28 in all", v->width,
                          v->height);
@@ -163,7 +163,7 @@ static fer_status add(fer_video_writer *w, const fer_view *view, double at, fer_
     return st == FER_OK ? copy_sound(w, at, err) : st;
 }
 
-/* A child after fork() has neither the encoder's threads nor a file of its own. */
+/* A child after fork() has neither the encoder's threads nor its own file. */
 static fer_status refuse_child(const fer_video_writer *w, fer_error *err)
 {
     return feri_fail(err, FER_ERR_UNSUPPORTED,
@@ -179,7 +179,7 @@ fer_status fer_video_writer_add(fer_video_writer *w, const fer_view *view, doubl
     fer_status st = check_view(view, err);
     if (st != FER_OK) return feri_fail_in(err, st, "%s", w->file.path);
     if (!(at >= 0) || (w->frames && !(at > w->last)))
-        return feri_fail(err, FER_ERR_ARGUMENT, "%s: a frame at %.6f s, expected one behind %.6f s", w->file.path,
+        return feri_fail(err, FER_ERR_ARGUMENT, "%s: a frame at %.6f s, expected one after %.6f s", w->file.path,
                          seconds, w->frames ? w->last + w->opt.origin : w->opt.origin);
     w->failed = add(w, view, at, &w->why);
     return w->failed == FER_OK ? FER_OK : feri_fail(err, w->failed, "%s", w->why.text);
@@ -205,7 +205,7 @@ fer_status fer_video_writer_finish(fer_video_writer *w, fer_error *err)
     if (w->failed == FER_OK) {
         w->failed = finish(w, &w->why);
         if (w->failed == FER_OK) {
-            w->failed = FER_ERR_ARGUMENT; /* of whatever is called next */
+            w->failed = FER_ERR_ARGUMENT; /* for any later call */
             feri_fail(&w->why, FER_ERR_ARGUMENT, "the video is finished already");
             return FER_OK;
         }
@@ -266,7 +266,8 @@ fer_status fer_video_writer_new(const char *path, const fer_video_writer_options
 
 void fer_video_writer_free(fer_video_writer *w)
 {
-    if (!w || w->process != getpid()) return; /* the threads and the file are the parent's: nothing of it may end */
+    /* the parent owns the threads and the file, so they must not be closed */
+    if (!w || w->process != getpid()) return;
     feri_writer_drop_muxer(w);
     if (w->encoder) w->av.avcodec_free_context(&w->encoder);
     if (w->frame) w->av.av_frame_free(&w->frame);
