@@ -11,13 +11,13 @@ static inline double clock_seconds(clockid_t clock)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/** Seconds from some moment on. */
+/** Seconds since an arbitrary moment. */
 static inline double seconds(void)
 {
     return clock_seconds(CLOCK_MONOTONIC);
 }
 
-/** Milliseconds that this process computed, on all its threads. */
+/** CPU time of this process in milliseconds, over all its threads. */
 static inline double cpu_ms(void)
 {
     return 1e3 * clock_seconds(CLOCK_PROCESS_CPUTIME_ID);

@@ -1,7 +1,10 @@
-/* CPU milliseconds that the face detector takes for a picture on one core, from RGB pixels to faces: reducing, network
- * and suppression. detect_time PICTURES WIDTH HEIGHT SMALLEST THRESHOLD [WEIGHTS] PICTURES: a file of RGB pictures of
- * that size one behind the other. Each line of standard input is the number of one of them; the answer is a line
- * "milliseconds faces". So another program can take turns with it. */
+/* CPU time in milliseconds that the face detector takes per picture on one core, from RGB pixels to faces: scaling,
+ * network and suppression.
+ *
+ *   detect_time PICTURES WIDTH HEIGHT SMALLEST THRESHOLD [WEIGHTS]
+ *
+ * PICTURES is a file of RGB pictures of that size, one after the other. Each line of standard input is the number of a
+ * picture; the program answers with a line "milliseconds faces". So another program can alternate with it. */
 #define _POSIX_C_SOURCE 200809L
 #include "clock.h"
 
@@ -17,7 +20,7 @@ static int fail(const char *what)
     return 1;
 }
 
-/* The whole file; its end must be that of a picture. */
+/* Read the whole file; its size must be a multiple of a picture. */
 static uint8_t *read_pictures(const char *path, size_t picture, size_t *n)
 {
     FILE *f = fopen(path, "rb");

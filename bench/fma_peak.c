@@ -1,6 +1,8 @@
-/* Multiply-adds a second that this processor reaches when nothing waits for memory: the roof of every figure. Prints
- * GFLOP/s, the sum over threads of each one's best moment, so that a busy machine still tells what it can do. cc -O2
- * -march=native -pthread fma_peak.c -o fma_peak && ./fma_peak THREADS */
+/* The number of multiply-adds per second that this processor reaches without memory accesses: the upper bound of every
+ * figure. Prints GFLOP/s: the sum over threads of each thread's best moment, so that the result is useful on a busy
+ * machine too.
+ *
+ *   cc -O2 -march=native -pthread fma_peak.c -o fma_peak && ./fma_peak THREADS */
 #include "clock.h"
 
 #include <pthread.h>
@@ -15,7 +17,7 @@
 #define VL 4
 #endif
 #define CHAINS  12    /* independent sums: more than latency times units, fewer than registers */
-#define STEPS   50000 /* of a moment */
+#define STEPS   50000 /* iterations per moment */
 #define SECONDS 0.5   /* all threads run at once for this long */
 
 typedef float vec __attribute__((vector_size(VL * 4)));
@@ -38,7 +40,7 @@ static float moment(void)
     for (long s = 0; s < STEPS; s++) {
 #pragma GCC unroll 12
         for (int c = 0; c < CHAINS; c++) sum[c] = sum[c] * a + b;
-        __asm__ volatile("" : "+x"(a), "+x"(b)); /* the loop is not to be simplified */
+        __asm__ volatile("" : "+x"(a), "+x"(b)); /* prevents the compiler from simplifying the loop */
     }
     for (int c = 0; c < CHAINS; c++) total += sum[c][0];
     return total;
@@ -71,5 +73,5 @@ int main(int argc, char **argv)
         total += threads[i].sum;
     }
     printf("%.1f\n", gflops);
-    return total == 12345.0f; /* the sums are used */
+    return total == 12345.0f; /* uses the sums, so that they are computed */
 }

@@ -1,5 +1,7 @@
-/* Bytes a second that one core reads from main memory: the second roof of the roofline. Prints GB/s, the best of
- * several passes. cc -O2 read_bandwidth.c -o read_bandwidth && ./read_bandwidth */
+/* The number of bytes per second that one core reads from main memory: the second bound of the roofline. Prints GB/s,
+ * the best of several passes.
+ *
+ *   cc -O2 read_bandwidth.c -o read_bandwidth && ./read_bandwidth */
 #include "clock.h"
 
 #include <stdint.h>
@@ -7,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BYTES ((size_t)256 << 20) /* more than caches hold */
+#define BYTES ((size_t)256 << 20) /* more than the caches hold */
 
 static uint64_t read_all(const uint64_t *x, size_t n)
 {
@@ -31,5 +33,5 @@ int main(void)
     }
     free(x);
     printf("%.1f\n", (double)BYTES / best / 1e9);
-    return total == 12345; /* the sums are used */
+    return total == 12345; /* uses the sums, so that they are computed */
 }

@@ -1,7 +1,9 @@
-/* CPU time and memory of a video on one core: reading it alone, and with its faces followed and read.
- *     video_rate VIDEO decode|track rgb|yuv EVERY WEIGHTS [SMALLEST]
- * EVERY: the whole picture is searched every so many frames. WEIGHTS: of the expressions. Prints one object of JSON; a
- * frame's times are medians, those of the parts are CPU time, so that other work on the machine counts little. */
+/* CPU time and memory for a video on one core: decoding alone, or with tracking and classification of its faces.
+ *
+ *   video_rate VIDEO decode|track rgb|yuv EVERY WEIGHTS [SMALLEST]
+ *
+ * The whole picture is searched every EVERY frames. WEIGHTS are those of the expression model. Prints one JSON object.
+ * Times per frame are medians and the others are CPU time, so that other work on the machine has little effect. */
 #define _POSIX_C_SOURCE 200809L
 #include "clock.h"
 
@@ -16,9 +18,10 @@
 
 struct run {
     fer_video *video;
-    fer_tracker *tracker; /* NULL: the video is only read */
+    fer_tracker *tracker; /* NULL: the video is only decoded */
     unsigned every;
-    size_t frames, n_whole, n_around, faces; /* whole, around: frames that were searched whole, or around known faces */
+    /* whole, around: number of frames searched whole, or only around known faces */
+    size_t frames, n_whole, n_around, faces;
     double reading, tracking;
     double read_ms[FRAMES], whole_ms[FRAMES], around_ms[FRAMES];
 };
@@ -112,7 +115,7 @@ int main(int argc, char **argv)
     if (argc < 6) return fail("expected VIDEO decode|track rgb|yuv EVERY WEIGHTS [SMALLEST]") + 1;
     fer_video_options opt = {.threads = 1, .pixels = strcmp(argv[3], "yuv") == 0 ? FER_VIDEO_YUV : FER_VIDEO_RGB};
     r.every = (unsigned)strtoul(argv[4], NULL, 10);
-    if (r.every == 0) return fail("EVERY must be a number from 1 on") + 1;
+    if (r.every == 0) return fail("EVERY must be a number of at least 1") + 1;
     if (fer_video_open(argv[1], &opt, &r.video, &err) != FER_OK) return fail(err.text);
     bool decode = strcmp(argv[2], "decode") == 0;
     int code = decode ? play(&r) : follow(&r, argv[5], argc > 6 ? strtof(argv[6], NULL) : 0);

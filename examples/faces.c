@@ -1,4 +1,4 @@
-/* Every face of a picture and its expression:  faces picture.jpg */
+/* Prints every face of a picture with its expression:  faces picture.jpg */
 #include <fer/fer.h>
 
 #include <stdio.h>

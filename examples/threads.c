@@ -1,5 +1,5 @@
-/* Pictures on several threads, as a server would: one model for all, a pipeline for each thread.  threads a.jpg b.jpg
- * ... */
+/* Classifies pictures on several threads, as a server would: one model for all, one pipeline per thread.
+ *   threads a.jpg b.jpg ... */
 #include <fer/fer.h>
 
 #include <pthread.h>
@@ -13,7 +13,7 @@
               */
 
 struct work {
-    const fer_model *model; /* does not change, so all threads may use it at once */
+    const fer_model *model; /* it does not change, so all threads may use it at the same time */
     char **paths;
     size_t n;
     atomic_size_t next, failed;
@@ -35,13 +35,13 @@ static void answer(fer_pipeline *pipeline, struct work *work, const char *path)
         atomic_fetch_add(&work->failed, 1);
     } else if (n == 0) {
         printf("%s: no face\n", path);
-    } else { /* the first face is the surest */
+    } else { /* the first face has the highest confidence */
         printf("%s: %zu faces, the first: %s\n", path, n, fer_model_get_info(work->model).classes[faces[0].label]);
     }
     fer_image_free(image);
 }
 
-/* A pipeline belongs to one thread. Each computes on that thread alone: there are as many at work as processors. */
+/* A pipeline belongs to one thread and computes on that thread only. As many threads work as there are processors. */
 static void *run(void *arg)
 {
     struct work *work = arg;
@@ -75,6 +75,6 @@ int main(int argc, char **argv)
     struct work work = {.model = model, .paths = argv + 1, .n = (size_t)argc - 1};
     while (started < THREADS && pthread_create(&threads[started], NULL, run, &work) == 0) started++;
     for (size_t i = 0; i < started; i++) pthread_join(threads[i], NULL);
-    fer_model_free(model); /* after the last pipeline that uses it */
+    fer_model_free(model); /* free it after the last pipeline that uses it */
     return started > 0 && work.failed == 0 ? 0 : 1;
 }

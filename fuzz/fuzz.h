@@ -1,5 +1,5 @@
-/* What the fuzz targets share. Beyond memory errors, which the sanitizers see, a target aborts when a parser breaks a
- * promise of its header. */
+/* Shared code of the fuzz targets. The sanitizers detect memory errors; in addition, a target aborts if a parser breaks
+ * a promise of its header. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -16,14 +16,14 @@ static inline void demand(int holds)
     if (!holds) abort();
 }
 
-/* A failure says why. Returns whether the call succeeded. */
+/* A failure must have a message. Returns whether the call succeeded. */
 static inline int succeeded(fer_status st, const fer_error *err)
 {
     demand(st == FER_OK || (err->status == st && err->text[0]));
     return st == FER_OK;
 }
 
-/* Reads every float, so that the address sanitizer sees a block that is shorter than it says. */
+/* Read every float, so that the address sanitizer detects a block that is too short. */
 static inline void touch(const float *data, size_t n)
 {
     volatile float sink = 0;

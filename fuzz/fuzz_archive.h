@@ -1,5 +1,5 @@
-/* Bytes as an archive: indexed, every entry found by name and read, whole and in part. They stand in one file in
- * memory, because archives are opened by path. Include first. */
+/* Open bytes as an archive: index it, find every entry by name and read it, whole and in part. The bytes are in one
+ * file in memory, because archives are opened by path. Include this file first. */
 #ifndef FUZZ_ARCHIVE_H
 #define FUZZ_ARCHIVE_H
 
@@ -30,7 +30,7 @@ static inline const char *write_file(const uint8_t *data, size_t size)
     return path;
 }
 
-/* The middle of the entry, read by itself, is that of the whole. */
+/* The middle of the entry, read separately, must equal that of the whole. */
 static inline void read_middle(const struct feri_archive *a, size_t i, const uint8_t *data, size_t size)
 {
     fer_error err = {0};

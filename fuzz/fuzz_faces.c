@@ -1,5 +1,5 @@
-/* From a file's bytes to faces and expressions, end to end: small pictures looked at small, few faces, doubtful ones
- * too, and a small network of random weights that reads them. */
+/* From a file's bytes to faces and expressions, end to end: small pictures at a small size, few faces, also unlikely
+ * ones, and a small network of random weights that classifies them. */
 #include "fer/pipeline.h"
 #include "fuzz.h"
 
@@ -37,7 +37,7 @@ static void check_faces(const fer_face *faces, size_t n)
     }
 }
 
-/* The same picture twice in a film: its faces are followed. */
+/* The same picture twice in a video, so that its faces are tracked. */
 static void follow(fer_pipeline *p, const fer_view *v)
 {
     fer_tracker_options opt = {.detect_every = 2};

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define PICTURES 16 /* of a set are decoded */
+#define PICTURES 16 /* number of images of a set that are decoded */
 
 static void use_set(const struct feri_dataset *ds)
 {

@@ -1,4 +1,4 @@
-/* Pictures of all kinds. Those that say they have more than a million pixels are left out: they are legal, slow, and
+/* Pictures of all kinds. Pictures that declare more than a million pixels are skipped: they are legal but slow, and
  * find nothing that small ones do not. */
 #include "formats/exif.h"
 #include "formats/picture_file.h"

@@ -1,5 +1,5 @@
-/* A PyTorch checkpoint: the zip and the pickle within it. Inputs that do not start like a zip are taken as the pickle
- * alone, because mutations seldom get past a zip's checksums. */
+/* A PyTorch checkpoint: the zip and its pickle. Inputs that do not start like a zip are used as the pickle, because
+ * mutations rarely keep a zip's checksums valid. */
 #include "formats/pickle.h"
 #include "formats/pth.h"
 #include "formats/tensors_file.h"
@@ -28,7 +28,7 @@ static void put(uint8_t **at, uint64_t v, size_t n)
     for (size_t i = 0; i < n; i++, v >>= 8) *(*at)++ = (uint8_t)v;
 }
 
-/* crc32 of zip; bitwise, inputs are short. */
+/* The crc32 of zip, bit by bit, because inputs are short. */
 static uint32_t crc(const uint8_t *data, size_t size)
 {
     uint32_t c = 0xFFFFFFFF;
@@ -39,7 +39,7 @@ static uint32_t crc(const uint8_t *data, size_t size)
     return ~c;
 }
 
-/* One stored member; central: its entry of the directory at the end instead of its local header and data. */
+/* One stored member. central: its entry in the directory at the end, instead of its local header and data. */
 static void put_member(uint8_t **at, const char *name, const uint8_t *data, size_t size, size_t offset, int central)
 {
     size_t n = strlen(name);
@@ -59,7 +59,7 @@ static void put_member(uint8_t **at, const char *name, const uint8_t *data, size
     *at += size;
 }
 
-/* The pickle with a storage of 16 bytes, as torch.save() would wrap it. */
+/* The pickle with a storage of 16 bytes, in the form that torch.save() writes. */
 static size_t wrap(const uint8_t *pickle, size_t size, uint8_t *out)
 {
     static const uint8_t storage[16] = {0, 0, 0x80, 0x3F};

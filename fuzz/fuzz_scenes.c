@@ -1,5 +1,5 @@
-/* The tables of a set of pictures with faces: faces.csv and, behind the first zero byte, ignore.csv, of a directory
- * with two pictures. */
+/* The tables of a set of pictures with faces, in a directory with two pictures. The input is faces.csv and, after the
+ * first zero byte, ignore.csv. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include "data/scenes.h"
 #include "fuzz.h"
@@ -40,7 +40,7 @@ static void set_up(void)
     if (done) return;
     demand(mkdtemp(root) != NULL);
     demand(mkdir(in_root("images"), 0777) == 0);
-    write_file("images/a.png", (const uint8_t *)"", 0); /* never decoded */
+    write_file("images/a.png", (const uint8_t *)"", 0); /* is never decoded */
     write_file("images/b.jpg", (const uint8_t *)"", 0);
     demand(atexit(tidy) == 0);
     done = true;

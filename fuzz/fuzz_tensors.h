@@ -1,4 +1,4 @@
-/* What a checkpoint parser promises of the tensors it gives. */
+/* What a checkpoint parser promises about its tensors. */
 #ifndef FUZZ_TENSORS_H
 #define FUZZ_TENSORS_H
 

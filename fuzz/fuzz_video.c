@@ -1,4 +1,4 @@
-/* Videos in memory, small ones: FFmpeg is not instrumented, the aim is what libfer makes of its answers. */
+/* Small videos in memory. FFmpeg is not instrumented: the target is libfer's handling of its results. */
 #include "formats/ffmpeg/video.h"
 #include "fuzz.h"
 

@@ -1,7 +1,7 @@
-/* A zip as an archive, and the tars in it. */
+/* A zip as an archive, including the tars in it. */
 #include "fuzz_archive.h"
 
-#define RATIO      1100               /* above what deflate can */
+#define RATIO      1100               /* above the maximum of deflate */
 #define SPARSE_MAX ((size_t)64 << 20) /* in a tar inside */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -151,15 +151,15 @@ static fer_status fail_cut(const fer_video *v, fer_error *err)
     if (v->counts.decoded == 0)
         return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off before its first frame", v->path);
     if (isnan(v->info.duration))
-        return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off behind %.3f s", v->path, v->last_seconds);
-    return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off behind %.3f s of %.3f s", v->path, v->last_seconds,
+        return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off after %.3f s", v->path, v->last_seconds);
+    return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off after %.3f s of %.3f s", v->path, v->last_seconds,
                      v->info.duration);
 }
 
 static fer_status ending(const fer_video *v, bool all, fer_error *err)
 {
     if (v->source.error)
-        return feri_fail(err, FER_ERR_IO, "%s: cannot be read behind %.3f s: %s", v->path, v->last_seconds,
+        return feri_fail(err, FER_ERR_IO, "%s: cannot be read after %.3f s: %s", v->path, v->last_seconds,
                          strerror(v->source.error));
     if (v->read_error) return fail_read(v, err);
     if (all && feri_video_is_cut_off(v)) return fail_cut(v, err);
@@ -176,9 +176,9 @@ fer_status feri_video_decode(fer_video *v, bool *more, fer_error *err)
     *more = false;
     int code = feri_video_stopped(v) ? AVERROR_EXIT : pull(v);
     if (code == AVERROR_EXIT)
-        return feri_fail(err, FER_ERR_STOPPED, "%s: stopped behind %.3f s", v->path, v->last_seconds);
+        return feri_fail(err, FER_ERR_STOPPED, "%s: stopped after %.3f s", v->path, v->last_seconds);
     if (code == AVERROR(ENOMEM))
-        return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory behind %.3f s", v->path, v->last_seconds);
+        return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory after %.3f s", v->path, v->last_seconds);
     if (code < 0) {
         v->counts.ended = true;
         return ending(v, true, err);

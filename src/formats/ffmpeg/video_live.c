@@ -112,9 +112,9 @@ static fer_status wait_for_frame(fer_video *v, struct feri_video_live *l, fer_er
         bool stop = feri_video_stopped(v);
         pthread_mutex_lock(&l->lock);
         double waited = now(&until) - since;
-        if (stop) return feri_fail(err, FER_ERR_STOPPED, "%s: stopped behind %.3f s", v->path, l->newest.seconds);
+        if (stop) return feri_fail(err, FER_ERR_STOPPED, "%s: stopped after %.3f s", v->path, l->newest.seconds);
         if (waited > v->opt.patience)
-            return feri_fail(err, FER_ERR_IO, "%s: gave no frame for %g s behind %.3f s", v->path, v->opt.patience,
+            return feri_fail(err, FER_ERR_IO, "%s: no frame for %g s after %.3f s", v->path, v->opt.patience,
                              l->newest.seconds);
         until.tv_nsec += slice;
         until.tv_sec += until.tv_nsec / 1000000000;
