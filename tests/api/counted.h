@@ -1,5 +1,5 @@
-/* How much memory the library asks for: the linker gives its calls (-Wl,--wrap, tests/CMakeLists.txt) to these
- * functions, which count them and hand them on. */
+/* Counts the memory that the library requests: the linker redirects its calls (-Wl,--wrap, tests/CMakeLists.txt) to
+ * these functions, which count them and pass them on. */
 #ifndef FERI_TESTS_API_COUNTED_H
 #define FERI_TESTS_API_COUNTED_H
 
@@ -7,7 +7,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-static atomic_size_t counted_calls, counted_live; /* calls that asked for memory; bytes asked for and not given back */
+/* number of allocation calls; bytes allocated and not freed */
+static atomic_size_t counted_calls, counted_live;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);

@@ -1,5 +1,5 @@
-/* A film of real faces whose truth is known: cut out of photographs with their surroundings, they move over another
- * photograph, pass in front of each other and behind a pillar. */
+/* A film of real faces with known truth. The faces are cut out of photographs with their surroundings. They move over
+ * another photograph, pass in front of each other, and disappear behind a pillar. */
 #ifndef FERI_TESTS_TRACKING_FILM_H
 #define FERI_TESTS_TRACKING_FILM_H
 
@@ -22,8 +22,8 @@ enum { FILM_W = 640, FILM_H = 480, FILM_ACTORS = 6 };
 
 #define ALWAYS 1e9
 
-/* A face that goes from (x, y), where its box is centred, at (vx, vy) pixels a second, and sways; from and to: its time
- * in the film. Those further down the list are nearer. */
+/* A face that starts with its box centred at (x, y), moves by (vx, vy) pixels a second, and sways. from and to: its
+ * time in the film. Later faces in the list are in front of earlier ones. */
 struct film_actor {
     double x, y, vx, vy, width, sway, grow; /* width: of its box, changing by `grow` a second */
     double from, to;
@@ -40,11 +40,11 @@ struct film {
     uint8_t owner[FILM_H][FILM_W];             /* of each pixel: 0 background, 1 pillar, 2 + i actor i */
 };
 
-/* What is true of an actor in a frame. */
+/* The truth about an actor in a frame. */
 struct film_truth {
     bool there;
     float x, y, w, h;
-    double visible; /* share of its box that is to be seen */
+    double visible; /* visible share of its box */
 };
 
 /* ---- material ---- */
@@ -54,14 +54,14 @@ static bool is_of(const struct feri_scenes *s, size_t i, const char *prefix)
     return strncmp(feri_scenes_name(s, i), prefix, strlen(prefix)) == 0;
 }
 
-/* Frontal enough: the nose about in the middle between the eyes. */
+/* Frontal enough: the nose is about in the middle between the eyes. */
 static bool is_fit(const struct feri_scene_face *f)
 {
     float eyes = f->points[1][0] - f->points[0][0], nose = f->points[2][0] - f->points[0][0];
     return f->has_points && f->w >= 64 && nose > 0.3f * eyes && nose < 0.7f * eyes;
 }
 
-/* Picture number k of a kind, spread over all of them so that neighbours are other people. */
+/* Picture number k of a kind. The numbers are spread over all pictures, so that neighbours are different people. */
 static size_t film_pick(const struct feri_scenes *s, const char *prefix, bool faced, size_t k)
 {
     size_t fit = 0, n, wanted = (size_t)-1;
@@ -101,7 +101,7 @@ static struct feri_pixels film_resize(struct feri_pixels px, double scale)
     return out;
 }
 
-/* As large as it gets in the film. */
+/* In the largest size that it has in the film. */
 static void load_actor(struct film *f, const struct feri_scenes *s, size_t i)
 {
     const struct film_actor *a = &f->actors[i];
@@ -176,7 +176,7 @@ static void draw_actor(struct film *f, size_t i, const struct film_truth *p)
             if (x >= 0 && y >= 0 && x < FILM_W && y < FILM_H) draw_pixel(f, i, p, x, y);
 }
 
-/* The background sways by a few pixels, as a camera in the hand does. */
+/* The background sways by a few pixels, like a hand-held camera. */
 static void draw_background(struct film *f, double t)
 {
     size_t room = f->scene.w - FILM_W, x = room ? (size_t)((double)room * (0.5 + 0.5 * sin(t)) * 0.99) : 0;
@@ -206,7 +206,7 @@ static double visible(const struct film *f, size_t i, const struct film_truth *p
     return all ? (double)seen / (double)all : 0;
 }
 
-/* The film at t seconds into the canvas, and what is true of it. */
+/* Draw the film at t seconds into the canvas, and report the truth about it. */
 static fer_view film_draw(struct film *f, double t, struct film_truth *truth)
 {
     draw_background(f, t);

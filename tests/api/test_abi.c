@@ -1,4 +1,4 @@
-/* A binding asks the library for its version before anything else. */
+/* A binding asks the library for its version before it calls anything else. */
 #include "fer/fer.h"
 
 #include <setjmp.h>

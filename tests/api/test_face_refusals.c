@@ -1,4 +1,4 @@
-/* What the face path refuses, and that it names what is wrong. */
+/* Errors of the face pipeline, and that their messages name the cause. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include "canvas.h"
 
@@ -171,7 +171,7 @@ static void test_views_with_faults(void **state)
     free(c.data);
 }
 
-/* ---- where faces stand in crops ---- */
+/* ---- the position of faces in crops ---- */
 
 static void write_set(const char *root, const fer_image *face, size_t n)
 {
@@ -204,8 +204,8 @@ static void remove_set(const char *root, size_t n)
     rmdir(root);
 }
 
-/* The example's eyes are 43 of 132 pixels apart and 47 below the upper edge; chin to top of the head are about as high
- * as the picture. */
+/* The example's eyes are 43 of 132 pixels apart and 47 below the upper edge. The head, from chin to top, is about as
+ * high as the picture. */
 static void test_the_crop_of_a_set_is_where_its_faces_stand(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
-/* Detector and tracker together on films whose truth is known: a face keeps its id, nothing else gets one.
+/* Detector and tracker together on films with known truth: a face keeps its id, and nothing else gets one.
  *
- * The faces are those that the detector was trained on: what is tested is that ids hold, not how well unknown faces are
- * found. Without the pictures (FER_FACES, or ../shared/data/faces/train.tar beside the sources) the tests are skipped.
+ * The faces belong to the detector's training data, because the test is about ids, not about detecting unknown faces.
+ * Without the pictures (FER_FACES, or ../shared/data/faces/train.tar next to the sources) the tests are skipped.
  */
 #include "film.h"
 
@@ -21,15 +21,17 @@
 #endif
 
 #define RATE       20.0
-#define PLAIN      0.75 /* share of a face to be seen, from which on it must have its id */
-#define FALSE_MOST 5    /* frames: an id that longer stands where no face is is false */
+#define PLAIN      0.75 /* a face of which this share is visible must have its id */
+#define FALSE_MOST 5    /* frames: an id that stays longer where there is no face is false */
 #define FACES      64
 #define IDS        64
 
 struct outcome {
-    size_t frames, faces, plain, followed; /* followed: of the plain faces those with an id */
-    size_t ids, switches, latest;          /* latest: frames in a row that a plain face had none */
-    size_t stray[IDS];                     /* frames in a row that an id was seen where no face is */
+    size_t frames, faces, plain, followed; /* followed: number of plain faces that have an id */
+    /* latest: most consecutive frames in which a plain face had no id */
+    size_t ids, switches, latest;
+    /* consecutive frames in which an id was seen where there is no face */
+    size_t stray[IDS];
     size_t stray_most, waits[FILM_ACTORS];
     uint64_t last[FILM_ACTORS];
 };
@@ -41,15 +43,15 @@ static float overlap(const fer_face *f, const struct film_truth *t)
     return w > 0 && h > 0 ? w * h / (f->width * f->height + t->w * t->h - w * h) : 0;
 }
 
-/* How well a face that is told of fits an actor: their overlap, of one that was seen times what there is to be seen. */
+/* How well a reported face fits an actor: their overlap; for a face that was seen, times the visible share. */
 static float fit(const fer_face *f, const struct film_truth *t)
 {
     float o = t->there ? overlap(f, t) : 0;
     return o < 0.3f ? 0 : f->seen ? o * (float)t->visible : o;
 }
 
-/* The faces told of take actors, those that fit best first; what was seen before what is a guess. actor_of:
- * FILM_ACTORS: none. */
+/* Match reported faces with actors, best fit first; seen faces come before predicted ones. actor_of: FILM_ACTORS means
+ * none. */
 static void pair(const struct film_truth *truth, size_t n, bool seen, const fer_face *faces, size_t n_faces,
                  size_t *actor_of, bool *taken)
 {
@@ -101,7 +103,7 @@ static void judge(struct outcome *o, const struct film_truth *truth, size_t n, c
     for (size_t k = 0; k < n; k++) judge_actor(o, k, &truth[k], id_of[k]);
 }
 
-/* Frames come at uneven times, half to one and a half of the rate's distance apart. */
+/* Frames come at uneven times, at half to one and a half of the frame distance. */
 static struct outcome play(struct film *film, fer_pipeline *p, unsigned every)
 {
     struct outcome o = {0};
@@ -159,7 +161,7 @@ struct material {
     fer_pipeline *pipeline;
 };
 
-/* What the faces express does not matter here: a small network with random weights reads them. */
+/* The expressions do not matter here, so a small network with random weights classifies them. */
 static int open_material(void **state)
 {
     static struct material m;
@@ -226,7 +228,8 @@ static void ids_hold_where_faces_cross(void **state)
     check(*state, square, 3, 4);
 }
 
-/* FER_FILMS: how many of each kind, more than a test has time for. Now and then a detector sees a face in a cloud. */
+/* FER_FILMS: the number of films of each kind; more than a test has time for. Rarely, the detector sees a face in a
+ * cloud. */
 static void ids_hold_in_most_films(void **state)
 {
     const char *films = getenv("FER_FILMS");

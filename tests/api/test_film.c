@@ -1,4 +1,4 @@
-/* Faces over time: ids, hidden faces, smoothed scores, and times. */
+/* Faces over time: ids, hidden faces, smoothed scores and times. */
 #include "canvas.h"
 #include "counted.h"
 
@@ -86,8 +86,8 @@ static void test_a_moving_face_keeps_its_id(void **state)
     fer_tracker_free(t);
 }
 
-/* Hidden for 0.4 s: told of for a quarter of a second as not seen, where it must be and with its last scores; then not
- * at all; then again. */
+/* A face is hidden for 0.4 s. For a quarter of a second it is reported as not seen, at its predicted place and with its
+ * last scores. Then it is not reported. Then it is seen again. */
 static void hidden(fer_pipeline *p, const fer_image *face, unsigned detect_every)
 {
     fer_tracker *t = new_tracker(p, &(fer_tracker_options){.detect_every = detect_every});
@@ -135,7 +135,7 @@ static void test_one_hidden_beyond_patience_is_a_new_one(void **state)
     fer_tracker_free(t);
 }
 
-/* Two faces that pass each other's height, on frames of uneven distance. */
+/* Two faces pass each other, in frames at uneven times. */
 static struct canvas two(const fer_image *face, size_t i)
 {
     struct canvas c = new_canvas(W, 300, 110);
@@ -158,7 +158,8 @@ static void test_ids_are_the_same_when_only_some_frames_are_searched(void **stat
             assert_int_equal(a[k].id, k + 1);
             assert_int_equal(b[k].id, k + 1);
             assert_float_equal(a[k].x, b[k].x,
-                               24); /* of faces some 130 pixels high, without the head that a box takes in */
+                               /* of faces about 130 pixels high, without the part of the head that a box includes */
+                               24);
             assert_float_equal(a[k].y, b[k].y, 24);
             assert_int_equal(a[k].label, b[k].label);
         }
@@ -174,7 +175,7 @@ static void test_ids_are_the_same_when_only_some_frames_are_searched(void **stat
 
 static const double uneven[] = {0, 0.04, 0.08, 0.09, 0.2, 0.24, 0.24, 0.5, 0.54, 1.4};
 
-/* smoothed += (1 - exp(-dt / tau)) (scores - smoothed), from the scores that the tracker tells. */
+/* smoothed += (1 - exp(-dt / tau)) (scores - smoothed), with the scores that the tracker returns. */
 static void smoothed_with(fer_pipeline *p, const fer_image *face, float option, double tau)
 {
     fer_tracker *t = new_tracker(p, &(fer_tracker_options){.smooth = option, .patience = 2});
@@ -241,7 +242,7 @@ static void test_times_that_go_back_are_refused_and_do_no_harm(void **state)
 
 /* ---- memory ---- */
 
-/* To the right edge and out of it: the face's surroundings become smaller. */
+/* The face moves to the right edge and out of the picture, so its surroundings become smaller. */
 static void to_the_edge(fer_tracker *t, const fer_image *face, struct canvas *c, double from)
 {
     for (size_t i = 0; i < 18; i++) {
@@ -259,7 +260,7 @@ static void test_nothing_is_allocated_per_frame(void **state)
     struct canvas c = new_canvas(W, H, 110);
     size_t before = counted_calls;
     to_the_edge(t, f->face, &c, 0);
-    assert_true(counted_calls > before); /* the counter counts */
+    assert_true(counted_calls > before); /* the counter works */
     before = counted_calls;
     to_the_edge(t, f->face, &c, 1);
     assert_int_equal(counted_calls, before);

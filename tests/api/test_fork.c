@@ -1,4 +1,4 @@
-/* Children after fork(): they run and free what was made before, with the parent's answers, and never hang. */
+/* Children after fork(): they can use and free what the parent made, with the same results, and never hang. */
 #define _DEFAULT_SOURCE /* fork, alarm, usleep */
 #include "canvas.h"
 
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define ROUNDS  50
-#define SECONDS 60 /* that a child may take */
+#define SECONDS 60 /* seconds that a child may take */
 
 struct fixture {
     fer_image *face;
@@ -40,7 +40,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* 0: the same answer. A child has no use for cmocka's ways to fail. */
+/* Returns 0 for the same result. A child cannot use cmocka's functions for failing. */
 static int answer(const struct fixture *f, fer_pipeline *p)
 {
     fer_face got;

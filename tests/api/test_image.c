@@ -24,7 +24,7 @@ static void assert_rgb(fer_image *im)
     fer_image_free(im);
 }
 
-/* Lay the four pixels out in another order, with `extra` bytes after each row. */
+/* Write the four pixels in another order, with `extra` bytes after each row. */
 static size_t lay_out(uint8_t *to, size_t bytes, size_t red, size_t extra)
 {
     for (size_t i = 0; i < 4; i++, to += bytes) {

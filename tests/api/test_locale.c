@@ -1,4 +1,4 @@
-/* Weights are read and written alike whatever the program's locale. */
+/* Weights are read and written the same way in every locale of the program. */
 #define _POSIX_C_SOURCE 200809L /* setenv, mkdtemp */
 #include "fer/fer.h"
 

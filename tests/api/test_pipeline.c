@@ -111,7 +111,7 @@ static void test_two_faces_where_they_were_put(void **state)
     free(c.data);
 }
 
-/* Twelve faces, more than are read at once. */
+/* Twelve faces, more than are classified together. */
 static struct canvas crowd(const fer_image *face)
 {
     struct canvas c = new_canvas(4 * SIDE, 3 * SIDE, 120);
@@ -129,7 +129,7 @@ static void enlarge(struct canvas *to, const fer_image *im)
         }
 }
 
-/* The detector looks at large pictures in two sizes; in the larger one a mouth is as wide as faces are elsewhere. */
+/* The detector searches large pictures in two sizes. In the larger one a mouth is as wide as a face elsewhere. */
 static void test_a_large_face_is_one_face_at_every_size(void **state)
 {
     const struct fixture *f = *state;
@@ -157,7 +157,7 @@ static size_t run_auto(fer_pipeline *p, const struct canvas *c, fer_face *faces,
     return n;
 }
 
-/* The example's face fills its 132 x 132 pixels, without the rim even more. */
+/* The example's face fills its 132 x 132 pixels, and even more without the border. */
 static void test_a_crop_is_a_face_at_every_size(void **state)
 {
     static const size_t sides[] = {40, 48, 64, 96, 100, 101, 200, 350, 448, 600, 900};
@@ -374,7 +374,7 @@ static void test_one_and_three_threads_give_the_same_bits(void **state)
 
 /* ---- formats ---- */
 
-/* The canvas laid out as another interleaved format, with `extra` bytes behind each row. */
+/* The canvas in another interleaved format, with `extra` bytes after each row. */
 static fer_view laid_out(const struct canvas *c, fer_pixel_format format, size_t extra, uint8_t *to)
 {
     size_t bytes = format == FER_RGB8 || format == FER_BGR8 ? 3 : 4,
@@ -496,7 +496,7 @@ static void test_grey_is_colour_without_colour(void **state)
     free(c.data);
 }
 
-/* ---- pictures that are a face as they are ---- */
+/* ---- pictures that are one face ---- */
 
 static void test_a_whole_picture_is_read_as_a_session_does(void **state)
 {
@@ -548,7 +548,7 @@ static void test_nothing_is_allocated_once_sizes_are_known(void **state)
     fer_pipeline *p = new_pipeline(&(fer_pipeline_options){.threads = 2, .tta = true});
     size_t before = counted_calls;
     warm_calls(p, c, scratch);
-    assert_true(counted_calls > before); /* the counter counts */
+    assert_true(counted_calls > before); /* the counter works */
     before = counted_calls;
     warm_calls(p, c, scratch);
     warm_calls(p, c, scratch);
@@ -582,7 +582,7 @@ static void test_memory_stays_bounded_when_every_picture_has_another_size(void *
     for (int i = 0; i < 2; i++) {
         every_size_once(p, &c);
         assert_true(fabs((double)counted_live - (double)live) <
-                    4096); /* blocks of a size differ by what the allocator rounds them to */
+                    4096); /* blocks of the same size may differ by the allocator's rounding */
     }
     fer_pipeline_free(p);
     assert_int_equal(counted_live, at_first);

@@ -271,7 +271,7 @@ static void augmented_scores_are_the_mean_of_both_sides(void **state)
         fer_image *pair[3];
         float one[3 * CLASSES], both[3 * CLASSES];
         new_pair(symmetric, &pair[0], &pair[1]);
-        pair[2] = pair[0]; /* behind the first batch */
+        pair[2] = pair[0]; /* after the first batch */
         assert_int_equal(fer_session_predict(plain, 3, (const fer_image *const *)pair, one, &err), FER_OK);
         assert_int_equal(fer_session_predict(tta, 3, (const fer_image *const *)pair, both, &err), FER_OK);
         bool differ = false;

@@ -1,4 +1,4 @@
-/* The fit of a temperature against what is known without it. */
+/* The fitted temperature against cases with a known answer. */
 #include "api/temperature.h"
 #include "base/rng.h"
 
@@ -13,7 +13,7 @@
 #define N 500
 #define K 8
 
-/* With targets that are softmax(logits / known) the cross-entropy is least where it equals their entropy: at the known
+/* If the targets are softmax(logits / known), the cross-entropy is smallest where it equals their entropy: at the known
  * temperature. */
 static void finds_a_known_temperature(void **state)
 {

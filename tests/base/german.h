@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Makes the locale, few machines have it, in a directory that goes once it is loaded. */
+/* Create the locale, which few machines have, in a directory that is removed after loading it. */
 static void speak_german(void)
 {
     char dir[] = "/tmp/fer-locale-XXXXXX", command[200];

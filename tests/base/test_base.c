@@ -1,4 +1,4 @@
-/* The pool runs everything once; random numbers belong to a place; a file is the old one or the new one, never a part.
+/* The pool runs every task once. Random numbers depend on a place. A file is the old one or the new one, never a part.
  */
 #define _XOPEN_SOURCE 700
 #include "base/error.h"

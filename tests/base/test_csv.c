@@ -3,7 +3,7 @@
 
 #include "../formats/formats.h"
 
-/* Reads everything and puts it down as [field|field]line, one row after the other, or the error. */
+/* Read everything and write it as [field|field]line, row after row, or as the error. */
 static void read_all(const char *text, size_t size, char *out, size_t room)
 {
     struct feri_csv *csv;
@@ -165,7 +165,7 @@ static void test_utf16_with_a_mark(void **state)
     }
 }
 
-/* Chunks of a table end with its rows, and later ones are read as the first. */
+/* Chunks of a table end at the ends of rows, and later chunks are read like the first. */
 static void test_whole_rows_and_rows_from_the_middle(void **state)
 {
     (void)state;

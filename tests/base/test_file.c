@@ -1,4 +1,4 @@
-/* Files beyond the everyday: a full disk, directories with parents, streams with a limit. */
+/* Unusual files: a full disk, directories with parents, streams with a limit. */
 #define _XOPEN_SOURCE 700
 #include "base/file.h"
 
@@ -83,7 +83,8 @@ static void replace(const char *path, const char *text)
     if (feri_atomic_commit(&f, &err) != FER_OK) fail_msg("%s", err.text);
 }
 
-/* The process may write a few bytes only, as on a full disk. Little data fails on commit, much while it is written. */
+/* The process may write only a few bytes, as on a full disk. Little data fails on commit, much data while it is
+ * written. */
 static void test_a_full_disk_is_told_and_leaves_the_old_file(void **state)
 {
     (void)state;
@@ -107,14 +108,14 @@ static void test_a_full_disk_is_told_and_leaves_the_old_file(void **state)
         }
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
         if (!strstr(err.text, at("weights")) || !strstr(err.text, strerror(EFBIG)))
-            fail_msg("'%s' tells neither file nor cause", err.text);
+            fail_msg("'%s' names neither file nor cause", err.text);
         assert_text(at("weights"), "old");
         assert_int_equal(count_files(), 1);
     }
     unlink(at("weights"));
 }
 
-/* A user's own file with a name like a temporary one's, a link in its place: nothing but the file itself changes. */
+/* A user's own file with a name like a temporary one, or a link in its place: only the output file changes. */
 static void test_no_other_file_is_touched(void **state)
 {
     (void)state;
@@ -131,7 +132,7 @@ static void test_no_other_file_is_touched(void **state)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) assert_int_equal(unlink(at(all[i])), 0);
 }
 
-/* Two that write the same file at once do not share what they write into; the last to finish wins. */
+/* Two writers of the same file at once do not share a temporary file; the last to finish wins. */
 static void test_two_writers_do_not_mix(void **state)
 {
     (void)state;
@@ -218,10 +219,10 @@ static void test_devices_and_pipes_are_written_directly(void **state)
     begin("/dev/full", &f);
     assert_int_equal(feri_atomic_write(&f, "new", 3, &err), FER_OK);
     assert_int_equal(feri_atomic_commit(&f, &err), FER_ERR_IO);
-    if (!strstr(err.text, strerror(ENOSPC))) fail_msg("'%s' does not tell the cause", err.text);
+    if (!strstr(err.text, strerror(ENOSPC))) fail_msg("'%s' does not name the cause", err.text);
 }
 
-/* A reader that has the old file keeps it. */
+/* A reader that opened the old file keeps it. */
 static void test_a_mapped_file_outlives_its_replacement(void **state)
 {
     (void)state;

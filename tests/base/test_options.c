@@ -1,4 +1,4 @@
-/* Tables of options: what each row promises, texts to values and back. */
+/* Option tables: the properties of each row, and conversion of texts to values and back. */
 #include "fer/fer.h"
 
 #include <setjmp.h>
@@ -34,7 +34,7 @@ static void test_rows_have_what_help_needs(void **state)
     check_rows(fer_data_table());
 }
 
-/* Every default is a text that gives the same value again. */
+/* The text of every default gives the same value again. */
 static void check_defaults(fer_option_table t, const void *defaults, void *options)
 {
     char before[256], after[256];

@@ -1,5 +1,5 @@
-/* What code on a pool relies on: results there when a job returns, jobs back to back, one worker's scratch used by one
- * task at a time. */
+/* What users of a pool rely on: results are complete when a job returns, jobs can follow at once, and only one task at
+ * a time uses a worker's scratch. */
 #include "base/pool.h"
 
 #include <setjmp.h>

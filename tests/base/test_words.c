@@ -1,4 +1,4 @@
-/* Names and rows that every room reads alike: endings of files, words, classes, expressions, scores. */
+/* Names and rows that every room reads the same way: endings of files, words, classes, expressions, scores. */
 #include "base/emotions.h"
 #include "base/names.h"
 #include "base/scores.h"

@@ -1,4 +1,4 @@
-/* Hands invented faces to what the command writes and draws of faces (see main). */
+/* Passes invented faces to the command's writers and drawing functions (see main). */
 #include "base/clock.h"
 #include "draw/annotate.h"
 #ifdef FER_PLOTS
@@ -41,8 +41,8 @@ static fer_face face_at(uint64_t id, float x, float y, float size, size_t label,
     return f;
 }
 
-/* Ten frames a second, 320 x 240. Face 1 is happy for four frames, then sad for three; face 2 comes with the third
- * frame and is hidden in the fourth; the sixth frame is empty. The last frame comes late. */
+/* Ten frames a second, 320 x 240. Face 1 is happy for four frames, then sad for three. Face 2 appears in the third
+ * frame and is hidden in the fourth. The sixth frame is empty. The last frame is late. */
 static size_t frame_of(uint64_t t, fer_face *faces)
 {
     size_t n = 0;
@@ -162,7 +162,7 @@ static int pixel(char **argv)
     return CLI_OK;
 }
 
-/* WIDTH HEIGHT FACE ...: of each face, the largest first, x, y, w, h of box, label and bars. */
+/* WIDTH HEIGHT FACE ...: prints x, y, w, h of box, label and bars for each face, the largest first. */
 static int layout(int argc, char **argv)
 {
 #ifdef FER_PLOTS
@@ -228,8 +228,8 @@ static int speed(char **argv)
     return ok ? CLI_OK : CLI_FAILED;
 }
 
-/* FILE FRAMES FACES [PICTURE]: a face comes each second, the k-th for 1 + 2^(k - 1) s; expressions change slowly.
- * Prints the width of a bin, the seconds and, of each face, id, seconds and the scores' sums over its bins. */
+/* FILE FRAMES FACES [PICTURE]: a new face each second, the k-th for 1 + 2^(k - 1) s; expressions change slowly. Prints
+ * the width of a bin, the seconds and, for each face, id, seconds and the sums of scores over its bins. */
 static int timeline(int argc, char **argv)
 {
     struct faces_kind kind = kind_of("video");

@@ -67,7 +67,7 @@ static void put_be32(uint8_t *to, uint32_t v)
     for (int i = 0; i < 4; i++) to[i] = (uint8_t)(v >> (24 - 8 * i));
 }
 
-/* A valid header that claims 20000 x 20000 pixels, and nothing behind it. */
+/* A valid header that declares 20000 x 20000 pixels, without any data after it. */
 static void write_huge_header(const char *path)
 {
     uint8_t png[33] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R'};
@@ -123,7 +123,7 @@ static void write_folders(const char *root, const char *const *classes, unsigned
     }
 }
 
-/* Without arguments all files; with NAME and FILE the random weights of that model at 64 x 64. */
+/* Without arguments, all files. With NAME and FILE, random weights of that model at 64 x 64. */
 int main(int argc, char **argv)
 {
     static const char *const classes[] = {"anger", "happiness", "neutral", NULL};

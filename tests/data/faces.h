@@ -35,7 +35,7 @@ static inline void write_text(const char *name, const char *text)
     assert_int_equal(fclose(f), 0);
 }
 
-/* An 8 x 8 grey picture whose pixels all are `grey`, but the left column, which is 0. */
+/* An 8 x 8 grey picture. All pixels are `grey`, except for the left column, which is 0. */
 static inline void write_face(const char *name, unsigned grey)
 {
     struct feri_pixels px;

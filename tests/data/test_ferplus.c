@@ -1,4 +1,4 @@
-/* FER+ as published: the counts of the real files where they are at hand, and the rules on votes written down by hand.
+/* FER+ as published: the counts of the real files if they are available, and hand-written cases for the rules on votes.
  */
 #include "faces.h"
 

@@ -1,4 +1,4 @@
-/* Class folders: which files are samples, how classes are numbered, what a set without any is told. */
+/* Class folders: which files are samples, how classes are numbered, and the message for a set without classes. */
 #include "faces.h"
 
 #include <sys/stat.h>
@@ -38,8 +38,8 @@ static void test_classes_are_in_byte_order(void **state)
     feri_dataset_close(ds);
 }
 
-/* Space and '-' come before '/', which must not count: "joy" is before "joy (mild)", as for any program that sorts the
- * folders' names. */
+/* Space and '-' sort before '/', which must not matter: "joy" comes before "joy (mild)", as in any program that sorts
+ * the names of folders. */
 static void test_a_name_that_begins_like_another_comes_after_it(void **state)
 {
     (void)state;
@@ -54,7 +54,7 @@ static void test_a_name_that_begins_like_another_comes_after_it(void **state)
     feri_dataset_close(ds);
 }
 
-/* Whatever the numbers are, a sample's label is the folder its file stands in. */
+/* Whatever the numbers are, a sample's label is the folder that contains its file. */
 static void test_labels_are_the_files_folders(void **state)
 {
     (void)state;
@@ -255,7 +255,7 @@ static void test_a_set_without_samples_is_told_what_was_looked_for(void **state)
     refused("hollow", "folders");
 }
 
-/* Broken pictures do not hinder opening; reading one names set and file, and the others are still read. */
+/* Broken pictures do not prevent opening. Reading one names set and file, and the others can still be read. */
 static void test_a_broken_picture_is_named_and_stays_alone(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Batches depend on options, epoch and number alone: not on workers, not on what was read before. */
+/* Batches depend only on options, epoch and number: not on workers, and not on what was read before. */
 #include "faces.h"
 
 #include "data/loader.h"
@@ -303,7 +303,7 @@ static void test_class_shares_are_those_of_a_draw(void **state)
     assert_shares(&o, (const double[CLASSES]){1.0 / 3, 1.0 / 3, 1.0 / 3});
 }
 
-/* The images of one epoch, and beside them what the loader kept of them clean. */
+/* The images of one epoch, and the clean copies that the loader kept. */
 static void load_both(const struct feri_loader_options *o, struct epoch *images, struct epoch *clean)
 {
     struct feri_dataset *ds = open_faces();
@@ -326,7 +326,7 @@ static void load_both(const struct feri_loader_options *o, struct epoch *images,
     feri_dataset_close(ds);
 }
 
-/* With and without mixing, which must fall on both alike. */
+/* With and without mixing, which must treat both the same way. */
 static void test_clean_images_are_those_that_are_not_made_worse(void **state)
 {
     (void)state;

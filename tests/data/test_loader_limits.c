@@ -1,5 +1,5 @@
-/* The loader at its limits: soft targets, sizes and channels, unreadable batches, batches that are held, loaders given
- * up in the middle. */
+/* The loader at its limits: soft targets, sizes and channels, unreadable batches, batches that the caller holds,
+ * loaders that are freed in the middle. */
 #include "faces.h"
 
 #include "data/loader.h"
@@ -88,7 +88,7 @@ static void test_votes_arrive_as_soft_targets_in_the_networks_classes(void **sta
     feri_dataset_close(ds);
 }
 
-/* Two classes of the data may be one of the network's: their shares add up. */
+/* Two classes of the data may map to one of the network: their shares are added. */
 static void test_classes_mapped_to_one_add_their_shares(void **state)
 {
     (void)state;
@@ -131,7 +131,7 @@ static void test_pictures_take_the_networks_size_and_channels(void **state)
     feri_dataset_close(ds);
 }
 
-/* The workers run ahead, but not into the batch that the caller holds. */
+/* The workers prepare batches in advance, but do not touch the batch that the caller holds. */
 static void test_a_batch_stays_until_the_next_is_asked_for(void **state)
 {
     (void)state;
@@ -216,11 +216,13 @@ static void test_the_number_of_batches_is_the_number_delivered(void **state)
     check_batches(ds, 13, 0, false, 1);
     check_batches(ds, 13, 0, true, 0);
     check_batches(ds, 5, 0.5f, false, 2);
-    check_batches(ds, 5, 2.5f, true, 6); /* seven of the eight classes have no sample: none may be asked for one */
+    /* seven of the eight classes have no sample, so no sample of them may be drawn */
+    check_batches(ds, 5, 2.5f, true, 6);
     feri_dataset_close(ds);
 }
 
-/* Batches 1 and 2 of four hold nothing readable. The epoch goes on behind them, and every picture left out is counted.
+/* Batches 1 and 2 of four contain nothing readable. The epoch continues after them, and every skipped picture is
+ * counted.
  */
 static void test_unreadable_batches_do_not_end_the_epoch(void **state)
 {
@@ -249,7 +251,7 @@ static void test_unreadable_batches_do_not_end_the_epoch(void **state)
     feri_dataset_close(ds);
 }
 
-/* What a bad picture stops is its epoch: the batches before it arrive, whatever the workers read ahead. */
+/* A bad picture stops its epoch. The batches before it arrive, even if the workers have read further. */
 static void test_batches_before_a_broken_picture_arrive(void **state)
 {
     (void)state;

@@ -12,7 +12,7 @@
 
 enum { N = 5, H = 6, W = 8, SIZE = H * W, CLASSES = 5 };
 
-/* Picture i is i everywhere and of class i, so every pixel tells where it is from. */
+/* All pixels of picture i have the value i, and its class is i, so every pixel shows its origin. */
 struct batch {
     float images[N * SIZE], targets[N * CLASSES];
     size_t labels[N];

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <sys/stat.h>
 
-/* 40 x 30, every pixel tells its place: red x, green y. */
+/* 40 x 30; every pixel shows its position: red x, green y. */
 static void write_picture(const char *name)
 {
     struct feri_pixels px;
@@ -131,9 +131,9 @@ static void test_the_same_numbers_give_the_same_canvas(void **state)
     feri_scenes_close(scenes);
 }
 
-/* Colour tells where in its picture a pixel was: without changes of light, what lies at a face's landmarks must have
- * the landmarks' colours. Mirrored pictures have the left eye at the right, so the nose and the order of the eyes are
- * looked at. */
+/* The colour of a pixel shows its position in the picture. So without changes of light, the pixels at a face's
+ * landmarks must have the landmarks' colours. In mirrored pictures the left eye is on the right, so the test checks the
+ * nose and the order of the eyes. */
 static void test_landmarks_go_where_the_pixels_go(void **state)
 {
     (void)state;

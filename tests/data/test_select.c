@@ -181,7 +181,7 @@ static void test_the_split_is_exact_and_repeats(void **state)
     assert_int_equal(feri_split_samples(ds, &opt, c, &err), FER_ERR_FORMAT);
     assert_non_null(strstr(err.text, "'happiness' has 6 images"));
     feri_dataset_close(ds);
-    /* A class is drawn alike whatever others there are. */
+    /* A class has the same draw, whatever other classes there are. */
     ds = open_with("named", &(fer_data_source){.classes = keep, .n_classes = 1});
     opt = (fer_prepare_options){.val_per_class = 2, .seed = 42};
     assert_int_equal(feri_split_samples(ds, &opt, b, &err), FER_OK);

@@ -1,4 +1,4 @@
-/* What the format tests share: fixtures, failures that say why, and the sweep of truncated and corrupted files. */
+/* Shared by the format tests: fixtures, failures with a reason, and the sweep of truncated and corrupted files. */
 #ifndef FORMATS_H
 #define FORMATS_H
 
@@ -37,7 +37,7 @@ static inline void must(const char *what, fer_status st, const fer_error *err)
     if (st != FER_OK) fail_msg("%s: %s", what, err->text);
 }
 
-/* The call failed with this status, and its sentence holds the text. */
+/* The call failed with this status, and its message contains the text. */
 static inline void refused(const char *what, fer_status st, fer_status want, const fer_error *err, const char *text)
 {
     if (st != want || err->status != want)
@@ -60,7 +60,7 @@ static inline void same_sizes(const char *what, size_t n_got, const size_t *got,
         if (got[i] != want[i]) fail_msg("%s: dimension %zu is %zu, expected %zu", what, i, got[i], want[i]);
 }
 
-/* Where a test may write; one file a program. */
+/* A file that the test may write; one per program. */
 static inline const char *scratch(void)
 {
     static char path[512];
@@ -69,10 +69,10 @@ static inline const char *scratch(void)
     return path;
 }
 
-/* Parses bytes and frees what came of it. */
+/* Parses bytes and frees the result. */
 typedef fer_status parse_fn(const uint8_t *data, size_t size, fer_error *err);
 
-/* The copy is a block of exactly this size, so that the address sanitizer sees the first byte read behind it. */
+/* The copy is a block of exactly this size, so that the address sanitizer detects a read after its end. */
 static inline void parse_copy(const char *name, const uint8_t *data, size_t size, size_t at, uint8_t flip,
                               parse_fn *parse)
 {
@@ -87,7 +87,7 @@ static inline void parse_copy(const char *name, const uint8_t *data, size_t size
         fail_msg("%s, %zu bytes, byte %zu ^ 0x%02X: fails without a sentence", name, size, at, flip);
 }
 
-/* Every truncation and every byte damaged: an error with a sentence or a success, never a crash. */
+/* Every truncation and every damaged byte gives an error with a message, or a success, but never a crash. */
 static inline void sweep(const char *name, parse_fn *parse)
 {
     struct feri_bytes file = load(name);

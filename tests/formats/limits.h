@@ -1,4 +1,4 @@
-/* Whether reading a file takes time and memory in proportion to it. */
+/* Checks that reading a file takes time and memory in proportion to its size. */
 #ifndef LIMITS_H
 #define LIMITS_H
 
@@ -8,13 +8,13 @@
 #include <time.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MEMORY_IS_MEASURED false /* sanitizers take memory of their own */
+#define MEMORY_IS_MEASURED false /* sanitizers use memory of their own */
 #else
 #define MEMORY_IS_MEASURED true
 #endif
 
 #define SECONDS_MAX 5.0 /* of processor time: what was quadratic took a minute, what is not a tenth of one */
-#define SPARE       ((size_t)80 << 20) /* bytes that small files may take, too */
+#define SPARE       ((size_t)80 << 20) /* bytes that even small files may use */
 
 static inline size_t peak_memory(void)
 {

@@ -75,7 +75,7 @@ static void test_long_names_of_gnu_and_pax(void **state)
     }
 }
 
-/* Whatever the locale, which a library may not set. */
+/* The result does not depend on the locale, which a library may not set. */
 static void test_names_beyond_ascii(void **state)
 {
     (void)state;
@@ -105,7 +105,7 @@ static void test_a_directory(void **state)
     feri_archive_close(a);
 }
 
-/* ---- zips, and every dialect against libarchive's own reading from front to end ---- */
+/* ---- zips, and every dialect, against libarchive's own sequential reading ---- */
 
 static void test_zips(void **state)
 {
@@ -251,7 +251,7 @@ static int open_files(void)
     return n;
 }
 
-/* folder: where the tar stands. Its names are only names, wherever they seem to lead. */
+/* folder: the tar's folder. Its member names are only names, wherever they seem to lead. */
 static void expect_mounted(const struct feri_archive *a, const char *folder)
 {
     static const struct {

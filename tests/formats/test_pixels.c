@@ -268,7 +268,8 @@ static fer_status parse(const uint8_t *data, size_t size, fer_error *err)
     return st;
 }
 
-/* No part of a picture passes for the whole. The last 12 bytes of a PNG are its IEND chunk, of a JPEG 2 its EOI. */
+/* A truncated picture is never accepted. The last 12 bytes of a PNG are its IEND chunk; of a JPEG the last 2 are its
+ * EOI. */
 static void test_every_truncation_is_refused(void **state)
 {
     (void)state;

@@ -61,7 +61,7 @@ static void test_frames_without_times(void **state)
     for (size_t i = 1; i < s.n; i++) assert_true(fabs(s.seconds[i] - s.seconds[i - 1] - 0.04) <= 1e-6);
 }
 
-/* start and end are told from the first frame. */
+/* start and end are relative to the first frame. */
 static void expect_span(const char *name, double start, double end, size_t from, size_t to)
 {
     double first = watch(at(name), NULL).info.first;
@@ -90,7 +90,7 @@ static void test_start_and_end(void **state)
     expect_span("transport.ts", 1.2, 1.6, 30, 40);
     fer_video_options behind = {.start = 100};
     struct seen none = watch(at("constant.mp4"), &behind);
-    must_see("a start behind the end", &none);
+    must_see("a start after the end", &none);
     assert_int_equal(none.n, 0);
 }
 
@@ -305,7 +305,7 @@ static bool after_some(void *n)
     return atomic_fetch_add((atomic_int *)n, 1) >= 40;
 }
 
-/* A pipe whose writer says nothing more neither hangs nor is taken for an end. */
+/* A pipe whose writer stays silent neither hangs nor counts as the end. */
 static void expect_end_of_silence(bool live, double patience, bool (*stop)(void *), fer_status want, const char *text)
 {
     atomic_int asked = 0;

@@ -1,4 +1,4 @@
-/* Files that are no videos, are cut off or damaged: what can be read is delivered, and the rest is told. */
+/* Files that are not videos, are truncated or damaged: everything readable is delivered, and the rest is reported. */
 #define _GNU_SOURCE /* mkdtemp, popen */
 #include "video.h"
 
@@ -31,7 +31,7 @@ static void cut(const char *name, const char *to, double part)
     run(line);
 }
 
-/* Everything up to the damage, then an error that names the file; of the whole file nothing of the kind. */
+/* Everything before the damage, then an error that names the file. The whole file gives no such error. */
 static void expect_cut(const char *name, const char *text)
 {
     char part[64];
@@ -44,7 +44,7 @@ static void expect_cut(const char *name, const char *text)
     refused(part, s.st, FER_ERR_FORMAT, &s.err, part);
     refused(part, s.st, FER_ERR_FORMAT, &s.err, text);
     if (s.n < 15 || s.n > 40) fail_msg("%s: %zu frames of 50 out of 60 percent of the file", part, s.n);
-    size_t k = 0; /* the last ones may lack a neighbour that was stored behind them */
+    size_t k = 0; /* the last frames may lack a neighbour that was stored after them */
     for (size_t i = 0; i < s.n; i++, k++) {
         while (k < whole.n && whole.seconds[k] != s.seconds[i]) k++;
         if (k == whole.n)
@@ -57,10 +57,10 @@ static void test_files_that_are_cut_off(void **state)
 {
     (void)state;
     expect_cut("front.mp4", "cut off");
-    expect_cut("whole.mkv", "the file is cut off behind");
-    expect_cut("whole.ts", "the file is cut off behind");
-    expect_cut("whole.avi", "the file is cut off behind");
-    expect_cut("whole.y4m", "the file is cut off behind");
+    expect_cut("whole.mkv", "the file is cut off after");
+    expect_cut("whole.ts", "the file is cut off after");
+    expect_cut("whole.avi", "the file is cut off after");
+    expect_cut("whole.y4m", "the file is cut off after");
 }
 
 static void test_mp4_without_its_table(void **state)
@@ -71,7 +71,8 @@ static void test_mp4_without_its_table(void **state)
     refused("no-table.mp4", s.st, FER_ERR_FORMAT, &s.err, "no-table.mp4: an MP4 file without a readable table");
 }
 
-/* Zeros over the middle of the file: frames are lost or patched, those behind still come, and the end says so. */
+/* Zeros over the middle of the file: frames are lost or concealed, later frames are delivered, and the end reports
+ * it. */
 static void test_damage_in_the_middle(void **state)
 {
     (void)state;

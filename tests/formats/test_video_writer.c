@@ -1,4 +1,4 @@
-/* Videos that we write, read by ffprobe, by ffmpeg and by ourselves. */
+/* Videos that libfer writes, read by ffprobe, by ffmpeg and by libfer. */
 #define _GNU_SOURCE /* mkdtemp, popen */
 #include "video.h"
 
@@ -283,7 +283,8 @@ static void test_other_shapes_get_bars(void **state)
 
 /* ---- failures ---- */
 
-/* A disk that fills up, as a limit on the size of files; neither a part of the video nor its temporary file stays. */
+/* A disk that fills up, simulated by a limit on file sizes. Neither a part of the video nor its temporary file
+ * remains. */
 static void test_full_disk(void **state)
 {
     (void)state;
@@ -332,7 +333,8 @@ static void test_wrong_calls(void **state)
     assert_false(exists("x.mp4") || exists("x.mp4.tmp"));
 }
 
-/* The threads and the files are the parent's: a child after fork() gets a sentence, and harms nothing when it frees. */
+/* The threads and the files belong to the parent. A child after fork() gets an error, and freeing there does no
+ * harm. */
 static bool child_is_refused(fer_video *v, fer_video_writer *w, const fer_view *view)
 {
     fer_video_frame f;

@@ -1,4 +1,4 @@
-/* Weights that are made to take long or much. */
+/* Weights crafted to take much time or memory. */
 #include "formats/pickle.h"
 #include "formats/pth.h"
 #include "formats/safetensors.h"
@@ -59,7 +59,7 @@ static void test_a_header_of_many_tensors(void **state)
     must("200,000 tensors", parse_header(&t, &err), &err);
 }
 
-/* What a tree of JSON values would hold in memory twentyfold. */
+/* A tree of JSON values would take twenty times the memory of this text. */
 static void test_a_large_header_of_little(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* What the video tests share: files made by the ffmpeg command, and what ffprobe says of them. */
+/* Shared by the video tests: files made by the ffmpeg command, and what ffprobe reports about them. */
 #ifndef TESTS_VIDEO_H
 #define TESTS_VIDEO_H
 

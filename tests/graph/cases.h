@@ -1,5 +1,5 @@
-/* One small network for every operation, behind a 1x1 convolution whose weight's gradient tells whether the operation's
- * gradient with respect to its input is right. */
+/* One small network per operation. The operation follows a 1x1 convolution. The gradient of its weight shows whether
+ * the operation's gradient with respect to its input is right. */
 #ifndef CASES_H
 #define CASES_H
 
@@ -251,7 +251,7 @@ static const struct op_case cases[] = {
     {"hard-swish", op_hswish, 3, 3, 19},
     {"sigmoid", op_sigmoid, 3, 3, 19},
     {"tanh", op_tanh, 3, 3, 19},
-    {"classes beside valence and arousal", op_two_heads, 3, 4, 9},
+    {"classes with valence and arousal", op_two_heads, 3, 4, 9},
     {"max pool", op_max_pool, 6, 5, 2},
     {"upsample", op_upsample, 3, 4, 5},
     {"axis means", op_axis_means, 4, 6, 18},

@@ -113,7 +113,7 @@ static void test_impossible_shapes_are_refused_with_a_sentence(void **state)
     }
 }
 
-/* Of a batch larger than the machine's memory nothing is allocated, not even the parameters. */
+/* For a batch larger than the machine's memory nothing is allocated, not even the parameters. */
 static void test_a_batch_that_cannot_fit_is_refused_before_anything_is_allocated(void **state)
 {
     (void)state;

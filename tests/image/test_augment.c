@@ -1,5 +1,5 @@
-/* Augmentation: nothing asked, nothing changed; the same random state, the same picture; no setting reaches outside a
- * picture. */
+/* Augmentation: with all options off nothing changes; the same random state gives the same picture; no setting reads
+ * outside the picture. */
 #include "image/image.h"
 #include "image/randaugment.h"
 

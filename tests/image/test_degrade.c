@@ -75,7 +75,7 @@ static void pictures_are_those_of_numpy_and_pillow(void **state)
     fclose(f);
 }
 
-/* Photons, told back from the level, have the mean and the variance 100 (v / 255)^2.2. */
+/* The number of photons, computed back from the level, has the mean and the variance 100 (v / 255)^2.2. */
 static void low_light_counts_photons(void **state)
 {
     (void)state;

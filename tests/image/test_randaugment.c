@@ -115,8 +115,8 @@ static void compare_range(int first, int last)
                          : has_magnitude(op) ? LAST + 1
                                              : 1;
         assert_int_equal(compare(op, &samples, &off_by_one), 2 * magnitudes);
-        /* torch.linspace rounds in its processor's way, which tips few samples; to round where torchvision cuts would
-         * tip half of them. */
+        /* torch.linspace rounds differently, which changes few samples. Rounding where torchvision truncates would
+         * change half of them. */
         if (off_by_one * 50 > samples) fail_msg("%s: %d of %d samples are off by one", names[op], off_by_one, samples);
     }
 }
@@ -164,7 +164,7 @@ static void test_a_grey_picture_has_no_colour_to_change(void **state)
     feri_pixels_free(&old);
 }
 
-/* But that solarizing at 255 turns white to black. */
+/* Except that solarizing at 255 turns white to black. */
 static void test_magnitude_zero_is_no_effect(void **state)
 {
     (void)state;
@@ -214,7 +214,7 @@ static void test_operations_and_directions_are_drawn_alike(void **state)
     }
 }
 
-/* An operation takes two draws whatever it is, so the next one does not depend on it. */
+/* Every operation draws two numbers, so the next one does not depend on it. */
 static void test_operations_follow_one_another(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* Views of every format against the formulas of their formats, and reductions against numpy's means (view.csv, made by
- * make_view.py). Planes are blocks of their own of just the bytes that a view promises, so that the sanitizers see
- * every step beside them. */
+ * make_view.py). Each plane is a block of exactly the bytes that a view promises, so that the sanitizers detect every
+ * access outside. */
 #include "fer/fer.h"
 #include "image/image.h"
 #include "image/view.h"

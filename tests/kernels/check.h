@@ -1,4 +1,4 @@
-/* What the kernel tests share: arrays that end at a forbidden page, and comparison of every vector table with the
+/* Shared by the kernel tests: arrays that end at a forbidden page, and comparison of every vector table with the
  * reference. */
 #ifndef CHECK_H
 #define CHECK_H
@@ -26,7 +26,7 @@ struct block {
 static struct block blocks[256];
 static size_t n_blocks;
 
-/* n floats whose end touches a page that may not be touched: reading or writing one too many faults. */
+/* n floats that end at a forbidden page: reading or writing one too many faults. */
 static inline float *array(size_t n)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = n * sizeof(float),
@@ -81,7 +81,7 @@ static inline void same(const char *what, const struct feri_kernels *k, size_t n
     }
 }
 
-/* Every table this build and processor have, but the reference. */
+/* Every table of this build and processor except the reference. */
 static inline size_t tables(const struct feri_kernels *out[4])
 {
     static const enum feri_isa all[] = {FERI_ISA_VEC128, FERI_ISA_AVX2, FERI_ISA_AVX512};

@@ -1,5 +1,5 @@
-/* What weights say of faces: where one stands in a model's crops, and from which confidence on a detector's find is
- * one. */
+/* What weights store about faces: where they are in a model's crops, and from which confidence a detection is a
+ * face. */
 #define _POSIX_C_SOURCE 200809L
 #include "formats/safetensors.h"
 #include "models/model.h"

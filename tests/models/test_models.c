@@ -1,4 +1,4 @@
-/* The model family: parameters, names and shapes as PyTorch has them; what saving, loading and naming promise. */
+/* The model family: parameters, names and shapes as in PyTorch; the promises of saving, loading and naming. */
 #define _POSIX_C_SOURCE 200809L
 #include "formats/safetensors.h"
 #include "models/model.h"
@@ -311,7 +311,7 @@ static void test_a_mapped_model_is_the_same_model(void **state)
     }
 }
 
-/* Nothing is mapped, so what others do to the file is an error and no signal. */
+/* Nothing is mapped, so changes to the file cause an error and not a signal. */
 static void test_a_file_cut_short_under_a_model_is_an_error(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Which models have tokens with a place in the picture, and what rollout makes of attention that is known beforehand.
+/* Which models have tokens with a place in the picture, and rollout of attention whose result is known.
  */
 #include "fer/explain.h"
 #include "graph/tokens.h"
@@ -19,7 +19,7 @@
 #define LAYERS  2
 #define WIDTH   8
 
-/* ---- a small network of another form than CCT: learned positions, pre-norm layers, stochastic depth ---- */
+/* ---- a small network unlike CCT: learned positions, pre-norm layers, stochastic depth ---- */
 
 static feri_value pre_norm_layer(struct feri_graph *g, feri_value x)
 {

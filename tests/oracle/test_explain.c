@@ -1,5 +1,5 @@
-/* fer_explain() against PyTorch: fixtures/explain_*.csv hold what make_explain.py got; weights and picture come from
- * the formula that both sides know. */
+/* fer_explain() against PyTorch: make_explain.py wrote fixtures/explain_*.csv; both sides compute weights and picture
+ * by the same formula. */
 #include "base/rng.h"
 #include "fer/explain.h"
 #include "models/model.h"

@@ -1,6 +1,6 @@
-/* The published models against PyTorch: logits, every gradient of a training step, the losses of AdamW steps. fixtures/
- * holds what make_fixtures.py got from PyTorch; weights and inputs come from the formula that both sides know.
- * Its arguments name fixtures (test_parity mcct-1_224); without any, the one that takes seconds is checked. */
+/* The published models against PyTorch: logits, every gradient of a training step, the losses of AdamW steps.
+ * make_fixtures.py wrote fixtures/ with PyTorch; both sides compute weights and inputs by the same formula. Arguments
+ * are names of fixtures (test_parity mcct-1_224). Without any, the test uses the one that takes seconds. */
 #define _POSIX_C_SOURCE 200809L
 #include "base/csv.h"
 #include "base/rng.h"
@@ -184,8 +184,8 @@ static void check_logits(const struct fixture *f, const fer_model *m, enum feri_
     feri_pool_free(pool);
 }
 
-/* A gradient that is zero in exact arithmetic (a bias before a batch norm, say) is rounding noise on both sides: a
- * millionth of the largest gradient norm bounds it. */
+/* A gradient that is zero in exact arithmetic (for example a bias before a batch norm) is rounding noise on both sides.
+ * A millionth of the largest gradient norm bounds it. */
 static double noise_floor(const struct fixture *f)
 {
     double largest = 0;
@@ -193,10 +193,10 @@ static double noise_floor(const struct fixture *f)
     return 1e-6 * largest;
 }
 
-/* What a gradient may be off by, relative to its norm. Behind VGG19's four max poolings few pixels have a gradient, and
- * where two of a window are equal up to rounding it is rounding that says which: one such pixel moves the gradient of
- * every layer below by a hundredth or so, between PyTorch's own float32 and float64 too (`own`, the fixture's last
- * column). Single operations are held to finite differences in tests/graph. */
+/* The tolerated error of a gradient, relative to its norm. After VGG19's four max poolings few pixels have a gradient.
+ * Where two of a window are equal up to rounding, rounding decides between them, and one such pixel changes the
+ * gradient of every layer before it by about a hundredth. This happens also between PyTorch's float32 and float64
+ * (`own`, the fixture's last column). Single operations are compared with finite differences in tests/graph. */
 static double relative_bound(const char *name)
 {
     return strncmp(name, "vgg.block", 9) == 0 ? 0.05 : 1e-3;

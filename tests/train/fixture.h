@@ -1,5 +1,5 @@
-/* What the tests of training share: a directory of their own, small data sets of blobs, options that finish
- * in a moment. */
+/* Shared by the training tests: a directory of their own, small data sets of blobs, and options for runs that finish
+ * quickly. */
 #ifndef TESTS_TRAIN_FIXTURE_H
 #define TESTS_TRAIN_FIXTURE_H
 
@@ -103,7 +103,7 @@ static inline int fixture_open(void **state)
     return 0;
 }
 
-/* Everything that has a state between steps is on: momentum, average, dropout, augmentation, oversampling. */
+/* All options with state between steps are on: momentum, average, dropout, augmentation, oversampling. */
 static inline fer_train_options small_options(const char *run)
 {
     static char data[600], val[600];
@@ -154,7 +154,7 @@ static inline void assert_same_file(const char *run_a, const char *run_b, const 
     free(b);
 }
 
-/* Cut the last column, the speed, off every line. */
+/* Remove the last column, the speed, from every line. */
 static inline void cut_speed(char *text)
 {
     char *out = text;
@@ -193,7 +193,7 @@ static inline void train_ok(const fer_train_options *o, const fer_train_events *
     if (fer_train(o, events, &err) != FER_OK) fail_msg("%s", err.text);
 }
 
-/* Fails with this status, and the sentence holds these words. */
+/* Fails with this status, and the message contains these words. */
 static inline void assert_refused(const fer_train_options *o, fer_status st, const char *words)
 {
     fer_error err = {0};

@@ -1,4 +1,4 @@
-/* Distillation: loss and gradient beside PyTorch's, and the teachers that fit no student. */
+/* Distillation: loss and gradient against PyTorch's, and teachers that do not fit the student. */
 #include "base/pool.h"
 #include "train/distill.h"
 
@@ -25,7 +25,7 @@ static fer_model *make(const char *const *classes, size_t n, size_t side)
     return m;
 }
 
-/* A file whose model m, which is freed, answers every image with these logits. */
+/* Write a file of model m that predicts these logits for every image. m is freed. */
 static void write_teacher(const char *path, fer_model *m, const float *logits)
 {
     fer_error err = {0};

@@ -1,4 +1,5 @@
-/* The detector's loss: its derivative against differences, its values against the formulas, and who speaks for a face.
+/* The detector's loss: its derivative against differences, its values against the formulas, and which cells a face
+ * gets.
  */
 #include "base/rng.h"
 #include "train/face_loss.h"
@@ -72,7 +73,7 @@ static void test_the_derivative_is_that_of_the_loss(void **state)
     assert_true(compared > 2 * CELLS);
 }
 
-/* An answer that is right everywhere: distances and landmarks exact, logits far out. */
+/* A prediction that is right everywhere: distances and landmarks exact, logits far out. */
 static void answer_exactly(void)
 {
     size_t first = 0;
@@ -108,7 +109,7 @@ static void test_a_right_answer_costs_nothing_but_for_extra_cells(void **state)
     loss_of(rows, &parts);
     near(parts.box, 0, 1e-5);
     near(parts.points, 0, 1e-5);
-    assert_true(parts.positives >= 4); /* overlaps of 1: more than one cell speaks for each face */
+    assert_true(parts.positives >= 4); /* overlaps of 1: each face has more than one cell */
 }
 
 static void test_background_costs_the_focal_entropy(void **state)
@@ -134,11 +135,11 @@ static void test_every_face_has_a_cell_and_ignored_regions_have_none(void **stat
     }
     assert_true(count[0] >= 1 && count[1] >= 1);
     assert_true(neither >= 2);
-    assert_int_equal(face_of[6 * 8 + 1], FERI_FACE_NEITHER); /* (12, 52) lies in the region */
+    assert_int_equal(face_of[6 * 8 + 1], FERI_FACE_NEITHER); /* (12, 52) is in the region */
     assert_int_equal(face_of[0], FERI_FACE_BACKGROUND);
 }
 
-/* Where two faces are in the same place, both are spoken for. */
+/* If two faces are in the same place, each gets a cell. */
 static void test_neighbours_share_the_cells(void **state)
 {
     (void)state;

@@ -139,7 +139,7 @@ static void test_steps_agree_with_pytorch(void **state)
     close_fixture(&f);
 }
 
-/* With no radius worth the name both passes are the same only if their dropout masks are. */
+/* With a negligible radius both passes are equal only if their dropout masks are. */
 static void test_both_passes_drop_the_same_values(void **state)
 {
     (void)state;
@@ -156,7 +156,7 @@ static void test_both_passes_drop_the_same_values(void **state)
     close_fixture(&sharp);
 }
 
-/* The logits are of the weights as they were, not of the climbed ones. */
+/* The logits belong to the original weights, not to the climbed ones. */
 static void test_logits_are_those_of_the_first_pass(void **state)
 {
     (void)state;
@@ -180,7 +180,7 @@ static void test_a_failed_climb_leaves_the_weights(void **state)
     double loss;
     float before[CLASSES * HIDDEN];
     fer_error err = {0};
-    opt.train.sam = 3e38f; /* so far away that the second loss is no number */
+    opt.train.sam = 3e38f; /* so far away that the second loss is not finite */
     open_fixture(&f, opt, 0);
     memcpy(before, param(&f, "fc2.weight")->data, sizeof before);
     const struct feri_step s = {.n = BATCH, .images = f.images, .targets = f.targets};

@@ -27,7 +27,7 @@ static void test_cosine_agrees_with_pytorch(void **state)
     compare(&s, 10, want);
 }
 
-/* The same behind four steps of warm-up. */
+/* The same after four steps of warm-up. */
 static void test_cosine_starts_behind_the_warmup(void **state)
 {
     (void)state;

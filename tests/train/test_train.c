@@ -1,4 +1,4 @@
-/* fer_train() from pictures to files: it learns, its files are right, its mistakes are refused. */
+/* fer_train() from pictures to files: it learns, its files are right, and wrong input is refused. */
 #include "fixture.h"
 
 #include "formats/safetensors.h"

@@ -1,5 +1,4 @@
-/* A run is determined by its options: threads do not matter, nor does any interruption, and nothing is lost
- * by a failure. */
+/* The options determine a run: threads and interruptions do not change it, and a failure loses nothing. */
 #include "fixture.h"
 
 #include <signal.h>
@@ -22,7 +21,7 @@ static bool end_soon(void *user, const fer_progress *p)
     return false;
 }
 
-/* Train in a process of its own; its status as waitpid() tells it. */
+/* Train in a separate process. Returns its status from waitpid(). */
 static pid_t start_child(const fer_train_options *o, size_t kill_after)
 {
     fflush(NULL);
@@ -121,7 +120,7 @@ static void test_threads_do_not_change_the_bits(void **state)
     assert_same_results("reference", "threads5");
 }
 
-/* Everything at once that makes a batch or a step other than the plain ones. */
+/* All options that make a batch or a step special. */
 static fer_train_options technique_options(const char *run)
 {
     fer_train_options o = small_options(run);
@@ -223,7 +222,7 @@ static void test_a_broken_checkpoint_is_refused(void **state)
     assert_int_equal(rename(in_run("broken", "last.safetensors"), in_run("reference", "best.safetensors")), 0);
 }
 
-/* ---- no room, no right ---- */
+/* ---- no space, no permission ---- */
 
 static void test_a_directory_that_cannot_be_made(void **state)
 {
@@ -232,7 +231,7 @@ static void test_a_directory_that_cannot_be_made(void **state)
     assert_refused(&o, FER_ERR_IO, "00.png");
 }
 
-/* Train in a process whose files may not grow beyond a limit: a full disk, as far as write() tells. */
+/* Train in a process whose files may not exceed a limit: for write() this is a full disk. */
 static void train_with_room(const fer_train_options *o, rlim_t bytes, const char *file)
 {
     fflush(NULL);

@@ -1,4 +1,4 @@
-/* The trainer without data or files: what a step changes, what the moving average follows. */
+/* The trainer without data or files: what a step changes, and what the moving average does. */
 #include "base/rng.h"
 #include "train/trainer.h"
 

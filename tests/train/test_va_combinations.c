@@ -1,5 +1,5 @@
-/* Valence and arousal beside what else touches a network's output: mirror images, temperatures, mixing, SAM, teachers,
- * explanations. */
+/* Valence and arousal together with everything else that uses a network's output: mirror images, temperatures, mixing,
+ * SAM, teachers, explanations. */
 #include "fixture.h"
 
 #include "data/open.h"
@@ -190,7 +190,7 @@ static void test_truth_is_mixed_like_targets(void **state)
 
 enum { BATCH = 4 };
 
-/* The logits that a trainer tells of its first step. */
+/* The logits that a trainer returns for its first step. */
 static void first_logits(bool with_va, float sam, float logits[BATCH * CLASSES])
 {
     static float images[BATCH * SIDE * SIDE], truth[BATCH * 2];

@@ -164,7 +164,8 @@ static void test_every_published_model_can_have_the_head(void **state)
     const fer_model_entry *entry;
     for (size_t i = 0; (entry = fer_model_registry(i)); i++) {
         fer_model *with, *without;
-        if (strncmp(entry->name, "face-", 5) == 0) { /* a detector tells no expression, and nothing beside it */
+        /* a detector predicts no expression, and no valence and arousal */
+        if (strncmp(entry->name, "face-", 5) == 0) {
             assert_int_equal(fer_model_new(entry->name, &opt, &with, NULL), FER_ERR_ARGUMENT);
             continue;
         }

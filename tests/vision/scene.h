@@ -1,4 +1,4 @@
-/* Scenes of moving faces for the tracker: what is there, and what a detector makes of it. */
+/* Scenes of moving faces for the tracker: the truth, and the simulated output of a detector. */
 #ifndef FERI_TESTS_VISION_SCENE_H
 #define FERI_TESTS_VISION_SCENE_H
 
@@ -35,7 +35,7 @@ struct scene {
     uint64_t seed;
 };
 
-/* What became of it. */
+/* The result of tracking. */
 struct outcome {
     size_t ids, switches;
     uint64_t first[ACTORS_MAX], last[ACTORS_MAX]; /* ids of each actor */

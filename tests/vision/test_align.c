@@ -81,7 +81,7 @@ static fer_face upright(double x, double y, double apart, double turn)
     return f;
 }
 
-/* An upright box at whole pixels, whatever the sizes: to the bit what training would make of those pixels. */
+/* An upright box at whole pixels, in any size, equals the training's resize of those pixels bit for bit. */
 static void upright_crops_are_the_training_s_resize(void **state)
 {
     (void)state;
@@ -102,7 +102,8 @@ static void upright_crops_are_the_training_s_resize(void **state)
             assert_int_equal(feri_align_crop(&ws, &geometry, &v, &f, &got, NULL), FER_OK);
             if (cases[i].side >= n) {
                 assert_memory_equal(got.data, wanted.data, n * n * c);
-            } else { /* grown: the pixels beside the box are those of the picture, and weights have fewer bits */
+                /* grown: the pixels around the box come from the picture, and weights have fewer bits */
+            } else {
                 size_t skip = 1 + n / cases[i].side;
                 for (size_t y = skip; y + skip < n; y++)
                     for (size_t x = skip * c; x + skip * c < n * c; x++)
@@ -172,7 +173,7 @@ static void ramps_stay_ramps(void **state)
     feri_aligner_free(&ws);
 }
 
-/* Where the crop has nothing of the picture, it has the picture's edge; in every format and at every reduction. */
+/* Outside the picture, a crop repeats the picture's edge; in every format and at every reduction. */
 static void beyond_the_edge_is_the_edge(void **state)
 {
     (void)state;
@@ -298,7 +299,7 @@ static void no_faces_are_refused(void **state)
     feri_aligner_free(&ws);
 }
 
-/* Looks do not change with light, place and size, and do with the face. */
+/* Looks do not change with light, position and size, but they change with the face. */
 static void looks_tell_faces_apart(void **state)
 {
     (void)state;

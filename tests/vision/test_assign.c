@@ -1,4 +1,4 @@
-/* Assignments against every possible one, and against SciPy's linear_sum_assignment (assign.csv, made by
+/* Assignments against exhaustive search, and against SciPy's linear_sum_assignment (assign.csv, made by
  * make_fixtures.py). */
 #include "base/rng.h"
 #include "vision/assign.h"

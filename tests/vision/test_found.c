@@ -1,4 +1,4 @@
-/* Cells to faces: places, the threshold, one find for a face. */
+/* From cells to faces: places, the threshold, one detection per face. */
 #include "vision/found.h"
 
 #include <setjmp.h>
@@ -67,7 +67,7 @@ static void test_the_surest_of_overlapping_boxes_stays(void **state)
     (void)state;
     clear();
     set_cell(0, 1, logf(2));
-    set_cell(1, 2, logf(2));  /* a stride beside it: IoU 24 * 32 / (2 * 1024 - 768) = 0.6 */
+    set_cell(1, 2, logf(2));  /* a stride to the side: IoU 24 * 32 / (2 * 1024 - 768) = 0.6 */
     set_cell(11, 0, logf(2)); /* far away */
     assert_int_equal(find(0.3f, 8, f), 2);
     near(f[0].x, 2 * (12 - 16));
@@ -133,7 +133,7 @@ static void test_a_part_of_a_sure_face_is_not_another_face(void **state)
         {0.95f, 0.75f, 66, 1}, /* 0.68 of it inside */
         {0.95f, 0.75f, 75, 2}, /* half of it: a face in front of another's edge */
         {0.95f, 0.9f, 20, 2},  /* sure itself */
-        {0.7f, 0.6f, 20, 2},   /* nobody is sure of the one around it */
+        {0.7f, 0.6f, 20, 2},   /* no confident face is around it */
         {0.75f, 0.9f, 20, 1},  /* an unsure one around a sure one */
 
     };

@@ -1,4 +1,4 @@
-/* The filter against numpy's matrices (kalman.csv, made by make_fixtures.py), and a face's motion against what moves.
+/* The filter against numpy's matrices (kalman.csv, made by make_fixtures.py), and a face's motion against the true one.
  */
 #include "vision/kalman.h"
 #include "vision/smooth.h"
@@ -42,7 +42,7 @@ static void estimates_are_those_of_numpy(void **state)
     fclose(f);
 }
 
-/* Time in one step or in many is the same time. */
+/* One long step equals many short ones. */
 static void steps_of_time_add_up(void **state)
 {
     (void)state;

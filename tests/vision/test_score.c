@@ -1,4 +1,4 @@
-/* Counting hits and false alarms, against numbers worked out by hand. */
+/* Counting of hits and false alarms, against numbers computed by hand. */
 #include "vision/score.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Scenes whose truth is known: every face keeps its id, and nothing else gets one. */
+/* Scenes with known truth: every face keeps its id, and nothing else gets one. */
 #include "scene.h"
 
 #define ALWAYS 1e9
@@ -68,7 +68,8 @@ static void crossing_faces_keep_their_ids(void **state)
             s.seconds = 400 / speeds[i];
             s.actors[s.n++] = walking(320 - 200, 200, 50, speeds[i], 0);
             s.actors[s.n++] = walking(320 + 200, 210, 44, -speeds[i], 0);
-            s.looks = speeds[i] < 60; /* slower than a face's width in half a second, momentum alone does not tell */
+            /* if they are slower than a face's width in half a second, momentum alone does not decide */
+            s.looks = speeds[i] < 60;
             flawless(&s, NULL, "crossing");
         }
 }
@@ -98,7 +99,7 @@ static void abrupt_stops_are_followed(void **state)
     }
 }
 
-/* Whoever comes later is a new face, also where another has gone from. */
+/* A face that appears later is a new one, also where another one left. */
 static void faces_come_and_go(void **state)
 {
     (void)state;
@@ -118,7 +119,7 @@ static void faces_come_and_go(void **state)
     }
 }
 
-/* Two approach, and turn back where nobody sees it. Momentum says that they have passed each other; their looks say
+/* Two faces approach and turn back while they are hidden. By momentum they have passed each other; their looks show
  * that they have not. */
 static void looks_tell_who_turned_back(void **state)
 {
@@ -183,8 +184,8 @@ static void looks_reach_further_than_motion(void **state)
     far_looks(tracker(), false, 2);
 }
 
-/* A face at 100 pixels a second is hidden for 0.4 s. What comes out `ahead` pixels before where it must be looks
- * `unlike` it, by cosine distance; whether it has the first face's slot. */
+/* A face at 100 pixels a second is hidden for 0.4 s. It reappears `ahead` pixels before its predicted place and looks
+ * `unlike` itself, by cosine distance. Returns whether it has the first face's slot. */
 static bool comes_out(double ahead, double unlike)
 {
     float looks[FERI_LOOKS] = {1},
@@ -204,7 +205,7 @@ static bool comes_out(double ahead, double unlike)
     return same;
 }
 
-/* Half a face looks unlike the whole one. Near where it must be that is enough, further away it is not. */
+/* Half a face looks unlike the whole one. Near its predicted place it is accepted anyway, further away it is not. */
 static void a_face_that_is_half_covered_yet_is_known_again(void **state)
 {
     (void)state;
@@ -215,7 +216,7 @@ static void a_face_that_is_half_covered_yet_is_known_again(void **state)
     assert_true(comes_out(0, 1.4));
 }
 
-/* What is left to be seen of a face that slides behind something is found as a smaller one, less surely. */
+/* The visible part of a face that moves behind something is detected as a smaller face, with less confidence. */
 static void an_unsure_detection_of_another_size_is_not_the_face(void **state)
 {
     (void)state;
@@ -281,8 +282,8 @@ static void too_many_faces_are_the_surest_ones(void **state)
     feri_tracker_free(t);
 }
 
-/* Seen to move, then hidden: told of for a moment where it must be, looked for as long as patience lasts, then
- * forgotten. */
+/* A moving face is hidden. For a moment it is reported at its predicted place, it is searched until patience ends, and
+ * then it is forgotten. */
 static void a_hidden_face_is_guessed_and_then_forgotten(void **state)
 {
     (void)state;
@@ -328,8 +329,8 @@ static void less_sure_detections_go_on_but_do_not_begin(void **state)
     feri_tracker_free(t);
 }
 
-/* Newcomers get their id at the third sight in a row; a flicker never. Values smoothed for a face begin anew with
- * another. */
+/* Newcomers get their id at the third consecutive detection; a flicker never does. Values smoothed for a face start
+ * afresh for another one. */
 static void newcomers_are_made_sure_of(void **state)
 {
     (void)state;
