@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""libfer beside ONNX Runtime and PyTorch on this machine: same model, input, batch and threads, in turns, medians of pairs.
+"""Compares libfer with ONNX Runtime and PyTorch on this machine: same model, input, batch and threads, alternating, medians of pairs.
 
     compare.py [options] [CASE ...]          CASE: MODEL:INPUT:BATCH:THREADS:infer|train
 

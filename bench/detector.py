@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The face detector beside OpenCV's cascades on the same pictures: recall by size, false alarms, precision, CPU milliseconds a picture.
+"""Compares the face detector with OpenCV's cascades on the same pictures: recall by size, false alarms, precision, CPU milliseconds per picture.
 
     bench/detector.py --fer build/fer [--data ../shared/data/faces/val.tar] [--pictures 40] [--rounds 5]
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Decode + RandAugment(2, 9) + normalise at 224 x 224 on one core: fer beside torchvision, on the same files, in turn.
+"""Decode + RandAugment(2, 9) + normalise at 224 x 224 on one core: fer and torchvision on the same files, alternating.
 
     bench/loader.py --fer build/fer --data FOLDER [--images 1500] [--rounds 3]
 

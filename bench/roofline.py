@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How far each model is from what one core allows: time by operation beside its roof. Prints Markdown.
+"""How far each model is from the limits of one core: time per operation and its lower bound. Prints Markdown.
 
     roofline.py [--fer build/fer] [MODEL[:INPUT] ...]
 

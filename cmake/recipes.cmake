@@ -1,4 +1,4 @@
-# The recipes as C strings, so that the command can compare runs with them wherever it is installed.
+# The recipes as C strings, so that an installed command can compare runs with them too.
 file(GLOB FER_RECIPES CONFIGURE_DEPENDS recipes/*.recipe)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${FER_RECIPES})
 set(FER_SHIPPED_RECIPES ${PROJECT_BINARY_DIR}/shipped_recipes.c)

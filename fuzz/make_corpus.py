@@ -54,7 +54,7 @@ def tar(form):
 
 
 class Pipe(io.RawIOBase):
-    """What zipfile cannot seek in: sizes and checksums then stand behind the data."""
+    """A stream in which zipfile cannot seek, so that it writes sizes and checksums after the data."""
     def __init__(self):
         self.bytes = b""
 

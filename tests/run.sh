@@ -1,6 +1,6 @@
 #!/bin/sh
 # tests/run.sh quick|long...: the tests in two strides (docs/testing.md says what each holds). The second builds on the
-# first: `quick long` builds nothing twice. What needs PyTorch or data beside the repository is left out without them.
+# first: `quick long` builds nothing twice. Steps that need PyTorch or data next to the repository are left out without them.
 cd "$(dirname "$0")/.." || exit 1
 oracle=${FER_ORACLE:-../shared/oracle}
 validation=${FER_VALIDATION:-../shared/data/ferplus/FER2013Valid.tar}

@@ -8,7 +8,7 @@ A face's label is its majority emotion; faces without one are left out where the
 bicubic, where the layout does not say otherwise. The same options give the same bytes.
 
 Prints as JSON what a correct loader must find: for each split the images and their classes, what is in the set but must be excluded and why,
-what was left out of the set, and what was damaged (tools/layouts/damage.py tells how to read that). Files:
+what was left out of the set, and what was damaged (tools/layouts/damage.py explains how to read that). Files:
 tools/layouts/<layout>.py describes a layout and its forms.
 """
 import argparse

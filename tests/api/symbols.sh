@@ -4,7 +4,7 @@ set -eu
 list=$(dirname "$0")/symbols.txt
 found=$(mktemp)
 trap 'rm -f "$found"' EXIT
-# The version node FER_ABI_<n> is a symbol too, and stands behind the name of every other.
+# The version node FER_ABI_<n> is a symbol too, and follows the name of every other symbol.
 nm -D --defined-only "$1" | awk '{ sub(/@.*/, "", $3); print $3 }' | grep -v '^FER_ABI_' | LC_ALL=C sort >"$found"
 if grep -v '^fer_' "$found"; then
     echo "FAIL these exported symbols do not begin with fer_"

@@ -73,7 +73,7 @@ def call_edges(sources, includes):
     for path in edges:
         declared = set().union(*(names[header] for header in headers(path, set())))
         for name in sorted(names[path] & declared & set(home)):
-            # Of several files that define a name, a build takes one: for a file beside one of them, that one.
+            # If several files define a name, a build uses one of them: the one in the folder of the calling file, if any.
             near = {target for target in home[name] if os.path.dirname(target) == os.path.dirname(path)}
             for target in near or home[name]:
                 if path not in home[name]:

@@ -44,7 +44,7 @@ out_is 'doc["temperature"] == json.load(open("fitted.json"))["after"]["temperatu
 "$FER" predict --faces whole --weights d.safetensors --format csv val/* >.log/out 2>.log/err
 cp .log/out d.csv
 "$FER" predict --faces whole $W --format csv val/* >.log/out 2>.log/err
-said "predict tells other scores" [ "$(cat d.csv)" != "$(cat .log/out)" ]
+said "predict gives other scores" [ "$(cat d.csv)" != "$(cat .log/out)" ]
 out_is '[r[:2] for r in rows] == [r[:2] for r in csv.reader(open("d.csv"))]'
 if $python -c 'import numpy' 2>/dev/null; then
     "$FER" info w.safetensors >shape.json

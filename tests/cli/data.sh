@@ -28,7 +28,7 @@ out_has '^usage: fer data prepare'
 cp -r data harmed
 first=$(ls harmed/anger/* | head -n 1)
 echo 'no picture' >"$first"
-gives 0 "damage is told" "$FER" data info harmed --format json
+gives 0 "damage is reported" "$FER" data info harmed --format json
 out_is 'doc["damaged"]["unreadable image"]["images"] == 1 and "anger/" in doc["damaged"]["unreadable image"]["first"]'
 gives 1 "and stops a pack" "$FER" data pack harmed --out h.ferpack
 err_has "$(basename "$first")"

@@ -52,7 +52,7 @@ done
 # Test-time augmentation: as predict answers with it, and otherwise than without.
 gives 0 "predictions with --tta" "$FER" eval $W --data data --tta --predictions t.csv --format json
 cp .log/out tta.json
-said "--tta tells other scores" [ "$(cat p.csv)" != "$(cat t.csv)" ]
+said "--tta gives other scores" [ "$(cat p.csv)" != "$(cat t.csv)" ]
 gives 0 "predict with --tta" "$FER" predict --faces whole $W --tta data/*
 out_is '(lambda t: len(t) == 15 and all(abs(float(r["score_" + c]) - s) < 1e-6 for r, d in zip(t, map(json.loads, lines))
     for c, s in d["scores"].items()))(list(csv.DictReader(open("t.csv"))))'

@@ -50,7 +50,7 @@ gives 0 "--resume when all is done" "$FER" experiment first.recipe second.recipe
 stat -c %Y.%i both/first/test.json both/second/final.safetensors >.log/after
 said "nothing was made again" cmp -s .log/before .log/after
 
-# Killed, or told to end, in the middle, then resumed: the bits of a run that nothing interrupted.
+# Killed or terminated in the middle, then resumed: the same bits as an uninterrupted run.
 gives 0 "uninterrupted" "$FER" train --recipe first.recipe --data data --val data --out whole
 stop() { # SIGNAL OUT
     rm -f .log/err # of the command before: it may still be there when this one has been started
@@ -74,7 +74,7 @@ cp killed/experiment.json .log/out
 out_is '[r["state"] for r in doc["runs"]] == ["stopped"]'
 cp killed/first/last.safetensors .log/last
 sleep 0.5
-said "no child goes on behind it" cmp -s .log/last killed/first/last.safetensors
+said "no child continues after it" cmp -s .log/last killed/first/last.safetensors
 gives 0 "resumed" "$FER" experiment first.recipe $X --out killed --resume
 for file in final.safetensors best.safetensors; do said "same $file" cmp -s whole/$file killed/first/$file; done
 cp killed/experiment.json .log/out
@@ -92,7 +92,7 @@ cp some/experiment.csv .log/out
 out_is '[r[2] for r in rows[1:]] == ["failed", "done"]'
 said "its reason is in the table" grep -q "^- broken: freeze: 'vgg" some/experiment.md
 
-# Published accuracies stand beside the recipes they were published for.
+# Published accuracies are shown for the recipes that they were published for.
 gives 1 "all shipped recipes without data" "$FER" experiment "$recipes"/*.recipe --train missing --val missing --test missing --out none --jobs 16
 err_has 'mcct-7-plain failed: missing'
 cp none/experiment.csv .log/out

@@ -257,7 +257,7 @@ def layout():
         must(not any(hit(r, b) for k, b in enumerate(boxes) if k != i), "on another face: %r" % (r,))
         must(not any(hit(r, other) for _, other in parts[n + 1:]), "on another: %r" % (r,))
     must(len(found) == frames and found[0][6] > 0, "all faces, and a label for the largest")
-    must(all(r[10] == 0 for r in found if r[3] < 40), "no bars beside small faces")
+    must(all(r[10] == 0 for r in found if r[3] < 40), "no bars next to small faces")
 
 
 globals()[check]()

@@ -44,7 +44,7 @@ same "or from a teacher of its own" run/best.safetensors 'would replace' \
     "$FER" train $T --out run --teacher w.safetensors,run/best.safetensors
 same "a drawing on top of the log" run/log.csv 'would replace' "$FER" plot run --output run/log.csv
 "$FER" info w.safetensors >>x.npy 2>.log/err
-said "what is told elsewhere is no matter" [ $? -eq 0 ]
+said "messages elsewhere do not matter" [ $? -eq 0 ]
 
 # ---- two outputs in one place ----
 same "two drawings" w.safetensors 'are the same file' "$FER" eval $W --data data --confusion c.png --reliability sub/../c.png
@@ -84,7 +84,7 @@ said "its target is replaced" grep -q '^file,label' target.csv
 said "and keeps its mode" [ "$(stat -c %a target.csv)" = 640 ]
 echo victim >victim
 ln -s victim p.csv.tmp
-gives 0 "a link beside the output" "$FER" eval $W --data data --predictions p.csv
+gives 0 "a link next to the output" "$FER" eval $W --data data --predictions p.csv
 said "what it points to stays" [ "$(cat victim)" = victim ]
 rm p.csv.tmp
 gives 0 "/dev/null" "$FER" eval $W --data data --predictions /dev/null

@@ -7,7 +7,7 @@ check() { gives 0 "--check of $1" "$FER" train --recipe "$@" --check; }
 cat >small.recipe <<'R'
 # a comment, then a title
 title = Small, for tests
-model = resnet-8    # behind a blank, this is a comment too
+model = resnet-8    # after a blank, this is a comment too
 input=16
 	batch =   4
 
@@ -47,7 +47,7 @@ said "same weights" cmp -s run1/final.safetensors run2/final.safetensors
 printf 'data = data\n' | cat small.recipe - >with-data.recipe
 gives 0 "a recipe that names its data" "$FER" train --recipe with-data.recipe --out run3 --epochs 1 --seed 3
 
-# Every mistake is told, with its line.
+# Every mistake is reported with its line.
 printf 'title = a\nmodle = x\nlr = 2000\nlr = 1\nzzzzzzzzzz = 1\nflip =\nrandaugment = 2\nnesterov = yes\nschedule = cos\nbatch = 1.5\nepochs = 0\nout = x\n' >bad.recipe
 gives 1 "a recipe full of mistakes" "$FER" train --recipe bad.recipe --data data --out none
 err_has "bad.recipe:2: unknown name 'modle'; did you mean 'model'?"

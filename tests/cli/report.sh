@@ -66,7 +66,7 @@ gives 0 "a run without validation, tested" "$FER" report other/plain --data data
 page last
 out_is '"Confusion" in text'
 
-# A run of a shipped recipe has the published figure beside it; with one option changed it does not.
+# The report shows the published figure for a run of a shipped recipe, but not if an option was changed.
 mkdir mcct && cp runs/plain/log.csv mcct
 python3 -c '
 import json

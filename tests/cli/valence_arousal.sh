@@ -1,5 +1,5 @@
 #!/bin/sh
-# Valence and arousal, which are functions of the picture, told by an AffectNet-like CSV: training, evaluation, prediction, files.
+# Valence and arousal from an AffectNet-like CSV, as functions of the picture: training, evaluation, prediction, files.
 . "$(dirname "$0")/lib.sh"
 
 # A disc on grey: valence is its brightness, arousal its size, the class follows valence. -2 is AffectNet's "not known".
@@ -91,7 +91,7 @@ for row in rows:
 assert len(rows) == 80
 END
 python3 .log/table.py 2>.log/err
-said "the table of predictions has them, told and true" [ $? -eq 0 ]
+said "the table of predictions has them, predicted and true" [ $? -eq 0 ]
 gives 0 "a report" "$FER" report run --out report
 cp report/report.html .log/out
 out_is '"Valence and arousal" in text and ">%.3f</td>" % json.load(open("run/test.json"))["valence"]["ccc"] in text'

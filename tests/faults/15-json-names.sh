@@ -1,4 +1,4 @@
-# Two names in Latin-1 must not be shown alike, and each can be had back from what is shown.
+# Two names in Latin-1 must look different in the output, and each can be recovered from it.
 python3 -c "
 import shutil, sys
 for byte in b'\xE8', b'\xE9': shutil.copy(sys.argv[1], b'a' + byte + b'.png')

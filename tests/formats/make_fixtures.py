@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Makes tests/formats/fixtures: files that NumPy, PyTorch, Pillow and tarfile write, and safetensors put together by its
-specification, which the tests read. Pictures have a .raw beside them: their pixels as Pillow decodes them. The results are
+specification, which the tests read. Each picture has a .raw file: its pixels as Pillow decodes them. The results are
 committed; the values in the tests are those of this script."""
 import collections
 import io
@@ -392,7 +392,7 @@ def tar(name, form, members, **options):
 
 
 class Pipe(io.RawIOBase):
-    """What zipfile cannot seek in: sizes and checksums then stand behind the data."""
+    """A stream in which zipfile cannot seek, so that it writes sizes and checksums after the data."""
     def __init__(self):
         self.bytes = b""
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""randaugment.csv: what torchvision's RandAugment makes of two pictures (needs python3-torchvision 0.14, python3-pil and python3-numpy).
+"""randaugment.csv: torchvision's RandAugment applied to two pictures (needs python3-torchvision 0.14, python3-pil and python3-numpy).
 
     make_randaugment.py OUT.csv
 
-A line is channels,operation,magnitude,result for each operation at each of the 31 magnitudes, below zero in the negative direction.
-The operations that blend may be off by a level, so every STEP-th sample of theirs is given in hex, from another start at each magnitude
-lest the same ones are looked at; of the others there is the FNV-1a of all samples. An operation without direction or magnitude has no
-lines for them.
+A line is channels,operation,magnitude,result for each operation at each of the 31 magnitudes; negative magnitudes mean the negative
+direction. The operations that blend may differ by one level, so the result is every STEP-th sample in hex, with another start at each
+magnitude so that different samples are compared. For the other operations the result is the FNV-1a of all samples. An operation without
+direction or magnitude has no lines for them.
 """
 import sys
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Pooling weights and attention rollout of CCT from PyTorch, which libfer must reproduce.
 
-Weights and picture come from a formula that test_explain.c knows too, so that a fixture holds the scores and maps only:
+Weights and picture come from a formula that test_explain.c has too, so a fixture contains only the scores and maps:
 
   score,<class>,<value>    pooling,<token>,<value>    rollout,<token>,<value>
 
-Queries, keys and the pooling's scores are larger than PyTorch makes them: with its own initial weights every token looks at all others
-alike.
+Queries, keys and the pooling's scores are larger than PyTorch's own initial values, with which every token would attend equally to all
+others.
 
     make_explain.py ORACLE_DIR OUT_DIR [MODEL:SIZE ...]     needs python3-torch
 """

@@ -48,7 +48,7 @@ def check_backbone(net, oracle, out):
     back.load_state_dict(written, strict=True)
     ours = list(back.state_dict().values())  # both in the order of the layers
     if len(ours) != len(theirs) or not all(torch.equal(a, b) for a, b in zip(ours, theirs)):
-        fail("the backbone behind the run is not torchvision's")
+        fail("the backbone after the run is not torchvision's")
     net.eval()
     back.eval()
     x = torch.rand(2, 3, 96, 96) * 4 - 2

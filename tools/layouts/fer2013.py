@@ -1,7 +1,7 @@
 """FER2013: fer2013.csv with emotion, pixels, Usage. Training is FER+'s training split; of its validation split every other face is PublicTest, the others
 PrivateTest. Contempt is not in it.
 
-Forms: csv; folders (train|test/angry ... surprise, PNG, the two tests merged); ferplus (fer2013new.csv beside it, row i for row i, some names blank)."""
+Forms: csv; folders (train|test/angry ... surprise, PNG, the two tests merged); ferplus (with fer2013new.csv, row i for row i, some names blank)."""
 import io
 
 import numpy as np

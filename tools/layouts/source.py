@@ -1,4 +1,4 @@
-"""The faces all layouts are made of: FER+, a directory or a tar with label.csv beside 48 x 48 grey PNGs."""
+"""The faces for all layouts: FER+, a directory or a tar with label.csv and 48 x 48 grey PNGs."""
 import csv
 import io
 import os

@@ -1,4 +1,4 @@
-"""What FER+ does not tell and AffectNet does: valence, arousal and 68 landmarks. Invented, but always the same for the same face and seed."""
+"""Values that AffectNet has and FER+ lacks: valence, arousal and 68 landmarks. They are invented, but always the same for the same face and seed."""
 import zlib
 
 import numpy as np
