@@ -476,6 +476,7 @@ static fer_status run(struct machine *m, fer_error *err)
 fer_status feri_pickle_parse(const uint8_t *data, size_t size, struct feri_pickle *out, fer_error *err)
 {
     *out = (struct feri_pickle){0};
+    if (size == 0) return feri_fail(err, FER_ERR_FORMAT, "pickle: it is empty");
     struct machine m = {.at = data, .end = data + size, .size = size, .p = out, .budget = 4 * size + SPARE};
     fer_status st = run(&m, err);
     free(m.stack);

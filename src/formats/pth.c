@@ -103,7 +103,7 @@ static fer_status read_member(struct container *z, struct archive *a, struct arc
     if (!name || !z->lib.entry_size_is_set(e) || size < 0 || (uint64_t)size > z->file_size - z->unpacked)
         return feri_fail(err, FER_ERR_FORMAT, "zip: a member's size does not fit the file");
     z->unpacked += (size_t)size;
-    struct member m = {.name = feri_strdup(name), .size = (size_t)size};
+    struct member m = {.name = feri_strdup(name), .data = size ? NULL : z->file, .size = (size_t)size};
     fer_status st = m.name ? FER_OK : feri_fail_memory(err, strlen(name));
     if (st == FER_OK && !read_blocks(z, a, &m))
         st = feri_fail(err, FER_ERR_FORMAT, "zip: member '%.100s' is cut off or corrupt", name);
