@@ -3,6 +3,7 @@
 #include "common/args.h"
 #include "common/cli.h"
 #include "common/data_options.h"
+#include "common/stop.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ static void start(struct job *j, const char *path)
 {
     j->source.path = path;
     cli_progress_start(&j->progress);
+    cli_stop_watch();
 }
 
 static void finish(struct job *j)

@@ -4,6 +4,7 @@
 #include "common/cli.h"
 #include "common/data_options.h"
 #include "common/file.h"
+#include "common/stop.h"
 #include "draw/plot.h"
 #include "runs/eval_degrade.h"
 #include "runs/eval_json.h"
@@ -212,6 +213,7 @@ static int run_job(struct job *j)
     j->model = cli_load_model(j->weights);
     if (!j->model) return CLI_FAILED;
     j->info = fer_model_get_info(j->model);
+    cli_stop_watch();
     j->opt.progress = cli_progress_report;
     j->opt.progress_user = &j->progress;
     if (j->degrade < FER_DEGRADATIONS) j->opt.degradation = (fer_degradation)j->degrade;

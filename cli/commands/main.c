@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 #include "common/args.h"
 #include "common/cli.h"
+#include "common/stop.h"
 
 #include <errno.h>
 #include <string.h>
@@ -96,9 +97,10 @@ int main(int argc, char **argv)
 {
     int code = dispatch(argc, argv);
     /* A result that was not written (because the disk is full, for example) is a failure. */
-    if (fflush(stdout) != 0 || ferror(stdout))
-        code = cli_fail("standard output: cannot be written: %s", strerror(errno));
+    errno = 0;
+    if (fflush(stdout) != 0 || ferror(stdout)) code = cli_output_failed(errno);
     if (code == CLI_FAILED) cli_advise();
     cli_advice_forget();
+    if (code != CLI_OK && cli_stopped()) cli_stop_now();
     return code;
 }

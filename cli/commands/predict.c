@@ -3,6 +3,7 @@
 #include "common/args.h"
 #include "common/cli.h"
 #include "common/file.h"
+#include "common/stop.h"
 #include "draw/annotate.h"
 #include "faces/output.h"
 #include "photos/drawings.h"
@@ -32,6 +33,7 @@ struct job {
     struct cli_progress progress;
     size_t n_bad, n_faces, n_answered;
     double decoding, seconds; /* summed over pictures */
+    bool stopped;             /* by a signal */
     bool failed;              /* something other than a bad picture */
 };
 
@@ -121,10 +123,11 @@ static bool answer(void *user, const struct photo_answer *a)
         j->n_answered++;
         if (!j->out) print_text(j, a);
         else if (!faces_out_add(j->out, &frame)) j->failed = true;
-        fflush(stdout); /* a reader should not have to wait for a full buffer */
+        if (fflush(stdout) != 0) j->failed = true; /* a reader should not have to wait for a full buffer */
     }
     if (j->photos.n > 1) cli_progress_count(&j->progress, "pictures", a->number + 1, j->photos.n);
-    return !j->failed;
+    j->stopped = cli_stopped();
+    return !j->failed && !j->stopped;
 }
 
 static void say_totals(const struct job *j, double seconds, size_t workers)
@@ -133,6 +136,14 @@ static void say_totals(const struct job *j, double seconds, size_t workers)
     cli_note("%zu pictures, %zu faces in %.2f s: %.1f pictures/s on %zu threads, %.0f %% of the time spent on decoding",
              j->n_answered, j->n_faces, seconds, (double)j->n_answered / seconds, workers,
              100 * j->decoding / (j->seconds > 0 ? j->seconds : 1));
+}
+
+/* A read that waits for standard input asks nobody whether to go on: there a signal ends the process as ever. */
+static bool reads_standard_input(const struct job *j)
+{
+    for (size_t i = 0; i < j->photos.n; i++)
+        if (strcmp(j->photos.items[i].path, "-") == 0) return true;
+    return false;
 }
 
 static int run_photos(struct job *j, const fer_model *m)
@@ -157,8 +168,10 @@ static int run_photos(struct job *j, const fer_model *m)
     double start = feri_now();
     if (!make_annotators(j, workers)) return CLI_FAILED;
     cli_progress_start(&j->progress);
+    if (!reads_standard_input(j)) cli_stop_watch();
     bool ok = photo_run(&run);
     cli_progress_clear(&j->progress);
+    if (j->stopped && !ok) cli_say("stopped; %zu of %zu pictures are answered", j->n_answered + j->n_bad, j->photos.n);
     say_totals(j, feri_now() - start, workers);
     photo_left_say(&j->photos.left);
     if (j->n_bad > 0 && j->skip_bad) cli_note("unreadable pictures skipped: %zu", j->n_bad);

@@ -26,6 +26,8 @@ void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** The same; returns CLI_FAILED. */
 int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/** Standard output failed with this error number (0: not known). Said once. Returns CLI_FAILED. */
+int cli_output_failed(int error);
 /** The same; returns false. */
 bool cli_refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** The same; returns CLI_USAGE. */

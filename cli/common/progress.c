@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* isatty */
 #include "base/clock.h"
 #include "common/cli.h"
+#include "common/stop.h"
 
 #include <math.h>
 #include <string.h>
@@ -69,7 +70,7 @@ bool cli_progress_report(void *user, const fer_progress *at)
     p->what = at->what;
     if (!at->epochs) {
         cli_progress_count(p, at->what, at->done, at->total);
-        return true;
+        return !cli_stopped();
     }
     fer_progress epoch = *at;
     snprintf(what, sizeof what, "epoch %zu/%zu", at->epoch + 1, at->epochs);

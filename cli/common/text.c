@@ -1,10 +1,12 @@
 #include "base/shown.h"
 #include "common/cli.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool cli_quiet;
 
@@ -53,6 +55,17 @@ int cli_misuse(const char *fmt, ...)
     return CLI_USAGE;
 }
 
+int cli_output_failed(int error)
+{
+    static bool said;
+    if (said) return CLI_FAILED;
+    said = true;
+    /* The stream forgot why an earlier write failed. The next one fails likewise; what it adds is behind a loss. */
+    if (!error && write(STDOUT_FILENO, "\n", 1) < 0) error = errno;
+    if (error) return cli_fail("standard output: cannot be written: %s", strerror(error));
+    return cli_fail("standard output: not all could be written; the disk may be full");
+}
+
 bool cli_good(fer_status st, const fer_error *err)
 {
     if (st != FER_OK) cli_say("%s", err->text);
@@ -97,8 +110,9 @@ int cli_json_print(json_t *doc, bool indented)
 {
     size_t flags = JSON_REAL_PRECISION(7) | (indented ? JSON_INDENT(2) : JSON_COMPACT);
     int code = CLI_OK;
+    errno = 0;
     if (!cli_json_mark(doc) || json_dumpf(doc, stdout, flags) != 0)
-        code = cli_fail("the JSON output cannot be written");
+        code = ferror(stdout) ? cli_output_failed(errno) : cli_fail("the JSON output cannot be made");
     else putchar('\n');
     json_decref(doc);
     return code;

@@ -14,7 +14,8 @@ static bool written(struct faces_out *o, bool flush)
 {
     if (o->failed) return false;
     bool good = !ferror(o->f) && (!flush || fflush(o->f) == 0);
-    if (!good) cli_say("%s: cannot be written: %s", o->name, errno ? strerror(errno) : "the disk may be full");
+    if (!good && o->f == stdout) cli_output_failed(errno);
+    else if (!good) cli_say("%s: cannot be written: %s", o->name, errno ? strerror(errno) : "the disk may be full");
     o->failed = !good;
     return good;
 }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "common/cli.h"
+#include "common/stop.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +24,6 @@ struct run {
     fer_tracker *tracker;
     struct film_outputs *outputs;
     struct faces_kind kind;
-    sigset_t signals; /* that stop the run; blocked and polled */
     bool reported_steps;
     fer_face faces[FACES_MAX];
     struct faces_frame last; /* the frame searched last */
@@ -38,21 +38,11 @@ struct run {
 
 /* ---- stopping ---- */
 
-static void block_signals(struct run *r)
-{
-    sigemptyset(&r->signals);
-    sigaddset(&r->signals, SIGINT);
-    sigaddset(&r->signals, SIGTERM);
-    sigprocmask(SIG_BLOCK, &r->signals, NULL);
-}
-
-/* Called between frames, and by a waiting read, perhaps on its own thread. */
+/* Asked between frames, and by a read that waits, perhaps on its own thread. */
 static bool is_stopped(void *user)
 {
-    sigset_t pending;
     (void)user;
-    sigpending(&pending);
-    return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+    return cli_stopped();
 }
 
 /* ---- opening ---- */
@@ -257,7 +247,7 @@ int film_run(struct film *f)
     int code = CLI_FAILED;
     if (!r) return cli_fail("out of memory");
     r->film = f;
-    block_signals(r);
+    cli_stop_watch();
     if (open_run(r)) {
         cli_progress_start(&r->progress);
         enum outcome o = read_all(r);

@@ -5,8 +5,6 @@
 #include "common/args.h"
 #include "films/outputs.h"
 
-#include <signal.h>
-
 /* An analysed frame, to be shown. */
 struct film_moment {
     const struct faces_frame *frame;
@@ -39,8 +37,8 @@ struct film film_defaults(void);
 /** Parse the options of both commands, followed by n options of one command; like cli_parse(). */
 int film_parse(struct film *f, const struct cli_usage *usage, const struct cli_option *own, size_t n, int argc,
                char **argv, struct cli_operands *operands);
-/** Process the source until its end, or until look() or a signal (SIGINT, SIGTERM) stops it. All outputs are finished
- * in either case. Returns an exit code. */
+/** Process the source until its end, or until look() or a signal (SIGINT, SIGTERM, SIGHUP) stops it. All outputs are
+ * finished in either case. Returns an exit code. */
 int film_run(struct film *f);
 
 #endif

@@ -23,6 +23,7 @@ struct film_outputs {
     fer_video_writer *writer;
     fer_video_info info;
     fer_view drawn; /* the annotator's */
+    bool failed;    /* the film could not be written, and that was said */
     bool any;       /* a frame was drawn */
 };
 
@@ -91,7 +92,7 @@ static bool open_writer(struct film_outputs *o, const fer_view *view, double sec
     return cli_refuse("%s", err.text);
 }
 
-static bool draw(struct film_outputs *o, const struct faces_frame *frame, const fer_view *view, double seconds)
+static bool draw_frame(struct film_outputs *o, const struct faces_frame *frame, const fer_view *view, double seconds)
 {
     fer_error err;
     if (!o->annotator) return true;
@@ -100,6 +101,13 @@ static bool draw(struct film_outputs *o, const struct faces_frame *frame, const 
     if (!o->writer && !open_writer(o, view, seconds)) return false;
     if (fer_video_writer_add(o->writer, &o->drawn, seconds, &err) == FER_OK) return true;
     return cli_refuse("%s", err.text);
+}
+
+static bool draw(struct film_outputs *o, const struct faces_frame *frame, const fer_view *view, double seconds)
+{
+    bool ok = draw_frame(o, frame, view, seconds);
+    o->failed |= !ok;
+    return ok;
 }
 
 /* ---- frames ---- */
@@ -127,6 +135,7 @@ static int finish_writer(struct film_outputs *o)
 {
     fer_error err;
     if (!o->targets.annotate) return CLI_OK;
+    if (o->failed) return CLI_FAILED;
     if (!o->writer) return cli_fail("%s: not written, there was no frame", o->targets.annotate);
     return fer_video_writer_finish(o->writer, &err) == FER_OK ? CLI_OK : cli_fail("%s", err.text);
 }

@@ -1,6 +1,7 @@
 #include "data/open.h"
 
 #include "data/layouts/layout.h"
+#include "data/sums.h"
 #include "formats/archive_open.h"
 
 #include <stdio.h>
@@ -88,7 +89,8 @@ fer_status feri_dataset_open(const fer_data_source *source, enum feri_use use, s
     }
     ds->opt = *source;
     ds->use = use;
-    fer_status st = read_all(ds, err);
+    fer_status st = feri_sums_check(ds->path, err);
+    if (st == FER_OK) st = read_all(ds, err);
     if (st != FER_OK) {
         feri_dataset_close(ds);
         return st;

@@ -5,6 +5,7 @@
 #include "base/progress.h"
 #include "base/rng.h"
 #include "data/samples.h"
+#include "data/sums.h"
 #include "data/table_writer.h"
 #include "formats/picture_file.h"
 
@@ -221,14 +222,22 @@ static fer_status write_rows(struct tables *t, const struct names *n, const fer_
     return st;
 }
 
-static fer_status close_tables(struct tables *t, fer_status st, fer_error *err)
+/* All are on the disk before the first takes its place, and from the first on their digests tell whether a table is of
+ * these three: killed in between, a new train.csv beside an old test.csv is found out. */
+static fer_status put_in_place(struct tables *t, const char *out, fer_error *err)
 {
-    for (int s = 0; s < 3; s++) {
-        if (st == FER_OK && ferror(t->files[s].f))
-            st = feri_fail(err, FER_ERR_IO, "%s: cannot be written", t->files[s].path);
-        if (st == FER_OK) st = feri_atomic_commit(&t->files[s], err);
-        else feri_atomic_abort(&t->files[s]);
-    }
+    static const char *const names[] = {"train.csv", "val.csv", "test.csv"};
+    fer_status st = FER_OK;
+    for (int s = 0; s < 3 && st == FER_OK; s++) st = feri_atomic_ready(&t->files[s], err);
+    if (st == FER_OK) st = feri_sums_write(out, t->files, names, 3, err);
+    for (int s = 0; s < 3 && st == FER_OK; s++) st = feri_atomic_commit(&t->files[s], err);
+    return st;
+}
+
+static fer_status close_tables(struct tables *t, const char *out, fer_status st, fer_error *err)
+{
+    if (st == FER_OK) st = put_in_place(t, out, err);
+    for (int s = 0; s < 3; s++) feri_atomic_abort(&t->files[s]);
     return st;
 }
 
@@ -238,7 +247,8 @@ static fer_status make_folders(const struct feri_dataset *ds, const char *out, f
     fer_status st = feri_make_dirs(out, err);
     if (st != FER_OK || !ds->samples[0].in_row) return st;
     snprintf(path, sizeof path, "%s/images", out);
-    return feri_make_dirs(path, err);
+    st = feri_sums_begin(out, err); /* pictures of an earlier split are about to be replaced */
+    return st == FER_OK ? feri_make_dirs(path, err) : st;
 }
 
 static fer_status write_tables(const struct names *n, const char *out, const fer_prepare_options *opt,
@@ -248,7 +258,7 @@ static fer_status write_tables(const struct names *n, const char *out, const fer
     if (!opt->landmarks) t.writer.landmarks = false;
     fer_status st = open_tables(&t, out, err);
     if (st == FER_OK) st = write_rows(&t, n, opt, splits, err);
-    st = close_tables(&t, st, err);
+    st = close_tables(&t, out, st, err);
     memcpy(counts, t.counts, sizeof t.counts);
     return st;
 }

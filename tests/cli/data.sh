@@ -94,4 +94,19 @@ err_has 'Left out: 3 x missing image, the first: nowhere.csv: nowhere.csv: line 
 gives 1 "a picture that is gone" "$FER" data pack gone.csv --out x.ferpack
 err_has "line 2: there is no picture 'data/gone.png'"
 no_file x.ferpack
+# Tables of two splits in one directory: told, whichever is opened, until they are of one again.
+gives 0 "one split" "$FER" data prepare data --out mixed --val-per-class 1 --seed 1
+gives 0 "another" "$FER" data prepare data --out other --val-per-class 1 --seed 2
+cp other/test.csv mixed/test.csv
+gives 1 "a table of another split" "$FER" data info mixed/test.csv
+err_has "mixed/test.csv: not the table that 'fer data prepare' wrote with the others"
+gives 1 "the directory with it" "$FER" data info mixed
+gives 0 "the others are fine" "$FER" data info mixed/train.csv
+gives 0 "prepared again" "$FER" data prepare data --out mixed --val-per-class 1 --seed 2
+gives 0 "they are of one split" "$FER" data info mixed
+printf 'fer data prepare, version 1\nunfinished\n' >mixed/prepare.sums
+gives 1 "a split that was never finished" "$FER" data info mixed/train.csv
+err_has 'did not finish here'
+rm mixed/prepare.sums
+gives 0 "tables without digests are read as ever" "$FER" data info mixed
 finish
