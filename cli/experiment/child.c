@@ -47,8 +47,9 @@ static void become(const struct child *c, pid_t parent, int log, int out)
 
 pid_t child_start(const struct child *c)
 {
-    int log = open(c->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    int out = c->out ? open(c->out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : log;
+    int log = open(c->log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (c->out) unlink(c->out); /* of a run that was killed, or a link that leads elsewhere */
+    int out = c->out ? open(c->out, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666) : log;
     if (log < 0 || out < 0) {
         cli_say("%s: cannot be written: %s", log < 0 ? c->log : c->out, strerror(errno));
         close_two(log, out);
