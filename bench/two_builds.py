@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What one build costs beside another: CPU time of the same commands, in turns, as the median of the ratios of the pairs.
+"""Compares the cost of two builds: CPU time of the same commands, alternating, as the median of the ratios of the pairs.
 
     bench/two_builds.py --fer build/fer --beside build-soft/fer [--rounds 15] [--film FILE]
 

@@ -8,13 +8,13 @@ file(RELATIVE_PATH FER_LIBDIR_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INST
 set_source_files_properties(src/api/default_model.c PROPERTIES COMPILE_DEFINITIONS
     "FER_DATADIR=\"${CMAKE_INSTALL_FULL_DATADIR}/fer\";FER_DATADIR_FROM_LIB=\"${FER_DATADIR_FROM_LIB}\";FER_DATADIR_FROM_BIN=\"${FER_DATADIR_FROM_BIN}\"")
 
-# A build tree has them beside the library and beside the tests, which contain it.
+# A build tree has them next to the library and next to the tests, which contain it.
 foreach(directory ${PROJECT_BINARY_DIR} ${PROJECT_BINARY_DIR}/tests)
     file(MAKE_DIRECTORY ${directory}/share/fer)
     file(CREATE_LINK ${PROJECT_SOURCE_DIR}/models/default.safetensors ${directory}/share/fer/default.safetensors SYMBOLIC)
 endforeach()
 
-# The command finds the library beside it, wherever the installation stands.
+# The command finds the library relative to itself, so the installation may be moved.
 # It has the same run path in the build tree, where the library is in its own directory, so that installing changes no byte.
 set_target_properties(fer_cli PROPERTIES INSTALL_RPATH "$ORIGIN;$ORIGIN/${FER_LIBDIR_FROM_BIN}" BUILD_WITH_INSTALL_RPATH ON)
 

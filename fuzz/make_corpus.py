@@ -174,7 +174,7 @@ save("folder", "tar", b"a/b\0abc\0set.tar\0" + inner)
 save("folder", "cut-tar", b"set.tar\0" + inner[:700])
 save("folder", "deep", b"/".join([b"d"] * 40) + b"/f\0x\0")
 
-# Zips of kinds that are told apart by their directory alone, and damaged ones.
+# Zips of kinds that only their directory distinguishes, and damaged ones.
 whole = zipped(zipfile.ZIP_STORED, [("a.txt", b"abc" * 9)])
 central = whole.index(b"PK\1\2")
 

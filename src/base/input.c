@@ -18,7 +18,7 @@ static fer_status wait_for_writer(const char *path, int fd, fer_error *err)
     do n = poll(&p, 1, PATIENCE * 1000);
     while (n < 0 && errno == EINTR);
     if (n > 0) return FER_OK;
-    return feri_fail(err, FER_ERR_IO, "%s: a pipe into which nothing was written for %d s", path, PATIENCE);
+    return feri_fail(err, FER_ERR_IO, "%s: nothing was written into this pipe for %d s", path, PATIENCE);
 }
 
 static fer_status check_kind(const char *path, int fd, fer_error *err)

@@ -60,7 +60,7 @@ static void note_dropped(const struct feri_run *r, const struct feri_tensors *t)
                           r->opt->init, preprocess, m->preprocess);
 }
 
-/* Where faces stand in the crops stays true of data that is cut alike. */
+/* The position of faces in the crops stays valid for data with the same crop. */
 static fer_status keep_crop(struct feri_run *r, const struct feri_tensors *t, fer_error *err)
 {
     bool has;

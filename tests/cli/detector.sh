@@ -71,7 +71,7 @@ no_file wrong.safetensors
 
 gives 1 "weights of a classifier" "$FER" eval-detector --data set --detector w.safetensors
 err_has 'expected a face detector'
-gives 1 "a detector tells no expression" "$FER" predict --weights run/final.safetensors face.png
+gives 1 "a detector predicts no expression" "$FER" predict --weights run/final.safetensors face.png
 err_has 'finds faces and predicts no expression'
 gives 1 "no such set" "$FER" eval-detector --data nowhere --detector run/final.safetensors
 gives 1 "a set of faces without places" "$FER" train-detector --data data --out other
