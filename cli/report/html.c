@@ -96,8 +96,9 @@ static bool put_curves(struct page *p, const struct report_run *run)
     static const struct figure accuracy = {"accuracy", "chart", "accuracy over the epochs", draw_accuracy};
     fputs("<h3>Training</h3>\n<div class=\"grid\">\n", p->f);
     bool ok = put_figure(p, &loss, run) && put_figure(p, &accuracy, run);
-    fputs("</div>\n<p class=\"soft\">Training figures come from the augmented images. Loss is the sum of the batches' "
-          "mean losses divided by the number of images.</p>\n",
+    fputs("</div>\n<p class=\"soft\">Training figures come from the augmented images. Loss is the mean over the "
+          "images; in runs of earlier versions, whose log.csv has no column Schema, it is the sum of the batches' mean "
+          "losses divided by the number of images.</p>\n",
           p->f);
     return ok;
 }

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char feri_log_header[] = "Epoch,Loss,Accuracy,VAL_Loss,VAL_Accuracy,LR,Images_per_s\n";
+#define SCHEMA ",2"
+
+const char feri_log_header[] = "Epoch,Loss,Accuracy,VAL_Loss,VAL_Accuracy,LR,Images_per_s,Schema\n";
 
 fer_status feri_log_append_line(struct feri_log *log, const char *line, fer_error *err)
 {
@@ -25,6 +27,12 @@ fer_status feri_log_start(struct feri_log *log, const char *text, fer_error *err
 {
     *log = (struct feri_log){0};
     return feri_log_append_line(log, text, err);
+}
+
+bool feri_log_has_means(const struct feri_log *log)
+{
+    const char *column = strstr(log->text, ",Schema"), *end = strchr(log->text, '\n');
+    return column && end && column < end;
 }
 
 void feri_log_free(struct feri_log *log)
@@ -45,8 +53,8 @@ fer_status feri_log_append(struct feri_log *log, const struct feri_log_row *row,
     char number[6][40], line[320];
     const double values[6] = {row->loss, row->accuracy, row->val_loss, row->val_accuracy, row->lr, row->images_per_s};
     for (int i = 0; i < 6; i++) format(number[i], sizeof number[i], i == 5 ? 5 : 9, values[i]);
-    snprintf(line, sizeof line, "%zu,%s,%s,%s,%s,%s,%s\n", row->epoch + 1, number[0], number[1], number[2], number[3],
-             number[4], number[5]);
+    snprintf(line, sizeof line, "%zu,%s,%s,%s,%s,%s,%s%s\n", row->epoch + 1, number[0], number[1], number[2], number[3],
+             number[4], number[5], feri_log_has_means(log) ? SCHEMA : "");
     return feri_log_append_line(log, line, err);
 }
 

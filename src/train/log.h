@@ -2,17 +2,21 @@
  * be rebuilt.
  *
  *   Epoch         counts from 1
- *   Loss          the published definition: sum of the batches' mean losses / number of samples seen (loss.h)
+ *   Loss          the mean over the images seen (loss.h)
  *   Accuracy      0 to 1, over the augmented training images
  *   VAL_Loss      like Loss, without label smoothing; empty without validation
  *   VAL_Accuracy  0 to 1; empty without validation
  *   LR            of the epoch's last step
  *   Images_per_s  of training alone; only this column differs when a run is repeated
+ *   Schema        2. Runs that began before this column existed continue without it when they are resumed. Their losses
+ *                 follow the published definition: sum of the batches' mean losses / number of images
  */
 #ifndef FERI_TRAIN_LOG_H
 #define FERI_TRAIN_LOG_H
 
 #include "fer/base.h"
+
+#include <stdbool.h>
 
 struct feri_log {
     char *text; /* NUL-terminated */
@@ -29,6 +33,8 @@ struct feri_log_row {
 extern const char feri_log_header[];
 /** Start with a header line, or with a checkpoint's text. */
 fer_status feri_log_start(struct feri_log *log, const char *text, fer_error *err);
+/** Whether the log's losses are means over the images: its header has the column Schema. */
+bool feri_log_has_means(const struct feri_log *log);
 void feri_log_free(struct feri_log *log);
 fer_status feri_log_append(struct feri_log *log, const struct feri_log_row *row, fer_error *err);
 /** Append a row that has another header: a line with its newline. */

@@ -126,6 +126,12 @@ static fer_status train_epoch(struct feri_run *r, struct clock *clock, struct fe
 
 /* ---- the end of an epoch ---- */
 
+/* In the unit of the log: a run that an earlier version began keeps its own. */
+static double logged_loss(const struct feri_run *r, const struct feri_tally *tally)
+{
+    return feri_log_has_means(&r->core.log) ? feri_tally_loss(tally) : feri_tally_published_loss(tally);
+}
+
 static fer_status validate(struct feri_run *r, fer_train_epoch *e, struct feri_log_row *row, fer_error *err)
 {
     struct feri_tally tally;
@@ -141,7 +147,7 @@ static fer_status validate(struct feri_run *r, fer_train_epoch *e, struct feri_l
     if (st != FER_OK) return st;
     e->val_loss = feri_tally_loss(&tally);
     e->val_accuracy = row->val_accuracy = feri_tally_accuracy(&tally);
-    row->val_loss = feri_tally_logged_loss(&tally);
+    row->val_loss = logged_loss(r, &tally);
     e->val_ccc_valence = feri_concordance_ccc(&va[0]);
     e->val_ccc_arousal = feri_concordance_ccc(&va[1]);
     e->best = e->val_accuracy > r->core.at.best; /* the first one among equals */
@@ -168,7 +174,7 @@ static fer_status end_epoch(struct feri_run *r, const struct clock *clock, const
                             fer_train_epoch *e, fer_error *err)
 {
     struct feri_log_row row = {.epoch = e->epoch,
-                               .loss = feri_tally_logged_loss(tally),
+                               .loss = logged_loss(r, tally),
                                .accuracy = e->accuracy,
                                .val_loss = NAN,
                                .val_accuracy = NAN,

@@ -41,7 +41,7 @@ static inline double feri_tally_loss(const struct feri_tally *t)
 
 /** The Loss of the published logs: the sum of the batches' mean losses divided by the number of samples (about mean /
  * batch). */
-static inline double feri_tally_logged_loss(const struct feri_tally *t)
+static inline double feri_tally_published_loss(const struct feri_tally *t)
 {
     return t->batch_means / (double)t->images;
 }

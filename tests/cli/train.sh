@@ -3,8 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 T="--model resnet-8 --input 16 --data data --val data --batch 4 --randaugment 0,0 --shift 0.1 --ema 0.9"
 R="$T --epochs 2 --schedule cosine --warmup 0.5"
-# The log without its last column, the speed.
-log_of() { sed 's/,[^,]*$//' "$1/log.csv"; }
+# The log without the speed.
+log_of() { cut -d, -f1-6,8 "$1/log.csv"; }
 same_run() {
     said "$1 and $2: same final.safetensors" cmp -s "$1/final.safetensors" "$2/final.safetensors"
     said "$1 and $2: same best.safetensors" cmp -s "$1/best.safetensors" "$2/best.safetensors"
@@ -14,13 +14,18 @@ same_run() {
 }
 
 gives 0 "a run" "$FER" train $R --out run --format json
+said "log.csv and the console have the same losses" python3 -c '
+import csv, re
+console = re.findall(r"epoch +\d+/\d+  loss ([0-9.]+) .*val loss ([0-9.]+)", open(".log/err").read())
+log = [("%.4f" % float(r["Loss"]), "%.4f" % float(r["VAL_Loss"])) for r in csv.DictReader(open("run/log.csv"))]
+assert len(log) == 2 and console == log, (console, log)'
 out_is 'doc["epochs"] == 2 and doc["model"] == "resnet-8" and 0 <= doc["last"]["accuracy"] <= 1'
 for file in config.json log.csv last.safetensors best.safetensors final.safetensors; do
     said "$file is there" [ -s "run/$file" ]
 done
 said "no unfinished file" [ -z "$(find run -name '*.tmp')" ]
 cp run/log.csv .log/out
-out_is 'rows[0] == "Epoch,Loss,Accuracy,VAL_Loss,VAL_Accuracy,LR,Images_per_s".split(",") and [r[0] for r in rows[1:]] == ["1", "2"]'
+out_is 'rows[0] == "Epoch,Loss,Accuracy,VAL_Loss,VAL_Accuracy,LR,Images_per_s,Schema".split(",") and [r[0] for r in rows[1:]] == ["1", "2"]'
 cp run/config.json .log/out
 out_is 'doc["lr"] == 0.001 and doc["batch"] == 4 and doc["schedule"] == "cosine" and doc["freeze"] == []'
 
@@ -98,6 +103,27 @@ text += b" " * (-len(text) % 8)
 open(sys.argv[1], "wb").write(struct.pack("<Q", len(text)) + text + raw[8 + n :])
 P
 gives 0 "a checkpoint older than some options" "$FER" train $R --out older --resume
+# A run of a version that logged the published loss goes on in that unit.
+"$FER" train $T --epochs 1 --out half >/dev/null 2>&1
+python3 - half/last.safetensors <<'P'
+import json, struct, sys
+raw = open(sys.argv[1], "rb").read()
+(n,) = struct.unpack("<Q", raw[:8])
+header = json.loads(raw[8 : 8 + n])
+state = json.loads(header["__metadata__"]["fer.train"])
+lines = [line.rsplit(",", 1)[0] for line in state["log"].splitlines()]
+state["log"] = "\n".join(lines) + "\n"
+header["__metadata__"]["fer.train"] = json.dumps(state)
+text = json.dumps(header).encode()
+text += b" " * (-len(text) % 8)
+open(sys.argv[1], "wb").write(struct.pack("<Q", len(text)) + text + raw[8 + n :])
+P
+gives 0 "a log without the column Schema" "$FER" train $T --epochs 2 --out half --resume
+said "its second epoch has the published loss" python3 -c '
+import csv
+old, new = ([r for r in csv.DictReader(open(run + "/log.csv"))] for run in ("half", "run"))
+assert "Schema" not in old[1] and new[1]["Schema"] == "2"
+assert float(old[1]["VAL_Loss"]) < 0.5 * float(new[1]["VAL_Loss"]), (old, new)'
 gives 1 "resumed with one of them" "$FER" train $R --out older --resume --mixup 0.5
 err_has "option 'mixup' is 0.0 in the checkpoint and 0.5 now"
 gives 1 "resumed with other data" "$FER" train $(without data $R) --out run --resume --data strange

@@ -111,7 +111,7 @@ static void test_tally_knows_both_losses(void **state)
     feri_tally_add(&t, 4, 2.0, 3);
     feri_tally_add(&t, 2, 1.0, 0);
     assert_true(feri_tally_loss(&t) == 10.0 / 6);
-    assert_true(feri_tally_logged_loss(&t) == 3.0 / 6);
+    assert_true(feri_tally_published_loss(&t) == 3.0 / 6);
     assert_true(feri_tally_accuracy(&t) == 0.5);
 }
 

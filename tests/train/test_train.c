@@ -46,16 +46,14 @@ static void check_log(const char *run, const struct seen *s)
 {
     size_t n;
     char *text = (char *)read_bytes(in_run(run, "log.csv"), &n), *line = text;
-    assert_memory_equal(text, "Epoch,Loss,Accuracy,VAL_Loss,VAL_Accuracy,LR,Images_per_s\n", 58);
+    assert_memory_equal(text, "Epoch,Loss,Accuracy,VAL_Loss,VAL_Accuracy,LR,Images_per_s,Schema\n", 65);
     for (size_t i = 0; i < s->n_epochs; i++) {
         unsigned epoch;
         double v[6];
         line = strchr(line, '\n') + 1;
         assert_int_equal(sscanf(line, "%u,%lf,%lf,%lf,%lf,%lf,%lf", &epoch, v, v + 1, v + 2, v + 3, v + 4, v + 5), 7);
         assert_int_equal(epoch, i + 1);
-        /* All batches are of 12, so the published loss is the mean loss / 12; so are validation's 72 images.
-         */
-        assert_true(fabs(v[0] * 12 - s->epochs[i].loss) < 1e-6 && fabs(v[2] * 12 - s->epochs[i].val_loss) < 1e-6);
+        assert_true(fabs(v[0] - s->epochs[i].loss) < 1e-6 && fabs(v[2] - s->epochs[i].val_loss) < 1e-6);
         assert_true(fabs(v[1] - s->epochs[i].accuracy) < 1e-6 && fabs(v[3] - s->epochs[i].val_accuracy) < 1e-6);
         assert_true(fabs(v[4] - s->epochs[i].lr) < 1e-6);
     }
