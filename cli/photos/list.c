@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/names.h"
+#include "base/words.h"
 #include "common/cli.h"
 
 #include <dirent.h>
@@ -125,7 +126,9 @@ static bool add_tree(struct photo_list *l, const char *path)
     if (stat(path, &s) != 0) s = (struct stat){0}; /* it was a directory a moment ago */
     bool ok = add_directory(l, &(struct folder){path, s.st_dev, s.st_ino, NULL, 0}, below);
     if (ok && l->n == before && !l->failed) {
-        cli_say("%s: no picture (.png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff, .webp) in this directory", path);
+        char endings[256];
+        feri_words_text(feri_picture_endings(), endings, sizeof endings);
+        cli_say("%s: no picture (%s) in this directory", path, endings);
         l->failed = true;
     }
     l->failed |= failed;

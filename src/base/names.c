@@ -12,11 +12,19 @@ bool feri_ends_in(const char *name, const char *ending)
     return n > m && strcasecmp(name + n - m, ending) == 0;
 }
 
+static const char *const picture_endings[] = {".jpg",   ".png",  ".jpeg", ".apng", ".jpe", ".jfif", ".jfi",  ".jif",
+                                              ".pjpeg", ".pjp",  ".bmp",  ".dib",  ".gif", ".tif",  ".tiff", ".webp",
+                                              ".heic",  ".heif", ".hif",  ".avif", ".jxl", NULL};
+
+const char *const *feri_picture_endings(void)
+{
+    return picture_endings;
+}
+
 bool feri_names_picture(const char *name)
 {
-    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"};
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (feri_ends_in(name, endings[i])) return true;
+    for (const char *const *ending = picture_endings; *ending; ending++)
+        if (feri_ends_in(name, *ending)) return true;
     return false;
 }
 
@@ -30,4 +38,11 @@ void feri_ending_of(const char *name, char out[FERI_ENDING_MAX])
     for (; i < n && isalnum((unsigned char)dot[i]); i++) word = word || isalpha((unsigned char)dot[i]);
     if (i < n || !word) return;
     for (i = 0; i <= n; i++) out[i] = (char)tolower((unsigned char)dot[i]);
+}
+
+bool feri_names_address(const char *name)
+{
+    size_t n = 0;
+    while ((name[n] >= 'a' && name[n] <= 'z') || (name[n] >= 'A' && name[n] <= 'Z')) n++;
+    return n > 1 && (strncmp(name + n, "://", 3) == 0 || strncasecmp(name, "data:", 5) == 0);
 }

@@ -9,6 +9,11 @@ bool feri_ends_in(const char *name, const char *ending);
 
 /** Whether a name has the ending of a picture that this library reads. */
 bool feri_names_picture(const char *name);
+/** All of these endings, the likeliest first; the last is NULL. */
+const char *const *feri_picture_endings(void);
+
+/** Whether a name is no file's but an address: "http://...", "rtsp://...", "data:...". */
+bool feri_names_address(const char *name);
 
 enum { FERI_ENDING_MAX = 12 };
 /** The ending of a file's name in small letters, such as ".heic"; "" where it has none of letters and digits, or one of

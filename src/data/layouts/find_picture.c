@@ -14,22 +14,30 @@
 #define PATH_MAX_HERE 4096
 #define FEW           4 /* rows */
 
-static const char *const endings[] = {"", ".jpg", ".png", ".jpeg", ".JPG", ".PNG", ".bmp"};
-
 /* ---- entries of the table's own archive ---- */
 
-/* prefix + image, with an ending if the row has only a number. */
-static bool find_entry(const struct feri_archive *a, const char *prefix, const char *image, uint32_t *entry)
+static bool try_entry(const struct feri_archive *a, const char *prefix, const char *image, const char *ending,
+                      bool upper, uint32_t *entry)
 {
     char path[PATH_MAX_HERE];
+    int n = snprintf(path, sizeof path, "%s%s%s", prefix, image, ending);
+    if (n <= 0 || (size_t)n >= sizeof path) return false;
+    for (char *c = path + n - strlen(ending); upper && *c; c++)
+        if (*c >= 'a' && *c <= 'z') *c = (char)(*c - 'a' + 'A');
+    size_t at = feri_archive_find(a, path);
+    *entry = (uint32_t)at;
+    return at != (size_t)-1;
+}
+
+/* prefix + image, with an ending of pictures if the row has only a number. */
+static bool find_entry(const struct feri_archive *a, const char *prefix, const char *image, uint32_t *entry)
+{
     const char *base = strrchr(image, '/');
     bool whole = strchr(base ? base : image, '.') != NULL;
-    for (size_t i = 0; i < (whole ? 1 : sizeof endings / sizeof *endings); i++) {
-        int n = snprintf(path, sizeof path, "%s%s%s", prefix, image, endings[i]);
-        size_t at = n > 0 && (size_t)n < sizeof path ? feri_archive_find(a, path) : (size_t)-1;
-        *entry = (uint32_t)at;
-        if (at != (size_t)-1) return true;
-    }
+    if (try_entry(a, prefix, image, "", false, entry)) return true;
+    for (const char *const *ending = feri_picture_endings(); !whole && *ending; ending++)
+        if (try_entry(a, prefix, image, *ending, false, entry) || try_entry(a, prefix, image, *ending, true, entry))
+            return true;
     return false;
 }
 
