@@ -40,6 +40,16 @@ static const struct kind kinds[] = {
     MAGIC(0, "\xFF\x0A", "it is a JPEG XL picture"),
     MAGIC(0, "\0\0\0\x0CjP  \r\n", "it is a JPEG 2000 picture"),
     MAGIC(0, "\x1A\x45\xDF\xA3", "it is a Matroska or WebM film"),
+    MAGIC(4, "moov", "it is a QuickTime film"),
+    MAGIC(4, "mdat", "it is a QuickTime film"),
+    MAGIC(0, "\0\0\1\xBA", "it is an MPEG film"),
+    MAGIC(0, "\0\0\1\xB3", "it is an MPEG film"),
+    MAGIC(0, "FLV\1", "it is a Flash film"),
+    MAGIC(0, "OggS", "it is an Ogg film or sound"),
+    MAGIC(0, "\x30\x26\xB2\x75\x8E\x66\xCF\x11", "it is a Windows Media film"),
+    MAGIC(0, "\0\0\1\0", "it is an icon"),
+    MAGIC(0, "P5\n", "it is a PGM picture"),
+    MAGIC(0, "P6\n", "it is a PPM picture"),
     MAGIC(0, "8BPS", "it is a Photoshop picture"),
     MAGIC(0, "%PDF-", "it is a PDF document"),
     MAGIC(0, "\x93NUMPY", "it is a NumPy array (.npy)"),
@@ -126,6 +136,12 @@ static const char *kind_of_protobuf(const uint8_t *p, size_t n)
     return name && node + name < n && text_field(p + node + name, n - node - name, 0x12) ? tensorflow : NULL;
 }
 
+static bool is_transport_stream(const uint8_t *p, size_t n)
+{
+    enum { PACKET = 188, SYNC = 0x47 };
+    return n > 2 * PACKET && p[0] == SYNC && p[PACKET] == SYNC && p[2 * PACKET] == SYNC;
+}
+
 static bool is_safetensors(const uint8_t *p, size_t n)
 {
     return n >= 9 && p[4] == 0 && p[5] == 0 && p[6] == 0 && p[7] == 0 && p[8] == '{';
@@ -138,6 +154,7 @@ const char *feri_file_kind(const uint8_t *start, size_t size)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (n >= kinds[i].at + kinds[i].n && memcmp(start + kinds[i].at, kinds[i].magic, kinds[i].n) == 0)
             return kinds[i].text;
+    if (is_transport_stream(start, n)) return "it is a film, an MPEG transport stream";
     if (is_safetensors(start, n)) return "it is a safetensors file of weights";
     const char *text = kind_of_text(start, n);
     return text ? text : kind_of_protobuf(start, n);

@@ -1,24 +1,29 @@
-/* Reads and writes picture files: PNG (libpng), JPEG (libjpeg-turbo), and BMP, GIF, TIFF and WebP (FFmpeg, optional).
- * Alpha is composed over black. Palettes, 16 bits and CMYK JPEG are converted. */
+/* Picture files to pixels and back: PNG (libpng), JPEG (libjpeg-turbo) and, by optional libraries, TIFF (libtiff), WebP
+ * (libwebp), HEIC and AVIF (libheif), JPEG XL (libjxl), BMP and GIF (FFmpeg). Colours become sRGB by the picture's
+ * profile (lcms2, optional), alpha is composed over black; palettes, 16 bits and CMYK JPEG are converted. */
 #ifndef FERI_FORMATS_PICTURE_FILE_H
 #define FERI_FORMATS_PICTURE_FILE_H
 
-#include "formats/pixels.h"
+#include "formats/picture.h"
 
-/** By magic bytes; of a GIF the first frame. A truncated or corrupt picture is an error, never a half-grey image. EXIF
- * orientation is applied (JPEG, TIFF, WebP). */
+/** By the first bytes; of an animation the first frame, of several pages the first, at most `most` pixels (0, or beyond
+ * FERI_PIXELS_MAX: FERI_PIXELS_MAX), refused by the header. The picture is turned upright as the file says. A truncated
+ * or corrupt picture is an error, never a half-grey image. *note, if not NULL, says what was left aside. */
+fer_status feri_picture_decode(const uint8_t *data, size_t size, size_t most, struct feri_pixels *out,
+                               struct feri_picture_note *note, fer_error *err);
+fer_status feri_picture_read(const char *path, size_t most, struct feri_pixels *out, struct feri_picture_note *note,
+                             fer_error *err);
+/* The same without a note, and without a limit of the caller's. */
 fer_status feri_pixels_decode(const uint8_t *data, size_t size, struct feri_pixels *out, fer_error *err);
 fer_status feri_pixels_read(const char *path, struct feri_pixels *out, fer_error *err);
-/** The same with at most `most` pixels (0, or above FERI_PIXELS_MAX: FERI_PIXELS_MAX). A larger picture is refused
- * after reading its header. */
 fer_status feri_pixels_decode_within(const uint8_t *data, size_t size, size_t most, struct feri_pixels *out,
                                      fer_error *err);
 fer_status feri_pixels_read_within(const char *path, size_t most, struct feri_pixels *out, fer_error *err);
-/** PNG, written atomically. */
+/** PNG, atomic. */
 fer_status feri_pixels_write_png(const char *path, const struct feri_pixels *px, fer_error *err);
-/** JPEG without chroma subsampling (4:4:4), written atomically. */
+/** JPEG without halved colours (4:4:4), atomic. */
 fer_status feri_pixels_write_jpeg(const char *path, const struct feri_pixels *px, int quality, fer_error *err);
-/** The result of saving a picture (c 1 or 3) as JPEG with that quality, 1 to 100, with chroma subsampling (4:2:0). */
+/** What is left of a picture (c 1 or 3) that was a JPEG of that quality, 1 to 100, with the colour halved (4:2:0). */
 fer_status feri_pixels_through_jpeg(const struct feri_pixels *px, int quality, struct feri_pixels *out, fer_error *err);
 
 #endif

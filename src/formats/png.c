@@ -1,14 +1,13 @@
-/* PNG by libpng. Everything becomes 8-bit grey or RGB; alpha is composed over black, because a transparent pixel's
- * colour is arbitrary. */
+/* PNG by libpng: everything becomes 8 bits, with alpha where there is any. */
 #include "base/error.h"
 #include "base/file.h"
+#include "formats/exif.h"
 #include "formats/picture_codec.h"
 #include "formats/picture_file.h"
 
 #include <png.h>
 #include <setjmp.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct reading {
@@ -18,7 +17,7 @@ struct reading {
     jmp_buf jump;
     png_structp png;
     png_infop info;
-    uint8_t *with_alpha; /* h x w x (c + 1) */
+    bool bad_profile;
 };
 
 static void on_error(png_structp png, png_const_charp message)
@@ -30,8 +29,8 @@ static void on_error(png_structp png, png_const_charp message)
 
 static void on_warning(png_structp png, png_const_charp message)
 {
-    (void)png;
-    (void)message; /* only ancillary chunks: the pixels are not affected */
+    struct reading *r = png_get_error_ptr(png);
+    if (strncmp(message, "iCCP", 4) == 0) r->bad_profile = true; /* an ancillary chunk: the pixels are not affected */
 }
 
 static void on_read(png_structp png, png_bytep out, size_t n)
@@ -55,39 +54,47 @@ static int ask_for_8_bits(struct reading *r)
     return passes;
 }
 
-static void compose(const uint8_t *src, size_t pixels, size_t c, uint8_t *dst)
+static void take_profile(const struct reading *r, struct feri_picture *out)
 {
-    for (size_t i = 0; i < pixels; i++, src += c + 1, dst += c)
-        for (size_t ch = 0; ch < c; ch++) dst[ch] = (uint8_t)((src[ch] * src[c] + 127) / 255);
+    png_charp name;
+    png_bytep profile;
+    png_uint_32 size;
+    int compression;
+    if (png_get_valid(r->png, r->info, PNG_INFO_sRGB)) return;
+    if (png_get_iCCP(r->png, r->info, &name, &compression, &profile, &size)) feri_picture_set_icc(out, profile, size);
+    else if (r->bad_profile) feri_picture_note(out, "its colour profile is damaged and was left aside");
+}
+
+static void take_orientation(const struct reading *r, struct feri_picture *out)
+{
+    png_bytep exif;
+    png_uint_32 size;
+    if (png_get_eXIf_1(r->png, r->info, &size, &exif)) out->orientation = feri_tiff_orientation(exif, size);
 }
 
 /* May exit by longjmp, so everything that it allocates belongs to r or out. */
-static fer_status read_picture(struct reading *r, struct feri_pixels *out, fer_error *err)
+static fer_status read_picture(struct reading *r, struct feri_picture *out, fer_error *err)
 {
     png_read_info(r->png, r->info);
     size_t w = png_get_image_width(r->png, r->info), h = png_get_image_height(r->png, r->info);
     fer_status st = feri_picture_check_size(r->picture, w, h, err);
     if (st != FER_OK) return st;
     int passes = ask_for_8_bits(r);
-    size_t samples = png_get_channels(r->png, r->info), c = samples > 2 ? 3 : 1;
-    st = feri_pixels_new(w, h, c, out, err);
+    size_t samples = png_get_channels(r->png, r->info);
+    st = feri_pixels_new(w, h, samples, &out->px, err);
     if (st != FER_OK) return st;
-    bool alpha = samples == 2 || samples == 4;
-    if (alpha) r->with_alpha = malloc(w * h * samples);
-    if (alpha && !r->with_alpha) return feri_fail_memory(err, w * h * samples);
-    uint8_t *pixels = alpha ? r->with_alpha : out->data;
     while (passes--) /* row by row, because a tall picture's row pointers could take more memory than its pixels */
-        for (size_t y = 0; y < h; y++) png_read_row(r->png, pixels + y * w * samples, NULL);
-    png_read_end(r->png, NULL); /* verifies that the file is complete */
-    if (alpha) compose(r->with_alpha, w * h, c, out->data);
+        for (size_t y = 0; y < h; y++) png_read_row(r->png, out->px.data + y * w * samples, NULL);
+    png_read_end(r->png, r->info); /* checks that the file is whole; chunks may stand behind the pixels too */
+    take_profile(r, out);
+    take_orientation(r, out);
     return FER_OK;
 }
 
-fer_status feri_png_decode(const struct feri_picture_file *p, struct feri_pixels *out, fer_error *err)
+fer_status feri_png_decode(const struct feri_picture_file *p, struct feri_picture *out, fer_error *err)
 {
     struct reading r = {.picture = p, .at = p->data, .end = p->data + p->size};
     volatile fer_status st = FER_OK;
-    *out = (struct feri_pixels){0};
     r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
     r.info = r.png ? png_create_info_struct(r.png) : NULL;
     if (!r.info) {
@@ -103,8 +110,6 @@ fer_status feri_png_decode(const struct feri_picture_file *p, struct feri_pixels
         st = feri_fail(err, FER_ERR_FORMAT, "PNG: %s", r.message);
     }
     png_destroy_read_struct(&r.png, &r.info, NULL);
-    free(r.with_alpha);
-    if (st != FER_OK) feri_pixels_free(out);
     return st;
 }
 

@@ -215,7 +215,9 @@ static void test_broken_pictures_of_other_kinds_are_refused(void **state)
     expect_refused("bad/huge.gif", FER_ERR_FORMAT, "GIF: the picture is 20000 x 20000");
     expect_refused("bad/huge.tif", FER_ERR_FORMAT, "TIFF: the picture is 20000 x 20000");
     expect_refused("bad/huge.webp", FER_ERR_FORMAT, "WebP: the picture is 20000 x 20000");
+#ifndef FER_LIBWEBP
     expect_refused("bad/animated.webp", FER_ERR_UNSUPPORTED, "animated");
+#endif
 }
 
 #else
@@ -223,10 +225,14 @@ static void test_broken_pictures_of_other_kinds_are_refused(void **state)
 static void test_pictures_that_need_ffmpeg_are_refused_by_name(void **state)
 {
     (void)state;
-    expect_refused("rgb.bmp", FER_ERR_UNSUPPORTED, "a BMP picture, expected PNG or JPEG");
-    expect_refused("grey.gif", FER_ERR_UNSUPPORTED, "a GIF picture");
-    expect_refused("grey.tif", FER_ERR_UNSUPPORTED, "a TIFF picture");
-    expect_refused("rgb.webp", FER_ERR_UNSUPPORTED, "a WebP picture");
+    expect_refused("rgb.bmp", FER_ERR_UNSUPPORTED, "BMP: built without FFmpeg");
+    expect_refused("grey.gif", FER_ERR_UNSUPPORTED, "GIF: built without FFmpeg");
+#ifndef FER_LIBTIFF
+    expect_refused("grey.tif", FER_ERR_UNSUPPORTED, "TIFF: built without libtiff");
+#endif
+#ifndef FER_LIBWEBP
+    expect_refused("rgb.webp", FER_ERR_UNSUPPORTED, "WebP: built without libwebp");
+#endif
 }
 
 #endif
@@ -268,8 +274,8 @@ static fer_status parse(const uint8_t *data, size_t size, fer_error *err)
     return st;
 }
 
-/* A truncated picture is never accepted. The last 12 bytes of a PNG are its IEND chunk; of a JPEG the last 2 are its
- * EOI. */
+/* A truncated picture is never accepted. The last 12 bytes of a PNG are its IEND chunk. The last 2 of a JPEG, its
+ * end mark, are no part of the picture. */
 static void test_every_truncation_is_refused(void **state)
 {
     (void)state;
@@ -277,7 +283,8 @@ static void test_every_truncation_is_refused(void **state)
                                         "grey.jpg", "progressive.jpg", "cmyk.jpg"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct feri_bytes file = load(names[i]);
-        for (size_t n = 0; n < file.size; n++) {
+        size_t needed = file.size - (strstr(names[i], ".jpg") ? 2 : 0);
+        for (size_t n = 0; n < needed; n++) {
             fer_error err = {0};
             if (parse(file.data, n, &err) == FER_OK)
                 fail_msg("%s passes with %zu of %zu bytes", names[i], n, file.size);

@@ -1,10 +1,11 @@
-/* BMP, GIF, TIFF and WebP by FFmpeg's decoders: one frame, one thread, from memory. If the program uses FFmpeg too, its
- * log level is not changed: only the decoder's context is silenced, and sizes about which FFmpeg would complain outside
- * the context are refused first. */
+/* BMP, GIF and, without their own libraries, TIFF and WebP by FFmpeg's decoders: one frame, one thread, from memory.
+ * Where the program around uses FFmpeg too, its log level is left alone: the decoder's context is quietened, and sizes
+ * that FFmpeg would complain of outside the context are refused before it sees them. */
 #include "base/error.h"
 #include "formats/exif.h"
 #include "formats/ffmpeg/frame.h"
 #include "formats/picture_codec.h"
+#include "formats/riff.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -15,51 +16,31 @@
 
 /* ---- what the file's header says ---- */
 
-/* n bytes, little-endian. 0 if the file is too short. */
-static size_t get(const struct feri_picture_file *s, size_t at, size_t n)
-{
-    size_t v = 0;
-    if (s->size < n || at > s->size - n) return 0;
-    while (n--) v = v << 8 | s->data[at + n];
-    return v;
-}
-
 static void bmp_size(const struct feri_picture_file *s, size_t *w, size_t *h)
 {
-    bool old = get(s, 14, 4) == 12; /* OS/2's header has 16 bits */
-    *w = old ? get(s, 18, 2) : get(s, 18, 4);
-    *h = old ? get(s, 20, 2) : get(s, 22, 4);
+    bool old = feri_riff_get(s, 14, 4) == 12; /* OS/2's header has 16 bits */
+    *w = old ? feri_riff_get(s, 18, 2) : feri_riff_get(s, 18, 4);
+    *h = old ? feri_riff_get(s, 20, 2) : feri_riff_get(s, 22, 4);
     if (!old && *h >> 31) *h = ((size_t)1 << 32) - *h; /* negative: top row first */
-}
-
-/* Position of a chunk's bytes in a WebP's RIFF. 0: there is none. */
-static size_t webp_chunk(const struct feri_picture_file *s, const char *name, size_t *length)
-{
-    for (size_t at = 12; at + 8 <= s->size; at += 8 + *length + (*length & 1)) {
-        *length = get(s, at + 4, 4);
-        if (*length > s->size - at - 8) break;
-        if (memcmp(s->data + at, name, 4) == 0) return at + 8;
-    }
-    return 0;
 }
 
 /* The size in the extended header if there is one, otherwise that of the frame; 1 x 1 without either. */
 static void webp_size(const struct feri_picture_file *s, size_t *w, size_t *h)
 {
-    size_t length, at = webp_chunk(s, "VP8 ", &length), lossless = webp_chunk(s, "VP8L", &length),
-                   bits = get(s, lossless + 1, 4);
-    *w = at ? get(s, at + 6, 2) & 0x3FFF : lossless ? (bits & 0x3FFF) + 1 : 1;
-    *h = at ? get(s, at + 8, 2) & 0x3FFF : lossless ? (bits >> 14 & 0x3FFF) + 1 : 1;
+    size_t length, at = feri_riff_chunk(s, "VP8 ", &length), lossless = feri_riff_chunk(s, "VP8L", &length),
+                   bits = feri_riff_get(s, lossless + 1, 4);
+    *w = at ? feri_riff_get(s, at + 6, 2) & 0x3FFF : lossless ? (bits & 0x3FFF) + 1 : 1;
+    *h = at ? feri_riff_get(s, at + 8, 2) & 0x3FFF : lossless ? (bits >> 14 & 0x3FFF) + 1 : 1;
     if (s->size < 30 || memcmp(s->data + 12, "VP8X", 4) != 0) return;
-    *w = get(s, 24, 3) + 1;
-    *h = get(s, 27, 3) + 1;
+    *w = feri_riff_get(s, 24, 3) + 1;
+    *h = feri_riff_get(s, 27, 3) + 1;
 }
 
 static void stated_size(const struct feri_picture_file *s, size_t *w, size_t *h)
 {
     switch (s->kind) {
     case FERI_BMP: bmp_size(s, w, h); break;
-    case FERI_GIF: *w = get(s, 6, 2), *h = get(s, 8, 2); break;
+    case FERI_GIF: *w = feri_riff_get(s, 6, 2), *h = feri_riff_get(s, 8, 2); break;
     case FERI_WEBP: webp_size(s, w, h); break;
     default: *w = feri_tiff_value(s->data, s->size, 256, 0), *h = feri_tiff_value(s->data, s->size, 257, 0); break;
     }
@@ -81,11 +62,11 @@ static fer_status check_size(const struct feri_picture_file *s, fer_error *err)
 /* FFmpeg would accept truncated rows as rows without padding, and truncated runs as an early end. */
 static fer_status check_bmp(const struct feri_picture_file *s, fer_error *err)
 {
-    size_t w, h, bits = get(s, get(s, 14, 4) == 12 ? 24 : 28, 2);
-    bool runs = get(s, 14, 4) != 12 && (get(s, 30, 4) == 1 || get(s, 30, 4) == 2);
+    size_t w, h, bits = feri_riff_get(s, feri_riff_get(s, 14, 4) == 12 ? 24 : 28, 2);
+    bool runs = feri_riff_get(s, 14, 4) != 12 && (feri_riff_get(s, 30, 4) == 1 || feri_riff_get(s, 30, 4) == 2);
     bmp_size(s, &w, &h);
-    size_t pixels = runs ? get(s, 34, 4) : (w * bits + 31) / 32 * 4 * h;
-    if (pixels + get(s, 10, 4) <= s->size) return FER_OK;
+    size_t pixels = runs ? feri_riff_get(s, 34, 4) : (w * bits + 31) / 32 * 4 * h;
+    if (pixels + feri_riff_get(s, 10, 4) <= s->size) return FER_OK;
     return feri_fail(err, FER_ERR_FORMAT, "the file is cut off");
 }
 
@@ -101,13 +82,33 @@ static size_t gif_blocks_end(const struct feri_picture_file *s, size_t at)
     return at < s->size ? at : s->size;
 }
 
+enum { GIF_EXTENSION = 0x21, GIF_FRAME = 0x2C };
+
+/* What stands behind the extensions at `at`. */
+static size_t gif_skip_extensions(const struct feri_picture_file *s, size_t at)
+{
+    while (feri_riff_get(s, at, 1) == GIF_EXTENSION) at = gif_blocks_end(s, at + 2) + 1;
+    return at;
+}
+
+/* Behind the first frame; 0: it is cut off. */
+static size_t gif_first_end(const struct feri_picture_file *s)
+{
+    size_t at = gif_skip_extensions(s, 13 + gif_palette(feri_riff_get(s, 10, 1)));
+    if (feri_riff_get(s, at, 1) != GIF_FRAME) return 0;
+    at = gif_blocks_end(s, at + 11 + gif_palette(feri_riff_get(s, at + 9, 1)));
+    return at < s->size ? at + 1 : 0;
+}
+
+static bool gif_is_animated(const struct feri_picture_file *s)
+{
+    return feri_riff_get(s, gif_skip_extensions(s, gif_first_end(s)), 1) == GIF_FRAME;
+}
+
 /* The blocks of the first frame must end, because FFmpeg leaves the rest of a truncated frame unset. */
 static fer_status check_gif(const struct feri_picture_file *s, fer_error *err)
 {
-    enum { EXTENSION = 0x21, FRAME = 0x2C };
-    size_t at = 13 + gif_palette(get(s, 10, 1));
-    while (get(s, at, 1) == EXTENSION) at = gif_blocks_end(s, at + 2) + 1;
-    if (get(s, at, 1) == FRAME && gif_blocks_end(s, at + 11 + gif_palette(get(s, at + 9, 1))) < s->size) return FER_OK;
+    if (gif_first_end(s)) return FER_OK;
     return feri_fail(err, FER_ERR_FORMAT, "the file is cut off or corrupt");
 }
 
@@ -116,19 +117,19 @@ static fer_status check_gif(const struct feri_picture_file *s, fer_error *err)
  */
 static bool webp_fits(const struct feri_picture_file *s)
 {
-    size_t length, w, h, at = webp_chunk(s, "VP8 ", &length), lossless = webp_chunk(s, "VP8L", &length);
-    size_t bits = get(s, lossless + 1, 4);
+    size_t length, w, h, at = feri_riff_chunk(s, "VP8 ", &length), lossless = feri_riff_chunk(s, "VP8L", &length);
+    size_t bits = feri_riff_get(s, lossless + 1, 4);
     webp_size(s, &w, &h);
     if (at && lossless) return false;
-    if (at) return (get(s, at + 6, 2) & 0x3FFF) == w && (get(s, at + 8, 2) & 0x3FFF) == h;
+    if (at) return (feri_riff_get(s, at + 6, 2) & 0x3FFF) == w && (feri_riff_get(s, at + 8, 2) & 0x3FFF) == h;
     return (bits & 0x3FFF) + 1 == w && (bits >> 14 & 0x3FFF) + 1 == h;
 }
 
 static fer_status check_webp(const struct feri_picture_file *s, fer_error *err)
 {
-    size_t length, header = webp_chunk(s, "VP8X", &length);
-    if (get(s, 4, 4) > s->size - 8) return feri_fail(err, FER_ERR_FORMAT, "the file is cut off");
-    if (header && get(s, header, 1) & 2)
+    size_t length, header = feri_riff_chunk(s, "VP8X", &length);
+    if (feri_riff_get(s, 4, 4) > s->size - 8) return feri_fail(err, FER_ERR_FORMAT, "the file is cut off");
+    if (header && feri_riff_get(s, header, 1) & 2)
         return feri_fail(err, FER_ERR_UNSUPPORTED, "it is animated, expected a still picture");
     if (header && !webp_fits(s)) return feri_fail(err, FER_ERR_FORMAT, "the frame's size is not the picture's");
     return FER_OK;
@@ -145,13 +146,8 @@ static fer_status check(const struct feri_picture_file *s, fer_error *err)
 
 static unsigned orientation(const struct feri_picture_file *s)
 {
-    size_t length, at;
     if (s->kind == FERI_TIFF) return feri_tiff_orientation(s->data, s->size);
-    if (s->kind != FERI_WEBP || (at = webp_chunk(s, "EXIF", &length)) == 0) return 1;
-    size_t skip =
-        /* the prefix of JPEG, which some writers keep */
-        length >= 6 && memcmp(s->data + at, "Exif\0\0", 6) == 0 ? 6 : 0;
-    return feri_tiff_orientation(s->data + at + skip, length - skip);
+    return s->kind == FERI_WEBP ? feri_riff_orientation(s) : 0;
 }
 
 /* ---- decode ---- */
@@ -249,17 +245,20 @@ static void join_grey(struct feri_pixels *px)
     px->c = 1;
 }
 
-const char *feri_picture_kinds(void)
+fer_status feri_ffmpeg_ready(fer_error *err)
 {
-    return "PNG, JPEG, BMP, GIF, TIFF or WebP";
+    struct feri_ffmpeg unused;
+    return feri_ffmpeg_find(&unused, err);
 }
 
-fer_status feri_ffmpeg_decode(const struct feri_picture_file *s, struct feri_pixels *out, fer_error *err)
+fer_status feri_ffmpeg_decode(const struct feri_picture_file *s, struct feri_picture *out, fer_error *err)
 {
-    *out = (struct feri_pixels){0};
-    fer_status st = decode(s, out, err);
-    if (st == FER_OK) st = feri_pixels_upright(out, orientation(s), err);
-    if (st == FER_OK && out->c == 3 && (s->kind == FERI_BMP || s->kind == FERI_GIF)) join_grey(out);
-    if (st != FER_OK) feri_pixels_free(out);
-    return st == FER_OK ? FER_OK : feri_fail_in(err, st, "%s", s->kind_name);
+    size_t length, icc = s->kind == FERI_WEBP ? feri_riff_chunk(s, "ICCP", &length) : 0;
+    fer_status st = decode(s, &out->px, err);
+    if (st != FER_OK) return feri_fail_in(err, st, "%s", s->kind_name);
+    if (out->px.c == 3 && (s->kind == FERI_BMP || s->kind == FERI_GIF)) join_grey(&out->px);
+    if (s->kind == FERI_GIF && gif_is_animated(s)) feri_picture_note(out, FERI_ANIMATED);
+    if (icc) feri_picture_set_icc(out, s->data + icc, length);
+    out->orientation = orientation(s);
+    return FER_OK;
 }

@@ -1,15 +1,14 @@
 /* Pictures in a build without FFmpeg. */
-#include "base/error.h"
+#include "formats/library.h"
 #include "formats/picture_codec.h"
 
-const char *feri_picture_kinds(void)
+fer_status feri_ffmpeg_ready(fer_error *err)
 {
-    return "PNG or JPEG";
+    return feri_library_missing("FFmpeg", "libavcodec-dev", "reads this kind of picture", err);
 }
 
-fer_status feri_ffmpeg_decode(const struct feri_picture_file *p, struct feri_pixels *out, fer_error *err)
+fer_status feri_ffmpeg_decode(const struct feri_picture_file *p, struct feri_picture *out, fer_error *err)
 {
-    *out = (struct feri_pixels){0};
-    return feri_fail(err, FER_ERR_UNSUPPORTED, "a %s picture, expected PNG or JPEG: built without FFmpeg",
-                     p->kind_name);
+    (void)p, (void)out;
+    return feri_ffmpeg_ready(err);
 }
