@@ -120,6 +120,7 @@ static bool answer(void *user, const struct photo_answer *a)
     if (a->error) answer_bad(j, a);
     else {
         cli_progress_clear(&j->progress);
+        if (a->note) cli_say("%s: %s", strcmp(a->name, "-") == 0 ? "standard input" : a->name, a->note);
         j->n_answered++;
         if (!j->out) print_text(j, a);
         else if (!faces_out_add(j->out, &frame)) j->failed = true;
@@ -250,7 +251,8 @@ int cmd_predict(int argc, char **argv)
         .command = "predict",
         .operands = "IMAGE|DIR|PATTERN|- ...",
         .summary = "recognise facial expressions in images",
-        .notes = "Images are PNG, JPEG, BMP, GIF, TIFF or WebP. A directory stands for all images in it and below, - "
+        .notes = "Images are PNG, JPEG, BMP, GIF, TIFF, WebP, HEIC, AVIF or JPEG XL. A directory stands for all images "
+                 "in it and below, - "
                  "for one image from standard input. An image without a face is a valid result. fer reports an "
                  "unreadable image, continues with the others and ends with exit code 1; with --skip-bad, 0. A score "
                  "says how a face looks to a network, not what a person feels.",

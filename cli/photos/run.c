@@ -21,6 +21,7 @@ struct place {
     struct photo_answer answer;
     fer_face faces[PHOTO_FACES_MAX];
     char error[FER_ERROR_TEXT_MAX + 64];
+    char note[256];
 };
 
 struct work {
@@ -90,6 +91,13 @@ static fer_status find_faces(struct worker *w, const fer_view *v, struct place *
     return st;
 }
 
+static void keep_note(struct place *p, const char *note)
+{
+    if (!note) return;
+    snprintf(p->note, sizeof p->note, "%s", note);
+    p->answer.note = p->note;
+}
+
 /* False: `see` failed. */
 static bool work_on(struct worker *w, size_t number, struct place *p)
 {
@@ -107,6 +115,7 @@ static bool work_on(struct worker *w, size_t number, struct place *p)
         fer_view v = fer_image_view(image);
         a->width = v.width;
         a->height = v.height;
+        keep_note(p, fer_image_note(image));
         st = find_faces(w, &v, p, &err);
     }
     if (st != FER_OK) {

@@ -17,6 +17,7 @@ struct photo_answer {
     bool whole; /* the picture was taken for a face */
     size_t n;
     const fer_face *faces;
+    const char *note;         /* NULL, or what of the picture was left aside */
     const char *error;        /* NULL, or why the picture could not be read */
     double decoding, seconds; /* spent on decoding, in total */
 };

@@ -1,7 +1,7 @@
 /**
  * @file fer/image.h
- * Images: decode a PNG, JPEG, BMP, GIF, TIFF or WebP file, or copy pixels that the caller already has; save as PNG or
- * JPEG.
+ * Images: decode a PNG, JPEG, BMP, GIF, TIFF, WebP, HEIC, AVIF or JPEG XL file, or copy pixels that the caller already
+ * has; save as PNG or JPEG.
  *
  * Thread safety: an image does not change after it was made, so any number of threads may use it.
  */
@@ -28,11 +28,12 @@ typedef enum fer_pixel_format {
 } fer_pixel_format;
 
 /**
- * Decode a file. Its first bytes decide the format; of several frames or pages the first is decoded. The caller frees
- * *out with fer_image_free().
+ * Decode a file. Its first bytes decide the format; of several frames or pages the first is decoded. The picture is
+ * turned upright as the file says, its colours are converted to sRGB if it has another colour profile, and what is
+ * transparent is laid on black. The caller frees *out with fer_image_free().
  *
  * FER_ERR_IO: the file cannot be read. FER_ERR_FORMAT: it is damaged, no picture, or larger than 1 << 28 pixels.
- * FER_ERR_UNSUPPORTED: BMP, GIF, TIFF and WebP need FFmpeg, and it is missing.
+ * FER_ERR_UNSUPPORTED: the library that reads the format is missing; the message names the package to install.
  */
 FER_API fer_status fer_image_load(const char *path, fer_image **out, fer_error *err);
 /** Decode the bytes of a file in memory. */
@@ -46,6 +47,9 @@ FER_API fer_status fer_image_load_within(const char *path, size_t pixels_max, fe
 /** The same for the bytes of a file in memory. */
 FER_API fer_status fer_image_decode_within(const void *data, size_t size, size_t pixels_max, fer_image **out,
                                            fer_error *err);
+/** What was left aside when the image was read, such as further pages or a damaged colour profile: a sentence without a
+ * full stop that belongs to the image. NULL: nothing. */
+FER_API const char *fer_image_note(const fer_image *im);
 /** Copy pixels: row y starts at data + y * stride bytes. Alpha is ignored. FER_NV12 and FER_I420 have several planes:
  * use fer_image_from_view() for them. The caller frees *out with fer_image_free(). */
 FER_API fer_status fer_image_from_pixels(const void *data, size_t width, size_t height, size_t stride,

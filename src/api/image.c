@@ -19,8 +19,17 @@ fer_status feri_image_wrap(struct feri_pixels *px, fer_image **out, fer_error *e
         return feri_fail_memory(err, sizeof *im);
     }
     im->pixels = *px;
+    im->note = (struct feri_picture_note){0};
     *out = im;
     return FER_OK;
+}
+
+static fer_status wrap_noted(struct feri_pixels *px, const struct feri_picture_note *note, fer_image **out,
+                             fer_error *err)
+{
+    fer_status st = feri_image_wrap(px, out, err);
+    if (st == FER_OK) (*out)->note = *note;
+    return st;
 }
 
 fer_status fer_image_load_within(const char *path, size_t pixels_max, fer_image **out, fer_error *err)
@@ -28,8 +37,9 @@ fer_status fer_image_load_within(const char *path, size_t pixels_max, fer_image 
     if (!path || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_load: path and out must not be NULL");
     *out = NULL;
     struct feri_pixels px = {0};
-    fer_status st = feri_pixels_read_within(path, pixels_max, &px, err);
-    return st == FER_OK ? feri_image_wrap(&px, out, err) : st;
+    struct feri_picture_note note = {0};
+    fer_status st = feri_picture_read(path, pixels_max, &px, &note, err);
+    return st == FER_OK ? wrap_noted(&px, &note, out, err) : st;
 }
 
 fer_status fer_image_load(const char *path, fer_image **out, fer_error *err)
@@ -42,8 +52,9 @@ fer_status fer_image_decode_within(const void *data, size_t size, size_t pixels_
     if (!data || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_decode: data and out must not be NULL");
     *out = NULL;
     struct feri_pixels px = {0};
-    fer_status st = feri_pixels_decode_within(data, size, pixels_max, &px, err);
-    return st == FER_OK ? feri_image_wrap(&px, out, err) : st;
+    struct feri_picture_note note = {0};
+    fer_status st = feri_picture_decode(data, size, pixels_max, &px, &note, err);
+    return st == FER_OK ? wrap_noted(&px, &note, out, err) : st;
 }
 
 fer_status fer_image_decode(const void *data, size_t size, fer_image **out, fer_error *err)
@@ -96,6 +107,11 @@ void fer_image_free(fer_image *im)
     if (!im) return;
     feri_pixels_free(&im->pixels);
     free(im);
+}
+
+const char *fer_image_note(const fer_image *im)
+{
+    return im->note.text[0] ? im->note.text : NULL;
 }
 
 size_t fer_image_width(const fer_image *im)

@@ -3,10 +3,11 @@
 #define FERI_API_IMAGE_H
 
 #include "fer/image.h"
-#include "formats/pixels.h"
+#include "formats/picture.h"
 
 struct fer_image {
     struct feri_pixels pixels;
+    struct feri_picture_note note;
 };
 
 /** Move decoded pixels into a new image, which then owns them. If memory runs out, the pixels are freed. */
