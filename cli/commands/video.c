@@ -12,7 +12,7 @@ int cmd_video(int argc, char **argv)
         CLI_OPTION(CLI_REAL, "fps", .value = &f.fps, .min = 0.001, .max = 1000,
                    .help = "analyse at most X frames per second", .unset = "all"),
         CLI_OPTION(CLI_REAL, "start", .value = &f.start, .min = 0, .max = 1e6,
-                   .help = "start, in seconds of the file's own time"),
+                   .help = "start, in seconds of the file's own time, which begins at 0 or later"),
         CLI_OPTION(CLI_REAL, "end", .value = &f.end, .min = 0.001, .max = 1e6,
                    .help = "end, in seconds of the file's own time", .unset = "the file's"),
         CLI_OPTION(CLI_FLAG, "audio", .value = &sound, .help = "keep the sound in the film that --annotate writes"),

@@ -7,8 +7,8 @@
  * returns FER_ERR_UNSUPPORTED. Cameras also need libavdevice.
  *
  * Times are in seconds. They are the file's own presentation timestamps, which `ffprobe -show_entries frame=pts_time`
- * prints. Most files begin at 0; others, such as transport streams, begin at fer_video_info.first. The times of a
- * camera count from its first frame.
+ * prints. Most files begin at 0; others, such as transport streams, begin at fer_video_info.first. No time is negative:
+ * a camera, and a file whose timestamps begin below zero, count from their first frame.
  *
  * Thread safety: a fer_video and a fer_video_writer belong to one thread at a time. Several of them may be in use at
  * once. Both belong to the process that opened them: in a child after fork() they return FER_ERR_UNSUPPORTED.

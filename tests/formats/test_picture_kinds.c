@@ -96,9 +96,9 @@ static void test_colours_become_srgb(void **state)
             snprintf(name, sizeof name, "%s.%s", kinds[k], endings[i]);
             expect(name, 3, strcmp(endings[i], "heic") == 0 || strcmp(endings[i], "avif") == 0 ? 8 : 2);
         }
-    expect("p3.jpg", 3, 6);
-    expect("adobe.jpg", 3, 6);
-    expect("p3_lossy.jxl", 3, 12);
+    expect("p3.jpg", 3, 14);
+    expect("adobe.jpg", 3, 14);
+    expect("p3_lossy.jxl", 3, 24);
     expect("p3_alpha.png", 3, 2);
     expect("grey_profile.jpg", 1, 4);
     expect("grey_profile.png", 1, 1);

@@ -141,7 +141,7 @@ static void test_standard_input(void **state)
     assert_int_equal(s.n, 10);
     assert_int_equal(s.index[0], 30);
     struct seen none = watch_pipe("true", NULL);
-    refused("an empty pipe", none.st, FER_ERR_FORMAT, &none.err, "-: is empty");
+    refused("an empty pipe", none.st, FER_ERR_FORMAT, &none.err, "standard input: is empty");
 }
 
 /* ---- colours and orientation ---- */
@@ -318,7 +318,7 @@ static void expect_end_of_silence(bool live, double patience, bool (*stop)(void 
 static void test_a_pipe_that_falls_silent(void **state)
 {
     (void)state;
-    expect_end_of_silence(false, 0, after_some, FER_ERR_STOPPED, "-: stopped");
+    expect_end_of_silence(false, 0, after_some, FER_ERR_STOPPED, "standard input: stopped");
     expect_end_of_silence(true, 0.3, never, FER_ERR_IO, "no frame for 0.3 s");
 }
 

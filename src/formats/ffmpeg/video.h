@@ -28,6 +28,7 @@ struct fer_video {
     struct feri_av av;
     fer_video_options opt; /* its strings are not kept */
     char *path, *format;
+    const char *name;   /* for messages: the path, or "standard input" */
     const void *memory; /* used instead of a file */
     size_t memory_size;
     bool device;
@@ -39,7 +40,7 @@ struct fer_video {
     AVCodecContext *decoder;
     AVPacket *packet;
     struct feri_turn turn;
-    double tick, zero; /* seconds = timestamp * tick - zero */
+    double tick, zero; /* seconds = timestamp * tick - zero; no frame is before 0 */
     double rate;
     bool variable, has_audio;
     fer_video_info info; /* properties that do not change */
@@ -73,6 +74,10 @@ struct fer_video {
 /* The reader of video_open.c over bytes in memory. The bytes must outlive it. */
 fer_status feri_video_open_memory(const void *data, size_t size, const fer_video_options *opt, fer_video **out,
                                   fer_error *err);
+
+/* Whether it is an MP4 that came through a pipe: without its index in front nothing of it can be read. */
+bool feri_video_is_piped_mp4(const fer_video *v);
+fer_status feri_video_fail_piped(const fer_video *v, fer_error *err);
 
 /* Connect demuxer and decoder at the beginning of the file; also after a failed seek. */
 fer_status feri_video_connect(fer_video *v, fer_error *err);

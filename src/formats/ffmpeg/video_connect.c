@@ -80,23 +80,40 @@ static fer_status prepare_demuxer(fer_video *v, const AVInputFormat *format, fer
     return st;
 }
 
+bool feri_video_is_piped_mp4(const fer_video *v)
+{
+    const struct feri_video_source *s = &v->source;
+    return !v->device && s->fd >= 0 && !s->seekable && s->n_head >= 8 && memcmp(s->head + 4, "ftyp", 4) == 0;
+}
+
+fer_status feri_video_fail_piped(const fer_video *v, fer_error *err)
+{
+    return feri_fail(
+        err, FER_ERR_FORMAT,
+        "%s: an MP4 whose index stands at its end, or that is cut off, cannot be read from a pipe, in which "
+        "nothing can go back: give the file's name, or put the index first: ffmpeg -i in.mp4 -c copy "
+        "-movflags faststart out.mp4",
+        v->name);
+}
+
 static fer_status fail_open(const fer_video *v, int code, fer_error *err)
 {
     char text[FERI_AV_TEXT];
     const char *why = feri_av_text(&v->av, code, text);
-    if (code == AVERROR_EXIT || v->source.stopped) return feri_fail(err, FER_ERR_STOPPED, "%s: stopped", v->path);
+    if (code == AVERROR_EXIT || v->source.stopped) return feri_fail(err, FER_ERR_STOPPED, "%s: stopped", v->name);
     if (code == AVERROR(ENOMEM)) return feri_fail_memory(err, 0);
     if (v->source.error)
-        return feri_fail(err, FER_ERR_IO, "%s: cannot be read: %s", v->path, strerror(v->source.error));
-    if (v->device) return feri_fail(err, FER_ERR_IO, "%s: cannot be opened as '%s': %s", v->path, v->format, why);
-    if (v->source.size == 0) return feri_fail(err, FER_ERR_FORMAT, "%s: is empty, expected a video", v->path);
+        return feri_fail(err, FER_ERR_IO, "%s: cannot be read: %s", v->name, strerror(v->source.error));
+    if (v->device) return feri_fail(err, FER_ERR_IO, "%s: cannot be opened as '%s': %s", v->name, v->format, why);
+    if (v->source.size == 0) return feri_fail(err, FER_ERR_FORMAT, "%s: is empty, expected a video", v->name);
+    if (feri_video_is_piped_mp4(v)) return feri_video_fail_piped(v, err);
     if (v->source.n_head >= 8 && memcmp(v->source.head + 4, "ftyp", 4) == 0)
         return feri_fail(err, FER_ERR_FORMAT,
-                         "%s: an MP4 file without a readable table of its frames, cut off or damaged: %s", v->path,
+                         "%s: an MP4 file without a readable table of its frames, cut off or damaged: %s", v->name,
                          why);
     if (v->format)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: not a video in the format '%s': %s", v->path, v->format, why);
-    return feri_fail(err, FER_ERR_FORMAT, "%s: not a video, or in a format that FFmpeg does not know: %s", v->path,
+        return feri_fail(err, FER_ERR_FORMAT, "%s: not a video in the format '%s': %s", v->name, v->format, why);
+    return feri_fail(err, FER_ERR_FORMAT, "%s: not a video, or in a format that FFmpeg does not know: %s", v->name,
                      why);
 }
 
@@ -152,10 +169,10 @@ static fer_status choose_stream(fer_video *v, fer_error *err)
     for (unsigned i = 0; i < d->nb_streams; i++)
         if (d->streams[i] != v->stream) d->streams[i]->discard = AVDISCARD_ALL;
     if (!v->stream)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: has no video stream%s", v->path, v->has_audio ? ", only sound" : "");
+        return feri_fail(err, FER_ERR_FORMAT, "%s: has no video stream%s", v->name, v->has_audio ? ", only sound" : "");
     const AVCodecParameters *p = v->stream->codecpar;
     if (!too_large(v, p->width, p->height)) return FER_OK;
-    return feri_fail(err, FER_ERR_FORMAT, "%s: its frames are %d x %d pixels, expected at most %zu in all", v->path,
+    return feri_fail(err, FER_ERR_FORMAT, "%s: its frames are %d x %d pixels, expected at most %zu in all", v->name,
                      p->width, p->height, v->opt.pixels_max);
 }
 
@@ -175,6 +192,13 @@ static const int32_t *display_matrix(const fer_video *v)
     return data && size >= 9 * sizeof(int32_t) ? (const int32_t *)(const void *)data : NULL;
 }
 
+/* A camera counts from its first frame, and so does a file whose clock would start below zero. */
+static double zero_of(const fer_video *v)
+{
+    int64_t start = v->stream->start_time;
+    return start != AV_NOPTS_VALUE && (v->device || start < 0) ? (double)start * v->tick : 0;
+}
+
 static void learn_times(fer_video *v)
 {
     const AVStream *s = v->stream;
@@ -185,7 +209,7 @@ static void learn_times(fer_video *v)
     v->rate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
     v->variable = v->rate <= 0 || !(fabs(real - v->rate) < 1e-3 * v->rate);
     v->tick = av_q2d(s->time_base);
-    v->zero = v->device && s->start_time != AV_NOPTS_VALUE ? (double)s->start_time * v->tick : 0;
+    v->zero = zero_of(v);
     v->turn = feri_turn_of(display_matrix(v));
 }
 
@@ -230,7 +254,7 @@ static fer_status open_decoder(fer_video *v, fer_error *err)
     const AVCodec *codec = v->av.avcodec_find_decoder(p->codec_id);
     if (!codec)
         return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: its video is coded as '%s', which this FFmpeg cannot decode",
-                         v->path, name);
+                         v->name, name);
     v->decoder = v->av.avcodec_alloc_context3(codec);
     if (!v->decoder || v->av.avcodec_parameters_to_context(v->decoder, p) < 0)
         return feri_fail_memory(err, sizeof *v->decoder);
@@ -240,7 +264,7 @@ static fer_status open_decoder(fer_video *v, fer_error *err)
     v->decoder->max_pixels = (int64_t)v->opt.pixels_max;
     int code = v->av.avcodec_open2(v->decoder, codec, NULL);
     if (code >= 0) return FER_OK;
-    return feri_fail(err, FER_ERR_FORMAT, "%s: the decoder of '%s' refuses it: %s", v->path, name,
+    return feri_fail(err, FER_ERR_FORMAT, "%s: the decoder of '%s' refuses it: %s", v->name, name,
                      feri_av_text(&v->av, code, text));
 }
 

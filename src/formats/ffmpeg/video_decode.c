@@ -139,35 +139,36 @@ static fer_status fail_read(const fer_video *v, fer_error *err)
     char text[FERI_AV_TEXT];
     const char *why = feri_av_text(&v->av, v->read_error, text);
     if (v->read_error == AVERROR(ETIMEDOUT))
-        return feri_fail(err, FER_ERR_IO, "%s: no frame for %g s after %.3f s", v->path, v->opt.patience,
+        return feri_fail(err, FER_ERR_IO, "%s: no frame for %g s after %.3f s", v->name, v->opt.patience,
                          v->last_seconds);
-    if (v->device) return feri_fail(err, FER_ERR_IO, "%s: ended after %.3f s: %s", v->path, v->last_seconds, why);
-    return feri_fail(err, FER_ERR_FORMAT, "%s: truncated or damaged after %.3f s, the rest cannot be read: %s", v->path,
+    if (v->device) return feri_fail(err, FER_ERR_IO, "%s: ended after %.3f s: %s", v->name, v->last_seconds, why);
+    return feri_fail(err, FER_ERR_FORMAT, "%s: truncated or damaged after %.3f s, the rest cannot be read: %s", v->name,
                      v->last_seconds, why);
 }
 
 static fer_status fail_cut(const fer_video *v, fer_error *err)
 {
     if (v->counts.decoded == 0)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off before its first frame", v->path);
+        return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off before its first frame", v->name);
     if (isnan(v->info.duration))
-        return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off after %.3f s", v->path, v->last_seconds);
-    return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off after %.3f s of %.3f s", v->path, v->last_seconds,
+        return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off after %.3f s", v->name, v->last_seconds);
+    return feri_fail(err, FER_ERR_FORMAT, "%s: the file is cut off after %.3f s of %.3f s", v->name, v->last_seconds,
                      v->info.duration);
 }
 
 static fer_status ending(const fer_video *v, bool all, fer_error *err)
 {
     if (v->source.error)
-        return feri_fail(err, FER_ERR_IO, "%s: cannot be read after %.3f s: %s", v->path, v->last_seconds,
+        return feri_fail(err, FER_ERR_IO, "%s: cannot be read after %.3f s: %s", v->name, v->last_seconds,
                          strerror(v->source.error));
+    if (v->counts.decoded == 0 && feri_video_is_piped_mp4(v)) return feri_video_fail_piped(v, err);
     if (v->read_error) return fail_read(v, err);
     if (all && feri_video_is_cut_off(v)) return fail_cut(v, err);
     if (v->counts.decoded == 0 && !(v->opt.start > 0))
-        return feri_fail(err, FER_ERR_FORMAT, "%s: none of its frames can be decoded", v->path);
+        return feri_fail(err, FER_ERR_FORMAT, "%s: none of its frames can be decoded", v->name);
     if (v->counts.damaged == 0) return FER_OK;
     return feri_fail(err, FER_ERR_FORMAT,
-                     "%s: damaged: %llu frames or packets could not be decoded whole, the first near %.3f s", v->path,
+                     "%s: damaged: %llu frames or packets could not be decoded whole, the first near %.3f s", v->name,
                      (unsigned long long)v->counts.damaged, v->counts.damaged_at);
 }
 
@@ -176,9 +177,9 @@ fer_status feri_video_decode(fer_video *v, bool *more, fer_error *err)
     *more = false;
     int code = feri_video_stopped(v) ? AVERROR_EXIT : pull(v);
     if (code == AVERROR_EXIT)
-        return feri_fail(err, FER_ERR_STOPPED, "%s: stopped after %.3f s", v->path, v->last_seconds);
+        return feri_fail(err, FER_ERR_STOPPED, "%s: stopped after %.3f s", v->name, v->last_seconds);
     if (code == AVERROR(ENOMEM))
-        return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory after %.3f s", v->path, v->last_seconds);
+        return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory after %.3f s", v->name, v->last_seconds);
     if (code < 0) {
         v->counts.ended = true;
         return ending(v, true, err);
@@ -201,7 +202,7 @@ fer_status feri_video_advance(fer_video *v, bool *more, fer_error *err)
             *more = false;
             return ending(v, false, err);
         }
-        if (v->next.seconds >= v->opt.start - MOMENT) return FER_OK;
+        if (!(v->opt.start > 0) || v->next.seconds >= v->opt.start - MOMENT) return FER_OK;
         v->counts.damaged = 0; /* before the start, missing frames do not matter */
         v->counts.damaged_at = NAN;
     }
@@ -212,7 +213,8 @@ static fer_status try_from(fer_video *v, double seconds, bool *found, fer_error 
 {
     bool more;
     *found = false;
-    if (v->av.av_seek_frame(v->demuxer, v->stream->index, (int64_t)(seconds / v->tick), AVSEEK_FLAG_BACKWARD) < 0)
+    if (v->av.av_seek_frame(v->demuxer, v->stream->index, (int64_t)((seconds + v->zero) / v->tick),
+                            AVSEEK_FLAG_BACKWARD) < 0)
         return FER_OK;
     v->av.avcodec_flush_buffers(v->decoder);
     v->drained = v->keyed = false;

@@ -84,7 +84,7 @@ fer_status feri_video_live_start(fer_video *v, fer_error *err)
     v->live = l;
     if (l->newest.frame && pthread_create(&l->thread, NULL, decode_all, v) == 0) return FER_OK;
     destroy(v, l);
-    return feri_fail(err, FER_ERR_MEMORY, "%s: cannot create the thread that reads it", v->path);
+    return feri_fail(err, FER_ERR_MEMORY, "%s: cannot create the thread that reads it", v->name);
 }
 
 void feri_video_live_stop(fer_video *v)
@@ -112,9 +112,9 @@ static fer_status wait_for_frame(fer_video *v, struct feri_video_live *l, fer_er
         bool stop = feri_video_stopped(v);
         pthread_mutex_lock(&l->lock);
         double waited = now(&until) - since;
-        if (stop) return feri_fail(err, FER_ERR_STOPPED, "%s: stopped after %.3f s", v->path, l->newest.seconds);
+        if (stop) return feri_fail(err, FER_ERR_STOPPED, "%s: stopped after %.3f s", v->name, l->newest.seconds);
         if (waited > v->opt.patience)
-            return feri_fail(err, FER_ERR_IO, "%s: no frame for %g s after %.3f s", v->path, v->opt.patience,
+            return feri_fail(err, FER_ERR_IO, "%s: no frame for %g s after %.3f s", v->name, v->opt.patience,
                              l->newest.seconds);
         until.tv_nsec += slice;
         until.tv_sec += until.tv_nsec / 1000000000;

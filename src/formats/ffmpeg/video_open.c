@@ -14,7 +14,8 @@ static fer_status check_options(const fer_video_options *o, fer_error *err)
 {
     if (o->threads > 1024) return feri_fail(err, FER_ERR_ARGUMENT, "threads is %u, expected at most 1024", o->threads);
     if (!(o->start >= 0) || !(o->end >= 0) || isinf(o->start))
-        return feri_fail(err, FER_ERR_ARGUMENT, "start %g and end %g, expected seconds that are not negative", o->start,
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "start %g and end %g, expected seconds that are not negative: no frame is before 0", o->start,
                          o->end);
     if (o->end > 0 && o->end <= o->start)
         return feri_fail(err, FER_ERR_ARGUMENT, "end %g, expected more than start, %g", o->end, o->start);
@@ -40,6 +41,7 @@ static fer_status open_all(fer_video *v, const char *path, fer_error *err)
     v->shown = v->av.av_frame_alloc();
     if (!v->path || (v->opt.format && !v->format) || !v->packet || !v->next.frame || !v->shown)
         return feri_fail_memory(err, strlen(path));
+    v->name = strcmp(path, "-") == 0 ? "standard input" : v->path;
     v->opt.format = NULL;
     feri_video_disconnect(v);
     st = feri_video_connect(v, err);

@@ -18,7 +18,7 @@ static fer_status show(fer_video *v, const struct feri_decoded *d, fer_video_fra
 {
     fer_view view;
     fer_status st = feri_frame_picture_view(&v->av, &v->picture, d->frame, v->turn, v->opt.pixels, &view, err);
-    if (st != FER_OK) return feri_fail_in(err, st, "%s", v->path);
+    if (st != FER_OK) return feri_fail_in(err, st, "%s", v->name);
     *out = (fer_video_frame){.view = view,
                              .index = d->index,
                              .seconds = d->seconds,
@@ -39,7 +39,7 @@ fer_status fer_video_read(fer_video *v, fer_video_frame *frame, bool *more, fer_
     *more = false;
     if (v->process != getpid())
         return feri_fail(err, FER_ERR_UNSUPPORTED,
-                         "%s: opened before fork(), so the child cannot read it: open it in the child", v->path);
+                         "%s: opened before fork(), so the child cannot read it: open it in the child", v->name);
     if (v->at_end) return v->ended == FER_OK ? FER_OK : feri_fail(err, v->ended, "%s", v->why.text);
     fer_status st = take(v, &d, more, &v->why);
     if (st == FER_OK && *more) st = show(v, &d, frame, &v->why);

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "formats/ffmpeg/video_writer.h"
 
+#include <math.h>
 #include <string.h>
 
 static fer_status open_demuxer(struct feri_sound *s, const char *path, fer_error *err)
@@ -22,11 +23,21 @@ static fer_status open_demuxer(struct feri_sound *s, const char *path, fer_error
                                  feri_av_text(s->av, code, text));
 }
 
+/* Where the reader's clock of a film that begins below zero stands: video_connect.c. */
+static double zero_of(const struct feri_sound *s)
+{
+    int best = s->av->av_find_best_stream(s->demuxer, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    const AVStream *film = best >= 0 ? s->demuxer->streams[best] : NULL;
+    bool below = film && film->start_time != AV_NOPTS_VALUE && film->start_time < 0;
+    return below ? (double)film->start_time * av_q2d(film->time_base) : 0;
+}
+
 static fer_status add_stream(struct feri_sound *s, const char *path, fer_error *err)
 {
     int best = s->av->av_find_best_stream(s->demuxer, AVMEDIA_TYPE_AUDIO, -1, -1, NULL, 0);
     if (best < 0) return feri_fail(err, FER_ERR_FORMAT, "%s: has no sound", path);
     s->from = s->demuxer->streams[best];
+    s->zero = zero_of(s);
     enum AVCodecID codec = s->from->codecpar->codec_id;
     if (s->av->avformat_query_codec(s->muxer->oformat, codec, FF_COMPLIANCE_NORMAL) != 1)
         return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: its sound, '%s', does not fit into the container '%s'", path,
@@ -56,7 +67,7 @@ fer_status feri_sound_open(const struct feri_av *av, const char *path, AVFormatC
 static double time_of(const struct feri_sound *s)
 {
     int64_t t = s->packet->pts != AV_NOPTS_VALUE ? s->packet->pts : s->packet->dts;
-    return (double)t * av_q2d(s->from->time_base) - s->origin;
+    return (double)t * av_q2d(s->from->time_base) - s->zero - s->origin;
 }
 
 /* The decoder may need packets before the first audible sample. Their times may be below 0, where players do not play
@@ -89,7 +100,7 @@ static bool read_one(struct feri_sound *s)
 static int write_one(struct feri_sound *s)
 {
     AVPacket *p = s->packet;
-    int64_t shift = (int64_t)(s->origin / av_q2d(s->from->time_base) + 0.5);
+    int64_t shift = (int64_t)floor((s->zero + s->origin) / av_q2d(s->from->time_base) + 0.5);
     if (p->pts != AV_NOPTS_VALUE) p->pts -= shift;
     if (p->dts != AV_NOPTS_VALUE) p->dts -= shift;
     s->av->av_packet_rescale_ts(p, s->from->time_base, s->to->time_base);

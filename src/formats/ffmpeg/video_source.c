@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/input.h"
+#include "formats/not_pictures.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -86,6 +87,15 @@ static fer_status wrap(const struct feri_av *av, struct feri_video_source *s, fe
     return feri_fail_memory(err, BUFFER);
 }
 
+static fer_status examine(const struct feri_video_source *s, const char *name, struct stat *file, fer_error *err)
+{
+    if (fstat(s->fd, file) != 0) return feri_fail_errno(err, "%s: cannot be examined", name);
+    if (S_ISDIR(file->st_mode)) return feri_fail(err, FER_ERR_IO, "%s: is a directory, expected a video", name);
+    if (S_ISREG(file->st_mode) && file->st_size == 0)
+        return feri_fail(err, FER_ERR_FORMAT, "%s: is empty, expected a video", name);
+    return FER_OK;
+}
+
 fer_status feri_video_source_open(const struct feri_av *av, const char *path, struct feri_video_source *s,
                                   fer_error *err)
 {
@@ -93,12 +103,9 @@ fer_status feri_video_source_open(const struct feri_av *av, const char *path, st
     bool standard = strcmp(path, "-") == 0;
     s->fd = STDIN_FILENO;
     fer_status st = standard ? FER_OK : feri_input_open(path, &s->fd, err);
-    if (st != FER_OK) return st;
+    if (st != FER_OK) return feri_maybe_address(path, st, err);
     s->owned = !standard;
-    if (fstat(s->fd, &file) != 0) st = feri_fail_errno(err, "%s: cannot be examined", path);
-    else if (S_ISDIR(file.st_mode)) st = feri_fail(err, FER_ERR_IO, "%s: is a directory, expected a video", path);
-    else if (S_ISREG(file.st_mode) && file.st_size == 0)
-        st = feri_fail(err, FER_ERR_FORMAT, "%s: is empty, expected a video", path);
+    st = examine(s, standard ? "standard input" : path, &file, err);
     if (st != FER_OK) {
         feri_video_source_close(av, s);
         return st;

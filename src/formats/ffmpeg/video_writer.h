@@ -18,6 +18,7 @@ struct feri_sound {
     bool waiting; /* packet has been read but not written */
     bool ended;
     /* time in the source that becomes 0; time in the new file before which there is no sound */
+    double zero; /* seconds that the reader takes for 0 */
     double origin, first;
 };
 

@@ -1,0 +1,5 @@
+exits 1 "standard input: an MP4 whose index stands at its end" sh -c "cat '$FAULT/end.mp4' | '$FER' video -"
+exits 1 "faststart" sh -c "cat '$FAULT/end.mp4' | '$FER' video -"
+exits 0 "frame" "$FER" video "$FAULT/end.mp4"
+exits 0 "frame" sh -c "'$FER' video - <'$FAULT/end.mp4'"
+exits 1 '`fer video`' "$FER" predict "$FAULT/end.mp4"
