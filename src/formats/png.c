@@ -41,6 +41,19 @@ static void on_read(png_structp png, png_bytep out, size_t n)
     r->at += n;
 }
 
+/* libpng asks for the memory of some chunks before it knows that the file holds them. Pixels it reads as they come. */
+static bool chunks_are_whole(const struct feri_picture_file *p)
+{
+    enum { SIGNATURE = 8, AROUND = 12 }; /* length, name and checksum */
+    for (size_t at = SIGNATURE; at < p->size && p->size - at >= AROUND;) {
+        const uint8_t *chunk = p->data + at;
+        size_t n = (size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 | (size_t)chunk[2] << 8 | chunk[3];
+        if (n > p->size - at - AROUND) return memcmp(chunk + 4, "IDAT", 4) == 0;
+        at += AROUND + n;
+    }
+    return true;
+}
+
 /* Returns the number of passes over the rows: interlaced pictures have seven. */
 static int ask_for_8_bits(struct reading *r)
 {
@@ -95,6 +108,7 @@ fer_status feri_png_decode(const struct feri_picture_file *p, struct feri_pictur
 {
     struct reading r = {.picture = p, .at = p->data, .end = p->data + p->size};
     volatile fer_status st = FER_OK;
+    if (!chunks_are_whole(p)) return feri_fail(err, FER_ERR_FORMAT, "PNG: the file is cut off or corrupt");
     r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
     r.info = r.png ? png_create_info_struct(r.png) : NULL;
     if (!r.info) {

@@ -295,6 +295,18 @@ static void test_a_limit_of_pixels_holds_for_every_kind(void **state)
     }
 }
 
+/* eXIf of 1.7 GB in a file of 139 bytes: refused before libpng asks for its memory. */
+static void test_a_chunk_longer_than_its_file_is_refused(void **state)
+{
+    struct feri_bytes file;
+    fer_error err = {0};
+    (void)state;
+    must("crasher", feri_file_load(FER_SOURCE_DIR "/fuzz/crashers/png/exif_longer_than_the_file.png", &file, &err),
+         &err);
+    refused("crasher", parse(file.data, file.size, &err), FER_ERR_FORMAT, &err, "PNG: the file is cut off");
+    feri_bytes_free(&file);
+}
+
 /* ---- what is no picture ---- */
 
 static void expect_named(const char *bytes, size_t n, const char *text)
@@ -347,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_damaged_files_do_no_harm),
         cmocka_unit_test(test_a_cut_file_is_refused_or_gives_the_whole_picture),
         cmocka_unit_test(test_a_limit_of_pixels_holds_for_every_kind),
+        cmocka_unit_test(test_a_chunk_longer_than_its_file_is_refused),
         cmocka_unit_test(test_what_is_no_picture_is_named),
         cmocka_unit_test(test_an_address_is_no_file),
     };

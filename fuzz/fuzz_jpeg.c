@@ -1,0 +1,6 @@
+#include "fuzz_decoder.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return decode_as(FERI_JPEG, feri_jpeg_decode, data, size);
+}
