@@ -193,6 +193,47 @@ static void test_archives_say_what_they_leave_out(void **state)
     }
 }
 
+/* A column of names taken for classes. */
+static void test_a_thousand_classes_are_refused(void **state)
+{
+    (void)state;
+    struct feri_dataset *ds;
+    fer_error err;
+    mkdir(at("names"), 0777);
+    write_face("names/1.png", 1);
+    FILE *f = fopen(at("names/set.csv"), "w");
+    assert_non_null(f);
+    fputs("image,label\n", f);
+    for (int i = 0; i < 2000; i++) fprintf(f, "1.png,person%d\n", i);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(open_set(at("names/set.csv"), FER_MAJORITY, true, &ds, &err), FER_ERR_FORMAT);
+    assert_non_null(strstr(err.text, "more than 1024 classes ('person0', 'person1', ...)"));
+}
+
+/* The rows before have no picture, so the entries are looked up in another way by then. */
+static void test_pictures_behind_missing_ones_are_found(void **state)
+{
+    (void)state;
+    struct feri_dataset *ds;
+    fer_error err;
+    folder("late", "deep");
+    folder("late", "deep/er");
+    write_face("late/deep/er/12.png", 12);
+    write_face("late/deep/er/123.png", 123);
+    FILE *f = fopen(at("late/training.csv"), "w");
+    assert_non_null(f);
+    fputs("number,exp,valence,arousal\n", f);
+    for (int i = 0; i < 20; i++) fprintf(f, "%d,1,0,0\n", 1000 + i);
+    fputs("12,2,0,0\n123,3,0,0\n1,3,0,0\n", f);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(open_set(at("late"), FER_MAJORITY, true, &ds, &err), FER_OK);
+    assert_int_equal(feri_dataset_size(ds), 2);
+    assert_int_equal(feri_dataset_n_skipped(ds), 21);
+    assert_string_equal(feri_dataset_file(ds, 0), "deep/er/12.png");
+    assert_string_equal(feri_dataset_file(ds, 1), "deep/er/123.png");
+    feri_dataset_close(ds);
+}
+
 static void test_links_to_pictures_are_samples(void **state)
 {
     (void)state;
@@ -303,6 +344,8 @@ int main(void)
         cmocka_unit_test(test_what_is_no_sample_is_counted_and_named),
         cmocka_unit_test(test_links_in_circles_and_pipes_are_counted),
         cmocka_unit_test(test_archives_say_what_they_leave_out),
+        cmocka_unit_test(test_a_thousand_classes_are_refused),
+        cmocka_unit_test(test_pictures_behind_missing_ones_are_found),
         cmocka_unit_test(test_links_to_pictures_are_samples),
         cmocka_unit_test(test_a_tar_of_the_folder_itself_is_the_same_set),
         cmocka_unit_test(test_a_set_without_samples_is_told_what_was_looked_for),
