@@ -7,6 +7,7 @@
 #include "base/mem.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +31,7 @@ struct slot {
     double lambda;
     fer_status status;
     fer_error error;
+    char skipped[400]; /* why the first picture was left out, if one was */
 };
 
 struct feri_loader {
@@ -45,6 +47,7 @@ struct feri_loader {
     size_t next_fill, next_take; /* batch numbers */
     size_t taken;                /* slot the consumer holds, or n_slots */
     size_t n_skipped;
+    char skipped[400]; /* the sentence about the first */
     bool stop;
     uint64_t generation; /* of the epoch, so that a worker notices a restart */
     pthread_mutex_t lock, cache_lock;
@@ -172,7 +175,7 @@ static size_t fill(struct feri_loader *l, struct slot *s, uint64_t epoch)
         if (st == FER_OK) {
             fill_targets(l, s, s->n++, l->order[i]);
         } else if (l->opt.skip_bad && st != FER_ERR_MEMORY) {
-            skipped++;
+            if (skipped++ == 0) snprintf(s->skipped, sizeof s->skipped, "%.399s", s->error.text);
         } else {
             s->status = st;
             break;
@@ -208,6 +211,7 @@ static void *worker_main(void *arg)
         pthread_mutex_unlock(&l->lock);
         size_t skipped = fill(l, s, epoch);
         pthread_mutex_lock(&l->lock);
+        if (skipped && l->n_skipped == 0) snprintf(l->skipped, sizeof l->skipped, "%.399s", s->skipped);
         l->n_skipped += skipped;
         s->state = generation == l->generation ? SLOT_READY : SLOT_FREE;
         pthread_cond_broadcast(&l->filled);
@@ -356,6 +360,11 @@ void feri_loader_class_shares(const struct feri_loader *l, double *shares)
     }
     for (size_t k = 0; k < l->opt.n_classes; k++)
         if (shares[k] <= 0) shares[k] = least;
+}
+
+const char *feri_loader_skipped(const struct feri_loader *l)
+{
+    return l->skipped;
 }
 
 size_t feri_loader_n_skipped(const struct feri_loader *l)

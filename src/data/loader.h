@@ -60,5 +60,7 @@ void feri_loader_class_counts(const struct feri_loader *l, size_t *counts);
 void feri_loader_class_shares(const struct feri_loader *l, double *shares);
 /** Number of pictures left out because of skip_bad since the loader was created. */
 size_t feri_loader_n_skipped(const struct feri_loader *l);
+/** The sentence about one of them, "" before there is one. Not while batches are made. */
+const char *feri_loader_skipped(const struct feri_loader *l);
 
 #endif

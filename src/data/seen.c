@@ -26,11 +26,23 @@ static bool grow(struct feri_seen *s)
     return true;
 }
 
-fer_status feri_seen_add(struct feri_seen *s, uint64_t key, const char *name, bool *again, fer_error *err)
+/* Never 0. */
+static uint64_t hash_of(uint64_t key, const char *name)
 {
     uint64_t h = feri_mix64(key + 1);
     for (; *name; name++) h = feri_mix64(h ^ (uint8_t)*name);
-    h |= 1;
+    return h | 1;
+}
+
+bool feri_seen_has(const struct feri_seen *s, uint64_t key, const char *name)
+{
+    uint64_t h = hash_of(key, name);
+    return s->n && s->slots[place(s->slots, s->cap, h)] == h;
+}
+
+fer_status feri_seen_add(struct feri_seen *s, uint64_t key, const char *name, bool *again, fer_error *err)
+{
+    uint64_t h = hash_of(key, name);
     if (2 * (s->n + 1) > s->cap && !grow(s)) return feri_fail_memory(err, 2 * s->cap * sizeof *s->slots);
     size_t i = place(s->slots, s->cap, h);
     *again = s->slots[i] == h;

@@ -14,6 +14,7 @@ struct feri_seen {
 
 /** Record (key, name). *again is true if it was recorded before. */
 fer_status feri_seen_add(struct feri_seen *s, uint64_t key, const char *name, bool *again, fer_error *err);
+bool feri_seen_has(const struct feri_seen *s, uint64_t key, const char *name);
 void feri_seen_free(struct feri_seen *s);
 
 #endif

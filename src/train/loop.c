@@ -212,12 +212,18 @@ static fer_status one_epoch(struct feri_run *r, struct clock *clock, fer_error *
     return end_epoch(r, clock, &tally, &e, err);
 }
 
+static void note_skipped_of(const struct feri_run *r, const char *path, const struct feri_loader *l)
+{
+    size_t n = feri_loader_n_skipped(l);
+    if (n)
+        feri_run_dir_note(&r->core.dir, "%s: unreadable pictures were skipped %zu times; the first: %s", path, n,
+                          feri_loader_skipped(l));
+}
+
 static void note_skipped(const struct feri_run *r)
 {
-    size_t n = feri_loader_n_skipped(r->loader);
-    if (n) feri_run_dir_note(&r->core.dir, "%s: unreadable pictures were skipped %zu times", r->opt->data.path, n);
-    n = r->val_loader ? feri_loader_n_skipped(r->val_loader) : 0;
-    if (n) feri_run_dir_note(&r->core.dir, "%s: unreadable pictures were skipped %zu times", r->opt->val.path, n);
+    note_skipped_of(r, r->opt->data.path, r->loader);
+    if (r->val_loader) note_skipped_of(r, r->opt->val.path, r->val_loader);
 }
 
 static fer_status train(struct feri_run *r, fer_error *err)

@@ -5,6 +5,7 @@
 #include "data/digest.h"
 #include "data/match.h"
 #include "data/open.h"
+#include "data/overlap.h"
 #include "fer/fer.h"
 #include "models/heads.h"
 #include "train/config.h"
@@ -82,6 +83,19 @@ static fer_status prepare_va(struct feri_run *r, fer_error *err)
     return r->va_truth ? FER_OK : feri_fail_memory(err, r->opt->batch * FERI_VA * sizeof *r->va_truth);
 }
 
+static fer_status note_overlap(const struct feri_run *r, fer_error *err)
+{
+    struct feri_overlap o;
+    fer_status st = feri_dataset_overlap(r->data, r->val, &o, err);
+    if (st == FER_OK && o.n)
+        feri_run_dir_note(
+            &r->core.dir,
+            "val: %s: %zu of %zu images are training images too (the first: %s); the validation will look "
+            "better than it is",
+            r->opt->val.path, o.n, feri_dataset_size(r->val), o.first);
+    return st;
+}
+
 static fer_status open_data(struct feri_run *r, fer_error *err)
 {
     const fer_train_options *opt = r->opt;
@@ -89,7 +103,8 @@ static fer_status open_data(struct feri_run *r, fer_error *err)
     if (st == FER_OK && opt->valence_arousal) st = prepare_va(r, err);
     if (st != FER_OK || !opt->val.path) return st;
     st = open_dataset(r, true, &r->val, err);
-    return st == FER_OK ? map_classes(r, err) : st;
+    if (st == FER_OK) st = map_classes(r, err);
+    return st == FER_OK ? note_overlap(r, err) : st;
 }
 
 /* A last batch that is not full is left out, as long as a full one exists: batch norm's statistics of one or
