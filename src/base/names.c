@@ -46,3 +46,10 @@ bool feri_names_address(const char *name)
     while ((name[n] >= 'a' && name[n] <= 'z') || (name[n] >= 'A' && name[n] <= 'Z')) n++;
     return n > 1 && (strncmp(name + n, "://", 3) == 0 || strncasecmp(name, "data:", 5) == 0);
 }
+
+bool feri_names_hidden(const char *path)
+{
+    for (const char *part = path; part; part = strchr(part, '/'), part += part != NULL)
+        if (*part == '.' || strncmp(part, "__MACOSX/", 9) == 0) return true;
+    return false;
+}

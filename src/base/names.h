@@ -15,6 +15,9 @@ const char *const *feri_picture_endings(void);
 /** Whether a name is no file's but an address: "http://...", "rtsp://...", "data:...". */
 bool feri_names_address(const char *name);
 
+/** Whether a path leads through a file or folder of desktops and editors: .DS_Store, ._1.jpg, __MACOSX/... */
+bool feri_names_hidden(const char *path);
+
 enum { FERI_ENDING_MAX = 12 };
 /** The ending of a file's name in small letters, such as ".heic"; "" where it has none of letters and digits, or one of
  * digits alone. */

@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/names.h"
 #include "formats/archive_open.h"
 #include "formats/picture_file.h"
 
@@ -46,27 +47,20 @@ static size_t find_table(const struct feri_archive *a, const char *name, size_t 
     return (size_t)-1;
 }
 
-static bool is_picture(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-    return dot && (strcmp(dot, ".jpg") == 0 || strcmp(dot, ".jpeg") == 0 || strcmp(dot, ".png") == 0);
-}
-
 static fer_status list_pictures(struct feri_scenes *s, const char *folder, size_t folder_length, fer_error *err)
 {
     static const char images[] = "images/";
     for (size_t i = 0; i < feri_archive_count(s->archive); i++) {
         const char *path = feri_archive_name(s->archive, i), *name = path + folder_length;
         if (strncmp(path, folder, folder_length) != 0 || strncmp(name, images, sizeof images - 1) != 0 ||
-            !is_picture(name))
+            !feri_names_picture(name))
             continue;
         if (!feri_grow(&s->scenes, &s->cap_scenes, s->n_scenes + 1, sizeof *s->scenes))
             return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", s->path);
         s->scenes[s->n_scenes++] = (struct scene){.name = name + sizeof images - 1, .entry = i};
     }
-    return s->n_scenes
-               ? FER_OK
-               : feri_fail(err, FER_ERR_FORMAT, "%s: no picture (.jpg, .png) in images/ next to faces.csv", s->path);
+    return s->n_scenes ? FER_OK
+                       : feri_fail(err, FER_ERR_FORMAT, "%s: no picture in images/ next to faces.csv", s->path);
 }
 
 static int by_name(const void *a, const void *b)

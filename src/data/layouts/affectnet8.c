@@ -133,28 +133,35 @@ static fer_status check_twice(struct feri_dataset *ds, struct feri_seen *seen, c
     return feri_dataset_damaged(ds, "id that occurs twice", FER_ERR_FORMAT, &why, err);
 }
 
-/* Whether "<set>/annotations/<id>_exp.npy" has its "<set>/images/<id>.jpg", or a picture of another kind. */
-static bool has_picture(const struct feri_archive *a, const char *annotation)
+#define PICTURES 1000 /* key of the set of pictures in feri_seen, beside those of the splits */
+
+/* "<set>/<id>" of "<set>/images/<id>.jpg", whatever its ending. */
+static fer_status remember_picture(struct feri_seen *seen, const char *name, size_t before, fer_error *err)
 {
-    static const char *const endings[] = {"jpg", "png", "jpeg", "JPG", "bmp"};
-    char path[PATH_MAX_HERE];
-    const char *folder = strstr(annotation, "annotations/"), *id = strrchr(annotation, '/') + 1;
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        int n = snprintf(path, sizeof path, "%.*simages/%.*s.%s", (int)(folder - annotation), annotation,
-                         (int)(strlen(id) - 8), id, endings[i]);
-        if (n > 0 && n < PATH_MAX_HERE && feri_archive_find(a, path) != (size_t)-1) return true;
-    }
-    return false;
+    char key[PATH_MAX_HERE];
+    bool again;
+    const char *base = strrchr(name, '/') + 1;
+    snprintf(key, sizeof key, "%.*s%.*s", (int)before, name, (int)(strrchr(base, '.') - base), base);
+    return feri_seen_add(seen, PICTURES, key, &again, err);
 }
 
-static fer_status check_pictures(struct feri_dataset *ds, fer_error *err)
+/* Whether "<set>/annotations/<id>_exp.npy" has its picture. */
+static bool has_picture(const struct feri_seen *seen, const char *annotation)
+{
+    char key[PATH_MAX_HERE];
+    const char *folder = strstr(annotation, "annotations/"), *id = strrchr(annotation, '/') + 1;
+    snprintf(key, sizeof key, "%.*s%.*s", (int)(folder - annotation), annotation, (int)(strlen(id) - 8), id);
+    return feri_seen_has(seen, PICTURES, key);
+}
+
+static fer_status check_pictures(struct feri_dataset *ds, const struct feri_seen *seen, fer_error *err)
 {
     const struct feri_archive *a = ds->sources[0].archive;
     fer_error why;
     fer_status st = FER_OK;
     for (size_t i = 0; i < feri_archive_count(a) && st == FER_OK; i++) {
         const char *name = feri_archive_name(a, i), *end = strstr(name, "_exp.npy");
-        if (!end || end[8] || !strstr(name, "annotations/") || has_picture(a, name)) continue;
+        if (!end || end[8] || !strstr(name, "annotations/") || has_picture(seen, name)) continue;
         feri_fail(&why, FER_ERR_FORMAT, "%s: '%s': there is no picture for it in images/", ds->path, name);
         st = feri_dataset_damaged(ds, "missing image", FER_ERR_FORMAT, &why, err);
     }
@@ -172,11 +179,17 @@ static fer_status read(const struct feri_layout *l, struct feri_dataset *ds, fer
         size_t before = before_images(name);
         bool again;
         if (before == (size_t)-1) continue;
-        st = check_twice(ds, &seen, name, &again, err);
+        if (feri_names_hidden(name)) {
+            st = feri_dataset_leave_out(ds, "hidden file", name, err);
+            continue;
+        }
+        st = remember_picture(&seen, name, before, err);
+        if (st == FER_OK) st = check_twice(ds, &seen, name, &again, err);
         if (st == FER_OK && !again) st = read_picture(ds, i, before, err);
     }
+    if (st == FER_OK) st = check_pictures(ds, &seen, err);
     feri_seen_free(&seen);
-    return st == FER_OK ? check_pictures(ds, err) : st;
+    return st;
 }
 
 const struct feri_layout feri_layout_affectnet8 = {.name = "affectnet-8labels",

@@ -10,17 +10,9 @@
 
 #define ENDINGS 24 /* that are counted by themselves */
 
-/* Files of desktops and editors: .DS_Store, ._1.jpg, .ipynb_checkpoints/1.jpg, __MACOSX/... */
-static bool is_hidden(const char *name)
-{
-    for (const char *part = name; part; part = strchr(part, '/'), part += part != NULL)
-        if (*part == '.' || strncmp(part, "__MACOSX/", 9) == 0) return true;
-    return false;
-}
-
 static bool is_picture(const char *name)
 {
-    return feri_names_picture(name) && !is_hidden(name);
+    return feri_names_picture(name) && !feri_names_hidden(name);
 }
 
 static size_t depth_of(const char *name)
@@ -206,7 +198,7 @@ static fer_status leave_file(struct feri_dataset *ds, const char *name, size_t d
     feri_ending_of(name, ending);
     if (feri_dataset_n_left(ds) >= ENDINGS) *ending = '\0';
     snprintf(what, sizeof what, "no picture by its name (%s)", *ending ? ending : "another ending");
-    if (is_hidden(name)) why = "hidden file";
+    if (feri_names_hidden(name)) why = "hidden file";
     else if (feri_names_picture(name))
         why = own < depth ? "picture outside a class folder" : "picture in a deeper folder";
     return feri_dataset_leave_out(ds, why, name, err);
@@ -230,7 +222,7 @@ static fer_status leave_folder(struct feri_dataset *ds, struct feri_seen *seen, 
 {
     bool again;
     fer_status st = feri_seen_add(seen, 0, folder, &again, err);
-    if (st != FER_OK || again || is_hidden(folder)) return st;
+    if (st != FER_OK || again || feri_names_hidden(folder)) return st;
     return feri_dataset_leave_out(ds, "folder without a picture of a class", folder, err);
 }
 
