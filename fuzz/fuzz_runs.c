@@ -1,6 +1,7 @@
 /* What the command reads back of runs and recipes: the first byte chooses recipe, log.csv, predictions.csv or the
  * answer of `fer eval --format json`. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
+#include "base/json.h"
 #include "common/args.h"
 #include "fuzz_file.h"
 #include "report/report.h"
@@ -39,7 +40,8 @@ static void read_log(const char *path)
 static void read_evaluation(const uint8_t *data, size_t size)
 {
     fer_evaluation e;
-    json_t *doc = json_loadb((const char *)data, size, 0, NULL);
+    json_t *doc = NULL;
+    feri_json_read((const char *)data, size, &doc, NULL);
     if (doc && report_eval_parse("input", doc, &e)) {
         demand(e.n_classes > 0);
         report_eval_clear(&e);

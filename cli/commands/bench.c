@@ -58,13 +58,12 @@ static int print_json(const fer_bench_options *opt, const fer_bench_result *r, b
     json_t *nodes = json_array();
     for (size_t i = 0; profile && i < r->n_nodes; i++) {
         const fer_bench_node *n = &r->nodes[i];
-        json_array_append_new(nodes,
-                              json_pack("{s:s, s:s, s:[I, I, I], s:I, s:f, s:f, s:f}", "op", n->op, "name", n->name,
-                                        "output", (json_int_t)n->height, (json_int_t)n->width, (json_int_t)n->channels,
-                                        "macs", (json_int_t)n->macs, "forward_ms", n->forward_ms, "backward_ms",
-                                        n->backward_ms, "gflops", node_gflops(r, n, n->forward_ms, 1)));
+        feri_json_add(nodes, json_pack("{s:s, s:s, s:[I, I, I], s:I, s:f, s:f, s:f}", "op", n->op, "name", n->name,
+                                       "output", (json_int_t)n->height, (json_int_t)n->width, (json_int_t)n->channels,
+                                       "macs", (json_int_t)n->macs, "forward_ms", n->forward_ms, "backward_ms",
+                                       n->backward_ms, "gflops", node_gflops(r, n, n->forward_ms, 1)));
     }
-    if (profile) json_object_set_new(doc, "nodes", nodes);
+    if (profile) feri_json_set(doc, "nodes", nodes);
     else json_decref(nodes);
     return cli_json_print(doc, true);
 }
@@ -78,7 +77,7 @@ static int bench_data(fer_bench_data_options *opt, int format)
     cli_data_source_free(&opt->data);
     if (st != FER_OK) return cli_fail("%s", err.text);
     if (format == JSON)
-        return cli_json_print(json_pack("{s:o, s:I, s:f, s:f, s:f}", "data", cli_json_text(opt->data.path), "images",
+        return cli_json_print(json_pack("{s:o, s:I, s:f, s:f, s:f}", "data", feri_json_string(opt->data.path), "images",
                                         (json_int_t)r.images, "seconds", r.seconds, "images_per_second",
                                         r.images_per_second, "peak_memory_mb", peak_memory_mb()),
                               true);

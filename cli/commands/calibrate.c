@@ -25,13 +25,14 @@ static void print_text(const struct job *j, const fer_calibration *c)
 
 static int print_json(const struct job *j, const fer_calibration *c)
 {
-    return cli_json_print(
-        json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:{s:f, s:f, s:f}, s:{s:f, s:f, s:f}}", "weights",
-                  cli_json_text(j->weights), "out", cli_json_text(j->out), "data", cli_json_text(j->opt.data.path),
-                  "protocol", fer_protocol_name(j->opt.data.protocol), "images", (json_int_t)c->images, "skipped",
-                  (json_int_t)c->skipped, "before", "temperature", c->temperature_before, "nll", c->loss_before, "ece",
-                  c->ece_before, "after", "temperature", c->temperature, "nll", c->loss, "ece", c->ece),
-        true);
+    return cli_json_print(json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:{s:f, s:f, s:f}, s:{s:f, s:f, s:f}}", "weights",
+                                    feri_json_string(j->weights), "out", feri_json_string(j->out), "data",
+                                    feri_json_string(j->opt.data.path), "protocol",
+                                    fer_protocol_name(j->opt.data.protocol), "images", (json_int_t)c->images, "skipped",
+                                    (json_int_t)c->skipped, "before", "temperature", c->temperature_before, "nll",
+                                    c->loss_before, "ece", c->ece_before, "after", "temperature", c->temperature, "nll",
+                                    c->loss, "ece", c->ece),
+                          true);
 }
 
 static void say_crop(const struct job *j)

@@ -100,9 +100,9 @@ static json_t *json_splits(const fer_data_summary *s)
         if (s->split_images[k] == 0) continue;
         json_t *classes = json_object();
         for (size_t c = 0; c < s->n_classes; c++)
-            json_object_set_new(classes, s->classes[c], json_integer((json_int_t)s->counts[k * s->n_classes + c]));
-        json_object_set_new(all, fer_split_name((fer_split)k),
-                            json_pack("{s:I, s:o}", "images", (json_int_t)s->split_images[k], "classes", classes));
+            feri_json_set(classes, s->classes[c], json_integer((json_int_t)s->counts[k * s->n_classes + c]));
+        feri_json_set(all, fer_split_name((fer_split)k),
+                      json_pack("{s:I, s:o}", "images", (json_int_t)s->split_images[k], "classes", classes));
     }
     return all;
 }
@@ -112,9 +112,9 @@ static json_t *json_left(const fer_data_summary *s, bool damage)
     json_t *all = json_object();
     for (size_t i = 0; i < s->n_left_out; i++)
         if (s->left_out[i].damage == damage)
-            json_object_set_new(all, s->left_out[i].what,
-                                json_pack("{s:I, s:o}", "images", (json_int_t)s->left_out[i].n, "first",
-                                          cli_json_text(s->left_out[i].first)));
+            feri_json_set(all, s->left_out[i].what,
+                          json_pack("{s:I, s:o}", "images", (json_int_t)s->left_out[i].n, "first",
+                                    feri_json_string(s->left_out[i].first)));
     return all;
 }
 
@@ -122,21 +122,22 @@ static json_t *json_sizes(const fer_data_summary *s)
 {
     json_t *all = json_array();
     for (size_t i = 0; i < s->n_sizes; i++)
-        json_array_append_new(all, json_pack("{s:I, s:I, s:I, s:I}", "width", (json_int_t)s->sizes[i].width, "height",
-                                             (json_int_t)s->sizes[i].height, "channels",
-                                             (json_int_t)s->sizes[i].channels, "images", (json_int_t)s->sizes[i].n));
+        feri_json_add(all, json_pack("{s:I, s:I, s:I, s:I}", "width", (json_int_t)s->sizes[i].width, "height",
+                                     (json_int_t)s->sizes[i].height, "channels", (json_int_t)s->sizes[i].channels,
+                                     "images", (json_int_t)s->sizes[i].n));
     return all;
 }
 
 static int print_info_json(const char *path, const fer_data_summary *s)
 {
-    return cli_json_print(
-        json_pack("{s:o, s:s, s:s?, s:I, s:s, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "path", cli_json_text(path),
-                  "layout", s->layout, "remark", s->remark, "images", (json_int_t)s->images, "digest", s->digest,
-                  "splits", json_splits(s), "sizes", json_sizes(s), "left_out", json_left(s, false), "damaged",
-                  json_left(s, true), "with", "valence", (json_int_t)s->with_valence, "landmarks",
-                  (json_int_t)s->with_landmarks, "box", (json_int_t)s->with_box, "votes", (json_int_t)s->with_votes),
-        true);
+    return cli_json_print(json_pack("{s:o, s:s, s:s?, s:I, s:s, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "path",
+                                    feri_json_string(path), "layout", s->layout, "remark", s->remark, "images",
+                                    (json_int_t)s->images, "digest", s->digest, "splits", json_splits(s), "sizes",
+                                    json_sizes(s), "left_out", json_left(s, false), "damaged", json_left(s, true),
+                                    "with", "valence", (json_int_t)s->with_valence, "landmarks",
+                                    (json_int_t)s->with_landmarks, "box", (json_int_t)s->with_box, "votes",
+                                    (json_int_t)s->with_votes),
+                          true);
 }
 
 static int run_info(struct job *j, const char *path, bool quick)
@@ -195,7 +196,7 @@ static int run_prepare(struct job *j, const char *path, const char *out, fer_pre
     finish(j);
     if (st != FER_OK) return cli_fail("%s", err.text);
     if (j->format == JSON)
-        return cli_json_print(json_pack("{s:o, s:I, s:I, s:I}", "out", cli_json_text(out), "train", (json_int_t)n[0],
+        return cli_json_print(json_pack("{s:o, s:I, s:I, s:I}", "out", feri_json_string(out), "train", (json_int_t)n[0],
                                         "val", (json_int_t)n[1], "test", (json_int_t)n[2]),
                               true);
     printf("%s: train.csv %zu images, val.csv %zu, test.csv %zu\n", out, n[0], n[1], n[2]);
@@ -254,7 +255,7 @@ static int run_pack(struct job *j, const char *path, const char *out, fer_pack_o
     finish(j);
     if (st != FER_OK) return cli_fail("%s", err.text);
     if (j->format == JSON)
-        return cli_json_print(json_pack("{s:o, s:I}", "out", cli_json_text(out), "images", (json_int_t)n), true);
+        return cli_json_print(json_pack("{s:o, s:I}", "out", feri_json_string(out), "images", (json_int_t)n), true);
     printf("%s: %zu images\n", out, n);
     return CLI_OK;
 }

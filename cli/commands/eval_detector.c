@@ -12,8 +12,8 @@ static int print_json(const fer_detector_eval *e)
     for (size_t k = 0; k < FER_FACE_SIZES; k++) {
         char key[32];
         snprintf(key, sizeof key, "%.0f", e->sizes[k]);
-        json_object_set_new(recall, key, cli_json_number(e->recall[k]));
-        json_object_set_new(faces, key, json_integer((json_int_t)e->faces_of_size[k]));
+        feri_json_set(recall, key, cli_json_number(e->recall[k]));
+        feri_json_set(faces, key, json_integer((json_int_t)e->faces_of_size[k]));
     }
     return cli_json_print(json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:f, s:f}", "images",
                                     (json_int_t)e->images, "faces", (json_int_t)e->faces, "hits", (json_int_t)e->hits,

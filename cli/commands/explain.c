@@ -135,8 +135,8 @@ static json_t *map_json(const fer_explanation *e, const float *map)
     json_t *rows = json_array();
     for (size_t r = 0; r < e->rows; r++) {
         json_t *row = json_array();
-        for (size_t c = 0; c < e->columns; c++) json_array_append_new(row, json_real((double)map[r * e->columns + c]));
-        json_array_append_new(rows, row);
+        for (size_t c = 0; c < e->columns; c++) feri_json_add(row, json_real((double)map[r * e->columns + c]));
+        feri_json_add(rows, row);
     }
     return rows;
 }
@@ -146,16 +146,16 @@ static int print_json(const struct job *j, const char *path, const char *drawing
     size_t k = shown_class(j, e);
     json_t *scores = json_object();
     for (size_t i = 0; i < e->n_classes; i++)
-        json_object_set_new(scores, j->info.classes[i], json_real((double)e->scores[i]));
-    json_t *doc = json_pack("{s:o, s:o, s:o, s:f, s:o}", "file", cli_json_text(path), "label",
-                            cli_json_text(j->info.classes[feri_largest(e->n_classes, e->scores)]), "class",
-                            cli_json_text(j->info.classes[k]), "score", (double)e->scores[k], "scores", scores);
-    json_object_set_new(doc, "rows", json_integer((json_int_t)e->rows));
-    json_object_set_new(doc, "columns", json_integer((json_int_t)e->columns));
-    json_object_set_new(doc, "layers", json_integer((json_int_t)e->layers));
-    json_object_set_new(doc, "pooling", map_json(e, e->pooling));
-    json_object_set_new(doc, "rollout", map_json(e, e->rollout));
-    json_object_set_new(doc, "drawing", drawing ? cli_json_text(drawing) : json_null());
+        feri_json_set(scores, j->info.classes[i], json_real((double)e->scores[i]));
+    json_t *doc = json_pack("{s:o, s:o, s:o, s:f, s:o}", "file", feri_json_string(path), "label",
+                            feri_json_string(j->info.classes[feri_largest(e->n_classes, e->scores)]), "class",
+                            feri_json_string(j->info.classes[k]), "score", (double)e->scores[k], "scores", scores);
+    feri_json_set(doc, "rows", json_integer((json_int_t)e->rows));
+    feri_json_set(doc, "columns", json_integer((json_int_t)e->columns));
+    feri_json_set(doc, "layers", json_integer((json_int_t)e->layers));
+    feri_json_set(doc, "pooling", map_json(e, e->pooling));
+    feri_json_set(doc, "rollout", map_json(e, e->rollout));
+    feri_json_set(doc, "drawing", drawing ? feri_json_string(drawing) : json_null());
     return cli_json_print(doc, false);
 }
 

@@ -12,8 +12,8 @@ enum format { JSON, TEXT };
 static json_t *json_tensor(const fer_tensor_info *t)
 {
     json_t *shape = json_array();
-    for (size_t d = 0; d < t->n_dims; d++) json_array_append_new(shape, json_integer((json_int_t)t->dims[d]));
-    return json_pack("{s:o, s:o, s:b}", "name", cli_json_text(t->name), "shape", shape, "trained", t->trained);
+    for (size_t d = 0; d < t->n_dims; d++) feri_json_add(shape, json_integer((json_int_t)t->dims[d]));
+    return json_pack("{s:o, s:o, s:b}", "name", feri_json_string(t->name), "shape", shape, "trained", t->trained);
 }
 
 static json_t *json_tensors(const fer_model *m, size_t n)
@@ -21,7 +21,7 @@ static json_t *json_tensors(const fer_model *m, size_t n)
     json_t *all = json_array();
     for (size_t i = 0; i < n; i++) {
         fer_tensor_info t = fer_model_tensor(m, i);
-        json_array_append_new(all, json_tensor(&t));
+        feri_json_add(all, json_tensor(&t));
     }
     return all;
 }
@@ -29,19 +29,19 @@ static json_t *json_tensors(const fer_model *m, size_t n)
 static json_t *json_classes(const fer_model_info *info)
 {
     json_t *all = json_array();
-    for (size_t k = 0; k < info->n_classes; k++) json_array_append_new(all, cli_json_text(info->classes[k]));
+    for (size_t k = 0; k < info->n_classes; k++) feri_json_add(all, feri_json_string(info->classes[k]));
     return all;
 }
 
 static int print_json(const fer_model *m, const fer_model_info *i)
 {
     json_t *doc = json_pack("{s:o, s:I, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:o, s:f, s:o}", "name",
-                            cli_json_text(i->name), "params", (json_int_t)i->n_params, "macs", (json_int_t)i->macs,
+                            feri_json_string(i->name), "params", (json_int_t)i->n_params, "macs", (json_int_t)i->macs,
                             "input", "height", (json_int_t)i->height, "width", (json_int_t)i->width, "channels",
                             (json_int_t)i->channels, "classes", json_classes(i), "preprocess",
-                            cli_json_text(i->preprocess), "provenance", cli_json_text(i->provenance), "temperature",
-                            fer_model_temperature(m), "tensors", json_tensors(m, i->n_tensors));
-    if (doc && fer_model_has_valence_arousal(m)) json_object_set_new(doc, "valence_arousal", json_true());
+                            feri_json_string(i->preprocess), "provenance", feri_json_string(i->provenance),
+                            "temperature", fer_model_temperature(m), "tensors", json_tensors(m, i->n_tensors));
+    if (doc && fer_model_has_valence_arousal(m)) feri_json_set(doc, "valence_arousal", json_true());
     return cli_json_print(doc, true);
 }
 

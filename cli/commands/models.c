@@ -64,7 +64,7 @@ static int list(int format)
         }
         if (format == TEXT) print_text(&r);
         else if (format == CSV) print_csv(&r);
-        else json_array_append_new(all, json_row(&r));
+        else feri_json_add(all, json_row(&r));
     }
     if (format == JSON && cli_json_print(json_incref(all), true) != CLI_OK) code = CLI_FAILED;
     json_decref(all);

@@ -78,8 +78,8 @@ static void print_epoch(const char *name, const fer_train_epoch *e)
 
 static json_t *json_summary(const struct job *j, double seconds)
 {
-    return json_pack("{s:o, s:o, s:I, s:f, s:o, s:o}", "out", cli_json_text(j->opt.out), "model",
-                     cli_json_text(j->opt.model), "epochs", (json_int_t)j->n_epochs, "seconds", seconds, "best",
+    return json_pack("{s:o, s:o, s:I, s:f, s:o, s:o}", "out", feri_json_string(j->opt.out), "model",
+                     feri_json_string(j->opt.model), "epochs", (json_int_t)j->n_epochs, "seconds", seconds, "best",
                      j->any_best ? json_epoch(&j->best) : json_null(), "last",
                      j->n_epochs ? json_epoch(&j->last) : json_null());
 }

@@ -2,9 +2,9 @@
 #ifndef FER_COMMON_CLI_H
 #define FER_COMMON_CLI_H
 
+#include "base/json.h"
 #include "fer/fer.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -39,8 +39,6 @@ bool cli_no_memory(void);
 /** A ::fer_line_fn that prints the line as a note. */
 void cli_say_line(void *user, const char *line);
 
-/** A string for JSON. Bytes that are not UTF-8 are shown as base/shown.h says; file names may hold any bytes. */
-json_t *cli_json_text(const char *text);
 /** A number for JSON, which has none for NaN and infinity: they become null. */
 json_t *cli_json_number(double v);
 /** Version of all JSON that fer prints (docs/outputs.md): it grows when a key goes or changes its meaning, not when one

@@ -83,15 +83,6 @@ void cli_say_line(void *user, const char *line)
     cli_note("%s", line);
 }
 
-json_t *cli_json_text(const char *text)
-{
-    if (!text) return json_null();
-    char *shown = feri_shown(text, FERI_SHOWN_QUOTED);
-    json_t *json = shown ? json_string(shown) : NULL;
-    free(shown);
-    return json;
-}
-
 json_t *cli_json_number(double v)
 {
     return isfinite(v) ? json_real(v) : json_null();
@@ -110,11 +101,12 @@ int cli_json_print(json_t *doc, bool indented)
 {
     size_t flags = JSON_REAL_PRECISION(7) | (indented ? JSON_INDENT(2) : JSON_COMPACT);
     int code = CLI_OK;
-    errno = 0;
-    if (!cli_json_mark(doc) || json_dumpf(doc, stdout, flags) != 0)
-        code = ferror(stdout) ? cli_output_failed(errno) : cli_fail("the JSON output cannot be made");
-    else putchar('\n');
+    char *text = !cli_json_mark(doc) ? NULL : feri_json_dump(doc, flags);
     json_decref(doc);
+    if (!text) return cli_fail("the JSON output cannot be made: out of memory");
+    errno = 0;
+    if (puts(text) == EOF) code = cli_output_failed(errno);
+    free(text);
     return code;
 }
 

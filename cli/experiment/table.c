@@ -19,12 +19,16 @@ static bool read_test(struct run *r)
     char path[RUN_PATH_MAX];
     size_t size;
     json_error_t bad;
+    fer_error err;
+    json_t *doc = NULL;
     char *text = cli_file_read(run_path(r, "test.json", path), TEST_LIMIT, &size);
-    json_t *doc = text ? json_loadb(text, size, 0, &bad) : NULL;
+    if (!text) return false;
+    bool ok = feri_json_read(text, size, &doc, &err) == FER_OK;
     free(text);
-    bool ok = doc && json_unpack(doc, "{s:F, s:F, s:F}", "accuracy", &r->result.accuracy, "mean_recall",
-                                 &r->result.mean_recall, "macro_f1", &r->result.macro_f1) == 0;
-    if (!ok && text) cli_say("%s: not an evaluation as 'fer eval --format json' prints it", path);
+    if (!ok) return cli_refuse("%s: %s", path, err.text);
+    ok = json_unpack_ex(doc, &bad, 0, "{s:F, s:F, s:F}", "accuracy", &r->result.accuracy, "mean_recall",
+                        &r->result.mean_recall, "macro_f1", &r->result.macro_f1) == 0;
+    if (!ok) cli_say("%s: not an evaluation as 'fer eval --format json' prints it: %s", path, bad.text);
     json_decref(doc);
     return ok;
 }
@@ -183,35 +187,36 @@ static bool print_csv(const struct experiment *x, FILE *f)
 static json_t *json_run(const struct run *r)
 {
     const struct run_result *s = &r->result;
-    json_t *run = json_pack("{s:s, s:o, s:o, s:s, s:o}", "recipe", r->name, "title", cli_json_text(r->recipe.title),
-                            "model", cli_json_text(r->opt.model), "state", states[r->state], "published",
+    json_t *run = json_pack("{s:s, s:o, s:o, s:s, s:o}", "recipe", r->name, "title", feri_json_string(r->recipe.title),
+                            "model", feri_json_string(r->opt.model), "state", states[r->state], "published",
                             cli_json_number(published_accuracy(&r->opt)));
     if (!run) return NULL;
-    if (r->state == RUN_FAILED) json_object_set_new(run, "why", cli_json_text(r->why));
+    if (r->state == RUN_FAILED) feri_json_set(run, "why", feri_json_string(r->why));
     if (r->state != RUN_DONE) return run;
-    json_object_set_new(run, "parameters", json_integer((json_int_t)s->parameters));
-    json_object_set_new(run, "accuracy", cli_json_number(s->accuracy));
-    json_object_set_new(run, "mean_recall", cli_json_number(s->mean_recall));
-    json_object_set_new(run, "macro_f1", cli_json_number(s->macro_f1));
-    json_object_set_new(run, "best_val_accuracy", cli_json_number(s->best_val_accuracy));
-    json_object_set_new(run, "best_epoch", json_integer((json_int_t)s->best_epoch));
-    json_object_set_new(run, "epochs", json_integer((json_int_t)s->epochs));
-    json_object_set_new(run, "seconds", cli_json_number(s->seconds));
-    json_object_set_new(run, "images_per_s", cli_json_number(s->images_per_second));
+    feri_json_set(run, "parameters", json_integer((json_int_t)s->parameters));
+    feri_json_set(run, "accuracy", cli_json_number(s->accuracy));
+    feri_json_set(run, "mean_recall", cli_json_number(s->mean_recall));
+    feri_json_set(run, "macro_f1", cli_json_number(s->macro_f1));
+    feri_json_set(run, "best_val_accuracy", cli_json_number(s->best_val_accuracy));
+    feri_json_set(run, "best_epoch", json_integer((json_int_t)s->best_epoch));
+    feri_json_set(run, "epochs", json_integer((json_int_t)s->epochs));
+    feri_json_set(run, "seconds", cli_json_number(s->seconds));
+    feri_json_set(run, "images_per_s", cli_json_number(s->images_per_second));
     return run;
 }
 
 static bool print_json(const struct experiment *x, FILE *f)
 {
     json_t *set = json_array(), *runs = json_array();
-    for (size_t i = 0; i < x->set.n; i++) json_array_append_new(set, cli_json_text(x->set.items[i]));
-    for (size_t i = 0; i < x->n; i++) json_array_append_new(runs, json_run(&x->runs[i]));
+    for (size_t i = 0; i < x->set.n; i++) feri_json_add(set, feri_json_string(x->set.items[i]));
+    for (size_t i = 0; i < x->n; i++) feri_json_add(runs, json_run(&x->runs[i]));
     json_t *doc =
-        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "version", fer_version(), "train", cli_json_text(x->train), "val",
-                  cli_json_text(x->val), "test", cli_json_text(x->test), "set", set, "runs", runs);
-    bool ok = cli_json_mark(doc) && json_dumpf(doc, f, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) == 0;
-    if (ok) putc('\n', f);
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "version", fer_version(), "train", feri_json_string(x->train),
+                  "val", feri_json_string(x->val), "test", feri_json_string(x->test), "set", set, "runs", runs);
+    char *text = !cli_json_mark(doc) ? NULL : feri_json_dump(doc, JSON_INDENT(2) | JSON_REAL_PRECISION(7));
     json_decref(doc);
+    bool ok = text && fprintf(f, "%s\n", text) >= 0;
+    free(text);
     return ok;
 }
 

@@ -189,13 +189,13 @@ static json_t *number(double v)
 static json_t *json_of(const struct summary *s, const struct summary_face *f)
 {
     json_t *shares = json_object();
-    for (size_t k = 0; k < s->kind.n_classes; k++) json_object_set_new(shares, s->kind.classes[k], number(share(f, k)));
+    for (size_t k = 0; k < s->kind.n_classes; k++) feri_json_set(shares, s->kind.classes[k], number(share(f, k)));
     json_t *doc = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "face_id", (json_int_t)f->id, "first", number(f->first),
                             "last", number(f->last), "seconds", number(f->seconds), "confidence", number(f->confidence),
                             "shares", shares);
     if (doc && s->kind.valence_arousal) {
-        json_object_set_new(doc, "valence", number(f->valence));
-        json_object_set_new(doc, "arousal", number(f->arousal));
+        feri_json_set(doc, "valence", number(f->valence));
+        feri_json_set(doc, "arousal", number(f->arousal));
     }
     return doc;
 }
@@ -204,13 +204,15 @@ static bool print_json(const struct summary *s, FILE *to)
 {
     struct summary_face f;
     json_t *faces = json_array();
-    for (size_t i = 0; summary_face(s, i, &f); i++) json_array_append_new(faces, json_of(s, &f));
+    for (size_t i = 0; summary_face(s, i, &f); i++) feri_json_add(faces, json_of(s, &f));
     json_t *doc =
         json_pack("{s:I, s:o, s:o}", "frames", (json_int_t)s->n_frames, "seconds", number(duration(s)), "faces", faces);
-    bool ok = cli_json_mark(doc) && json_dumpf(doc, to, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0;
-    putc('\n', to);
+    char *text = !cli_json_mark(doc) ? NULL : feri_json_dump(doc, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     json_decref(doc);
-    return ok;
+    if (!text) return cli_no_memory();
+    fprintf(to, "%s\n", text);
+    free(text);
+    return true;
 }
 
 int summary_print(const struct summary *s, enum summary_format format, FILE *to)

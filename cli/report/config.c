@@ -46,7 +46,8 @@ static void value_cell(struct page *p, const json_t *v)
         fputs("<td class=\"soft\">not set</td>", p->f);
         return;
     }
-    char *text = json_is_string(v) ? NULL : json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
+    char *text = json_is_string(v) ? NULL : feri_json_dump(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
+    if (!text && !json_is_string(v)) p->lost = true;
     page_cell(p, "td class=\"run\"", text ? text : json_is_string(v) ? json_string_value(v) : "?");
     free(text);
 }

@@ -312,6 +312,7 @@ int report_write(const char *directory, const struct report_run *runs, size_t n)
     if (path && cli_file_open(&p.file, path)) {
         p.f = p.file.f;
         bool ok = put_page(&p, runs, n);
+        if (ok && p.lost) ok = cli_no_memory();
         code = cli_file_close(&p.file, ok);
         if (!ok) code = CLI_FAILED;
     }

@@ -66,8 +66,9 @@ static void put_escaped(FILE *f, char c)
 
 void page_text(struct page *p, const char *text)
 {
-    json_t *valid = cli_json_text(text); /* UTF-8 */
+    json_t *valid = feri_json_string(text); /* UTF-8 */
     const char *s = json_string_value(valid);
+    if (text && !s) p->lost = true;
     for (; s && *s; s++) put_escaped(p->f, *s);
     json_decref(valid);
 }

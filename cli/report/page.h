@@ -10,6 +10,7 @@ struct page {
     FILE *f; /* file.f */
     const char *directory;
     bool draws; /* there is cairo */
+    bool lost;  /* memory ran out, and a text is missing */
 };
 
 /** From the doctype to the start of the body. The title is escaped. */

@@ -2,12 +2,11 @@
 #ifndef FER_REPORT_REPORT_H
 #define FER_REPORT_REPORT_H
 
+#include "base/json.h"
 #include "draw/plot.h"
 #include "runs/predictions.h"
 
 #include "fer/eval.h"
-
-#include <jansson.h>
 
 #define REPORT_MISTAKES 24
 

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define JSON_LIMIT ((size_t)64 << 20) /* bytes of a config.json or an evaluation */
+
 /* ---- files of a run ---- */
 
 static bool check_directory(const char *path)
@@ -25,13 +27,15 @@ static bool check_directory(const char *path)
 
 static bool read_json(const char *path, json_t **out)
 {
-    json_error_t e;
-    *out = json_load_file(path, JSON_REJECT_DUPLICATES, &e);
-    if (json_is_object(*out)) return true;
-    if (*out) cli_say("%s: not a JSON object", path);
-    else if (e.line > 0) cli_say("%s, line %d: %s", path, e.line, e.text);
-    else cli_say("%s: %s", path, e.text);
-    return false;
+    fer_error err;
+    size_t size;
+    *out = NULL;
+    char *text = cli_file_read(path, JSON_LIMIT, &size);
+    if (!text) return false;
+    bool ok = feri_json_read(text, size, out, &err) == FER_OK;
+    free(text);
+    if (!ok) return cli_refuse("%s: %s", path, err.text);
+    return json_is_object(*out) || cli_refuse("%s: not a JSON object", path);
 }
 
 static bool read_config(struct report_run *run)
@@ -198,7 +202,7 @@ static char *base_name(const char *path)
     for (start = end; start > 0 && path[start - 1] != '/';) start--;
     bool dots = end - start <= 2 && strspn(path + start, "./") >= end - start;
     char *cut = dots ? strdup(path) : strndup(path + start, end - start);
-    json_t *text = cut ? cli_json_text(cut) : NULL;
+    json_t *text = cut ? feri_json_string(cut) : NULL;
     char *name = json_is_string(text) ? strdup(json_string_value(text)) : NULL;
     json_decref(text);
     free(cut);

@@ -32,7 +32,7 @@ void eval_degrade_print(fer_evaluation *const *all)
 
 static void set_interval(json_t *to, const char *key, const fer_interval *i)
 {
-    json_object_set_new(to, key, json_pack("[f, f]", i->low, i->high));
+    feri_json_set(to, key, json_pack("[f, f]", i->low, i->high));
 }
 
 json_t *eval_degrade_json(const struct eval_subject *s, fer_evaluation *const *all)
@@ -45,10 +45,10 @@ json_t *eval_degrade_json(const struct eval_subject *s, fer_evaluation *const *a
             set_interval(one, "accuracy_interval", &e->intervals->accuracy);
             set_interval(one, "mean_recall_interval", &e->intervals->mean_recall);
         }
-        json_object_set_new(each, name(d), one);
+        feri_json_set(each, name(d), one);
     }
     return json_pack("{s:s, s:s, s:o, s:o, s:s, s:I, s:o}", "version", fer_version(), "model",
-                     fer_model_get_info(s->model).name, "weights", cli_json_text(s->weights), "data",
-                     cli_json_text(s->data), "protocol", fer_protocol_name(s->protocol), "images",
+                     fer_model_get_info(s->model).name, "weights", feri_json_string(s->weights), "data",
+                     feri_json_string(s->data), "protocol", fer_protocol_name(s->protocol), "images",
                      (json_int_t)all[0]->images, "degradations", each);
 }

@@ -2,9 +2,8 @@
 #ifndef FER_RUNS_EVAL_JSON_H
 #define FER_RUNS_EVAL_JSON_H
 
+#include "base/json.h"
 #include "fer/eval.h"
-
-#include <jansson.h>
 
 /* What was measured, in addition to the result. */
 struct eval_subject {

@@ -3,10 +3,9 @@
 #ifndef FER_RUNS_TRAIN_OPTIONS_H
 #define FER_RUNS_TRAIN_OPTIONS_H
 
+#include "base/json.h"
 #include "common/args.h"
 #include "common/cli.h"
-
-#include <jansson.h>
 
 enum { TRAIN_OPTIONS_MAX = 80 };
 

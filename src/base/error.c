@@ -57,7 +57,7 @@ fer_status feri_fail_errno(fer_error *err, const char *fmt, ...)
 
 fer_status feri_fail_memory(fer_error *err, size_t size)
 {
-    return feri_fail(err, FER_ERR_MEMORY, "cannot allocate %zu bytes", size);
+    return feri_fail(err, FER_ERR_MEMORY, "out of memory: %zu bytes cannot be allocated", size);
 }
 
 fer_status feri_fail_in(fer_error *err, fer_status st, const char *fmt, ...)

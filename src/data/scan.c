@@ -14,6 +14,7 @@ struct block {
     const struct feri_dataset *ds;
     size_t first;
     struct feri_scanned found[BLOCK]; /* n: 1, or 0 for a picture that cannot be read */
+    fer_status status[BLOCK];
     char sentences[BLOCK][sizeof((struct feri_scan *)0)->first];
 };
 
@@ -24,7 +25,8 @@ static void scan_one(void *arg, size_t task, size_t worker)
     fer_error err;
     (void)worker;
     b->found[task] = (struct feri_scanned){0};
-    if (feri_dataset_read(b->ds, b->first + task, &px, &err) != FER_OK) {
+    b->status[task] = feri_dataset_read(b->ds, b->first + task, &px, &err);
+    if (b->status[task] != FER_OK) {
         snprintf(b->sentences[task], sizeof b->sentences[task], "%.199s", err.text);
         return;
     }
@@ -61,14 +63,15 @@ static bool count_size(struct feri_scan *s, const struct feri_scanned *one)
     return true;
 }
 
-static bool count_block(struct feri_scan *s, const struct block *b, size_t n)
+static fer_status count_block(struct feri_scan *s, const struct block *b, size_t n, fer_error *err)
 {
     for (size_t i = 0; i < n; i++) {
-        if (b->found[i].n && !count_size(s, &b->found[i])) return false;
+        if (b->status[i] == FER_ERR_MEMORY) return feri_fail(err, FER_ERR_MEMORY, "%s", b->sentences[i]);
+        if (b->found[i].n && !count_size(s, &b->found[i])) return feri_fail_memory(err, s->cap * sizeof *s->sizes);
         if (b->found[i].n) continue;
         if (s->unreadable++ == 0) snprintf(s->first, sizeof s->first, "%s", b->sentences[i]);
     }
-    return true;
+    return FER_OK;
 }
 
 static int by_count(const void *a, const void *b)
@@ -93,7 +96,7 @@ fer_status feri_scan_pictures(const struct feri_dataset *ds, const fer_data_info
         size_t n = total - done < BLOCK ? total - done : BLOCK;
         b->first = done;
         feri_pool_run(pool, n, scan_one, b);
-        if (!count_block(out, b, n)) st = feri_fail_memory(err, out->cap * sizeof *out->sizes);
+        st = count_block(out, b, n, err);
         if (st == FER_OK && !feri_progress(opt->progress, opt->progress_user, "reading pictures", done + n, total))
             st = feri_fail(err, FER_ERR_STOPPED, "%s: stopped", feri_dataset_path(ds));
     }

@@ -18,8 +18,9 @@ struct machine {
     struct feri_pickle *p;
     feri_pickle_value *stack, *memo;
     size_t depth, stack_cap, n_memo, memo_cap;
-    size_t budget; /* remaining memory in bytes */
-    bool broken;   /* error: end of bytes, stack, memory or budget */
+    size_t budget;  /* remaining memory in bytes */
+    bool broken;    /* error: end of bytes, stack, memory or budget */
+    bool no_memory; /* the allocator failed */
 };
 
 /* Take n bytes of memory from the budget. */
@@ -34,7 +35,9 @@ static bool spend(struct machine *m, size_t n)
 static bool grow(struct machine *m, void *items, size_t *cap, size_t need, size_t size)
 {
     size_t before = *cap;
-    return need <= before || (feri_grow(items, cap, need, size) && spend(m, (*cap - before) * size));
+    if (need <= before) return true;
+    m->no_memory = !feri_grow(items, cap, need, size);
+    return !m->no_memory && spend(m, (*cap - before) * size);
 }
 
 /* ---- values and stack ---- */
@@ -178,6 +181,7 @@ static void push_global(struct machine *m, const char *module, size_t module_len
     char *text = spend(m, module_length + name_length + 2) ? malloc(module_length + name_length + 2) : NULL;
     if (!text || !grow(m, &p->names, &p->cap_names, p->n_names + 1, sizeof *p->names)) {
         free(text);
+        m->no_memory = m->no_memory || (!text && m->budget);
         m->broken = true;
         return;
     }
@@ -293,6 +297,7 @@ static void make_tensor(struct machine *m, const struct feri_pickle_node *args, 
     if (!rebuild_tensor(m, args, &t)) return;
     kept = spend(m, sizeof t) ? malloc(sizeof t) : NULL;
     if (!kept) {
+        m->no_memory = m->budget > 0;
         m->broken = true;
         return;
     }
@@ -465,6 +470,7 @@ static fer_status run(struct machine *m, fer_error *err)
         else if (!step_push(m, op) && !step_stack(m, op))
             return feri_fail(err, FER_ERR_FORMAT, "pickle: opcode 0x%02X, which torch.save() does not write", op);
     }
+    if (m->no_memory) return feri_fail(err, FER_ERR_MEMORY, "pickle: out of memory");
     if (m->budget == 0)
         return feri_fail(err, FER_ERR_FORMAT,
                          "pickle: its %zu bytes need more than %zu bytes of memory, unlike any real checkpoint",

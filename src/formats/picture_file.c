@@ -5,6 +5,7 @@
 #include "formats/not_pictures.h"
 #include "formats/picture_codec.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -114,8 +115,8 @@ static bool is(const struct codec *c, const uint8_t *data, size_t size)
     return true;
 }
 
-static fer_status decode(const struct codec *c, const struct feri_picture_file *p, struct feri_picture *out,
-                         fer_error *err)
+static fer_status try_decoders(const struct codec *c, const struct feri_picture_file *p, struct feri_picture *out,
+                               fer_error *err)
 {
     const struct decoder *d = c->decoder;
     fer_status st = d->ready ? d->ready(err) : FER_OK;
@@ -126,6 +127,19 @@ static fer_status decode(const struct codec *c, const struct feri_picture_file *
     }
     st = d->decode(p, out, err);
     return st == FER_OK ? feri_picture_finish(out, err) : st;
+}
+
+/* Decoders of other libraries call a picture damaged when memory runs out: then it was malloc() that set errno. */
+static fer_status decode(const struct codec *c, const struct feri_picture_file *p, struct feri_picture *out,
+                         fer_error *err)
+{
+    fer_error why = {0};
+    errno = 0;
+    fer_status st = try_decoders(c, p, out, &why);
+    if (st == FER_OK) return st;
+    if (st != FER_ERR_MEMORY && errno == ENOMEM)
+        return feri_fail(err, FER_ERR_MEMORY, "out of memory while decoding: %s", why.text);
+    return feri_fail(err, st, "%s", why.text);
 }
 
 fer_status feri_picture_decode(const uint8_t *data, size_t size, size_t most, struct feri_pixels *out,

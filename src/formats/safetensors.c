@@ -5,13 +5,13 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
+#include "base/json_pull.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "formats/file_kind.h"
 #include "formats/half.h"
-#include "formats/json_pull.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -321,25 +321,20 @@ static const struct dtype *stored_type(const struct feri_tensor *t, enum feri_dt
 static json_t *describe(const struct feri_tensors *t, enum feri_dtype dtype)
 {
     json_t *header = json_object(), *meta = json_object();
-    bool ok = true;
     size_t at = 0;
-    for (size_t i = 0; i < t->n_meta; i++)
-        ok &= json_object_set_new(meta, t->meta[i].key, json_string(t->meta[i].value)) == 0;
-    ok &= json_object_set_new(header, "__metadata__", meta) == 0;
+    for (size_t i = 0; i < t->n_meta; i++) feri_json_set(meta, t->meta[i].key, json_string(t->meta[i].value));
+    feri_json_set(header, "__metadata__", meta);
     for (size_t i = 0; i < t->n; i++) {
         const struct feri_tensor *q = &t->items[i];
         json_t *shape = json_array();
         size_t end = at + q->count * stored_type(q, dtype)->size;
-        for (size_t d = 0; d < q->n_dims; d++)
-            ok &= json_array_append_new(shape, json_integer((json_int_t)q->dims[d])) == 0;
-        ok &= json_object_set_new(header, q->name,
-                                  json_pack("{s:s, s:o, s:[I, I]}", "dtype", stored_type(q, dtype)->name, "shape",
-                                            shape, "data_offsets", (json_int_t)at, (json_int_t)end)) == 0;
+        for (size_t d = 0; d < q->n_dims; d++) feri_json_add(shape, json_integer((json_int_t)q->dims[d]));
+        feri_json_set(header, q->name,
+                      json_pack("{s:s, s:o, s:[I, I]}", "dtype", stored_type(q, dtype)->name, "shape", shape,
+                                "data_offsets", (json_int_t)at, (json_int_t)end));
         at = end;
     }
-    if (ok) return header;
-    json_decref(header);
-    return NULL;
+    return header;
 }
 
 static void put_little_endian(uint8_t *p, uint64_t v, size_t n)
@@ -404,7 +399,7 @@ fer_status feri_safetensors_write(const char *path, const struct feri_tensors *t
     fer_status st = check_texts(t, err);
     if (st != FER_OK) return feri_fail_in(err, st, "%s", path);
     json_t *header = describe(t, dtype);
-    char *text = json_dumps(header, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    char *text = feri_json_dump(header, JSON_COMPACT | JSON_PRESERVE_ORDER);
     json_decref(header);
     if (!text) return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory for the header", path);
     struct feri_atomic_file file;

@@ -66,7 +66,7 @@ static fer_status put_position(struct feri_tensors *tensors, struct feri_trainer
                   (json_int_t)feri_optimizer_steps(feri_trainer_optimizer(t)), "best", at->best, "best_epoch",
                   (json_int_t)at->best_epoch, "isa", at->isa, "log", at->log, "options", at->options);
     /* 17 digits identify every double exactly. */
-    char *text = json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17)) : NULL;
+    char *text = json ? feri_json_dump(json, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17)) : NULL;
     bool ok = text && feri_tensors_set_meta(tensors, META_KEY, text);
     free(text);
     json_decref(json);
@@ -94,9 +94,8 @@ static fer_status read_position(struct feri_checkpoint *c, const char *path, fer
     json_int_t epochs, steps, best_epoch;
     if (!text)
         return feri_fail(err, FER_ERR_FORMAT, "%s: not a training checkpoint, it has no metadata '%s'", path, META_KEY);
-    c->json = json_loads(text, JSON_REJECT_DUPLICATES, &bad);
-    if (!c->json)
-        return feri_fail(err, FER_ERR_FORMAT, "%s: metadata '%s' is not valid JSON: %s", path, META_KEY, bad.text);
+    fer_status st = feri_json_read(text, strlen(text), &c->json, err);
+    if (st != FER_OK) return feri_fail_in(err, st, "%s: metadata '%s'", path, META_KEY);
     int missing = json_unpack_ex(c->json, &bad, 0, "{s:I, s:I, s:F, s:I, s:s, s:s, s:o}", "epochs", &epochs, "steps",
                                  &steps, "best", &c->at.best, "best_epoch", &best_epoch, "isa", &c->at.isa, "log",
                                  &c->at.log, "options", &c->at.options);

@@ -6,10 +6,9 @@
 #ifndef FERI_TRAIN_CHECKPOINT_H
 #define FERI_TRAIN_CHECKPOINT_H
 
+#include "base/json.h"
 #include "formats/tensors.h"
 #include "train/trainer.h"
-
-#include <jansson.h>
 
 /* The state of a run at the end of an epoch. */
 struct feri_position {

@@ -2,6 +2,7 @@
 #include "train/config.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "fer/fer.h"
 #include "train/options.h"
 
@@ -63,7 +64,7 @@ fer_status feri_config_write(const struct feri_run *r, double seconds, fer_error
 {
     char path[FERI_RUN_PATH_MAX];
     json_t *json = feri_options_json(fer_train_table(), r->opt, FER_OPTION_PLACE);
-    char *text = json && add_facts(json, r, seconds) ? feri_json_text(json, 2) : NULL;
+    char *text = json && add_facts(json, r, seconds) ? feri_option_text(json, 2) : NULL;
     json_decref(json);
     if (!text) return feri_fail(err, FER_ERR_MEMORY, "config.json: out of memory");
     size_t n = strlen(text);
@@ -79,7 +80,11 @@ static void recall(struct feri_run *r)
 {
     char path[FERI_RUN_PATH_MAX];
     if (feri_run_dir_path(&r->core.dir, "config.json", path, NULL) != FER_OK) return;
-    json_t *old = json_load_file(path, 0, NULL);
+    struct feri_bytes file;
+    json_t *old = NULL;
+    if (feri_file_load(path, &file, NULL) != FER_OK) return;
+    feri_json_read((const char *)file.data, file.size, &old, NULL);
+    feri_bytes_free(&file);
     const char *started = json_string_value(json_object_get(old, "started"));
     double seconds = json_number_value(json_object_get(old, "seconds"));
     if (started) snprintf(r->started, sizeof r->started, "%.30s", started);

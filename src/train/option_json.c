@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "base/option.h"
-#include "base/shown.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,15 +19,6 @@ static json_t *seed_json(uint64_t seed)
     if (seed <= INT64_MAX) return json_integer((json_int_t)seed);
     snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
     return json_string(text);
-}
-
-json_t *feri_json_string(const char *text)
-{
-    if (!text) return json_null();
-    char *shown = feri_shown(text, FERI_SHOWN_QUOTED);
-    json_t *json = shown ? json_string(shown) : NULL;
-    free(shown);
-    return json;
 }
 
 static json_t *list_json(struct feri_option_list items)
@@ -84,9 +74,9 @@ json_t *feri_options_json(fer_option_table table, const void *options, fer_optio
     return NULL;
 }
 
-char *feri_json_text(const json_t *json, size_t indent)
+char *feri_option_text(const json_t *json, size_t indent)
 {
-    return json_dumps(json, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(9) | JSON_INDENT(indent));
+    return feri_json_dump(json, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(9) | JSON_INDENT(indent));
 }
 
 /* ---- comparison ---- */
@@ -102,8 +92,8 @@ static bool same_value(const json_t *then, const json_t *now)
 static fer_status compare_value(const char *name, const json_t *then, const json_t *now, fer_error *err)
 {
     if (same_value(then, now)) return FER_OK;
-    char *a = then ? feri_json_text(then, 0) : strdup("not there");
-    char *b = feri_json_text(now, 0);
+    char *a = then ? feri_option_text(then, 0) : strdup("not there");
+    char *b = feri_option_text(now, 0);
     fer_status st = a && b ? feri_fail(err, FER_ERR_ARGUMENT,
                                        "option '%s' is %.300s in the checkpoint and %.300s now; resume with the same "
                                        "options, or use another directory",

@@ -2,9 +2,8 @@
 #ifndef FERI_TRAIN_OPTION_JSON_H
 #define FERI_TRAIN_OPTION_JSON_H
 
+#include "base/json.h"
 #include "fer/options.h"
-
-#include <jansson.h>
 
 /** The options by their keys, up to use `last` in the order of fer_option_use. NULL when out of memory. */
 json_t *feri_options_json(fer_option_table table, const void *options, fer_option_use last);
@@ -13,11 +12,8 @@ json_t *feri_options_json(fer_option_table table, const void *options, fer_optio
  * the value in `defaults`. */
 fer_status feri_fingerprint_compare(const json_t *then, const json_t *now, const json_t *defaults, fer_error *err);
 
-/** NULL becomes JSON's null. JSON must be UTF-8 but a path need not be: other bytes are shown as '?'. */
-json_t *feri_json_string(const char *text);
-
 /** Reals have as few digits as identify a float; keys are sorted. Free the result by free(). NULL when out of
  * memory. */
-char *feri_json_text(const json_t *json, size_t indent);
+char *feri_option_text(const json_t *json, size_t indent);
 
 #endif

@@ -26,7 +26,7 @@ void feri_run_dir_note(const struct feri_run_dir *d, const char *fmt, ...)
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
     if (d->note) d->note(d->user, line);
-    if (d->notes) json_array_append_new(d->notes, feri_json_string(line));
+    if (d->notes) feri_json_add(d->notes, feri_json_string(line));
 }
 
 static bool holds(const struct feri_run_dir *d, const char *name)

@@ -6,6 +6,7 @@
 #include "draw/plot.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -67,8 +68,10 @@ int canvas_close(struct canvas *c)
 {
     cairo_status_t drawn = cairo.status(c->cr);
     cairo.destroy(c->cr);
+    errno = 0; /* libpng has one message for everything */
     if (drawn == CAIRO_STATUS_SUCCESS && !c->svg)
         drawn = cairo.surface_write_to_png_stream(c->surface, write_bytes, c->file.f);
+    if (drawn != CAIRO_STATUS_SUCCESS && errno == ENOMEM) drawn = CAIRO_STATUS_NO_MEMORY;
     cairo.surface_finish(c->surface); /* writes the SVG */
     if (drawn == CAIRO_STATUS_SUCCESS) drawn = cairo.surface_status(c->surface);
     cairo.surface_destroy(c->surface);

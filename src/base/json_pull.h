@@ -1,7 +1,7 @@
 /* Reads JSON sequentially without building a tree, so memory does not grow with the text. (A tree takes twenty times
  * the text.) Use it for large JSON from foreign sources. */
-#ifndef FERI_FORMATS_JSON_PULL_H
-#define FERI_FORMATS_JSON_PULL_H
+#ifndef FERI_BASE_JSON_PULL_H
+#define FERI_BASE_JSON_PULL_H
 
 #include "fer/base.h"
 
@@ -15,6 +15,9 @@ struct feri_pull {
 
 struct feri_pull feri_pull_new(const char *text, size_t size);
 void feri_pull_free(struct feri_pull *s);
+
+/** The error that `expected` was not found at the current position; it names line and byte. */
+fer_status feri_pull_bad(const struct feri_pull *s, const char *expected, fer_error *err);
 
 /** If the next character that is not blank is c, consume it and return true. */
 bool feri_pull_take(struct feri_pull *s, char c);

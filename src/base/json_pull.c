@@ -1,4 +1,4 @@
-#include "formats/json_pull.h"
+#include "base/json_pull.h"
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -20,9 +20,12 @@ void feri_pull_free(struct feri_pull *s)
     *s = (struct feri_pull){0};
 }
 
-static fer_status bad(const struct feri_pull *s, const char *expected, fer_error *err)
+fer_status feri_pull_bad(const struct feri_pull *s, const char *expected, fer_error *err)
 {
-    return feri_fail(err, FER_ERR_FORMAT, "JSON, byte %zu: expected %s", (size_t)(s->at - s->begin), expected);
+    size_t line = 1;
+    for (const char *p = s->begin; p < s->at; p++) line += *p == '\n';
+    return feri_fail(err, FER_ERR_FORMAT, "JSON, line %zu, byte %zu: expected %s", line, (size_t)(s->at - s->begin),
+                     expected);
 }
 
 static void skip_blanks(struct feri_pull *s)
@@ -41,13 +44,13 @@ bool feri_pull_take(struct feri_pull *s, char c)
 fer_status feri_pull_expect(struct feri_pull *s, char c, fer_error *err)
 {
     const char expected[] = {'\'', c, '\'', '\0'};
-    return feri_pull_take(s, c) ? FER_OK : bad(s, expected, err);
+    return feri_pull_take(s, c) ? FER_OK : feri_pull_bad(s, expected, err);
 }
 
 fer_status feri_pull_end(struct feri_pull *s, fer_error *err)
 {
     skip_blanks(s);
-    return s->at == s->end ? FER_OK : bad(s, "nothing more", err);
+    return s->at == s->end ? FER_OK : feri_pull_bad(s, "nothing more", err);
 }
 
 /* ---- strings ---- */
@@ -119,7 +122,7 @@ fer_status feri_pull_string(struct feri_pull *s, fer_error *err)
     s->length = 0;
     for (size_t n = 1; st == FER_OK && n;) {
         char c[4];
-        if (!character(s, c, &n)) return bad(s, "a complete string in UTF-8 without control characters", err);
+        if (!character(s, c, &n)) return feri_pull_bad(s, "a complete string in UTF-8 without control characters", err);
         if (!feri_grow(&s->text, &s->cap, s->length + n + 1, 1)) return feri_fail_memory(err, s->length + n + 1);
         memcpy(s->text + s->length, c, n);
         s->length += n;
@@ -137,8 +140,9 @@ fer_status feri_pull_size(struct feri_pull *s, size_t *out, fer_error *err)
     size_t v = 0;
     for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++)
         if (!feri_size_mul(v, 10, &v) || !feri_size_add(v, (size_t)(*s->at - '0'), &v))
-            return bad(s, "a number that fits 64 bits", err);
-    if (s->at == start || (s->at < s->end && memchr(".eE", *s->at, 3))) return bad(s, "a whole number from 0 on", err);
+            return feri_pull_bad(s, "a number that fits 64 bits", err);
+    if (s->at == start || (s->at < s->end && memchr(".eE", *s->at, 3)))
+        return feri_pull_bad(s, "a whole number from 0 on", err);
     *out = v;
     return FER_OK;
 }
@@ -150,7 +154,7 @@ static fer_status skip_word(struct feri_pull *s, fer_error *err)
 {
     const char *start = s->at;
     while (s->at < s->end && !memchr(" \t\r\n,:]}[{\"", *s->at, 11)) s->at++;
-    return s->at > start ? FER_OK : bad(s, "a value", err);
+    return s->at > start ? FER_OK : feri_pull_bad(s, "a value", err);
 }
 
 fer_status feri_pull_member(struct feri_pull *s, size_t *n, bool *more, fer_error *err)
@@ -168,7 +172,7 @@ static fer_status skip(struct feri_pull *s, int depth, fer_error *err)
     fer_status st = FER_OK;
     size_t n = 0;
     bool more = true;
-    if (depth > DEPTH_MAX) return bad(s, "fewer nested lists", err);
+    if (depth > DEPTH_MAX) return feri_pull_bad(s, "fewer nested lists", err);
     if (feri_pull_at_string(s)) return feri_pull_string(s, err);
     if (feri_pull_take(s, '{')) {
         while ((st = feri_pull_member(s, &n, &more, err)) == FER_OK && more)
