@@ -64,7 +64,7 @@ parser csv base/csv.c base/encoding.c
 parser npy formats/npy.c
 parser pack formats/pack.c
 parser pth formats/pth.c formats/pickle.c
-parser safetensors formats/safetensors.c base/json_pull.c base/json.c
+parser safetensors formats/safetensors.c base/json_pull.c
 parser "safetensors pth" formats/tensors.c formats/tensors_file.c
 parser tar formats/archive_tar.c
 parser zip formats/archive_zip.c

@@ -3,6 +3,7 @@
 #include "common/args.h"
 #include "common/cli.h"
 #include "common/stop.h"
+#include "common/streams.h"
 
 #include <errno.h>
 #include <string.h>
@@ -95,6 +96,7 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    cli_hold_streams();
     int code = dispatch(argc, argv);
     /* A result that was not written (because the disk is full, for example) is a failure. */
     errno = 0;
