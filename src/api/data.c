@@ -94,7 +94,8 @@ static fer_status fill_summary(struct summary *s, fer_error *err)
     for (size_t k = 0; k < p->n_classes; k++) s->classes[k] = feri_dataset_class(s->ds, k);
     count_samples(s);
     list_left(s);
-    feri_dataset_digest(s->ds, p->digest);
+    fer_status st = feri_dataset_digest(s->ds, p->digest, err);
+    if (st != FER_OK) return st;
     p->classes = s->classes;
     p->counts = s->counts;
     p->sizes = s->sizes;

@@ -168,9 +168,29 @@ bool feri_json_add(json_t *array, json_t *value)
     return ok;
 }
 
+struct text {
+    char *bytes;
+    size_t n, cap;
+    bool failed; /* jansson does not look at every result */
+};
+
+static int append(const char *bytes, size_t n, void *arg)
+{
+    struct text *t = arg;
+    if (!feri_grow(&t->bytes, &t->cap, t->n + n + 1, 1)) t->failed = true;
+    if (t->failed) return -1;
+    memcpy(t->bytes + t->n, bytes, n);
+    t->n += n;
+    t->bytes[t->n] = '\0';
+    return 0;
+}
+
 char *feri_json_dump(const json_t *root, size_t flags)
 {
-    char *text = root && !lost ? json_dumps(root, flags) : NULL;
+    struct text t = {0};
+    bool ok = root && !lost && json_dump_callback(root, append, &t, flags) == 0 && !t.failed;
     lost = false;
-    return text;
+    if (ok) return t.bytes;
+    free(t.bytes);
+    return NULL;
 }

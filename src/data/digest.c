@@ -26,12 +26,12 @@ static size_t pictures_step(size_t n)
     return n / PICTURES + 1;
 }
 
-static uint64_t hash_picture(uint64_t h, fer_status st, struct feri_pixels *px)
+static fer_status hash_picture(uint64_t *h, fer_status st, struct feri_pixels *px)
 {
-    if (st != FER_OK) return h;
-    h = hash_bytes(h, px->data, px->w * px->h * px->c);
+    if (st != FER_OK) return st == FER_ERR_MEMORY ? st : FER_OK;
+    *h = hash_bytes(*h, px->data, px->w * px->h * px->c);
     feri_pixels_free(px);
-    return h;
+    return FER_OK;
 }
 
 /* The folders depend on how the set was packed, so they are ignored. */
@@ -41,7 +41,7 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-void feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX])
+fer_status feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX], fer_error *err)
 {
     size_t n = feri_dataset_size(ds), classes = feri_dataset_n_classes(ds);
     uint64_t h = START;
@@ -54,9 +54,11 @@ void feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX
     }
     for (size_t i = 0; i < n; i += pictures_step(n)) {
         struct feri_pixels px;
-        h = hash_picture(h, feri_dataset_read(ds, i, &px, NULL), &px);
+        fer_status st = hash_picture(&h, feri_dataset_read(ds, i, &px, err), &px);
+        if (st != FER_OK) return st;
     }
     snprintf(out, FERI_DIGEST_MAX, "%zu images, %zu classes, digest %016llx", n, classes, (unsigned long long)h);
+    return FER_OK;
 }
 
 static uint64_t hash_face(uint64_t h, const struct feri_scene_face *f)
@@ -68,7 +70,7 @@ static uint64_t hash_face(uint64_t h, const struct feri_scene_face *f)
     return f->has_points ? hash_bytes(h, f->points, sizeof f->points) : h;
 }
 
-void feri_scenes_digest(const struct feri_scenes *s, char out[FERI_DIGEST_MAX])
+fer_status feri_scenes_digest(const struct feri_scenes *s, char out[FERI_DIGEST_MAX], fer_error *err)
 {
     size_t n = feri_scenes_count(s);
     uint64_t h = START;
@@ -80,7 +82,9 @@ void feri_scenes_digest(const struct feri_scenes *s, char out[FERI_DIGEST_MAX])
     }
     for (size_t i = 0; i < n; i += pictures_step(n)) {
         struct feri_pixels px;
-        h = hash_picture(h, feri_scenes_decode(s, i, &px, NULL), &px);
+        fer_status st = hash_picture(&h, feri_scenes_decode(s, i, &px, err), &px);
+        if (st != FER_OK) return st;
     }
     snprintf(out, FERI_DIGEST_MAX, "%zu pictures, digest %016llx", n, (unsigned long long)h);
+    return FER_OK;
 }

@@ -8,10 +8,10 @@
 enum { FERI_DIGEST_MAX = 96 };
 
 /** "25045 images, 8 classes, digest 0123456789abcdef": covers names of classes and files, labels, targets, and the
- * pixels of a few pictures. */
-void feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX]);
+ * pixels of a few pictures. A damaged one among these counts as empty; when out of memory there is no digest. */
+fer_status feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX], fer_error *err);
 
 /** "80 pictures, digest 0123456789abcdef": covers names, faces, ignored regions, and the pixels of a few pictures. */
-void feri_scenes_digest(const struct feri_scenes *s, char out[FERI_DIGEST_MAX]);
+fer_status feri_scenes_digest(const struct feri_scenes *s, char out[FERI_DIGEST_MAX], fer_error *err);
 
 #endif

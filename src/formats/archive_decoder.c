@@ -54,6 +54,7 @@ fer_status feri_decoder_fail(const struct feri_decoder *d, fer_error *err, const
         return feri_fail_errno(err, "%s", what);
     }
     const char *text = d->lib->error_string(d->handle);
+    if (errno == ENOMEM) return feri_fail(err, FER_ERR_MEMORY, "%s: out of memory", what);
     return feri_fail(err, FER_ERR_FORMAT, "%s: %s", what, text ? text : "the archive is truncated");
 }
 
@@ -61,6 +62,7 @@ fer_status feri_decoder_open(struct feri_decoder *d, const struct feri_archive *
                              const struct feri_container *range, fer_error *err)
 {
     d->lib = &a->lib;
+    errno = 0; /* of malloc(): libarchive has other words for it */
     d->fd = range->fd;
     d->error = 0;
     d->at = range->begin;

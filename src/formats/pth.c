@@ -11,6 +11,7 @@
 #include "formats/libarchive.h"
 #include "formats/pickle.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,12 +121,16 @@ static fer_status read_zip(struct container *z, fer_error *err)
     if (st != FER_OK) return st;
     struct archive *a = z->lib.read_new();
     if (!a) return feri_fail(err, FER_ERR_MEMORY, "zip: out of memory");
-    z->lib.read_support_format_zip(a);
-    int code = z->lib.read_open_memory(a, z->file, z->file_size);
+    errno = 0; /* of malloc(): libarchive has other words for it */
+    int code = z->lib.read_support_format_zip(a);
+    if (code >= ARCHIVE_WARN) code = z->lib.read_open_memory(a, z->file, z->file_size);
     while (code >= ARCHIVE_WARN && st == FER_OK && (code = z->lib.read_next_header(a, &e)) >= ARCHIVE_WARN &&
            code != ARCHIVE_EOF)
         st = read_member(z, a, e, err);
-    if (st == FER_OK && code != ARCHIVE_EOF) st = feri_fail(err, FER_ERR_FORMAT, "zip: %s", z->lib.error_string(a));
+    const char *text = z->lib.error_string(a);
+    if (st == FER_OK && code != ARCHIVE_EOF)
+        st = feri_fail(err, FER_ERR_FORMAT, "zip: %s", text ? text : "cannot be read");
+    if (st == FER_ERR_FORMAT && errno == ENOMEM) st = feri_fail(err, FER_ERR_MEMORY, "zip: out of memory");
     z->lib.read_free(a);
     return st;
 }

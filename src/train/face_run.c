@@ -102,9 +102,10 @@ static fer_status make_fingerprint(struct feri_face_run *r, fer_error *err)
 {
     const fer_detector_train_options *o = r->opt;
     char data[FERI_DIGEST_MAX], val[FERI_DIGEST_MAX] = "none", crops[FERI_DIGEST_MAX] = "none";
-    feri_scenes_digest(r->data, data);
-    if (r->val) feri_scenes_digest(r->val, val);
-    if (r->crops) feri_dataset_digest(r->crops, crops);
+    fer_status st = feri_scenes_digest(r->data, data, err);
+    if (st == FER_OK && r->val) st = feri_scenes_digest(r->val, val, err);
+    if (st == FER_OK && r->crops) st = feri_dataset_digest(r->crops, crops, err);
+    if (st != FER_OK) return st;
     r->core.fingerprint = feri_options_json(fer_detector_train_table(), o, FER_OPTION_CHANCE);
     if (!r->core.fingerprint || json_object_set_new(r->core.fingerprint, "data", json_string(data)) != 0 ||
         json_object_set_new(r->core.fingerprint, "val", json_string(val)) != 0 ||

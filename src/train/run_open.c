@@ -170,8 +170,9 @@ static fer_status open_loaders(struct feri_run *r, fer_error *err)
 static fer_status make_fingerprint(struct feri_run *r, fer_error *err)
 {
     char data[FERI_DIGEST_MAX], val[FERI_DIGEST_MAX] = "none";
-    feri_dataset_digest(r->data, data);
-    if (r->val) feri_dataset_digest(r->val, val);
+    fer_status st = feri_dataset_digest(r->data, data, err);
+    if (st == FER_OK && r->val) st = feri_dataset_digest(r->val, val, err);
+    if (st != FER_OK) return st;
     r->core.fingerprint = feri_train_fingerprint(r->opt);
     if (!r->core.fingerprint || json_object_set_new(r->core.fingerprint, "data", json_string(data)) != 0 ||
         json_object_set_new(r->core.fingerprint, "val", json_string(val)) != 0)
@@ -183,6 +184,7 @@ static fer_status compare(const struct feri_run *r, const struct feri_checkpoint
 {
     const fer_train_options defaults = fer_train_defaults();
     json_t *missing = feri_train_fingerprint(&defaults);
+    if (!missing) return feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
     fer_status st = feri_run_core_compare(&r->core, c, missing, err);
     json_decref(missing);
     if (st != FER_OK || c->at.epochs <= r->opt->epochs) return st;
