@@ -1,6 +1,7 @@
 /* HEIC and AVIF by libheif, which turns the picture upright itself (irot, imir; the EXIF in such a file repeats them).
  */
 #include "base/error.h"
+#include "formats/heif/references.h"
 #include "formats/library.h"
 #include "formats/picture_codec.h"
 
@@ -69,6 +70,8 @@ static bool is_good(struct heif_error e)
 
 static fer_status open_file(struct reading *r, fer_error *err)
 {
+    if (!feri_heif_references_end(r->file->data, r->file->size))
+        return feri_fail(err, FER_ERR_FORMAT, "corrupt: a picture in it is made of itself");
     r->context = r->lib.heif_context_alloc();
     if (!r->context) return feri_fail_memory(err, 0);
     r->lib.heif_context_set_max_decoding_threads(r->context, 0); /* the caller's */
