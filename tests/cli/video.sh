@@ -99,7 +99,7 @@ pid=$!
 i=0
 while [ $i -lt 100 ] && ! ls -l /proc/$pid/fd 2>/dev/null | grep -q "(deleted)"; do sleep 0.1; i=$((i + 1)); done
 sleep 1
-kill -INT $pid
+kill -TERM $pid # a shell lets its background jobs ignore SIGINT
 wait $pid
 code=$?
 kill $feeder 2>/dev/null

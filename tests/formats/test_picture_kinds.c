@@ -256,7 +256,7 @@ static void test_damaged_files_do_no_harm(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof tender / sizeof *tender; i++)
-        if (can_read(tender[i])) sweep(in_kinds(tender[i]), parse);
+        if (can_read(tender[i])) sweep_thinly(in_kinds(tender[i]), 11, parse); /* prime: it meets every field */
 }
 
 static void test_a_cut_file_is_refused_or_gives_the_whole_picture(void **state)
@@ -268,7 +268,7 @@ static void test_a_cut_file_is_refused_or_gives_the_whole_picture(void **state)
         if (!can_read(tender[i])) continue;
         struct feri_bytes file = load(in_kinds(tender[i]));
         must(tender[i], feri_pixels_decode(file.data, file.size, &whole, &err), &err);
-        for (size_t n = 0; n<file.size; n += file.size> 1500 ? 7 : 1) {
+        for (size_t n = 0; n < file.size; n += 13) {
             if (feri_pixels_decode(file.data, n, &part, &err) != FER_OK) continue;
             bool alike = part.w == whole.w && part.h == whole.h && part.c == whole.c;
             if (!alike || memcmp(part.data, whole.data, part.w * part.h * part.c) != 0)
