@@ -6,6 +6,8 @@ source=$1
 build=$2
 shift 2
 failed=0
+listing=$(mktemp)
+trap 'rm -f "$listing"' EXIT
 
 fail() {
     echo "FAIL $*"
@@ -16,12 +18,12 @@ grep -q 'FER_HARDENING:BOOL=OFF' "$build/CMakeCache.txt" && { echo "skip: built 
 command -v readelf >/dev/null || { echo "skip: no readelf"; exit 0; }
 for file in "$@"; do
     name=$(basename "$file")
-    readelf -lWd "$file" >hardening.txt 2>/dev/null || { echo "skip: $name is no ELF file"; exit 0; }
-    grep -q GNU_RELRO hardening.txt || fail "$name: relocations stay writable (no RELRO)"
-    grep -qE 'BIND_NOW|Flags:.*NOW' hardening.txt || fail "$name: symbols are bound lazily, RELRO is partial"
-    grep GNU_STACK hardening.txt | grep -q ' RWE ' && fail "$name: the stack is executable"
-    grep -E '^ *LOAD' hardening.txt | grep -q ' RWE ' && fail "$name: a segment is writable and executable"
-    grep -E 'RPATH|RUNPATH' hardening.txt | grep -vE '\[\$ORIGIN(:\$ORIGIN/[^:]*)?\]' && fail "$name: run path"
+    readelf -lWd "$file" >"$listing" 2>/dev/null || { echo "skip: $name is no ELF file"; exit 0; }
+    grep -q GNU_RELRO "$listing" || fail "$name: relocations stay writable (no RELRO)"
+    grep -qE 'BIND_NOW|Flags:.*NOW' "$listing" || fail "$name: symbols are bound lazily, RELRO is partial"
+    grep GNU_STACK "$listing" | grep -q ' RWE ' && fail "$name: the stack is executable"
+    grep -E '^ *LOAD' "$listing" | grep -q ' RWE ' && fail "$name: a segment is writable and executable"
+    grep -E 'RPATH|RUNPATH' "$listing" | grep -vE '\[\$ORIGIN(:\$ORIGIN/[^:]*)?\]' && fail "$name: run path"
     readelf -sW "$file" | grep -q '__stack_chk_fail' || fail "$name: no stack protector"
     readelf -sW "$file" | grep -qE '__[a-z]+_chk' || fail "$name: no fortified calls"
     grep -qF -e "$source" -e "$build" "$file" && fail "$name: holds the path of the source or build directory"

@@ -256,7 +256,7 @@ static void test_damaged_files_do_no_harm(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof tender / sizeof *tender; i++)
-        if (can_read(tender[i])) sweep_thinly(in_kinds(tender[i]), 11, parse); /* prime: it meets every field */
+        if (can_read(tender[i])) sweep_thinly(in_kinds(tender[i]), 11, parse);
 }
 
 static void test_a_cut_file_is_refused_or_gives_the_whole_picture(void **state)
