@@ -9,7 +9,7 @@ TEST_ALL_PACKAGES = clang 'libclang-rt-dev|libclang-rt-14-dev'
 # Where fer_models.py, the models in PyTorch, lies: the peer of `make bench`
 ORACLE ?= ../shared/oracle
 
-.PHONY: all demo test test-all install bench clean packages test-packages test-all-packages
+.PHONY: all demo test test-all install bench fuzz clean packages test-packages test-all-packages
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -28,6 +28,13 @@ test: packages test-packages
 # The same and everything that takes longer.
 test-all: packages test-packages test-all-packages
 	sh tests/run.sh quick long
+
+# Every fuzzer for MINUTES, on all of fuzz/corpus: docs/testing.md.
+MINUTES ?= 1
+fuzz: packages test-all-packages
+	cmake -G Ninja -B build-fuzz -DCMAKE_C_COMPILER=clang -DFER_FUZZ=ON -DFER_SANITIZE=address,undefined
+	ninja -C build-fuzz fuzzers
+	sh fuzz/run.sh $$(($(MINUTES) * 60)) build-fuzz
 
 # Ratios against ONNX Runtime and PyTorch on this machine, as far as they are installed: docs/performance.md.
 bench: all

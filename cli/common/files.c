@@ -188,7 +188,7 @@ static int check_own_output(const struct cli_usage *u, const struct names *all)
 {
     for (size_t i = 0; !u->streams && i < all->n; i++)
         if (all->items[i].target && all->items[i].where == STANDARD)
-            return cli_misuse("%s: %s: standard output has what the command tells; name a file", u->command,
+            return cli_misuse("%s: %s: standard output already receives the results; name a file", u->command,
                               all->items[i].path);
     return CLI_GO_ON;
 }

@@ -58,7 +58,7 @@ gives 2 "a table and the summary" "$FER" video none.mp4 --csv - --summary
 gives 2 "a film on top of itself" "$FER" video none.mp4 --csv none.mp4
 err_has 'would replace none.mp4'
 gives 2 "a table amid the report" "$FER" eval $W --data data --predictions -
-err_has 'standard output has what the command tells'
+err_has 'standard output already receives the results'
 no_file -
 gives 2 "lines amid a table" "$FER" camera none.mp4 --show text --csv -
 gives 2 "two inputs from standard input" "$FER" predict - --list -
