@@ -33,7 +33,11 @@ static const char *const spared[] = {"libfontconfig", "libfreetype", "libglib", 
                                      "libx264",       "libx265",     "ld-linux", "libstdc++",  "libgcc_s"};
 static const char *const own[] = {"/fer", "libfer.so", "libjansson"};
 
+/* Their parts go on without what they have no memory for, or call the file damaged. */
+static const char *const forgiving[] = {"libavformat", "libavcodec", "libavutil", "libswscale"};
+
 static bool ready;
+static _Atomic(void *) first_refused; /* who asked when the first allocation failed */
 static long fail_at, fail_from, fail_thread;
 static atomic_long n_allocations, n_threads;
 
@@ -76,7 +80,11 @@ static bool fails(void *caller)
     if (!ready || is_for_spared(caller)) return false;
     long n = atomic_fetch_add(&n_allocations, 1) + 1;
     bool fail = n == fail_at || (fail_from && n >= fail_from);
-    if (fail) errno = ENOMEM;
+    if (fail) {
+        void *nobody = NULL;
+        atomic_compare_exchange_strong(&first_refused, &nobody, caller);
+        errno = ENOMEM;
+    }
     return fail;
 }
 
@@ -208,7 +216,8 @@ static void report(void)
     long live = 0;
     if (!f) return;
     for (size_t i = 0; i < BLOCKS; i++) live += atomic_load(&blocks[i].at) > 1;
-    fprintf(f, "%ld %ld %ld\n", atomic_load(&n_allocations), atomic_load(&n_threads), live);
+    fprintf(f, "%ld %ld %ld %d\n", atomic_load(&n_allocations), atomic_load(&n_threads), live,
+            is_named(atomic_load(&first_refused), forgiving, sizeof forgiving / sizeof *forgiving));
     for (size_t i = 0; i < BLOCKS; i++) {
         Dl_info info;
         if (atomic_load(&blocks[i].at) > 1 && dladdr(blocks[i].caller, &info))
