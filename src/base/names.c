@@ -49,7 +49,9 @@ bool feri_names_address(const char *name)
 
 bool feri_names_hidden(const char *path)
 {
-    for (const char *part = path; part; part = strchr(part, '/'), part += part != NULL)
+    for (const char *part = path;; part++) {
         if (*part == '.' || strncmp(part, "__MACOSX/", 9) == 0) return true;
-    return false;
+        part = strchr(part, '/');
+        if (!part) return false;
+    }
 }
