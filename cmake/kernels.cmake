@@ -23,6 +23,9 @@ function(fer_add_isa isa)
     set(contract $<IF:$<C_COMPILER_ID:GNU>,fast,on>)
     # Vector extensions are the point here, and -Wpsabi warns of passing vectors between functions that are all inlined.
     target_compile_options(fer_kernels_${isa} PRIVATE -O3 -ffp-contract=${contract} -Wno-pedantic -Wno-psabi ${ARGN})
+    if(FER_FUZZ) # as above; instrumented, these sources also take minutes to compile
+        target_compile_options(fer_kernels_${isa} PRIVATE -fno-sanitize=fuzzer-no-link,${FER_SANITIZE})
+    endif()
     set(FER_KERNEL_OBJECTS ${FER_KERNEL_OBJECTS} $<TARGET_OBJECTS:fer_kernels_${isa}> PARENT_SCOPE)
     string(TOUPPER ${isa} upper)
     target_compile_definitions(fer_kernels PRIVATE FERI_HAVE_${upper})
