@@ -66,6 +66,14 @@ struct feri_tensor *feri_tensors_add(struct feri_tensors *t, const char *name, s
     return q;
 }
 
+bool feri_tensors_index(struct feri_tensors *t)
+{
+    feri_hash_free(&t->by_name);
+    for (size_t i = 0; i < t->n; i++)
+        if (!feri_hash_add(&t->by_name, t->items[i].name, i)) return false;
+    return true;
+}
+
 const struct feri_tensor *feri_tensors_find(const struct feri_tensors *t, const char *name)
 {
     size_t i = feri_hash_find(&t->by_name, name, tensor_name, t);

@@ -44,6 +44,8 @@ struct feri_tensor *feri_tensors_declare(struct feri_tensors *t, const char *nam
 /** Append a tensor with uninitialised data of the size of dims' product. NULL when out of memory or if the product
  * overflows. */
 struct feri_tensor *feri_tensors_add(struct feri_tensors *t, const char *name, size_t n_dims, const size_t *dims);
+/** Find tensors by their present names: after tensors were renamed or removed. False when out of memory. */
+bool feri_tensors_index(struct feri_tensors *t);
 const struct feri_tensor *feri_tensors_find(const struct feri_tensors *t, const char *name);
 /** Set or replace a metadata entry. False when out of memory. */
 bool feri_tensors_set_meta(struct feri_tensors *t, const char *key, const char *value);

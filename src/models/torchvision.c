@@ -104,5 +104,5 @@ fer_status feri_torchvision_vgg19_bn(struct feri_tensors *t, struct feri_foreign
             out->n_renamed += 2;
         }
     out->n_dropped = drop_others(t);
-    return FER_OK;
+    return feri_tensors_index(t) ? FER_OK : feri_fail_memory(err, t->n * sizeof *t->items);
 }

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "formats/safetensors.h"
 #include "models/model.h"
+#include "models/torchvision.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -439,6 +440,40 @@ static void test_null_is_refused_by_name(void **state)
     fer_model_free(made);
 }
 
+static void add(struct feri_tensors *t, size_t layer, const char *what, size_t n_dims, size_t channels)
+{
+    const size_t dims[4] = {channels, 1, 1, 1};
+    char name[64];
+    snprintf(name, sizeof name, "features.%zu.%s", layer, what);
+    assert_non_null(feri_tensors_add(t, name, n_dims, dims));
+}
+
+/* Renamed tensors are found by their new names, and what is not used is gone. */
+static void test_a_backbone_of_torchvision_is_found_by_our_names(void **state)
+{
+    static const size_t convolutions[4] = {2, 2, 4, 4}, channels[4] = {64, 128, 256, 512};
+    static const char *const norm[] = {"weight", "bias", "running_mean", "running_var"};
+    struct feri_tensors t = {0};
+    struct feri_foreign foreign;
+    fer_error err = {0};
+    size_t layer = 0;
+    (void)state;
+    for (size_t block = 0; block < 4; block++, layer++)
+        for (size_t i = 0; i < convolutions[block]; i++, layer += 3) {
+            add(&t, layer, "weight", 4, channels[block]);
+            add(&t, layer, "bias", 1, channels[block]);
+            for (size_t k = 0; k < 4; k++) add(&t, layer + 1, norm[k], 1, channels[block]);
+        }
+    add(&t, layer, "weight", 4, 512);
+    if (feri_torchvision_vgg19_bn(&t, &foreign, &err) != FER_OK) fail_msg("%s", err.text);
+    assert_int_equal(foreign.n_dropped, 1);
+    assert_int_equal(t.n, 12 * 6);
+    assert_ptr_equal(feri_tensors_find(&t, "vgg.block1.0.convblock.0.weight"), &t.items[0]);
+    assert_ptr_equal(feri_tensors_find(&t, "vgg.block4.3.convblock.1.running_var"), &t.items[12 * 6 - 1]);
+    assert_null(feri_tensors_find(&t, "features.0.weight"));
+    feri_tensors_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +490,7 @@ int main(void)
         cmocka_unit_test(test_a_file_cut_short_under_a_model_is_an_error),
         cmocka_unit_test(test_misfits_are_listed_and_partial_loads_the_rest),
         cmocka_unit_test(test_partial_refuses_a_file_that_fits_nothing),
+        cmocka_unit_test(test_a_backbone_of_torchvision_is_found_by_our_names),
         cmocka_unit_test(test_a_missing_or_foreign_file_is_refused),
         cmocka_unit_test(test_null_is_refused_by_name),
     };

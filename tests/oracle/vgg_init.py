@@ -61,7 +61,7 @@ def check_backbone(net, oracle, out):
 def check_refusal(fer, d, name):
     torch.save(getattr(torchvision.models, name)(weights=None).state_dict(), os.path.join(d, name + ".pth"))
     run = train(fer, d, os.path.join(d, "run-" + name), os.path.join(d, name + ".pth"))
-    if run.returncode != 1 or "not like its vgg19_bn" not in run.stderr:
+    if run.returncode != 1 or "other than vgg19_bn" not in run.stderr:
         fail(f"{name}: exit code {run.returncode}, {run.stderr}")
     print(f"ok {name} is refused")
 
