@@ -1,4 +1,4 @@
-/* The state that `fer train --resume` reads: last.safetensors and, from the same input, config.json. */
+/* The state that `fer train --resume` reads, last.safetensors. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include "fuzz_file.h"
 #include "train/checkpoint.h"

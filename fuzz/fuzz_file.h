@@ -1,4 +1,4 @@
-/* For targets whose parser takes a path: a file in memory that is written anew for each input. */
+/* For targets whose parser takes a path: files that are written anew for each input. */
 #ifndef FUZZ_FILE_H
 #define FUZZ_FILE_H
 
@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/** Write a file of a directory that the program has for itself and removes at its end; `files` are the names that it
- * may hold, up to a NULL. The path is valid until the next call. */
 static char fuzz_root[] = "/tmp/fer-fuzz-XXXXXX";
 static const char *const *fuzz_files;
 
@@ -26,6 +24,8 @@ static inline void fuzz_tidy(void)
     rmdir(fuzz_root);
 }
 
+/** Write a file of a directory that the program has for itself and removes at its end; `files` are the names that it
+ * may hold, up to a NULL. The path is valid until the next call. */
 static inline const char *fuzz_write(const char *const *files, const char *name, const uint8_t *data, size_t size)
 {
     if (!fuzz_files) {
