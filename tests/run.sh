@@ -44,6 +44,7 @@ build() { # TARGET DIRECTORY FLAGS...
 run_tests() { # DIRECTORY CTEST_OPTIONS...
     dir=$1
     shift
+    tail -n 1 "$dir.log" | grep -q '^ninja: build stopped' && { echo "$dir was not built"; return 1; }
     ctest --test-dir "$dir" --output-on-failure -j "$processors" "$@"
 }
 
