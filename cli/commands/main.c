@@ -52,12 +52,6 @@ static int refuse_command(const char *typed)
     return CLI_USAGE;
 }
 
-static bool is_one_of(const char *typed, const char *const *words)
-{
-    size_t i;
-    return feri_word_find(words, typed, &i);
-}
-
 static int run_command(int argc, char **argv)
 {
     for (size_t i = 0; i < CLI_N(commands); i++)
@@ -70,7 +64,7 @@ static int help_for(int argc, char **argv)
 {
     char help[] = "--help", *turned[4] = {NULL};
     int n = argc < 3 ? argc : 3;
-    if (n == 1 || is_one_of(argv[1], help_words)) {
+    if (n == 1 || feri_word_among(help_words, argv[1])) {
         print_help(stdout);
         return CLI_OK;
     }
@@ -85,8 +79,8 @@ static int dispatch(int argc, char **argv)
         print_help(stderr);
         return CLI_USAGE;
     }
-    if (is_one_of(argv[1], help_words)) return help_for(argc - 1, argv + 1);
-    if (is_one_of(argv[1], version_words)) {
+    if (feri_word_among(help_words, argv[1])) return help_for(argc - 1, argv + 1);
+    if (feri_word_among(version_words, argv[1])) {
         printf("fer %s\n", fer_version());
         return CLI_OK;
     }
@@ -103,6 +97,6 @@ int main(int argc, char **argv)
     if (fflush(stdout) != 0 || ferror(stdout)) code = cli_output_failed(errno);
     if (code == CLI_FAILED) cli_advise();
     cli_advice_forget();
-    if (code != CLI_OK && cli_stopped()) cli_stop_now();
+    if (code != CLI_OK && feri_stop_pending()) cli_stop_now();
     return code;
 }

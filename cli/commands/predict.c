@@ -127,7 +127,7 @@ static bool answer(void *user, const struct photo_answer *a)
         if (fflush(stdout) != 0) j->failed = true; /* a reader should not have to wait for a full buffer */
     }
     if (j->photos.n > 1) cli_progress_count(&j->progress, "pictures", a->number + 1, j->photos.n);
-    j->stopped = cli_stopped();
+    j->stopped = feri_stop_pending();
     return !j->failed && !j->stopped;
 }
 

@@ -130,12 +130,6 @@ static bool names_data(const char *path)
     return ends_in_any(path, endings);
 }
 
-static bool is_among(const char *word, const char *const *words)
-{
-    size_t i;
-    return word && feri_word_find(words, word, &i);
-}
-
 enum wanted { ANYTHING, PICTURES, FILM, DATA, WEIGHTS };
 
 static enum wanted wanted_by(const struct input *in)
@@ -144,9 +138,10 @@ static enum wanted wanted_by(const struct input *in)
     static const char *const sets[] = {"data info", "data prepare", "data pack", NULL};
     static const char *const data[] = {"data", "val", "train", "test", "crops", "crop", "prior", NULL};
     static const char *const weights[] = {"weights", "detector", "init", "average", "teacher", NULL};
-    if (in->option) return is_among(in->option, weights) ? WEIGHTS : is_among(in->option, data) ? DATA : ANYTHING;
-    if (is_among(inputs.command, pictures)) return PICTURES;
-    return is_among(inputs.command, films) ? FILM : is_among(inputs.command, sets) ? DATA : ANYTHING;
+    if (in->option)
+        return feri_word_among(weights, in->option) ? WEIGHTS : feri_word_among(data, in->option) ? DATA : ANYTHING;
+    if (feri_word_among(pictures, inputs.command)) return PICTURES;
+    return feri_word_among(films, inputs.command) ? FILM : feri_word_among(sets, inputs.command) ? DATA : ANYTHING;
 }
 
 static const char *of_directory(enum wanted wanted)

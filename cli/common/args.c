@@ -22,18 +22,9 @@ const struct cli_option *cli_find_option(const struct cli_option *options, size_
     return NULL;
 }
 
-const char *const cli_rotations[] = {"auto", "0", "90", "180", "270", NULL};
-
-static size_t count(const char *const *words)
-{
-    size_t n = 0;
-    while (words[n]) n++;
-    return n;
-}
-
 const char *cli_nearest_option(const struct cli_option *options, size_t n, const char *const *more, const char *typed)
 {
-    size_t n_more = count(more);
+    size_t n_more = feri_words_count(more);
     const char *near = NULL, **names = calloc(n + n_more + 1, sizeof *names);
     if (!names) return NULL;
     for (size_t i = 0; i < n; i++) names[i] = options[i].name;

@@ -1,6 +1,8 @@
 /* The value of one option: set, printed, cleared. */
 #include "common/args.h"
 
+const char *const cli_rotations[] = {"auto", "0", "90", "180", "270", NULL};
+
 struct cli_option cli_option_of(const fer_option *r, void *options)
 {
     return (struct cli_option){.row = r,

@@ -70,7 +70,7 @@ bool cli_progress_report(void *user, const fer_progress *at)
     p->what = at->what;
     if (!at->epochs) {
         cli_progress_count(p, at->what, at->done, at->total);
-        return !cli_stopped();
+        return !feri_stop_pending();
     }
     fer_progress epoch = *at;
     snprintf(what, sizeof what, "epoch %zu/%zu", at->epoch + 1, at->epochs);

@@ -2,14 +2,12 @@
 #ifndef FER_COMMON_STOP_H
 #define FER_COMMON_STOP_H
 
-#include <stdbool.h>
+#include "base/stop.h"
 
-/** From now on SIGINT, SIGTERM and SIGHUP do not end the process but wait to be asked for. Those that are ignored (a
- * job in the background, nohup) stay so. Before any thread is started. */
+/** From now on SIGINT, SIGTERM and SIGHUP do not end the process but wait for feri_stop_pending(). Those that are
+ * ignored (a job in the background, nohup) stay so. Before any thread is started. */
 void cli_stop_watch(void);
-/** Whether one of them came. Any thread may ask. */
-bool cli_stopped(void);
-/** Let the signal that came end the process, as who sent it expects of a command that did not finish. */
+/** Let the signal that arrived end the process, as its sender expects of a command that did not finish. */
 void cli_stop_now(void);
 
 #endif

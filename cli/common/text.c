@@ -60,7 +60,7 @@ int cli_output_failed(int error)
     static bool said;
     if (said) return CLI_FAILED;
     said = true;
-    /* The stream forgot why an earlier write failed. The next one fails likewise; what it adds is behind a loss. */
+    /* The stream forgot why an earlier write failed, so fail again. The new line would follow what was lost. */
     if (!error && write(STDOUT_FILENO, "\n", 1) < 0) error = errno;
     if (error) return cli_fail("standard output: cannot be written: %s", strerror(error));
     return cli_fail("standard output: not all could be written; the disk may be full");

@@ -42,7 +42,7 @@ struct run {
 static bool is_stopped(void *user)
 {
     (void)user;
-    return cli_stopped();
+    return feri_stop_pending();
 }
 
 /* ---- opening ---- */

@@ -2,12 +2,12 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -96,20 +96,13 @@ char *feri_follow(const char *path, int *descriptor)
 
 /* ---- what is written directly ---- */
 
-static bool is_told_to_stop(void)
-{
-    sigset_t pending;
-    sigpending(&pending);
-    return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 ||
-           sigismember(&pending, SIGHUP) == 1;
-}
-
 /* Opening a named pipe waits for a reader. This wait must not happen inside open(): a program that has blocked the
  * signals that end it could not be ended there. */
 static int open_direct(const char *path)
 {
     int fd;
-    while ((fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) < 0 && errno == ENXIO && !is_told_to_stop())
+    while ((fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) < 0 && errno == ENXIO &&
+           !feri_stop_pending())
         nanosleep(&(struct timespec){.tv_nsec = 10000000L}, NULL);
     if (fd >= 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
     return fd;

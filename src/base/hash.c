@@ -20,13 +20,6 @@ static uint64_t new_seed(const struct feri_hash *h)
     return feri_mix64((uint64_t)(uintptr_t)h ^ feri_mix64((uint64_t)now.tv_nsec ^ (uint64_t)now.tv_sec << 32)) | 1;
 }
 
-static uint64_t hash_of(const struct feri_hash *h, const char *name)
-{
-    uint64_t x = h->seed;
-    for (; *name; name++) x = feri_mix64(x ^ (uint8_t)*name);
-    return x;
-}
-
 static void put(struct feri_hash_slot *slots, size_t cap, struct feri_hash_slot s)
 {
     size_t i = s.hash & (cap - 1);
@@ -51,7 +44,7 @@ bool feri_hash_add(struct feri_hash *h, const char *name, size_t place)
 {
     if (!h->seed) h->seed = new_seed(h);
     if (place >= UINT32_MAX || (4 * (h->n + 1) > 3 * h->cap && !grow(h))) return false;
-    put(h->slots, h->cap, (struct feri_hash_slot){(uint32_t)hash_of(h, name), (uint32_t)place + 1});
+    put(h->slots, h->cap, (struct feri_hash_slot){(uint32_t)feri_mix_text(h->seed, name), (uint32_t)place + 1});
     h->n++;
     return true;
 }
@@ -59,7 +52,7 @@ bool feri_hash_add(struct feri_hash *h, const char *name, size_t place)
 size_t feri_hash_find(const struct feri_hash *h, const char *name, feri_hash_name_fn *name_of, const void *list)
 {
     if (h->n == 0) return FERI_HASH_NONE;
-    uint32_t hash = (uint32_t)hash_of(h, name);
+    uint32_t hash = (uint32_t)feri_mix_text(h->seed, name);
     for (size_t i = hash & (h->cap - 1); h->slots[i].place; i = (i + 1) & (h->cap - 1)) {
         size_t place = (size_t)h->slots[i].place - 1;
         if (h->slots[i].hash == hash && strcmp(name_of(list, place), name) == 0) return place;

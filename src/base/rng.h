@@ -18,6 +18,13 @@ static inline uint64_t feri_mix64(uint64_t z)
     return z ^ (z >> 31);
 }
 
+/** Mix a text into h. */
+static inline uint64_t feri_mix_text(uint64_t h, const char *text)
+{
+    for (; *text; text++) h = feri_mix64(h ^ (uint8_t)*text);
+    return h;
+}
+
 /* 24 random bits of element i under a key, in 32-bit steps that a vector can do in every lane. An odd multiple of i is
  * combined with the key and passed through Wellons' "lowbias32", with the other half of the key between its
  * multiplications. Elements 2^32 apart share their bits. */

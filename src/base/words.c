@@ -6,6 +6,19 @@
 #include <string.h>
 #include <strings.h>
 
+size_t feri_words_count(const char *const *words)
+{
+    size_t n = 0;
+    while (words[n]) n++;
+    return n;
+}
+
+bool feri_word_among(const char *const *words, const char *word)
+{
+    size_t place;
+    return feri_word_find(words, word, &place);
+}
+
 bool feri_word_find(const char *const *words, const char *word, size_t *place_out)
 {
     for (size_t i = 0; words[i]; i++)
@@ -93,16 +106,9 @@ static const char *near_of(size_t n, const char *const *words, const char *typed
     return found ? found : longer;
 }
 
-static size_t count_of(const char *const *words)
-{
-    size_t n = 0;
-    while (words[n]) n++;
-    return n;
-}
-
 const char *feri_word_near(const char *const *words, const char *typed)
 {
-    return near_of(count_of(words), words, typed);
+    return near_of(feri_words_count(words), words, typed);
 }
 
 const char *feri_class_meant(size_t n, const char *const *classes, const char *typed, char text[FERI_MEANT_MAX])
@@ -115,5 +121,5 @@ const char *feri_class_meant(size_t n, const char *const *classes, const char *t
 
 const char *feri_word_meant(const char *const *words, const char *typed, char text[FERI_MEANT_MAX])
 {
-    return feri_class_meant(count_of(words), words, typed, text);
+    return feri_class_meant(feri_words_count(words), words, typed, text);
 }

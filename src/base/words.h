@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/** The number of words before the NULL. */
+size_t feri_words_count(const char *const *words);
+/** Whether a word is one of them. */
+bool feri_word_among(const char *const *words, const char *word);
 /** The index of a word. False: it is not in the list. */
 bool feri_word_find(const char *const *words, const char *word, size_t *place_out);
 

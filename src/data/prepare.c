@@ -19,14 +19,6 @@
 
 /* ---- the split ---- */
 
-/* The draw of a class depends on its name, so it stays the same when other classes are left out. */
-static uint64_t hash_name(const char *name)
-{
-    uint64_t h = 0;
-    for (; *name; name++) h = feri_mix64(h ^ (uint8_t)*name);
-    return h;
-}
-
 /* Move n random samples of a class from train to another split. */
 struct draw {
     const struct feri_dataset *ds;
@@ -47,7 +39,7 @@ static fer_status draw(const struct draw *d, size_t k, fer_error *err)
         return feri_fail(err, FER_ERR_FORMAT,
                          "%s: class '%s' has %zu images; taking %zu for %s leaves none for training",
                          feri_dataset_path(d->ds), class, count, d->n, fer_split_name(d->to));
-    struct feri_rng rng = feri_rng_new(d->seed, STREAM_SPLIT + (uint64_t)d->to, hash_name(class));
+    struct feri_rng rng = feri_rng_new(d->seed, STREAM_SPLIT + (uint64_t)d->to, feri_mix_text(0, class));
     for (size_t j = 0; j < d->n; j++) { /* the first n steps of a shuffle (Fisher, Yates) */
         size_t other = j + feri_rng_below(&rng, (uint32_t)(count - j)), chosen = members[other];
         members[other] = members[j];
@@ -222,8 +214,8 @@ static fer_status write_rows(struct tables *t, const struct names *n, const fer_
     return st;
 }
 
-/* All are on the disk before the first takes its place, and from the first on their digests tell whether a table is of
- * these three: killed in between, a new train.csv beside an old test.csv is found out. */
+/* All tables are on the disk before the first one is renamed. The digests are written before that, so a run that was
+ * killed between two renames is detected: a new train.csv does not go with an old test.csv. */
 static fer_status put_in_place(struct tables *t, const char *out, fer_error *err)
 {
     static const char *const names[] = {"train.csv", "val.csv", "test.csv"};

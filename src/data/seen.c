@@ -29,9 +29,7 @@ static bool grow(struct feri_seen *s)
 /* Never 0. */
 static uint64_t hash_of(uint64_t key, const char *name)
 {
-    uint64_t h = feri_mix64(key + 1);
-    for (; *name; name++) h = feri_mix64(h ^ (uint8_t)*name);
-    return h | 1;
+    return feri_mix_text(feri_mix64(key + 1), name) | 1;
 }
 
 bool feri_seen_has(const struct feri_seen *s, uint64_t key, const char *name)

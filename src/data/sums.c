@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/rng.h"
+#include "data/digest.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -14,18 +14,6 @@
 #define NAME       "prepare.sums"
 #define HEADER     "fer data prepare, version 1"
 #define UNFINISHED "unfinished"
-
-static uint64_t add_bytes(uint64_t h, const uint8_t *data, size_t size)
-{
-    uint64_t word;
-    for (; size >= sizeof word; data += sizeof word, size -= sizeof word) {
-        memcpy(&word, data, sizeof word);
-        h = feri_mix64(h ^ word) + UINT64_C(0x9E3779B97F4A7C15);
-    }
-    word = size;
-    memcpy((uint8_t *)&word + 1, data, size);
-    return feri_mix64(h ^ word);
-}
 
 static fer_status write_text(const char *directory, const char *text, fer_error *err)
 {
@@ -51,7 +39,7 @@ static fer_status digest_of(struct feri_atomic_file *file, uint64_t *out, fer_er
     size_t size = 0;
     rewind(file->f);
     fer_status st = feri_stream_read(file->f, SIZE_MAX, &data, &size, err);
-    if (st == FER_OK) *out = add_bytes(0, data, size);
+    if (st == FER_OK) *out = feri_digest_bytes(FERI_DIGEST_START, data, size);
     free(data);
     return st == FER_OK ? st : feri_fail_in(err, st, "%s", file->path);
 }
@@ -79,7 +67,7 @@ static fer_status compare(const char *directory, const char *name, uint64_t expe
     snprintf(path, sizeof path, "%s/%s", directory, name);
     fer_status st = feri_file_load(path, &bytes, err);
     if (st != FER_OK) return st;
-    bool same = add_bytes(0, bytes.data, bytes.size) == expected;
+    bool same = feri_digest_bytes(FERI_DIGEST_START, bytes.data, bytes.size) == expected;
     feri_bytes_free(&bytes);
     if (same) return FER_OK;
     return feri_fail(err, FER_ERR_FORMAT,

@@ -9,11 +9,11 @@ enum marker { RST0 = 0xD0, RST7 = 0xD7, SOI = 0xD8, EOI = 0xD9, SOS = 0xDA, APP1
 
 struct segment {
     unsigned marker;
-    const uint8_t *data; /* behind the length */
+    const uint8_t *data; /* after the length */
     size_t n;
 };
 
-/* The next marker from *at on, past the bytes of a scan; *at moves behind its segment. false: there is none. */
+/* The next marker from *at on, past the bytes of a scan; *at moves past its segment. False: there is none. */
 static bool next_segment(const uint8_t *data, size_t size, size_t *at, struct segment *out)
 {
     for (; *at + 2 <= size; ++*at) {

@@ -21,7 +21,7 @@ struct feri_picture {
 };
 
 void feri_picture_free(struct feri_picture *p);
-/** Add to the note, behind "; " where there is one already. */
+/** Add to the note, after "; " if there is one already. */
 void feri_picture_note(struct feri_picture *p, const char *text);
 /** Keep a copy of a colour profile; one that is too large or for which there is no memory is noted. */
 void feri_picture_set_icc(struct feri_picture *p, const void *data, size_t size);

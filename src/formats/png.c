@@ -98,7 +98,7 @@ static fer_status read_picture(struct reading *r, struct feri_picture *out, fer_
     if (st != FER_OK) return st;
     while (passes--) /* row by row, because a tall picture's row pointers could take more memory than its pixels */
         for (size_t y = 0; y < h; y++) png_read_row(r->png, out->px.data + y * w * samples, NULL);
-    png_read_end(r->png, r->info); /* checks that the file is whole; chunks may stand behind the pixels too */
+    png_read_end(r->png, r->info); /* checks that the file is whole; chunks may follow the pixels too */
     take_profile(r, out);
     take_orientation(r, out);
     return FER_OK;

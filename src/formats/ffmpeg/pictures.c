@@ -84,7 +84,7 @@ static size_t gif_blocks_end(const struct feri_picture_file *s, size_t at)
 
 enum { GIF_EXTENSION = 0x21, GIF_FRAME = 0x2C };
 
-/* What stands behind the extensions at `at`. */
+/* What follows the extensions at `at`. */
 static size_t gif_skip_extensions(const struct feri_picture_file *s, size_t at)
 {
     while (feri_riff_get(s, at, 1) == GIF_EXTENSION) at = gif_blocks_end(s, at + 2) + 1;

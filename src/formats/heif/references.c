@@ -22,7 +22,7 @@ static size_t number(const uint8_t *p, size_t n)
     return v;
 }
 
-/* The next box in `rest`, which moves behind it. false: there is none. */
+/* The next box in `rest`, which moves past it. False: there is none. */
 static bool next_box(struct span *rest, const uint8_t **name, struct span *body)
 {
     size_t head = 8, n = rest->n >= head ? number(rest->data, 4) : 0;

@@ -92,7 +92,7 @@ static bool convert_ink(const struct lcms *l, cmsHPROFILE profile, cmsHPROFILE s
         row ? l->cmsCreateTransform(profile, TYPE_CMYK_8_REV, srgb, TYPE_RGB_8, INTENT_PERCEPTUAL, 0) : NULL;
     for (size_t y = 0; t && y < px->h; y++) {
         l->cmsDoTransform(t, px->data + y * px->w * 4, row, (cmsUInt32Number)px->w);
-        memcpy(px->data + y * px->w * 3, row, px->w * 3); /* not behind what is read next */
+        memcpy(px->data + y * px->w * 3, row, px->w * 3); /* never past what is read next */
     }
     free(row);
     if (!t) return false;

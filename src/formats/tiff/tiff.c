@@ -131,7 +131,7 @@ static uint64_t number(const struct feri_picture_file *p, size_t at, size_t n)
     return v;
 }
 
-/* Writers put the directory behind the pixels, so that what is cut off is first of all the directory. */
+/* Writers put the directory after the pixels, so a cut file lacks the directory first. */
 static fer_status check_directory(const struct feri_picture_file *p, fer_error *err)
 {
     bool big = number(p, 2, 2) == 43;
