@@ -215,7 +215,8 @@ int cmd_predict(int argc, char **argv)
     const char *formats[FACES_FORMATS_MAX + 2] = {"text"};
     static const char *const faces[] = {"auto", "all", "largest", "whole", NULL};
     fer_detector_options usual = fer_detector_defaults();
-    struct job j = {.format = "json", .batch = 8, .smallest = usual.smallest, .longest = usual.longest};
+    struct job j = {
+        .format = "json", .batch = 8, .rotate = FER_ROTATE_AUTO, .smallest = usual.smallest, .longest = usual.longest};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
         CLI_OPTION_DETECTOR(&j.detector),

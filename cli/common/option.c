@@ -1,7 +1,7 @@
 /* The value of one option: set, printed, cleared. */
 #include "common/args.h"
 
-const char *const cli_rotations[] = {"auto", "0", "90", "180", "270", NULL};
+const char *const cli_rotations[] = {"0", "90", "180", "270", "auto", NULL};
 
 struct cli_option cli_option_of(const fer_option *r, void *options)
 {

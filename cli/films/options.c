@@ -7,7 +7,9 @@
 struct film film_defaults(void)
 {
     return (struct film){
-        .every = 1, .tracker = fer_tracker_defaults(), .pipeline.detector.smallest = fer_detector_defaults().smallest};
+        .every = 1,
+        .tracker = fer_tracker_defaults(),
+        .pipeline.detector = {.smallest = fer_detector_defaults().smallest, .rotate = FER_ROTATE_AUTO}};
 }
 
 static const char *endings_of(const char *format)

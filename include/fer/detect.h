@@ -20,11 +20,13 @@ typedef struct fer_detector fer_detector;
 
 /** How faces stand in pictures: degrees clockwise by which a picture is turned before the detector looks at it. */
 typedef enum fer_rotation {
-    FER_ROTATE_AUTO, /**< upright; if no face is found for sure, turned by multiples of 45 degrees too */
     FER_ROTATE_0,
     FER_ROTATE_90,
     FER_ROTATE_180,
-    FER_ROTATE_270
+    FER_ROTATE_270,
+    /** upright; if no face is found for sure, turned by multiples of 45 degrees too. A picture without a face then
+     * takes about four times as long */
+    FER_ROTATE_AUTO
 } fer_rotation;
 
 typedef struct fer_detector_options {
@@ -34,7 +36,7 @@ typedef struct fer_detector_options {
     size_t longest;   /**< pixels: a picture whose longer side is longer is reduced to this first; 0: 2048 */
     unsigned threads; /**< 0: one per processor */
     const char *isa;  /**< as in fer_session_options */
-    fer_rotation rotate; /**< FER_ROTATE_AUTO unless set */
+    fer_rotation rotate; /**< 0: FER_ROTATE_0; the command line uses FER_ROTATE_AUTO */
 } fer_detector_options;
 
 /** What 0 stands for; weights and threshold stay NULL and 0. */

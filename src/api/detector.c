@@ -42,7 +42,7 @@ static fer_status check_options(const fer_detector_options *o, fer_error *err)
     if (o->longest && (o->longest < FERI_FACE_STRIDE_MAX || o->longest > 16384))
         return feri_fail(err, FER_ERR_ARGUMENT, "pictures looked at with at most %zu pixels: expected %d to 16384",
                          o->longest, FERI_FACE_STRIDE_MAX);
-    if ((int)o->rotate < FER_ROTATE_AUTO || o->rotate > FER_ROTATE_270)
+    if ((int)o->rotate < FER_ROTATE_0 || o->rotate > FER_ROTATE_AUTO)
         return feri_fail(err, FER_ERR_ARGUMENT, "rotation %d: expected one of fer_rotation", (int)o->rotate);
     return FER_OK;
 }

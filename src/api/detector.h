@@ -26,7 +26,7 @@ fer_status feri_detector_add_turned(fer_detector *d, const fer_view *picture, si
 /** The degrees of a rotation that is not FER_ROTATE_AUTO; else 0. */
 int feri_detector_turn(const fer_detector *d);
 /** Whether a picture with these faces is to be looked at turned. */
-bool feri_detector_doubts(const fer_detector *d, size_t n, const fer_face *faces);
+bool feri_detector_doubts(const fer_detector *d, const fer_view *picture, size_t n, const fer_face *faces);
 
 /** fer_detector_new() with the caller's pool (NULL: one of its own). */
 fer_status feri_detector_new(const fer_detector_options *opt, struct feri_pool *pool, fer_detector **out,

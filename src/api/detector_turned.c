@@ -10,18 +10,21 @@
 #define SURE_TURNED    0.85f
 #define CERTAIN        0.92f /* no further turn is tried */
 #define TURNS          7
-#define TURNS_OF_DOUBT 3    /* of them, where there is an upright find: those that are no multiple of 90 are left out */
-#define SIDE           224  /* pixels: the square that turned pictures are looked at in */
-#define SAME           0.3f /* IoU from which an upright find and a turned one are one face */
+#define TURNS_OF_DOUBT 3   /* of them, where there is an upright find: those that are no multiple of 90 are left out */
+#define SIDE           224 /* pixels: the square that turned pictures are looked at in */
+#define LARGE          0.125f /* of the longer side: a small unsure find is as a rule a face far away, not a turned one */
+#define SAME           0.3f   /* IoU from which an upright find and a turned one are one face */
 
 int feri_detector_turn(const fer_detector *d)
 {
-    return d->rotate == FER_ROTATE_AUTO ? 0 : 90 * ((int)d->rotate - FER_ROTATE_0);
+    return d->rotate == FER_ROTATE_AUTO ? 0 : 90 * (int)d->rotate;
 }
 
-bool feri_detector_doubts(const fer_detector *d, size_t n, const fer_face *faces)
+bool feri_detector_doubts(const fer_detector *d, const fer_view *picture, size_t n, const fer_face *faces)
 {
-    return d->rotate == FER_ROTATE_AUTO && (n == 0 || faces[0].confidence < SURE);
+    if (d->rotate != FER_ROTATE_AUTO) return false;
+    size_t longer = picture->width > picture->height ? picture->width : picture->height;
+    return n == 0 || (faces[0].confidence < SURE && faces[0].height >= LARGE * (float)longer);
 }
 
 /* The turn with the surest face, and its faces in d->turned. */
@@ -59,7 +62,7 @@ fer_status feri_detector_add_turned(fer_detector *d, const fer_view *picture, si
 {
     size_t n_turned;
     float threshold = feri_finder_threshold(d->finder);
-    if (max == 0 || !feri_detector_doubts(d, *n, faces)) return FER_OK;
+    if (max == 0 || !feri_detector_doubts(d, picture, *n, faces)) return FER_OK;
     feri_finder_set_threshold(d->finder, fmaxf(threshold, SURE_TURNED));
     fer_status st = best_turn(d, picture, *n ? TURNS_OF_DOUBT : TURNS, &n_turned, err);
     feri_finder_set_threshold(d->finder, threshold);

@@ -97,7 +97,7 @@ static fer_status look_around(fer_tracker *t, const fer_view *frame, double seco
 static fer_status try_turns(fer_tracker *t, const fer_view *frame, size_t *n, fer_error *err)
 {
     fer_detector *d = t->pipeline->detector;
-    if (!feri_detector_doubts(d, *n, t->found)) {
+    if (!feri_detector_doubts(d, frame, *n, t->found)) {
         t->doubts = 0;
         return FER_OK;
     }

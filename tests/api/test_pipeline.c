@@ -259,7 +259,7 @@ static void test_turned_faces_are_found_and_cut_upright(void **state)
 {
     const struct fixture *f = *state;
     fer_face straight, face;
-    fer_pipeline *p = new_pipeline(NULL);
+    fer_pipeline *p = new_pipeline(&(fer_pipeline_options){.detector.rotate = FER_ROTATE_AUTO});
     one_turned_face(f, p, 0, 0, &straight);
     for (int degrees = 45; degrees < 360; degrees += 45) {
         one_turned_face(f, p, degrees, 360 - degrees, &face);
@@ -281,7 +281,7 @@ static void test_one_rotation_alone(void **state)
     const struct fixture *f = *state;
     for (int i = 0; i < 4; i++) {
         fer_face face, faces[FACES];
-        fer_pipeline *p = new_pipeline(&(fer_pipeline_options){.detector.rotate = (fer_rotation)(FER_ROTATE_0 + i)});
+        fer_pipeline *p = new_pipeline(&(fer_pipeline_options){.detector.rotate = (fer_rotation)i});
         one_turned_face(f, p, (360 - 90 * i) % 360, 90 * i, &face);
         struct canvas c = turned_face(f->face, (360 - 90 * i + 90) % 360);
         fer_view v = view_of(&c);
@@ -296,7 +296,7 @@ static void test_a_tracker_stays_with_a_turned_film(void **state)
     const struct fixture *f = *state;
     for (unsigned every = 1; every <= 3; every += 2) {
         fer_tracker *t;
-        fer_pipeline *p = new_pipeline(NULL);
+        fer_pipeline *p = new_pipeline(&(fer_pipeline_options){.detector.rotate = FER_ROTATE_AUTO});
         struct canvas c = turned_face(f->face, 90);
         fer_view v = view_of(&c);
         assert_int_equal(fer_tracker_new(p, &(fer_tracker_options){.detect_every = every}, &t, NULL), FER_OK);
