@@ -45,7 +45,8 @@ void cli_advice_note(const struct cli_usage *u, const struct cli_option *options
     for (size_t i = 0; i < operands->n; i++)
         if (i + 1 < operands->n || u->last == CLI_NO_FILE) add(NULL, operands->items[i]);
     for (size_t i = 0; i < n; i++)
-        if (options[i].file == CLI_SOURCE || options[i].file == CLI_SOURCES) add(options[i].name, given[i]);
+        if (options[i].file == CLI_SOURCE || options[i].file == CLI_SOURCES || options[i].file == CLI_SETS)
+            add(options[i].name, given[i]);
 }
 
 void cli_advice_forget(void)

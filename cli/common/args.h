@@ -28,6 +28,7 @@ enum cli_file {
     CLI_NO_FILE,
     CLI_SOURCE,     /* a file or directory that is read; "-": standard input */
     CLI_SOURCES,    /* several, "A,B,..." */
+    CLI_SETS,       /* data sets, "PATH[:PROTOCOL][:WEIGHT],..." */
     CLI_RUN,        /* the directory of a run, of which the files `names` are read */
     CLI_TARGET,     /* a file that is written; "-": standard output */
     CLI_TARGET_DIR, /* a directory into which the files `names` are written */

@@ -5,7 +5,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/names.h"
+#include "base/weighted.h"
 #include "common/cli.h"
+#include "fer/data.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -120,6 +122,16 @@ static void add_inside(struct names *all, const char *option, const char *direct
     }
 }
 
+static void add_sets(struct names *all, const char *option, const char *text)
+{
+    const char *const protocols[] = {fer_protocol_name(FER_MAJORITY), fer_protocol_name(FER_DISTRIBUTION),
+                                     fer_protocol_name(FER_ALL), NULL};
+    struct feri_weighted_list list;
+    if (feri_weighted_split(text, protocols, &list, NULL) == FER_OK) /* the command itself reports what is wrong */
+        for (size_t i = 0; i < list.n; i++) add(all, option, list.items[i].path, strlen(list.items[i].path), false);
+    feri_weighted_free(&list);
+}
+
 static void add_text(struct names *all, const char *option, enum cli_file file, const char *const *names,
                      const char *text)
 {
@@ -127,6 +139,7 @@ static void add_text(struct names *all, const char *option, enum cli_file file, 
     if (file == CLI_TARGET_DIR || file == CLI_RUN) add_inside(all, option, text, names, target);
     if (file == CLI_RUN && feri_is_dir(text)) return;
     if (file == CLI_TARGET || file == CLI_SOURCE || file == CLI_RUN) add(all, option, text, strlen(text), target);
+    if (file == CLI_SETS) add_sets(all, option, text);
     for (size_t n; file == CLI_SOURCES && *text; text += n + (text[n] == ','))
         if ((n = strcspn(text, ",")) > 0) add(all, option, text, n, false);
 }

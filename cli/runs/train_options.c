@@ -8,9 +8,10 @@ static void mark_files(struct cli_option *o)
 {
     static const char *const written[] = {"config.json",       "log.csv",    "last.safetensors", "best.safetensors",
                                           "final.safetensors", "curves.png", "curves.svg",       NULL};
-    static const char *const sources[] = {"data", "val", "init"};
+    static const char *const sources[] = {"val", "init"};
     for (size_t i = 0; i < CLI_N(sources); i++)
         if (strcmp(o->name, sources[i]) == 0) o->file = CLI_SOURCE;
+    if (strcmp(o->name, "data") == 0) o->file = CLI_SETS;
     if (strcmp(o->name, "teacher") == 0) o->file = CLI_SOURCES;
     if (strcmp(o->name, "out") != 0) return;
     o->file = CLI_TARGET_DIR;

@@ -23,8 +23,10 @@ typedef enum fer_schedule { FER_CONSTANT, FER_COSINE, FER_ONE_CYCLE } fer_schedu
 
 /** Start from fer_train_defaults(). The strings and arrays belong to the caller and must outlive fer_train(). */
 typedef struct fer_train_options {
-    const char *model;    /**< registry name */
-    fer_data_source data; /**< training set */
+    const char *model; /**< registry name */
+    /** Training set. The path may be a list, "PATH[:PROTOCOL][:WEIGHT],...": an epoch draws each image of a set as
+     * often as its weight says (1), and a protocol there replaces this one. The classes are the first set's. */
+    fer_data_source data;
     /** Validation set; path NULL: none. Only path, split and protocol may be set: everything else is taken from data */
     fer_data_source val;
     const char *out;        /**< directory of this run, created if missing */

@@ -40,6 +40,11 @@ const float *feri_dataset_target(const struct feri_dataset *ds, size_t i);
 /** Normalised votes [n_classes] under every protocol; NULL: the set has none. */
 const float *feri_dataset_votes(const struct feri_dataset *ds, size_t i);
 
+/** How often an epoch draws it, relative to the samples of weight 1. */
+float feri_dataset_weight(const struct feri_dataset *ds, size_t i);
+/** Whether a sample may have another weight than 1. */
+bool feri_dataset_has_weights(const struct feri_dataset *ds);
+
 struct feri_annotation {
     float valence, arousal; /* -1 to 1, NaN: none */
     float box[4]; /* x, y, width, height of the face in pixels of the stored image; width 0: the whole image */

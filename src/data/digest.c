@@ -49,6 +49,8 @@ fer_status feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGE
         h = hash_text(h, base_name(feri_dataset_file(ds, i)));
         h = feri_digest_bytes(h, &label, sizeof label);
         h = feri_digest_bytes(h, feri_dataset_target(ds, i), classes * sizeof(float));
+        float weight = feri_dataset_weight(ds, i);
+        if (feri_dataset_has_weights(ds)) h = feri_digest_bytes(h, &weight, sizeof weight);
     }
     for (size_t i = 0; i < n; i += pictures_step(n)) {
         struct feri_pixels px;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "data/draws.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -40,7 +41,7 @@ struct feri_loader {
     size_t sample_size; /* floats of an image */
     size_t *order;      /* samples of this epoch */
     size_t n_order, n_batches;
-    size_t *class_first, *class_members; /* samples by class, for oversampling */
+    struct feri_draws *draws;
     uint64_t epoch;
     struct slot *slots;
     size_t n_slots;
@@ -222,35 +223,10 @@ static void *worker_main(void *arg)
 
 /* ---- epochs ---- */
 
-static void shuffle(struct feri_loader *l, struct feri_rng *rng)
-{
-    for (size_t i = l->n_order; i > 1; i--) {
-        size_t j = feri_rng_below(rng, (uint32_t)i), t = l->order[i - 1];
-        l->order[i - 1] = l->order[j];
-        l->order[j] = t;
-    }
-}
-
-/* Each draw selects a class that has members, uniformly, then one of its samples. So a sample's weight is 1 / (count of
- * its class). */
-static void draw_balanced(struct feri_loader *l, struct feri_rng *rng)
-{
-    uint32_t classes = (uint32_t)feri_dataset_n_classes(l->ds);
-    for (size_t i = 0; i < l->n_order;) {
-        size_t k = feri_rng_below(rng, classes), n = l->class_first[k + 1] - l->class_first[k];
-        if (n) l->order[i++] = l->class_members[l->class_first[k] + feri_rng_below(rng, (uint32_t)n)];
-    }
-}
-
 static void make_order(struct feri_loader *l)
 {
     struct feri_rng rng = feri_rng_new(l->opt.seed, STREAM_ORDER, l->epoch);
-    if (l->opt.oversample > 0) {
-        draw_balanced(l, &rng);
-        return;
-    }
-    for (size_t i = 0; i < l->n_order; i++) l->order[i] = i;
-    if (l->opt.shuffle) shuffle(l, &rng);
+    feri_draws_make(l->draws, l->opt.shuffle ? &rng : NULL, l->order);
 }
 
 /* A child after fork() has a copy of the loader's memory, but neither its threads nor locks that it can take. */
@@ -337,16 +313,6 @@ void feri_loader_class_counts(const struct feri_loader *l, size_t *counts)
     for (size_t i = 0; i < end; i++) counts[label_of(l, l->order[i])]++;
 }
 
-/* Probability of sample i in one draw. */
-static double draw_share(const struct feri_loader *l, size_t i)
-{
-    size_t classes = 0, label = feri_dataset_label(l->ds, i);
-    if (l->opt.oversample <= 0) return 1 / (double)feri_dataset_size(l->ds);
-    for (size_t k = 0; k < feri_dataset_n_classes(l->ds); k++) classes += l->class_first[k + 1] > l->class_first[k];
-    size_t members = l->class_first[label + 1] - l->class_first[label];
-    return 1 / ((double)classes * (double)members);
-}
-
 void feri_loader_class_shares(const struct feri_loader *l, double *shares)
 {
     size_t n = feri_dataset_size(l->ds);
@@ -354,7 +320,7 @@ void feri_loader_class_shares(const struct feri_loader *l, double *shares)
     for (size_t k = 0; k < l->opt.n_classes; k++) shares[k] = 0;
     for (size_t i = 0; i < n; i++) {
         const float *target = feri_dataset_target(l->ds, i);
-        double weight = draw_share(l, i);
+        double weight = feri_draws_share(l->draws, i);
         for (size_t k = 0; k < feri_dataset_n_classes(l->ds); k++)
             shares[l->opt.class_map ? l->opt.class_map[k] : k] += weight * (double)target[k];
     }
@@ -378,19 +344,6 @@ size_t feri_loader_n_skipped(const struct feri_loader *l)
 }
 
 /* ---- creation and end ---- */
-
-static fer_status index_classes(struct feri_loader *l, fer_error *err)
-{
-    size_t n = feri_dataset_size(l->ds), k = feri_dataset_n_classes(l->ds);
-    l->class_first = calloc(k + 2, sizeof *l->class_first);
-    l->class_members = calloc(n, sizeof *l->class_members);
-    if (!l->class_first || !l->class_members) return feri_fail_memory(err, n * sizeof *l->class_members);
-    size_t *next = l->class_first + 1; /* shifted by one: the counting sort turns it into the table of first members */
-    for (size_t i = 0; i < n; i++) next[feri_dataset_label(l->ds, i) + 1]++;
-    for (size_t c = 0; c < k; c++) next[c + 1] += next[c];
-    for (size_t i = 0; i < n; i++) l->class_members[next[feri_dataset_label(l->ds, i)]++] = i;
-    return FER_OK;
-}
 
 static fer_status new_slots(struct feri_loader *l, fer_error *err)
 {
@@ -417,8 +370,7 @@ static fer_status set_up(struct feri_loader *l, fer_error *err)
     size_t n = feri_dataset_size(l->ds);
     fer_status st;
     l->sample_size = l->opt.h * l->opt.w * l->opt.c;
-    l->n_order = l->opt.oversample > 0 ? (size_t)((double)l->opt.oversample * (double)n) : n;
-    if (l->n_order == 0) l->n_order = 1;
+    l->n_order = feri_draws_count(l->ds, l->opt.oversample);
     l->n_batches = l->opt.drop_last ? l->n_order / l->opt.batch : (l->n_order + l->opt.batch - 1) / l->opt.batch;
     l->order = calloc(l->n_order, sizeof *l->order);
     l->cache = calloc(n, sizeof *l->cache);
@@ -428,7 +380,7 @@ static fer_status set_up(struct feri_loader *l, fer_error *err)
     l->n_threads = wanted;
     st = new_slots(l, err);
     l->n_threads = 0;
-    if (st != FER_OK || (st = index_classes(l, err)) != FER_OK) return st;
+    if (st != FER_OK || (st = feri_draws_new(l->ds, l->opt.oversample, &l->draws, err)) != FER_OK) return st;
     l->taken = l->n_slots;
     l->next_fill = l->next_take = l->n_batches; /* nothing to do before feri_loader_start() */
     while (l->n_threads < wanted && pthread_create(&l->threads[l->n_threads], NULL, worker_main, l) == 0)
@@ -494,7 +446,6 @@ void feri_loader_free(struct feri_loader *l)
     free(l->cache);
     free(l->threads);
     free(l->order);
-    free(l->class_first);
-    free(l->class_members);
+    feri_draws_free(l->draws);
     free(l);
 }

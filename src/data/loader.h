@@ -20,8 +20,8 @@ struct feri_loader_options {
     bool keep_clean;             /* also return the images as they were before that */
     fer_degradation degradation; /* applied to the pictures first; FER_DEGRADE_NONE when training */
     bool shuffle;
-    /* > 0: an epoch draws oversample * size samples with replacement, each class equally likely; 0: every sample once
-     */
+    /* > 0: an epoch draws this multiple of the samples with replacement, each class equally likely; 0: every sample
+     * once. Weights of the samples count in both (data/draws.h) */
     float oversample;
     bool drop_last; /* leave out a last batch that is not full */
     bool skip_bad;  /* skip and count a picture that cannot be decoded; otherwise it is an error */

@@ -22,6 +22,7 @@ void feri_dataset_close(struct feri_dataset *ds)
     free(ds->samples);
     free(ds->names);
     free(ds->votes);
+    free(ds->weights);
     free(ds->one_hot);
     free(ds->left);
     free(ds->path);
@@ -184,6 +185,16 @@ const float *feri_dataset_target(const struct feri_dataset *ds, size_t i)
 {
     bool soft = ds->votes && ds->opt.protocol == FER_DISTRIBUTION;
     return soft ? feri_dataset_votes(ds, i) : ds->one_hot + ds->samples[i].label * ds->n_classes;
+}
+
+float feri_dataset_weight(const struct feri_dataset *ds, size_t i)
+{
+    return ds->weights ? ds->weights[i] : 1;
+}
+
+bool feri_dataset_has_weights(const struct feri_dataset *ds)
+{
+    return ds->weights != NULL;
 }
 
 struct feri_annotation feri_dataset_annotation(const struct feri_dataset *ds, size_t i)

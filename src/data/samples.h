@@ -78,6 +78,7 @@ struct feri_dataset {
     size_t names_size, names_cap;
     float *votes; /* [n][n_classes], NULL: the set has none */
     size_t votes_cap;
+    float *weights; /* [n], NULL: all are 1 */
     float *one_hot; /* [n_classes][n_classes] */
     char **classes;
     size_t n_classes, classes_cap;

@@ -32,8 +32,9 @@ static const fer_option rows[] = {
 
     ROW(model, TEXT, "model", model, .arg = "NAME", .required = true, .help = "one of 'fer models'"),
     /* The path of the data does not matter, only the content: the run's fingerprint contains a digest of it. */
-    ROW(data, PATH, "data", data.path, PLACE, .arg = "PATH", .required = true,
-        .help = "training set: a directory, .tar, .zip, .csv or pack; 'fer data info' describes it"),
+    ROW(data, PATH, "data", data.path, PLACE, .arg = "PATH,...", .required = true,
+        .help = "training set: a directory, .tar, .zip, .csv or pack; 'fer data info' describes it; several with "
+                "weights and protocols of their own: A,B:0.5,C:distribution:2"),
     ROW(data, PATH, "val", val.path, PLACE, .arg = "PATH", .help = "validation set", .unset = "none"),
     FERI_SOURCE_SELECTION(fer_train_options, data.),
     ROW(data, TEXT, "val-split", val.split, PLACE, .words = feri_split_words,

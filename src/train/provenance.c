@@ -25,14 +25,13 @@ static void append_name(char line[FERI_PROVENANCE_MAX], const char *path, size_t
     append(line, "%.*s", (int)(n - start), path + start);
 }
 
-static void append_teachers(char line[FERI_PROVENANCE_MAX], const char *list)
+/* The names of a list that is separated by commas. */
+static void append_names(char line[FERI_PROVENANCE_MAX], const char *list)
 {
-    const char *lead = ", taught by ";
-    while (*list) {
+    for (const char *lead = ""; *list; lead = ", ") {
         size_t n = strcspn(list, ",");
         append(line, "%s", lead);
         append_name(line, list, n);
-        lead = ", ";
         list += n + (list[n] == ',');
     }
 }
@@ -41,7 +40,7 @@ void feri_provenance(const struct feri_origin *o, char line[FERI_PROVENANCE_MAX]
 {
     line[0] = '\0';
     append(line, "trained by libfer %s on ", fer_version());
-    append_name(line, o->data, strlen(o->data));
+    append_names(line, o->data);
     if (o->crops) {
         append(line, " and ");
         append_name(line, o->crops, strlen(o->crops));
@@ -50,7 +49,9 @@ void feri_provenance(const struct feri_origin *o, char line[FERI_PROVENANCE_MAX]
     if (o->init) append_name(line, o->init, strlen(o->init));
     else append(line, "random weights");
     append(line, ", %zu epochs, seed %llu", o->epochs, (unsigned long long)o->seed);
-    if (o->teachers) append_teachers(line, o->teachers);
+    if (!o->teachers) return;
+    append(line, ", taught by ");
+    append_names(line, o->teachers);
 }
 
 void feri_provenance_adjusted(const char *before, const char *data, double tau, char line[FERI_PROVENANCE_MAX])

@@ -9,7 +9,7 @@ enum { FERI_PROVENANCE_MAX = 4096 };
 
 /** Paths. The line contains only their last components, which reveal nothing about the machine. */
 struct feri_origin {
-    const char *data;
+    const char *data;     /* separated by commas */
     const char *crops;    /* NULL: none */
     const char *init;     /* NULL: random weights */
     const char *teachers; /* separated by commas; NULL: none */

@@ -2,10 +2,14 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/weighted.h"
 #include "data/digest.h"
+#include "data/draws.h"
+#include "data/join.h"
 #include "data/match.h"
 #include "data/open.h"
 #include "data/overlap.h"
+#include "data/source_rows.h"
 #include "fer/fer.h"
 #include "models/heads.h"
 #include "train/config.h"
@@ -41,17 +45,50 @@ static void note_dataset(const struct feri_run *r, const char *path, const struc
     }
 }
 
-static fer_status open_dataset(const struct feri_run *r, bool val, struct feri_dataset **out, fer_error *err)
+static fer_status open_val(struct feri_run *r, fer_error *err)
 {
-    const fer_train_options *o = r->opt;
-    fer_data_source source = o->data;
-    if (val) {
-        source.path = o->val.path;
-        source.split = o->val.split;
-        source.protocol = o->val.protocol;
+    fer_data_source source = r->opt->data;
+    source.path = r->opt->val.path;
+    source.split = r->opt->val.split;
+    source.protocol = r->opt->val.protocol;
+    fer_status st = feri_dataset_open(&source, FERI_USE_VAL, &r->val, err);
+    if (st == FER_OK) note_dataset(r, source.path, r->val);
+    return st;
+}
+
+static fer_status open_part(const struct feri_run *r, const struct feri_weighted *item, struct feri_dataset **out,
+                            fer_error *err)
+{
+    fer_data_source source = r->opt->data;
+    source.path = item->path;
+    fer_status st = item->word ? fer_protocol_parse(item->word, &source.protocol, err) : FER_OK;
+    if (st == FER_OK) st = feri_dataset_open(&source, FERI_USE_TRAIN, out, err);
+    if (st == FER_OK) note_dataset(r, item->path, *out);
+    return st;
+}
+
+static fer_status open_parts(struct feri_run *r, const struct feri_weighted_list *list, fer_error *err)
+{
+    struct feri_part parts[FERI_WEIGHTED_MAX];
+    size_t n = 0;
+    fer_status st = FER_OK;
+    while (n < list->n && (st = open_part(r, &list->items[n], &parts[n].ds, err)) == FER_OK) {
+        parts[n].weight = list->items[n].weight;
+        n++;
     }
-    fer_status st = feri_dataset_open(&source, val ? FERI_USE_VAL : FERI_USE_TRAIN, out, err);
-    if (st == FER_OK) note_dataset(r, source.path, *out);
+    if (st == FER_OK && (n > 1 || parts[0].weight != 1))
+        return feri_dataset_join(r->opt->data.path, parts, n, &r->data, err);
+    if (st == FER_OK) r->data = parts[0].ds;
+    while (st != FER_OK && n > 0) feri_dataset_close(parts[--n].ds);
+    return st;
+}
+
+static fer_status open_training(struct feri_run *r, fer_error *err)
+{
+    struct feri_weighted_list list;
+    fer_status st = feri_weighted_split(r->opt->data.path, feri_protocol_words, &list, err);
+    if (st == FER_OK) st = open_parts(r, &list, err);
+    feri_weighted_free(&list);
     return st;
 }
 
@@ -99,10 +136,10 @@ static fer_status note_overlap(const struct feri_run *r, fer_error *err)
 static fer_status open_data(struct feri_run *r, fer_error *err)
 {
     const fer_train_options *opt = r->opt;
-    fer_status st = open_dataset(r, false, &r->data, err);
+    fer_status st = open_training(r, err);
     if (st == FER_OK && opt->valence_arousal) st = prepare_va(r, err);
     if (st != FER_OK || !opt->val.path) return st;
-    st = open_dataset(r, true, &r->val, err);
+    st = open_val(r, err);
     if (st == FER_OK) st = map_classes(r, err);
     return st == FER_OK ? note_overlap(r, err) : st;
 }
@@ -111,20 +148,14 @@ static fer_status open_data(struct feri_run *r, fer_error *err)
  * two samples would do more harm than the samples are worth, and the shuffle leaves out others every time. */
 static bool drops_last(const struct feri_run *r)
 {
-    double n = (double)feri_dataset_size(r->data);
-    if (r->opt->oversample > 0) n *= (double)r->opt->oversample;
-    return n >= (double)r->opt->batch + 1;
+    return feri_draws_count(r->data, r->opt->oversample) > r->opt->batch;
 }
 
 /* What an epoch does not draw. */
 static void note_rest(const struct feri_run *r, bool drop_last)
 {
-    size_t n = feri_dataset_size(r->data), batch = r->opt->batch;
-    const char *of = "images";
-    if (r->opt->oversample > 0) {
-        n = (size_t)((double)r->opt->oversample * (double)n);
-        of = "draws";
-    }
+    size_t n = feri_draws_count(r->data, r->opt->oversample), batch = r->opt->batch;
+    const char *of = r->opt->oversample > 0 || feri_dataset_has_weights(r->data) ? "draws" : "images";
     if (n < batch)
         feri_run_dir_note(&r->core.dir, "data: %s: an epoch has %zu %s, fewer than the batch of %zu", r->opt->data.path,
                           n, of, batch);

@@ -61,6 +61,33 @@ done
 gives 0 "resumed for the last time" "$FER" train $R --out killed --resume
 same_run run killed
 
+# Several sets.
+cat >soft.csv <<EOF
+image,label,distribution
+data/happiness/00.png,happiness,happiness:0.7;neutral:0.3
+data/anger/00.png,anger,anger:0.5;neutral:0.5
+EOF
+S="$(without data $T) --schedule constant"
+gives 0 "several sets" "$FER" train $S --epochs 2 --out several --data data,soft.csv:distribution:2.5
+cp several/config.json .log/out
+out_is 'doc["data_digest"].startswith("17 images, 3 classes") and doc["data"] == "data,soft.csv:distribution:2.5"'
+gives 0 "several sets in two sittings" "$FER" train $S --epochs 1 --out several2 --data data,soft.csv:distribution:2.5
+gives 0 "the second" "$FER" train $S --epochs 2 --out several2 --data data,soft.csv:distribution:2.5 --resume --workers 3
+said "several and several2: same final.safetensors" cmp -s several/final.safetensors several2/final.safetensors
+gives 0 "what the file says of its data" "$FER" info several/final.safetensors
+out_is '" on data, soft.csv:distribution:2.5 from random weights" in doc["provenance"]'
+gives 1 "another weight" "$FER" train $S --epochs 3 --out several --data data,soft.csv:distribution:2 --resume
+err_has "option 'data' is"
+gives 1 "another protocol" "$FER" train $S --epochs 3 --out several --data data,soft.csv:2.5 --resume
+err_has "option 'data' is"
+gives 1 "no weight" "$FER" train $S --out none4 --data data,soft.csv:0
+err_has "'soft.csv:0': the weight is 0"
+gives 1 "a set that is not there" "$FER" train $S --out none4 --data data,softer.csv:2
+err_has softer.csv
+gives 2 "an output among the sets" "$FER" train $S --data data,run/log.csv:2 --out run
+err_has "would replace"
+no_file none4
+
 gives 0 "a student" "$FER" train $R --out student --teacher run/best.safetensors,run/final.safetensors --distill-weight 0.9
 said "it learned something else" [ "$(cmp -s run/final.safetensors student/final.safetensors; echo $?)" = 1 ]
 gives 0 "what the student's file says of it" "$FER" info student/final.safetensors

@@ -22,14 +22,26 @@ static fer_status damaged(struct feri_table *t, const struct feri_csv_row *row, 
     return feri_dataset_damaged(t->ds, what, FER_ERR_FORMAT, &why, err);
 }
 
+/* The class that a word of a row means. n_classes: none. */
+static size_t class_of(const struct feri_dataset *ds, const char *word, size_t length)
+{
+    int emotion = feri_emotion_find(word, length);
+    size_t k = 0;
+    if (emotion >= 0) {
+        word = feri_emotion_name((size_t)emotion);
+        length = strlen(word);
+    }
+    while (k < ds->n_classes && (strlen(ds->classes[k]) != length || strncmp(ds->classes[k], word, length) != 0)) k++;
+    return k;
+}
+
 /* Find the class of a row. *has is false if the row is left out and counted. */
 static fer_status read_label(struct feri_table *t, const struct feri_csv_row *row, uint16_t *label, bool *has,
                              fer_error *err)
 {
     static const char *const others[] = {"no expression (code 8)", "uncertain (code 9)", "no face (code 10)"};
-    const char *text = feri_table_field(t, row, FERI_COL_LABEL), *class = NULL;
+    const char *text = feri_table_field(t, row, FERI_COL_LABEL);
     char sentence[400], *end;
-    int emotion = feri_emotion_find(text, strlen(text));
     long code = strtol(text, &end, 10);
     bool number = end != text && *end == '\0';
     *has = false;
@@ -37,14 +49,13 @@ static fer_status read_label(struct feri_table *t, const struct feri_csv_row *ro
         return feri_dataset_leave_out(t->ds, others[code - 8], feri_table_field(t, row, FERI_COL_IMAGE), err);
     *has = number && t->kind->order && feri_code_label(t->ds, code, label);
     if (*has) return FER_OK;
-    if (emotion >= 0) class = feri_emotion_name((size_t)emotion);
-    else if (!t->kind->order) class = text;
-    for (size_t k = 0; class && k < t->ds->n_classes; k++)
-        if (strcmp(class, t->ds->classes[k]) == 0) {
-            *label = (uint16_t)k;
-            *has = true;
-            return FER_OK;
-        }
+    bool named = !t->kind->order || feri_emotion_find(text, strlen(text)) >= 0;
+    size_t k = named ? class_of(t->ds, text, strlen(text)) : t->ds->n_classes;
+    if (k < t->ds->n_classes) {
+        *label = (uint16_t)k;
+        *has = true;
+        return FER_OK;
+    }
     snprintf(sentence, sizeof sentence, "label '%.60s' has no meaning%s%s", text,
              t->kind->order ? " in the order " : "", t->kind->order ? t->kind->order : "");
     return damaged(t, row, "invalid label", sentence, err);
@@ -96,11 +107,8 @@ static bool read_distribution(const struct feri_table *t, const char *text, floa
     float sum = 0;
     memset(votes, 0, t->ds->n_classes * sizeof *votes);
     while (*text) {
-        size_t length = strcspn(text, ":"), k = 0;
+        size_t length = strcspn(text, ":"), k = class_of(t->ds, text, length);
         char *end;
-        while (k < t->ds->n_classes &&
-               (strlen(t->ds->classes[k]) != length || strncmp(t->ds->classes[k], text, length) != 0))
-            k++;
         if (k == t->ds->n_classes || text[length] != ':') return false;
         votes[k] = feri_strtof(text + length + 1, &end);
         if (end == text + length + 1 || !(votes[k] >= 0 && votes[k] <= 1) || (*end && *end != ';')) return false;

@@ -51,13 +51,29 @@ static int by_name(const void *a, const void *b)
     return i - j;
 }
 
-static fer_status add_class_of(struct feri_dataset *ds, const char *name, fer_error *err)
+static fer_status add_class_of(struct feri_dataset *ds, const char *name, size_t length, fer_error *err)
 {
-    int emotion = feri_emotion_find(name, strlen(name));
-    if (emotion >= 0) name = feri_emotion_name((size_t)emotion);
+    int emotion = feri_emotion_find(name, length);
+    if (emotion >= 0) {
+        name = feri_emotion_name((size_t)emotion);
+        length = strlen(name);
+    }
     for (size_t k = ds->n_classes; k-- > 0;)
-        if (strcmp(ds->classes[k], name) == 0) return FER_OK;
-    return feri_dataset_add_class(ds, name, strlen(name), err);
+        if (strlen(ds->classes[k]) == length && strncmp(ds->classes[k], name, length) == 0) return FER_OK;
+    return feri_dataset_add_class(ds, name, length, err);
+}
+
+/* A class may be no image's label and yet have a share of some. */
+static fer_status add_classes_of(struct feri_dataset *ds, const char *distribution, fer_error *err)
+{
+    fer_status st = FER_OK;
+    while (st == FER_OK && *distribution) {
+        size_t length = strcspn(distribution, ":;");
+        if (length && distribution[length] == ':') st = add_class_of(ds, distribution, length, err);
+        distribution += strcspn(distribution, ";");
+        distribution += *distribution == ';';
+    }
+    return st;
 }
 
 static fer_status collect_classes(const struct feri_table *t, fer_error *err)
@@ -67,8 +83,10 @@ static fer_status collect_classes(const struct feri_table *t, fer_error *err)
     bool more, skip = true;
     fer_status st = feri_rows_open(&t->ds->sources[t->source], t->entry, &rows, err);
     while (st == FER_OK && (st = feri_rows_next(rows, &row, &more, err)) == FER_OK && more) {
-        const char *label = !skip && row.n == t->n_columns ? feri_table_field(t, &row, FERI_COL_LABEL) : "";
-        if (*label) st = add_class_of(t->ds, label, err);
+        bool whole = !skip && row.n == t->n_columns;
+        const char *label = whole ? feri_table_field(t, &row, FERI_COL_LABEL) : "";
+        if (*label) st = add_class_of(t->ds, label, strlen(label), err);
+        if (st == FER_OK && whole) st = add_classes_of(t->ds, feri_table_field(t, &row, FERI_COL_DISTRIBUTION), err);
         skip = false;
     }
     feri_rows_close(rows);
