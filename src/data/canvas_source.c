@@ -9,12 +9,18 @@
 #define CROP_BOX_HEIGHT 1.09f
 #define LEVEL_MIN       16 /* pixels of the shorter side */
 
-struct feri_canvas_source {
+struct origin {
     const struct feri_scenes *scenes;
-    struct feri_canvas_scene *items; /* those with faces first */
+    size_t picture;
+};
+
+struct feri_canvas_source {
+    const struct feri_scene_sets *sets;
+    struct feri_canvas_scene *items; /* those with faces first, set by set */
     size_t n, n_faced;
-    size_t *order;                    /* picture of an item */
-    const struct feri_dataset *crops; /* NULL: none */
+    size_t faced_of[FERI_WEIGHTED_MAX]; /* number of items with faces */
+    struct origin *origins;             /* of the items */
+    const struct feri_dataset *crops;   /* NULL: none */
     struct feri_canvas_scene *crop_items;
     struct feri_scene_face *crop_faces;
     size_t n_crops;
@@ -54,12 +60,22 @@ static fer_status fill_levels(struct feri_canvas_scene *item, struct feri_pixels
     return st;
 }
 
+/* Faces precede ignored regions. */
+static size_t count_faces(const struct feri_scene_face *f, size_t n)
+{
+    size_t faces = 0;
+    while (faces < n && !f[faces].ignored) faces++;
+    return faces;
+}
+
 static fer_status decode(struct feri_canvas_source *s, size_t i)
 {
     struct feri_canvas_scene *item = &s->items[i];
     struct feri_pixels px = {0};
-    item->faces = feri_scenes_faces(s->scenes, s->order[i], &item->n);
-    fer_status st = feri_scenes_decode(s->scenes, s->order[i], &px, NULL);
+    const struct origin *from = &s->origins[i];
+    item->faces = feri_scenes_faces(from->scenes, from->picture, &item->n);
+    item->n_faces = count_faces(item->faces, item->n);
+    fer_status st = feri_scenes_decode(from->scenes, from->picture, &px, NULL);
     return st == FER_OK ? fill_levels(item, px, NULL) : st;
 }
 
@@ -76,7 +92,7 @@ static fer_status decode_crop(struct feri_canvas_source *s, size_t i)
                                                 .w = w * CROP_BOX_WIDTH,
                                                 .h = h * CROP_BOX_HEIGHT};
     item->faces = &s->crop_faces[i];
-    item->n = 1;
+    item->n = item->n_faces = 1;
     return fill_levels(item, px, NULL);
 }
 
@@ -87,17 +103,33 @@ static void decode_task(void *arg, size_t task, size_t worker)
     s->statuses[task] = task < s->n ? decode(s, task) : decode_crop(s, task - s->n);
 }
 
-/* Pictures with faces first; each group is ordered by name. */
+enum use { FACED, EMPTY, UNUSED }; /* unused: nobody knows whether it shows a face */
+
+static enum use use_of(const struct feri_scenes *scenes, size_t picture)
+{
+    size_t n;
+    const struct feri_scene_face *f = feri_scenes_faces(scenes, picture, &n);
+    return n == 0 ? EMPTY : count_faces(f, n) > 0 ? FACED : UNUSED;
+}
+
+/* Append a set's pictures of one use, ordered by name. */
+static size_t append(struct feri_canvas_source *s, const struct feri_scenes *scenes, enum use use, size_t at)
+{
+    for (size_t i = 0; i < feri_scenes_count(scenes); i++)
+        if (use_of(scenes, i) == use) s->origins[at++] = (struct origin){scenes, i};
+    return at;
+}
+
 static void order_scenes(struct feri_canvas_source *s)
 {
-    size_t at = 0, n_faces;
-    for (int faced = 1; faced >= 0; faced--) {
-        for (size_t i = 0; i < s->n; i++) {
-            feri_scenes_faces(s->scenes, i, &n_faces);
-            if ((n_faces > 0) == (faced == 1)) s->order[at++] = i;
-        }
-        if (faced) s->n_faced = at;
+    for (size_t k = 0; k < s->sets->list.n; k++) {
+        size_t end = append(s, s->sets->scenes[k], FACED, s->n_faced);
+        s->faced_of[k] = end - s->n_faced;
+        s->n_faced = end;
     }
+    size_t at = s->n_faced;
+    for (size_t k = 0; k < s->sets->list.n; k++) at = append(s, s->sets->scenes[k], EMPTY, at);
+    s->n = at;
 }
 
 static fer_status decode_all(struct feri_canvas_source *s, struct feri_pool *pool, fer_error *err)
@@ -110,11 +142,12 @@ static fer_status decode_all(struct feri_canvas_source *s, struct feri_pool *poo
     for (size_t i = 0; i < s->n; i++)
         if (s->statuses[i] != FER_OK) { /* decode again to get the message */
             struct feri_pixels px = {0};
-            fer_status st = feri_scenes_decode(s->scenes, s->order[i], &px, err);
+            const struct origin *from = &s->origins[i];
+            fer_status st = feri_scenes_decode(from->scenes, from->picture, &px, err);
             feri_pixels_free(&px);
-            return st != FER_OK
-                       ? st
-                       : feri_fail(err, s->statuses[i], "%s: out of memory", feri_scenes_name(s->scenes, s->order[i]));
+            return st != FER_OK ? st
+                                : feri_fail(err, s->statuses[i], "%s: out of memory",
+                                            feri_scenes_name(from->scenes, from->picture));
         }
     return FER_OK;
 }
@@ -122,22 +155,22 @@ static fer_status decode_all(struct feri_canvas_source *s, struct feri_pool *poo
 static fer_status allocate(struct feri_canvas_source *s, fer_error *err)
 {
     s->items = calloc(s->n, sizeof *s->items);
-    s->order = calloc(s->n, sizeof *s->order);
+    s->origins = calloc(s->n, sizeof *s->origins);
     s->crop_items = calloc(s->n_crops + 1, sizeof *s->crop_items);
     s->crop_faces = calloc(s->n_crops + 1, sizeof *s->crop_faces);
     s->statuses = calloc(s->n + s->n_crops, sizeof *s->statuses);
-    bool ok = s->items && s->order && s->crop_items && s->crop_faces && s->statuses;
+    bool ok = s->items && s->origins && s->crop_items && s->crop_faces && s->statuses;
     return ok ? FER_OK : feri_fail_memory(err, (s->n + s->n_crops) * sizeof *s->items);
 }
 
-fer_status feri_canvas_source_new(const struct feri_scenes *scenes, const struct feri_dataset *crops,
+fer_status feri_canvas_source_new(const struct feri_scene_sets *sets, const struct feri_dataset *crops,
                                   struct feri_pool *pool, struct feri_canvas_source **out, fer_error *err)
 {
     *out = NULL;
     struct feri_canvas_source *s = calloc(1, sizeof *s);
     if (!s) return feri_fail_memory(err, sizeof *s);
-    s->scenes = scenes;
-    s->n = feri_scenes_count(scenes);
+    s->sets = sets;
+    s->n = feri_scene_sets_count(sets);
     s->crops = crops;
     s->n_crops = crops ? feri_dataset_size(crops) : 0;
     fer_status st = allocate(s, err);
@@ -162,7 +195,7 @@ void feri_canvas_source_free(struct feri_canvas_source *s)
     free_items(s->items, s->n);
     free_items(s->crop_items, s->n_crops);
     free(s->crop_faces);
-    free(s->order);
+    free(s->origins);
     free(s->statuses);
     free(s);
 }
@@ -172,10 +205,27 @@ bool feri_canvas_has_empty(const struct feri_canvas_source *s)
     return s->n_faced < s->n;
 }
 
+/* A set by its share of the draws, then one of its pictures. */
+static const struct feri_canvas_scene *draw_faced(const struct feri_canvas_source *s, struct feri_rng *rng)
+{
+    size_t k = 0, first = 0;
+    if (s->sets->list.n > 1) {
+        float sum = 0;
+        for (size_t i = 0; i < s->sets->list.n; i++) sum += s->sets->list.items[i].weight * (float)s->faced_of[i];
+        float u = feri_rng_uniform(rng) * sum;
+        while (k + 1 < s->sets->list.n && u >= s->sets->list.items[k].weight * (float)s->faced_of[k]) {
+            u -= s->sets->list.items[k].weight * (float)s->faced_of[k];
+            first += s->faced_of[k++];
+        }
+        if (s->faced_of[k] == 0) return &s->items[feri_rng_below(rng, (uint32_t)s->n_faced)]; /* rounding of the sum */
+    }
+    return &s->items[first + feri_rng_below(rng, (uint32_t)s->faced_of[k])];
+}
+
 const struct feri_canvas_scene *feri_canvas_draw_scene(const struct feri_canvas_source *s, bool with_faces,
                                                        struct feri_rng *rng)
 {
-    if (with_faces || s->n_faced == s->n) return &s->items[feri_rng_below(rng, (uint32_t)s->n_faced)];
+    if (with_faces || s->n_faced == s->n) return draw_faced(s, rng);
     return &s->items[s->n_faced + feri_rng_below(rng, (uint32_t)(s->n - s->n_faced))];
 }
 

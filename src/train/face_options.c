@@ -15,8 +15,9 @@
 
 static const fer_option rows[] = {
     /* The path of the data does not matter, only the content: the run's fingerprint contains digests of it. */
-    ROW(data, PATH, "data", data, PLACE, .arg = "PATH", .required = true,
-        .help = "training pictures and faces.csv: directory, tar or zip"),
+    ROW(data, PATH, "data", data, PLACE, .arg = "PATH[:WEIGHT],...", .required = true,
+        .help = "training pictures and faces.csv: directories, tars or zips; a picture of weight 0.5 is drawn half as "
+                "often"),
     ROW(data, PATH, "val", val, PLACE, .arg = "PATH", .help = "validation pictures, measured after every epoch",
         .unset = "none"),
     ROW(call, PATH, "out", out, .use = FER_OPTION_CALL, .arg = "DIR", .required = true,

@@ -1,5 +1,6 @@
 #include "train/face_run.h"
 
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "data/digest.h"
@@ -15,20 +16,22 @@
 static const char header[] =
     "Epoch,Score,Box,Points,VAL_AP,VAL_Recall14,VAL_Recall24,VAL_Recall32,VAL_Recall48,LR,Canvases_per_s\n";
 
+static void note_set(const struct feri_face_run *r, const char *path, const struct feri_scenes *scenes)
+{
+    size_t faces = 0, empty = 0, n;
+    for (size_t i = 0; i < feri_scenes_count(scenes); i++) {
+        const struct feri_scene_face *f = feri_scenes_faces(scenes, i, &n);
+        empty += n == 0;
+        for (size_t j = 0; j < n; j++) faces += !f[j].ignored;
+    }
+    feri_run_dir_note(&r->core.dir, "%s: %zu pictures, %zu faces, %zu pictures without faces", path,
+                      feri_scenes_count(scenes), faces, empty);
+}
+
 static void note_sets(const struct feri_face_run *r)
 {
-    const struct feri_scenes *const sets[] = {r->data, r->val};
-    const char *const paths[] = {r->opt->data, r->opt->val};
-    for (size_t k = 0; k < 2 && sets[k]; k++) {
-        size_t faces = 0, empty = 0, n;
-        for (size_t i = 0; i < feri_scenes_count(sets[k]); i++) {
-            const struct feri_scene_face *f = feri_scenes_faces(sets[k], i, &n);
-            empty += n == 0;
-            for (size_t j = 0; j < n; j++) faces += !f[j].ignored;
-        }
-        feri_run_dir_note(&r->core.dir, "%s: %zu pictures, %zu faces, %zu pictures without faces", paths[k],
-                          feri_scenes_count(sets[k]), faces, empty);
-    }
+    for (size_t k = 0; k < r->data.list.n; k++) note_set(r, r->data.list.items[k].path, r->data.scenes[k]);
+    if (r->val) note_set(r, r->opt->val, r->val);
     if (r->crops) feri_run_dir_note(&r->core.dir, "%s: %zu cropped faces", r->opt->crops, feri_dataset_size(r->crops));
 }
 
@@ -97,17 +100,35 @@ static fer_status make_batch(struct feri_face_run *r, fer_error *err)
     return FER_OK;
 }
 
+/* The digests of all training sets with their weights, separated by spaces. */
+static fer_status digest_data(const struct feri_scene_sets *sets, json_t **out, fer_error *err)
+{
+    char text[FERI_WEIGHTED_MAX * (FERI_DIGEST_MAX + 24)] = "";
+    size_t used = 0;
+    for (size_t k = 0; k < sets->list.n; k++) {
+        char digest[FERI_DIGEST_MAX];
+        fer_status st = feri_scenes_digest(sets->scenes[k], digest, err);
+        if (st != FER_OK) return st;
+        used += (size_t)feri_snprintf(text + used, sizeof text - used, k ? " %s" : "%s", digest);
+        if (sets->list.n > 1)
+            used += (size_t)feri_snprintf(text + used, sizeof text - used, ":%.6g", (double)sets->list.items[k].weight);
+    }
+    *out = json_string(text);
+    return *out ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
+}
+
 /* The options that determine the run. */
 static fer_status make_fingerprint(struct feri_face_run *r, fer_error *err)
 {
-    const fer_detector_train_options *o = r->opt;
-    char data[FERI_DIGEST_MAX], val[FERI_DIGEST_MAX] = "none", crops[FERI_DIGEST_MAX] = "none";
-    fer_status st = feri_scenes_digest(r->data, data, err);
-    if (st == FER_OK && r->val) st = feri_scenes_digest(r->val, val, err);
+    char val[FERI_DIGEST_MAX] = "none", crops[FERI_DIGEST_MAX] = "none";
+    json_t *data = NULL;
+    fer_status st = FER_OK;
+    if (r->val) st = feri_scenes_digest(r->val, val, err);
     if (st == FER_OK && r->crops) st = feri_dataset_digest(r->crops, crops, err);
+    if (st == FER_OK) st = digest_data(&r->data, &data, err);
     if (st != FER_OK) return st;
-    r->core.fingerprint = feri_options_json(fer_detector_train_table(), o, FER_OPTION_CHANCE);
-    if (!r->core.fingerprint || json_object_set_new(r->core.fingerprint, "data", json_string(data)) != 0 ||
+    r->core.fingerprint = feri_options_json(fer_detector_train_table(), r->opt, FER_OPTION_CHANCE);
+    if (json_object_set_new(r->core.fingerprint, "data", data) != 0 ||
         json_object_set_new(r->core.fingerprint, "val", json_string(val)) != 0 ||
         json_object_set_new(r->core.fingerprint, "crops", json_string(crops)) != 0)
         return feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
@@ -124,7 +145,7 @@ static fer_status open_crops(struct feri_face_run *r, fer_error *err)
 static fer_status open_data(struct feri_face_run *r, fer_error *err)
 {
     const fer_detector_train_options *o = r->opt;
-    fer_status st = feri_scenes_open(o->data, &r->data, err);
+    fer_status st = feri_scene_sets_open(o->data, &r->data, err);
     if (st == FER_OK && o->val) st = feri_scenes_open(o->val, &r->val, err);
     if (st == FER_OK) st = open_crops(r, err);
     if (st == FER_OK) note_sets(r);
@@ -141,7 +162,7 @@ static fer_status open_with(struct feri_face_run *r, const struct feri_checkpoin
         st = feri_run_dir_kernels(&r->core.dir, r->opt->isa, resumes ? c->at.isa : NULL, &r->core.kernels, err);
     if (st == FER_OK) st = make_model(r, err);
     if (st == FER_OK) st = make_batch(r, err);
-    if (st == FER_OK) st = feri_canvas_source_new(r->data, r->crops, r->pool, &r->source, err);
+    if (st == FER_OK) st = feri_canvas_source_new(&r->data, r->crops, r->pool, &r->source, err);
     if (st == FER_OK) st = feri_run_core_begin(&r->core, resumes ? c : NULL, header, err);
     if (st == FER_OK) st = feri_make_dirs(r->opt->out, err);
     if (st != FER_OK || !resumes) return st;
@@ -172,7 +193,7 @@ void feri_face_run_close(struct feri_face_run *r)
     free(r->face_of);
     feri_canvas_source_free(r->source);
     feri_run_core_close(&r->core);
-    feri_scenes_close(r->data);
+    feri_scene_sets_close(&r->data);
     feri_scenes_close(r->val);
     feri_dataset_close(r->crops);
 }

@@ -14,7 +14,8 @@ struct feri_face_run {
     const fer_detector_train_events *events;
     struct feri_run_core core;
     struct feri_pool *pool;
-    struct feri_scenes *data, *val;
+    struct feri_scene_sets data;
+    struct feri_scenes *val;    /* NULL: none */
     struct feri_dataset *crops; /* NULL: none */
     struct feri_canvas_source *source;
     struct feri_canvas_options canvas;

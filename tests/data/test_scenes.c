@@ -2,7 +2,7 @@
 #include "faces.h"
 
 #include "data/canvas.h"
-#include "data/scenes.h"
+#include "data/scene_sets.h"
 #include "formats/picture_file.h"
 
 #include <math.h>
@@ -90,13 +90,13 @@ static void test_wrong_tables_are_named(void **state)
     assert_non_null(strstr(err.text, "no faces.csv"));
 }
 
-static struct feri_canvas_source *open_source(struct feri_scenes **scenes)
+static struct feri_canvas_source *open_source(struct feri_scene_sets *sets)
 {
     struct feri_canvas_source *source = NULL;
     fer_error err = {0};
     write_set(HEADER "b.png,10,8,12,14,13,12,19,12,16,15,13,19,19,19\na.png,5,5,20,22,,,,,,,,,,\n", NULL);
-    if (feri_scenes_open(at("s"), scenes, &err) != FER_OK ||
-        feri_canvas_source_new(*scenes, NULL, NULL, &source, &err) != FER_OK)
+    if (feri_scene_sets_open(at("s"), sets, &err) != FER_OK ||
+        feri_canvas_source_new(sets, NULL, NULL, &source, &err) != FER_OK)
         fail_msg("%s", err.text);
     return source;
 }
@@ -104,8 +104,8 @@ static struct feri_canvas_source *open_source(struct feri_scenes **scenes)
 static void test_the_same_numbers_give_the_same_canvas(void **state)
 {
     (void)state;
-    struct feri_scenes *scenes;
-    struct feri_canvas_source *source = open_source(&scenes);
+    struct feri_scene_sets sets;
+    struct feri_canvas_source *source = open_source(&sets);
     struct feri_canvas_options opt = feri_canvas_defaults();
     struct feri_canvas a = {0}, b = {0};
     size_t learned = 0;
@@ -128,7 +128,7 @@ static void test_the_same_numbers_give_the_same_canvas(void **state)
     feri_pixels_free(&a.pixels);
     feri_pixels_free(&b.pixels);
     feri_canvas_source_free(source);
-    feri_scenes_close(scenes);
+    feri_scene_sets_close(&sets);
 }
 
 /* The colour of a pixel shows its position in the picture. So without changes of light, the pixels at a face's
@@ -137,8 +137,8 @@ static void test_the_same_numbers_give_the_same_canvas(void **state)
 static void test_landmarks_go_where_the_pixels_go(void **state)
 {
     (void)state;
-    struct feri_scenes *scenes;
-    struct feri_canvas_source *source = open_source(&scenes);
+    struct feri_scene_sets sets;
+    struct feri_canvas_source *source = open_source(&sets);
     struct feri_canvas_options opt = feri_canvas_defaults();
     struct feri_canvas c = {0};
     size_t looked_at = 0;
@@ -164,20 +164,88 @@ static void test_landmarks_go_where_the_pixels_go(void **state)
     assert_true(looked_at > 30);
     feri_pixels_free(&c.pixels);
     feri_canvas_source_free(source);
-    feri_scenes_close(scenes);
+    feri_scene_sets_close(&sets);
 }
 
 static void test_a_set_without_faces_cannot_be_composed(void **state)
 {
-    struct feri_scenes *scenes;
+    /* Regions that do not count are no faces. */
+    static const char *const ignored[] = {NULL, "image,x,y,w,h\nb.png,30,20,5,5\n"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct feri_scene_sets sets;
+        struct feri_canvas_source *source;
+        fer_error err = {0};
+        write_set(HEADER, ignored[i]);
+        assert_int_equal(feri_scene_sets_open(at("s"), &sets, &err), FER_OK);
+        assert_int_equal(feri_canvas_source_new(&sets, NULL, NULL, &source, &err), FER_ERR_FORMAT);
+        assert_non_null(strstr(err.text, "no picture has a face"));
+        feri_scene_sets_close(&sets);
+    }
+}
+
+/* a.png has a face; b.png only a region that does not count, so nobody knows whether it shows one. */
+static void test_pictures_that_are_only_ignored_are_not_drawn(void **state)
+{
+    struct feri_scene_sets sets;
     struct feri_canvas_source *source;
+    struct feri_rng rng = feri_rng_new(1, 2, 3);
     fer_error err = {0};
     (void)state;
-    write_set(HEADER, NULL);
-    assert_int_equal(feri_scenes_open(at("s"), &scenes, &err), FER_OK);
-    assert_int_equal(feri_canvas_source_new(scenes, NULL, NULL, &source, &err), FER_ERR_FORMAT);
-    assert_non_null(strstr(err.text, "no picture has a face"));
-    feri_scenes_close(scenes);
+    write_set(HEADER "a.png,5,5,20,22,,,,,,,,,,\n", "image,x,y,w,h\nb.png,30,20,5,5\na.png,0,0,4,4\n");
+    assert_int_equal(feri_scene_sets_open(at("s"), &sets, &err), FER_OK);
+    assert_int_equal(feri_canvas_source_new(&sets, NULL, NULL, &source, &err), FER_OK);
+    for (size_t i = 0; i < 50; i++) {
+        const struct feri_canvas_scene *faced = feri_canvas_draw_scene(source, true, &rng);
+        assert_true(faced->n == 2 && faced->n_faces == 1 && faced->faces[1].ignored);
+        assert_int_equal(feri_canvas_draw_scene(source, false, &rng)->n, 0);
+    }
+    feri_canvas_source_free(source);
+    feri_scene_sets_close(&sets);
+}
+
+/* Three pictures of weight 1 to one of weight 0.5. */
+static void test_sets_are_drawn_by_their_weights(void **state)
+{
+    char list[600];
+    struct feri_scene_sets sets;
+    struct feri_canvas_source *source;
+    struct feri_rng rng = feri_rng_new(1, 2, 3);
+    fer_error err = {0};
+    size_t second = 0;
+    (void)state;
+    write_set(HEADER "a.png,5,5,20,22,,,,,,,,,,\nb.png,5,5,20,22,,,,,,,,,,\nnone.png,5,5,20,22,,,,,,,,,,\n", NULL);
+    rename(at("s"), at("three"));
+    write_set(HEADER "a.png,1,1,7,7,,,,,,,,,,\n", NULL);
+    snprintf(list, sizeof list, "%s,", at("three"));
+    snprintf(list + strlen(list), sizeof list - strlen(list), "%s:0.5", at("s"));
+    if (feri_scene_sets_open(list, &sets, &err) != FER_OK) fail_msg("%s", err.text);
+    assert_int_equal(feri_scene_sets_count(&sets), 6);
+    assert_int_equal(feri_canvas_source_new(&sets, NULL, NULL, &source, &err), FER_OK);
+    for (size_t i = 0; i < 7000; i++) second += feri_canvas_draw_scene(source, true, &rng)->faces[0].w < 10;
+    assert_in_range(second, 850, 1150); /* a seventh */
+    feri_canvas_source_free(source);
+    feri_scene_sets_close(&sets);
+}
+
+static void test_wrong_lists_of_sets_are_named(void **state)
+{
+    static const struct {
+        const char *list, *sentence;
+    } cases[] = {
+        {",b", "a path is empty"},
+        {"a:0", "the weight is 0, expected a number above 0"},
+        {"a:-1", "the weight is -1"},
+        {"no-such-folder:2", "no-such-folder:"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct feri_scene_sets sets;
+        fer_error err = {0};
+        assert_int_not_equal(feri_scene_sets_open(cases[i].list, &sets, &err), FER_OK);
+        feri_scene_sets_close(&sets);
+        if (!strstr(err.text, cases[i].sentence)) fail_msg("'%s' lacks '%s'", err.text, cases[i].sentence);
+    }
 }
 
 int main(void)
@@ -188,6 +256,9 @@ int main(void)
         cmocka_unit_test(test_the_same_numbers_give_the_same_canvas),
         cmocka_unit_test(test_landmarks_go_where_the_pixels_go),
         cmocka_unit_test(test_a_set_without_faces_cannot_be_composed),
+        cmocka_unit_test(test_pictures_that_are_only_ignored_are_not_drawn),
+        cmocka_unit_test(test_sets_are_drawn_by_their_weights),
+        cmocka_unit_test(test_wrong_lists_of_sets_are_named),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);
 }
