@@ -9,14 +9,14 @@
 #include <string.h>
 
 #define PI    ((float)FERI_PI)
-#define CROPS 0.5f /* share of pasted faces that come from the face crops, if there are any */
+#define CROPS 0.35f /* share of pasted faces that come from the face crops, if there are any */
 #define ENLARGED \
     3.0f /* times a face grows at most: large faces are few in data sets, and near cameras they are the rule */
 
 struct feri_canvas_options feri_canvas_defaults(void)
 {
     return (struct feri_canvas_options){
-        .size = 320, .face_min = 8, .face_max = 0.9f, .paste = 0.35f, .rotation = 30, .grey = 0.25f};
+        .size = 320, .face_min = 8, .face_max = 1.2f, .paste = 0.3f, .rotation = 45, .grey = 0.25f};
 }
 
 /* ---- from a scene to the canvas ---- */
@@ -121,19 +121,18 @@ static float clampf(float v, float lo, float hi)
     return v < lo ? lo : v > hi ? hi : v;
 }
 
-/* Sample the level whose pixels are as large as the canvas's or up to twice as small. Coordinates are those of level
- * 0's pixel centres. */
-static void sample(const struct feri_pixels *px, float x, float y, float out[3])
+/* The colour at a place of a level, between its four nearest pixels; x and y in 256ths of its pixels. */
+static void sample(const struct feri_pixels *px, int x, int y, uint8_t out[3])
 {
-    float sx = clampf(x, 0, (float)(px->w - 1)), sy = clampf(y, 0, (float)(px->h - 1));
-    size_t x0 = (size_t)sx, y0 = (size_t)sy, dx = x0 + 1 < px->w ? 3 : 0, dy = y0 + 1 < px->h ? 3 * px->w : 0;
-    float u = sx - (float)x0, v = sy - (float)y0;
-    const uint8_t *p = px->data + 3 * (y0 * px->w + x0);
-    for (size_t ch = 0; ch < 3; ch++) {
-        float top = (float)p[ch] + ((float)p[ch + dx] - (float)p[ch]) * u;
-        float bottom = (float)p[ch + dy] + ((float)p[ch + dx + dy] - (float)p[ch + dy]) * u;
-        out[ch] = top + (bottom - top) * v;
-    }
+    int right = ((int)px->w - 1) * 256, low = ((int)px->h - 1) * 256;
+    x = x < 0 ? 0 : x > right ? right : x;
+    y = y < 0 ? 0 : y > low ? low : y;
+    size_t dx = x < right ? 3 : 0, dy = y < low ? 3 * px->w : 0;
+    uint32_t u = (uint32_t)x & 255, v = (uint32_t)y & 255;
+    uint32_t k00 = (256 - u) * (256 - v), k01 = u * (256 - v), k10 = (256 - u) * v, k11 = u * v;
+    const uint8_t *p = px->data + 3 * (((size_t)y >> 8) * px->w + ((size_t)x >> 8));
+    for (size_t ch = 0; ch < 3; ch++)
+        out[ch] = (uint8_t)((p[ch] * k00 + p[ch + dx] * k01 + p[ch + dy] * k10 + p[ch + dx + dy] * k11 + 32768) >> 16);
 }
 
 /* 1 inside, falling to 0 at the part's edge along an oval. */
@@ -146,29 +145,55 @@ static float opacity(const struct brush *b, float x, float y)
     return clampf(inside / b->feather, 0, 1);
 }
 
-static bool outside(const struct feri_canvas_scene *s, const float at[2])
+static bool outside(const struct feri_canvas_scene *s, float x, float y)
 {
-    return at[0] < 0 || at[1] < 0 || at[0] > (float)s->levels[0].w || at[1] > (float)s->levels[0].h;
+    return x < 0 || y < 0 || x > (float)s->levels[0].w || y > (float)s->levels[0].h;
+}
+
+/* The number of the level whose pixels are as large as the canvas's, or up to twice as small. */
+static size_t level_for(const struct feri_canvas_scene *s, float shrunk)
+{
+    size_t level = 0;
+    while (level + 1 < s->n_levels && shrunk >= (float)((size_t)2 << level)) level++;
+    return level;
+}
+
+static void blend(const uint8_t colour[3], float k, uint8_t *to)
+{
+    for (size_t ch = 0; ch < 3; ch++)
+        to[ch] = k >= 1 ? colour[ch] : (uint8_t)((float)to[ch] + ((float)colour[ch] - (float)to[ch]) * k + 0.5f);
 }
 
 static void draw(const struct brush *b, struct feri_pixels *canvas)
 {
     struct map back = inverse(&b->map);
-    size_t level = 0;
-    while (level + 1 < b->scene->n_levels && back.scale >= (float)((size_t)2 << level)) level++;
+    size_t level = level_for(b->scene, back.scale);
     const struct feri_pixels *px = &b->scene->levels[level];
-    float size = (float)((size_t)1 << level);
+    float fine = 256 / (float)((size_t)1 << level);
     for (size_t y = (size_t)b->part.top; y < (size_t)b->part.bottom; y++)
         for (size_t x = (size_t)b->part.left; x < (size_t)b->part.right; x++) {
-            float from[2], colour[3], cx = (float)x + 0.5f, cy = (float)y + 0.5f, k = opacity(b, cx, cy);
+            float from[2], cx = (float)x + 0.5f, cy = (float)y + 0.5f, k = opacity(b, cx, cy);
+            uint8_t colour[3];
             if (k <= 0) continue;
             map_point(&back, cx, cy, from);
-            if (b->clipped && outside(b->scene, from)) continue;
-            sample(px, from[0] / size - 0.5f, from[1] / size - 0.5f, colour);
-            uint8_t *to = canvas->data + 3 * (y * canvas->w + x);
-            for (size_t ch = 0; ch < 3; ch++)
-                to[ch] = (uint8_t)((float)to[ch] + (colour[ch] - (float)to[ch]) * k + 0.5f);
+            if (b->clipped && outside(b->scene, from[0], from[1])) continue;
+            sample(px, (int)(from[0] * fine) - 128, (int)(from[1] * fine) - 128, colour);
+            blend(colour, k, canvas->data + 3 * (y * canvas->w + x));
         }
+}
+
+/* Whether the scene has pixels for all of the part. */
+static bool covers(const struct brush *b)
+{
+    struct map back = inverse(&b->map);
+    const float x[] = {b->part.left, b->part.right}, y[] = {b->part.top, b->part.bottom};
+    bool all = true;
+    for (size_t i = 0; i < 4 && all; i++) {
+        float at[2];
+        map_point(&back, x[i % 2], y[i / 2], at);
+        all = !outside(b->scene, at[0], at[1]);
+    }
+    return all;
 }
 
 /* ---- mosaics ---- */
@@ -221,13 +246,16 @@ static void draw_part(const struct feri_canvas_source *s, const struct feri_canv
 {
     struct brush b = {.scene = feri_canvas_draw_scene(s, false, rng), .part = *part};
     b.map = whole_scene_map(b.scene, part, rng, coin(rng, 0.5f));
-    draw(&b, &out->pixels);
-    if (!coin(rng, 0.75f)) return;
-    b.scene = feri_canvas_draw_scene(s, true, rng);
-    b.map = face_map(opt, &b.scene->faces[feri_rng_below(rng, (uint32_t)b.scene->n)], part, rng);
-    b.clipped = true;
-    draw(&b, &out->pixels);
-    for (size_t i = 0; i < b.scene->n; i++) add_face(out, opt, map_face(&b.map, &b.scene->faces[i]), part);
+    if (!coin(rng, 0.75f)) {
+        draw(&b, &out->pixels);
+        return;
+    }
+    struct brush faced = {.scene = feri_canvas_draw_scene(s, true, rng), .part = *part};
+    faced.map = face_map(opt, &faced.scene->faces[feri_rng_below(rng, (uint32_t)faced.scene->n_faces)], part, rng);
+    faced.clipped = !covers(&faced);
+    if (faced.clipped) draw(&b, &out->pixels);
+    draw(&faced, &out->pixels);
+    for (size_t i = 0; i < faced.scene->n; i++) add_face(out, opt, map_face(&faced.map, &faced.scene->faces[i]), part);
 }
 
 static void draw_mosaic(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng,
@@ -264,7 +292,7 @@ static void paste_face(const struct feri_canvas_source *s, const struct feri_can
     const struct feri_canvas_scene *crop =
         feri_canvas_has_crops(s) && coin(rng, CROPS) ? feri_canvas_draw_crop(s, rng) : NULL;
     const struct feri_canvas_scene *scene = crop ? crop : feri_canvas_draw_scene(s, true, rng);
-    const struct feri_scene_face *f = &scene->faces[feri_rng_below(rng, (uint32_t)scene->n)];
+    const struct feri_scene_face *f = &scene->faces[feri_rng_below(rng, (uint32_t)scene->n_faces)];
     float size = (float)opt->size,
           width = draw_width(rng, 1.1f * opt->face_min, fminf(size / 3, (crop ? ENLARGED : 1.5f) * f->w)),
           scale = width / f->w;
@@ -282,7 +310,11 @@ static void paste_face(const struct feri_canvas_source *s, const struct feri_can
         if (!out->faces[i].ignored && visible_share(&out->faces[i], &b.part) > 0.25f) return;
     cover(out, &b.part);
     draw(&b, &out->pixels);
-    add_face(out, opt, map_face(&b.map, f), &b.part);
+    for (size_t i = 0; i < scene->n; i++) {
+        struct feri_scene_face g = map_face(&b.map, &scene->faces[i]);
+        if (&scene->faces[i] != f) g.ignored = true; /* a neighbour fades with the part's edge */
+        add_face(out, opt, g, &b.part);
+    }
 }
 
 static void draw_pasted(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng,
