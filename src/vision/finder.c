@@ -13,15 +13,16 @@
 #define KEPT       6    /* sizes */
 #define CANDIDATES 2048 /* cells looked at for faces, the surest: a large face speaks from dozens */
 
-/* The networks are trained on faces of up to about 290 pixels. An input that may hold larger faces is searched a second
- * time, scaled to LARGE_SIDE pixels, for faces that have at least LARGE_LEAST pixels there. */
-#define LARGE_FROM  640
-#define LARGE_SIDE  320
-#define LARGE_LEAST 32.0f
+/* The networks are trained on faces of up to about 290 pixels. So an input whose longer side has at least LARGE_FROM
+ * pixels is searched a second time, LARGE_SHRUNK times smaller, for the faces that have at least LARGE_LEAST pixels
+ * there. */
+#define LARGE_FROM   128
+#define LARGE_SHRUNK 4
+#define LARGE_LEAST  24.0f
 
-/* In inputs larger than the training pictures, the detector finds parts of faces and of clothes that are as wide as
- * trained faces. So a detection that is at least DOUBTED pixels wide must be found at LARGE_SIDE too, with at least
- * this share of the threshold. */
+/* Near the size of the largest trained faces, the detector also finds parts of faces and of clothes. So a detection
+ * that is at least DOUBTED pixels wide must be found by the second search too, with at least this share of the
+ * threshold. */
 #define DOUBTED     160.0f
 #define SEEN_AGAIN  0.5f
 #define SEEN_NEARBY 0.3f /* IoU */
@@ -319,8 +320,7 @@ static fer_status add_large(struct feri_finder *f, const fer_view *picture, floa
                             size_t *n, fer_error *err)
 {
     size_t n_found, large = 0;
-    float longer = (float)(picture->width > picture->height ? picture->width : picture->height);
-    struct look l = whole(f, picture, (float)LARGE_SIDE / longer);
+    struct look l = whole(f, picture, scale / LARGE_SHRUNK);
     l.threshold = SEEN_AGAIN * f->opt.threshold;
     fer_status st = look_at(f, &l, &n_found, err);
     if (st != FER_OK) return st;
@@ -343,7 +343,8 @@ fer_status feri_finder_find(struct feri_finder *f, const fer_view *picture, size
     if ((st = look_at(f, &l, &n, err)) != FER_OK) return st;
     *n_out = n < max ? n : max;
     if (*n_out > 0) memcpy(faces, f->found, *n_out * sizeof *faces);
-    return l.in_h > LARGE_FROM || l.in_w > LARGE_FROM ? add_large(f, picture, l.scale, max, faces, n_out, err) : FER_OK;
+    bool large = l.h >= LARGE_FROM || l.w >= LARGE_FROM;
+    return large ? add_large(f, picture, l.scale, max, faces, n_out, err) : FER_OK;
 }
 
 /* ---- turned pictures ---- */
