@@ -14,6 +14,7 @@ int cmd_camera(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_eval_detector(int argc, char **argv);
+int cmd_calibrate_detector(int argc, char **argv);
 int cmd_experiment(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_info(int argc, char **argv);

@@ -15,11 +15,12 @@ static int print_json(const fer_detector_eval *e)
         feri_json_set(recall, key, cli_json_number(e->recall[k]));
         feri_json_set(faces, key, json_integer((json_int_t)e->faces_of_size[k]));
     }
-    return cli_json_print(json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:f, s:f}", "images",
+    return cli_json_print(json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:f, s:f, s:o}", "images",
                                     (json_int_t)e->images, "faces", (json_int_t)e->faces, "hits", (json_int_t)e->hits,
                                     "false_alarms", (json_int_t)e->false_alarms, "average_precision",
                                     cli_json_number(e->average_precision), "precision", cli_json_number(e->precision),
-                                    "recall", recall, "faces_of_size", faces, "threshold", e->threshold, "iou", e->iou),
+                                    "recall", recall, "faces_of_size", faces, "threshold", e->threshold, "iou", e->iou,
+                                    "ece", cli_json_number(e->calibration_error)),
                           true);
 }
 
@@ -27,6 +28,8 @@ static int print_text(const fer_detector_eval *e)
 {
     printf("%zu pictures, %zu faces; average precision %.2f %% at IoU %.2f\n", e->images, e->faces,
            100 * e->average_precision, e->iou);
+    if (isfinite(e->calibration_error))
+        printf("calibration error of the confidence (ECE, 10 bins): %.2f %%\n", 100 * e->calibration_error);
     printf("at threshold %.3f: %zu found, %zu false alarms, precision %.2f %%\n", e->threshold, e->hits,
            e->false_alarms, 100 * e->precision);
     printf("faces at least   number   recall\n");

@@ -73,7 +73,10 @@ typedef struct fer_detector_eval {
     double recall[FER_FACE_SIZES]; /**< of the faces of each size; NaN: there is none */
     double precision;              /**< NaN: nothing was detected */
     double average_precision;      /**< of all detections, whatever the threshold */
-    double threshold, iou;         /**< those that were used */
+    /** expected calibration error (ten bins) of the surest detections, twice as many as faces: 0 if of those at 0.9
+     * nine of ten are faces */
+    double calibration_error;
+    double threshold, iou; /**< those that were used */
 } fer_detector_eval;
 
 /** Compare the detections with the faces of a data set: a directory, tar or zip with faces.csv, images/ and optionally
@@ -81,14 +84,28 @@ typedef struct fer_detector_eval {
 FER_API fer_status fer_evaluate_detector(const char *data, const fer_detector_eval_options *opt, fer_detector_eval *out,
                                          fer_error *err);
 
+typedef struct fer_detector_calibration {
+    size_t detections, hits;    /**< all detections, those that are faces */
+    double scale, shift;        /**< a confidence p becomes sigmoid(scale logit(p) + shift) */
+    double error_before, error; /**< expected calibration errors */
+} fer_detector_calibration;
+
+/** Fit scale and shift to the surest detections in a data set, twice as many as it has faces (Platt 1999);
+ * fer_model_with() applies them. FER_ERR_FORMAT: no detection is wrong, or none is right. opt NULL: all defaults; of
+ * the options detector and iou are used. */
+FER_API fer_status fer_calibrate_detector(const char *data, const fer_detector_eval_options *opt,
+                                          fer_detector_calibration *out, fer_error *err);
+
 /* ---- training ---- */
 
 /** Start from fer_detector_train_defaults(). */
 typedef struct fer_detector_train_options {
     const char *model; /**< "face-s" */
-    const char *data;  /**< training set, as for fer_evaluate_detector() */
-    const char *val;   /**< validation set; NULL: none */
-    const char *out;   /**< directory of this run, created if missing */
+    /** training sets as for fer_evaluate_detector(): "PATH[:WEIGHT],...". A picture of a set of weight 0.5 is drawn
+     * half as often as one of weight 1, the default */
+    const char *data;
+    const char *val; /**< validation set; NULL: none */
+    const char *out; /**< directory of this run, created if missing */
     /** cropped faces to paste in addition, cut like FER2013's: any data set that fer/data.h reads; NULL: none */
     const char *crops;
     const char *init; /**< weights to start from; NULL: random */

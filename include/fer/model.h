@@ -97,6 +97,8 @@ typedef struct fer_model_changes {
     const fer_model *average;
     float share;               /**< of the other model, 0 to 1 */
     const double *logit_shift; /**< [n_classes], added to the logits through the classifier's bias; NULL: none */
+    const double
+        *confidence; /**< of a detector: [scale, shift] of its logits, from fer_calibrate_detector(); NULL: none */
 } fer_model_changes;
 
 /**
@@ -104,7 +106,7 @@ typedef struct fer_model_changes {
  * fer_model_free().
  *
  * FER_ERR_ARGUMENT: a change is outside its range. FER_ERR_SHAPE: the other model is of another network.
- * FER_ERR_UNSUPPORTED: logit_shift for a model whose classifier has no bias.
+ * FER_ERR_UNSUPPORTED: logit_shift for a model whose classifier has no bias, confidence for one that is no detector.
  */
 FER_API fer_status fer_model_with(const fer_model *m, const fer_model_changes *changes, fer_model **out,
                                   fer_error *err);

@@ -1,8 +1,10 @@
 #include "base/error.h"
 #include "base/mem.h"
+#include "models/face_cells.h"
 #include "models/head_layers.h"
 #include "models/model.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static fer_status check_average(const fer_model *a, const fer_model *b, float share, fer_error *err)
@@ -47,6 +49,29 @@ static fer_status shift_logits(fer_model *m, const double *shift, fer_error *err
     return FER_OK;
 }
 
+/* The row of a level's last layer that gives the score. */
+static fer_status change_score(fer_model *m, size_t level, double scale, double shift, fer_error *err)
+{
+    char weight[64], bias[64];
+    snprintf(weight, sizeof weight, "head%zu.cell.weight", feri_face_stride(level));
+    snprintf(bias, sizeof bias, "head%zu.cell.bias", feri_face_stride(level));
+    struct feri_param *w = feri_graph_find_param(m->graph, weight), *b = feri_graph_find_param(m->graph, bias);
+    if (!w || !b) return feri_fail(err, FER_ERR_UNSUPPORTED, "model %s is no face detector", m->name);
+    size_t width = w->count / FERI_FACE_COLUMNS;
+    float *row = w->data + FERI_FACE_SCORE * width, *own = b->data + FERI_FACE_SCORE;
+    for (size_t i = 0; i < width; i++) row[i] = (float)(scale * (double)row[i]);
+    *own = (float)(scale * (double)*own + shift);
+    return FER_OK;
+}
+
+static fer_status change_confidence(fer_model *m, const double change[2], fer_error *err)
+{
+    fer_status st = FER_OK;
+    for (size_t level = 0; st == FER_OK && level < FERI_FACE_LEVELS; level++)
+        st = change_score(m, level, change[0], change[1], err);
+    return st;
+}
+
 static fer_status copy_with(const fer_model *m, const fer_model_changes *c, fer_model **out, fer_error *err)
 {
     const fer_model_options opt = {.height = m->h,
@@ -77,6 +102,7 @@ fer_status fer_model_with(const fer_model *m, const fer_model_changes *changes, 
     if (st == FER_OK) st = copy_with(m, c, &copy, err);
     if (st == FER_OK && c->average) st = average(copy, c->average, c->share, err);
     if (st == FER_OK && c->logit_shift) st = shift_logits(copy, c->logit_shift, err);
+    if (st == FER_OK && c->confidence) st = change_confidence(copy, c->confidence, err);
     if (st == FER_OK) *out = copy;
     else fer_model_free(copy);
     return st;

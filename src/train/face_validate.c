@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "vision/score.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +43,7 @@ static void report(struct feri_score *score, const fer_detector_eval_options *op
                                .false_alarms = r.false_alarms,
                                .precision = r.precision,
                                .average_precision = r.average_precision,
+                               .calibration_error = r.calibration_error,
                                .threshold = (double)threshold};
     for (size_t k = 0; k < FERI_SCORE_SIZES; k++) {
         out->sizes[k] = (double)feri_score_sizes[k];
@@ -52,23 +52,31 @@ static void report(struct feri_score *score, const fer_detector_eval_options *op
     }
 }
 
+fer_status feri_face_score(struct feri_finder *finder, const struct feri_scenes *scenes, float iou,
+                           struct feri_score **out, fer_error *err)
+{
+    struct work w = {.found = calloc(FACES_MAX, sizeof *w.found)};
+    *out = NULL;
+    if (!w.found) return feri_fail_memory(err, FACES_MAX * sizeof *w.found);
+    fer_status st = feri_score_new(iou > 0 ? iou : FERI_FACE_IOU, out, err);
+    for (size_t i = 0; st == FER_OK && i < feri_scenes_count(scenes); i++)
+        st = one_picture(finder, scenes, i, &w, *out, err);
+    free(w.found);
+    free(w.truth);
+    if (st == FER_OK) return FER_OK;
+    feri_score_free(*out);
+    *out = NULL;
+    return st;
+}
+
 fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scenes *scenes,
                               const fer_detector_eval_options *opt, fer_detector_eval *out, fer_error *err)
 {
     struct feri_score *score;
-    struct work w = {.found = calloc(FACES_MAX, sizeof *w.found)};
-    float iou = opt->iou > 0 ? opt->iou : FERI_FACE_IOU;
-    fer_status st = w.found ? feri_score_new(iou, &score, err) : feri_fail_memory(err, FACES_MAX * sizeof *w.found);
-    if (st != FER_OK) {
-        free(w.found);
-        return st;
-    }
-    for (size_t i = 0; st == FER_OK && i < feri_scenes_count(scenes); i++)
-        st = one_picture(finder, scenes, i, &w, score, err);
-    if (st == FER_OK) report(score, opt, out);
-    out->iou = (double)iou;
+    fer_status st = feri_face_score(finder, scenes, opt->iou, &score, err);
+    if (st != FER_OK) return st;
+    report(score, opt, out);
+    out->iou = (double)(opt->iou > 0 ? opt->iou : FERI_FACE_IOU);
     feri_score_free(score);
-    free(w.found);
-    free(w.truth);
-    return st;
+    return FER_OK;
 }

@@ -117,6 +117,105 @@ static void sort(struct feri_score *s)
     s->sorted = true;
 }
 
+/* ---- calibration ---- */
+
+#define BINS       10
+#define ROUNDS_MAX 100
+
+static double logit(float p)
+{
+    double q = fmin(fmax((double)p, 1e-6), 1 - 1e-6);
+    return log(q / (1 - q));
+}
+
+static double sigmoid(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+/* The number of detections that count: a detector that answers with everything has hundreds of a confidence near 0 in a
+ * picture, and what it says of them matters to nobody. */
+static size_t surest(struct feri_score *s)
+{
+    sort(s);
+    return s->n < 2 * s->faces ? s->n : 2 * s->faces;
+}
+
+/* Scale and shift of the logits. */
+struct change {
+    double scale, shift;
+};
+
+/* The cross-entropy of n detections, and Newton's step to its minimum. Right and wrong ones count as almost sure, by
+ * Platt's shares, and a scale far from 1 costs a little, so that there is a minimum also if all right detections are
+ * surer than all wrong ones. */
+static double cross_entropy(const struct feri_score *s, size_t n, const double target[2], struct change c,
+                            struct change *step)
+{
+    double loss = (c.scale - 1) * (c.scale - 1) / 2, ga = c.scale - 1, gb = 0, aa = 1, ab = 0, bb = 1e-9;
+    for (size_t i = 0; i < n; i++) {
+        double x = logit(s->finds[i].confidence), z = c.scale * x + c.shift, p = sigmoid(z), k = p * (1 - p);
+        double t = target[s->finds[i].width >= 0], d = p - t;
+        loss += (z > 0 ? z + log1p(exp(-z)) : log1p(exp(z))) - t * z;
+        ga += d * x;
+        gb += d;
+        aa += k * x * x;
+        ab += k * x;
+        bb += k;
+    }
+    double det = aa * bb - ab * ab;
+    *step = (struct change){(bb * ga - ab * gb) / det, (aa * gb - ab * ga) / det};
+    return loss;
+}
+
+/* Newton's method for a convex function, with steps halved until they lower it. */
+static struct change minimise(const struct feri_score *s, size_t n, const double target[2])
+{
+    struct change c = {1, 0}, step, unused;
+    double loss = cross_entropy(s, n, target, c, &step);
+    for (size_t round = 0; round < ROUNDS_MAX && fabs(step.scale) + fabs(step.shift) > 1e-9; round++) {
+        struct change next = {c.scale - step.scale, c.shift - step.shift};
+        if (cross_entropy(s, n, target, next, &unused) > loss) {
+            step = (struct change){step.scale / 2, step.shift / 2};
+            continue;
+        }
+        c = next;
+        loss = cross_entropy(s, n, target, c, &step);
+    }
+    return c;
+}
+
+fer_status feri_score_fit(struct feri_score *s, double *scale, double *shift, fer_error *err)
+{
+    size_t hits = 0, n = surest(s);
+    for (size_t i = 0; i < n; i++) hits += s->finds[i].width >= 0;
+    if (hits == 0 || hits == n)
+        return feri_fail(err, FER_ERR_FORMAT, "%zu of %zu detections are faces, expected right and wrong ones", hits,
+                         n);
+    const double target[2] = {1 / ((double)(n - hits) + 2), ((double)hits + 1) / ((double)hits + 2)};
+    struct change c = minimise(s, n, target);
+    *scale = c.scale;
+    *shift = c.shift;
+    return c.scale > 0
+               ? FER_OK
+               : feri_fail(err, FER_ERR_FORMAT, "surer detections are not more often right: nothing to calibrate");
+}
+
+double feri_score_calibration_error(struct feri_score *s, double scale, double shift)
+{
+    double sums[BINS] = {0}, error = 0; /* of confidence less hits */
+    size_t n = surest(s);
+    for (size_t i = 0; i < n; i++) {
+        double p = sigmoid(scale * logit(s->finds[i].confidence) + shift);
+        size_t bin = (size_t)(p * BINS);
+        sums[bin < BINS ? bin : BINS - 1] += p - (s->finds[i].width >= 0);
+    }
+    for (size_t i = 0; i < BINS; i++) error += fabs(sums[i]);
+    return n ? error / (double)n : (double)NAN;
+}
+
+/* ---- figures ---- */
+
 static double average_precision(const struct feri_score *s)
 {
     size_t hits = 0, later;
@@ -150,6 +249,7 @@ struct feri_score_result feri_score_at(struct feri_score *s, float threshold)
     }
     r.precision = r.hits + r.false_alarms ? (double)r.hits / (double)(r.hits + r.false_alarms) : (double)NAN;
     r.average_precision = average_precision(s);
+    r.calibration_error = feri_score_calibration_error(s, 1, 0);
     return r;
 }
 

@@ -32,9 +32,17 @@ struct feri_score_result {
     double precision;                /* NaN: there are no detections */
     /* over all detections and thresholds: area under the curve of precision made non-increasing in recall */
     double average_precision;
+    double calibration_error; /* of the surest detections, twice as many as faces; NaN: there are none */
 };
 /** The figures at a threshold. Detections below it count only for the average precision. */
 struct feri_score_result feri_score_at(struct feri_score *s, float threshold);
+/** Let a detection of confidence p be right with probability sigmoid(scale logit(p) + shift): fit both to the surest
+ * detections, twice as many as there are faces (Platt 1999). FER_ERR_FORMAT: all of them are right, or all wrong. */
+fer_status feri_score_fit(struct feri_score *s, double *scale, double *shift, fer_error *err);
+/** The expected calibration error of the same detections over ten bins, with confidences changed by scale and shift; 1
+ * and 0: not changed. NaN: there are no detections. */
+double feri_score_calibration_error(struct feri_score *s, double scale, double shift);
+
 /** The lowest threshold with at most this many false alarms. */
 float feri_score_threshold(struct feri_score *s, size_t false_alarms);
 

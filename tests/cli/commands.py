@@ -12,6 +12,7 @@ MISSING = {
     "predict": "no.png", "video": "no.mp4", "camera": "--show nothing no-camera", "explain": "no.png",
     "train": "--model resnet-8 --data no --out run", "experiment": "no.recipe --data no --out runs",
     "eval": "--data no", "train-detector": "--data no --out run", "eval-detector": "--data no",
+    "calibrate-detector": "--detector no.safetensors --data no --out o.safetensors",
     "calibrate": "--data no --out o.safetensors", "data info": "no", "data prepare": "no --out prepared",
     "data pack": "no --out o.ferpack", "info": "no.safetensors", "convert": "no.pth o.safetensors",
     "run": "--input no.npy --output y.npy", "bench": "--data no", "plot": "no --output o.png", "report": "no --out d",

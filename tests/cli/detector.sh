@@ -69,6 +69,26 @@ said "replaces it" [ "$(threshold other.safetensors)" = 0.5 ]
 for value in 0 1 -0.5 nan x; do gives 2 "a threshold of $value" "$FER" convert sure.safetensors wrong.safetensors --threshold $value; done
 no_file wrong.safetensors
 
+# The detector that ships, on two faces, of which the table has the surer one.
+mkdir -p real/images
+python3 "$tests/scene.py" "$tests/../../examples/face.png"
+cp two.png none.png real/images
+gives 0 "two faces" "$FER" predict --weights w.safetensors --faces all --rotate 0 two.png
+python3 -c 'import json, sys
+x, y, w, h = max(json.load(sys.stdin)["faces"], key=lambda f: f["confidence"])["box"]
+print(sys.argv[1], f"two.png,{x},{y},{w},{h}" + "," * 10, sep="\n")' $header <.log/out >real/faces.csv
+ships=$tests/../../models/detector.safetensors
+gives 0 "calibrated" "$FER" calibrate-detector --detector "$ships" --data real --out calm.safetensors --threshold 0.25 --format json
+out_is 'doc["detections"] == 2 and doc["hits"] == 1 and doc["scale"] > 0'
+said "its threshold is there" [ "$(threshold calm.safetensors)" = 0.25 ]
+ap() { "$FER" eval-detector --data real --detector "$1" --format json | python3 -c 'import json, sys; print(json.load(sys.stdin)["average_precision"])'; }
+said "the order stays" [ "$(ap calm.safetensors)" = "$(ap "$ships")" ]
+cp -r real empty
+echo $header >empty/faces.csv
+gives 1 "nothing is right" "$FER" calibrate-detector --detector "$ships" --data empty --out wrong.safetensors
+err_has 'detections are faces, expected right and wrong ones'
+no_file wrong.safetensors
+
 gives 1 "weights of a classifier" "$FER" eval-detector --data set --detector w.safetensors
 err_has 'expected a face detector'
 gives 1 "a detector predicts no expression" "$FER" predict --weights run/final.safetensors face.png

@@ -110,6 +110,59 @@ static void test_many_pictures_add_up(void **state)
     feri_score_free(s);
 }
 
+/* Of 100 detections at 0.9 and 100 at 0.5, 60 and 10 are faces. */
+static struct feri_score *unsure(void)
+{
+    struct feri_score *s = make();
+    const struct feri_score_truth face = {0, 0, 20, 20, false}, elsewhere = {500, 0, 20, 20, false};
+    for (size_t i = 0; i < 200; i++) {
+        fer_face found = find_at(0, 20, i < 100 ? 0.9f : 0.5f);
+        bool right = i < 100 ? i < 60 : i < 110;
+        assert_int_equal(feri_score_add(s, 1, right ? &face : &elsewhere, 1, &found, NULL), FER_OK);
+    }
+    return s;
+}
+
+static void test_confidence_is_calibrated(void **state)
+{
+    (void)state;
+    struct feri_score *s = unsure();
+    double scale, shift;
+    near(round(1e6 * feri_score_calibration_error(s, 1, 0)) / 1e6, 0.35); /* (0.3 + 0.4) / 2 */
+    assert_int_equal(feri_score_fit(s, &scale, &shift, NULL), FER_OK);
+    /* Two numbers fit two shares, where a right detection counts 71/72 and a wrong one 1/132. */
+    double low = 0.1 * 71 / 72 + 0.9 / 132, high = 0.6 * 71 / 72 + 0.4 / 132;
+    assert_true(fabs(shift - log(low / (1 - low))) < 0.1);
+    assert_true(fabs(scale * log(9) + shift - log(high / (1 - high))) < 0.1);
+    assert_true(feri_score_calibration_error(s, scale, shift) < 0.02);
+    const fer_face noise =
+        find_at(900, 20, 0.01f); /* more than twice as many detections as faces: the rest is left out */
+    for (size_t i = 0; i < 201; i++) assert_int_equal(feri_score_add(s, 0, NULL, 1, &noise, NULL), FER_OK);
+    double with_noise = feri_score_calibration_error(s, 1, 0);
+    assert_int_equal(feri_score_add(s, 0, NULL, 1, &noise, NULL), FER_OK);
+    near(feri_score_calibration_error(s, 1, 0), with_noise);
+    feri_score_free(s);
+}
+
+static void test_what_cannot_be_calibrated_is_refused(void **state)
+{
+    (void)state;
+    double scale, shift;
+    fer_error err = {0};
+    const struct feri_score_truth face = {0, 0, 20, 20, false};
+    const fer_face found = find_at(0, 20, 0.9f), elsewhere = find_at(100, 20, 0.2f);
+    struct feri_score *s = make();
+    assert_int_equal(feri_score_fit(s, &scale, &shift, &err), FER_ERR_FORMAT);
+    assert_int_equal(feri_score_add(s, 1, &face, 1, &found, NULL), FER_OK);
+    assert_int_equal(feri_score_fit(s, &scale, &shift, &err), FER_ERR_FORMAT);
+    feri_score_free(s);
+    s = make();
+    const fer_face unsure_face = find_at(0, 20, 0.1f), both[] = {elsewhere, unsure_face}; /* the surer one is wrong */
+    for (size_t i = 0; i < 40; i++) assert_int_equal(feri_score_add(s, 1, &face, 2, both, NULL), FER_OK);
+    assert_int_equal(feri_score_fit(s, &scale, &shift, &err), FER_ERR_FORMAT);
+    feri_score_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +171,8 @@ int main(void)
         cmocka_unit_test(test_ignored_regions_do_not_count),
         cmocka_unit_test(test_a_find_takes_the_face_it_overlaps_most),
         cmocka_unit_test(test_many_pictures_add_up),
+        cmocka_unit_test(test_confidence_is_calibrated),
+        cmocka_unit_test(test_what_cannot_be_calibrated_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
