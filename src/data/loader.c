@@ -226,7 +226,8 @@ static void *worker_main(void *arg)
 static void make_order(struct feri_loader *l)
 {
     struct feri_rng rng = feri_rng_new(l->opt.seed, STREAM_ORDER, l->epoch);
-    feri_draws_make(l->draws, l->opt.shuffle ? &rng : NULL, l->order);
+    bool by_chance = l->opt.shuffle || l->opt.oversample > 0;
+    feri_draws_make(l->draws, by_chance ? &rng : NULL, l->order);
 }
 
 /* A child after fork() has a copy of the loader's memory, but neither its threads nor locks that it can take. */
