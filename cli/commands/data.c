@@ -212,8 +212,8 @@ static int cmd_data_prepare(int argc, char **argv)
     struct cli_option options[] = {
         CLI_OPTION(CLI_TEXT, "out", .file = CLI_TARGET_DIR, .names = tables, .value = &out, .arg = "DIR",
                    .required = true, .help = "directory for train.csv, val.csv and test.csv"),
-        CLI_OPTION(CLI_SIZE, "val-per-class", .value = &o.val_per_class, .min = 1, .max = 1e9,
-                   .help = "images per class to draw from train for validation"),
+        CLI_OPTION(CLI_SIZE, "val-per-class", .value = &o.val_per_class, .min = 0, .max = 1e9,
+                   .help = "images per class to draw from train for validation; 0: none, the set stays one part"),
         CLI_OPTION(CLI_SIZE, "test-per-class", .value = &o.test_per_class, .min = 1, .max = 1e9,
                    .help = "images per class to draw for test, if the set holds none out itself",
                    .unset = "as --val-per-class"),

@@ -131,7 +131,7 @@ FER_API fer_status fer_data_load(const fer_data_source *source, size_t n, const 
 
 /** Start from fer_prepare_defaults(). */
 typedef struct fer_prepare_options {
-    size_t val_per_class;  /**< images of each class that move from train to validation, at least 1 */
+    size_t val_per_class;  /**< images of each class that move from train to validation; 0: none */
     size_t test_per_class; /**< the same for a set without a held-out split; 0: as val_per_class */
     uint64_t seed;
     bool landmarks;            /**< write landmarks into the tables */
@@ -152,6 +152,7 @@ FER_API fer_prepare_options fer_prepare_defaults(void);
  * | validation and test                          | kept           | kept             |
  * | no split                                     | drawn          | drawn            |
  *
+ * With val_per_class and test_per_class 0 nothing is drawn: a set of one split gets one table with rows.
  * counts [3], unless NULL, receives the number of images in train, val and test. FER_ERR_FORMAT: a class has too few
  * images. The three tables appear under their names only after all of them were written.
  */

@@ -187,8 +187,6 @@ fer_status fer_data_prepare(const fer_data_source *source, const char *out, cons
     size_t ignored[3];
     if (!source || !source->path || !out || !opt)
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_prepare: source, its path, out and options must not be NULL");
-    if (opt->val_per_class == 0)
-        return feri_fail(err, FER_ERR_ARGUMENT, "fer_data_prepare: val_per_class must be at least 1");
     struct feri_dataset *ds;
     fer_data_source whole = *source;
     whole.split = "all";

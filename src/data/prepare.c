@@ -1,9 +1,10 @@
-#define _XOPEN_SOURCE 700 /* realpath */
+#define _XOPEN_SOURCE 700 /* PATH_MAX */
 #include "data/prepare.h"
 
 #include "base/names.h"
 #include "base/progress.h"
 #include "base/rng.h"
+#include "data/image_names.h"
 #include "data/samples.h"
 #include "data/sums.h"
 #include "data/table_writer.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define STREAM_SPLIT 0x5B117
 
@@ -54,7 +54,7 @@ static fer_status draw_all(const struct feri_dataset *ds, size_t n, fer_split to
     size_t *members = calloc(feri_dataset_size(ds) + 1, sizeof *members);
     const struct draw d = {.ds = ds, .n = n, .to = to, .seed = seed, .splits = splits, .members = members};
     fer_status st = members ? FER_OK : feri_fail_memory(err, feri_dataset_size(ds) * sizeof *members);
-    for (size_t k = 0; k < feri_dataset_n_classes(ds) && st == FER_OK; k++) st = draw(&d, k, err);
+    for (size_t k = 0; n > 0 && k < feri_dataset_n_classes(ds) && st == FER_OK; k++) st = draw(&d, k, err);
     free(members);
     return st;
 }
@@ -79,71 +79,8 @@ fer_status feri_split_samples(const struct feri_dataset *ds, const fer_prepare_o
     return st;
 }
 
-/* ---- names of images, relative to the folder of the tables ---- */
-
-/* "../../x" from the directory `from` to the path `to`, both real and absolute. */
-static bool relative_path(const char *from, const char *to, char *out, size_t size)
-{
-    size_t same = 0, used = 0, i = 0;
-    for (; from[i] && from[i] == to[i]; i++)
-        if (from[i] == '/') same = i + 1;
-    bool inside = !from[i] && (to[i] == '/' || !to[i]);
-    if (inside) same = to[i] ? i + 1 : i;
-    const char *rest = inside ? "" : from + same;
-    *out = '\0';
-    for (; *rest; rest += strcspn(rest, "/"), rest += *rest == '/') {
-        int n = snprintf(out + used, size - used, "../");
-        if (n < 0 || (used += (size_t)n) >= size) return false;
-    }
-    int n = snprintf(out + used, size - used, "%s", to + same);
-    return n >= 0 && used + (size_t)n < size;
-}
-
-struct names {
-    const struct feri_dataset *ds;
-    char out[PATH_MAX];         /* the tables' folder */
-    char (*prefixes)[PATH_MAX]; /* folder of each source, with the slash after it */
-};
-
-static fer_status name_source(struct names *n, size_t i, fer_error *err)
-{
-    char real[PATH_MAX], relative[PATH_MAX];
-    const struct feri_source *s = &n->ds->sources[i];
-    if (s->kind == FERI_SOURCE_PACK)
-        return feri_fail(err, FER_ERR_UNSUPPORTED,
-                         "%s: cannot prepare a pack; prepare the original data set and pack the result", s->path);
-    if (!realpath(s->path, real)) return feri_fail_errno(err, "%s: cannot be found", s->path);
-    if (!relative_path(n->out, real, relative, sizeof relative - 1))
-        return feri_fail(err, FER_ERR_IO, "%s: its path is too long", real);
-    snprintf(n->prefixes[i], PATH_MAX, "%.*s%s", PATH_MAX - 2, relative, *relative ? "/" : "");
-    return FER_OK;
-}
-
-static fer_status name_sources(struct names *n, const char *out, fer_error *err)
-{
-    fer_status st = FER_OK;
-    if (!realpath(out, n->out)) return feri_fail_errno(err, "%s: cannot be found", out);
-    n->prefixes = calloc(n->ds->n_sources + 1, sizeof *n->prefixes);
-    if (!n->prefixes) return feri_fail_memory(err, n->ds->n_sources * sizeof *n->prefixes);
-    for (size_t i = 0; i < n->ds->n_sources && st == FER_OK; i++) st = name_source(n, i, err);
-    return st;
-}
-
-/* The first folder of a directory may be a tar with that name. */
-static const char *tar_of(const struct feri_source *s, const char *entry)
-{
-    char path[PATH_MAX];
-    struct stat st;
-    size_t n = strcspn(entry, "/");
-    if (!entry[n] || !feri_is_dir(s->path)) return "";
-    int m = snprintf(path, sizeof path, "%s/%.*s", s->path, (int)n, entry);
-    if (m < 0 || (size_t)m >= sizeof path || stat(path, &st) == 0) return "";
-    m = snprintf(path, sizeof path, "%s/%.*s.tar", s->path, (int)n, entry);
-    return m > 0 && (size_t)m < sizeof path && stat(path, &st) == 0 ? ".tar" : "";
-}
-
 /* A picture without a file of its own gets one, next to the tables. */
-static fer_status extract(const struct names *n, size_t i, char *name, size_t size, fer_error *err)
+static fer_status extract(const struct feri_image_names *n, size_t i, char *name, size_t size, fer_error *err)
 {
     char path[4 * PATH_MAX];
     struct feri_pixels px;
@@ -151,7 +88,7 @@ static fer_status extract(const struct names *n, size_t i, char *name, size_t si
     snprintf(name, size, "images/%s%s", base, feri_ends_in(base, ".png") ? "" : ".png");
     for (char *p = name; *p; p++)
         if (*p == ':') *p = '-';
-    snprintf(path, sizeof path, "%s/%s", n->out, name);
+    snprintf(path, sizeof path, "%s/%s", n->folder, name);
     fer_status st = feri_dataset_read(n->ds, i, &px, err);
     if (st != FER_OK) return st;
     st = feri_pixels_write_png(path, &px, err);
@@ -159,18 +96,9 @@ static fer_status extract(const struct names *n, size_t i, char *name, size_t si
     return st;
 }
 
-static fer_status name_image(const struct names *n, size_t i, char *name, size_t size, fer_error *err)
+static fer_status name_image(const struct feri_image_names *n, size_t i, char *name, size_t size, fer_error *err)
 {
-    const struct feri_sample *s = &n->ds->samples[i];
-    const struct feri_source *source = &n->ds->sources[s->source];
-    if (s->in_row) return extract(n, i, name, size, err);
-    const char *file = feri_dataset_file(n->ds, i),
-               *tar = source->kind == FERI_SOURCE_ARCHIVE ? tar_of(source, file) : "";
-    size_t head = *tar ? strcspn(file, "/") : 0;
-    int m = *file == '/'
-                ? snprintf(name, size, "%s", file)
-                : snprintf(name, size, "%s%.*s%s%s", n->prefixes[s->source], (int)head, file, tar, file + head);
-    return m > 0 && (size_t)m < size ? FER_OK : feri_fail(err, FER_ERR_IO, "%s: its path is too long", file);
+    return n->ds->samples[i].in_row ? extract(n, i, name, size, err) : feri_image_name(n, i, name, size, err);
 }
 
 /* ---- the three tables ---- */
@@ -195,7 +123,7 @@ static fer_status open_tables(struct tables *t, const char *out, fer_error *err)
     return st;
 }
 
-static fer_status write_rows(struct tables *t, const struct names *n, const fer_prepare_options *opt,
+static fer_status write_rows(struct tables *t, const struct feri_image_names *n, const fer_prepare_options *opt,
                              const uint8_t *splits, fer_error *err)
 {
     char name[2 * PATH_MAX];
@@ -243,7 +171,7 @@ static fer_status make_folders(const struct feri_dataset *ds, const char *out, f
     return st == FER_OK ? feri_make_dirs(path, err) : st;
 }
 
-static fer_status write_tables(const struct names *n, const char *out, const fer_prepare_options *opt,
+static fer_status write_tables(const struct feri_image_names *n, const char *out, const fer_prepare_options *opt,
                                const uint8_t *splits, size_t counts[3], fer_error *err)
 {
     struct tables t = {.writer = feri_table_writer(n->ds, NULL)};
@@ -258,14 +186,14 @@ static fer_status write_tables(const struct names *n, const char *out, const fer
 fer_status feri_prepare(const struct feri_dataset *ds, const char *out, const fer_prepare_options *opt,
                         size_t counts[3], fer_error *err)
 {
-    struct names names = {.ds = ds};
+    struct feri_image_names names = {0};
     uint8_t *splits = calloc(feri_dataset_size(ds) + 1, sizeof *splits);
     if (!splits) return feri_fail_memory(err, feri_dataset_size(ds));
     fer_status st = feri_split_samples(ds, opt, splits, err);
     if (st == FER_OK) st = make_folders(ds, out, err);
-    if (st == FER_OK) st = name_sources(&names, out, err);
+    if (st == FER_OK) st = feri_image_names_open(ds, out, &names, err);
     if (st == FER_OK) st = write_tables(&names, out, opt, splits, counts, err);
-    free(names.prefixes);
+    feri_image_names_close(&names);
     free(splits);
     return st;
 }

@@ -56,6 +56,12 @@ said "another split" sh -c '! cmp -s p/train.csv r/train.csv'
 tar cf set.tar data
 gives 0 "the same set in a tar" "$FER" data info set.tar --format json
 out_is 'doc["digest"] == json.load(open(".log/whole.json"))["digest"]'
+gives 0 "a set of one part" "$FER" data prepare data --out whole --val-per-class 0 --format json
+out_is 'doc["train"] == 15 and doc["val"] == doc["test"] == 0'
+gives 0 "its description" "$FER" data info whole/train.csv --format json
+out_is 'doc["images"] == 15 and doc["splits"]["train"]["images"] == 15'
+gives 0 "only test images" "$FER" data prepare data --out whole --val-per-class 0 --test-per-class 2 --format json
+out_is 'doc["train"] == 9 and doc["val"] == 0 and doc["test"] == 6'
 gives 0 "prepared from the tar" "$FER" data prepare set.tar --out t --val-per-class 1 --test-per-class 2 --seed 7
 for name in train val test; do
     said "the same $name, from the tar" sh -c "cut -d/ -f3- p/$name.csv >a; sed 's|^.*set.tar/data/||' t/$name.csv >b; cmp -s a b"
