@@ -19,6 +19,7 @@ static const struct cli_command commands[] = {
     {"train-detector", "train a face detector", cmd_train_detector},
     {"eval-detector", "measure a face detector", cmd_eval_detector},
     {"calibrate-detector", "calibrate a face detector's confidence", cmd_calibrate_detector},
+    {"label", "label faces by models, as training data", cmd_label},
     {"calibrate", "calibrate a model's scores", cmd_calibrate},
     {"data", "inspect, split and pack data sets", cmd_data},
     {"models", "list the models", cmd_models},

@@ -15,6 +15,7 @@
 #include "fer/explain.h"
 #include "fer/face.h"
 #include "fer/image.h"
+#include "fer/label.h"
 #include "fer/model.h"
 #include "fer/npy.h"
 #include "fer/options.h"

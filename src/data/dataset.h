@@ -12,10 +12,11 @@
 /* The purpose of the samples. It selects the split of a set that has several splits; a set with one split is used
  * whole. */
 enum feri_use {
-    FERI_USE_ALL,   /* every sample */
-    FERI_USE_TRAIN, /* train */
-    FERI_USE_VAL,   /* val, otherwise test */
-    FERI_USE_TEST   /* test, otherwise val */
+    FERI_USE_ALL,      /* every sample */
+    FERI_USE_PICTURES, /* every sample; folders need not be named after classes: their pictures are unlabelled */
+    FERI_USE_TRAIN,    /* train */
+    FERI_USE_VAL,      /* val, otherwise test */
+    FERI_USE_TEST      /* test, otherwise val */
 };
 
 struct feri_dataset;

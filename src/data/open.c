@@ -55,6 +55,25 @@ static fer_status choose_layout(const struct feri_dataset *ds, struct feri_layou
         ds->path, list);
 }
 
+/* Whether the files of an archive have labels: a layout that is more than folders of pictures. */
+static bool has_labels(const struct feri_archive *a)
+{
+    struct feri_layout l;
+    for (size_t i = 0; layout_at(i, &l) && l.is != feri_layout_folders.is; i++)
+        if (l.is(&l, a)) return true;
+    return false;
+}
+
+static fer_status choose(const struct feri_dataset *ds, struct feri_layout *out, fer_error *err)
+{
+    const struct feri_archive *a = ds->sources[0].archive;
+    bool unlabelled = ds->use == FERI_USE_PICTURES && !ds->opt.layout && !has_labels(a);
+    if (!unlabelled) return choose_layout(ds, out, err);
+    *out = feri_layout_pictures;
+    if (out->is(out, a)) return FER_OK;
+    return feri_fail(err, FER_ERR_FORMAT, "%s: no pictures by their names", ds->path);
+}
+
 static fer_status read_archive(struct feri_dataset *ds, fer_error *err)
 {
     uint16_t number;
@@ -62,7 +81,7 @@ static fer_status read_archive(struct feri_dataset *ds, fer_error *err)
     fer_status st = feri_dataset_add_source(ds, FERI_SOURCE_ARCHIVE, ds->path, &number, err);
     if (st == FER_OK) st = feri_archive_open(ds->path, &ds->sources[0].archive, err);
     if (st == FER_OK) st = feri_dataset_count_asides(ds, ds->sources[0].archive, err);
-    if (st == FER_OK) st = choose_layout(ds, &layout, err);
+    if (st == FER_OK) st = choose(ds, &layout, err);
     if (st != FER_OK) return st;
     ds->layout = layout.name;
     return layout.read(&layout, ds, err);

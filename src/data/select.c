@@ -40,7 +40,8 @@ static fer_status no_split(const struct feri_dataset *ds, fer_split wanted, cons
 static fer_split split_of_use(enum feri_use use, const size_t sizes[FER_SPLITS])
 {
     switch (use) {
-    case FERI_USE_ALL: break;
+    case FERI_USE_ALL:
+    case FERI_USE_PICTURES: break;
     case FERI_USE_TRAIN: return FER_SPLIT_TRAIN;
     case FERI_USE_VAL: return sizes[FER_SPLIT_VAL] || !sizes[FER_SPLIT_TEST] ? FER_SPLIT_VAL : FER_SPLIT_TEST;
     case FERI_USE_TEST: return sizes[FER_SPLIT_TEST] || !sizes[FER_SPLIT_VAL] ? FER_SPLIT_TEST : FER_SPLIT_VAL;

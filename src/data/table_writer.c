@@ -21,8 +21,8 @@ struct feri_table_writer feri_table_writer(const struct feri_dataset *ds, FILE *
 
 void feri_table_write_header(const struct feri_table_writer *w)
 {
-    fprintf(w->f, "image,split,label%s%s%s%s%s\n", w->affect ? ",valence,arousal" : "", w->boxes ? ",x,y,w,h" : "",
-            w->votes ? ",distribution" : "", w->landmarks ? ",landmarks" : "",
+    fprintf(w->f, "image,split,label%s%s%s%s%s%s\n", w->affect ? ",valence,arousal" : "", w->boxes ? ",x,y,w,h" : "",
+            w->votes ? ",distribution" : "", w->agreement ? ",agreement" : "", w->landmarks ? ",landmarks" : "",
             w->places ? ",offset,size,width,height,channels" : "");
 }
 
@@ -102,6 +102,10 @@ fer_status feri_table_write_row(const struct feri_table_writer *w, size_t i, con
         if (a.box[2] > 0) write_number(w->f, a.box[k]);
     }
     if (w->votes) write_votes(w, i);
+    if (w->agreement) {
+        putc(',', w->f);
+        write_number(w->f, w->agreement[i]);
+    }
     if (w->landmarks) st = write_landmarks(w, i, err);
     if (w->places) write_place(w->f, at);
     putc('\n', w->f);

@@ -16,6 +16,7 @@ struct feri_table_writer {
     const struct feri_dataset *ds;
     FILE *f;
     bool affect, boxes, votes, landmarks, places;
+    const float *agreement; /* [size of ds]; NULL: no such column */
 };
 
 /** Select the columns that the set has. Boxes and landmarks may be switched off afterwards. */

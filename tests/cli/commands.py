@@ -13,7 +13,7 @@ MISSING = {
     "train": "--model resnet-8 --data no --out run", "experiment": "no.recipe --data no --out runs",
     "eval": "--data no", "train-detector": "--data no --out run", "eval-detector": "--data no",
     "calibrate-detector": "--detector no.safetensors --data no --out o.safetensors",
-    "calibrate": "--data no --out o.safetensors", "data info": "no", "data prepare": "no --out prepared",
+    "label": "--data no --out o.csv", "calibrate": "--data no --out o.safetensors", "data info": "no", "data prepare": "no --out prepared",
     "data pack": "no --out o.ferpack", "info": "no.safetensors", "convert": "no.pth o.safetensors",
     "run": "--input no.npy --output y.npy", "bench": "--data no", "plot": "no --output o.png", "report": "no --out d",
     "models": None,
@@ -22,7 +22,7 @@ MISSING = {
 INCOMPLETE = {c: "" for c in MISSING if c not in ("models", "bench", "camera")}
 # Complete, quick and with a result on standard output.
 PRINTS = ["models", "info resnet-8", "predict --faces whole --weights w.safetensors face.png", "data info data",
-          "eval --weights w.safetensors --data data --format json", "bench --model resnet-8 --runs 1", "help", "version"]
+          "eval --weights w.safetensors --data data --format json", "label --weights w.safetensors --data data --out l.csv", "bench --model resnet-8 --runs 1", "help", "version"]
 # Where the options of a command are described too.
 SHARED = {"camera": ["video"], "data info": ["data"], "data prepare": ["data"], "data pack": ["data"],
           "models": ["models and fer info"], "info": ["models and fer info"]}

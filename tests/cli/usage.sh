@@ -6,7 +6,7 @@
 said "no command: exit code 2" [ $? -eq 2 ]
 err_has 'usage: fer COMMAND'
 gives 0 "--help" "$FER" --help
-for command in predict video camera explain train experiment eval train-detector eval-detector calibrate-detector calibrate models info convert run plot report bench data; do out_has "^  $command "; done
+for command in predict video camera explain train experiment eval train-detector eval-detector calibrate-detector label calibrate models info convert run plot report bench data; do out_has "^  $command "; done
 gives 0 "--version" "$FER" --version
 out_has '^fer [0-9]*\.[0-9]*\.[0-9]*$'
 gives 2 "unknown command" "$FER" predcit
@@ -14,7 +14,7 @@ err_has "did you mean 'predict'"
 gives 2 "far from any command" "$FER" xyzzyxyzzy
 err_has "unknown command 'xyzzyxyzzy'"
 
-for command in predict video camera explain train experiment eval train-detector eval-detector calibrate-detector calibrate models info convert run plot report bench "data info" "data prepare" "data pack"; do
+for command in predict video camera explain train experiment eval train-detector eval-detector calibrate-detector label calibrate models info convert run plot report bench "data info" "data prepare" "data pack"; do
     gives 0 "$command --help" "$FER" $command --help
     out_has "^usage: fer $command"
     out_has '^options:'

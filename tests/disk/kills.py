@@ -22,6 +22,7 @@ COMMANDS = {
     "convert": (["convert", "w.safetensors", "o.safetensors", "--provenance"], ["old"], ["new"], ["o.safetensors"]),
     "calibrate": (["calibrate", "--weights", "run/final.safetensors", "--data", "data", "--out", "c.safetensors", "--batch"], ["1"], ["4"],
                   ["c.safetensors"]),
+    "label": (["label", *W, "--data", "data", "--out", "l.csv"], [], ["--no-mirror"], ["l.csv"]),
     "eval": (["eval", *W, "--data", "data", "--predictions", "p.csv", "--confusion", "c.png"], [], ["--tta"],
              ["p.csv", "c.png"]),
     "run": (["run", "--input", "x.npy", "--output", "y.npy", "--weights"], ["w.safetensors"], ["other.safetensors"],

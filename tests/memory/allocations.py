@@ -46,6 +46,7 @@ CASES = {
     "data-info-tar": "data info set.tar --format json",
     "data-prepare": "data prepare data --out out/p --val-per-class 1 --test-per-class 2 --format json",
     "data-pack": "data pack data --out out/x.ferpack --size 16 --channels 1 --format json",
+    "label": "label --weights w.safetensors,w.safetensors --data val --crop 0.9 --out out/l.csv --format json",
     "calibrate": "calibrate --weights w.safetensors --data val --out out/c.safetensors --format json",
     "train": TRAIN + " --out out/run",
     "plot": "plot run --output out/c.svg",

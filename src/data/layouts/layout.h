@@ -14,6 +14,8 @@ struct feri_layout {
 
 extern const struct feri_layout feri_layout_affectnet8, feri_layout_ferplus, feri_layout_ferplus_csv, feri_layout_rafdb,
     feri_layout_folders;
+/** Only for FERI_USE_PICTURES. */
+extern const struct feri_layout feri_layout_pictures;
 
 /* ---- tables.c: CSV files with named columns ---- */
 
