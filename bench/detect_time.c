@@ -4,7 +4,8 @@
  *   detect_time PICTURES WIDTH HEIGHT SMALLEST THRESHOLD [WEIGHTS]
  *
  * PICTURES is a file of RGB pictures of that size, one after the other. Each line of standard input is the number of a
- * picture; the program answers with a line "milliseconds faces". So another program can alternate with it. */
+ * picture; the program answers with a line "milliseconds faces". So another program can alternate with it. It holds one
+ * picture at a time, so that its memory is that of the detector. */
 #define _POSIX_C_SOURCE 200809L
 #include "clock.h"
 
@@ -20,42 +21,29 @@ static int fail(const char *what)
     return 1;
 }
 
-/* Read the whole file; its size must be a multiple of a picture. */
-static uint8_t *read_pictures(const char *path, size_t picture, size_t *n)
-{
-    FILE *f = fopen(path, "rb");
-    uint8_t *data = NULL;
-    if (f && fseek(f, 0, SEEK_END) == 0) {
-        long size = ftell(f);
-        *n = size > 0 ? (size_t)size / picture : 0;
-        data = *n && fseek(f, 0, SEEK_SET) == 0 ? malloc(*n * picture) : NULL;
-        if (data && fread(data, picture, *n, f) != *n) {
-            free(data);
-            data = NULL;
-        }
-    }
-    if (f) fclose(f);
-    return data;
-}
-
 struct pictures {
-    const uint8_t *data;
-    size_t w, h, n;
+    FILE *file;
+    size_t w, h;
+    uint8_t *pixels; /* of the latest picture */
 };
 
-static int serve(fer_detector *d, const struct pictures *p)
+static int read_picture(struct pictures *p, unsigned long i)
+{
+    size_t size = p->w * p->h * 3;
+    if (fseek(p->file, (long)(i * size), SEEK_SET) != 0 || fread(p->pixels, 1, size, p->file) != size)
+        return fail("there is no picture of that number");
+    return 0;
+}
+
+static int serve(fer_detector *d, struct pictures *p)
 {
     static fer_face faces[FACES];
     unsigned long i;
     fer_error err;
+    fer_view v = {.format = FER_RGB8, .width = p->w, .height = p->h, .planes = {p->pixels}, .strides = {p->w * 3}};
     while (scanf("%lu", &i) == 1) {
         size_t found;
-        if (i >= p->n) return fail("there is no picture of that number");
-        fer_view v = {.format = FER_RGB8,
-                      .width = p->w,
-                      .height = p->h,
-                      .planes = {p->data + i * p->w * p->h * 3},
-                      .strides = {p->w * 3}};
+        if (read_picture(p, i)) return 1;
         double start = cpu_ms();
         if (fer_detector_find(d, &v, FACES, faces, &found, &err) != FER_OK) return fail(err.text);
         printf("%.4f %zu\n", cpu_ms() - start, found);
@@ -64,23 +52,27 @@ static int serve(fer_detector *d, const struct pictures *p)
     return 0;
 }
 
-int main(int argc, char **argv)
+static int detect(const fer_detector_options *opt, struct pictures *p)
 {
     fer_detector *d;
     fer_error err;
+    if (fer_detector_new(opt, &d, &err) != FER_OK) return fail(err.text);
+    int code = serve(d, p);
+    fer_detector_free(d);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
     if (argc < 6 || argc > 7) return fail("expected PICTURES WIDTH HEIGHT SMALLEST THRESHOLD [WEIGHTS]") + 1;
-    struct pictures p = {NULL, strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10), 0};
+    struct pictures p = {NULL, strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10), NULL};
     fer_detector_options opt = {.smallest = strtof(argv[4], NULL), .threshold = strtof(argv[5], NULL), .threads = 1};
     if (argc == 7 && argv[6][0]) opt.weights = argv[6];
     if (p.w == 0 || p.h == 0) return fail("a width and a height above 0 are expected");
-    uint8_t *data = read_pictures(argv[1], p.w * p.h * 3, &p.n);
-    if (!data) return fail("the pictures cannot be read");
-    p.data = data;
-    int code = fer_detector_new(&opt, &d, &err) == FER_OK ? 0 : fail(err.text);
-    if (code == 0) {
-        code = serve(d, &p);
-        fer_detector_free(d);
-    }
-    free(data);
+    p.file = fopen(argv[1], "rb");
+    p.pixels = malloc(p.w * p.h * 3);
+    int code = p.file && p.pixels ? detect(&opt, &p) : fail("the pictures cannot be read");
+    if (p.file) fclose(p.file);
+    free(p.pixels);
     return code;
 }
