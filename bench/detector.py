@@ -27,7 +27,7 @@ from collections import defaultdict
 import numpy
 from PIL import Image, ImageOps
 
-from face_finders import SCRFD, ULTRALIGHT, YUNET, Peer, add_fer_options, add_peer_options, is_there, peak_mb
+from face_finders import SCRFD, ULTRALIGHT, YUNET, Peer, add_fer_options, add_peer_options, is_there, peak_mb, run_fer
 from faces_common import IOU, SIZES, Pictures, every, figures, judge, percent, print_json, print_table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -58,7 +58,7 @@ class Fer:
         cmd = [self.args.fer, "eval-detector", "--data", self.args.data, "--false-alarms", str(most), "--smallest", str(self.smallest),
                "--iou", str(IOU), "--format", "json", "--quiet", "--threads", str(self.args.threads)]
         cmd += ["--detector", self.args.detector] if self.args.detector else []
-        r = json.loads(subprocess.run(cmd, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        r = json.loads(run_fer(cmd))
         self.threshold = r["threshold"]
         return {**{k: r[k] for k in ("average_precision", "threshold", "false_alarms", "precision")},
                 "recall": [r["recall"][str(s)] for s in SIZES]}

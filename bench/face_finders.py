@@ -43,6 +43,14 @@ def add_fer_options(parser):
     parser.add_argument("--threads", type=int, default=1, help="of fer predict (default: 1)")
 
 
+def run_fer(cmd, text=None):
+    """Its standard output. If it fails, its own message says why, and this program ends."""
+    done = subprocess.run(cmd, input=text, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{os.path.basename(sys.argv[0])}: {' '.join(cmd[:2])} ended with exit code {done.returncode}")
+    return done.stdout
+
+
 def read_find(face):
     points = [v for p in face["points"] for v in p]
     return Find(face["confidence"], face["box"], None if None in points else points)
@@ -52,8 +60,7 @@ def predict(args, files, rotate="0"):
     """{file: [Find, ...]} at the default threshold, by one process for all files."""
     cmd = [args.fer, "predict", "--faces", "all", "--rotate", rotate, "--format", "json", "--quiet", "--threads", str(args.threads)]
     cmd += ["--list", "-"] + (["--detector", args.detector] if args.detector else [])
-    text = subprocess.run(cmd, input="\n".join(files), check=True, stdout=subprocess.PIPE, text=True).stdout
-    rows = [json.loads(line) for line in text.splitlines()]
+    rows = [json.loads(line) for line in run_fer(cmd, "\n".join(files)).splitlines()]
     return {row["file"]: [read_find(f) for f in row["faces"]] for row in rows}
 
 
