@@ -58,6 +58,9 @@ FER_API fer_status fer_image_from_pixels(const void *data, size_t width, size_t 
  * resolution and at most 65,500 pixels per side. The file appears only when it is complete. FER_ERR_UNSUPPORTED:
  * another ending. */
 FER_API fer_status fer_image_save(const fer_image *im, const char *path, fer_error *err);
+/** Encode the same file in memory. ending: ".png", ".jpg" or ".jpeg". The caller frees *data_out with free(). */
+FER_API fer_status fer_image_encode(const fer_image *im, const char *ending, uint8_t **data_out, size_t *size_out,
+                                    fer_error *err);
 FER_API void fer_image_free(fer_image *im);
 FER_API size_t fer_image_width(const fer_image *im);
 FER_API size_t fer_image_height(const fer_image *im);

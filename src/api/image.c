@@ -83,6 +83,19 @@ fer_status fer_image_save(const fer_image *im, const char *path, fer_error *err)
     return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: the name of a saved picture must end in .png, .jpg or .jpeg", path);
 }
 
+fer_status fer_image_encode(const fer_image *im, const char *ending, uint8_t **data_out, size_t *size_out,
+                            fer_error *err)
+{
+    if (!im || !ending || !data_out || !size_out)
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_image_encode: no argument but err may be NULL");
+    *data_out = NULL;
+    *size_out = 0;
+    if (strcmp(ending, ".png") == 0) return feri_pixels_encode_png(&im->pixels, data_out, size_out, err);
+    if (strcmp(ending, ".jpg") == 0 || strcmp(ending, ".jpeg") == 0)
+        return feri_pixels_encode_jpeg(&im->pixels, JPEG_QUALITY, data_out, size_out, err);
+    return feri_fail(err, FER_ERR_UNSUPPORTED, "%s: a picture can be encoded as .png, .jpg or .jpeg", ending);
+}
+
 fer_status fer_image_from_pixels(const void *data, size_t width, size_t height, size_t stride, fer_pixel_format format,
                                  fer_image **out, fer_error *err)
 {

@@ -5,6 +5,8 @@
 #include "formats/picture_file.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <turbojpeg.h>
 
 struct jpeg {
@@ -45,6 +47,19 @@ fer_status feri_pixels_write_jpeg(const char *path, const struct feri_pixels *px
     fer_status st = compress(px, quality, TJSAMP_444, &jpeg, err);
     if (st == FER_OK) st = write_bytes(path, &jpeg, err);
     else feri_fail_in(err, st, "%s", path);
+    tjFree(jpeg.data);
+    return st;
+}
+
+fer_status feri_pixels_encode_jpeg(const struct feri_pixels *px, int quality, uint8_t **data_out, size_t *size_out,
+                                   fer_error *err)
+{
+    struct jpeg jpeg;
+    *data_out = NULL;
+    fer_status st = compress(px, quality, TJSAMP_444, &jpeg, err);
+    /* tjFree() is not always free(). */
+    if (st == FER_OK && !(*data_out = malloc(jpeg.size))) st = feri_fail_memory(err, jpeg.size);
+    if (st == FER_OK) memcpy(*data_out, jpeg.data, *size_out = jpeg.size);
     tjFree(jpeg.data);
     return st;
 }

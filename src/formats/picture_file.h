@@ -23,6 +23,10 @@ fer_status feri_pixels_read_within(const char *path, size_t most, struct feri_pi
 fer_status feri_pixels_write_png(const char *path, const struct feri_pixels *px, fer_error *err);
 /** JPEG without halved colours (4:4:4), atomic. */
 fer_status feri_pixels_write_jpeg(const char *path, const struct feri_pixels *px, int quality, fer_error *err);
+/** The same files in memory; the caller frees *data_out by free(). */
+fer_status feri_pixels_encode_png(const struct feri_pixels *px, uint8_t **data_out, size_t *size_out, fer_error *err);
+fer_status feri_pixels_encode_jpeg(const struct feri_pixels *px, int quality, uint8_t **data_out, size_t *size_out,
+                                   fer_error *err);
 /** What is left of a picture (c 1 or 3) that was a JPEG of that quality, 1 to 100, with the colour halved (4:2:0). */
 fer_status feri_pixels_through_jpeg(const struct feri_pixels *px, int quality, struct feri_pixels *out, fer_error *err);
 

@@ -1,4 +1,5 @@
 /* PNG by libpng: everything becomes 8 bits, with alpha where there is any. */
+#define _POSIX_C_SOURCE 200809L /* open_memstream */
 #include "base/error.h"
 #include "base/file.h"
 #include "formats/exif.h"
@@ -8,6 +9,7 @@
 #include <png.h>
 #include <setjmp.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct reading {
@@ -129,19 +131,41 @@ fer_status feri_png_decode(const struct feri_picture_file *p, struct feri_pictur
 
 /* ---- write ---- */
 
+static bool write_stream(FILE *f, const struct feri_pixels *px, png_image *image)
+{
+    *image = (png_image){.version = PNG_IMAGE_VERSION,
+                         .width = (png_uint_32)px->w,
+                         .height = (png_uint_32)px->h,
+                         .format = px->c == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB};
+    return png_image_write_to_stdio(image, f, 0, px->data, 0, NULL) != 0;
+}
+
 fer_status feri_pixels_write_png(const char *path, const struct feri_pixels *px, fer_error *err)
 {
-    png_image image = {.version = PNG_IMAGE_VERSION,
-                       .width = (png_uint_32)px->w,
-                       .height = (png_uint_32)px->h,
-                       .format = px->c == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB};
+    png_image image;
     struct feri_atomic_file file;
     fer_status st = feri_atomic_open(path, &file, err);
     if (st != FER_OK) return st;
-    if (!png_image_write_to_stdio(&image, file.f, 0, px->data, 0, NULL)) {
+    if (!write_stream(file.f, px, &image)) {
         st = feri_fail(err, FER_ERR_IO, "%s: cannot be written: %s", path, image.message);
         feri_atomic_abort(&file);
         return st;
     }
     return feri_atomic_commit(&file, err);
+}
+
+fer_status feri_pixels_encode_png(const struct feri_pixels *px, uint8_t **data_out, size_t *size_out, fer_error *err)
+{
+    png_image image;
+    char *data = NULL;
+    *data_out = NULL;
+    FILE *f = open_memstream(&data, size_out);
+    bool ok = f && write_stream(f, px, &image);
+    if (f && fclose(f) != 0) ok = false;
+    if (!ok) {
+        free(data);
+        return feri_fail(err, FER_ERR_MEMORY, "PNG of %zu x %zu: out of memory", px->w, px->h);
+    }
+    *data_out = (uint8_t *)data;
+    return FER_OK;
 }

@@ -212,6 +212,37 @@ static void test_saved_by_the_ending_of_the_name(void **state)
 }
 
 /* Two pictures that differ in one sample, in a directory of class folders. */
+static void assert_encoded(const fer_image *im, const char *ending, const char *begin, int tolerance)
+{
+    uint8_t *data = NULL;
+    size_t size = 0, n = fer_image_width(im) * fer_image_height(im) * fer_image_channels(im);
+    fer_image *again;
+    fer_error err;
+    assert_int_equal(fer_image_encode(im, ending, &data, &size, &err), FER_OK);
+    assert_memory_equal(data, begin, 3);
+    assert_int_equal(fer_image_decode(data, size, &again, &err), FER_OK);
+    assert_int_equal(fer_image_width(again), fer_image_width(im));
+    for (size_t i = 0; i < n; i++) assert_true(abs(fer_image_pixels(again)[i] - fer_image_pixels(im)[i]) <= tolerance);
+    fer_image_free(again);
+    free(data);
+}
+
+static void test_encoded_in_memory(void **state)
+{
+    (void)state;
+    uint8_t *data;
+    size_t size;
+    fer_error err;
+    fer_image *im = two_halves();
+    assert_encoded(im, ".png", "\x89PN", 0);
+    assert_encoded(im, ".jpg", "\xFF\xD8\xFF", 12);
+    assert_encoded(im, ".jpeg", "\xFF\xD8\xFF", 12);
+    assert_int_equal(fer_image_encode(im, ".gif", &data, &size, &err), FER_ERR_UNSUPPORTED);
+    assert_null(data);
+    assert_int_equal(fer_image_encode(NULL, ".png", &data, &size, &err), FER_ERR_ARGUMENT);
+    fer_image_free(im);
+}
+
 static void test_pictures_of_a_data_set_by_name(void **state)
 {
     (void)state;
@@ -255,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_null_and_garbage_are_refused),
         cmocka_unit_test(test_a_limit_of_pixels),
         cmocka_unit_test(test_saved_by_the_ending_of_the_name),
+        cmocka_unit_test(test_encoded_in_memory),
         cmocka_unit_test(test_pictures_of_a_data_set_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
