@@ -5,18 +5,21 @@
 #include <string.h>
 
 /* A new format is a row here and a file with its writer, faces_<name>: docs/adding-an-output-format.md.
- * writer, word for pictures, option for films, help. `fer video` writes the first one if nothing else is asked for. */
-#define FORMATS(row)                                                                                          \
-    row(csv, "csv", "csv", "table, one row per face") row(jsonl, "json", "jsonl", "JSON, one line per frame") \
-        row(vtt, NULL, "vtt", "WebVTT subtitles") row(srt, NULL, "srt", "SubRip subtitles")                   \
-            row(emotionml, "emotionml", "emotionml", "EmotionML 1.0")                                         \
-                row(openface, "openface", "openface", "table with OpenFace's columns")                        \
-                    row(pyfeat, "pyfeat", "pyfeat", "table with Py-Feat's columns")
+ * writer, word for pictures, option for films, media type, help. `fer video` writes the first one if nothing else is
+ * asked for. */
+#define FORMATS(row)                                                                                       \
+    row(csv, "csv", "csv", "text/csv", "table, one row per face")                                          \
+        row(jsonl, "json", "jsonl", "application/x-ndjson", "JSON, one line per frame")                    \
+            row(vtt, NULL, "vtt", "text/vtt", "WebVTT subtitles")                                          \
+                row(srt, NULL, "srt", "application/x-subrip", "SubRip subtitles")                          \
+                    row(emotionml, "emotionml", "emotionml", "application/emotionml+xml", "EmotionML 1.0") \
+                        row(openface, "openface", "openface", "text/csv", "table with OpenFace's columns") \
+                            row(pyfeat, "pyfeat", "pyfeat", "text/csv", "table with Py-Feat's columns")
 
 #define DECLARE(writer, ...) extern const struct faces_writer faces_##writer;
 FORMATS(DECLARE)
 
-#define ROW(writer, pictures, films, help) {pictures, films, help, &faces_##writer},
+#define ROW(writer, pictures, films, type, help) {pictures, films, type, help, &faces_##writer},
 const struct faces_format faces_formats[] = {FORMATS(ROW)};
 
 const size_t faces_n_formats = sizeof faces_formats / sizeof *faces_formats;
@@ -39,5 +42,13 @@ void faces_picture_words(const char *words[FACES_FORMATS_MAX + 1])
     size_t n = 0;
     for (size_t i = 0; i < faces_n_formats; i++)
         if (faces_formats[i].pictures) words[n++] = faces_formats[i].pictures;
+    words[n] = NULL;
+}
+
+void faces_film_words(const char *words[FACES_FORMATS_MAX + 1])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < faces_n_formats; i++)
+        if (faces_formats[i].films) words[n++] = faces_formats[i].films;
     words[n] = NULL;
 }

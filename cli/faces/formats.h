@@ -9,6 +9,7 @@ struct faces_writer;
 struct faces_format {
     const char *pictures; /* its word in `fer predict --format`; NULL: not for pictures */
     const char *films;    /* its option in `fer video` and `fer camera`; NULL: not for films */
+    const char *type;     /* of its text, for HTTP; that of JSON is of many lines */
     const char *help;
     const struct faces_writer *writer;
 };
@@ -22,5 +23,8 @@ const struct faces_format *faces_format_named(const char *name);
 
 /** The words for pictures, NULL-terminated. */
 void faces_picture_words(const char *words[FACES_FORMATS_MAX + 1]);
+
+/** The options for films, NULL-terminated. */
+void faces_film_words(const char *words[FACES_FORMATS_MAX + 1]);
 
 #endif

@@ -33,26 +33,49 @@ static bool open_stream(struct faces_out *o, const char *path)
     return true;
 }
 
-struct faces_out *faces_out_open(const struct faces_format *format, const char *path, const struct faces_kind *kind)
+/* NULL after an error message. */
+static struct faces_out *new_out(const struct faces_format *format, const char *name, const struct faces_kind *kind)
 {
     if (kind->n_classes == 0 || kind->n_classes > FER_FACE_CLASSES) {
         cli_say("a model of %zu classes: faces can have 1 to %d", kind->n_classes, FER_FACE_CLASSES);
         return NULL;
     }
     if (!kind->video && !format->pictures) {
-        cli_say("%s: %s needs times, which pictures do not have", path ? path : "standard output", format->films);
+        cli_say("%s: %s needs times, which pictures do not have", name, format->films);
         return NULL;
     }
     struct faces_out *o = calloc(1, sizeof *o);
-    if (!o) cli_no_memory();
-    if (!o || !open_stream(o, path)) {
-        free(o);
+    if (!o) {
+        cli_no_memory();
         return NULL;
     }
     o->kind = *kind;
     o->writer = format->writer;
+    return o;
+}
+
+static struct faces_out *begun(struct faces_out *o)
+{
     if (o->writer->begin) o->writer->begin(o);
     return o;
+}
+
+struct faces_out *faces_out_open(const struct faces_format *format, const char *path, const struct faces_kind *kind)
+{
+    struct faces_out *o = new_out(format, path ? path : "standard output", kind);
+    if (o && open_stream(o, path)) return begun(o);
+    free(o);
+    return NULL;
+}
+
+struct faces_out *faces_out_to(const struct faces_format *format, FILE *stream, const char *name,
+                               const struct faces_kind *kind)
+{
+    struct faces_out *o = new_out(format, name, kind);
+    if (!o) return NULL;
+    o->f = stream;
+    o->name = name;
+    return begun(o);
 }
 
 static bool in_time(const struct faces_out *o, const struct faces_frame *frame)
