@@ -213,17 +213,13 @@ static int run_job(struct job *j, const struct cli_operands *operands)
 int cmd_predict(int argc, char **argv)
 {
     const char *formats[FACES_FORMATS_MAX + 2] = {"text"};
-    static const char *const faces[] = {"auto", "all", "largest", "whole", NULL};
     fer_detector_options usual = fer_detector_defaults();
     struct job j = {
         .format = "json", .batch = 8, .rotate = FER_ROTATE_AUTO, .smallest = usual.smallest, .longest = usual.longest};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
         CLI_OPTION_DETECTOR(&j.detector),
-        CLI_OPTION(
-            CLI_WORD, "faces", .value = &j.faces, .words = faces,
-            .help = "which faces to report; whole: the picture is one cropped face; auto: all, and the whole picture "
-                    "if one face fills it and it is at most 100 x 100 pixels or no face is found for sure"),
+        PHOTO_OPTION_FACES(&j.faces),
         CLI_OPTION(CLI_TEXT, "format", .value = &j.format, .words = formats, .help = "output format"),
         CLI_OPTION(CLI_TEXT, "annotate", .value = &j.annotate, .arg = "DIR",
                    .help = "also write the pictures with boxes, expressions and scores into DIR",

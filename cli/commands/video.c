@@ -8,9 +8,8 @@ int cmd_video(int argc, char **argv)
     struct film f = film_defaults();
     bool sound = true;
     struct cli_option options[] = {
-        CLI_OPTION(CLI_SIZE, "every", .value = &f.every, .min = 1, .max = 1000000, .help = "analyse every Nth frame"),
-        CLI_OPTION(CLI_REAL, "fps", .value = &f.fps, .min = 0.001, .max = 1000,
-                   .help = "analyse at most X frames per second", .unset = "all"),
+        CLI_OPTION_EVERY(&f.every),
+        CLI_OPTION_FPS(&f.fps),
         CLI_OPTION(CLI_REAL, "start", .value = &f.start, .min = 0, .max = 1e6,
                    .help = "start, in seconds of the file's own time, which begins at 0 or later"),
         CLI_OPTION(CLI_REAL, "end", .value = &f.end, .min = 0.001, .max = 1e6,

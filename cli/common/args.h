@@ -137,6 +137,20 @@ extern const char *const cli_rotations[];
 #define CLI_OPTION_TTA(v)                   \
     CLI_OPTION(CLI_FLAG, "tta", .value = v, \
                .help = "average the scores of each face and its mirror image (twice the time)")
+#define CLI_OPTION_SMOOTH(v)                                          \
+    CLI_OPTION(CLI_REAL, "smooth", .value = v, .min = 0, .max = 3600, \
+               .help = "time constant of the smoothed scores, seconds; 0: no smoothing")
+#define CLI_OPTION_DETECT_EVERY(v)                                           \
+    CLI_OPTION(CLI_COUNT, "detect-every", .value = v, .min = 1, .max = 1000, \
+               .help = "search the whole picture in every Nth frame; in between, only around known faces")
+#define CLI_OPTION_PATIENCE(v)                                             \
+    CLI_OPTION(CLI_REAL, "patience", .value = v, .min = 0.01, .max = 3600, \
+               .help = "seconds that a face may be hidden and keep its number")
+#define CLI_OPTION_EVERY(v) \
+    CLI_OPTION(CLI_SIZE, "every", .value = v, .min = 1, .max = 1000000, .help = "analyse every Nth frame")
+#define CLI_OPTION_FPS(v)                                                                                             \
+    CLI_OPTION(CLI_REAL, "fps", .value = v, .min = 0.001, .max = 1000, .help = "analyse at most X frames per second", \
+               .unset = "all")
 #define CLI_OPTION_THREADS(v)                                                                          \
     CLI_OPTION(CLI_COUNT, "threads", .value = v, .min = 1, .max = 256, .help = "threads that compute", \
                .unset = "one per processor")

@@ -23,6 +23,9 @@ bool annotate_draw(struct annotator *a, uint8_t *rgb, size_t width, size_t heigh
  */
 bool annotate_view(struct annotator *a, const fer_view *view, const fer_face *faces, size_t n, fer_view *out);
 
+/** A copy of the picture with its faces drawn. The caller frees it by fer_image_free(). NULL after an error message. */
+fer_image *annotate_image(struct annotator *a, const fer_image *picture, const fer_face *faces, size_t n);
+
 /** Save a copy of the picture with its faces drawn, as PNG or JPEG by the ending of the name. Returns an exit code. */
 int annotate_picture(struct annotator *a, const fer_image *picture, const fer_face *faces, size_t n, const char *path);
 

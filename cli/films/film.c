@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "common/cli.h"
 #include "common/stop.h"
+#include "films/pace.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,8 +12,6 @@
 #include <time.h>
 
 enum { FACES_MAX = 256 };
-
-#define STEP_BACK 1e-3 /* seconds between frames where joined films step back in time */
 
 /* A film in progress. */
 struct run {
@@ -27,12 +26,10 @@ struct run {
     bool reported_steps;
     fer_face faces[FACES_MAX];
     struct faces_frame last; /* the frame searched last */
-    uint64_t n_read, n_searched;
-    double next;            /* seconds: the next frame to be searched at a given rate */
-    double shift, previous; /* of time, for joined films */
-    double begun;           /* clock at the first frame */
-    double first;           /* its time */
-    double earliest;        /* smallest difference of clock and frame time: of a frame that did not wait */
+    struct film_pace pace;
+    double begun;    /* clock at the first frame */
+    double first;    /* its time */
+    double earliest; /* smallest difference of clock and frame time: of a frame that did not wait */
     struct cli_progress progress;
 };
 
@@ -109,7 +106,7 @@ static void close_run(struct run *r)
 
 static void show_progress(struct run *r, double seconds)
 {
-    double spent = feri_now() - r->begun, done = seconds - r->first, rate = (double)r->n_read / fmax(spent, 1e-9);
+    double spent = feri_now() - r->begun, done = seconds - r->first, rate = (double)r->pace.n_read / fmax(spent, 1e-9);
     double to = r->film->end > 0 ? (double)r->film->end : r->info.first + r->info.duration, all = to - r->first;
     char note[80];
     snprintf(note, sizeof note, "  %.1f x real time", done / fmax(spent, 1e-9));
@@ -122,27 +119,16 @@ static void show_progress(struct run *r, double seconds)
     cli_progress_show(&r->progress, &at, note);
 }
 
-/* If joined films step back in time, move the later ones after the earlier ones. */
 static double forward_time(struct run *r, double seconds)
 {
-    if (r->n_read > 0 && seconds + r->shift <= r->previous) {
-        r->shift = r->previous + STEP_BACK - seconds;
-        if (!r->reported_steps)
-            cli_note("%s: time steps back at %.3f s; what follows is moved after it", r->film->source, r->previous);
+    double before = r->pace.previous;
+    bool stepped;
+    seconds = film_pace_time(&r->pace, seconds, &stepped);
+    if (stepped && !r->reported_steps) {
+        cli_note("%s: time steps back at %.3f s; what follows is moved after it", r->film->source, before);
         r->reported_steps = true;
     }
-    r->previous = seconds + r->shift;
-    return r->previous;
-}
-
-static bool is_searched(struct run *r, double seconds)
-{
-    if (r->n_read % r->film->every != 0) return false;
-    if (r->film->fps <= 0) return true;
-    if (r->n_searched > 0 && seconds < r->next - 1e-9) return false;
-    double step = 1 / (double)r->film->fps;
-    r->next = r->n_searched > 0 && seconds < r->next + step ? r->next + step : seconds + step;
-    return true;
+    return seconds;
 }
 
 static bool look(struct run *r, const fer_view *view, double arrival)
@@ -158,7 +144,7 @@ static bool look(struct run *r, const fer_view *view, double arrival)
                             .view = drawn ? drawn : view,
                             .latency = (double)NAN,
                             .dropped = info.dropped,
-                            .rate = (double)r->n_searched / fmax(feri_now() - r->begun, 1e-9)};
+                            .rate = (double)r->pace.n_searched / fmax(feri_now() - r->begun, 1e-9)};
     if (r->film->video.live) m.latency = feri_now() - r->last.seconds - r->earliest;
     return r->film->look(r->film->user, &m);
 }
@@ -175,7 +161,7 @@ static fer_status search(struct run *r, const fer_video_frame *v, double seconds
                                    .height = v->view.height,
                                    .n = n,
                                    .faces = r->faces};
-    r->n_searched++;
+    r->pace.n_searched++;
     return FER_OK;
 }
 
@@ -185,14 +171,14 @@ static enum outcome one_frame(struct run *r, const fer_video_frame *v)
 {
     fer_error err;
     double arrival = feri_now();
-    if (r->n_read == 0) {
+    if (r->pace.n_read == 0) {
         r->begun = arrival;
         r->first = v->seconds;
         r->earliest = INFINITY;
     }
     double seconds = forward_time(r, v->seconds);
     bool ok;
-    if (is_searched(r, seconds)) {
+    if (film_pace_searches(&r->pace, seconds)) {
         if (search(r, v, seconds, &err) != FER_OK) {
             cli_say("%s: frame %llu: %s", r->film->source, (unsigned long long)v->index, err.text);
             return FAILED;
@@ -202,7 +188,7 @@ static enum outcome one_frame(struct run *r, const fer_video_frame *v)
     } else {
         ok = film_outputs_pass(r->outputs, &r->last, &v->view, seconds);
     }
-    r->n_read++;
+    r->pace.n_read++;
     if (!r->film->quiet) show_progress(r, seconds);
     return ok ? GO_ON : FAILED;
 }
@@ -247,14 +233,15 @@ int film_run(struct film *f)
     int code = CLI_FAILED;
     if (!r) return cli_fail("out of memory");
     r->film = f;
+    r->pace = (struct film_pace){.every = f->every, .fps = f->fps};
     cli_stop_watch();
     if (open_run(r)) {
         cli_progress_start(&r->progress);
         enum outcome o = read_all(r);
         cli_progress_clear(&r->progress);
-        if (o == GO_ON && r->n_read == 0) o = refuse_nothing(r);
+        if (o == GO_ON && r->pace.n_read == 0) o = refuse_nothing(r);
         if (o == STOP && is_stopped(r))
-            cli_note("stopped at %.3f s; the outputs contain everything up to there", r->previous);
+            cli_note("stopped at %.3f s; the outputs contain everything up to there", r->pace.previous);
         code = film_outputs_close(r->outputs);
         if (o == FAILED) code = CLI_FAILED;
     }

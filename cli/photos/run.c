@@ -19,7 +19,7 @@
 struct place {
     bool done;
     struct photo_answer answer;
-    fer_face faces[PHOTO_FACES_MAX];
+    struct photo_seen seen;
     char error[FER_ERROR_TEXT_MAX + 64];
     char note[256];
 };
@@ -61,36 +61,6 @@ static bool begins_with(const char *text, const char *path)
     return !*path;
 }
 
-static size_t largest(const fer_face *f, size_t n)
-{
-    size_t best = 0;
-    for (size_t i = 1; i < n; i++)
-        if (f[i].width * f[i].height > f[best].width * f[best].height) best = i;
-    return best;
-}
-
-static fer_status find_faces(struct worker *w, const fer_view *v, struct place *p, fer_error *err)
-{
-    struct photo_answer *a = &p->answer;
-    enum photo_faces faces = w->work->run->faces;
-    fer_status st = FER_OK;
-    switch (faces) {
-    case PHOTO_WHOLE:
-        st = fer_pipeline_read_whole(w->pipeline, v, p->faces, err);
-        a->whole = true;
-        a->n = 1;
-        return st;
-    case PHOTO_AUTO: return fer_pipeline_run_auto(w->pipeline, v, PHOTO_FACES_MAX, p->faces, &a->n, &a->whole, err);
-    case PHOTO_ALL:
-    case PHOTO_LARGEST: st = fer_pipeline_run(w->pipeline, v, PHOTO_FACES_MAX, p->faces, &a->n, err); break;
-    }
-    if (st == FER_OK && faces == PHOTO_LARGEST && a->n > 1) {
-        p->faces[0] = p->faces[largest(p->faces, a->n)];
-        a->n = 1;
-    }
-    return st;
-}
-
 static void keep_note(struct place *p, const char *note)
 {
     if (!note) return;
@@ -108,7 +78,7 @@ static bool work_on(struct worker *w, size_t number, struct place *p)
     fer_error err = {0};
     fer_image *image = NULL;
     bool ok = true;
-    *a = (struct photo_answer){.name = photo->path, .number = number, .faces = p->faces};
+    *a = (struct photo_answer){.name = photo->path, .number = number, .faces = p->seen.faces};
     fer_status st = load(photo->path, r->pixels_max, &image, &err);
     a->decoding = feri_now() - start;
     if (st == FER_OK) {
@@ -116,7 +86,9 @@ static bool work_on(struct worker *w, size_t number, struct place *p)
         a->width = v.width;
         a->height = v.height;
         keep_note(p, fer_image_note(image));
-        st = find_faces(w, &v, p, &err);
+        st = photo_look(w->pipeline, &v, r->faces, &p->seen, &err);
+        a->whole = p->seen.whole;
+        a->n = p->seen.n;
     }
     if (st != FER_OK) {
         bool standard = strcmp(photo->path, "-") == 0, named = !standard && begins_with(err.text, photo->path);

@@ -4,12 +4,9 @@
 
 #include "fer/fer.h"
 #include "photos/list.h"
+#include "photos/look.h"
 
 #include <stdbool.h>
-
-enum photo_faces { PHOTO_AUTO, PHOTO_ALL, PHOTO_LARGEST, PHOTO_WHOLE };
-
-#define PHOTO_FACES_MAX 512
 
 struct photo_answer {
     const char *name;

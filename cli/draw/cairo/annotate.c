@@ -253,18 +253,24 @@ static uint8_t *copy_pixels(const fer_image *picture)
     return rgb;
 }
 
-int annotate_picture(struct annotator *a, const fer_image *picture, const fer_face *faces, size_t n, const char *path)
+fer_image *annotate_image(struct annotator *a, const fer_image *picture, const fer_face *faces, size_t n)
 {
     fer_error err;
     fer_image *drawn = NULL;
     size_t w = fer_image_width(picture), h = fer_image_height(picture);
     uint8_t *rgb = copy_pixels(picture);
-    if (!rgb) return CLI_FAILED;
-    int code = annotate_draw(a, rgb, w, h, 3 * w, faces, n) ? CLI_OK : CLI_FAILED;
-    if (code == CLI_OK && (fer_image_from_pixels(rgb, w, h, 3 * w, FER_RGB8, &drawn, &err) != FER_OK ||
-                           fer_image_save(drawn, path, &err) != FER_OK))
-        code = cli_fail("%s", err.text);
-    fer_image_free(drawn);
+    if (rgb && annotate_draw(a, rgb, w, h, 3 * w, faces, n))
+        cli_good(fer_image_from_pixels(rgb, w, h, 3 * w, FER_RGB8, &drawn, &err), &err);
     free(rgb);
+    return drawn;
+}
+
+int annotate_picture(struct annotator *a, const fer_image *picture, const fer_face *faces, size_t n, const char *path)
+{
+    fer_error err;
+    fer_image *drawn = annotate_image(a, picture, faces, n);
+    if (!drawn) return CLI_FAILED;
+    int code = cli_good(fer_image_save(drawn, path, &err), &err) ? CLI_OK : CLI_FAILED;
+    fer_image_free(drawn);
     return code;
 }

@@ -52,6 +52,12 @@ bool annotate_view(struct annotator *a, const fer_view *view, const fer_face *fa
     return plot_available();
 }
 
+fer_image *annotate_image(struct annotator *a, const fer_image *picture, const fer_face *faces, size_t n)
+{
+    plot_available();
+    return NULL;
+}
+
 int annotate_picture(struct annotator *a, const fer_image *picture, const fer_face *faces, size_t n, const char *path)
 {
     return plot_possible(path) ? CLI_OK : CLI_FAILED;
