@@ -2,7 +2,7 @@
 BUILD ?= build
 PACKAGES = build-essential cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev libarchive-dev libjansson-dev zlib1g-dev libcairo2-dev \
            libavcodec-dev libavutil-dev libavformat-dev libswscale-dev libavdevice-dev \
-           'libtiff-dev?' 'libwebp-dev?' 'libheif-dev?' 'libjxl-dev?' 'liblcms2-dev?'
+           'libtiff-dev?' 'libwebp-dev?' 'libheif-dev?' 'libjxl-dev?' 'liblcms2-dev?' 'libmicrohttpd-dev?'
 TEST_PACKAGES = libcmocka-dev locales python3 python3-numpy python3-pil ffmpeg 'clang-format-14?'
 # The sanitizers' clang
 TEST_ALL_PACKAGES = clang 'libclang-rt-dev|libclang-rt-14-dev'

@@ -12,6 +12,7 @@ static const struct cli_command commands[] = {
     {"predict", "recognise facial expressions in images", cmd_predict},
     {"video", "track the faces of a video and recognise their expressions", cmd_video},
     {"camera", "the same, live from a camera", cmd_camera},
+    {"serve", "serve predictions over HTTP", cmd_serve},
     {"explain", "show where a model looked", cmd_explain},
     {"train", "train a model on labelled faces", cmd_train},
     {"experiment", "train and test several recipes, and compare them", cmd_experiment},

@@ -1,0 +1,573 @@
+"""serve.py: what `fer serve` answers. Run in a directory with the files of cli_fixtures, astronaut.jpg and face.png.
+Only 127.0.0.1 is used, connections and times are bounded. Standard library only."""
+import base64
+import concurrent.futures
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+import zlib
+
+FER, failures = os.environ["FER"], 0
+W = ["--weights", "w.safetensors"]
+
+
+def check(ok, what):
+    global failures
+    print("%s %s" % ("ok  " if ok else "FAIL", what))
+    failures += not ok
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def fer(*args, **more):
+    return subprocess.run([FER, *args], capture_output=True, timeout=60, **more).stdout
+
+
+class Server:
+    """A server on a free port, as a context."""
+
+    def __init__(self, *options):
+        self.log = open(".log/serve-%d.jsonl" % id(self), "w+")
+        self.process = subprocess.Popen([FER, "serve", "--listen", "127.0.0.1:0", *options], stdout=self.log,
+                                        stderr=subprocess.PIPE, text=True)
+        line = self.process.stderr.readline()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+        if not found:
+            raise SystemExit("the server did not start: %s" % line)
+        self.port = int(found.group(1))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        if self.log.closed:
+            return []
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=30)
+        rest = self.process.stderr.read()
+        self.process.stderr.close()
+        check(code == 0, "the server ends with 0: %d %s" % (code, rest[-400:]))
+        self.log.seek(0)
+        lines = [json.loads(line) for line in self.log]
+        self.log.close()
+        return lines
+
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+
+    def socket(self):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def ask(self, method, path, body=None, **headers):
+        c = self.connect()
+        try:
+            c.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+            r = c.getresponse()
+            return r.status, r.read(), dict(r.getheaders())
+        finally:
+            c.close()
+
+    def raw(self, data, half_close=False):
+        """Send bytes, return all that comes until the end."""
+        with self.socket() as s:
+            s.sendall(data)
+            if half_close:
+                s.shutdown(socket.SHUT_WR)
+            return read_all(s)
+
+
+def read_all(s):
+    out = b""
+    try:
+        while True:
+            part = s.recv(65536)
+            if not part:
+                return out
+            out += part
+    except ConnectionResetError:
+        return out
+
+
+def form(*parts, boundary="xYzZy"):
+    """A multipart body of (name, file name or None, data)."""
+    out = b""
+    for name, file, data in parts:
+        out += b'--%s\r\nContent-Disposition: form-data; name="%s"' % (boundary.encode(), name.encode())
+        if file is not None:
+            out += b'; filename="%s"' % file.encode()
+        out += b"\r\n\r\n" + data + b"\r\n"
+    return out + b"--%s--\r\n" % boundary.encode()
+
+
+MULTIPART = "multipart/form-data; boundary=xYzZy"
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+def bomb(side):
+    """A PNG whose header promises side x side pixels."""
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b""))
+
+
+# ---- answers ----
+
+def answers(s):
+    jpeg, png = read("photo.jpg"), read("face.png")
+    check(s.ask("POST", "/v1/predict", read("astronaut.jpg"))[1] == fer("predict", *W, "-", input=read("astronaut.jpg")),
+          "as fer predict: a larger picture")
+    for options in ("", "faces=all&smallest=20&tta=1", "faces=largest&threshold=0.99&rotate=0", "faces=whole&format=csv",
+                    "format=emotionml"):
+        line = [x for o in options.split("&") if o for x in (("--tta",) if o == "tta=1" else ("--" + o,))]
+        status, body, headers = s.ask("POST", "/v1/predict?" + options, png)
+        check(status == 200 and body == fer("predict", *W, *line, "-", input=png), "as fer predict: ?" + options)
+    status, body, headers = s.ask("POST", "/v1/predict", png, Content_Type="image/png")
+    check(headers["Content-Type"] == "application/json" and json.loads(body)["faces"], "one picture is JSON")
+
+    names = ["photo.jpg", "face.png", "colour.png"]
+    expected = fer("predict", *W, *names)
+    status, body, headers = s.ask("POST", "/v1/predict", form(*[("image", n, read(n)) for n in names]),
+                                  Content_Type=MULTIPART)
+    check(status == 200 and body == expected and headers["Content-Type"] == "application/x-ndjson",
+          "a form with three pictures")
+    doc = {"images": [{"name": n, "data": b64(read(n))} for n in names]}
+    status, body, _ = s.ask("POST", "/v1/predict", json.dumps(doc), Content_Type="application/json")
+    check(status == 200 and body == expected, "three pictures in JSON")
+    doc = {"image": "data:image/png;base64," + b64(png)}
+    status, body, _ = s.ask("POST", "/v1/predict", json.dumps(doc), Content_Type="application/json; charset=utf-8")
+    check(status == 200 and body == fer("predict", *W, "-", input=png), "one picture in JSON")
+    status, body, _ = s.ask("POST", "/v1/predict", form(("i", "face.png", png), ("i", "bad.png", b"no picture")),
+                            Content_Type=MULTIPART)
+    lines = [json.loads(line) for line in body.splitlines()]
+    check(status == 200 and lines[0]["faces"] and lines[1]["file"] == "bad.png" and lines[1]["error"],
+          "one of two pictures cannot be read")
+
+    status, body, headers = s.ask("POST", "/v1/predict?annotate=1", jpeg)
+    drawn = status == 200 and headers["Content-Type"] == "image/jpeg" and body[:3] == b"\xff\xd8\xff" and body != jpeg
+    check(drawn or status == 501, "a drawn JPEG")
+    status, body, headers = s.ask("POST", "/v1/predict?annotate=true", png)
+    check(status == 501 or (headers["Content-Type"] == "image/png" and body[:4] == b"\x89PNG"), "a drawn PNG")
+
+    status, body, _ = s.ask("GET", "/v1/models")
+    check(status == 200 and len(json.loads(body)["models"][0]["classes"]) >= 2, "the model")
+    check(s.ask("GET", "/healthz")[0] == 200 and s.ask("GET", "/readyz")[0] == 200, "healthy and ready")
+    status, body, headers = s.ask("HEAD", "/healthz")
+    check(status == 200 and body == b"" and int(headers["Content-Length"]) > 0, "HEAD")
+    chunks = (jpeg[i:i + 1000] for i in range(0, len(jpeg), 1000))
+    c = s.connect()
+    c.request("POST", "/v1/predict", chunks, {"Transfer-Encoding": "chunked"}, encode_chunked=True)
+    check(c.getresponse().read() == fer("predict", *W, "-", input=jpeg), "a body in chunks")
+    c.close()
+    c = s.connect()
+    first = None
+    for _ in range(5):
+        c.request("POST", "/v1/predict", png)
+        c.getresponse().read()
+        first = first or c.sock
+    check(c.sock is first, "one connection for five requests")
+    c.close()
+    got = s.raw(b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(png) +
+                png, half_close=True)
+    check(b" 200 OK" in got.split(b"\r\n")[0], "a half-closed connection gets its answer")
+
+
+def deepface(s):
+    jpeg = read("astronaut.jpg")
+    doc = {"img": "data:image/jpeg;base64," + b64(jpeg), "actions": ["age", "emotion"], "detector_backend": "opencv",
+           "align": True, "enforce_detection": True}
+    status, body, _ = s.ask("POST", "/analyze", json.dumps(doc), Content_Type="application/json")
+    found = json.loads(body).get("results", [{}])[0]
+    own = json.loads(fer("predict", *W, "--faces=all", "-", input=jpeg))["faces"][0]
+    check(status == 200 and set(found) == {"emotion", "dominant_emotion", "region", "face_confidence"} and
+          set(found["region"]) == {"x", "y", "w", "h", "left_eye", "right_eye"}, "DeepFace's answer")
+    check(abs(found["region"]["x"] - own["box"][0]) < 1 and
+          abs(max(found["emotion"].values()) - 100 * max(own["scores"].values())) < 0.01, "the same face and scores")
+    check(found["region"]["left_eye"][0] > found["region"]["right_eye"][0], "the person's own left eye")
+    status, body, _ = s.ask("POST", "/analyze", form(("img", "a.jpg", jpeg), ("actions", None, b'["emotion"]')),
+                            Content_Type=MULTIPART)
+    check(status == 200 and json.loads(body)["results"][0] == found, "the same as a form")
+    grey = {"img": b64(read("one.png")), "enforce_detection": False}
+    status, body, _ = s.ask("POST", "/analyze", json.dumps(grey), Content_Type="application/json")
+    check(status == 200 and len(json.loads(body)["results"]) == 1, "no face, and none is enforced")
+    grey["enforce_detection"] = True
+    status, body, _ = s.ask("POST", "/analyze", json.dumps(grey), Content_Type="application/json")
+    check(status == 400 and "could not be detected" in json.loads(body)["error"], "no face, and one is enforced")
+    for doc, code in (({"img": "https://example.org/a.jpg"}, 400), ({"img": "/etc/passwd"}, 422), ({}, 400),
+                      ({"img": "AAAA", "actions": ["age"]}, 422), ({"img": 7}, 400), ([], 400)):
+        status, body, _ = s.ask("POST", "/analyze", json.dumps(doc), Content_Type="application/json")
+        check(status == code and json.loads(body)["error"], "DeepFace: %s: %d, got %d" % (doc, code, status))
+
+
+def frames(s):
+    png, line = read("face.png"), None
+    for i in range(3):
+        status, body, headers = s.ask("POST", "/v1/frames/cam-1?t=%.2f&smooth=0.2" % (i * 0.04), png)
+        line = json.loads(body)
+        check(status == 200 and line["frame"] == i and line["t"] == i * 0.04 and line["faces"][0]["face_id"] == 1 and
+              "smoothed" in line["faces"][0], "frame %d" % i)
+    check(s.ask("POST", "/v1/frames/cam-1?t=0.01&smooth=0.2", png)[0] == 400, "time steps back")
+    check(s.ask("POST", "/v1/frames/cam-1?t=1&smooth=0.3", png)[0] == 409, "other options")
+    check(s.ask("POST", "/v1/frames/cam-1?t=x", png)[0] == 400, "no time")
+    check(s.ask("POST", "/v1/frames/", png)[0] == 404 and s.ask("POST", "/v1/frames/a/b", png)[0] == 404, "no name")
+    check(s.ask("POST", "/v1/frames/cam-2", form(("a", "a", png), ("b", "b", png)), Content_Type=MULTIPART)[0] == 400,
+          "two frames at once")
+    check(s.ask("POST", "/v1/frames/cam-2", b"no picture")[0] == 422, "no picture")
+    check(s.ask("DELETE", "/v1/frames/cam-2")[0] == 404, "a session without a frame is not kept")
+    check(s.ask("POST", "/v1/frames/cam-2?format=csv", png)[1].startswith(b"frame,face_id"), "CSV")
+    status, body, headers = s.ask("POST", "/v1/frames/cam-3", png)
+    check(status == 503 and "Retry-After" in headers, "more sessions than allowed")
+    check(s.ask("DELETE", "/v1/frames/cam-2")[0] == 204 and s.ask("POST", "/v1/frames/cam-3", png)[0] == 200,
+          "a session makes room")
+    until = time.monotonic() + 10
+    while s.ask("DELETE", "/v1/frames/cam-1")[0] != 404 and time.monotonic() < until:
+        pass  # the first call ends it
+    time.sleep(1.3)  # --session-idle is 1
+    check(json.loads(s.ask("POST", "/v1/frames/cam-3", png)[1])["frame"] == 0, "a session expires")
+
+
+def video(s):
+    if not os.path.exists("film.mkv") or s.ask("POST", "/v1/video", b"x")[0] == 415:
+        print("skipped: no ffmpeg")
+        return
+    film = read("film.mkv")
+    subprocess.run([FER, "video", "film.mkv", *W, "--jsonl", "film.jsonl"], check=True, capture_output=True, timeout=60)
+    status, body, headers = s.ask("POST", "/v1/video", film, Content_Type="video/x-matroska")
+    check(status == 200 and body == read("film.jsonl") and len(body.splitlines()) == 10, "as fer video --jsonl")
+    with s.socket() as c:  # lines come before the upload ends
+        c.sendall(b"POST /v1/video?fps=5 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        half = len(film) * 3 // 4
+        c.sendall(b"%x\r\n%s\r\n" % (half, film[:half]))
+        early = c.recv(100000)
+        while b'"faces"' not in early:
+            part = c.recv(100000)
+            if not part:
+                break
+            early += part
+        check(b" 200 OK" in early and b'"t":0.0' in early, "a line before the upload ends")
+        c.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (len(film) - half, film[half:]))
+        rest = early + read_all(c)
+        check(rest.endswith(b"\r\n0\r\n\r\n") and 4 <= rest.count(b'"faces"') <= 6, "five frames a second")
+    status, body, _ = s.ask("POST", "/v1/video?format=vtt&every=4", film)
+    check(status == 200 and body.startswith(b"WEBVTT") and b"face 1" in body, "subtitles")
+    status, body, _ = s.ask("POST", "/v1/video", b"this is no video" * 100)
+    check(status == 422 and "/dev/" not in json.loads(body)["error"], "no video: %s" % body[:200])
+    status, body, _ = s.ask("POST", "/v1/video", film[:len(film) // 2 + 77])
+    last = json.loads(body.splitlines()[-1])
+    check(status == 200 and len(body.splitlines()) > 3 and "the video" in last.get("error", "the video"), "a film cut off")
+    with s.socket() as c:  # the client goes away in the midst
+        c.sendall(b"POST /v1/video HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n" + film)
+        c.recv(100)
+    until = time.monotonic() + 10
+    while b"fer_videos 0" not in s.ask("GET", "/metrics")[1] and time.monotonic() < until:
+        time.sleep(0.1)
+    check(b"fer_videos 0" in s.ask("GET", "/metrics")[1], "a client that went away leaves no video")
+
+
+# ---- wrong requests ----
+
+def errors(s):
+    png = read("face.png")
+    text, big = {"Content_Type": "text/html"}, b"x" * 1100000
+    js = {"Content_Type": "application/json"}
+    cases = [
+        (404, "GET", "/", None, {}), (404, "GET", "/etc/passwd", None, {}), (404, "POST", "/v1/predict/", png, {}),
+        (404, "GET", "/../../etc/passwd", None, {}), (405, "GET", "/v1/predict", None, {}),
+        (405, "PUT", "/v1/predict", png, {}), (405, "POST", "/healthz", b"x", {}), (405, "BREW", "/metrics", None, {}),
+        (400, "POST", "/v1/predict?faces=some", png, {}), (400, "POST", "/v1/predict?threshold=2", png, {}),
+        (400, "POST", "/v1/predict?smallest=abc", png, {}), (400, "POST", "/v1/predict?smalest=20", png, {}),
+        (400, "POST", "/v1/predict?tta=maybe", png, {}), (400, "POST", "/v1/predict?format=text", png, {}),
+        (400, "POST", "/v1/predict?faces=all&faces=whole", png, {}), (400, "GET", "/healthz?x=1", None, {}),
+        (400, "POST", "/v1/predict?weights=/etc/passwd", png, {}),
+        (400, "POST", "/v1/predict?" + "&".join("a%d=1" % i for i in range(40)), png, {}),
+        (415, "POST", "/v1/predict", png, text), (415, "POST", "/analyze", png, {}),
+        (415, "POST", "/v1/predict", png, {"Content_Encoding": "gzip"}),
+        (422, "POST", "/v1/predict", b"this is no picture", {}), (422, "POST", "/v1/predict", png[:len(png) // 2], {}),
+        (422, "POST", "/v1/predict", read("cut.jpg"), {}), (422, "POST", "/v1/predict", bomb(30000), {}),
+        (422, "POST", "/v1/predict", form(("a", "a.png", bomb(30000))), {"Content_Type": MULTIPART}),
+        (400, "POST", "/v1/predict", b"", {}), (413, "POST", "/v1/predict", big, {}),
+        (400, "POST", "/v1/predict", b"{", js), (400, "POST", "/v1/predict", b"[" * 100000, js),
+        (400, "POST", "/v1/predict", b'{"image": "?"}', js), (400, "POST", "/v1/predict", b'{"image": 3}', js),
+        (400, "POST", "/v1/predict", b'{"path": "/etc/passwd"}', js), (400, "POST", "/v1/predict", b'{"images": []}', js),
+        (400, "POST", "/v1/predict", b'{"image": "http://127.0.0.1:1/a.png"}', js),
+        (400, "POST", "/v1/predict", b'{"image": "file:///etc/passwd"}', js),
+        (422, "POST", "/v1/predict", b'{"image": "/etc/passwd"}', js),
+        (413, "POST", "/v1/predict", b'{"images": [%s]}' % b",".join([b'"AAAA"'] * 100), js),
+        (400, "POST", "/v1/predict", png, {"Content_Type": "multipart/form-data"}),
+        (400, "POST", "/v1/predict", png, {"Content_Type": MULTIPART}),
+        (400, "POST", "/v1/predict", form(("a", "a.png", png))[:-30], {"Content_Type": MULTIPART}),
+        (400, "POST", "/v1/predict", form(("faces", None, b"all")), {"Content_Type": MULTIPART}),
+        (400, "POST", "/v1/predict?annotate=1", form(("a", "a", png), ("b", "b", png)), {"Content_Type": MULTIPART}),
+    ]
+    for code, method, path, body, headers in cases:
+        status, answer, got = s.ask(method, path, body, **headers)
+        try:
+            doc = json.loads(answer)
+            ok = status == code and doc["status"] == code and len(doc["error"]) > 10 and "Allow" in got or code != 405
+        except (ValueError, KeyError):
+            ok = False
+        check(ok and status == code, "%s %.40s: %d, got %d %.100s" % (method, path, code, status, answer))
+    check(b" 411 " in s.raw(b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "no length: 411")
+    check(b" 413 " in s.raw(b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\nabc"), "413 at once")
+    check(b" 413 " in s.raw(b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n"
+                            b"Expect: 100-continue\r\n\r\n"), "413 before the body is sent")
+    chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+    check(b" 413 " in s.raw(b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + 20 * chunk),
+          "413 in chunks")
+    check(s.ask("GET", "/healthz")[0] == 200, "the server is still there")
+
+
+def nonsense():
+    junk = [b"\x16\x03\x01\x02\x00\x01\x00", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\r\n" * 100, b"\x00" * 100,
+            b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+            b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+            b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
+            b"GET /healthz HTTP/1.1\r\n" + b"".join(b"a%d: %s\r\n" % (i, b"x" * 100) for i in range(2000)) + b"\r\n",
+            b"GET /" + b"a" * 100000 + b" HTTP/1.1\r\n\r\n"]
+    with Server(*W, "--timeout", "1") as s:
+        open_ones = [s.socket() for _ in junk]
+        for c, data in zip(open_ones, junk):
+            try:
+                c.sendall(data)
+                c.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+        check(s.ask("GET", "/healthz")[0] == 200, "served beside nonsense")
+        for c, data in zip(open_ones, junk):
+            got = read_all(c)
+            c.close()
+            check(b" 200 " not in got[:20], "nonsense gets no answer or an error: %.30r %.60r" % (data, got))
+        check(s.ask("GET", "/healthz")[0] == 200, "the server is still there")
+
+
+def schema_value(schema):
+    if "enum" in schema:
+        return schema["enum"][-1]
+    return {"boolean": "1", "number": "%g" % schema.get("minimum", 0), "integer": "%d" % schema.get("minimum", 0),
+            "string": "0"}[schema["type"]]
+
+
+def openapi(s):
+    """What /openapi.json says, the server does, and nothing else."""
+    status, body, _ = s.ask("GET", "/openapi.json")
+    doc = json.loads(body)
+    check(status == 200 and doc["openapi"].startswith("3."), "OpenAPI")
+    bodies = {"image/*": ("image/png", read("face.png")), "video/*": ("video/mp4", b"x"),
+              "application/octet-stream": ("application/octet-stream", b"x"),
+              "application/json": ("application/json", b"{}"), "multipart/form-data": (MULTIPART, form(("img", "x", b"x")))}
+    methods = {"get", "post", "delete", "put", "patch"}
+    for path, operations in doc["paths"].items():
+        place = path.replace("{session}", "api")
+        for method in methods - set(operations):
+            status, _, headers = s.ask(method.upper(), place, b"" if method in ("post", "put") else None)
+            allowed = {m.strip().lower() for m in headers.get("Allow", "").split(",")} - {"head", "options", ""}
+            check(status == 405 and allowed == set(operations), "%s %s: 405, got %d" % (method, path, status))
+        for method, o in operations.items():
+            body = None
+            types = o.get("requestBody", {}).get("content", {})
+            for name in types:
+                kind, body = bodies[name]
+                status, answer, _ = s.ask(method.upper(), place, body, Content_Type=kind)
+                check(str(status) in o["responses"] and (status != 415 or "Content-Type" not in str(answer)),
+                      "%s %s takes %s: %d" % (method, path, name, status))
+            if types:
+                check(s.ask(method.upper(), place, b"x", Content_Type="text/x-other")[0] == 415, "%s takes no other type" % path)
+            else:
+                status = s.ask(method.upper(), place)[0]
+                check(str(status) in o["responses"], "%s %s: %d is described" % (method, path, status))
+            for p in (p for p in o["parameters"] if p["in"] == "query"):
+                value, schema = schema_value(p["schema"]), p["schema"]
+                status, answer, _ = s.ask(method.upper(), "%s?%s=%s" % (place, p["name"], value), b"x")
+                check(status != 400 or b"picture" in answer, "%s?%s=%s is taken: %d %.80s" % (path, p["name"], value, status, answer))
+                if "maximum" in schema:
+                    status, answer, _ = s.ask(method.upper(), "%s?%s=%d" % (place, p["name"], schema["maximum"] + 1), b"x")
+                    check(status == 400 and p["name"] in str(answer), "%s?%s beyond its maximum: %d" % (path, p["name"], status))
+
+
+# ---- many clients ----
+
+def parallel(s):
+    """Each answer is that of its own picture."""
+    names = sorted(os.path.join("data", d, f) for d in os.listdir("data") if os.path.isdir(os.path.join("data", d))
+                   for f in os.listdir(os.path.join("data", d)))[:12] + ["face.png", "colour.png"]
+    expected = {n: fer("predict", *W, "--faces=whole", "-", input=read(n)) for n in names}
+    check(len(set(expected.values())) > 5, "the pictures differ")
+
+    def client(k):
+        c, wrong = s.connect(), 0
+        for i in range(10):
+            name = names[(7 * k + i) % len(names)]
+            c.request("POST", "/v1/predict?faces=whole", read(name))
+            r = c.getresponse()
+            body = r.read()
+            wrong += r.status != 503 and body != expected[name]
+        c.close()
+        return wrong
+
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        check(sum(pool.map(client, range(12))) == 0, "120 answers of 12 clients, each to its picture")
+
+
+def full_queue():
+    jpeg = read("astronaut.jpg")
+    with Server(*W, "--threads", "1", "--queue", "1") as s:
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            got = list(pool.map(lambda _: s.ask("POST", "/v1/predict", jpeg), range(12)))
+        right = fer("predict", *W, "-", input=jpeg)
+        check({g[0] for g in got} == {200, 503}, "a full queue: %s" % sorted(g[0] for g in got))
+        check(all(g[1] == right for g in got if g[0] == 200), "the others are right")
+        check(all(int(g[2]["Retry-After"]) >= 1 and json.loads(g[1])["error"] for g in got if g[0] == 503), "Retry-After")
+        check(s.ask("POST", "/v1/predict", jpeg)[0] == 200, "afterwards all is well")
+
+
+def little_memory():
+    with Server(*W, "--memory", "1", "--max-body", "2") as s, s.socket() as a:
+        a.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n" + b"x" * 600000)
+        time.sleep(0.3)
+        status, body, headers = s.ask("POST", "/v1/predict", b"x" * 800000)
+        check(status == 503 and "Retry-After" in headers, "no memory for another body: %d" % status)
+
+
+def slow_clients():
+    png = read("face.png")
+    with Server(*W, "--timeout", "1", "--connections", "20") as s:
+        header, body = s.socket(), s.socket()
+        body.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n")
+        header.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: x\r\n")
+        check(s.ask("GET", "/healthz")[0] == 200, "by now the server knows both")
+        idle = [s.socket() for _ in range(60)]
+        begun = time.monotonic()
+        check(s.ask("POST", "/v1/predict", png)[0] == 200, "served beside 60 idle connections, of 20 allowed")
+        got = b""
+        body.settimeout(0.2)
+        while time.monotonic() - begun < 8 and not got:  # a byte now and then
+            try:
+                body.sendall(b"x")
+                header.sendall(b"a")
+            except OSError:
+                pass
+            try:
+                got = body.recv(1000)
+            except socket.timeout:
+                pass
+            except OSError:
+                break
+        check(b" 408 " in got and b'"error"' in got, "a slow body: %.60r" % got)
+        check(time.monotonic() - begun < 7, "dropped in time")
+        header.settimeout(5)
+        try:
+            ended = read_all(header)
+        except OSError:
+            ended = b""
+        check(ended == b"" or b" 408" in ended or b" 503" in ended, "slow headers: the connection is closed")
+        check(s.ask("GET", "/healthz")[0] == 200, "others are served")
+        for c in [header, body] + idle:
+            c.close()
+        lines = s.stop()
+        check(any(line["status"] == 408 for line in lines), "the log has 408")
+
+
+def draining():
+    png = read("face.png")
+    s = Server(*W, "--drain", "10")
+    with s.socket() as c, s.socket() as idle:
+        c.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(png) + png[:100])
+        time.sleep(0.3)
+        s.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        try:
+            socket.create_connection(("127.0.0.1", s.port), timeout=2).close()
+            refused = False
+        except OSError:
+            refused = True
+        check(refused, "no new connection while draining")
+        c.sendall(png[100:])
+        got = read_all(c)
+        check(b" 200 OK" in got and b"Connection: close" in got and b'"faces"' in got, "an open request is answered")
+        check(read_all(idle) == b"", "an idle connection is closed")
+    check(s.process.wait(timeout=10) == 0, "exit code 0 after draining")
+    s.stop()
+    s = Server(*W, "--drain", "0.2")
+    with s.socket() as c:
+        c.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n")
+        time.sleep(0.2)
+        begun = time.monotonic()
+        s.stop()
+        check(time.monotonic() - begun < 5, "a request that never ends does not keep the server")
+
+
+def tokens():
+    png, token = read("face.png"), "0123456789abcdefABCDEF"
+    with open("tokens", "w") as f:
+        f.write("# two of them\nAAAAAAAAAAAAAAAAAAAAAAAA\n%s\n" % token)
+    with Server(*W, "--token-file", "tokens", "--cors", "https://a.example", "--cors", "https://b.example") as s:
+        status, body, headers = s.ask("POST", "/v1/predict", png)
+        check(status == 401 and headers["WWW-Authenticate"] == "Bearer" and json.loads(body)["error"], "no token")
+        for wrong in ("Bearer " + token[:-1], "Bearer " + token + "x", "Bearer", "Basic " + token, "Bearer " + "x" * 5000):
+            check(s.ask("POST", "/v1/predict", png, Authorization=wrong)[0] == 401, "a wrong token")
+        for right in (token, "A" * 24):
+            check(s.ask("POST", "/v1/predict", png, Authorization="Bearer " + right)[0] == 200, "a right token")
+        check(s.ask("GET", "/metrics")[0] == 401 and s.ask("GET", "/healthz")[0] == 200, "health needs no token")
+        origin = "https://b.example"
+        status, _, headers = s.ask("OPTIONS", "/v1/predict", Origin=origin, Access_Control_Request_Method="POST")
+        check(status == 204 and headers["Access-Control-Allow-Origin"] == origin and
+              "POST" in headers["Access-Control-Allow-Methods"], "a preflight")
+        check("Access-Control-Allow-Origin" not in s.ask("GET", "/healthz", Origin="https://c.example")[2], "another origin")
+        log = s.stop()
+        check(token not in json.dumps(log), "no token in the log")
+
+
+def metrics_and_log(s):
+    status, body, headers = s.ask("GET", "/metrics")
+    check(status == 200 and headers["Content-Type"].startswith("text/plain"), "metrics")
+    numbers = {}
+    for line in body.decode().splitlines():
+        if line.startswith("#"):
+            check(re.match(r"# (HELP|TYPE) [a-z_]+ .+", line) is not None, "a comment: " + line) if "HELP" not in line else None
+            continue
+        found = re.fullmatch(r'([a-z_]+(?:\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})?) ([0-9.e+-]+|\+Inf)', line)
+        if not found:
+            check(False, "a metric: " + line)
+            continue
+        numbers[found.group(1)] = float(found.group(2))
+    check(numbers['fer_requests_total{route="/v1/predict",status="200"}'] > 100, "requests are counted")
+    check(numbers["fer_faces_total"] > 100 and numbers["fer_bodies_bytes"] == 0, "faces are counted, no body is left")
+    check(numbers["fer_queue_length"] == 0 and numbers["fer_workers_busy"] == 0, "nothing waits")
+    lines = s.stop()
+    check(len(lines) > 200 and all({"time", "client", "method", "path", "status", "seconds"} <= set(x) for x in lines),
+          "the log has a line for each request")
+
+
+def main():
+    with Server(*W, "--threads", "2", "--max-body", "1", "--sessions", "2", "--session-idle", "1", "--queue", "100") as s:
+        for test in (answers, deepface, frames, video, errors, openapi, parallel, metrics_and_log):
+            begun = time.monotonic()
+            test(s)
+            print("ok   %s took %.1f s" % (test.__name__, time.monotonic() - begun))
+    for test in (nonsense, full_queue, little_memory, slow_clients, draining, tokens):
+        begun = time.monotonic()
+        test()
+        print("ok   %s took %.1f s" % (test.__name__, time.monotonic() - begun))
+    print("failures: %d" % failures)
+    sys.exit(failures > 0)
+
+
+main()
