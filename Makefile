@@ -9,7 +9,7 @@ TEST_ALL_PACKAGES = clang 'libclang-rt-dev|libclang-rt-14-dev'
 # Where fer_models.py, the models in PyTorch, lies: the peer of `make bench`
 ORACLE ?= ../shared/oracle
 
-.PHONY: all demo test test-all install bench fuzz clean packages test-packages test-all-packages
+.PHONY: all demo test test-all wheel python-test install bench fuzz clean packages test-packages test-all-packages
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -28,6 +28,14 @@ test: packages test-packages
 # The same and everything that takes longer.
 test-all: packages test-packages test-all-packages
 	sh tests/run.sh quick long
+
+# The Python package as one file for pip, in $(BUILD): docs/python.md.
+wheel: packages all
+	ninja -C $(BUILD) wheel
+
+# The tests of the Python package, with the wheel. FER_PYTHON_CALLS=100000 makes the test for leaks long.
+python-test: wheel
+	sh tests/python/run.sh $(BUILD)
 
 # Every fuzzer for MINUTES, on all of fuzz/corpus: docs/testing.md.
 MINUTES ?= 1

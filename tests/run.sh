@@ -70,8 +70,18 @@ quick() {
     step "format and includes" checks
     release_build
     step "quick tests" run_tests build-test
+    python_tests
     step "build for the thread sanitizer" build threads_tests build-tsan -DFER_WERROR=ON -DFER_SANITIZE=thread
     step "threaded tests under the thread sanitizer" threads_tests
+}
+
+python_tests() {
+    if command -v python3 >/dev/null; then
+        step "Python wheel" ninja -C build-test wheel
+        step "Python package" sh tests/python/run.sh build-test
+    else
+        left_out "Python package" "needs python3"
+    fi
 }
 
 long() {
