@@ -34,6 +34,7 @@ size_t fer_abi_size(const char *type)
     SIZE(fer_data_size);
     SIZE(fer_data_source);
     SIZE(fer_data_summary);
+    SIZE(fer_detector_calibration);
     SIZE(fer_detector_epoch);
     SIZE(fer_detector_eval);
     SIZE(fer_detector_eval_options);
@@ -48,6 +49,8 @@ size_t fer_abi_size(const char *type)
     SIZE(fer_face);
     SIZE(fer_interval);
     SIZE(fer_intervals);
+    SIZE(fer_label_options);
+    SIZE(fer_labels);
     SIZE(fer_load_options);
     SIZE(fer_model_changes);
     SIZE(fer_model_entry);
