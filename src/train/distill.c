@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/scores.h"
 #include "models/heads.h"
+#include "train/teacher_input.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +20,9 @@ struct teacher {
 };
 
 struct feri_distill {
-    size_t classes, pixels;
+    const fer_model *student;
+    struct feri_pool *pool;
+    size_t classes;
     double weight, temperature;
     size_t n;
     struct teacher teachers[TEACHERS_MAX];
@@ -27,14 +30,6 @@ struct feri_distill {
 };
 
 /* ---- creation ---- */
-
-static fer_status check_input(const fer_model *t, const fer_model *s, fer_error *err)
-{
-    if (t->h == s->h && t->w == s->w && t->c == s->c && strcmp(t->preprocess, s->preprocess) == 0) return FER_OK;
-    return feri_fail(err, FER_ERR_SHAPE,
-                     "its input is %zu x %zu x %zu '%s', expected the student's %zu x %zu x %zu '%s'", t->h, t->w, t->c,
-                     t->preprocess, s->h, s->w, s->c, s->preprocess);
-}
 
 static fer_status match_classes(struct teacher *t, const fer_model *s, fer_error *err)
 {
@@ -57,8 +52,7 @@ static fer_status open_teacher(struct teacher *t, const char *path, const struct
     feri_isa_parse(opt->kernels->isa, &isa);
     fer_status st = fer_model_load(path, NULL, &t->model, err);
     if (st != FER_OK) return st;
-    st = check_input(t->model, opt->student, err);
-    if (st == FER_OK) st = match_classes(t, opt->student, err);
+    st = match_classes(t, opt->student, err);
     if (st == FER_OK) st = feri_model_plan(t->model, isa, &plan, err);
     if (st == FER_OK) st = feri_exec_new(plan, opt->batch_max, opt->pool, &t->exec, err);
     if (st == FER_OK) st = feri_heads_new(t->model, opt->batch_max, &t->heads, err);
@@ -91,8 +85,9 @@ fer_status feri_distill_new(const struct feri_distill_options *opt, struct feri_
     struct feri_distill *d = calloc(1, sizeof *d);
     if (!d) return feri_fail_memory(err, sizeof *d);
     const fer_model *s = opt->student;
-    *d = (struct feri_distill){.classes = s->n_classes,
-                               .pixels = s->h * s->w * s->c,
+    *d = (struct feri_distill){.student = s,
+                               .pool = opt->pool,
+                               .classes = s->n_classes,
                                .weight = (double)opt->weight,
                                .temperature = (double)opt->temperature};
     d->p = calloc(3 * d->classes, sizeof *d->p);
@@ -147,14 +142,17 @@ static double row(const struct feri_distill *d, size_t i, const float *x, double
     return t * t * divergence;
 }
 
-void feri_distill_ask(struct feri_distill *d, size_t n, const float *images)
+fer_status feri_distill_ask(struct feri_distill *d, size_t n, const float *images, fer_error *err)
 {
-    for (size_t j = 0; j < d->n; j++) {
+    fer_status st = FER_OK;
+    for (size_t j = 0; st == FER_OK && j < d->n; j++) {
         struct teacher *t = &d->teachers[j];
-        memcpy(feri_exec_input(t->exec), images, n * d->pixels * sizeof *images);
+        st = feri_teacher_input(d->student, t->model, n, images, feri_exec_input(t->exec), d->pool, err);
+        if (st != FER_OK) break;
         feri_exec_forward(t->exec, n, 0);
         feri_heads_take(&t->heads, t->model, n, feri_exec_output(t->exec));
     }
+    return st;
 }
 
 double feri_distill_apply(const struct feri_distill *d, size_t n, const float *logits, double cross_entropy,

@@ -18,17 +18,18 @@ struct feri_distill_options {
     size_t batch_max;
     const struct feri_kernels *kernels;
     struct feri_pool *pool;
-    const fer_model *student; /* the student; the teachers must have its input and classes */
+    const fer_model *student; /* must outlive the result; the teachers must have its classes */
 };
 
 struct feri_distill;
 
-/** *out is NULL without teachers. A teacher must have exactly the student's input; classes are matched by name. */
+/** *out is NULL without teachers. Classes are matched by name. */
 fer_status feri_distill_new(const struct feri_distill_options *opt, struct feri_distill **out, fer_error *err);
 void feri_distill_free(struct feri_distill *d);
 
-/** Let the teachers predict a batch, images [n][h][w][c]. */
-void feri_distill_ask(struct feri_distill *d, size_t n, const float *images);
+/** Let the teachers predict a batch, images [n][h][w][c] as the student gets them. A teacher with another input sees
+ * them resized and converted. */
+fer_status feri_distill_ask(struct feri_distill *d, size_t n, const float *images, fer_error *err);
 
 /** Turn the cross entropy and its derivative into L and its derivative, for the batch that the teachers predicted last:
  * logits and dlogits [n][classes]. Returns the mean L for the mean cross entropy. */

@@ -230,8 +230,9 @@ fer_status feri_trainer_step(struct feri_trainer *t, const struct feri_step *s, 
 {
     if (s->n < 1 || s->n > t->batch_max)
         return feri_fail(err, FER_ERR_ARGUMENT, "a step of %zu samples, expected 1 to %zu", s->n, t->batch_max);
-    if (t->distill && !s->objective) feri_distill_ask(t->distill, s->n, s->taught ? s->taught : s->images);
-    fer_status st = pass(t, s, loss_out, err);
+    fer_status st = FER_OK;
+    if (t->distill && !s->objective) st = feri_distill_ask(t->distill, s->n, s->taught ? s->taught : s->images, err);
+    if (st == FER_OK) st = pass(t, s, loss_out, err);
     if (st == FER_OK && t->sam) st = sharp_pass(t, s, err);
     if (st == FER_OK) st = feri_optimizer_step(t->optimizer, lr, err);
     if (st == FER_OK && t->ema) feri_ema_update(t->ema, feri_optimizer_steps(t->optimizer));

@@ -99,8 +99,10 @@ gives 0 "its second" "$FER" train $T --epochs 2 --schedule constant --out sittin
 gives 0 "in one" "$FER" train $T --epochs 2 --schedule constant --out sitting \
     --teacher run/best.safetensors,run/final.safetensors --distill-weight 0.9 --degrade 0.5 --warmup 0
 said "sitting and sittings: same final.safetensors" cmp -s sitting/final.safetensors sittings/final.safetensors
-gives 1 "a teacher of other images" "$FER" train $(without input $R) --out none3 --input 24 --teacher run/best.safetensors
-err_has "teacher: run/best.safetensors: its input is 16 x 16 x 1 'half', expected the student's 24 x 24"
+gives 0 "a teacher of other images" "$FER" train $(without input $R) --out larger --input 24 --channels 3 --teacher run/best.safetensors
+gives 0 "its student again" "$FER" train $(without input $R) --out larger2 --input 24 --channels 3 --teacher run/best.safetensors \
+    --threads 3
+same_run larger larger2
 gives 1 "a teacher that is not there" "$FER" train $R --out none3 --teacher run/best.safetensors,nobody.safetensors
 err_has nobody.safetensors
 no_file none3
