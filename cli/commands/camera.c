@@ -41,9 +41,11 @@ static void print_line(struct camera *c, const struct film_moment *m)
     c->state = state;
     c->last_line = f->seconds;
     printf("%8.2f s  ", f->seconds);
-    for (size_t i = 0; i < f->n; i++)
-        printf("%sface %llu %s %.0f %%", i ? ", " : "", (unsigned long long)f->faces[i].id,
-               m->kind->classes[f->faces[i].label], 100 * (double)f->faces[i].smoothed[f->faces[i].label]);
+    for (size_t i = 0; i < f->n; i++) {
+        const fer_face *face = &f->faces[i];
+        printf("%sface %llu %s", i ? ", " : "", (unsigned long long)face->id, m->kind->classes[face->label]);
+        if (face->label < m->kind->n_classes) printf(" %.0f %%", 100 * (double)face->smoothed[face->label]);
+    }
     printf("%s  (%.0f frames/s, latency %.0f ms, %llu dropped)\n", f->n ? "" : "no face", m->rate, 1000 * m->latency,
            (unsigned long long)m->dropped);
     fflush(stdout);

@@ -13,7 +13,7 @@
 enum format { TEXT, JSON, CSV };
 
 struct job {
-    const char *weights, *confusion, *reliability, *predictions;
+    const char *weights, *prior, *confusion, *reliability, *predictions;
     fer_eval_options opt;
     int format, degrade;
     struct cli_progress progress;
@@ -76,6 +76,9 @@ static void print_figures(const fer_evaluation *e)
     print_share("macro F1", e->macro_f1, i ? &i->macro_f1 : NULL);
     printf("loss         %.4f\nBrier score  %.4f\n", e->loss, e->brier);
     print_share("ECE", e->ece, i ? &i->ece : NULL);
+    printf("surest       50 %%: %.2f %%, 70 %%: %.2f %%, 90 %%: %.2f %% right\n", 100 * e->selective[0],
+           100 * e->selective[1], 100 * e->selective[2]);
+    printf("AURC         %.4f\n", e->aurc);
     if (i) printf("in brackets  95 %% intervals of %zu resamples\n", i->resamples);
 }
 
@@ -210,7 +213,7 @@ static int run_job(struct job *j)
 {
     if (j->confusion && !plot_possible(j->confusion)) return CLI_FAILED;
     if (j->reliability && !plot_possible(j->reliability)) return CLI_FAILED;
-    j->model = cli_load_model(j->weights);
+    j->model = cli_load_model_for(j->weights, j->prior);
     if (!j->model) return CLI_FAILED;
     j->info = fer_model_get_info(j->model);
     cli_stop_watch();
@@ -236,6 +239,7 @@ int cmd_eval(int argc, char **argv)
     struct job j = {.opt.batch = 64};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
+        CLI_OPTION_PRIOR(&j.prior),
         CLI_OPTION(CLI_TEXT, "data", .file = CLI_SOURCE, .value = &j.opt.data.path, .arg = "PATH", .required = true,
                    .help = "a directory, .tar, .zip, .csv or pack; 'fer data info' describes it"),
         CLI_OPTIONS_DATA(&j.opt.data),

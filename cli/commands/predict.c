@@ -5,6 +5,7 @@
 #include "common/file.h"
 #include "common/stop.h"
 #include "draw/annotate.h"
+#include "faces/abstain.h"
 #include "faces/output.h"
 #include "photos/drawings.h"
 #include "photos/run.h"
@@ -16,15 +17,16 @@
 #define MILLION ((size_t)1000000)
 
 struct job {
-    const char *weights, *detector, *isa, *annotate, *list, *format;
+    const char *weights, *prior, *detector, *isa, *annotate, *list, *format;
     int faces, rotate;
     unsigned threads;
     size_t batch;
-    float threshold, smallest;
+    float threshold, smallest, abstain;
     size_t longest, max_pixels; /* the latter in millions */
     bool skip_bad, tta, verbose;
 
     fer_model_info info;
+    const char *names[FER_FACE_CLASSES + 1]; /* of labels */
     struct photo_list photos;
     struct faces_out *out;         /* NULL: text */
     struct annotator **annotators; /* [workers]; NULL: nothing is drawn */
@@ -43,12 +45,13 @@ struct job {
 static void print_scores(const struct job *j, const fer_face *f)
 {
     bool printed[FER_FACE_CLASSES] = {false};
+    const char *before = f->label < j->info.n_classes ? "  " : "  uncertain: ";
     for (size_t i = 0; i < 3 && i < j->info.n_classes; i++) {
         size_t best = j->info.n_classes;
         for (size_t k = 0; k < j->info.n_classes; k++)
             if (!printed[k] && (best == j->info.n_classes || f->scores[k] > f->scores[best])) best = k;
         printed[best] = true;
-        printf("%s%s %.1f %%", i ? ", " : "  ", j->info.classes[best], 100 * (double)f->scores[best]);
+        printf("%s%s %.1f %%", i ? ", " : before, j->info.classes[best], 100 * (double)f->scores[best]);
     }
     if (f->valence >= -1) printf("; valence %.2f, arousal %.2f", (double)f->valence, (double)f->arousal);
     putchar('\n');
@@ -91,7 +94,7 @@ static bool make_annotators(struct job *j, size_t n)
     j->annotators = calloc(n, sizeof *j->annotators);
     j->n_workers = n;
     for (size_t i = 0; j->annotators && i < n; i++)
-        if (!(j->annotators[i] = annotate_new(j->info.classes, j->info.n_classes))) return false;
+        if (!(j->annotators[i] = annotate_new(j->names, j->info.n_classes))) return false;
     return j->annotators != NULL;
 }
 
@@ -160,6 +163,7 @@ static int run_photos(struct job *j, const fer_model *m)
                                         .threads = j->threads,
                                         .isa = j->isa},
                             .faces = (enum photo_faces)j->faces,
+                            .abstain = j->abstain,
                             .pixels_max = j->max_pixels * MILLION,
                             .ahead = j->batch,
                             .see = j->annotate ? draw : NULL,
@@ -181,9 +185,8 @@ static int run_photos(struct job *j, const fer_model *m)
 
 static int open_out(struct job *j, const fer_model *m)
 {
-    struct faces_kind kind = {.classes = j->info.classes,
-                              .n_classes = j->info.n_classes,
-                              .valence_arousal = fer_model_has_valence_arousal(m)};
+    struct faces_kind kind = {
+        .classes = j->names, .n_classes = j->info.n_classes, .valence_arousal = fer_model_has_valence_arousal(m)};
     const struct faces_format *format = faces_format_named(j->format);
     if (!format) return CLI_OK; /* text */
     j->out = faces_out_open(format, NULL, &kind);
@@ -195,9 +198,10 @@ static int run_job(struct job *j, const struct cli_operands *operands)
     for (size_t i = 0; i < operands->n; i++)
         if (!photo_list_add(&j->photos, operands->items[i])) return CLI_FAILED;
     if (j->list && !photo_list_read(&j->photos, j->list)) return CLI_FAILED;
-    fer_model *m = cli_load_model(j->weights);
+    fer_model *m = cli_load_model_for(j->weights, j->prior);
     if (!m) return CLI_FAILED;
     j->info = fer_model_get_info(m);
+    abstain_names(&j->info, j->names);
     int code = open_out(j, m), closed = CLI_OK;
     if (code == CLI_OK) {
         code = run_photos(j, m);
@@ -218,6 +222,8 @@ int cmd_predict(int argc, char **argv)
         .format = "json", .batch = 8, .rotate = FER_ROTATE_AUTO, .smallest = usual.smallest, .longest = usual.longest};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
+        CLI_OPTION_PRIOR(&j.prior),
+        CLI_OPTION_ABSTAIN(&j.abstain),
         CLI_OPTION_DETECTOR(&j.detector),
         PHOTO_OPTION_FACES(&j.faces),
         CLI_OPTION(CLI_TEXT, "format", .value = &j.format, .words = formats, .help = "output format"),

@@ -120,6 +120,14 @@ void cli_help(const struct cli_usage *u, const struct cli_option *options, size_
 #define CLI_OPTION_WEIGHTS(v)                                                                           \
     CLI_OPTION(CLI_TEXT, "weights", .value = v, .arg = "FILE", .file = CLI_SOURCE, .help = "the model", \
                .unset = "the weights that ship with fer")
+#define CLI_OPTION_PRIOR(v)                                                                                       \
+    CLI_OPTION(CLI_TEXT, "prior", .value = v, .arg = "uniform|ferplus|FILE",                                      \
+               .help = "class shares to expect: all equal, those of FER+, or a table with the columns class and " \
+                       "share",                                                                                   \
+               .unset = "as the weights assume")
+#define CLI_OPTION_ABSTAIN(v)                                       \
+    CLI_OPTION(CLI_REAL, "abstain", .value = v, .min = 0, .max = 1, \
+               .help = "label faces whose largest score is below X 'uncertain'", .unset = "never")
 #define CLI_OPTION_DETECTOR(v)                                                                                   \
     CLI_OPTION(CLI_TEXT, "detector", .value = v, .arg = "FILE", .file = CLI_SOURCE, .help = "the face detector", \
                .unset = "the one built into fer")

@@ -58,6 +58,9 @@ void cli_print_name(const char *name);
 
 /** Load weights; NULL: those that ship with fer. Prints an error message on failure. */
 fer_model *cli_load_model(const char *path);
+/** The same, for pictures with these class shares: "uniform", "ferplus" or a table; NULL: those that the scores assume.
+ */
+fer_model *cli_load_model_for(const char *path, const char *prior);
 
 /* Progress on standard error: a bar on a terminal, elsewhere a plain line every ten seconds. */
 struct cli_progress {

@@ -147,3 +147,13 @@ fer_model *cli_load_model(const char *path)
     if (st == FER_OK) st = fer_model_load(path ? path : shipped, &opt, &m, &err);
     return cli_good(st, &err) ? m : NULL;
 }
+
+fer_model *cli_load_model_for(const char *path, const char *prior)
+{
+    fer_error err;
+    fer_model *m = cli_load_model(path), *moved = NULL;
+    if (!m || !prior) return m;
+    fer_status st = fer_assume_prior(m, prior, &moved, &err);
+    fer_model_free(m);
+    return cli_good(st, &err) ? moved : NULL;
+}

@@ -9,8 +9,8 @@
 
 struct annotator;
 
-/** NULL after an error message: this build or machine cannot draw. Class names belong to the caller and must outlive
- * it. */
+/** NULL after an error message: this build or machine cannot draw. classes [n_classes + 1]: the last is the name of the
+ * label n_classes (faces/abstain.h). The names belong to the caller and must outlive it. */
 struct annotator *annotate_new(const char *const *classes, size_t n_classes);
 void annotate_free(struct annotator *a);
 

@@ -80,7 +80,7 @@ static void emotion(const struct faces_out *o, const struct faces_span *s, doubl
     if (o->kind.video) fprintf(o->f, " start=\"%llu\" end=\"%llu\"", faces_ms(s->start), faces_ms(end));
     fprintf(o->f, " expressed-through=\"face\">\n  <info><fer:face number=\"%llu\" confidence=\"%.4f\"/></info>\n",
             (unsigned long long)s->id, s->confidence / (double)s->n);
-    category(o, s, s->label); /* the label first */
+    if (s->label < o->kind.n_classes) category(o, s, s->label); /* the label first */
     for (size_t k = 0; k < o->kind.n_classes; k++)
         if (k != s->label) category(o, s, k);
     if (o->kind.valence_arousal) {

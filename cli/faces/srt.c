@@ -22,7 +22,8 @@ static void entry(struct faces_out *o, unsigned long long from, unsigned long lo
         const struct faces_span *s = &o->spans[i];
         fprintf(o->f, "face %llu: ", (unsigned long long)s->id);
         text(o->f, o->kind.classes[s->label]);
-        fprintf(o->f, " %.0f %%\n", 100 * s->sums[s->label] / (double)s->n);
+        if (s->label < o->kind.n_classes) fprintf(o->f, " %.0f %%", 100 * s->sums[s->label] / (double)s->n);
+        putc('\n', o->f);
     }
     putc('\n', o->f);
 }

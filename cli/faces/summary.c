@@ -12,7 +12,7 @@ const char *const summary_format_words[] = {"text", "json", "csv", NULL};
 
 struct row {
     uint64_t id;
-    double first, last, seconds, by_class[FER_FACE_CLASSES];
+    double first, last, seconds, by_class[FER_FACE_CLASSES + 1];
     double confidence, valence, arousal; /* times seconds */
     bool now;                            /* seen in the latest frame, whose end is not known yet: */
     size_t label;

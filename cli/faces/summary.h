@@ -24,9 +24,9 @@ struct summary_face {
     uint64_t id;
     double first, last; /* seconds: when it is first seen, when it is last seen (the end of that frame) */
     double seconds;     /* seen */
-    double by_class[FER_FACE_CLASSES]; /* seconds by label */
-    double confidence;                 /* mean over time */
-    double valence, arousal;           /* the same; NaN: not predicted */
+    double by_class[FER_FACE_CLASSES + 1]; /* seconds by label */
+    double confidence;                     /* mean over time */
+    double valence, arousal;               /* the same; NaN: not predicted */
 };
 /** The i-th face by id; false: no more. */
 bool summary_face(const struct summary *s, size_t i, struct summary_face *out);

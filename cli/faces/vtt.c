@@ -33,7 +33,8 @@ static void cues(struct faces_out *o, unsigned long long from, unsigned long lon
         place(o, s);
         fprintf(o->f, "\nface %llu: ", (unsigned long long)s->id);
         faces_markup_text(o->f, o->kind.classes[s->label]);
-        fprintf(o->f, " %.0f %%\n", 100 * s->sums[s->label] / (double)s->n);
+        if (s->label < o->kind.n_classes) fprintf(o->f, " %.0f %%", 100 * s->sums[s->label] / (double)s->n);
+        putc('\n', o->f);
     }
 }
 

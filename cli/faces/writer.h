@@ -18,7 +18,7 @@ struct faces_writer {
 /* Faces that have looked the same for a while, for formats with spans of time instead of frames. */
 struct faces_span {
     uint64_t id, n; /* n frames */
-    size_t label;
+    size_t label;   /* n_classes: not sure */
     double start;
     double sums[FER_FACE_CLASSES];               /* of the smoothed scores */
     double box[4], confidence, valence, arousal; /* sums */

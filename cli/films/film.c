@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "common/cli.h"
 #include "common/stop.h"
+#include "faces/abstain.h"
 #include "films/pace.h"
 
 #include <math.h>
@@ -23,6 +24,7 @@ struct run {
     fer_tracker *tracker;
     struct film_outputs *outputs;
     struct faces_kind kind;
+    const char *names[FER_FACE_CLASSES + 1];
     bool reported_steps;
     fer_face faces[FACES_MAX];
     struct faces_frame last; /* the frame searched last */
@@ -65,8 +67,9 @@ static fer_status open_pipeline(struct run *r, fer_error *err)
     fer_status st = fer_pipeline_new(&p, &r->pipeline, err);
     if (st == FER_OK) st = fer_tracker_new(r->pipeline, &t, &r->tracker, err);
     fer_model_info info = fer_model_get_info(r->model);
+    abstain_names(&info, r->names);
     r->kind = (struct faces_kind){.video = true,
-                                  .classes = info.classes,
+                                  .classes = r->names,
                                   .n_classes = info.n_classes,
                                   .valence_arousal = fer_model_has_valence_arousal(r->model)};
     return st;
@@ -84,7 +87,7 @@ static void choose_targets(struct film *f)
 static bool open_run(struct run *r)
 {
     fer_error err;
-    r->model = cli_load_model(r->film->weights);
+    r->model = cli_load_model_for(r->film->weights, r->film->prior);
     if (!r->model) return false;
     fer_status st = open_source(r, &err);
     if (st == FER_OK) st = open_pipeline(r, &err);
@@ -154,6 +157,7 @@ static fer_status search(struct run *r, const fer_video_frame *v, double seconds
     size_t n;
     fer_status st = fer_tracker_next(r->tracker, &v->view, seconds, FACES_MAX, r->faces, &n, err);
     if (st != FER_OK) return st;
+    abstain_below(r->film->abstain, r->kind.n_classes, r->faces, n);
     r->last = (struct faces_frame){.file = r->film->source,
                                    .frame = v->index,
                                    .seconds = seconds,

@@ -22,9 +22,10 @@ struct film {
     fer_pipeline_options pipeline;
     fer_tracker_options tracker;
     struct film_targets targets;
-    const char *weights;
-    size_t every; /* analyse every Nth frame */
-    float fps;    /* analyse at most so many frames per second; 0: all */
+    const char *weights, *prior;
+    float abstain; /* below this score a label is "uncertain" */
+    size_t every;  /* analyse every Nth frame */
+    float fps;     /* analyse at most so many frames per second; 0: all */
     float start, end;
     bool quiet; /* no progress */
     /* Called with each analysed frame. False: stop. NULL: not called. */

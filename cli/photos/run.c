@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/pool.h"
 #include "common/cli.h"
+#include "faces/abstain.h"
 
 #include <pthread.h>
 #include <stdint.h>
@@ -90,6 +91,7 @@ static bool work_on(struct worker *w, size_t number, struct place *p)
         a->whole = p->seen.whole;
         a->n = p->seen.n;
     }
+    if (st == FER_OK) abstain_below(r->abstain, fer_model_get_info(r->options.model).n_classes, p->seen.faces, a->n);
     if (st != FER_OK) {
         bool standard = strcmp(photo->path, "-") == 0, named = !standard && begins_with(err.text, photo->path);
         snprintf(p->error, sizeof p->error, "%s%s%s",

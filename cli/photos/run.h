@@ -23,6 +23,7 @@ struct photo_run {
     const struct photo_list *list;
     fer_pipeline_options options; /* its model must be set; its threads are the total */
     enum photo_faces faces;
+    float abstain;     /* faces with a lower score get the label n_classes (faces/abstain.h) */
     size_t pixels_max; /* larger pictures count as unreadable; 0: the library's limit */
     size_t ahead;      /* pictures in progress before the first is reported, at least one per thread */
     /* Called on a worker thread before the result is reported, to draw for example. False after an error message. NULL:

@@ -89,6 +89,11 @@ json_t *eval_json(const struct eval_subject *s, const fer_evaluation *e)
                   "skipped", (json_int_t)e->skipped, "accuracy", e->accuracy, "mean_recall", e->mean_recall, "macro_f1",
                   e->macro_f1, "loss", e->loss, "brier", e->brier, "ece", e->ece, "bins", bins(e), "classes",
                   classes(e), "per_class", per_class(e), "confusion", confusion(e));
+    if (result)
+        feri_json_set(
+            result, "selective_accuracy",
+            json_pack("{s:f, s:f, s:f}", "50", e->selective[0], "70", e->selective[1], "90", e->selective[2]));
+    if (result) feri_json_set(result, "aurc", json_real(e->aurc));
     if (result && e->intervals && !feri_json_set(result, "intervals", intervals(e))) {
         json_decref(result);
         result = NULL;

@@ -46,6 +46,7 @@ typedef struct fer_class_metrics {
 } fer_class_metrics;
 
 #define FER_CALIBRATION_BINS 15
+#define FER_SELECTIONS       3
 
 /** The images whose largest score is in (i / 15, (i + 1) / 15]. */
 typedef struct fer_calibration_bin {
@@ -85,6 +86,11 @@ typedef struct fer_evaluation {
     fer_calibration_bin bins[FER_CALIBRATION_BINS];
     fer_intervals *intervals; /**< NULL: not requested */
     fer_concordance valence, arousal;
+    /** Accuracy over the FER_SELECTIONS surest shares of the images: 50, 70 and 90 %, rounded up */
+    double selective[FER_SELECTIONS];
+    /** area under the risk-coverage curve: mean, over n = 1, 2, ... images, of the error rate of the n surest (Geifman
+     * and El-Yaniv 2017). Where scores are equal, the mean over all orders counts, in both figures */
+    double aurc;
 } fer_evaluation;
 
 /** The caller frees *out with fer_evaluation_free(), before it frees the model: the class names belong to the model.
@@ -113,6 +119,15 @@ FER_API fer_status fer_calibrate(const fer_model *m, const fer_eval_options *opt
  */
 FER_API fer_status fer_adjust_logits(const fer_model *m, const fer_data_source *source, double tau, fer_model **out,
                                      fer_error *err);
+
+/**
+ * Make a copy of a model for pictures with other class shares than those that its scores assume: the probability of
+ * each class is divided by the one, multiplied by the other, and normalised. prior is "uniform", "ferplus" (the shares
+ * of FER+'s votes) or the path of a CSV table with the columns class and share; a class without a row has no share.
+ * Weights of fer_train() and fer_adjust_logits() say what they assume; other weights are taken for FER+'s. The caller
+ * frees *out with fer_model_free(). FER_ERR_ARGUMENT: a class of such weights is none of FER+'s.
+ */
+FER_API fer_status fer_assume_prior(const fer_model *m, const char *prior, fer_model **out, fer_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,7 @@
 /* Post-hoc logit adjustment (Menon et al. 2021). softmax(z / T) estimates p(class | face) if classes have the shares pi
  * of the training set. p(class | face) / pi^tau, normalised, is softmax((z - tau T log pi) / T). The classifier's bias
  * takes this difference. */
+#include "api/prior.h"
 #include "base/error.h"
 #include "data/match.h"
 #include "data/open.h"
@@ -37,14 +38,18 @@ static fer_status take_shares(const fer_model *m, const fer_data_source *source,
     return st;
 }
 
-/* Turn the shares into the shift of the logits. */
-static fer_status shift(const fer_model *m, const char *data, double tau, double *shares, fer_model **out,
-                        fer_error *err)
+/* Divide the probabilities by the shares to the power tau. shares [2][n_classes]; the second row is scratch. */
+static fer_status divide(const fer_model *m, const char *data, double tau, double *shares, fer_model **out,
+                         fer_error *err)
 {
     char provenance[FERI_PROVENANCE_MAX];
+    double *prior = shares + m->n_classes;
     feri_provenance_adjusted(m->provenance, data, tau, provenance);
-    for (size_t k = 0; k < m->n_classes; k++) shares[k] = -(tau * m->temperature * log(shares[k]));
-    return fer_model_with(m, &(fer_model_changes){.logit_shift = shares, .provenance = provenance}, out, err);
+    for (size_t k = 0; k < m->n_classes; k++) {
+        prior[k] = (m->prior ? (double)m->prior[k] : shares[k]) * pow(shares[k], -tau);
+        shares[k] = -tau * log(shares[k]);
+    }
+    return feri_move_prior(m, shares, prior, provenance, out, err);
 }
 
 fer_status fer_adjust_logits(const fer_model *m, const fer_data_source *source, double tau, fer_model **out,
@@ -54,9 +59,10 @@ fer_status fer_adjust_logits(const fer_model *m, const fer_data_source *source, 
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_adjust_logits: model, data source and out must not be NULL");
     *out = NULL;
     if (!(tau >= 0 && tau <= 10)) return feri_fail(err, FER_ERR_ARGUMENT, "logit adjustment %g, expected 0 to 10", tau);
-    double *shares = calloc(m->n_classes, sizeof *shares);
-    fer_status st = shares ? take_shares(m, source, shares, err) : feri_fail_memory(err, m->n_classes * sizeof *shares);
-    if (st == FER_OK) st = shift(m, source->path, tau, shares, out, err);
+    double *shares = calloc(2 * m->n_classes, sizeof *shares);
+    fer_status st =
+        shares ? take_shares(m, source, shares, err) : feri_fail_memory(err, 2 * m->n_classes * sizeof *shares);
+    if (st == FER_OK) st = divide(m, source->path, tau, shares, out, err);
     free(shares);
     return st;
 }

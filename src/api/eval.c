@@ -29,7 +29,7 @@ struct run {
     float *scores;     /* [2][n_classes] of one image */
     fer_evaluation *result;
     struct feri_kept *keep;      /* NULL: none */
-    struct feri_answer *answers; /* [images] for the intervals; NULL: none */
+    struct feri_answer *answers; /* [images] */
     struct feri_concordance va[FERI_VA];
     /* [batch][n_classes] logits of the images while their mirror images run; NULL: no mirror images */
     float *plain;
@@ -66,7 +66,7 @@ static fer_status new_result(struct run *r, fer_error *err)
     size_t n = r->model->n_classes, images = feri_dataset_size(r->ds);
     fer_status st = feri_evaluation_new(n, (const char *const *)r->model->classes, &r->result, err);
     if (st == FER_OK && !new_array(2 * n, sizeof(float), &r->scores)) st = feri_fail_memory(err, 2 * n * sizeof(float));
-    if (st == FER_OK && r->opt->bootstrap > 0 && !new_array(images, sizeof *r->answers, &r->answers))
+    if (st == FER_OK && !new_array(images, sizeof *r->answers, &r->answers))
         st = feri_fail_memory(err, images * sizeof *r->answers);
     return st == FER_OK ? new_kept(r, err) : st;
 }
@@ -176,7 +176,7 @@ static void count_image(struct run *r, const struct feri_batch *batch, size_t i,
                          .true_valence = truth.valence,
                          .true_arousal = truth.arousal};
     struct feri_answer answer = {im.label, im.answer, (double)im.scores[im.answer]};
-    if (r->answers) r->answers[r->result->images] = answer;
+    r->answers[r->result->images] = answer;
     feri_evaluation_count(r->result, &answer);
     if (r->keep) keep_image(r->keep, n, z.plain, target, im.label);
     if (va) count_va(r, &im);
@@ -268,7 +268,8 @@ static fer_status evaluate(struct run *r, fer_error *err)
     feri_evaluation_derive(r->result);
     r->result->valence = concordance(&r->va[0]);
     r->result->arousal = concordance(&r->va[1]);
-    return r->answers ? feri_bootstrap(r->result, r->answers, opt->bootstrap, err) : FER_OK;
+    st = feri_evaluation_select(r->result, r->answers, err);
+    return st == FER_OK && opt->bootstrap ? feri_bootstrap(r->result, r->answers, opt->bootstrap, err) : st;
 }
 
 fer_status feri_evaluate_keeping(const fer_model *m, const fer_eval_options *opt, struct feri_kept *keep,

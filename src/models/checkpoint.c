@@ -1,6 +1,6 @@
 /* Model files: the metadata keys and how tensors are matched to parameters. Keys: fer.format "1", fer.model,
  * fer.height, fer.width, fer.channels, fer.classes (separated by newlines), fer.preprocess, fer.provenance,
- * fer.temperature (omitted when it is 1), fer.crop (five numbers) and fer.threshold (omitted when unknown),
+ * fer.temperature (omitted when it is 1), fer.crop (five numbers), fer.threshold and fer.prior (omitted when unknown),
  * fer.valence_arousal "1" (omitted otherwise). */
 #include "base/decimal.h"
 #include "base/error.h"
@@ -163,6 +163,18 @@ static bool put_faces(const fer_model *m, struct feri_tensors *t)
     return feri_tensors_set_meta(t, "fer.crop", text);
 }
 
+static bool put_prior(const fer_model *m, struct feri_tensors *t)
+{
+    enum { DIGITS = 20 };
+    if (!m->prior) return true;
+    char *text = malloc(m->n_classes * DIGITS + 1);
+    for (size_t k = 0, at = 0; text && k < m->n_classes; k++)
+        at += (size_t)feri_snprintf(text + at, DIGITS, "%s%.9g", k ? " " : "", (double)m->prior[k]);
+    bool ok = text && feri_tensors_set_meta(t, "fer.prior", text);
+    free(text);
+    return ok;
+}
+
 static bool put_metadata(const fer_model *m, struct feri_tensors *t)
 {
     char *classes = join_classes(m);
@@ -172,7 +184,7 @@ static bool put_metadata(const fer_model *m, struct feri_tensors *t)
               feri_tensors_set_meta(t, "fer.classes", classes) &&
               feri_tensors_set_meta(t, "fer.preprocess", m->preprocess) &&
               feri_tensors_set_meta(t, "fer.provenance", m->provenance) && put_temperature(m, t) && put_faces(m, t) &&
-              (!m->valence_arousal || put_number(t, "fer.valence_arousal", 1));
+              put_prior(m, t) && (!m->valence_arousal || put_number(t, "fer.valence_arousal", 1));
     free(classes);
     return ok;
 }
@@ -360,6 +372,27 @@ static fer_status describe(const struct feri_tensors *t, const fer_load_options 
     return FER_OK;
 }
 
+/* The shares are of the file's own classes: other names or numbers of classes make them unknown. */
+static fer_status take_prior(fer_model *m, const struct feri_tensors *t, const fer_load_options *o, fer_error *err)
+{
+    bool has = false;
+    size_t n = m->n_classes;
+    if (o->override.n_classes || !feri_tensors_meta(t, "fer.prior")) return FER_OK;
+    float *read = calloc(n, sizeof *read);
+    double *shares = calloc(n, sizeof *shares);
+    fer_status st =
+        read && shares ? numbers(t, "fer.prior", n, read, &has, err) : feri_fail_memory(err, n * sizeof *shares);
+    for (size_t k = 0; st == FER_OK && k < n; k++) {
+        shares[k] = (double)read[k];
+        if (!(read[k] > 0))
+            st = feri_fail(err, FER_ERR_FORMAT, "metadata fer.prior has %g, expected numbers above 0", shares[k]);
+    }
+    if (st == FER_OK) st = feri_model_set_prior(m, shares, err);
+    free(read);
+    free(shares);
+    return st;
+}
+
 /* A mapped model takes ownership of t. */
 static fer_status load_tensors(struct feri_tensors *t, const fer_load_options *o, fer_model **out, fer_error *err)
 {
@@ -368,6 +401,7 @@ static fer_status load_tensors(struct feri_tensors *t, const fer_load_options *o
     fer_status st = describe(t, o, &d, err);
     if (st == FER_OK && !d.opt.provenance) d.opt.provenance = "imported, origin not stated";
     if (st == FER_OK) st = fer_model_new(d.model, &d.opt, &m, err);
+    if (st == FER_OK) st = take_prior(m, t, o, err);
     if (st == FER_OK && o->mapped) {
         m->stored = *t;
         *t = (struct feri_tensors){0};

@@ -197,6 +197,7 @@ void fer_model_free(fer_model *m)
     free(m->name);
     free(m->preprocess);
     free(m->provenance);
+    free(m->prior);
     feri_lock_destroy(&m->lock);
     free(m);
 }
@@ -223,6 +224,19 @@ fer_status feri_model_plan(const fer_model *m, enum feri_isa isa, const struct f
     *plan_out = shared->plans[isa];
     feri_lock_give(&shared->lock);
     return st;
+}
+
+fer_status feri_model_set_prior(fer_model *m, const double *shares, fer_error *err)
+{
+    double sum = 0;
+    free(m->prior);
+    m->prior = NULL;
+    if (!shares) return FER_OK;
+    m->prior = calloc(m->n_classes, sizeof *m->prior);
+    if (!m->prior) return feri_fail_memory(err, m->n_classes * sizeof *m->prior);
+    for (size_t k = 0; k < m->n_classes; k++) sum += shares[k];
+    for (size_t k = 0; k < m->n_classes; k++) m->prior[k] = (float)(shares[k] / sum);
+    return FER_OK;
 }
 
 fer_model_info fer_model_get_info(const fer_model *m)

@@ -26,6 +26,7 @@ struct fer_model {
     double threshold; /* of a detector; 0: unknown */
     bool has_crop;
     fer_crop crop;
+    float *prior; /* [n_classes] the class shares that its scores assume; NULL: unknown */
     struct feri_graph *graph;
     struct feri_tensors stored; /* if the file is mapped: its tensors, which still hold the parameters */
     struct feri_lock lock;      /* guards plans */
@@ -55,6 +56,8 @@ fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, const f
 
 /** Whether the numbers of a crop are such; name is the model's, for the message. */
 fer_status feri_crop_check(const char *name, const fer_crop *c, fer_error *err);
+/** Store the class shares that a model's scores assume: shares[n_classes], above 0, of any sum. NULL: unknown. */
+fer_status feri_model_set_prior(fer_model *m, const double *shares, fer_error *err);
 /** The crop that t's metadata has becomes m's; *has is false, and m as it was, if there is none. */
 fer_status feri_model_take_crop(fer_model *m, const struct feri_tensors *t, bool *has, fer_error *err);
 

@@ -5,6 +5,7 @@
 #include "models/model.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static fer_status check_average(const fer_model *a, const fer_model *b, float share, fer_error *err)
@@ -72,6 +73,16 @@ static fer_status change_confidence(fer_model *m, const double change[2], fer_er
     return st;
 }
 
+static fer_status copy_prior(const fer_model *m, fer_model *to, fer_error *err)
+{
+    double *shares = calloc(m->n_classes, sizeof *shares);
+    if (!shares) return feri_fail_memory(err, m->n_classes * sizeof *shares);
+    for (size_t k = 0; k < m->n_classes; k++) shares[k] = (double)m->prior[k];
+    fer_status st = feri_model_set_prior(to, shares, err);
+    free(shares);
+    return st;
+}
+
 static fer_status copy_with(const fer_model *m, const fer_model_changes *c, fer_model **out, fer_error *err)
 {
     const fer_model_options opt = {.height = m->h,
@@ -88,6 +99,7 @@ static fer_status copy_with(const fer_model *m, const fer_model_changes *c, fer_
                                                          : NULL,
                                    .threshold = c->threshold != 0 ? c->threshold : m->threshold};
     fer_status st = fer_model_new(m->name, &opt, out, err);
+    if (st == FER_OK && m->prior) st = copy_prior(m, *out, err);
     return st == FER_OK ? feri_model_copy_params(m, (*out)->graph, err) : st;
 }
 

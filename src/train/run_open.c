@@ -251,16 +251,29 @@ static fer_status make_model(struct feri_run *r, fer_error *err)
     return st;
 }
 
-/* tau log(prior). The prior is the share of each class among the drawn images. */
+/* The scores of a network trained with tau log(share) added to its logits assume the shares to the power 1 - tau. */
+static fer_status note_prior(struct feri_run *r, const double *shares, fer_error *err)
+{
+    size_t n = r->core.model->n_classes;
+    double *prior = calloc(n + 1, sizeof *prior);
+    if (!prior) return feri_fail_memory(err, n * sizeof *prior);
+    for (size_t k = 0; k < n; k++) prior[k] = pow(shares[k], 1 - (double)r->opt->logit_adjust);
+    fer_status st = feri_model_set_prior(r->core.model, prior, err);
+    free(prior);
+    return st;
+}
+
+/* tau log(share). The share of a class is that among the targets of the drawn images. */
 static fer_status make_adjustment(struct feri_run *r, fer_error *err)
 {
     size_t n = r->core.model->n_classes;
-    if (r->opt->logit_adjust == 0) return FER_OK;
     double *shares = calloc(n + 1, sizeof *shares);
-    r->logit_adjust = calloc(n + 1, sizeof *r->logit_adjust);
-    fer_status st = shares && r->logit_adjust ? FER_OK : feri_fail_memory(err, n * sizeof *shares);
+    r->logit_adjust = r->opt->logit_adjust != 0 ? calloc(n + 1, sizeof *r->logit_adjust) : NULL;
+    fer_status st =
+        shares && (r->opt->logit_adjust == 0 || r->logit_adjust) ? FER_OK : feri_fail_memory(err, n * sizeof *shares);
     if (st == FER_OK) feri_loader_class_shares(r->loader, shares);
-    for (size_t k = 0; st == FER_OK && k < n; k++)
+    if (st == FER_OK) st = note_prior(r, shares, err);
+    for (size_t k = 0; st == FER_OK && r->logit_adjust && k < n; k++)
         r->logit_adjust[k] = (float)((double)r->opt->logit_adjust * log(shares[k]));
     free(shares);
     return st;

@@ -39,6 +39,7 @@ CASES = {
     "predict-json": "predict real.png --format json --annotate out/drawn",
     "explain": "explain real.png --out out/why --format json",
     "eval": "eval --weights w.safetensors --data data --format json --predictions out/p.csv --bootstrap 50",
+    "eval-prior": "eval --weights w.safetensors --data data --prior uniform --format json",
     "eval-tar": "eval --weights w.safetensors --data set.tar --format csv --confusion out/c.svg",
     "video": "video film.mkv --threads 2 --format json --summary --jsonl out/o.jsonl --csv out/o.csv",
     "video-drawn": "video film.mkv --threads 2 --annotate out/drawn.mp4 --emotionml out/o.xml",

@@ -65,8 +65,11 @@ static void write_text(const struct layout *l, struct annotation *a, int detail)
 {
     const fer_face *f = &l->faces[a->face];
     const char *name = l->classes[f->label];
-    double percent = 100 * (double)f->smoothed[f->label];
-    if (detail == 2 && f->id)
+    bool sure = f->label < l->n_classes;
+    double percent = sure ? 100 * (double)f->smoothed[f->label] : 0;
+    if (!sure && detail == 2 && f->id) snprintf(a->text, sizeof a->text, "%llu  %s", (unsigned long long)f->id, name);
+    else if (!sure) snprintf(a->text, sizeof a->text, "%s", name);
+    else if (detail == 2 && f->id)
         snprintf(a->text, sizeof a->text, "%llu  %s %.0f %%", (unsigned long long)f->id, name, percent);
     else if (detail >= 1) snprintf(a->text, sizeof a->text, "%s %.0f %%", name, percent);
     else snprintf(a->text, sizeof a->text, "%s", name);
