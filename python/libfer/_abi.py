@@ -1330,6 +1330,7 @@ FUNCTIONS: Any = {
     "fer_image_channels": (c_size_t, [c_void_p]),
     "fer_image_decode": (c_int, [c_void_p, c_size_t, POINTER(c_void_p), POINTER(fer_error)]),
     "fer_image_decode_within": (c_int, [c_void_p, c_size_t, c_size_t, POINTER(c_void_p), POINTER(fer_error)]),
+    "fer_image_encode": (c_int, [c_void_p, c_char_p, POINTER(c_void_p), POINTER(c_size_t), POINTER(fer_error)]),
     "fer_image_free": (None, [c_void_p]),
     "fer_image_from_pixels": (c_int, [c_void_p, c_size_t, c_size_t, c_size_t, c_int, POINTER(c_void_p), POINTER(fer_error)]),
     "fer_image_from_view": (c_int, [POINTER(fer_view), POINTER(c_void_p), POINTER(fer_error)]),
