@@ -7,7 +7,7 @@ from ctypes import (CDLL, CFUNCTYPE, POINTER, Structure, c_bool, c_char, c_char_
                     c_uint, c_uint64, c_void_p)
 from typing import Any, Optional
 
-FER_ABI = 4
+FER_ABI = 5
 
 FER_ADAMW = 0
 FER_ALL = 2
@@ -674,6 +674,8 @@ class fer_evaluation(Structure):
     intervals: Any
     valence: Any
     arousal: Any
+    selective: Any
+    aurc: float
     _fields_ = [
         ("images", c_size_t),
         ("skipped", c_size_t),
@@ -690,6 +692,8 @@ class fer_evaluation(Structure):
         ("intervals", POINTER(fer_intervals)),
         ("valence", fer_concordance),
         ("arousal", fer_concordance),
+        ("selective", c_double * 3),
+        ("aurc", c_double),
     ]
 
 
@@ -1303,6 +1307,7 @@ FUNCTIONS: Any = {
     "fer_abi_check": (c_int, [c_uint, POINTER(fer_error)]),
     "fer_abi_size": (c_size_t, [c_char_p]),
     "fer_adjust_logits": (c_int, [c_void_p, POINTER(fer_data_source), c_double, POINTER(c_void_p), POINTER(fer_error)]),
+    "fer_assume_prior": (c_int, [c_void_p, c_char_p, POINTER(c_void_p), POINTER(fer_error)]),
     "fer_bench": (c_int, [POINTER(fer_bench_options), POINTER(fer_bench_result), POINTER(fer_error)]),
     "fer_bench_data": (c_int, [POINTER(fer_bench_data_options), POINTER(fer_bench_data_result), POINTER(fer_error)]),
     "fer_bench_free": (None, [POINTER(fer_bench_result)]),
