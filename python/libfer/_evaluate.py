@@ -64,6 +64,8 @@ class Evaluation(NamedTuple):
     bins                   15 CalibrationBins
     valence, arousal       Concordance; None: the images or the model lack them
     intervals              None: not asked for
+    selective              accuracy over the surest 50, 70 and 90 % of the images
+    aurc                   area under the risk-coverage curve
     """
     images: int
     skipped: int
@@ -79,6 +81,8 @@ class Evaluation(NamedTuple):
     valence: Optional[Concordance]
     arousal: Optional[Concordance]
     intervals: Optional[Intervals]
+    selective: List[float]
+    aurc: float
 
     def to_dataframe(self) -> Any:
         """A pandas.DataFrame with one row per class: name, support, precision, recall, f1."""
@@ -145,7 +149,8 @@ def _evaluation(e: _abi.fer_evaluation) -> Evaluation:
                       confusion=[e.confusion[k * n:(k + 1) * n] for k in range(n)],
                       bins=[CalibrationBin(b.images, b.confidence, b.accuracy) for b in e.bins],
                       valence=_concordance(e.valence), arousal=_concordance(e.arousal),
-                      intervals=_intervals(e.intervals, [c.name for c in per_class]))
+                      intervals=_intervals(e.intervals, [c.name for c in per_class]), selective=list(e.selective),
+                      aurc=e.aurc)
 
 
 def _image(c: _abi.fer_eval_image, labels: Tuple[str, ...]) -> EvaluatedImage:
