@@ -85,7 +85,7 @@ FER_API fer_status fer_evaluate_detector(const char *data, const fer_detector_ev
                                          fer_error *err);
 
 typedef struct fer_detector_calibration {
-    size_t detections, hits;    /**< all detections, those that are faces */
+    size_t detections, hits;    /**< that were counted, those that are faces */
     double scale, shift;        /**< a confidence p becomes sigmoid(scale logit(p) + shift) */
     double error_before, error; /**< expected calibration errors */
 } fer_detector_calibration;

@@ -43,13 +43,12 @@ fer_status fer_evaluate_detector(const char *data, const fer_detector_eval_optio
 
 static fer_status fit(const char *data, struct feri_score *score, fer_detector_calibration *out, fer_error *err)
 {
-    fer_status st = feri_score_fit(score, &out->scale, &out->shift, err);
+    struct feri_score_fit f;
+    fer_status st = feri_score_fit(score, &f, err);
     if (st != FER_OK) return feri_fail_in(err, st, "%s", data);
-    struct feri_score_result all = feri_score_at(score, 0);
-    out->detections = all.hits + all.false_alarms;
-    out->hits = all.hits;
+    *out = (fer_detector_calibration){.detections = f.detections, .hits = f.hits, .scale = f.scale, .shift = f.shift};
     out->error_before = feri_score_calibration_error(score, 1, 0);
-    out->error = feri_score_calibration_error(score, out->scale, out->shift);
+    out->error = feri_score_calibration_error(score, f.scale, f.shift);
     return FER_OK;
 }
 

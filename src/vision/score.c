@@ -185,7 +185,7 @@ static struct change minimise(const struct feri_score *s, size_t n, const double
     return c;
 }
 
-fer_status feri_score_fit(struct feri_score *s, double *scale, double *shift, fer_error *err)
+fer_status feri_score_fit(struct feri_score *s, struct feri_score_fit *out, fer_error *err)
 {
     size_t hits = 0, n = surest(s);
     for (size_t i = 0; i < n; i++) hits += s->finds[i].width >= 0;
@@ -194,8 +194,7 @@ fer_status feri_score_fit(struct feri_score *s, double *scale, double *shift, fe
                          n);
     const double target[2] = {1 / ((double)(n - hits) + 2), ((double)hits + 1) / ((double)hits + 2)};
     struct change c = minimise(s, n, target);
-    *scale = c.scale;
-    *shift = c.shift;
+    *out = (struct feri_score_fit){n, hits, c.scale, c.shift};
     return c.scale > 0
                ? FER_OK
                : feri_fail(err, FER_ERR_FORMAT, "surer detections are not more often right: nothing to calibrate");

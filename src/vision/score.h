@@ -36,9 +36,13 @@ struct feri_score_result {
 };
 /** The figures at a threshold. Detections below it count only for the average precision. */
 struct feri_score_result feri_score_at(struct feri_score *s, float threshold);
+struct feri_score_fit {
+    size_t detections, hits; /* that counted */
+    double scale, shift;
+};
 /** Let a detection of confidence p be right with probability sigmoid(scale logit(p) + shift): fit both to the surest
  * detections, twice as many as there are faces (Platt 1999). FER_ERR_FORMAT: all of them are right, or all wrong. */
-fer_status feri_score_fit(struct feri_score *s, double *scale, double *shift, fer_error *err);
+fer_status feri_score_fit(struct feri_score *s, struct feri_score_fit *out, fer_error *err);
 /** The expected calibration error of the same detections over ten bins, with confidences changed by scale and shift; 1
  * and 0: not changed. NaN: there are no detections. */
 double feri_score_calibration_error(struct feri_score *s, double scale, double shift);

@@ -127,14 +127,15 @@ static void test_confidence_is_calibrated(void **state)
 {
     (void)state;
     struct feri_score *s = unsure();
-    double scale, shift;
+    struct feri_score_fit fit;
     near(round(1e6 * feri_score_calibration_error(s, 1, 0)) / 1e6, 0.35); /* (0.3 + 0.4) / 2 */
-    assert_int_equal(feri_score_fit(s, &scale, &shift, NULL), FER_OK);
+    assert_int_equal(feri_score_fit(s, &fit, NULL), FER_OK);
+    assert_true(fit.detections == 200 && fit.hits == 70);
     /* Two numbers fit two shares, where a right detection counts 71/72 and a wrong one 1/132. */
     double low = 0.1 * 71 / 72 + 0.9 / 132, high = 0.6 * 71 / 72 + 0.4 / 132;
-    assert_true(fabs(shift - log(low / (1 - low))) < 0.1);
-    assert_true(fabs(scale * log(9) + shift - log(high / (1 - high))) < 0.1);
-    assert_true(feri_score_calibration_error(s, scale, shift) < 0.02);
+    assert_true(fabs(fit.shift - log(low / (1 - low))) < 0.1);
+    assert_true(fabs(fit.scale * log(9) + fit.shift - log(high / (1 - high))) < 0.1);
+    assert_true(feri_score_calibration_error(s, fit.scale, fit.shift) < 0.02);
     const fer_face noise =
         find_at(900, 20, 0.01f); /* more than twice as many detections as faces: the rest is left out */
     for (size_t i = 0; i < 201; i++) assert_int_equal(feri_score_add(s, 0, NULL, 1, &noise, NULL), FER_OK);
@@ -147,19 +148,19 @@ static void test_confidence_is_calibrated(void **state)
 static void test_what_cannot_be_calibrated_is_refused(void **state)
 {
     (void)state;
-    double scale, shift;
+    struct feri_score_fit fit;
     fer_error err = {0};
     const struct feri_score_truth face = {0, 0, 20, 20, false};
     const fer_face found = find_at(0, 20, 0.9f), elsewhere = find_at(100, 20, 0.2f);
     struct feri_score *s = make();
-    assert_int_equal(feri_score_fit(s, &scale, &shift, &err), FER_ERR_FORMAT);
+    assert_int_equal(feri_score_fit(s, &fit, &err), FER_ERR_FORMAT);
     assert_int_equal(feri_score_add(s, 1, &face, 1, &found, NULL), FER_OK);
-    assert_int_equal(feri_score_fit(s, &scale, &shift, &err), FER_ERR_FORMAT);
+    assert_int_equal(feri_score_fit(s, &fit, &err), FER_ERR_FORMAT);
     feri_score_free(s);
     s = make();
     const fer_face unsure_face = find_at(0, 20, 0.1f), both[] = {elsewhere, unsure_face}; /* the surer one is wrong */
     for (size_t i = 0; i < 40; i++) assert_int_equal(feri_score_add(s, 1, &face, 2, both, NULL), FER_OK);
-    assert_int_equal(feri_score_fit(s, &scale, &shift, &err), FER_ERR_FORMAT);
+    assert_int_equal(feri_score_fit(s, &fit, &err), FER_ERR_FORMAT);
     feri_score_free(s);
 }
 
