@@ -10,13 +10,18 @@
 
 #define PI    ((float)FERI_PI)
 #define CROPS 0.35f /* share of pasted faces that come from the face crops, if there are any */
+/* A picture that fills the canvas is as a rule scaled so that a face of it is so many times as wide as in the picture.
+ */
+#define NATURAL       0.6f /* share */
+#define NATURAL_LEAST 0.5f
+#define NATURAL_MOST  1.6f
 #define ENLARGED \
     3.0f /* times a face grows at most: large faces are few in data sets, and near cameras they are the rule */
 
 struct feri_canvas_options feri_canvas_defaults(void)
 {
     return (struct feri_canvas_options){
-        .size = 320, .face_min = 8, .face_max = 1.2f, .paste = 0.3f, .rotation = 45, .grey = 0.25f};
+        .size = 320, .face_min = 8, .face_max = 1.2f, .paste = 0.25f, .rotation = 45, .grey = 0.25f};
 }
 
 /* ---- from a scene to the canvas ---- */
@@ -227,13 +232,21 @@ static struct map whole_scene_map(const struct feri_canvas_scene *s, const struc
     return make_map(scale, 0, mirror, from, to);
 }
 
+/* A face's width on the canvas, near that in its scene: people far away keep their surroundings. */
+static float natural_width(const struct feri_scene_face *f, struct feri_rng *rng)
+{
+    return draw_width(rng, NATURAL_LEAST * f->w, NATURAL_MOST * f->w);
+}
+
 /* Place one face of the scene in the part, at a random position and width. */
 static struct map face_map(const struct feri_canvas_options *opt, const struct feri_scene_face *f,
                            const struct rect *part, struct feri_rng *rng)
 {
     float side = fminf(part->right - part->left, part->bottom - part->top),
           most = fminf(opt->face_max * side, ENLARGED * f->w);
-    float width = draw_width(rng, 1.1f * opt->face_min, most), scale = width / f->w, angle = draw_angle(opt, rng);
+    bool natural = side >= (float)opt->size && coin(rng, NATURAL);
+    float width = natural ? natural_width(f, rng) : draw_width(rng, 1.1f * opt->face_min, most);
+    float scale = width / f->w, angle = natural ? draw_angle(opt, rng) / 2 : draw_angle(opt, rng);
     bool mirror = coin(rng, 0.5f);
     float from[2] = {f->x + f->w / 2, f->y + f->h / 2}, half = width / 2, tall = f->h * scale / 2;
     float to[2] = {feri_rng_range(rng, part->left + half, fmaxf(part->right - half, part->left + half + 1)),
@@ -261,7 +274,7 @@ static void draw_part(const struct feri_canvas_source *s, const struct feri_canv
 static void draw_mosaic(const struct feri_canvas_source *s, const struct feri_canvas_options *opt, struct feri_rng *rng,
                         struct feri_canvas *out)
 {
-    static const size_t sides[] = {1, 1, 1, 2, 2, 3, 3, 4};
+    static const size_t sides[] = {1, 1, 1, 1, 1, 2, 2, 3};
     size_t n = sides[feri_rng_below(rng, sizeof sides / sizeof *sides)];
     float size = (float)opt->size, shift = n > 1 ? feri_rng_range(rng, -0.3f, 0.3f) * size / (float)n : 0;
     for (size_t y = 0; y < n; y++)
