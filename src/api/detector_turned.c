@@ -4,11 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-/* Nine of ten pictures with upright faces have a find this sure, few with faces that stand on their head do. */
-#define SURE 0.85f
-/* A find at another turn counts from here on: faces less than 22.5 degrees off reach 0.9. */
-#define SURE_TURNED    0.85f
-#define CERTAIN        0.92f /* no further turn is tried */
+/* Of 400 pictures of FairFace's training part, nine of ten have an upright find this sure, and one of ten has one if it
+ * stands on its head. */
+#define SURE 0.98f
+/* A find at another turn counts from here on: 96 % of those pictures reach it upright. */
+#define SURE_TURNED    0.93f
+#define CERTAIN        0.997f /* no further turn is tried: hardly any reaches it on its head or side */
 #define TURNS          7
 #define TURNS_OF_DOUBT 3   /* of them, where there is an upright find: those that are no multiple of 90 are left out */
 #define SIDE           224 /* pixels: the square that turned pictures are looked at in */
