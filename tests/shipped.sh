@@ -14,11 +14,11 @@ print('$protocol', have['images'], 'images, accuracy %.2f %%, claimed %s %%' % (
 sys.exit(have['images'] != int(images.replace(',', '')) or abs(100 * have['accuracy'] - float(accuracy)) > 0.1)"
 done
 [ -f "${3:-}" ] || exit 0
-"$1" eval-detector --data "$3" --threshold 0.64 --format json | python3 -c "
+"$1" eval-detector --data "$3" --threshold 0.8 --format json | python3 -c "
 import json, re, sys
 have = json.load(sys.stdin)
 card = open('models/README.md').read()
-row = re.search(r'the default threshold, 0.64 \| (.*) \|', card).group(1).split(' | ')
+row = re.search(r'the default threshold, 0.8 \| (.*) \|', card).group(1).split(' | ')
 print('detector:', row, have['recall'], have['false_alarms'], 'false alarms, average precision', have['average_precision'])
 off = [abs(100 * have['recall'][size] - float(claim[:-2])) for size, claim in zip(('14', '24', '32', '48'), row)]
 sys.exit(max(off) > 1.5 or abs(have['false_alarms'] - int(row[4])) > 2)"

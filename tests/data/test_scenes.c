@@ -145,7 +145,7 @@ static void test_landmarks_go_where_the_pixels_go(void **state)
     opt.size = 128;
     opt.grey = 0;
     opt.plain = true;
-    for (uint64_t i = 0; i < 60; i++) {
+    for (uint64_t i = 0; i < 150; i++) {
         struct feri_rng rng = feri_rng_new(5, 2, i);
         assert_int_equal(feri_canvas_compose(source, &opt, &rng, &c, NULL), FER_OK);
         for (size_t k = 0; k < c.n; k++) {
