@@ -14,10 +14,11 @@
 #define CANDIDATES 2048 /* cells looked at for faces, the surest: a large face speaks from dozens */
 
 /* The networks are trained on faces of up to about 290 pixels. So an input whose longer side has at least LARGE_FROM
- * pixels is searched a second time, LARGE_SHRUNK times smaller, for the faces that have at least LARGE_LEAST pixels
- * there. */
+ * pixels is searched a second time, LARGE_SHRUNK times smaller but with a longer side of at least LARGE_SIDE, for the
+ * faces that have at least LARGE_LEAST pixels there. */
 #define LARGE_FROM   128
 #define LARGE_SHRUNK 4
+#define LARGE_SIDE   96.0f
 #define LARGE_LEAST  24.0f
 
 /* Near the size of the largest trained faces, the detector also finds parts of faces and of clothes. So a detection
@@ -320,7 +321,8 @@ static fer_status add_large(struct feri_finder *f, const fer_view *picture, floa
                             size_t *n, fer_error *err)
 {
     size_t n_found, large = 0;
-    struct look l = whole(f, picture, scale / LARGE_SHRUNK);
+    float longer = scale * (float)(picture->width > picture->height ? picture->width : picture->height);
+    struct look l = whole(f, picture, scale * fmaxf(1.0f / LARGE_SHRUNK, LARGE_SIDE / longer));
     l.threshold = SEEN_AGAIN * f->opt.threshold;
     fer_status st = look_at(f, &l, &n_found, err);
     if (st != FER_OK) return st;
