@@ -128,7 +128,7 @@ class Models(InFolder):
             libfer.Pipeline(rotate=45)
         with self.assertRaises(libfer.FileError):
             libfer.Pipeline(detector="nowhere.safetensors")
-        self.assertEqual(len(libfer.Pipeline(rotate=0, threshold=0.99).analyze(PHOTO, faces="all")), 0)
+        self.assertEqual(len(libfer.Pipeline(rotate=0, threshold=0.9999).analyze(PHOTO, faces="all")), 0)
 
     def test_convert(self):
         self.small(seed=1).save(self.path("a.safetensors"))
