@@ -38,7 +38,7 @@ struct exchange {
     struct job job;
     struct film_upload *film;
     enum stage stage;
-    bool complete; /* the film was told */
+    bool complete; /* the film knows that the upload has ended */
     size_t cap;    /* of the body, in the budget */
     size_t received, sent;
     unsigned status; /* sent */

@@ -17,7 +17,7 @@
 
 enum {
     TICK = 100,        /* milliseconds between looks at signals and clocks */
-    RESERVE = 64,      /* connections beyond the limit, that are told so */
+    RESERVE = 64,      /* connections beyond the limit, that get a refusal */
     FILES_OTHER = 256, /* open files beside connections */
     WORKERS_MAX = 256
 };
