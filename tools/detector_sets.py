@@ -11,40 +11,29 @@ them:
 - fairface: of FairFace's training pictures those in which the teacher is unsure of the main face, as many turned to the side, and others
 - check: one picture in twelve of all but FairFace, which are left out above
 
-FILE has the teacher's finds in train.tar: lines [name, [[x, y, w, h, score, lx1, ly1, ..., lx5, ly5], ...]] of JSON, as --teacher makes
-them first:
+FILE has the finds of the teacher, YuNet, in train.tar: lines [name, [[x, y, w, h, score, lx1, ly1, ..., lx5, ly5], ...]] of JSON. They are
+made first (bench/face_finders.py says what --peers must hold):
 
-    tools/detector_sets.py --faces ../shared/data/faces --finds FILE --teacher yunet_n_dynamic.onnx --onnxruntime DIR
+    tools/detector_sets.py --faces ../shared/data/faces --finds FILE --teach --peers build/onnxruntime
 """
 import argparse
 import csv
 import hashlib
-import io
 import json
 import os
 import random
-import subprocess
 import sys
-import tarfile
-import tempfile
 from collections import defaultdict
 from multiprocessing import Pool
 
-import numpy
-from PIL import Image, ImageOps
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
+from face_finders import YUNET, Peer, add_peer_options, missing_of  # noqa: E402
+from faces_common import Pictures, decode, iou, read_files  # noqa: E402
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 HEADER = ["image", "x", "y", "w", "h"] + [f"l{axis}{i}" for i in range(1, 6) for axis in "xy"]
 SURE, DOUBTED = 0.7, 0.3  # the teacher's score from which a find is a face, or a region that does not count
 CHECK = 12                # one picture in so many chooses, and is not trained on
 TURNED, OTHERS = 2500, 2500
-
-
-def iou(a, b):
-    w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    both = w * h if w > 0 and h > 0 else 0
-    return both / (a[2] * a[3] + b[2] * b[3] - both)
 
 
 def is_check(name):
@@ -53,45 +42,35 @@ def is_check(name):
 
 # ---- the teacher -----------------------------------------------------------------------------------------------------------------
 
-class Teacher:
-    def __init__(self, parent, path):
-        script = os.path.join(HERE, "..", "bench", "peer_detector.mjs")
-        self.process = subprocess.Popen(["node", script, parent, "yunet", path, "1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True, bufsize=1)
-        self.file = tempfile.NamedTemporaryFile(suffix=".rgb")
-
-    def find(self, rgb, scale):
-        with open(self.file.name, "wb") as f:
-            f.write(rgb.tobytes())
-        query = {"file": self.file.name, "width": rgb.shape[1], "height": rgb.shape[0], "scale": scale, "threshold": DOUBTED}
-        print(json.dumps(query), file=self.process.stdin, flush=True)
-        return json.loads(self.process.stdout.readline())["faces"]
-
-    def find_all(self, rgb):
-        """At once, twice and half its size: of finds that overlap, the surest."""
-        longer, kept = max(rgb.shape), []
-        finds = self.find(rgb, 1) + (self.find(rgb, 2) if longer <= 500 else []) + (self.find(rgb, 0.5) if longer > 150 else [])
-        for f in sorted(finds, key=lambda f: -f[4]):
-            if all(iou(f, k) < 0.4 for k in kept):
-                kept.append(f)
-        return kept
+peer = None  # of this process
 
 
-teacher = None
+def find_all(rgb):
+    """At once, twice and half its size: of finds that overlap, the surest."""
+    longer, finds, kept = max(rgb.shape), [], []
+    for scale in [1] + ([2] if longer <= 500 else []) + ([0.5] if longer > 150 else []):
+        peer.scale = scale
+        finds += peer.find(rgb, DOUBTED)
+    for f in sorted(finds, key=lambda f: -f.confidence):
+        if all(iou(f.box, k.box) < 0.4 for k in kept):
+            kept.append(f)
+    return [f.box + [f.confidence] + f.points for f in kept]
 
 
 def teach(job):
-    global teacher
-    parent, path, name, data = job
-    teacher = teacher or Teacher(parent, path)
-    rgb = numpy.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB"))
-    return name, teacher.find_all(rgb)
+    global peer
+    directory, name, data = job
+    peer = peer or Peer(directory, YUNET)
+    return name, find_all(decode(data))
 
 
 def write_finds(args):
-    with tarfile.open(os.path.join(args.faces, "train.tar")) as tar, Pool() as pool, open(args.finds, "w") as out:
-        jobs = ((args.onnxruntime, args.teacher, os.path.basename(e.name), tar.extractfile(e).read())
-                for e in tar if e.name.endswith((".jpg", ".png")))
+    missing = missing_of(args.peers, YUNET)
+    if missing:
+        sys.exit(f"detector_sets.py: {missing}")
+    with Pool() as pool, open(args.finds, "w") as out:
+        files = read_files(os.path.join(args.faces, "train.tar"))
+        jobs = ((args.peers, name, data) for name, data in files if not name.endswith(".csv"))
         for answer in pool.imap(teach, jobs, 8):
             print(json.dumps(answer), file=out)
 
@@ -116,27 +95,11 @@ class Set:
             self.ignored.writerow([name] + [round(float(v), 1) for v in row])
 
 
-def read_tar(path):
-    """Pictures by name, rows of numbers of faces.csv and ignore.csv by picture."""
-    images, tables = {}, {"faces.csv": defaultdict(list), "ignore.csv": defaultdict(list)}
-    with tarfile.open(path) as tar:
-        for e in tar:
-            name = os.path.basename(e.name)
-            if name.endswith((".jpg", ".png")):
-                images[name] = tar.extractfile(e).read()
-            elif name in tables:
-                for row in csv.reader(io.TextIOWrapper(tar.extractfile(e), "utf-8")):
-                    if row[0] != "image":
-                        tables[name][row[0]].append(row[1:])
-    return images, tables["faces.csv"], tables["ignore.csv"]
-
-
 def reshape(rows, finds):
     """Faces and regions of a picture of train.tar: its own faces with the teacher's boxes, and faces that only the teacher sees."""
     faces, ignored, used = [], [], set()
     for row in rows:
-        box = [float(v) for v in row[:4]]
-        overlaps = [(iou(box, f), i) for i, f in enumerate(finds) if i not in used]
+        overlaps = [(iou(row[:4], f), i) for i, f in enumerate(finds) if i not in used]
         best = max(overlaps, default=(0, -1))
         if best[0] < 0.3:
             faces.append(row)
@@ -145,7 +108,7 @@ def reshape(rows, finds):
         find = finds[best[1]]
         faces.append(find[:4] + (row[4:] if row[4] else find[5:] if find[4] >= SURE else [""] * 10))
     for i, f in enumerate(finds):
-        if i in used or any(iou(f, [float(v) for v in row[:4]]) >= 0.3 for row in rows):
+        if i in used or any(iou(f, row[:4]) >= 0.3 for row in rows):
             continue
         if f[4] >= SURE and f[2] >= 8:
             faces.append(f[:4] + f[5:])
@@ -155,12 +118,13 @@ def reshape(rows, finds):
 
 
 def add_tar(path, out, check, finds=None):
-    images, faces, ignored = read_tar(path)
-    for name, data in images.items():
-        f, g = faces[name], ignored[name]
-        if finds is not None and f:  # a picture without faces has none, whatever the teacher sees
-            f, g = reshape(f, finds[name])
-        (check if is_check(name) else out).add(name, data, f, g)
+    pictures = Pictures(path)
+    for name, data in pictures.files.items():
+        faces = [box + (points or [""] * 10) for box, points in zip(pictures.faces[name], pictures.points[name])]
+        ignored = pictures.ignored[name]
+        if finds is not None and faces:  # a picture without faces has none, whatever the teacher sees
+            faces, ignored = reshape(faces, finds[name])
+        (check if is_check(name) else out).add(name, data, faces, ignored)
 
 
 def turn_of(face):
@@ -193,10 +157,10 @@ def main():
     parser.add_argument("--finds", required=True)
     parser.add_argument("--fairface")
     parser.add_argument("--out")
-    parser.add_argument("--teacher")
-    parser.add_argument("--onnxruntime")
+    parser.add_argument("--teach", action="store_true", help="make FILE")
+    add_peer_options(parser)
     args = parser.parse_args()
-    if args.teacher:
+    if args.teach:
         return write_finds(args)
     if not args.fairface or not args.out:
         sys.exit("detector_sets.py: --fairface and --out are missing")
