@@ -8,22 +8,21 @@ fer_detector_eval_options fer_detector_eval_defaults(void)
         .detector = fer_detector_defaults(), .iou = FERI_FACE_IOU, .false_alarms = FERI_FACE_FALSE_ALARMS};
 }
 
-/* A detector that answers with all detections that count in the average precision. */
-static fer_status open_sensitive(const fer_detector_eval_options *opt, fer_detector **out, fer_error *err)
-{
-    fer_detector_options sensitive = opt->detector;
-    sensitive.threshold = FERI_FINDER_EVERY;
-    return fer_detector_new(&sensitive, out, err);
-}
-
-static fer_status evaluate(fer_detector *d, const char *data, const fer_detector_eval_options *opt,
-                           fer_detector_eval *out, fer_error *err)
+/* Compare all detections that count in the average precision with the faces of a data set. */
+static fer_status score_scenes(const char *data, const fer_detector_eval_options *opt, struct feri_score **out,
+                               fer_error *err)
 {
     struct feri_scenes *scenes;
-    fer_status st = feri_scenes_open(data, &scenes, err);
+    fer_detector *d;
+    fer_detector_options sensitive = opt->detector;
+    sensitive.threshold = FERI_FINDER_EVERY;
+    fer_status st = fer_detector_new(&sensitive, &d, err);
     if (st != FER_OK) return st;
-    st = feri_face_validate(d->finder, scenes, opt, out, err);
-    feri_scenes_close(scenes);
+    if ((st = feri_scenes_open(data, &scenes, err)) == FER_OK) {
+        st = feri_face_score(d->finder, scenes, opt->iou, out, err);
+        feri_scenes_close(scenes);
+    }
+    fer_detector_free(d);
     return st;
 }
 
@@ -31,14 +30,13 @@ fer_status fer_evaluate_detector(const char *data, const fer_detector_eval_optio
                                  fer_error *err)
 {
     static const fer_detector_eval_options defaults;
-    fer_detector *d;
+    struct feri_score *score;
     if (!data || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_evaluate_detector: data and out must not be NULL");
-    if (!opt) opt = &defaults;
-    fer_status st = open_sensitive(opt, &d, err);
+    fer_status st = score_scenes(data, opt ? opt : &defaults, &score, err);
     if (st != FER_OK) return st;
-    st = evaluate(d, data, opt, out, err);
-    fer_detector_free(d);
-    return st;
+    *out = feri_face_report(score, opt ? opt : &defaults);
+    feri_score_free(score);
+    return FER_OK;
 }
 
 static fer_status fit(const char *data, struct feri_score *score, fer_detector_calibration *out, fer_error *err)
@@ -52,29 +50,15 @@ static fer_status fit(const char *data, struct feri_score *score, fer_detector_c
     return FER_OK;
 }
 
-static fer_status calibrate(fer_detector *d, const char *data, float iou, fer_detector_calibration *out, fer_error *err)
-{
-    struct feri_scenes *scenes;
-    struct feri_score *score = NULL;
-    fer_status st = feri_scenes_open(data, &scenes, err);
-    if (st != FER_OK) return st;
-    st = feri_face_score(d->finder, scenes, iou, &score, err);
-    if (st == FER_OK) st = fit(data, score, out, err);
-    feri_score_free(score);
-    feri_scenes_close(scenes);
-    return st;
-}
-
 fer_status fer_calibrate_detector(const char *data, const fer_detector_eval_options *opt, fer_detector_calibration *out,
                                   fer_error *err)
 {
     static const fer_detector_eval_options defaults;
-    fer_detector *d;
+    struct feri_score *score;
     if (!data || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_calibrate_detector: data and out must not be NULL");
-    if (!opt) opt = &defaults;
-    fer_status st = open_sensitive(opt, &d, err);
+    fer_status st = score_scenes(data, opt ? opt : &defaults, &score, err);
     if (st != FER_OK) return st;
-    st = calibrate(d, data, opt->iou, out, err);
-    fer_detector_free(d);
+    st = fit(data, score, out, err);
+    feri_score_free(score);
     return st;
 }

@@ -31,25 +31,27 @@ static fer_status one_picture(struct feri_finder *finder, const struct feri_scen
     return st == FER_OK ? feri_score_add(score, n, w->truth, n_found, w->found, err) : st;
 }
 
-static void report(struct feri_score *score, const fer_detector_eval_options *opt, fer_detector_eval *out)
+fer_detector_eval feri_face_report(struct feri_score *score, const fer_detector_eval_options *opt)
 {
     float threshold = opt->threshold > 0
                           ? opt->threshold
                           : feri_score_threshold(score, opt->false_alarms ? opt->false_alarms : FERI_FACE_FALSE_ALARMS);
     struct feri_score_result r = feri_score_at(score, threshold);
-    *out = (fer_detector_eval){.images = r.images,
-                               .faces = r.faces,
-                               .hits = r.hits,
-                               .false_alarms = r.false_alarms,
-                               .precision = r.precision,
-                               .average_precision = r.average_precision,
-                               .calibration_error = r.calibration_error,
-                               .threshold = (double)threshold};
+    fer_detector_eval e = {.images = r.images,
+                           .faces = r.faces,
+                           .hits = r.hits,
+                           .false_alarms = r.false_alarms,
+                           .precision = r.precision,
+                           .average_precision = r.average_precision,
+                           .calibration_error = r.calibration_error,
+                           .threshold = (double)threshold,
+                           .iou = (double)(opt->iou > 0 ? opt->iou : FERI_FACE_IOU)};
     for (size_t k = 0; k < FERI_SCORE_SIZES; k++) {
-        out->sizes[k] = (double)feri_score_sizes[k];
-        out->faces_of_size[k] = r.faces_of_size[k];
-        out->recall[k] = r.recall[k];
+        e.sizes[k] = (double)feri_score_sizes[k];
+        e.faces_of_size[k] = r.faces_of_size[k];
+        e.recall[k] = r.recall[k];
     }
+    return e;
 }
 
 fer_status feri_face_score(struct feri_finder *finder, const struct feri_scenes *scenes, float iou,
@@ -75,8 +77,7 @@ fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scen
     struct feri_score *score;
     fer_status st = feri_face_score(finder, scenes, opt->iou, &score, err);
     if (st != FER_OK) return st;
-    report(score, opt, out);
-    out->iou = (double)(opt->iou > 0 ? opt->iou : FERI_FACE_IOU);
+    *out = feri_face_report(score, opt);
     feri_score_free(score);
     return FER_OK;
 }

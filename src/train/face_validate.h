@@ -13,7 +13,9 @@
 /** Compare the detections with the faces; the caller frees *out with feri_score_free(). iou 0: FERI_FACE_IOU. */
 fer_status feri_face_score(struct feri_finder *finder, const struct feri_scenes *scenes, float iou,
                            struct feri_score **out, fer_error *err);
-/** iou, threshold and false_alarms of opt, with their defaults. */
+/** The figures by iou, threshold and false_alarms of opt, with their defaults. */
+fer_detector_eval feri_face_report(struct feri_score *score, const fer_detector_eval_options *opt);
+/** Both. */
 fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scenes *scenes,
                               const fer_detector_eval_options *opt, fer_detector_eval *out, fer_error *err);
 

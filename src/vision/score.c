@@ -171,16 +171,18 @@ static double cross_entropy(const struct feri_score *s, size_t n, const double t
 /* Newton's method for a convex function, with steps halved until they lower it. */
 static struct change minimise(const struct feri_score *s, size_t n, const double target[2])
 {
-    struct change c = {1, 0}, step, unused;
+    struct change c = {1, 0}, step, further;
     double loss = cross_entropy(s, n, target, c, &step);
     for (size_t round = 0; round < ROUNDS_MAX && fabs(step.scale) + fabs(step.shift) > 1e-9; round++) {
         struct change next = {c.scale - step.scale, c.shift - step.shift};
-        if (cross_entropy(s, n, target, next, &unused) > loss) {
+        double lower = cross_entropy(s, n, target, next, &further);
+        if (lower > loss) {
             step = (struct change){step.scale / 2, step.shift / 2};
             continue;
         }
         c = next;
-        loss = cross_entropy(s, n, target, c, &step);
+        loss = lower;
+        step = further;
     }
     return c;
 }
