@@ -1,11 +1,10 @@
 #include "serve/body.h"
 
-#include "base/json_pull.h"
 #include "base/mem.h"
 #include "base/names.h"
 #include "serve/base64.h"
 #include "serve/media.h"
-#include "serve/multipart.h"
+#include "serve/parse.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,35 +73,15 @@ void body_free(struct body *b)
 
 /* ---- a form ---- */
 
-static bool add_part(struct body *b, const struct part *p, struct reply *why)
+static bool add_part(void *arg, const struct part *p, struct reply *why)
 {
+    struct body *b = arg;
     if (p->is_file || media_is(p->type, "image/")) return body_add(b, p->file, p->data, p->size, why);
     reply_error(why, 400, "the form's field '%s' is no file; options go into the address, such as ?faces=all", p->name);
     return false;
 }
 
-static bool read_form(const char *type, const uint8_t *data, size_t size, struct body *out, struct reply *why)
-{
-    struct multipart m;
-    struct part part;
-    fer_error err;
-    bool more = true;
-    fer_status st = multipart_open(&m, type, data, size, &err);
-    while (st == FER_OK && more) {
-        st = multipart_next(&m, &part, &more, &err);
-        if (st == FER_OK && more && !add_part(out, &part, why)) return false;
-    }
-    if (st != FER_OK) reply_failed(why, &err);
-    return st == FER_OK;
-}
-
 /* ---- JSON ---- */
-
-static bool bad_json(fer_status st, const fer_error *err, struct reply *why)
-{
-    if (st != FER_OK) reply_error(why, st == FER_ERR_MEMORY ? 503 : 400, "the body: %s", err->text);
-    return st != FER_OK;
-}
 
 /* {"name": "a.jpg", "data": "..."} after its '{'. */
 static bool read_named(struct feri_pull *s, struct body *out, struct reply *why)
@@ -113,7 +92,7 @@ static bool read_named(struct feri_pull *s, struct body *out, struct reply *why)
     char *name = NULL;
     while (ok && more) {
         fer_status st = feri_pull_member(s, &n, &more, &err);
-        if (bad_json(st, &err, why)) break;
+        if (parse_failed(st, &err, why)) break;
         if (!more) {
             free(name);
             if (!any) reply_error(why, 400, "the body: a picture has no \"data\"");
@@ -124,7 +103,7 @@ static bool read_named(struct feri_pull *s, struct body *out, struct reply *why)
             reply_error(why, 400, "the body: a picture has \"name\" and \"data\", not \"%.40s\"", s->text);
             break;
         }
-        if (bad_json(feri_pull_string(s, &err), &err, why)) break;
+        if (parse_failed(feri_pull_string(s, &err), &err, why)) break;
         if (is_name) {
             free(name);
             ok = (name = feri_strdup(s->text)) != NULL;
@@ -144,39 +123,29 @@ static bool read_picture(struct feri_pull *s, struct body *out, struct reply *wh
 {
     fer_error err;
     if (feri_pull_take(s, '{')) return read_named(s, out, why);
-    return !bad_json(feri_pull_string(s, &err), &err, why) && body_add_base64(out, "", s->text, s->length, why);
+    return !parse_failed(feri_pull_string(s, &err), &err, why) && body_add_base64(out, "", s->text, s->length, why);
 }
 
 static bool read_list(struct feri_pull *s, struct body *out, struct reply *why)
 {
     fer_error err;
-    if (bad_json(feri_pull_expect(s, '[', &err), &err, why)) return false;
+    if (parse_failed(feri_pull_expect(s, '[', &err), &err, why)) return false;
     if (feri_pull_take(s, ']')) return true;
     do
         if (!read_picture(s, out, why)) return false;
     while (feri_pull_take(s, ','));
-    return !bad_json(feri_pull_expect(s, ']', &err), &err, why);
+    return !parse_failed(feri_pull_expect(s, ']', &err), &err, why);
 }
 
-static bool read_members(struct feri_pull *s, struct body *out, struct reply *why)
+static bool read_member(void *arg, struct feri_pull *s, struct reply *why)
 {
-    fer_error err;
-    size_t n = 0;
-    bool more = true;
-    if (bad_json(feri_pull_expect(s, '{', &err), &err, why)) return false;
-    for (;;) {
-        if (bad_json(feri_pull_member(s, &n, &more, &err), &err, why)) return false;
-        if (!more) return !bad_json(feri_pull_end(s, &err), &err, why);
-        bool one = strcmp(s->text, "image") == 0, many = strcmp(s->text, "images") == 0;
-        if (!one && !many) {
-            reply_error(why, 400,
-                        "the body has \"%.40s\"; expected {\"image\": BASE64} or {\"images\": [BASE64, ...]}; options "
-                        "go into the address",
-                        s->text);
-            return false;
-        }
-        if (!(one ? read_picture : read_list)(s, out, why)) return false;
-    }
+    bool one = strcmp(s->text, "image") == 0, many = strcmp(s->text, "images") == 0;
+    if (one || many) return (one ? read_picture : read_list)(s, arg, why);
+    reply_error(why, 400,
+                "the body has \"%.40s\"; expected {\"image\": BASE64} or {\"images\": [BASE64, ...]}; options go into "
+                "the address",
+                s->text);
+    return false;
 }
 
 /* ---- all ---- */
@@ -197,12 +166,9 @@ bool body_read(const char *type, const uint8_t *data, size_t size, struct body *
 {
     bool ok = true;
     out->n = 0;
-    if (media_is(type, "multipart/form-data")) ok = read_form(type, data, size, out, why);
-    else if (media_is(type, "application/json")) {
-        struct feri_pull s = feri_pull_new((const char *)data, size);
-        ok = read_members(&s, out, why);
-        feri_pull_free(&s);
-    } else if (size > 0) ok = body_add(out, "-", data, size, why);
+    if (media_is(type, "multipart/form-data")) ok = parse_form(type, data, size, add_part, out, why);
+    else if (media_is(type, "application/json")) ok = parse_object(data, size, read_member, out, why);
+    else if (size > 0) ok = body_add(out, "-", data, size, why);
     if (ok && out->n > 0) return true;
     if (ok) reply_error(why, 400, "the request has no picture");
     body_free(out);

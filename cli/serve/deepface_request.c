@@ -1,18 +1,11 @@
 #include "serve/deepface_request.h"
 
-#include "base/json_pull.h"
 #include "serve/media.h"
-#include "serve/multipart.h"
+#include "serve/parse.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-static bool bad(fer_status st, const fer_error *err, struct reply *why)
-{
-    if (st != FER_OK) reply_error(why, st == FER_ERR_MEMORY ? 503 : 400, "the body: %s", err->text);
-    return st != FER_OK;
-}
 
 static void add_action(struct deepface_request *want, const char *name)
 {
@@ -26,10 +19,10 @@ static bool read_actions(struct feri_pull *s, struct deepface_request *want, str
     bool list = feri_pull_take(s, '[');
     if (list && feri_pull_take(s, ']')) return true;
     do {
-        if (bad(feri_pull_string(s, &err), &err, why)) return false;
+        if (parse_failed(feri_pull_string(s, &err), &err, why)) return false;
         add_action(want, s->text);
     } while (list && feri_pull_take(s, ','));
-    return !list || !bad(feri_pull_expect(s, ']', &err), &err, why);
+    return !list || !parse_failed(feri_pull_expect(s, ']', &err), &err, why);
 }
 
 static void set_enforce(struct deepface_request *want, const char *text)
@@ -41,41 +34,32 @@ static bool read_enforce(struct feri_pull *s, struct deepface_request *want, str
 {
     fer_error err;
     if (feri_pull_at_string(s)) {
-        if (bad(feri_pull_string(s, &err), &err, why)) return false;
+        if (parse_failed(feri_pull_string(s, &err), &err, why)) return false;
         set_enforce(want, s->text);
         return true;
     }
     char first = s->at < s->end ? *s->at : ' '; /* blanks were skipped */
-    if (bad(feri_pull_skip(s, &err), &err, why)) return false;
+    if (parse_failed(feri_pull_skip(s, &err), &err, why)) return false;
     want->lenient = first == 'f' || first == '0';
     return true;
 }
 
-static bool read_member(struct feri_pull *s, struct deepface_request *want, struct reply *why)
+static bool read_member(void *arg, struct feri_pull *s, struct reply *why)
 {
+    struct deepface_request *want = arg;
     fer_error err;
     if (strcmp(s->text, "img") == 0 || strcmp(s->text, "img_path") == 0)
-        return !bad(feri_pull_string(s, &err), &err, why) && body_add_base64(&want->body, "", s->text, s->length, why);
+        return !parse_failed(feri_pull_string(s, &err), &err, why) &&
+               body_add_base64(&want->body, "", s->text, s->length, why);
     if (strcmp(s->text, "actions") == 0) return read_actions(s, want, why);
     if (strcmp(s->text, "enforce_detection") == 0) return read_enforce(s, want, why);
-    return !bad(feri_pull_skip(s, &err), &err, why); /* detector_backend, align, ...: there is one detector here */
+    return !parse_failed(feri_pull_skip(s, &err), &err,
+                         why); /* detector_backend, align, ...: there is one detector here */
 }
 
-static bool read_json(struct feri_pull *s, struct deepface_request *want, struct reply *why)
+static bool read_field(void *arg, const struct part *p, struct reply *why)
 {
-    fer_error err;
-    size_t n = 0;
-    bool more = true;
-    if (bad(feri_pull_expect(s, '{', &err), &err, why)) return false;
-    for (;;) {
-        if (bad(feri_pull_member(s, &n, &more, &err), &err, why)) return false;
-        if (!more) return !bad(feri_pull_end(s, &err), &err, why);
-        if (!read_member(s, want, why)) return false;
-    }
-}
-
-static bool read_field(const struct part *p, struct deepface_request *want, struct reply *why)
-{
+    struct deepface_request *want = arg;
     char text[256];
     bool picture = strcmp(p->name, "img") == 0 || strcmp(p->name, "img_path") == 0;
     if (picture && p->is_file) return body_add(&want->body, p->file, p->data, p->size, why);
@@ -84,21 +68,6 @@ static bool read_field(const struct part *p, struct deepface_request *want, stru
     if (strcmp(p->name, "actions") == 0) add_action(want, text);
     if (strcmp(p->name, "enforce_detection") == 0) set_enforce(want, text);
     return true;
-}
-
-static bool read_form(const char *type, const uint8_t *data, size_t size, struct deepface_request *want,
-                      struct reply *why)
-{
-    struct multipart m;
-    struct part part;
-    fer_error err;
-    bool more = true;
-    fer_status st = multipart_open(&m, type, data, size, &err);
-    while (st == FER_OK && more) {
-        st = multipart_next(&m, &part, &more, &err);
-        if (st == FER_OK && more && !read_field(&part, want, why)) return false;
-    }
-    return !bad(st, &err, why);
 }
 
 bool deepface_takes(const char *type)
@@ -117,14 +86,9 @@ static bool is_complete(const struct deepface_request *want, struct reply *why)
 
 bool deepface_read(const char *type, const uint8_t *data, size_t size, struct deepface_request *out, struct reply *why)
 {
-    bool ok;
     *out = (struct deepface_request){.lenient = false};
-    if (media_is(type, "multipart/form-data")) ok = read_form(type, data, size, out, why);
-    else {
-        struct feri_pull s = feri_pull_new((const char *)data, size);
-        ok = read_json(&s, out, why);
-        feri_pull_free(&s);
-    }
+    bool ok = media_is(type, "multipart/form-data") ? parse_form(type, data, size, read_field, out, why)
+                                                    : parse_object(data, size, read_member, out, why);
     if (ok && is_complete(out, why)) return true;
     body_free(&out->body);
     return false;
