@@ -27,7 +27,7 @@
 extern "C" {
 #endif
 
-/** The library's version, such as "0.1.0". Never NULL. */
+/** The library's version, such as "0.2.0". Never NULL. */
 FER_API const char *fer_version(void);
 
 #ifdef __cplusplus

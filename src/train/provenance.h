@@ -17,7 +17,7 @@ struct feri_origin {
     uint64_t seed;
 };
 
-/** For example "trained by libfer 0.1.0 on train.tar and crops.tar from random weights, 40 epochs, seed 1, taught by
+/** For example "trained by libfer 0.2.0 on train.tar and crops.tar from random weights, 40 epochs, seed 1, taught by
  * a.safetensors, b.safetensors". It is truncated to the size of the buffer. */
 void feri_provenance(const struct feri_origin *o, char line[FERI_PROVENANCE_MAX]);
 

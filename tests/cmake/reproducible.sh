@@ -16,7 +16,7 @@ cmake -G Ninja -S "$dir/copy" -B "$dir/copy/build" >"$dir/log" 2>&1 &&
 n=$(wc -l <"$dir/files")
 [ "$n" -gt 20 ] || { echo "FAIL only $n files were installed"; exit 1; }
 diff -r "$dir/first" "$dir/second" || { echo "FAIL the builds differ"; exit 1; }
-for wanted in LICENSE third-party.md model-cards.md; do
+for wanted in LICENSE CHANGELOG.md third-party.md model-cards.md; do
     grep -q "/doc/.*/$wanted\$" "$dir/files" || { echo "FAIL $wanted is not installed"; exit 1; }
 done
 echo "ok   two builds install the same $n files"
