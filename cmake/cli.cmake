@@ -24,7 +24,7 @@ endif()
 target_link_libraries(fer_static PUBLIC ${CMAKE_DL_LIBS})
 set_target_properties(fer_static PROPERTIES OUTPUT_NAME fer)
 
-# The command's rooms (docs/architecture.md). Drawing, the window and the network are folders that are taken or left as a whole: a
+# The command's rooms (docs/architecture.md). Drawing, the window, the network and MPI are folders that are taken or left as a whole: a
 # build without them takes the one that says so.
 set(FER_CLI_DRAW none)
 set(FER_CLI_WINDOW none)
@@ -38,7 +38,11 @@ set(FER_CLI_SERVE none)
 if(MICROHTTPD_FOUND)
     set(FER_CLI_SERVE microhttpd)
 endif()
-set(FER_CLI_ROOMS cli/common cli/faces cli/photos cli/films cli/serve cli/serve/${FER_CLI_SERVE} cli/draw/${FER_CLI_DRAW} cli/window/${FER_CLI_WINDOW} cli/runs
+set(FER_CLI_RANKS none)
+if(FER_MPI)
+    set(FER_CLI_RANKS mpi)
+endif()
+set(FER_CLI_ROOMS cli/common cli/ranks cli/ranks/${FER_CLI_RANKS} cli/faces cli/photos cli/films cli/serve cli/serve/${FER_CLI_SERVE} cli/draw/${FER_CLI_DRAW} cli/window/${FER_CLI_WINDOW} cli/runs
     cli/experiment cli/report cli/commands)
 list(TRANSFORM FER_CLI_ROOMS APPEND /*.c OUTPUT_VARIABLE FER_CLI_FILES)
 file(GLOB FER_CLI_SOURCES CONFIGURE_DEPENDS ${FER_CLI_FILES})
@@ -63,6 +67,10 @@ if(MICROHTTPD_FOUND)
     fer_runtime_name(FER_MICROHTTPD ${pkgcfg_lib_MICROHTTPD_microhttpd})
     target_include_directories(fer_cli_rooms SYSTEM PRIVATE ${MICROHTTPD_INCLUDE_DIRS})
     target_compile_definitions(fer_cli_rooms PRIVATE FER_MICROHTTPD="${FER_MICROHTTPD}")
+endif()
+if(FER_MPI)
+    target_include_directories(fer_cli_rooms SYSTEM PRIVATE ${MPI_C_INCLUDE_DIRS})
+    target_link_libraries(fer_cli_rooms PUBLIC ${MPI_C_LIBRARIES})
 endif()
 add_executable(fer_cli cli/commands/main.c ${FER_BASE_OBJECTS})
 set_target_properties(fer_cli PROPERTIES OUTPUT_NAME fer)

@@ -20,6 +20,7 @@
 #include "fer/npy.h"
 #include "fer/options.h"
 #include "fer/pipeline.h"
+#include "fer/ranks.h"
 #include "fer/train.h"
 #include "fer/video.h"
 

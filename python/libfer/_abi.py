@@ -996,6 +996,25 @@ class fer_prepare_options(Structure):
     ]
 
 
+class fer_ranks(Structure):
+    user: Any
+    rank: int
+    size: int
+    share: Any
+    gather: Any
+    exchange: Any
+    done: Any
+    _fields_ = [
+        ("user", c_void_p),
+        ("rank", c_size_t),
+        ("size", c_size_t),
+        ("share", CFUNCTYPE(None, c_void_p, c_void_p, POINTER(c_size_t), c_void_p)),
+        ("gather", CFUNCTYPE(c_void_p, c_void_p, c_void_p, POINTER(c_size_t), c_void_p)),
+        ("exchange", CFUNCTYPE(c_void_p, c_void_p, c_void_p, POINTER(c_size_t), c_void_p, POINTER(c_size_t))),
+        ("done", CFUNCTYPE(c_bool, c_void_p, c_void_p, c_bool)),
+    ]
+
+
 class fer_session_options(Structure):
     threads: int
     batch_max: int
