@@ -33,6 +33,16 @@ static json_t *json_classes(const fer_model_info *info)
     return all;
 }
 
+/* The class shares that the scores assume, by class. NULL: the weights do not say. */
+static json_t *json_prior(const fer_model *m, const fer_model_info *info)
+{
+    const float *prior = fer_model_prior(m);
+    json_t *all = prior ? json_object() : NULL;
+    for (size_t k = 0; all && k < info->n_classes; k++)
+        feri_json_set(all, info->classes[k], json_real((double)prior[k]));
+    return all;
+}
+
 static int print_json(const fer_model *m, const fer_model_info *i)
 {
     json_t *doc = json_pack("{s:o, s:I, s:I, s:{s:I, s:I, s:I}, s:o, s:o, s:o, s:f, s:o}", "name",
@@ -42,6 +52,7 @@ static int print_json(const fer_model *m, const fer_model_info *i)
                             feri_json_string(i->preprocess), "provenance", feri_json_string(i->provenance),
                             "temperature", fer_model_temperature(m), "tensors", json_tensors(m, i->n_tensors));
     if (doc && fer_model_has_valence_arousal(m)) feri_json_set(doc, "valence_arousal", json_true());
+    if (doc && fer_model_prior(m)) feri_json_set(doc, "prior", json_prior(m, i));
     return cli_json_print(doc, true);
 }
 
@@ -55,14 +66,24 @@ static void print_tensor(const fer_tensor_info *t)
     printf("  %-56s %-20s%s\n", t->name, shape, t->trained ? "" : " buffer");
 }
 
+static void print_prior(const float *prior, const fer_model_info *i)
+{
+    if (!prior) return;
+    printf("\nprior      ");
+    for (size_t k = 0; k < i->n_classes; k++)
+        printf("%s %s %.4g %%", k ? "," : "", i->classes[k], 100 * (double)prior[k]);
+}
+
 static int print_text(const fer_model *m, const fer_model_info *i)
 {
     printf("name        %s\nparameters  %zu\nmult-adds   %" PRIu64 "\ninput       %zu x %zu x %zu\nclasses     ",
            i->name, i->n_params, i->macs, i->height, i->width, i->channels);
     for (size_t k = 0; k < i->n_classes; k++) printf("%s%s", k ? ", " : "", i->classes[k]);
     if (fer_model_has_valence_arousal(m)) printf("; valence and arousal");
-    printf("\npreprocess  %s\nprovenance  %s\ntemperature %.6g\ntensors     %zu\n", i->preprocess, i->provenance,
-           fer_model_temperature(m), i->n_tensors);
+    printf("\npreprocess  %s\nprovenance  %s\ntemperature %.6g", i->preprocess, i->provenance,
+           fer_model_temperature(m));
+    print_prior(fer_model_prior(m), i);
+    printf("\ntensors     %zu\n", i->n_tensors);
     for (size_t k = 0; k < i->n_tensors; k++) {
         fer_tensor_info t = fer_model_tensor(m, k);
         print_tensor(&t);

@@ -141,6 +141,9 @@ FER_API bool fer_model_has_valence_arousal(const fer_model *m);
 FER_API double fer_model_temperature(const fer_model *m);
 /** False: the weights do not say, and *out is untouched. */
 FER_API bool fer_model_crop(const fer_model *m, fer_crop *out);
+/** Class shares [n_classes] that the scores assume, see fer_assume_prior(); they belong to the model. NULL: the weights
+ * do not say. */
+FER_API const float *fer_model_prior(const fer_model *m);
 /** Least confidence of a face that a detector's weights were stored with. 0: they do not say. */
 FER_API double fer_model_threshold(const fer_model *m);
 

@@ -1376,6 +1376,7 @@ FUNCTIONS: Any = {
     "fer_model_load": (c_int, [c_char_p, POINTER(fer_load_options), POINTER(c_void_p), POINTER(fer_error)]),
     "fer_model_load_default": (c_int, [POINTER(c_void_p), POINTER(fer_error)]),
     "fer_model_new": (c_int, [c_char_p, POINTER(fer_model_options), POINTER(c_void_p), POINTER(fer_error)]),
+    "fer_model_prior": (POINTER(c_float), [c_void_p]),
     "fer_model_registry": (POINTER(fer_model_entry), [c_size_t]),
     "fer_model_save": (c_int, [c_void_p, c_char_p, c_int, POINTER(fer_error)]),
     "fer_model_temperature": (c_double, [c_void_p]),

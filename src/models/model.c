@@ -239,6 +239,11 @@ fer_status feri_model_set_prior(fer_model *m, const double *shares, fer_error *e
     return FER_OK;
 }
 
+const float *fer_model_prior(const fer_model *m)
+{
+    return m ? m->prior : NULL;
+}
+
 fer_model_info fer_model_get_info(const fer_model *m)
 {
     return (fer_model_info){.name = m->name,

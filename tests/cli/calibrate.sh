@@ -70,6 +70,9 @@ gives 0 "scores with a prior" "$FER" eval --weights f.safetensors --data few --p
 said "scores over shares to the power" $python "$tests/prior.py" plain.csv adjusted.csv 0.7
 gives 0 "info with a prior" "$FER" info f.safetensors
 out_is 'doc["provenance"].endswith("; logits adjusted by 0.7 for the class shares of few") and doc["temperature"] != 1'
+out_is 'set(doc["prior"]) == set(doc["classes"]) and abs(sum(doc["prior"].values()) - 1) < 1e-5 and len(set(doc["prior"].values())) > 1'
+gives 0 "info with a prior, as text" "$FER" info f.safetensors --format text
+out_has '^prior  .* %, '
 gives 0 "an adjustment of nothing" "$FER" convert c.safetensors g.safetensors --prior few --logit-adjust 0
 gives 0 "scores with nothing adjusted" "$FER" eval --weights g.safetensors --data few --predictions same.csv
 said "the same scores" cmp -s plain.csv same.csv
