@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 static void add_action(struct deepface_request *want, const char *name)
 {
@@ -27,7 +26,7 @@ static bool read_actions(struct feri_pull *s, struct deepface_request *want, str
 
 static void set_enforce(struct deepface_request *want, const char *text)
 {
-    want->lenient = strcasecmp(text, "false") == 0 || strcmp(text, "0") == 0;
+    want->lenient = strcmp(text, "true") != 0; /* so does DeepFace: "True" is no */
 }
 
 static bool read_enforce(struct feri_pull *s, struct deepface_request *want, struct reply *why)
@@ -40,7 +39,7 @@ static bool read_enforce(struct feri_pull *s, struct deepface_request *want, str
     }
     char first = s->at < s->end ? *s->at : ' '; /* blanks were skipped */
     if (parse_failed(feri_pull_skip(s, &err), &err, why)) return false;
-    want->lenient = first == 'f' || first == '0';
+    want->lenient = first != 't';
     return true;
 }
 
