@@ -9,6 +9,8 @@ int cmd_serve(int argc, char **argv)
         CLI_OPTION(CLI_TEXT, "listen", .value = &o.listen, .arg = "ADDRESS:PORT",
                    .help = "where to listen; port 0: any free one"),
         CLI_OPTION_WEIGHTS(&o.weights),
+        CLI_OPTION_PRIOR(&o.prior),
+        CLI_OPTION_ABSTAIN(&o.abstain),
         CLI_OPTION_DETECTOR(&o.detector),
         CLI_OPTION(CLI_TEXT, "token-file", .value = &o.token_file, .arg = "FILE", .file = CLI_SOURCE,
                    .help = "tokens of which clients must give one, one per line", .unset = "no token is asked for"),

@@ -2,6 +2,7 @@
 #include "serve/film.h"
 
 #include "common/cli.h"
+#include "faces/abstain.h"
 #include "faces/output.h"
 #include "films/pace.h"
 
@@ -233,6 +234,7 @@ static bool one_frame(struct run *run, const fer_video_frame *v, fer_error *err)
     run->pace.n_searched++;
     if (fer_tracker_next(run->tracker, &v->view, seconds, PHOTO_FACES_MAX, run->faces, &frame.n, err) != FER_OK)
         return false;
+    abstain_below(f->query.abstain, run->kind.n_classes, run->faces, frame.n);
     bool ok = faces_out_add(run->out, &frame);
     send_printed(run);
     publish(f, 1, frame.n);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "common/cli.h"
+#include "faces/abstain.h"
 #include "faces/output.h"
 #include "serve/body.h"
 
@@ -234,6 +235,7 @@ static void track(struct worker *w, struct session *s, struct request *r, const 
         reply_failed(&r->reply, &err);
         return;
     }
+    abstain_below(r->query.abstain, r->service->engine.kind.n_classes, w->seen.faces, frame.n);
     r->faces += frame.n;
     print(s, r, &frame);
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "common/cli.h"
+#include "faces/abstain.h"
 #include "faces/output.h"
 #include "serve/body.h"
 
@@ -33,6 +34,7 @@ static fer_status look(struct run *run, const struct body_picture *p, fer_image 
         ok = photo_look(run->pipeline, &v, (enum photo_faces)r->query.faces, &run->worker->seen, err) == FER_OK;
     }
     if (!ok) return run->body->n > 1 ? feri_fail_in(err, err->status, "%s", p->name) : err->status;
+    abstain_below(r->query.abstain, r->service->engine.kind.n_classes, run->worker->seen.faces, run->worker->seen.n);
     r->faces += run->worker->seen.n;
     return FER_OK;
 }

@@ -12,6 +12,7 @@ enum query_kind { QUERY_NONE, QUERY_PICTURE, QUERY_FRAME, QUERY_FILM };
 struct query {
     int faces, rotate; /* enum photo_faces, fer_rotation */
     float threshold, smallest;
+    float abstain; /* below this score a label is "uncertain" */
     bool tta, annotate;
     const char *format;
     fer_tracker_options tracker;

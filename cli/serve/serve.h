@@ -5,9 +5,10 @@
 #include "common/args.h"
 
 struct serve_options {
-    const char *listen, *weights, *detector, *isa, *token_file;
+    const char *listen, *weights, *prior, *detector, *isa, *token_file;
     struct cli_list cors; /* origins; "*": any */
     bool insecure, log;
+    float abstain;    /* of requests that do not say */
     unsigned threads; /* 0: one per processor */
     size_t queue, connections, sessions, videos;
     size_t max_body, memory, max_pixels; /* millions of bytes, of bytes, of pixels */

@@ -17,8 +17,9 @@ struct worker {
 /* What the server computes with. */
 struct engine {
     fer_model *model;
-    struct faces_kind kind; /* of pictures */
-    const char *detector;   /* NULL: the built-in one */
+    struct faces_kind kind;                  /* of pictures; its classes are these: */
+    const char *names[FER_FACE_CLASSES + 1]; /* the model's and "uncertain" */
+    const char *detector;                    /* NULL: the built-in one */
     const char *isa;
     size_t pixels_max; /* of a picture or frame */
 };

@@ -1,131 +1,16 @@
 """serve.py: what `fer serve` answers. Run in a directory with the files of cli_fixtures, astronaut.jpg and face.png.
 Only 127.0.0.1 is used, connections and times are bounded. Standard library only."""
-import base64
 import concurrent.futures
-import http.client
+import functools
 import json
 import os
 import re
 import signal
 import socket
-import struct
 import subprocess
-import sys
 import time
-import zlib
 
-FER, failures = os.environ["FER"], 0
-W = ["--weights", "w.safetensors"]
-
-
-def check(ok, what):
-    global failures
-    print("%s %s" % ("ok  " if ok else "FAIL", what))
-    failures += not ok
-
-
-def read(path):
-    with open(path, "rb") as f:
-        return f.read()
-
-
-def fer(*args, **more):
-    return subprocess.run([FER, *args], capture_output=True, timeout=60, **more).stdout
-
-
-class Server:
-    """A server on a free port, as a context."""
-
-    def __init__(self, *options):
-        self.log = open(".log/serve-%d.jsonl" % id(self), "w+")
-        self.process = subprocess.Popen([FER, "serve", "--listen", "127.0.0.1:0", *options], stdout=self.log,
-                                        stderr=subprocess.PIPE, text=True)
-        line = self.process.stderr.readline()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
-        if not found:
-            raise SystemExit("the server did not start: %s" % line)
-        self.port = int(found.group(1))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-
-    def stop(self):
-        if self.log.closed:
-            return []
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=30)
-        rest = self.process.stderr.read()
-        self.process.stderr.close()
-        check(code == 0, "the server ends with 0: %d %s" % (code, rest[-400:]))
-        self.log.seek(0)
-        lines = [json.loads(line) for line in self.log]
-        self.log.close()
-        return lines
-
-    def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-
-    def socket(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
-
-    def ask(self, method, path, body=None, **headers):
-        c = self.connect()
-        try:
-            c.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
-            r = c.getresponse()
-            return r.status, r.read(), dict(r.getheaders())
-        finally:
-            c.close()
-
-    def raw(self, data, half_close=False):
-        """Send bytes, return all that comes until the end."""
-        with self.socket() as s:
-            s.sendall(data)
-            if half_close:
-                s.shutdown(socket.SHUT_WR)
-            return read_all(s)
-
-
-def read_all(s):
-    out = b""
-    try:
-        while True:
-            part = s.recv(65536)
-            if not part:
-                return out
-            out += part
-    except ConnectionResetError:
-        return out
-
-
-def form(*parts, boundary="xYzZy"):
-    """A multipart body of (name, file name or None, data)."""
-    out = b""
-    for name, file, data in parts:
-        out += b'--%s\r\nContent-Disposition: form-data; name="%s"' % (boundary.encode(), name.encode())
-        if file is not None:
-            out += b'; filename="%s"' % file.encode()
-        out += b"\r\n\r\n" + data + b"\r\n"
-    return out + b"--%s--\r\n" % boundary.encode()
-
-
-MULTIPART = "multipart/form-data; boundary=xYzZy"
-
-
-def b64(data):
-    return base64.b64encode(data).decode()
-
-
-def bomb(side):
-    """A PNG whose header promises side x side pixels."""
-    def chunk(name, data):
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)) +
-            chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b""))
+from server import MULTIPART, FER, Server, W, b64, bomb, check, end, fer, form, read, read_all, run_tests
 
 
 # ---- answers ----
@@ -135,7 +20,7 @@ def answers(s):
     check(s.ask("POST", "/v1/predict", read("astronaut.jpg"))[1] == fer("predict", *W, "-", input=read("astronaut.jpg")),
           "as fer predict: a larger picture")
     for options in ("", "faces=all&smallest=20&tta=1", "faces=largest&threshold=0.99&rotate=0", "faces=whole&format=csv",
-                    "format=emotionml"):
+                    "format=emotionml", "abstain=0.999", "abstain=1&format=csv"):
         line = [x for o in options.split("&") if o for x in (("--tta",) if o == "tta=1" else ("--" + o,))]
         status, body, headers = s.ask("POST", "/v1/predict?" + options, png)
         check(status == 200 and body == fer("predict", *W, *line, "-", input=png), "as fer predict: ?" + options)
@@ -189,6 +74,25 @@ def answers(s):
     check(b" 200 OK" in got.split(b"\r\n")[0], "a half-closed connection gets its answer")
 
 
+def uncertain():
+    """--prior and --abstain of the server; ?abstain= of a request."""
+    png, options = read("face.png"), ["--prior", "uniform", "--abstain", "1"]
+    with Server(*W, *options) as s:
+        check(s.ask("POST", "/v1/predict", png)[1] == fer("predict", *W, *options, "-", input=png), "--prior, --abstain")
+        check(s.ask("POST", "/v1/predict?abstain=0", png)[1] == fer("predict", *W, *options[:2], "-", input=png),
+              "a request without --abstain")
+        line = json.loads(s.ask("POST", "/v1/frames/cam-1", png)[1])
+        check(line["faces"][0]["label"] == "uncertain", "an uncertain face of a frame")
+        line = json.loads(s.ask("POST", "/v1/frames/cam-1?abstain=0", png)[1])
+        check(line["faces"][0]["label"] in line["faces"][0]["scores"], "the next frame without --abstain")
+        status, body, _ = s.ask("POST", "/v1/predict?annotate=1", png)
+        check(status in (200, 501), "an uncertain face is drawn: %d" % status)
+        if os.path.exists("film.mkv"):
+            status, body, _ = s.ask("POST", "/v1/video", read("film.mkv"))
+            check(status == 415 or {f["label"] for x in body.splitlines() for f in json.loads(x)["faces"]} == {"uncertain"},
+                  "uncertain faces of a video")
+
+
 def deepface(s):
     jpeg = read("astronaut.jpg")
     doc = {"img": "data:image/jpeg;base64," + b64(jpeg), "actions": ["age", "emotion"], "detector_backend": "opencv",
@@ -207,6 +111,14 @@ def deepface(s):
     grey = {"img": b64(read("one.png")), "enforce_detection": False}
     status, body, _ = s.ask("POST", "/analyze", json.dumps(grey), Content_Type="application/json")
     check(status == 200 and len(json.loads(body)["results"]) == 1, "no face, and none is enforced")
+    for lenient in ("false", "True", 0, None):
+        grey["enforce_detection"] = lenient
+        check(s.ask("POST", "/analyze", json.dumps(grey), Content_Type="application/json")[0] == 200,
+              "enforce_detection %r is no, as with DeepFace" % (lenient,))
+    fields = form(("img", "one.png", read("one.png")), ("enforce_detection", None, b"true"))
+    check(s.ask("POST", "/analyze", fields, Content_Type=MULTIPART)[0] == 400, "enforce_detection true in a form")
+    doc["actions"] = "emotion"
+    check(s.ask("POST", "/analyze", json.dumps(doc), Content_Type="application/json")[0] == 200, "one action as text")
     grey["enforce_detection"] = True
     status, body, _ = s.ask("POST", "/analyze", json.dumps(grey), Content_Type="application/json")
     check(status == 400 and "could not be detected" in json.loads(body)["error"], "no face, and one is enforced")
@@ -320,7 +232,7 @@ def errors(s):
         status, answer, got = s.ask(method, path, body, **headers)
         try:
             doc = json.loads(answer)
-            ok = status == code and doc["status"] == code and len(doc["error"]) > 10 and "Allow" in got or code != 405
+            ok = doc["status"] == code and len(doc["error"]) > 10 and ("Allow" in got) == (code == 405)
         except (ValueError, KeyError):
             ok = False
         check(ok and status == code, "%s %.40s: %d, got %d %.100s" % (method, path, code, status, answer))
@@ -560,18 +472,11 @@ def metrics_and_log(s):
           "the log has a line for each request")
 
 
-def main():
+def one_server():
     with Server(*W, "--threads", "2", "--max-body", "1", "--sessions", "2", "--session-idle", "1", "--queue", "100") as s:
-        for test in (answers, deepface, frames, video, errors, openapi, parallel, metrics_and_log):
-            begun = time.monotonic()
-            test(s)
-            print("ok   %s took %.1f s" % (test.__name__, time.monotonic() - begun))
-    for test in (nonsense, full_queue, little_memory, slow_clients, draining, tokens):
-        begun = time.monotonic()
-        test()
-        print("ok   %s took %.1f s" % (test.__name__, time.monotonic() - begun))
-    print("failures: %d" % failures)
-    sys.exit(failures > 0)
+        run_tests(*(functools.update_wrapper(functools.partial(test, s), test) for test in
+                    (answers, deepface, frames, video, errors, openapi, parallel, metrics_and_log)))
 
 
-main()
+run_tests(one_server, uncertain, nonsense, full_queue, little_memory, slow_clients, draining, tokens)
+end()

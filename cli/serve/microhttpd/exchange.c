@@ -117,6 +117,7 @@ static void check_options(struct exchange *x)
     x->server->mhd.get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, take_argument, x);
     if (x->request.reply.status) return;
     x->request.query = query_defaults(x->route->query);
+    x->request.query.abstain = x->server->options->abstain;
     if (x->too_many_args) reply_error(&x->request.reply, 400, "the address has more than %d options", ARGUMENTS_MAX);
     else if (query_parse(x->route->query, x->args, x->n_args, &x->request.query, &err) != FER_OK)
         reply_failed(&x->request.reply, &err);

@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "common/cli.h"
 #include "common/stop.h"
+#include "faces/abstain.h"
 #include "serve/address.h"
 #include "serve/frames.h"
 #include "serve/microhttpd/exchange.h"
@@ -73,12 +74,12 @@ static bool read_tokens(struct server *s, const struct address *a)
 static bool make_engine(struct server *s)
 {
     struct engine *e = &s->service.engine;
-    e->model = cli_load_model(s->options->weights);
+    e->model = cli_load_model_for(s->options->weights, s->options->prior);
     if (!e->model) return false;
     fer_model_info info = fer_model_get_info(e->model);
-    e->kind = (struct faces_kind){.classes = info.classes,
-                                  .n_classes = info.n_classes,
-                                  .valence_arousal = fer_model_has_valence_arousal(e->model)};
+    abstain_names(&info, e->names);
+    e->kind = (struct faces_kind){
+        .classes = e->names, .n_classes = info.n_classes, .valence_arousal = fer_model_has_valence_arousal(e->model)};
     e->detector = s->options->detector;
     e->isa = s->options->isa;
     e->pixels_max = s->options->max_pixels * 1000000;
