@@ -6,24 +6,15 @@
 
 #define THRESHOLD 0.5f /* for weights that do not store one */
 
-/* The file that FER_DETECTOR names, embedded between two symbols of this object. */
-__asm__(".pushsection .rodata\n"
-        ".balign 8\n"
-        ".hidden feri_detector_weights\n"
-        ".globl feri_detector_weights\n"
-        "feri_detector_weights:\n"
-        ".incbin \"" FER_DETECTOR "\"\n"
-        ".hidden feri_detector_weights_end\n"
-        ".globl feri_detector_weights_end\n"
-        "feri_detector_weights_end:\n"
-        ".popsection\n");
-extern const uint8_t feri_detector_weights[], feri_detector_weights_end[];
+/* models/detector.safetensors, which cmake/embed.cmake turns into an array. */
+extern const uint64_t feri_detector_weights[];
+extern const size_t feri_detector_weights_size;
 
 /* Load a file, or the built-in weights if path is NULL. */
 static fer_status load_weights(const char *path, fer_model **out, fer_error *err)
 {
     if (path) return fer_model_load(path, NULL, out, err);
-    return feri_model_load_bytes(feri_detector_weights, (size_t)(feri_detector_weights_end - feri_detector_weights),
+    return feri_model_load_bytes((const uint8_t *)feri_detector_weights, feri_detector_weights_size,
                                  "the built-in detector", out, err);
 }
 
