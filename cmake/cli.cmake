@@ -50,7 +50,8 @@ list(REMOVE_ITEM FER_CLI_SOURCES ${PROJECT_SOURCE_DIR}/cli/commands/main.c)
 
 # All of the command but main(), so that tests can link it too, there with the static library.
 include(cmake/recipes.cmake)
-add_library(fer_cli_rooms STATIC ${FER_CLI_SOURCES} ${FER_SHIPPED_RECIPES})
+include(cmake/page.cmake)
+add_library(fer_cli_rooms STATIC ${FER_CLI_SOURCES} ${FER_SHIPPED_RECIPES} ${FER_PAGE_SOURCES})
 target_include_directories(fer_cli_rooms PUBLIC ${PROJECT_SOURCE_DIR}/cli ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
 target_link_libraries(fer_cli_rooms PUBLIC PkgConfig::JANSSON Threads::Threads m ${CMAKE_DL_LIBS})
 if(FER_PLOTS)

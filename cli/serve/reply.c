@@ -67,6 +67,12 @@ void reply_take(struct reply *r, const char *type, char *body, size_t size)
     r->size = size;
 }
 
+void reply_lend(struct reply *r, const char *type, const char *bytes, size_t size)
+{
+    reply_take(r, type, NULL, size);
+    r->lent = bytes;
+}
+
 void reply_json(struct reply *r, json_t *doc)
 {
     char *text = cli_json_mark(doc) ? feri_json_dump(doc, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
@@ -88,6 +94,7 @@ const char *reply_words(unsigned status)
         const char *words;
     } all[] = {{200, "OK"},
                {204, "No Content"},
+               {304, "Not Modified"},
                {400, "Bad Request"},
                {401, "Unauthorized"},
                {404, "Not Found"},

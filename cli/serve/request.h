@@ -27,8 +27,9 @@ struct service {
 
 struct request {
     struct service *service;
-    const char *tail; /* the path after the route's: a session's name; "": none */
-    const char *type; /* Content-Type; "": none was given */
+    const char *tail;          /* the path after the route's: a session's name; "": none */
+    const char *type;          /* Content-Type; "": none was given */
+    const char *if_none_match; /* NULL: none was given */
     uint8_t *body;
     size_t size;
     struct query query;

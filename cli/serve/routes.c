@@ -4,6 +4,7 @@
 #include "serve/deepface.h"
 #include "serve/frames.h"
 #include "serve/openapi.h"
+#include "serve/page.h"
 #include "serve/predict.h"
 
 #include <string.h>
@@ -28,6 +29,23 @@ const struct route route_table[] = {
 };
 const size_t n_route_table = sizeof route_table / sizeof *route_table;
 
+/* The files of the page are no part of the interface, so they are not in the table. */
+static const struct route page_route = {
+    "GET", "/", "The page", BODY_NONE, QUERY_NONE, .open = true, .now = page_answer,
+};
+
+static const struct route *route_at(size_t i)
+{
+    return i < n_route_table ? &route_table[i] : &page_route;
+}
+
+static bool matches(const struct route *route, const char *path, const char **tail)
+{
+    if (route != &page_route) return route_matches(route, path, tail);
+    *tail = path;
+    return page_find(path) != NULL;
+}
+
 static void describe(struct request *r)
 {
     reply_json(&r->reply, openapi_document(route_table, n_route_table));
@@ -44,18 +62,19 @@ void routes_methods(const char *path, char *out, size_t size)
     const char *tail;
     size_t used = 0;
     *out = '\0';
-    for (size_t i = 0; i < n_route_table && used < size; i++) {
-        if (!route_matches(&route_table[i], path, &tail)) continue;
-        const char *head = strcmp(route_table[i].method, "GET") == 0 ? ", HEAD" : "";
-        used += (size_t)snprintf(out + used, size - used, "%s%s%s", used ? ", " : "", route_table[i].method, head);
+    for (size_t i = 0; i <= n_route_table && used < size; i++) {
+        const struct route *route = route_at(i);
+        if (!matches(route, path, &tail)) continue;
+        const char *head = strcmp(route->method, "GET") == 0 ? ", HEAD" : "";
+        used += (size_t)snprintf(out + used, size - used, "%s%s%s", used ? ", " : "", route->method, head);
     }
     if (used > 0 && used < size) snprintf(out + used, size - used, ", OPTIONS");
 }
 
 const struct route *routes_find(const char *method, const char *path, const char **tail, struct reply *why)
 {
-    for (size_t i = 0; i < n_route_table; i++)
-        if (serves(&route_table[i], method) && route_matches(&route_table[i], path, tail)) return &route_table[i];
+    for (size_t i = 0; i <= n_route_table; i++)
+        if (serves(route_at(i), method) && matches(route_at(i), path, tail)) return route_at(i);
     char methods[sizeof why->allow];
     routes_methods(path, methods, sizeof methods);
     *tail = "";

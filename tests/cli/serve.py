@@ -128,6 +128,38 @@ def deepface(s):
         check(status == code and json.loads(body)["error"], "DeepFace: %s: %d, got %d" % (doc, code, status))
 
 
+def page(s):
+    """The files of the page: each is served as what it is, and may neither be changed nor framed by others."""
+    types = {"html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml",
+             "js": "text/javascript; charset=utf-8", "mjs": "text/javascript; charset=utf-8", "wasm": "application/wasm"}
+    folder = os.environ["PAGE"]
+    status, body, headers = s.ask("GET", "/")
+    policy = dict(x.strip().split(" ", 1) for x in headers.get("Content-Security-Policy", "").split(";"))
+    check(status == 200 and body == read(os.path.join(folder, "index.html")), "the page")
+    check(policy.get("default-src") == "'none'" and policy.get("script-src") == "'self' 'wasm-unsafe-eval'" and
+          policy.get("frame-ancestors") == "'none'" and policy.get("connect-src") == "'self'" and
+          not any("unsafe-inline" in x or "http" in x or "*" in x for x in policy.values()), "a strict policy: %s" % policy)
+    check(headers["Cross-Origin-Opener-Policy"] == "same-origin" and
+          headers["Cross-Origin-Embedder-Policy"] == "require-corp", "threads are allowed")
+    for name in sorted(os.listdir(folder)):
+        if not os.path.isfile(os.path.join(folder, name)):
+            continue
+        status, body, headers = s.ask("GET", "/" + name)
+        check(status == 200 and body == read(os.path.join(folder, name)), "/%s: the file: %d" % (name, status))
+        check(headers["Content-Type"] == types[name.rsplit(".")[-1]] and "Content-Security-Policy" in headers and
+              headers["X-Content-Type-Options"] == "nosniff", "/%s: %s" % (name, headers["Content-Type"]))
+        status, again, later = s.ask("GET", "/" + name, If_None_Match=headers["ETag"])
+        check(status == 304 and again == b"" and later["ETag"] == headers["ETag"], "/%s: unchanged: %d" % (name, status))
+        check(s.ask("GET", "/" + name, If_None_Match='"other"')[0] == 200, "/%s: changed" % name)
+    status, body, headers = s.ask("HEAD", "/app.js")
+    check(status == 200 and body == b"" and int(headers["Content-Length"]) > 0, "HEAD of a file")
+    for path in ("/nothing.js", "/../serve.py", "/%2e%2e/serve.py", "//index.html", "/index.html/"):
+        status, body, _ = s.ask("GET", path)
+        check(status == 404 and json.loads(body)["error"], "%s: %d" % (path, status))
+    status, _, headers = s.ask("POST", "/index.html", b"x")
+    check(status == 405 and headers["Allow"] == "GET, HEAD, OPTIONS", "the page takes no POST: %d" % status)
+
+
 def frames(s):
     png, line = read("face.png"), None
     for i in range(3):
@@ -200,7 +232,7 @@ def errors(s):
     text, big = {"Content_Type": "text/html"}, b"x" * 1100000
     js = {"Content_Type": "application/json"}
     cases = [
-        (404, "GET", "/", None, {}), (404, "GET", "/etc/passwd", None, {}), (404, "POST", "/v1/predict/", png, {}),
+        (405, "POST", "/", None, {}), (404, "GET", "/etc/passwd", None, {}), (404, "POST", "/v1/predict/", png, {}),
         (404, "GET", "/../../etc/passwd", None, {}), (405, "GET", "/v1/predict", None, {}),
         (405, "PUT", "/v1/predict", png, {}), (405, "POST", "/healthz", b"x", {}), (405, "BREW", "/metrics", None, {}),
         (400, "POST", "/v1/predict?faces=some", png, {}), (400, "POST", "/v1/predict?threshold=2", png, {}),
@@ -442,6 +474,7 @@ def tokens():
         for right in (token, "A" * 24):
             check(s.ask("POST", "/v1/predict", png, Authorization="Bearer " + right)[0] == 200, "a right token")
         check(s.ask("GET", "/metrics")[0] == 401 and s.ask("GET", "/healthz")[0] == 200, "health needs no token")
+        check(s.ask("GET", "/")[0] == 200 and s.ask("GET", "/app.js")[0] == 200, "the page needs no token")
         origin = "https://b.example"
         status, _, headers = s.ask("OPTIONS", "/v1/predict", Origin=origin, Access_Control_Request_Method="POST")
         check(status == 204 and headers["Access-Control-Allow-Origin"] == origin and
@@ -475,7 +508,7 @@ def metrics_and_log(s):
 def one_server():
     with Server(*W, "--threads", "2", "--max-body", "1", "--sessions", "2", "--session-idle", "1", "--queue", "100") as s:
         run_tests(*(functools.update_wrapper(functools.partial(test, s), test) for test in
-                    (answers, deepface, frames, video, errors, openapi, parallel, metrics_and_log)))
+                    (answers, page, deepface, frames, video, errors, openapi, parallel, metrics_and_log)))
 
 
 run_tests(one_server, uncertain, nonsense, full_queue, little_memory, slow_clients, draining, tokens)

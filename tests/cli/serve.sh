@@ -22,7 +22,7 @@ if command -v ffmpeg >/dev/null; then
     ffmpeg -y -loglevel error -f lavfi -i color=0x708090:size=320x240:rate=10:duration=1 -i face.png \
         -filter_complex "[0][1]overlay=x=20+30*t:y=40" -c:v mjpeg -q:v 2 film.mkv
 fi
-export FER
+export FER PAGE="$source/web/page"
 gives 0 "the server" python3 "$tests/serve.py"
 sed 's/^/     /' .log/out .log/err | grep -v '^     ok'
 finish

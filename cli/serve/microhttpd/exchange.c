@@ -222,7 +222,8 @@ static struct exchange *new_exchange(struct server *s, struct MHD_Connection *co
     x->begun = feri_now();
     snprintf(x->method, sizeof x->method, "%s", method);
     const char *type = header(x, "Content-Type");
-    x->request = (struct request){.service = &s->service, .type = type ? type : "", .tail = ""};
+    x->request = (struct request){
+        .service = &s->service, .type = type ? type : "", .tail = "", .if_none_match = header(x, "If-None-Match")};
     return x;
 }
 
@@ -250,7 +251,9 @@ static void add_headers(struct exchange *x, struct MHD_Response *response)
     const struct reply *r = &x->request.reply;
     char seconds[16];
     if (r->type) add_header(x, response, "Content-Type", r->type);
-    add_header(x, response, "Cache-Control", "no-store");
+    add_header(x, response, "Cache-Control", r->etag ? "no-cache" : "no-store");
+    if (r->etag) add_header(x, response, "ETag", r->etag);
+    for (const char *const *h = r->headers; h && *h; h += 2) add_header(x, response, h[0], h[1]);
     add_header(x, response, "X-Content-Type-Options", "nosniff");
     if (*r->allow) add_header(x, response, "Allow", r->allow);
     if (r->status == 401) add_header(x, response, "WWW-Authenticate", "Bearer");
@@ -260,13 +263,24 @@ static void add_headers(struct exchange *x, struct MHD_Response *response)
     add_cors(x, response);
 }
 
+/* libmicrohttpd asks for bytes that it could change, but changes none. */
+static struct MHD_Response *new_response(struct exchange *x)
+{
+    const struct reply *r = &x->request.reply;
+    union {
+        const char *lent;
+        char *bytes;
+    } u = {.lent = r->lent ? r->lent : ""};
+    size_t size = r->status == 304 ? 0 : r->size;
+    if (r->body) return x->server->mhd.create_response_from_buffer(size, r->body, MHD_RESPMEM_MUST_FREE);
+    return x->server->mhd.create_response_from_buffer(size, u.bytes, MHD_RESPMEM_PERSISTENT);
+}
+
 static enum MHD_Result send_reply(struct exchange *x)
 {
-    static char nothing[1];
     const struct mhd *mhd = &x->server->mhd;
     struct reply *r = &x->request.reply;
-    struct MHD_Response *response = mhd->create_response_from_buffer(
-        r->size, r->body ? r->body : nothing, r->body ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = new_response(x);
     if (!response) return MHD_NO;
     r->body = NULL;
     add_headers(x, response);

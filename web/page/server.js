@@ -1,0 +1,95 @@
+// The engine "on the server": fer serve at the address that this page came from.
+
+let token = sessionStorage.getItem("fer-token") || "";
+
+export function useToken(text) {
+    token = text;
+    sessionStorage.setItem("fer-token", text);
+}
+
+/** A failure with the server's sentence; .status 0: no answer. */
+export class ServerError extends Error {
+    constructor(message, status) {
+        super(message);
+        this.status = status;
+    }
+}
+
+async function ask(method, path, body, type) {
+    const headers = token ? {Authorization: `Bearer ${token}`} : {};
+    if (type) headers["Content-Type"] = type;
+    let answer;
+    try {
+        answer = await fetch(path, {method, body, headers, credentials: "omit"});
+    } catch {
+        throw new ServerError("the server does not answer", 0);
+    }
+    if (answer.ok) return answer.status === 204 ? null : answer.json();
+    const document = await answer.json().catch(() => null);
+    throw new ServerError(document?.error || `the server answered ${answer.status}`, answer.status);
+}
+
+/** The server's model, or null if this page did not come from fer serve. */
+export async function serverModel() {
+    try {
+        const list = await ask("GET", "v1/models");
+        return list.models[0];
+    } catch (error) {
+        return error.status === 401 ? {classes: [], locked: true} : null;
+    }
+}
+
+async function encoded(canvas, type, quality) {
+    const blob = await new Promise(done => canvas.toBlob(done, type, quality));
+    if (!blob) throw new Error("the browser could not encode the frame");
+    return blob;
+}
+
+const pause = seconds => new Promise(done => setTimeout(done, 1000 * seconds));
+
+export class ServerEngine {
+    constructor(model) {
+        this.name = "server";
+        this.classes = model.classes;
+    }
+
+    /** The faces of a picture: the file itself is sent, so that the server decodes what fer predict would. */
+    async picture(file, pixels) {
+        try {
+            return await this.#send(file);
+        } catch (error) {
+            if (error.status !== 415) throw error;
+            return this.#send(await encoded(pixels(), "image/png")); // a format that only the browser reads
+        }
+    }
+
+    async #send(blob) {
+        for (let tries = 0; ; tries++) {
+            try {
+                return await ask("POST", "v1/predict", blob, "application/octet-stream");
+            } catch (error) {
+                if (error.status !== 503 || tries === 5) throw error;
+                await pause(1 + tries); // its queue is full
+            }
+        }
+    }
+
+    track() {
+        return new ServerTracker();
+    }
+}
+
+class ServerTracker {
+    constructor() {
+        this.session = `page-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
+    }
+
+    async next(canvas, seconds) {
+        const frame = await encoded(canvas, "image/jpeg", 0.95);
+        return ask("POST", `v1/frames/${this.session}?t=${seconds.toFixed(4)}`, frame, "image/jpeg");
+    }
+
+    async end() {
+        await ask("DELETE", `v1/frames/${this.session}`).catch(() => null);
+    }
+}
