@@ -19,6 +19,7 @@ int cmd_experiment(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_label(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
 int cmd_models(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_predict(int argc, char **argv);

@@ -11,6 +11,7 @@
 static const struct cli_command commands[] = {
     {"predict", "recognise facial expressions in images", cmd_predict},
     {"video", "track the faces of a video and recognise their expressions", cmd_video},
+    {"merge", "join the results of processes that shared their inputs", cmd_merge},
     {"camera", "the same, live from a camera", cmd_camera},
     {"serve", "serve predictions over HTTP", cmd_serve},
     {"explain", "show where a model looked", cmd_explain},

@@ -1,3 +1,4 @@
+#include "archive/archive.h"
 #include "base/clock.h"
 #include "commands/commands.h"
 #include "common/args.h"
@@ -7,6 +8,7 @@
 #include "draw/annotate.h"
 #include "faces/abstain.h"
 #include "faces/output.h"
+#include "faces/pieces.h"
 #include "photos/drawings.h"
 #include "photos/run.h"
 
@@ -24,19 +26,25 @@ struct job {
     float threshold, smallest, abstain;
     size_t longest, max_pixels; /* the latter in millions */
     bool skip_bad, tta, verbose;
+    struct archive_options archive_options;
 
+    json_t *settings; /* what decides the results, for the archive; NULL: none */
     fer_model_info info;
     const char *names[FER_FACE_CLASSES + 1]; /* of labels */
     struct photo_list photos;
-    struct faces_out *out;         /* NULL: text */
-    struct annotator **annotators; /* [workers]; NULL: nothing is drawn */
-    char **drawings;               /* [photos.n] */
+    struct faces_kind kind;
+    const struct faces_format *table; /* NULL: text */
+    struct faces_out *out;            /* NULL: text, or an archive */
+    struct archive *archive;          /* NULL: standard output */
+    size_t next, n_wanted;            /* of the archive: the next picture to look at, how many are looked at */
+    struct annotator **annotators;    /* [workers]; NULL: nothing is drawn */
+    char **drawings;                  /* [photos.n] */
     size_t n_workers;
     struct cli_progress progress;
-    size_t n_bad, n_faces, n_answered;
-    double decoding, seconds; /* summed over pictures */
-    bool stopped;             /* by a signal */
-    bool failed;              /* something other than a bad picture */
+    size_t n_bad, n_faces, n_answered; /* n_answered: without the bad ones */
+    double decoding, seconds;          /* summed over pictures */
+    bool stopped;                      /* by a signal */
+    bool failed;                       /* something other than a bad picture */
 };
 
 /* ---- text ---- */
@@ -104,34 +112,97 @@ static void answer_bad(struct job *j, const struct photo_answer *a)
 {
     cli_progress_clear(&j->progress);
     if (!j->skip_bad) cli_say("%s", a->error);
+    if (j->archive && !archive_fail(j->archive, a->number, a->error)) j->failed = true;
     j->n_bad++;
+}
+
+static bool keep(const struct job *j, const struct faces_frame *frame, size_t number)
+{
+    struct faces_pieces p;
+    if (!faces_pieces_new(j->table, &j->kind, frame, &p)) return false;
+    bool ok = archive_add(j->archive, number, p.rows);
+    faces_pieces_free(&p);
+    return ok;
+}
+
+static void answer_good(struct job *j, const struct photo_answer *a)
+{
+    const struct faces_frame frame = {.file = a->name,
+                                      .frame = j->archive ? a->number : j->n_answered,
+                                      .width = a->width,
+                                      .height = a->height,
+                                      .whole = a->whole,
+                                      .n = a->n,
+                                      .faces = a->faces};
+    cli_progress_clear(&j->progress);
+    if (a->note) cli_say("%s: %s", strcmp(a->name, "-") == 0 ? "standard input" : a->name, a->note);
+    j->n_answered++;
+    if (j->archive) j->failed |= !keep(j, &frame, a->number);
+    else if (!j->out) print_text(j, a);
+    else j->failed |= !faces_out_add(j->out, &frame);
+    if (fflush(stdout) != 0) j->failed = true; /* a reader should not have to wait for a full buffer */
 }
 
 static bool answer(void *user, const struct photo_answer *a)
 {
     struct job *j = user;
-    struct faces_frame frame = {.file = a->name,
-                                .frame = j->n_answered,
-                                .width = a->width,
-                                .height = a->height,
-                                .whole = a->whole,
-                                .n = a->n,
-                                .faces = a->faces};
     j->decoding += a->decoding;
     j->seconds += a->seconds;
     j->n_faces += a->n;
     if (a->error) answer_bad(j, a);
-    else {
-        cli_progress_clear(&j->progress);
-        if (a->note) cli_say("%s: %s", strcmp(a->name, "-") == 0 ? "standard input" : a->name, a->note);
-        j->n_answered++;
-        if (!j->out) print_text(j, a);
-        else if (!faces_out_add(j->out, &frame)) j->failed = true;
-        if (fflush(stdout) != 0) j->failed = true; /* a reader should not have to wait for a full buffer */
-    }
-    if (j->photos.n > 1) cli_progress_count(&j->progress, "pictures", a->number + 1, j->photos.n);
+    else answer_good(j, a);
+    if (j->n_wanted > 1) cli_progress_count(&j->progress, "pictures", j->n_answered + j->n_bad, j->n_wanted);
     j->stopped = feri_stop_pending();
     return !j->failed && !j->stopped;
+}
+
+/* ---- an archive ---- */
+
+static bool next_wanted(void *user, size_t *number)
+{
+    struct job *j = user;
+    while (j->next < j->photos.n && !archive_wants(j->archive, j->next)) j->next++;
+    *number = j->next++;
+    return *number < j->photos.n;
+}
+
+static const char *name_of(const void *user, size_t i)
+{
+    const struct photo_list *list = user;
+    return list->items[i].path;
+}
+
+/* Tables are the same wherever the weights lie, so their bytes count and not their path. */
+static bool describe_models(const struct job *j, const fer_model *m)
+{
+    fer_error err;
+    char shipped[4096];
+    if (!j->weights && !cli_good(fer_model_default_path(shipped, sizeof shipped, &err), &err)) return false;
+    return archive_settings_add_file(j->settings, "weights", j->weights ? j->weights : shipped) &&
+           archive_settings_add_file(j->settings, "detector", j->detector) &&
+           archive_settings_add_isa(j->settings, m, j->isa);
+}
+
+static int open_archive(struct job *j, const fer_model *m)
+{
+    struct faces_pieces p;
+    bool json = strcmp(j->table->pictures, "json") == 0, xml = strcmp(j->table->pictures, "emotionml") == 0;
+    if (!describe_models(j, m) || !faces_pieces_new(j->table, &j->kind, NULL, &p)) return CLI_FAILED;
+    const struct archive_task t = {.command = "predict",
+                                   .n = j->photos.n,
+                                   .name = name_of,
+                                   .user = &j->photos,
+                                   .settings = json_incref(j->settings),
+                                   .table = json  ? "faces.jsonl"
+                                            : xml ? "faces.xml"
+                                                  : "faces.csv",
+                                   .before = p.before,
+                                   .after = p.after};
+    j->archive = archive_open(&j->archive_options, &t);
+    faces_pieces_free(&p);
+    if (!j->archive) return CLI_FAILED;
+    j->n_wanted = archive_n_wanted(j->archive);
+    return CLI_OK;
 }
 
 static void say_totals(const struct job *j, double seconds, size_t workers)
@@ -166,6 +237,7 @@ static int run_photos(struct job *j, const fer_model *m)
                             .abstain = j->abstain,
                             .pixels_max = j->max_pixels * MILLION,
                             .ahead = j->batch,
+                            .next = j->archive ? next_wanted : NULL,
                             .see = j->annotate ? draw : NULL,
                             .answer = answer,
                             .user = j};
@@ -176,7 +248,7 @@ static int run_photos(struct job *j, const fer_model *m)
     if (!reads_standard_input(j)) cli_stop_watch();
     bool ok = photo_run(&run);
     cli_progress_clear(&j->progress);
-    if (j->stopped && !ok) cli_say("stopped; %zu of %zu pictures are answered", j->n_answered + j->n_bad, j->photos.n);
+    if (j->stopped && !ok) cli_say("stopped; %zu of %zu pictures are answered", j->n_answered + j->n_bad, j->n_wanted);
     say_totals(j, feri_now() - start, workers);
     photo_left_say(&j->photos.left);
     if (j->n_bad > 0 && j->skip_bad) cli_note("unreadable pictures skipped: %zu", j->n_bad);
@@ -185,12 +257,18 @@ static int run_photos(struct job *j, const fer_model *m)
 
 static int open_out(struct job *j, const fer_model *m)
 {
-    struct faces_kind kind = {
+    j->kind = (struct faces_kind){
         .classes = j->names, .n_classes = j->info.n_classes, .valence_arousal = fer_model_has_valence_arousal(m)};
-    const struct faces_format *format = faces_format_named(j->format);
-    if (!format) return CLI_OK; /* text */
-    j->out = faces_out_open(format, NULL, &kind);
+    j->n_wanted = j->photos.n;
+    if (j->archive_options.out) return open_archive(j, m);
+    if (!j->table) return CLI_OK; /* text */
+    j->out = faces_out_open(j->table, NULL, &j->kind);
     return j->out ? CLI_OK : CLI_FAILED;
+}
+
+static int close_out(struct job *j)
+{
+    return j->archive ? archive_close(j->archive) : faces_out_close(j->out);
 }
 
 static int run_job(struct job *j, const struct cli_operands *operands)
@@ -198,6 +276,8 @@ static int run_job(struct job *j, const struct cli_operands *operands)
     for (size_t i = 0; i < operands->n; i++)
         if (!photo_list_add(&j->photos, operands->items[i])) return CLI_FAILED;
     if (j->list && !photo_list_read(&j->photos, j->list)) return CLI_FAILED;
+    if (j->archive_options.out && reads_standard_input(j))
+        return cli_misuse("predict: -: --out needs pictures that have a name, not standard input");
     fer_model *m = cli_load_model_for(j->weights, j->prior);
     if (!m) return CLI_FAILED;
     j->info = fer_model_get_info(m);
@@ -205,7 +285,7 @@ static int run_job(struct job *j, const struct cli_operands *operands)
     int code = open_out(j, m), closed = CLI_OK;
     if (code == CLI_OK) {
         code = run_photos(j, m);
-        closed = faces_out_close(j->out);
+        closed = close_out(j);
     }
     for (size_t i = 0; j->annotators && i < j->n_workers; i++) annotate_free(j->annotators[i]);
     free(j->annotators);
@@ -214,19 +294,38 @@ static int run_job(struct job *j, const struct cli_operands *operands)
     return code == CLI_OK ? closed : code;
 }
 
+/* The options that do not change what is written of a picture. */
+static const char *const aside[] = {"weights", "detector", "annotate", "list",     "threads", "batch",
+                                    "out",     "shard",    "resume",   "skip-bad", "verbose", NULL};
+
+static int choose_output(struct job *j)
+{
+    int code = archive_check(&j->archive_options, "predict");
+    if (code != CLI_GO_ON) return code;
+    const bool to_directory = j->archive_options.out != NULL;
+    if (!j->format) j->format = to_directory ? "csv" : "json";
+    j->table = faces_format_named(j->format);
+    if (to_directory && !j->table)
+        return cli_misuse("predict: --format %s: --out needs a table, such as --format csv", j->format);
+    return CLI_GO_ON;
+}
+
 int cmd_predict(int argc, char **argv)
 {
     const char *formats[FACES_FORMATS_MAX + 2] = {"text"};
     fer_detector_options usual = fer_detector_defaults();
-    struct job j = {
-        .format = "json", .batch = 8, .rotate = FER_ROTATE_AUTO, .smallest = usual.smallest, .longest = usual.longest};
+    struct job j = {.batch = 8, .rotate = FER_ROTATE_AUTO, .smallest = usual.smallest, .longest = usual.longest};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
         CLI_OPTION_PRIOR(&j.prior),
         CLI_OPTION_ABSTAIN(&j.abstain),
         CLI_OPTION_DETECTOR(&j.detector),
         PHOTO_OPTION_FACES(&j.faces),
-        CLI_OPTION(CLI_TEXT, "format", .value = &j.format, .words = formats, .help = "output format"),
+        CLI_OPTION(CLI_TEXT, "format", .value = &j.format, .words = formats, .help = "output format",
+                   .unset = "json; with --out csv"),
+        ARCHIVE_OPTION_OUT(&j.archive_options),
+        ARCHIVE_OPTION_SHARD(&j.archive_options),
+        ARCHIVE_OPTION_RESUME(&j.archive_options),
         CLI_OPTION(CLI_TEXT, "annotate", .value = &j.annotate, .arg = "DIR",
                    .help = "also write the pictures with boxes, expressions and scores into DIR",
                    .unset = "not written"),
@@ -269,7 +368,11 @@ int cmd_predict(int argc, char **argv)
     if (code != CLI_GO_ON) return code;
     if (operands.n == 0 && !j.list)
         return cli_misuse("predict: no pictures given; name files, directories or --list; see 'fer predict --help'");
+    if ((code = choose_output(&j)) != CLI_GO_ON) return code;
+    if (j.archive_options.out && !(j.settings = archive_settings(options, CLI_N(options), aside)))
+        return cli_fail("out of memory");
     code = run_job(&j, &operands);
+    json_decref(j.settings);
     photo_list_free(&j.photos);
     return code;
 }

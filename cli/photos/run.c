@@ -28,7 +28,8 @@ struct place {
 struct work {
     struct photo_run *run;
     struct place *ring;
-    size_t n_ring, next, answered; /* numbers of pictures: the next to start, the next to report */
+    size_t n_ring, begun, answered; /* counts of pictures */
+    bool ended;                     /* no picture is left to begin */
     bool stop;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -111,17 +112,34 @@ static bool work_on(struct worker *w, size_t number, struct place *p)
 
 /* ---- threads ---- */
 
+/* The next picture to begin. False: there is none. */
+static bool take_next(struct work *k, size_t *number)
+{
+    const struct photo_run *r = k->run;
+    if (r->next) return r->next(r->user, number);
+    *number = k->begun;
+    return k->begun < r->list->n;
+}
+
+/* Waits for room in the ring. NULL: nothing is left to do. */
+static struct place *begin_next(struct work *k, size_t *number)
+{
+    while (!k->stop && !k->ended && k->begun >= k->answered + k->n_ring) pthread_cond_wait(&k->changed, &k->lock);
+    if (k->stop || k->ended) return NULL;
+    k->ended = !take_next(k, number);
+    if (!k->ended) return &k->ring[k->begun++ % k->n_ring];
+    pthread_cond_broadcast(&k->changed);
+    return NULL;
+}
+
 static void *worker_main(void *arg)
 {
     struct worker *w = arg;
     struct work *k = w->work;
+    struct place *p;
+    size_t number;
     pthread_mutex_lock(&k->lock);
-    for (;;) {
-        while (!k->stop && k->next < k->run->list->n && k->next >= k->answered + k->n_ring)
-            pthread_cond_wait(&k->changed, &k->lock);
-        if (k->stop || k->next >= k->run->list->n) break;
-        size_t number = k->next++;
-        struct place *p = &k->ring[number % k->n_ring];
+    while ((p = begin_next(k, &number))) {
         pthread_mutex_unlock(&k->lock);
         bool ok = work_on(w, number, p);
         pthread_mutex_lock(&k->lock);
@@ -133,12 +151,22 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
+/* The place of the next picture to report, when it is done. NULL: none is left. */
+static struct place *next_done(struct work *k)
+{
+    for (;;) {
+        struct place *p = &k->ring[k->answered % k->n_ring];
+        if (k->stop || (k->ended && k->answered == k->begun)) return NULL;
+        if (k->answered < k->begun && p->done) return p;
+        pthread_cond_wait(&k->changed, &k->lock);
+    }
+}
+
 static void answer_all(struct work *k)
 {
+    struct place *p;
     pthread_mutex_lock(&k->lock);
-    while (!k->stop && k->answered < k->run->list->n) {
-        struct place *p = &k->ring[k->answered % k->n_ring];
-        while (!p->done) pthread_cond_wait(&k->changed, &k->lock);
+    while ((p = next_done(k))) {
         pthread_mutex_unlock(&k->lock);
         bool go_on = k->run->answer(k->run->user, &p->answer);
         pthread_mutex_lock(&k->lock);
@@ -198,7 +226,7 @@ bool photo_run(struct photo_run *r)
     if (!ok) cli_no_memory();
     if (ok && (ok = start(&k, workers, n))) answer_all(&k);
     if (workers) finish(&k, workers, n);
-    ok = ok && k.answered == r->list->n;
+    ok = ok && k.ended && k.answered == k.begun;
     pthread_cond_destroy(&k.changed);
     pthread_mutex_destroy(&k.lock);
     free(workers);

@@ -1,4 +1,5 @@
-/* Runs many pictures through the face pipeline on several threads. Results come in the order of the pictures. */
+/* Runs many pictures through the face pipeline on several threads. Results come in the order in which the pictures were
+ * begun. */
 #ifndef FER_PHOTOS_RUN_H
 #define FER_PHOTOS_RUN_H
 
@@ -26,6 +27,9 @@ struct photo_run {
     float abstain;     /* faces with a lower score get the label n_classes (faces/abstain.h) */
     size_t pixels_max; /* larger pictures count as unreadable; 0: the library's limit */
     size_t ahead;      /* pictures in progress before the first is reported, at least one per thread */
+    /* Which picture of the list is next; false: there is none any more. Called by one thread at a time, which may be
+     * any. NULL: all, in their order. */
+    bool (*next)(void *user, size_t *number);
     /* Called on a worker thread before the result is reported, to draw for example. False after an error message. NULL:
      * nothing. */
     bool (*see)(void *user, size_t worker, const fer_image *image, const struct photo *photo,

@@ -7,10 +7,6 @@
 
 enum { FERI_DIGEST_MAX = 96 };
 
-/** Continue a digest with some bytes: FNV-1a, 64 bits (Fowler, Noll, Vo). It begins with FERI_DIGEST_START. */
-uint64_t feri_digest_bytes(uint64_t h, const void *data, size_t size);
-#define FERI_DIGEST_START UINT64_C(0xCBF29CE484222325)
-
 /** "25045 images, 8 classes, digest 0123456789abcdef": covers names of classes and files, labels, targets, weights, and
  * the pixels of a few pictures. A damaged one among these counts as empty; when out of memory there is no digest. */
 fer_status feri_dataset_digest(const struct feri_dataset *ds, char out[FERI_DIGEST_MAX], fer_error *err);

@@ -2,8 +2,8 @@
 #include "data/sums.h"
 
 #include "base/error.h"
+#include "base/fnv.h"
 #include "base/mem.h"
-#include "data/digest.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -39,7 +39,7 @@ static fer_status digest_of(struct feri_atomic_file *file, uint64_t *out, fer_er
     size_t size = 0;
     rewind(file->f);
     fer_status st = feri_stream_read(file->f, SIZE_MAX, &data, &size, err);
-    if (st == FER_OK) *out = feri_digest_bytes(FERI_DIGEST_START, data, size);
+    if (st == FER_OK) *out = feri_fnv(FERI_FNV_START, data, size);
     free(data);
     return st == FER_OK ? st : feri_fail_in(err, st, "%s", file->path);
 }
@@ -67,7 +67,7 @@ static fer_status compare(const char *directory, const char *name, uint64_t expe
     snprintf(path, sizeof path, "%s/%s", directory, name);
     fer_status st = feri_file_load(path, &bytes, err);
     if (st != FER_OK) return st;
-    bool same = feri_digest_bytes(FERI_DIGEST_START, bytes.data, bytes.size) == expected;
+    bool same = feri_fnv(FERI_FNV_START, bytes.data, bytes.size) == expected;
     feri_bytes_free(&bytes);
     if (same) return FER_OK;
     return feri_fail(err, FER_ERR_FORMAT,

@@ -9,7 +9,7 @@ FER, here, failures = os.environ["FER"], os.getcwd(), 0
 
 # A command line that is complete but for its input, which is missing.
 MISSING = {
-    "predict": "no.png", "video": "no.mp4", "serve": "--weights no", "camera": "--show nothing no-camera", "explain": "no.png",
+    "predict": "no.png", "merge": "no", "video": "no.mp4", "serve": "--weights no", "camera": "--show nothing no-camera", "explain": "no.png",
     "train": "--model resnet-8 --data no --out run", "experiment": "no.recipe --data no --out runs",
     "eval": "--data no", "train-detector": "--data no --out run", "eval-detector": "--data no",
     "calibrate-detector": "--detector no.safetensors --data no --out o.safetensors",
