@@ -3,7 +3,7 @@ BUILD ?= build
 PACKAGES = build-essential cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev libarchive-dev libjansson-dev zlib1g-dev libcairo2-dev \
            libavcodec-dev libavutil-dev libavformat-dev libswscale-dev libavdevice-dev \
            'libtiff-dev?' 'libwebp-dev?' 'libheif-dev?' 'libjxl-dev?' 'liblcms2-dev?' 'libmicrohttpd-dev?'
-TEST_PACKAGES = libcmocka-dev locales python3 python3-numpy python3-pil ffmpeg 'clang-format-14?'
+TEST_PACKAGES = libcmocka-dev locales python3 python3-numpy python3-pil ffmpeg 'clang-format-14?' 'mandoc?' 'zsh?'
 # The sanitizers' clang
 TEST_ALL_PACKAGES = clang 'libclang-rt-dev|libclang-rt-14-dev'
 # Where fer_models.py, the models in PyTorch, lies: the peer of `make bench`

@@ -2,11 +2,6 @@
 #ifndef FER_COMMANDS_COMMANDS_H
 #define FER_COMMANDS_COMMANDS_H
 
-struct cli_command {
-    const char *name, *summary;
-    int (*run)(int argc, char **argv); /* argv[0] is the command's name */
-};
-
 int cmd_bench(int argc, char **argv);
 int cmd_calibrate(int argc, char **argv);
 int cmd_data(int argc, char **argv);

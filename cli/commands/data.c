@@ -3,6 +3,7 @@
 #include "common/args.h"
 #include "common/cli.h"
 #include "common/data_options.h"
+#include "common/help.h"
 #include "common/stop.h"
 
 #include <stdlib.h>
@@ -295,26 +296,25 @@ static int cmd_data_pack(int argc, char **argv)
 
 /* ---- all ---- */
 
-static void print_help(void)
-{
-    fputs("fer data: inspect, split and pack data sets\n\nusage: fer data COMMAND [options] PATH\n\ncommands:\n"
-          "  info     describe a data set\n"
-          "  prepare  split a data set into train, val and test, as published\n"
-          "  pack     pack a data set's images and labels into one file\n\n"
-          "'fer help data COMMAND' lists a command's options.\n\nexample:\n  fer data info AffectNet/\n",
-          stdout);
-}
+static const struct cli_command commands[] = {
+    {"info", "describe a data set", cmd_data_info},
+    {"prepare", "split a data set into train, val and test, as published", cmd_data_prepare},
+    {"pack", "pack a data set's images and labels into one file", cmd_data_pack},
+};
 
 int cmd_data(int argc, char **argv)
 {
     static const char *const names[] = {"info", "prepare", "pack", NULL};
-    if (argc >= 2 && strcmp(argv[1], "info") == 0) return cmd_data_info(argc - 1, argv + 1);
-    if (argc >= 2 && strcmp(argv[1], "prepare") == 0) return cmd_data_prepare(argc - 1, argv + 1);
-    if (argc >= 2 && strcmp(argv[1], "pack") == 0) return cmd_data_pack(argc - 1, argv + 1);
-    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        print_help();
-        return CLI_OK;
-    }
+    static const struct cli_group group = {.name = "data",
+                                           .summary = "inspect, split and pack data sets",
+                                           .notes = "'fer help data COMMAND' lists a command's options.\n\nexample:\n"
+                                                    "  fer data info AffectNet/",
+                                           .commands = commands,
+                                           .n = CLI_N(commands)};
+    enum cli_form form = argc >= 2 ? cli_form_of(argv[1]) : CLI_FORM_NONE;
+    if (form != CLI_FORM_NONE) return cli_group_help(form, &group);
+    for (size_t i = 0; argc >= 2 && i < CLI_N(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
     if (argc < 2) return cli_misuse("'fer data' needs a command: info, prepare or pack");
     const char *near = feri_word_near(names, argv[1]);
     if (near) cli_say("unknown command 'data %s'; did you mean 'data %s'?", argv[1], near);

@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 #include "common/args.h"
 #include "common/cli.h"
+#include "common/help.h"
 #include "common/stop.h"
 #include "common/streams.h"
 
@@ -33,15 +34,15 @@ static const struct cli_command commands[] = {
     {"report", "compare training runs on one HTML page", cmd_report},
 };
 
-static void print_help(FILE *to)
-{
-    fputs("fer: facial expression recognition\n\nusage: fer COMMAND [options] ...\n\ncommands:\n", to);
-    for (size_t i = 0; i < CLI_N(commands); i++) fprintf(to, "  %-14s %s\n", commands[i].name, commands[i].summary);
-    fputs("\n'fer help COMMAND' lists a command's options. 'fer version' prints the version.\nResults go to "
-          "standard output, everything else to standard error. Exit codes:\n0 success, 1 failure, 2 wrong usage.\n\nA "
-          "score says how a face looks to a network, not what a person feels.\n",
-          to);
-}
+static const struct cli_group all = {
+    .name = "",
+    .summary = "facial expression recognition",
+    .notes =
+        "'fer help COMMAND' lists a command's options. 'fer version' prints the version.\nResults go to "
+        "standard output, everything else to standard error. Exit codes:\n0 success, 1 failure, 2 wrong usage.\n\nA "
+        "score says how a face looks to a network, not what a person feels.",
+    .commands = commands,
+    .n = CLI_N(commands)};
 
 static const char *const help_words[] = {"help", "--help", "-h", NULL};
 static const char *const version_words[] = {"version", "--version", "-V", NULL};
@@ -69,7 +70,7 @@ static int help_for(int argc, char **argv)
     char help[] = "--help", *turned[4] = {NULL};
     int n = argc < 3 ? argc : 3;
     if (n == 1 || feri_word_among(help_words, argv[1])) {
-        print_help(stdout);
+        cli_group_text(stdout, &all);
         return CLI_OK;
     }
     for (int i = 1; i < n; i++) turned[i - 1] = argv[i];
@@ -80,9 +81,11 @@ static int help_for(int argc, char **argv)
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
-        print_help(stderr);
+        cli_group_text(stderr, &all);
         return CLI_USAGE;
     }
+    enum cli_form form = cli_form_of(argv[1]);
+    if (form != CLI_FORM_NONE && form != CLI_FORM_TEXT) return cli_group_help(form, &all);
     if (feri_word_among(help_words, argv[1])) return help_for(argc - 1, argv + 1);
     if (feri_word_among(version_words, argv[1])) {
         printf("fer %s\n", fer_version());

@@ -126,17 +126,18 @@ static int check_complete(const struct parser *p, size_t n_operands)
 }
 
 /* Looked for first: the help shows the defaults, which other options have not changed yet. */
-static bool wants_help(int argc, char **argv)
+static enum cli_form wanted_help(int argc, char **argv)
 {
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return true;
-    return false;
+    enum cli_form form = CLI_FORM_NONE;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0 && form == CLI_FORM_NONE; i++) form = cli_form_of(argv[i]);
+    return form;
 }
 
 static int parse_all(struct parser *p, int argc, char **argv, struct cli_operands *operands)
 {
-    if (wants_help(argc, argv)) {
-        cli_help(p->usage, p->options, p->n);
+    enum cli_form form = wanted_help(argc, argv);
+    if (form != CLI_FORM_NONE) {
+        cli_help(form, p->usage, p->options, p->n);
         return CLI_OK;
     }
     bool options_end = false;

@@ -108,7 +108,13 @@ void cli_clear_list(struct cli_list *list);
 /** The value of an option in argv, before parsing: "" for a switch; NULL if it is missing. */
 const char *cli_peek(const struct cli_option *options, size_t n, int argc, char **argv, const char *name);
 
-void cli_help(const struct cli_usage *u, const struct cli_option *options, size_t n);
+/* The forms of the help (common/help.h). */
+enum cli_form { CLI_FORM_NONE, CLI_FORM_TEXT, CLI_FORM_MAN, CLI_FORM_BASH, CLI_FORM_ZSH };
+
+/** The form that one argument asks for: "--help", "-h", "--help=man", "--help=bash", "--help=zsh". */
+enum cli_form cli_form_of(const char *arg);
+
+void cli_help(enum cli_form form, const struct cli_usage *u, const struct cli_option *options, size_t n);
 
 /* A row of a table. */
 #define CLI_OPTION(kind, option, ...)             \
