@@ -3,13 +3,15 @@ BUILD ?= build
 PACKAGES = build-essential cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev libarchive-dev libjansson-dev zlib1g-dev libcairo2-dev \
            libavcodec-dev libavutil-dev libavformat-dev libswscale-dev libavdevice-dev \
            'libtiff-dev?' 'libwebp-dev?' 'libheif-dev?' 'libjxl-dev?' 'liblcms2-dev?' 'libmicrohttpd-dev?'
+# The compiler for WebAssembly, which `make wasm` needs
+WASM_PACKAGES = emscripten cmake ninja-build
 TEST_PACKAGES = libcmocka-dev locales python3 python3-numpy python3-pil ffmpeg 'clang-format-14?' 'mandoc?' 'zsh?'
 # The sanitizers' clang
 TEST_ALL_PACKAGES = clang 'libclang-rt-dev|libclang-rt-14-dev'
 # Where fer_models.py, the models in PyTorch, lies: the peer of `make bench`
 ORACLE ?= ../shared/oracle
 
-.PHONY: all demo test test-all wheel python-test install bench fuzz clean packages test-packages test-all-packages
+.PHONY: all demo test test-all wheel wasm python-test install bench fuzz clean packages test-packages test-all-packages wasm-packages
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -32,6 +34,11 @@ test-all: packages test-packages test-all-packages
 # The Python package as one file for pip, in $(BUILD): docs/python.md.
 wheel: packages all
 	ninja -C $(BUILD) wheel
+
+# The package for browsers and Node, in build-wasm/libfer: docs/web.md.
+wasm: wasm-packages
+	[ -f build-wasm/build.ninja ] || emcmake cmake -G Ninja -B build-wasm
+	ninja -C build-wasm
 
 # The tests of the Python package, with the wheel. FER_PYTHON_CALLS=100000 makes the test for leaks long.
 python-test: wheel
@@ -56,6 +63,9 @@ test-packages:
 
 test-all-packages:
 	@sh cmake/install-packages.sh $(TEST_ALL_PACKAGES)
+
+wasm-packages:
+	@sh cmake/install-packages.sh $(WASM_PACKAGES)
 
 install: all
 	cmake --install $(BUILD)

@@ -3,7 +3,7 @@
 #include "graph/exec.h"
 #include "graph/lanes.h"
 
-#define FLOATS_MAX ((size_t)1 << 40) /* no input is that large */
+#define FLOATS_MAX ((size_t)1 << (sizeof(size_t) > 4 ? 40 : 29)) /* no input is that large */
 
 fer_status feri_exec_new(const struct feri_plan *p, size_t batch_max, struct feri_pool *pool,
                          struct feri_exec **exec_out, fer_error *err)
