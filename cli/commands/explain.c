@@ -23,7 +23,7 @@ struct job {
     unsigned threads;
 
     bool directory;           /* out is one, or becomes one */
-    struct photo_list photos; /* their paths are the operands */
+    struct input_list photos; /* their paths are the operands */
     char **drawings;          /* [photos.n]; NULL: no drawing */
     fer_model_info info;
     fer_session *session;
@@ -233,7 +233,7 @@ static int explain_all(struct job *j)
 
 static int run_job(struct job *j, const struct cli_operands *operands)
 {
-    j->photos = (struct photo_list){.items = calloc(operands->n, sizeof *j->photos.items), .n = operands->n};
+    j->photos = (struct input_list){.items = calloc(operands->n, sizeof *j->photos.items), .n = operands->n};
     if (!j->photos.items) return cli_fail("out of memory");
     for (size_t i = 0; i < operands->n; i++) j->photos.items[i].path = operands->items[i];
     int code = j->out ? name_drawings(j) : CLI_GO_ON;

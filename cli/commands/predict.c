@@ -31,7 +31,7 @@ struct job {
     json_t *settings; /* what decides the results, for the archive; NULL: none */
     fer_model_info info;
     const char *names[FER_FACE_CLASSES + 1]; /* of labels */
-    struct photo_list photos;
+    struct input_list photos;
     struct faces_kind kind;
     const struct faces_format *table; /* NULL: text */
     struct faces_out *out;            /* NULL: text, or an archive */
@@ -84,7 +84,7 @@ static void print_text(const struct job *j, const struct photo_answer *a)
 
 /* ---- drawn pictures ---- */
 
-static bool draw(void *user, size_t worker, const fer_image *image, const struct photo *photo,
+static bool draw(void *user, size_t worker, const fer_image *image, const struct input *photo,
                  const struct photo_answer *a)
 {
     const struct job *j = user;
@@ -168,7 +168,7 @@ static bool next_wanted(void *user, size_t *number)
 
 static const char *name_of(const void *user, size_t i)
 {
-    const struct photo_list *list = user;
+    const struct input_list *list = user;
     return list->items[i].path;
 }
 
@@ -250,7 +250,7 @@ static int run_photos(struct job *j, const fer_model *m)
     cli_progress_clear(&j->progress);
     if (j->stopped && !ok) cli_say("stopped; %zu of %zu pictures are answered", j->n_answered + j->n_bad, j->n_wanted);
     say_totals(j, feri_now() - start, workers);
-    photo_left_say(&j->photos.left);
+    input_left_say(&j->photos.left);
     if (j->n_bad > 0 && j->skip_bad) cli_note("unreadable pictures skipped: %zu", j->n_bad);
     return ok && !run.failed && !j->failed && !j->photos.failed && (j->n_bad == 0 || j->skip_bad) ? CLI_OK : CLI_FAILED;
 }
@@ -274,8 +274,8 @@ static int close_out(struct job *j)
 static int run_job(struct job *j, const struct cli_operands *operands)
 {
     for (size_t i = 0; i < operands->n; i++)
-        if (!photo_list_add(&j->photos, operands->items[i])) return CLI_FAILED;
-    if (j->list && !photo_list_read(&j->photos, j->list)) return CLI_FAILED;
+        if (!input_list_add(&j->photos, operands->items[i])) return CLI_FAILED;
+    if (j->list && !input_list_read(&j->photos, j->list)) return CLI_FAILED;
     if (j->archive_options.out && reads_standard_input(j))
         return cli_misuse("predict: -: --out needs pictures that have a name, not standard input");
     fer_model *m = cli_load_model_for(j->weights, j->prior);
@@ -314,7 +314,11 @@ int cmd_predict(int argc, char **argv)
 {
     const char *formats[FACES_FORMATS_MAX + 2] = {"text"};
     fer_detector_options usual = fer_detector_defaults();
-    struct job j = {.batch = 8, .rotate = FER_ROTATE_AUTO, .smallest = usual.smallest, .longest = usual.longest};
+    struct job j = {.photos.kind = &input_pictures,
+                    .batch = 8,
+                    .rotate = FER_ROTATE_AUTO,
+                    .smallest = usual.smallest,
+                    .longest = usual.longest};
     struct cli_option options[] = {
         CLI_OPTION_WEIGHTS(&j.weights),
         CLI_OPTION_PRIOR(&j.prior),
@@ -373,6 +377,6 @@ int cmd_predict(int argc, char **argv)
         return cli_fail("out of memory");
     code = run_job(&j, &operands);
     json_decref(j.settings);
-    photo_list_free(&j.photos);
+    input_list_free(&j.photos);
     return code;
 }

@@ -112,13 +112,6 @@ static bool ends_in_any(const char *path, const char *const *endings)
     return false;
 }
 
-static bool names_film(const char *path)
-{
-    static const char *const endings[] = {".mp4", ".m4v", ".mkv",  ".mov", ".avi", ".webm", ".ts",
-                                          ".y4m", ".mpg", ".mpeg", ".wmv", ".flv", NULL};
-    return ends_in_any(path, endings);
-}
-
 static bool names_weights(const char *path)
 {
     static const char *const endings[] = {".safetensors", ".pth", ".pt", NULL};
@@ -149,13 +142,13 @@ static const char *of_directory(enum wanted wanted)
 {
     if (wanted == WEIGHTS)
         return "is a directory; name a file of weights, such as best.safetensors in a run's directory";
-    return wanted == FILM ? "is a directory; name one film, or use 'fer predict' for pictures" : NULL;
+    return NULL;
 }
 
 static const char *of_file(const char *path, enum wanted wanted)
 {
     if (wanted == ANYTHING) return NULL;
-    if (wanted != FILM && names_film(path)) return "'fer video' reads films";
+    if (wanted != FILM && feri_names_film(path)) return "'fer video' reads films";
     if (wanted != PICTURES && feri_names_picture(path)) return "'fer predict' reads pictures";
     if (wanted != WEIGHTS && names_weights(path)) return "weights are given by --weights";
     if (wanted != DATA && names_data(path)) return "data sets are read by 'fer eval --data' and 'fer data info'";

@@ -1,14 +1,13 @@
-#define _POSIX_C_SOURCE 200809L /* stat */
 #include "photos/drawings.h"
 
 #include "base/names.h"
 #include "common/cli.h"
+#include "inputs/places.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-static char *drawn_name(const struct photo *photo, const char *directory)
+static char *drawn_name(const struct input *photo, const char *directory)
 {
     const char *name = strcmp(photo->path, "-") == 0 ? "stdin.png" : photo->path + photo->below;
     bool keeps = feri_ends_in(name, ".png") || feri_ends_in(name, ".jpg") || feri_ends_in(name, ".jpeg");
@@ -20,43 +19,16 @@ static char *drawn_name(const struct photo *photo, const char *directory)
 
 /* ---- no drawing on top of a picture ---- */
 
-struct place {
-    dev_t device;
-    ino_t number;
-    size_t picture;
-};
-
-static int by_place(const void *a, const void *b)
+static bool spares_pictures(const struct input_list *list, char **drawings)
 {
-    const struct place *x = a, *y = b;
-    if (x->device != y->device) return x->device < y->device ? -1 : 1;
-    return (x->number > y->number) - (x->number < y->number);
-}
-
-static bool place_of(const char *path, struct place *out)
-{
-    struct stat st;
-    if (stat(path, &st) != 0) return false;
-    out->device = st.st_dev;
-    out->number = st.st_ino;
-    return true;
-}
-
-static bool spares_pictures(const struct photo_list *list, char **drawings)
-{
-    size_t n = 0;
-    bool ok = true;
-    struct place *places = calloc(list->n + 1, sizeof *places), at;
-    if (!places) return cli_no_memory();
-    for (size_t i = 0; i < list->n; i++)
-        if (place_of(list->items[i].path, &places[n])) places[n++].picture = i;
-    qsort(places, n, sizeof *places, by_place);
+    struct input_places places;
+    bool ok = input_places_new(&places, list);
     for (size_t i = 0; ok && i < list->n; i++) {
-        const struct place *hit = place_of(drawings[i], &at) ? bsearch(&at, places, n, sizeof at, by_place) : NULL;
-        if (hit) cli_say("%s: the drawing would replace the picture %s", drawings[i], list->items[hit->picture].path);
+        const struct input *hit = input_places_find(&places, drawings[i]);
+        if (hit) cli_say("%s: the drawing would replace the picture %s", drawings[i], hit->path);
         ok = !hit;
     }
-    free(places);
+    input_places_free(&places);
     return ok;
 }
 
@@ -74,7 +46,7 @@ static int by_name(const void *a, const void *b)
     return order ? order : (x->picture > y->picture) - (x->picture < y->picture);
 }
 
-static bool are_distinct(const struct photo_list *list, char **drawings, const char *instead)
+static bool are_distinct(const struct input_list *list, char **drawings, const char *instead)
 {
     bool ok = true;
     struct named *names = calloc(list->n + 1, sizeof *names);
@@ -97,12 +69,12 @@ static bool are_distinct(const struct photo_list *list, char **drawings, const c
     return ok;
 }
 
-bool photo_drawings_check(const struct photo_list *list, char **drawings, const char *instead)
+bool photo_drawings_check(const struct input_list *list, char **drawings, const char *instead)
 {
     return spares_pictures(list, drawings) && are_distinct(list, drawings, instead);
 }
 
-char **photo_drawings_new(const struct photo_list *list, const char *directory)
+char **photo_drawings_new(const struct input_list *list, const char *directory)
 {
     char **drawings = calloc(list->n + 1, sizeof *drawings);
     bool ok = drawings != NULL;

@@ -74,7 +74,7 @@ static void keep_note(struct place *p, const char *note)
 static bool work_on(struct worker *w, size_t number, struct place *p)
 {
     const struct photo_run *r = w->work->run;
-    const struct photo *photo = &r->list->items[number];
+    const struct input *photo = &r->list->items[number];
     struct photo_answer *a = &p->answer;
     double start = feri_now();
     fer_error err = {0};

@@ -4,7 +4,7 @@
 #define FER_PHOTOS_RUN_H
 
 #include "fer/fer.h"
-#include "photos/list.h"
+#include "inputs/list.h"
 #include "photos/look.h"
 
 #include <stdbool.h>
@@ -21,7 +21,7 @@ struct photo_answer {
 };
 
 struct photo_run {
-    const struct photo_list *list;
+    const struct input_list *list;
     fer_pipeline_options options; /* its model must be set; its threads are the total */
     enum photo_faces faces;
     float abstain;     /* faces with a lower score get the label n_classes (faces/abstain.h) */
@@ -32,7 +32,7 @@ struct photo_run {
     bool (*next)(void *user, size_t *number);
     /* Called on a worker thread before the result is reported, to draw for example. False after an error message. NULL:
      * nothing. */
-    bool (*see)(void *user, size_t worker, const fer_image *image, const struct photo *photo,
+    bool (*see)(void *user, size_t worker, const fer_image *image, const struct input *photo,
                 const struct photo_answer *a);
     /* Called on the calling thread, one picture after another. False: stop. */
     bool (*answer)(void *user, const struct photo_answer *a);

@@ -21,11 +21,29 @@ const char *const *feri_picture_endings(void)
     return picture_endings;
 }
 
+static const char *const film_endings[] = {".mp4", ".m4v", ".mkv",  ".mov", ".avi", ".webm", ".ts",  ".mts", ".m2ts",
+                                           ".y4m", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp",  ".ogv", NULL};
+
+const char *const *feri_film_endings(void)
+{
+    return film_endings;
+}
+
+static bool ends_in_one(const char *name, const char *const *endings)
+{
+    for (; *endings; endings++)
+        if (feri_ends_in(name, *endings)) return true;
+    return false;
+}
+
 bool feri_names_picture(const char *name)
 {
-    for (const char *const *ending = picture_endings; *ending; ending++)
-        if (feri_ends_in(name, *ending)) return true;
-    return false;
+    return ends_in_one(name, picture_endings);
+}
+
+bool feri_names_film(const char *name)
+{
+    return ends_in_one(name, film_endings);
 }
 
 void feri_ending_of(const char *name, char out[FERI_ENDING_MAX])

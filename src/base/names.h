@@ -12,6 +12,10 @@ bool feri_names_picture(const char *name);
 /** All of these endings, the likeliest first; the last is NULL. */
 const char *const *feri_picture_endings(void);
 
+/** The same for films. */
+bool feri_names_film(const char *name);
+const char *const *feri_film_endings(void);
+
 /** Whether a name is no file's but an address: "http://...", "rtsp://...", "data:...". */
 bool feri_names_address(const char *name);
 

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L /* scandir, stat */
-#include "photos/list.h"
+#include "inputs/list.h"
 
 #include "base/encoding.h"
 #include "base/file.h"
@@ -18,21 +18,24 @@
 #define DEPTH_MAX 64                /* of directories */
 #define LIST_MAX  ((size_t)1 << 30) /* bytes of names on standard input */
 
-static bool append(struct photo_list *l, const char *path, size_t below)
+const struct input_kind input_pictures = {"picture", feri_names_picture, feri_picture_endings};
+const struct input_kind input_films = {"film", feri_names_film, feri_film_endings};
+
+static bool append(struct input_list *l, const char *path, size_t below)
 {
     if (!feri_grow(&l->items, &l->cap, l->n + 1, sizeof *l->items)) return cli_no_memory();
     char *copy = feri_strdup(path);
     if (!copy) return cli_no_memory();
-    l->items[l->n++] = (struct photo){copy, below};
+    l->items[l->n++] = (struct input){copy, below};
     return true;
 }
 
-void photo_list_free(struct photo_list *l)
+void input_list_free(struct input_list *l)
 {
     for (size_t i = 0; i < l->n; i++) free(l->items[i].path);
     free(l->items);
-    photo_left_free(&l->left);
-    *l = (struct photo_list){0};
+    input_left_free(&l->left);
+    *l = (struct input_list){0};
 }
 
 /* ---- directories ---- */
@@ -65,38 +68,43 @@ static char *joined(const char *directory, const char *name)
     return path;
 }
 
-static bool add_directory(struct photo_list *l, const struct folder *in, size_t below);
+static bool add_directory(struct input_list *l, const struct folder *in, size_t below);
 
 /* A directory in another one, or a link to one. */
-static bool enter(struct photo_list *l, const char *path, const struct stat *s, const struct folder *above,
+static bool enter(struct input_list *l, const char *path, const struct stat *s, const struct folder *above,
                   size_t below)
 {
+    struct stat out;
+    if (l->leave && stat(l->leave, &out) == 0 && out.st_dev == s->st_dev && out.st_ino == s->st_ino) {
+        input_left_add(&l->left, "directory that receives the outputs", path);
+        return true;
+    }
     for (const struct folder *f = above; f; f = f->above)
         if (f->device == s->st_dev && f->inode == s->st_ino) { /* all in it is met anyway */
-            photo_left_add(&l->left, "link to a directory that it lies in", path);
+            input_left_add(&l->left, "link to a directory that it lies in", path);
             return true;
         }
     if (above->depth < DEPTH_MAX)
         return add_directory(l, &(struct folder){path, s->st_dev, s->st_ino, above, above->depth + 1}, below);
-    photo_left_add(&l->left, "directory more than 64 levels down", path);
+    input_left_add(&l->left, "directory more than 64 levels down", path);
     return true;
 }
 
-/* The path of an entry of a directory. A pipe or a device is no picture: reading it might never end. */
-static bool add_entry(struct photo_list *l, const struct folder *in, const char *path, size_t below)
+/* The path of an entry of a directory. A pipe or a device is not looked at: reading it might never end. */
+static bool add_entry(struct input_list *l, const struct folder *in, const char *path, size_t below)
 {
     struct stat s;
     const char *name = strrchr(path, '/') + 1;
-    bool there = stat(path, &s) == 0, picture = feri_names_picture(name);
-    if (*name == '.') photo_left_add(&l->left, "hidden file or directory", path);
+    bool there = stat(path, &s) == 0, wanted = l->kind->named(name);
+    if (*name == '.') input_left_add(&l->left, "hidden file or directory", path);
     else if (there && S_ISDIR(s.st_mode)) return enter(l, path, &s, in, below);
-    else if (there && !S_ISREG(s.st_mode)) photo_left_add(&l->left, "pipe, socket or device", path);
-    else if (picture) return append(l, path, below); /* whoever opens it says that it is not there */
-    else photo_left_add_file(&l->left, path);
+    else if (there && !S_ISREG(s.st_mode)) input_left_add(&l->left, "pipe, socket or device", path);
+    else if (wanted) return append(l, path, below); /* whoever opens it says that it is not there */
+    else input_left_add_file(&l->left, l->kind->one, path);
     return true;
 }
 
-static bool add_directory(struct photo_list *l, const struct folder *in, size_t below)
+static bool add_directory(struct input_list *l, const struct folder *in, size_t below)
 {
     struct dirent **entries;
     const char *path = in->path;
@@ -117,7 +125,7 @@ static bool add_directory(struct photo_list *l, const struct folder *in, size_t 
     return ok;
 }
 
-static bool add_tree(struct photo_list *l, const char *path)
+static bool add_tree(struct input_list *l, const char *path)
 {
     size_t before = l->n, n = strlen(path), below = n + (n && path[n - 1] != '/');
     bool failed = l->failed;
@@ -127,8 +135,8 @@ static bool add_tree(struct photo_list *l, const char *path)
     bool ok = add_directory(l, &(struct folder){path, s.st_dev, s.st_ino, NULL, 0}, below);
     if (ok && l->n == before && !l->failed) {
         char endings[256];
-        feri_words_text(feri_picture_endings(), endings, sizeof endings);
-        cli_say("%s: no picture (%s) in this directory", path, endings);
+        feri_words_text(l->kind->endings(), endings, sizeof endings);
+        cli_say("%s: no %s (%s) in this directory", path, l->kind->one, endings);
         l->failed = true;
     }
     l->failed |= failed;
@@ -143,12 +151,12 @@ static size_t base_of(const char *path)
     return slash ? (size_t)(slash + 1 - path) : 0;
 }
 
-static bool add_path(struct photo_list *l, const char *path)
+static bool add_path(struct input_list *l, const char *path)
 {
     return feri_is_dir(path) ? add_tree(l, path) : append(l, path, base_of(path));
 }
 
-static bool add_pattern(struct photo_list *l, const char *pattern)
+static bool add_pattern(struct input_list *l, const char *pattern)
 {
     glob_t found;
     bool ok = true;
@@ -164,7 +172,7 @@ static bool add_pattern(struct photo_list *l, const char *pattern)
     return ok;
 }
 
-bool photo_list_add(struct photo_list *l, const char *operand)
+bool input_list_add(struct input_list *l, const char *operand)
 {
     struct stat st;
     if (strcmp(operand, "-") == 0) return append(l, operand, 0);
@@ -173,7 +181,7 @@ bool photo_list_add(struct photo_list *l, const char *operand)
 }
 
 /* The lines of a text, one name each. */
-static bool add_lines(struct photo_list *l, const char *path, char *text, size_t size)
+static bool add_lines(struct input_list *l, const char *path, char *text, size_t size)
 {
     bool ok = true;
     size_t before = l->n;
@@ -196,7 +204,7 @@ static bool add_lines(struct photo_list *l, const char *path, char *text, size_t
     return ok;
 }
 
-bool photo_list_read(struct photo_list *l, const char *path)
+bool input_list_read(struct input_list *l, const char *path)
 {
     fer_error err;
     struct feri_bytes file = {0};

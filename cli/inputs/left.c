@@ -1,4 +1,4 @@
-#include "photos/left.h"
+#include "inputs/left.h"
 
 #include "base/mem.h"
 #include "base/names.h"
@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-void photo_left_add(struct photo_left *l, const char *what, const char *path)
+void input_left_add(struct input_left *l, const char *what, const char *path)
 {
     size_t i = 0;
     while (i < l->n_kinds && strcmp(l->kinds[i].what, what) != 0) i++;
-    if (i == PHOTO_LEFT_KINDS) i--;
+    if (i == INPUT_LEFT_KINDS) i--;
     if (i == l->n_kinds) {
         l->n_kinds++;
         l->kinds[i].first = feri_strdup(path);
@@ -21,24 +21,24 @@ void photo_left_add(struct photo_left *l, const char *what, const char *path)
     l->kinds[i].n++;
 }
 
-void photo_left_add_file(struct photo_left *l, const char *path)
+void input_left_add_file(struct input_left *l, const char *kind, const char *path)
 {
     char what[64], ending[FERI_ENDING_MAX];
     feri_ending_of(path, ending);
-    if (l->n_kinds >= PHOTO_LEFT_KINDS / 2) *ending = '\0'; /* the others are counted together */
-    snprintf(what, sizeof what, "no picture by its name (%s)", *ending ? ending : "another ending");
-    photo_left_add(l, what, path);
+    if (l->n_kinds >= INPUT_LEFT_KINDS / 2) *ending = '\0'; /* the others are counted together */
+    snprintf(what, sizeof what, "no %s by its name (%s)", kind, *ending ? ending : "another ending");
+    input_left_add(l, what, path);
 }
 
-void photo_left_say(const struct photo_left *l)
+void input_left_say(const struct input_left *l)
 {
     for (size_t i = 0; i < l->n_kinds; i++)
         cli_note("left out: %zu x %s; the first: %s", l->kinds[i].n, l->kinds[i].what,
                  l->kinds[i].first ? l->kinds[i].first : "?");
 }
 
-void photo_left_free(struct photo_left *l)
+void input_left_free(struct input_left *l)
 {
     for (size_t i = 0; i < l->n_kinds; i++) free(l->kinds[i].first);
-    *l = (struct photo_left){0};
+    *l = (struct input_left){0};
 }
