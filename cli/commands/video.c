@@ -1,12 +1,58 @@
+#include "base/file.h"
 #include "base/names.h"
 #include "commands/commands.h"
 #include "common/cli.h"
-#include "films/film.h"
+#include "films/folder.h"
+#include "films/kinds.h"
+
+#include <stdint.h>
+
+/* Options of one film have no place among many, whose outputs are named after them. */
+static int check_targets(const struct film_targets *t)
+{
+    const char *one = t->summary ? "summary" : t->timeline ? "timeline" : t->annotate ? "annotate" : NULL;
+    for (size_t i = 0; i < faces_n_formats; i++)
+        if (t->paths[i]) one = faces_formats[i].films;
+    if (!one) return CLI_GO_ON;
+    return cli_misuse(
+        "video: --%s is for one film; with --out, --write names the outputs of each film, and the summary "
+        "is always written",
+        one);
+}
+
+static int many(const struct film *f, const struct film_folder *folder, const char *list,
+                const struct cli_operands *operands)
+{
+    struct input_list films = {.kind = &input_films, .leave = folder->out};
+    int code = check_targets(&f->targets);
+    if (code != CLI_GO_ON) return code;
+    bool ok = true;
+    for (size_t i = 0; ok && i < operands->n; i++) ok = input_list_add(&films, operands->items[i]);
+    if (ok && list) ok = input_list_read(&films, list);
+    input_left_say(&films.left);
+    code = ok ? film_folder_run(f, folder, &films) : CLI_FAILED;
+    if (films.failed && code == CLI_OK) code = CLI_FAILED;
+    input_list_free(&films);
+    return code;
+}
+
+static int one(struct film *f, const struct cli_operands *operands, bool sound)
+{
+    f->source = operands->items[0];
+    if (operands->n > 1)
+        return cli_misuse("video: %zu films; --out DIR is needed for the outputs of more than one", operands->n);
+    if (feri_is_dir(f->source))
+        return cli_misuse("video: %s is a directory; --out DIR is needed for the outputs of its films", f->source);
+    if (feri_names_picture(f->source)) cli_note("%s: a picture; 'fer predict' reads pictures", f->source);
+    if (sound) f->targets.audio_from = f->source;
+    return film_run(f);
+}
 
 int cmd_video(int argc, char **argv)
 {
     struct film f = film_defaults();
-    bool sound = true;
+    struct film_folder folder = {.write = "csv", .jobs = 1, .sound = true};
+    const char *list = NULL;
     struct cli_option options[] = {
         CLI_OPTION_EVERY(&f.every),
         CLI_OPTION_FPS(&f.fps),
@@ -14,24 +60,34 @@ int cmd_video(int argc, char **argv)
                    .help = "start, in seconds of the file's own time, which begins at 0 or later"),
         CLI_OPTION(CLI_REAL, "end", .value = &f.end, .min = 0.001, .max = 1e6,
                    .help = "end, in seconds of the file's own time", .unset = "the file's"),
-        CLI_OPTION(CLI_FLAG, "audio", .value = &sound, .help = "keep the sound in the film that --annotate writes"),
+        CLI_OPTION(CLI_FLAG, "audio", .value = &folder.sound, .help = "keep the sound in annotated films"),
         CLI_OPTION(CLI_TEXT, "input-format", .value = &f.video.format, .arg = "NAME",
                    .help = "FFmpeg's name of the container", .unset = "recognised by its content"),
         CLI_OPTION(CLI_SIZE, "max-pixels", .value = &f.video.pixels_max, .min = 1, .max = 1 << 30,
                    .help = "refuse larger frames", .unset = "67108864"),
+        CLI_OPTION(CLI_TEXT, "out", .value = &folder.out, .arg = "DIR",
+                   .help = "analyse all the films, and write the outputs of each and a summary over all into DIR",
+                   .unset = "one film"),
+        CLI_OPTION(CLI_TEXT, "write", .value = &folder.write, .arg = "A,B,...", .help = FILM_KINDS_HELP),
+        CLI_OPTION(CLI_TEXT, "list", .file = CLI_SOURCE, .value = &list, .arg = "FILE|-",
+                   .help = "file with more films and directories, one name per line; -: standard input",
+                   .unset = "none"),
+        CLI_OPTION(CLI_SIZE, "jobs", .value = &folder.jobs, .min = 1, .max = 256, .help = "films at once"),
+        CLI_OPTION(CLI_FLAG, "resume", .value = &folder.resume, .help = "skip films whose outputs are complete"),
     };
     struct cli_usage usage = {
         .command = "video",
-        .operands = "FILE|-",
+        .operands = "FILE|DIR|PATTERN|- ...",
         .summary = "track the faces of a video and recognise their expressions",
         .notes = "FILE is any file that FFmpeg reads; - is standard input. By default, the CSV table goes to standard "
                  "output. Times are those of the frames. Faces keep their number over time, also through short "
                  "occlusions. Ctrl-C stops the run. All outputs are valid and contain everything processed so far. "
-                 "From a damaged file fer reports everything up to the damage; the exit code is then 1. A score says "
+                 "From a damaged file fer reports everything up to the damage; the exit code is then 1. With --out, "
+                 "there may be many films; one that fails does not stop the others. A score says "
                  "how a face looks to a network, not what a person feels.",
         .example = "fer video talk.mp4 --csv talk.csv --annotate drawn.mp4 --summary",
-        .operands_min = 1,
-        .operands_max = 1,
+        .operands_min = 0,
+        .operands_max = SIZE_MAX,
         .each = CLI_SOURCE,
         .streams = true};
     struct cli_operands operands;
@@ -40,8 +96,9 @@ int cmd_video(int argc, char **argv)
     if (f.end > 0 && f.end <= f.start)
         return cli_misuse("video: --start %g, --end %g: the end must come after the start", (double)f.start,
                           (double)f.end);
-    f.source = operands.items[0];
-    if (feri_names_picture(f.source)) cli_note("%s: a picture; 'fer predict' reads pictures", f.source);
-    if (sound) f.targets.audio_from = f.source;
-    return film_run(&f);
+    if (operands.n == 0 && !list) return cli_misuse("video: no film given; see 'fer video --help'");
+    if (list && !folder.out)
+        return cli_misuse("video: --list: --out DIR is needed for the outputs of more than one film");
+    if (!folder.out && folder.resume) return cli_misuse("video: --resume goes with --out DIR");
+    return folder.out ? many(&f, &folder, list, &operands) : one(&f, &operands, folder.sound);
 }

@@ -6,6 +6,7 @@
 
 static void begin_video(struct faces_out *o)
 {
+    if (o->kind.named) fputs("file,", o->f);
     fputs("frame,face_id,timestamp,confidence,success,x,y,w,h", o->f);
     faces_csv_names(o->f, &o->kind, "");
     fputs(",label", o->f);
@@ -14,10 +15,18 @@ static void begin_video(struct faces_out *o)
     putc('\n', o->f);
 }
 
+static void film_name(const struct faces_out *o, const struct faces_frame *frame)
+{
+    if (!o->kind.named) return;
+    cli_csv_field(o->f, "", frame->file);
+    putc(',', o->f);
+}
+
 /* As many fields as in a row with a face, but empty. */
 static void no_face(const struct faces_out *o, const struct faces_frame *frame)
 {
     size_t empty = 4 + 2 * o->kind.n_classes + 1 + (o->kind.valence_arousal ? 2 : 0);
+    film_name(o, frame);
     fprintf(o->f, "%llu,0,%.6f,0,0", (unsigned long long)frame->frame, frame->seconds);
     while (empty--) putc(',', o->f);
     putc('\n', o->f);
@@ -32,6 +41,7 @@ static void box(FILE *f, const fer_face *face)
 static void face_of_video(const struct faces_out *o, const struct faces_frame *frame, size_t i)
 {
     const fer_face *face = &frame->faces[i];
+    film_name(o, frame);
     fprintf(o->f, "%llu,%llu,%.6f", (unsigned long long)frame->frame, (unsigned long long)faces_number(frame, i),
             frame->seconds);
     faces_csv_number(o->f, 6, (double)face->confidence);

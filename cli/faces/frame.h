@@ -9,6 +9,7 @@
 /* What all frames have in common. The strings belong to the caller and must outlive the output. */
 struct faces_kind {
     bool video; /* frames of one video, with times, ids and smoothed scores; false: pictures, each with its own name */
+    bool named; /* of several videos, so that tables name the video of each row */
     /* and after them the name of the label n_classes, which faces without a sure answer have (abstain.h) */
     const char *const *classes;
     size_t n_classes;     /* at most FER_FACE_CLASSES */

@@ -61,6 +61,7 @@ static json_t *face_of(const struct faces_kind *kind, const struct faces_frame *
 static bool frame_line(struct faces_out *o, const struct faces_frame *frame)
 {
     json_t *doc = json_object(), *faces = json_array();
+    if (o->kind.named) feri_json_set(doc, "file", feri_json_string(frame->file));
     if (o->kind.video) {
         feri_json_set(doc, "t", json_real(round(frame->seconds * 1e6) / 1e6));
         feri_json_set(doc, "frame", json_integer((json_int_t)frame->frame));

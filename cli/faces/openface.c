@@ -6,9 +6,15 @@
 
 static const int points[] = {FER_NOSE, FER_MOUTH_LEFT, FER_MOUTH_RIGHT};
 
+/* OpenFace's own tables are of one video, and have no such column. */
+static bool names_file(const struct faces_out *o)
+{
+    return !o->kind.video || o->kind.named;
+}
+
 static void begin(struct faces_out *o)
 {
-    if (!o->kind.video) fputs("file,", o->f);
+    if (names_file(o)) fputs("file,", o->f);
     fputs("frame,face_id,timestamp,confidence,success,x_30,x_48,x_54,y_30,y_48,y_54", o->f);
     faces_csv_names(o->f, &o->kind, "");
     putc('\n', o->f);
@@ -17,7 +23,7 @@ static void begin(struct faces_out *o)
 /* OpenFace counts frames from 1 and faces from 0, and writes a frame without a face as zeros. */
 static void row_start(const struct faces_out *o, const struct faces_frame *frame, uint64_t face)
 {
-    if (!o->kind.video) {
+    if (names_file(o)) {
         cli_csv_field(o->f, "", frame->file);
         putc(',', o->f);
     }

@@ -10,13 +10,17 @@
 
 const char *const summary_format_words[] = {"text", "json", "csv", NULL};
 
+/* Means over time are sums of these times seconds. */
+enum { CONFIDENCE, VALENCE, AROUSAL, SCORES, VALUES = SCORES + FER_FACE_CLASSES };
+
 struct row {
-    uint64_t id;
+    uint64_t id, transitions;
     double first, last, seconds, by_class[FER_FACE_CLASSES + 1];
-    double confidence, valence, arousal; /* times seconds */
-    bool now;                            /* seen in the latest frame, whose end is not known yet: */
-    size_t label;
-    double at[3]; /* confidence, valence, arousal */
+    double sums[VALUES];
+    bool seen;    /* at all */
+    bool now;     /* seen in the latest frame, whose end is not known yet: */
+    size_t label; /* and otherwise when it was last seen */
+    float at[VALUES];
 };
 
 struct summary {
@@ -78,9 +82,7 @@ static void account(struct row *r, double step, double end)
     if (!r->now) return;
     r->seconds += step;
     r->by_class[r->label] += step;
-    r->confidence += step * r->at[0];
-    r->valence += step * r->at[1];
-    r->arousal += step * r->at[2];
+    for (size_t i = 0; i < VALUES; i++) r->sums[i] += step * (double)r->at[i];
     r->last = end;
     r->now = false;
 }
@@ -88,10 +90,13 @@ static void account(struct row *r, double step, double end)
 static void note(struct row *r, const fer_face *face)
 {
     r->now = true;
+    r->transitions += r->seen && r->label != face->label;
+    r->seen = true;
     r->label = face->label;
-    r->at[0] = (double)face->confidence;
-    r->at[1] = (double)face->valence;
-    r->at[2] = (double)face->arousal;
+    r->at[CONFIDENCE] = face->confidence;
+    r->at[VALENCE] = face->valence;
+    r->at[AROUSAL] = face->arousal;
+    memcpy(r->at + SCORES, face->scores, sizeof face->scores);
 }
 
 bool summary_add(struct summary *s, const struct faces_frame *frame)
@@ -111,17 +116,24 @@ bool summary_add(struct summary *s, const struct faces_frame *frame)
     return true;
 }
 
+static double mean(const struct row *r, size_t value)
+{
+    return r->seconds > 0 ? r->sums[value] / r->seconds : (double)NAN;
+}
+
 bool summary_face(const struct summary *s, size_t i, struct summary_face *out)
 {
     if (i >= s->n) return false;
     struct row r = s->rows[i];
     double step = frame_clock_last(&s->clock);
     account(&r, step, s->clock.now + step);
-    *out = (struct summary_face){.id = r.id, .first = r.first, .last = r.last, .seconds = r.seconds};
+    *out = (struct summary_face){
+        .id = r.id, .first = r.first, .last = r.last, .seconds = r.seconds, .transitions = r.transitions};
     memcpy(out->by_class, r.by_class, sizeof out->by_class);
-    out->confidence = r.seconds > 0 ? r.confidence / r.seconds : NAN;
-    out->valence = s->kind.valence_arousal && r.seconds > 0 ? r.valence / r.seconds : NAN;
-    out->arousal = s->kind.valence_arousal && r.seconds > 0 ? r.arousal / r.seconds : NAN;
+    for (size_t k = 0; k < FER_FACE_CLASSES; k++) out->means[k] = mean(&r, SCORES + k);
+    out->confidence = mean(&r, CONFIDENCE);
+    out->valence = s->kind.valence_arousal ? mean(&r, VALENCE) : NAN;
+    out->arousal = s->kind.valence_arousal ? mean(&r, AROUSAL) : NAN;
     return true;
 }
 
@@ -164,22 +176,75 @@ static void print_text(const struct summary *s, FILE *to)
     }
 }
 
-/* ---- CSV, JSON ---- */
+/* ---- CSV ---- */
+
+static void csv_header(const struct faces_kind *kind, FILE *to)
+{
+    fputs("face_id,first,last,seconds,confidence", to);
+    faces_csv_names(to, kind, "");
+    faces_csv_names(to, kind, "_mean");
+    if (kind->valence_arousal) fputs(",valence,arousal", to);
+    fputs(",transitions", to);
+}
+
+static void csv_row(const struct faces_kind *kind, const struct summary_face *f, FILE *to)
+{
+    fprintf(to, "%llu,%.6f,%.6f,%.6f", (unsigned long long)f->id, f->first, f->last, f->seconds);
+    faces_csv_number(to, 6, f->confidence);
+    for (size_t k = 0; k < kind->n_classes; k++) faces_csv_number(to, 6, share(f, k));
+    for (size_t k = 0; k < kind->n_classes; k++) faces_csv_number(to, 6, f->means[k]);
+    faces_csv_valence_arousal(to, kind, f->valence, f->arousal);
+    fprintf(to, ",%llu", (unsigned long long)f->transitions);
+}
 
 static void print_csv(const struct summary *s, FILE *to)
 {
     struct summary_face f;
-    fputs("face_id,first,last,seconds,confidence", to);
-    faces_csv_names(to, &s->kind, "");
-    fputs(s->kind.valence_arousal ? ",valence,arousal\n" : "\n", to);
+    csv_header(&s->kind, to);
+    putc('\n', to);
     for (size_t i = 0; summary_face(s, i, &f); i++) {
-        fprintf(to, "%llu,%.6f,%.6f,%.6f", (unsigned long long)f.id, f.first, f.last, f.seconds);
-        faces_csv_number(to, 6, f.confidence);
-        for (size_t k = 0; k < s->kind.n_classes; k++) faces_csv_number(to, 6, share(&f, k));
-        faces_csv_valence_arousal(to, &s->kind, f.valence, f.arousal);
+        csv_row(&s->kind, &f, to);
         putc('\n', to);
     }
 }
+
+/* ---- the table of several films ---- */
+
+void summary_films_header(const struct faces_kind *kind, FILE *to)
+{
+    fputs("file,", to);
+    csv_header(kind, to);
+    fputs(",complete\n", to);
+}
+
+/* As many fields as in a row with a face, but empty. */
+static void no_face(const struct faces_kind *kind, const char *file, bool complete, FILE *to)
+{
+    size_t empty = 4 + 2 * kind->n_classes + (kind->valence_arousal ? 2 : 0) + 1;
+    cli_csv_field(to, "", file);
+    fputs(",0", to);
+    while (empty--) putc(',', to);
+    fprintf(to, ",%d\n", complete);
+}
+
+void summary_films_unread(const struct faces_kind *kind, const char *file, FILE *to)
+{
+    no_face(kind, file, false, to);
+}
+
+void summary_films_rows(const struct summary *s, const char *file, bool complete, FILE *to)
+{
+    struct summary_face f;
+    if (s->n == 0) no_face(&s->kind, file, complete, to);
+    for (size_t i = 0; summary_face(s, i, &f); i++) {
+        cli_csv_field(to, "", file);
+        putc(',', to);
+        csv_row(&s->kind, &f, to);
+        fprintf(to, ",%d\n", complete);
+    }
+}
+
+/* ---- JSON ---- */
 
 static json_t *number(double v)
 {
@@ -188,11 +253,15 @@ static json_t *number(double v)
 
 static json_t *json_of(const struct summary *s, const struct summary_face *f)
 {
-    json_t *shares = json_object();
-    for (size_t k = 0; k < s->kind.n_classes; k++) feri_json_set(shares, s->kind.classes[k], number(share(f, k)));
-    json_t *doc = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "face_id", (json_int_t)f->id, "first", number(f->first),
-                            "last", number(f->last), "seconds", number(f->seconds), "confidence", number(f->confidence),
-                            "shares", shares);
+    json_t *shares = json_object(), *means = json_object();
+    for (size_t k = 0; k < s->kind.n_classes; k++) {
+        feri_json_set(shares, s->kind.classes[k], number(share(f, k)));
+        feri_json_set(means, s->kind.classes[k], number(f->means[k]));
+    }
+    json_t *doc =
+        json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "face_id", (json_int_t)f->id, "first", number(f->first),
+                  "last", number(f->last), "seconds", number(f->seconds), "confidence", number(f->confidence), "shares",
+                  shares, "means", means, "transitions", (json_int_t)f->transitions);
     if (doc && s->kind.valence_arousal) {
         feri_json_set(doc, "valence", number(f->valence));
         feri_json_set(doc, "arousal", number(f->arousal));

@@ -19,7 +19,8 @@ struct run {
     struct film *film;
     fer_video *video;
     fer_video_info info;
-    fer_model *model;
+    fer_model *own_model;
+    const fer_model *model;
     fer_pipeline *pipeline;
     fer_tracker *tracker;
     struct film_outputs *outputs;
@@ -69,6 +70,7 @@ static fer_status open_pipeline(struct run *r, fer_error *err)
     fer_model_info info = fer_model_get_info(r->model);
     abstain_names(&info, r->names);
     r->kind = (struct faces_kind){.video = true,
+                                  .named = r->film->named,
                                   .classes = r->names,
                                   .n_classes = info.n_classes,
                                   .valence_arousal = fer_model_has_valence_arousal(r->model)};
@@ -87,8 +89,8 @@ static void choose_targets(struct film *f)
 static bool open_run(struct run *r)
 {
     fer_error err;
-    r->model = cli_load_model_for(r->film->weights, r->film->prior);
-    if (!r->model) return false;
+    if (!r->film->model && !(r->own_model = cli_load_model_for(r->film->weights, r->film->prior))) return false;
+    r->model = r->film->model ? r->film->model : r->own_model;
     fer_status st = open_source(r, &err);
     if (st == FER_OK) st = open_pipeline(r, &err);
     if (st != FER_OK) return cli_refuse("%s", err.text);
@@ -101,19 +103,29 @@ static void close_run(struct run *r)
 {
     fer_tracker_free(r->tracker);
     fer_pipeline_free(r->pipeline);
-    fer_model_free(r->model);
+    fer_model_free(r->own_model);
     fer_video_close(r->video);
 }
 
 /* ---- frames ---- */
 
+/* Seconds of the film that are to be read; known false: nobody knows. */
+static double seconds_of(const struct run *r, bool *known)
+{
+    double to = r->film->end > 0 ? (double)r->film->end : r->info.first + r->info.duration, all = to - r->first;
+    *known = isfinite(all) && all > 0;
+    return all;
+}
+
 static void show_progress(struct run *r, double seconds)
 {
     double spent = feri_now() - r->begun, done = seconds - r->first, rate = (double)r->pace.n_read / fmax(spent, 1e-9);
-    double to = r->film->end > 0 ? (double)r->film->end : r->info.first + r->info.duration, all = to - r->first;
+    bool known;
+    double all = seconds_of(r, &known);
+    if (r->film->progress) r->film->progress(r->film->progress_user, known ? fmin(fmax(0, done / all), 1) : 0);
+    if (r->film->quiet) return;
     char note[80];
     snprintf(note, sizeof note, "  %.1f x real time", done / fmax(spent, 1e-9));
-    bool known = isfinite(all) && all > 0;
     const fer_progress at = {.what = "video",
                              .done = (size_t)fmax(0, done),
                              .total = known ? (size_t)ceil(all) : 0,
@@ -193,7 +205,7 @@ static enum outcome one_frame(struct run *r, const fer_video_frame *v)
         ok = film_outputs_pass(r->outputs, &r->last, &v->view, seconds);
     }
     r->pace.n_read++;
-    if (!r->film->quiet) show_progress(r, seconds);
+    show_progress(r, seconds);
     return ok ? GO_ON : FAILED;
 }
 
@@ -231,6 +243,18 @@ static enum outcome refuse_nothing(const struct run *r)
     return FAILED;
 }
 
+static int finish(struct run *r, enum outcome o)
+{
+    bool stopped = o == STOP && is_stopped(r);
+    if (stopped && r->film->whole) {
+        film_outputs_abort(r->outputs);
+        return CLI_FAILED;
+    }
+    if (stopped) cli_note("stopped at %.3f s; the outputs contain everything up to there", r->pace.previous);
+    int code = film_outputs_close(r->outputs, o == GO_ON);
+    return o == FAILED ? CLI_FAILED : code;
+}
+
 int film_run(struct film *f)
 {
     struct run *r = calloc(1, sizeof *r);
@@ -244,10 +268,7 @@ int film_run(struct film *f)
         enum outcome o = read_all(r);
         cli_progress_clear(&r->progress);
         if (o == GO_ON && r->pace.n_read == 0) o = refuse_nothing(r);
-        if (o == STOP && is_stopped(r))
-            cli_note("stopped at %.3f s; the outputs contain everything up to there", r->pace.previous);
-        code = film_outputs_close(r->outputs);
-        if (o == FAILED) code = CLI_FAILED;
+        code = finish(r, o);
     }
     close_run(r);
     free(r);

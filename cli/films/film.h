@@ -23,6 +23,11 @@ struct film {
     fer_tracker_options tracker;
     struct film_targets targets;
     const char *weights, *prior;
+    const fer_model *model; /* NULL: loaded by film_run() from the weights; may be shared by films that run at once */
+    bool named;             /* tables name the film in each row */
+    bool whole;             /* a film that is stopped leaves no outputs; otherwise what was seen so far */
+    void (*progress)(void *user, double share); /* instead of a bar: how much of the film is done, 0 to 1; NULL: none */
+    void *progress_user;
     float abstain; /* below this score a label is "uncertain" */
     size_t every;  /* analyse every Nth frame */
     float fps;     /* analyse at most so many frames per second; 0: all */

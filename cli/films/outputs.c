@@ -1,6 +1,7 @@
 #include "films/outputs.h"
 
 #include "common/cli.h"
+#include "common/file.h"
 #include "draw/annotate.h"
 #include "draw/plot.h"
 #include "draw/timeline.h"
@@ -41,13 +42,14 @@ static bool open_tables(struct film_outputs *o)
 
 static bool open_rest(struct film_outputs *o)
 {
-    if (o->targets.summary && !(o->summary = summary_new(&o->kind))) return false;
+    bool summed = o->targets.summary || o->targets.summary_csv;
+    if (summed && !(o->summary = summary_new(&o->kind))) return false;
     if (o->targets.timeline && (!plot_possible(o->targets.timeline) || !(o->timeline = timeline_new(&o->kind))))
         return false;
     return !o->targets.annotate || (o->annotator = annotate_new(o->kind.classes, o->kind.n_classes)) != NULL;
 }
 
-static void abort_all(struct film_outputs *o)
+void film_outputs_abort(struct film_outputs *o)
 {
     for (size_t i = 0; i < faces_n_formats; i++) faces_out_abort(o->outs[i]);
     summary_free(o->summary);
@@ -70,7 +72,7 @@ struct film_outputs *film_outputs_open(const struct film_targets *t, const struc
     o->info = *info;
     o->name = name;
     if (open_tables(o) && open_rest(o)) return o;
-    abort_all(o);
+    film_outputs_abort(o);
     return NULL;
 }
 
@@ -140,17 +142,29 @@ static int finish_writer(struct film_outputs *o)
     return fer_video_writer_finish(o->writer, &err) == FER_OK ? CLI_OK : cli_fail("%s", err.text);
 }
 
-int film_outputs_close(struct film_outputs *o)
+static int write_summary(const struct film_outputs *o, bool complete)
+{
+    struct feri_atomic_file file;
+    fer_error err;
+    if (!cli_file_open(&file, o->targets.summary_csv)) return CLI_FAILED;
+    summary_films_header(&o->kind, file.f);
+    summary_films_rows(o->summary, o->name, complete, file.f);
+    return cli_good(feri_atomic_commit(&file, &err), &err) ? CLI_OK : CLI_FAILED;
+}
+
+int film_outputs_close(struct film_outputs *o, bool complete)
 {
     int code = finish_writer(o);
     for (size_t i = 0; i < faces_n_formats; i++) {
         if (faces_out_close(o->outs[i]) != CLI_OK) code = CLI_FAILED;
         o->outs[i] = NULL;
     }
-    if (o->summary && summary_print(o->summary, (enum summary_format)o->targets.summary_format, stdout) != CLI_OK)
+    if (o->targets.summary &&
+        summary_print(o->summary, (enum summary_format)o->targets.summary_format, stdout) != CLI_OK)
         code = CLI_FAILED;
     if (o->timeline && plot_timeline(o->targets.timeline, o->name, o->timeline, TIMELINE_LEAST) != CLI_OK)
         code = CLI_FAILED;
-    abort_all(o);
+    if (o->targets.summary_csv && code == CLI_OK) code = write_summary(o, complete);
+    film_outputs_abort(o);
     return code;
 }

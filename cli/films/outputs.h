@@ -12,6 +12,7 @@ struct film_targets {
     const char *paths[FACES_FORMATS_MAX]; /* in the order of faces_formats; "-": standard output; NULL: none */
     bool summary;
     int summary_format;              /* enum summary_format */
+    const char *summary_csv;         /* the film's rows of the table of several films; NULL: none */
     const char *timeline, *annotate; /* NULL: none */
     const char *audio_from;          /* of the annotated film; NULL: silent */
 };
@@ -29,7 +30,10 @@ bool film_outputs_pass(struct film_outputs *o, const struct faces_frame *last, c
 /** The frame as it was last drawn; NULL if nothing draws. */
 const fer_view *film_outputs_drawn(const struct film_outputs *o);
 
-/** Finish all outputs; each is valid as far as it got. Returns an exit code. */
-int film_outputs_close(struct film_outputs *o);
+/** Finish all outputs; each is valid as far as it got. complete: that is the whole film. The table summary_csv is the
+ * last to get its name, so that all others are there when it is. Returns an exit code. */
+int film_outputs_close(struct film_outputs *o, bool complete);
+/** Leave no output. */
+void film_outputs_abort(struct film_outputs *o);
 
 #endif

@@ -25,7 +25,8 @@ says "film.mp4: 'fer video' reads films" data info film.mp4
 says "face.png: 'fer predict' reads pictures" eval --data face.png
 says "w.safetensors: weights are given by --weights" predict w.safetensors
 says "data: is a directory; name a file of weights" eval --weights data --data data
-says "data: is a directory; name one film" video data
+gives 2 "a directory" "$FER" video data
+err_has "data is a directory; --out DIR is needed"
 says "data: is a directory, expected a file" convert data out.safetensors
 says "data: is a directory, expected a file" predict --list data
 gives 1 "one advice for one of many" "$FER" predict face.png one.png fce.png
