@@ -55,6 +55,34 @@ FER_API fer_status fer_pipeline_run_auto(fer_pipeline *p, const fer_view *pictur
                                          size_t *n_out, bool *whole, fer_error *err);
 #define FER_WHOLE_SIDE 100
 
+/** What to look for in a picture: what these functions look for. */
+typedef enum fer_look {
+    FER_LOOK_FACES, /**< fer_pipeline_run() */
+    FER_LOOK_WHOLE, /**< fer_pipeline_read_whole() */
+    FER_LOOK_AUTO   /**< fer_pipeline_run_auto() */
+} fer_look;
+
+/** One of several pictures, and what was found in it. */
+typedef struct fer_pipeline_item {
+    fer_view picture;
+    fer_look look;
+    size_t max;
+    fer_face *faces; /**< [max], receives the faces */
+    size_t n;        /**< receives their number */
+    bool whole;      /**< receives whether the picture itself was classified as one face */
+    fer_error error; /**< receives why it failed; its status is FER_OK if it did not */
+} fer_pipeline_item;
+
+/** Look at several pictures and classify all their faces together, in fewer and larger batches. Each result has the
+ * same bits as that of the function for a single picture; a picture that fails does not disturb the others. All views
+ * must stay valid until the call returns. FER_ERR_ARGUMENT: a pointer is NULL. */
+FER_API fer_status fer_pipeline_run_many(fer_pipeline *p, size_t n, fer_pipeline_item *items, fer_error *err);
+
+/** Let calls end early: stop is called now and then, in the thread of the call, before a search for faces and before
+ * each batch of faces that is classified. If it returns true, the call returns FER_ERR_STOPPED. NULL: never. Trackers
+ * of the pipeline ask too; one that was stopped amid a frame may have seen it, and is best freed. */
+FER_API void fer_pipeline_set_stop(fer_pipeline *p, bool (*stop)(void *user), void *user);
+
 typedef struct fer_crop_fit {
     fer_crop crop;        /**< medians */
     size_t images, found; /**< crops examined, and crops in which a face was found */

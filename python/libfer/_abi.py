@@ -38,6 +38,9 @@ FER_FLOAT16 = 1
 FER_FLOAT32 = 0
 FER_GRAY8 = 0
 FER_I420 = 6
+FER_LOOK_AUTO = 2
+FER_LOOK_FACES = 0
+FER_LOOK_WHOLE = 1
 FER_MAJORITY = 0
 FER_MOUTH_LEFT = 3
 FER_MOUTH_RIGHT = 4
@@ -964,6 +967,40 @@ class fer_pack_options(Structure):
     ]
 
 
+class fer_view(Structure):
+    format: int
+    width: int
+    height: int
+    planes: Any
+    strides: Any
+    _fields_ = [
+        ("format", c_int),
+        ("width", c_size_t),
+        ("height", c_size_t),
+        ("planes", c_void_p * 3),
+        ("strides", c_size_t * 3),
+    ]
+
+
+class fer_pipeline_item(Structure):
+    picture: Any
+    look: int
+    max: int
+    faces: Any
+    n: int
+    whole: bool
+    error: Any
+    _fields_ = [
+        ("picture", fer_view),
+        ("look", c_int),
+        ("max", c_size_t),
+        ("faces", POINTER(fer_face)),
+        ("n", c_size_t),
+        ("whole", c_bool),
+        ("error", fer_error),
+    ]
+
+
 class fer_pipeline_options(Structure):
     detector: Any
     model: Any
@@ -1189,21 +1226,6 @@ class fer_train_options(Structure):
     ]
 
 
-class fer_view(Structure):
-    format: int
-    width: int
-    height: int
-    planes: Any
-    strides: Any
-    _fields_ = [
-        ("format", c_int),
-        ("width", c_size_t),
-        ("height", c_size_t),
-        ("planes", c_void_p * 3),
-        ("strides", c_size_t * 3),
-    ]
-
-
 class fer_video_frame(Structure):
     view: Any
     index: int
@@ -1397,6 +1419,8 @@ FUNCTIONS: Any = {
     "fer_pipeline_read_whole": (c_int, [c_void_p, POINTER(fer_view), POINTER(fer_face), POINTER(fer_error)]),
     "fer_pipeline_run": (c_int, [c_void_p, POINTER(fer_view), c_size_t, POINTER(fer_face), POINTER(c_size_t), POINTER(fer_error)]),
     "fer_pipeline_run_auto": (c_int, [c_void_p, POINTER(fer_view), c_size_t, POINTER(fer_face), POINTER(c_size_t), POINTER(c_bool), POINTER(fer_error)]),
+    "fer_pipeline_run_many": (c_int, [c_void_p, c_size_t, POINTER(fer_pipeline_item), POINTER(fer_error)]),
+    "fer_pipeline_set_stop": (None, [c_int, c_void_p]),
     "fer_prepare_defaults": (fer_prepare_options, []),
     "fer_preprocess_names": (POINTER(c_char_p), []),
     "fer_protocol_name": (c_char_p, [c_int]),

@@ -60,6 +60,7 @@ size_t fer_abi_size(const char *type)
     SIZE(fer_option);
     SIZE(fer_option_table);
     SIZE(fer_pack_options);
+    SIZE(fer_pipeline_item);
     SIZE(fer_pipeline_options);
     SIZE(fer_prepare_options);
     SIZE(fer_progress);

@@ -1,16 +1,11 @@
 #include "api/pipeline.h"
 
 #include "base/error.h"
-#include "base/mem.h"
-#include "base/scores.h"
-#include "image/view.h"
 #include "models/model.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define BATCH    8     /* faces that are classified together */
+#define BATCH    FERI_PIPELINE_BATCH
 #define ROLL_MAX 50.0f /* degrees */
 #define EYES \
     0.5f /* share of trusted eyes in place and scale; with FER+ pasted into photographs, 0 to 1 work equally well */
@@ -98,50 +93,55 @@ const fer_model *fer_pipeline_model(const fer_pipeline *p)
     return p ? p->model : NULL;
 }
 
-/* ---- faces to scores ---- */
+/* ---- pictures to faces ---- */
 
-struct crops {
-    fer_pipeline *pipeline;
-    const fer_view *picture;
-    const fer_face *faces;
-};
-
-static fer_status prepare_crops(void *user, fer_session *s, size_t n, fer_error *err)
+static void find_all(fer_pipeline *p, size_t n, fer_pipeline_item *items)
 {
-    const struct crops *c = user;
-    fer_pipeline *p = c->pipeline;
-    const fer_model *m = p->model;
-    struct feri_pixels crop = {m->w, m->h, m->c, p->crop};
     for (size_t i = 0; i < n; i++) {
-        fer_status st = feri_align_crop(&p->aligner, &p->geometry, c->picture, &c->faces[i], &crop, err);
-        if (st != FER_OK) return st;
-        feri_preprocess_apply(&s->model->pixels, &crop, feri_exec_input(s->exec) + i * m->h * m->w * m->c);
+        fer_pipeline_item *item = &items[i];
+        item->n = 0;
+        item->whole = false;
+        item->error.status = feri_pipeline_find(p, item, &item->error);
     }
+}
+
+/* Find out which one fails. */
+static void classify_each(fer_pipeline *p, size_t n, fer_pipeline_item *items)
+{
+    for (size_t i = 0; i < n; i++)
+        if (items[i].error.status == FER_OK)
+            items[i].error.status = feri_pipeline_classify(p, 1, &items[i], &items[i].error);
+}
+
+static void run_many(fer_pipeline *p, size_t n, fer_pipeline_item *items)
+{
+    fer_error err;
+    find_all(p, n, items);
+    if (n == 1 || feri_pipeline_classify(p, n, items, &err) != FER_OK) classify_each(p, n, items);
+    for (size_t i = 0; i < n; i++) {
+        if (items[i].error.status == FER_OK) continue;
+        items[i].n = 0;
+        items[i].whole = false;
+    }
+}
+
+fer_status fer_pipeline_run_many(fer_pipeline *p, size_t n, fer_pipeline_item *items, fer_error *err)
+{
+    if (!p || (n > 0 && !items))
+        return feri_fail(err, FER_ERR_ARGUMENT, "fer_pipeline_run_many: pipeline and items must not be NULL");
+    for (size_t i = 0; i < n; i++)
+        if (items[i].max > 0 && !items[i].faces)
+            return feri_fail(err, FER_ERR_ARGUMENT, "fer_pipeline_run_many: the faces of item %zu must not be NULL", i);
+    run_many(p, n, items);
     return FER_OK;
 }
 
-static void take_scores(const fer_pipeline *p, size_t i, fer_face *f)
+/* A call for a single picture. */
+static fer_status run_one(fer_pipeline *p, fer_pipeline_item *item, fer_error *err)
 {
-    size_t n = p->model->n_classes;
-    memset(f->scores, 0, sizeof f->scores);
-    memcpy(f->scores, p->scores + i * n, n * sizeof *f->scores);
-    memcpy(f->smoothed, f->scores, sizeof f->smoothed);
-    f->label = feri_largest(n, f->scores);
-    f->valence = p->va ? p->va[2 * i] : NAN;
-    f->arousal = p->va ? p->va[2 * i + 1] : NAN;
-}
-
-fer_status feri_pipeline_classify(fer_pipeline *p, const fer_view *picture, size_t n, fer_face *faces, fer_error *err)
-{
-    for (size_t first = 0; first < n; first += BATCH) {
-        size_t part = n - first < BATCH ? n - first : BATCH;
-        struct crops c = {p, picture, faces + first};
-        fer_status st =
-            feri_session_answer(p->session, part, prepare_crops, &c, (struct feri_answers){p->scores, p->va}, err);
-        if (st != FER_OK) return st;
-        for (size_t i = 0; i < part; i++) take_scores(p, i, &faces[first + i]);
-    }
-    return FER_OK;
+    run_many(p, 1, item);
+    if (item->error.status != FER_OK && err) *err = item->error;
+    return item->error.status;
 }
 
 fer_status fer_pipeline_run(fer_pipeline *p, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out,
@@ -150,75 +150,29 @@ fer_status fer_pipeline_run(fer_pipeline *p, const fer_view *picture, size_t max
     if (!p || !picture || !n_out || (max > 0 && !faces))
         return feri_fail(err, FER_ERR_ARGUMENT,
                          "fer_pipeline_run: pipeline, picture, faces and n_out must not be NULL");
-    fer_status st = feri_detector_find(p->detector, picture, max, faces, n_out, err);
-    if (st == FER_OK) st = feri_pipeline_classify(p, picture, *n_out, faces, err);
-    if (st != FER_OK) *n_out = 0;
+    fer_pipeline_item item = {.picture = *picture, .look = FER_LOOK_FACES, .max = max, .faces = faces};
+    fer_status st = run_one(p, &item, err);
+    *n_out = item.n;
     return st;
-}
-
-/* Copy the view's pixels to p->whole. */
-static fer_status copy_whole(fer_pipeline *p, const fer_view *v, struct feri_pixels *out, fer_error *err)
-{
-    size_t c = feri_view_channels(v), size = v->width * v->height * c;
-    if (!feri_grow(&p->whole, &p->whole_cap, size, 1)) return feri_fail_memory(err, size);
-    *out = (struct feri_pixels){v->width, v->height, c, p->whole};
-    for (size_t y = 0; y < v->height; y++) {
-        uint8_t *to = p->whole + y * v->width * c;
-        const uint8_t *row = feri_view_row(v, 0, y, v->width, c, to);
-        if (row != to) memcpy(to, row, v->width * c);
-    }
-    return FER_OK;
-}
-
-/* Resize first, then convert, as in training. */
-static void convert(const struct feri_pixels *from, const struct feri_pixels *to)
-{
-    fer_view v = feri_view_of(from);
-    for (size_t y = 0; y < to->h; y++) {
-        uint8_t *row = to->data + y * to->w * to->c;
-        const uint8_t *converted = feri_view_row(&v, 0, y, to->w, to->c, row);
-        if (converted != row) memcpy(row, converted, to->w * to->c);
-    }
-}
-
-struct whole {
-    fer_pipeline *pipeline;
-    struct feri_pixels pixels;
-};
-
-static fer_status prepare_whole(void *user, fer_session *s, size_t n, fer_error *err)
-{
-    const struct whole *whole = user;
-    fer_pipeline *p = whole->pipeline;
-    const fer_model *m = p->model;
-    struct feri_pixels sized = {m->w, m->h, whole->pixels.c, p->sized}, crop = {m->w, m->h, m->c, p->crop};
-    (void)n;
-    fer_status st = feri_resizer_run(&p->resizer, &whole->pixels, &sized, err);
-    if (st != FER_OK) return st;
-    convert(&sized, &crop);
-    feri_preprocess_apply(&s->model->pixels, &crop, feri_exec_input(s->exec));
-    return FER_OK;
-}
-
-static fer_face whole_face(const fer_view *v)
-{
-    fer_face f = {.width = (float)v->width, .height = (float)v->height, .confidence = 1, .seen = true};
-    /* nobody searched for faces */
-    for (size_t i = 0; i < FER_FACE_POINTS; i++) f.points[i][0] = f.points[i][1] = NAN;
-    return f;
 }
 
 fer_status fer_pipeline_read_whole(fer_pipeline *p, const fer_view *picture, fer_face *face, fer_error *err)
 {
-    struct whole whole = {.pipeline = p};
     if (!p || !picture || !face)
         return feri_fail(err, FER_ERR_ARGUMENT, "fer_pipeline_read_whole: pipeline, picture and face must not be NULL");
-    fer_status st = feri_view_check(picture, err);
-    if (st == FER_OK) st = copy_whole(p, picture, &whole.pixels, err);
-    if (st == FER_OK)
-        st = feri_session_answer(p->session, 1, prepare_whole, &whole, (struct feri_answers){p->scores, p->va}, err);
-    if (st != FER_OK) return st;
-    *face = whole_face(picture);
-    take_scores(p, 0, face);
-    return FER_OK;
+    fer_pipeline_item item = {.picture = *picture, .look = FER_LOOK_WHOLE, .max = 1, .faces = face};
+    return run_one(p, &item, err);
+}
+
+fer_status fer_pipeline_run_auto(fer_pipeline *p, const fer_view *picture, size_t max, fer_face *faces, size_t *n_out,
+                                 bool *whole, fer_error *err)
+{
+    if (!p || !picture || !n_out || !whole || (max > 0 && !faces))
+        return feri_fail(err, FER_ERR_ARGUMENT,
+                         "fer_pipeline_run_auto: pipeline, picture, faces, n_out and whole must not be NULL");
+    fer_pipeline_item item = {.picture = *picture, .look = FER_LOOK_AUTO, .max = max, .faces = faces};
+    fer_status st = run_one(p, &item, err);
+    *n_out = item.n;
+    *whole = item.whole;
+    return st;
 }

@@ -17,12 +17,22 @@ struct fer_pipeline {
     struct feri_resizer resizer; /* for pictures that are used whole as one face */
     uint8_t *whole;              /* pixels of such a picture */
     size_t whole_cap;
-    uint8_t *sized;     /* the same pixels in the model's size, RGB or grey */
-    uint8_t *crop;      /* one crop in the model's format */
-    float *scores, *va; /* [batch_max][...] */
+    uint8_t *sized;           /* the same pixels in the model's size, RGB or grey */
+    uint8_t *crop;            /* one crop in the model's format */
+    float *scores, *va;       /* [batch_max][...] */
+    bool (*stop)(void *user); /* NULL: never */
+    void *stop_user;
 };
 
-/** Classify the expressions of n faces of a picture. */
-fer_status feri_pipeline_classify(fer_pipeline *p, const fer_view *picture, size_t n, fer_face *faces, fer_error *err);
+#define FERI_PIPELINE_BATCH 8 /* faces that are classified together */
+
+/** FER_ERR_STOPPED if the caller's function asks for it. */
+fer_status feri_pipeline_go_on(const fer_pipeline *p, fer_error *err);
+
+/** Find the faces of a picture as item->look says; they are not classified yet. */
+fer_status feri_pipeline_find(fer_pipeline *p, fer_pipeline_item *item, fer_error *err);
+
+/** Classify the faces of those of n items whose error.status is FER_OK, in batches across items. */
+fer_status feri_pipeline_classify(fer_pipeline *p, size_t n, const fer_pipeline_item *items, fer_error *err);
 
 #endif

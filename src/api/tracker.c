@@ -157,7 +157,8 @@ static fer_status classify(fer_tracker *t, const fer_view *frame, double seconds
     size_t seen = 0;
     for (size_t i = 0; i < n; i++)
         if (faces[i].seen) t->expected[seen++] = faces[i];
-    fer_status st = feri_pipeline_classify(t->pipeline, frame, seen, t->expected, err);
+    const fer_pipeline_item visible = {.picture = *frame, .max = seen, .faces = t->expected, .n = seen};
+    fer_status st = feri_pipeline_classify(t->pipeline, 1, &visible, err);
     if (st != FER_OK) return st;
     for (size_t i = 0, at = 0; i < n; i++) {
         if (faces[i].seen) faces[i] = t->expected[at++];
@@ -177,6 +178,7 @@ fer_status fer_tracker_next(fer_tracker *t, const fer_view *frame, double second
         return feri_fail(err, FER_ERR_ARGUMENT, "a frame at %g s after one at %g s: times must not go back", seconds,
                          t->seconds);
     fer_status st = feri_view_check(frame, err);
+    if (st == FER_OK) st = feri_pipeline_go_on(t->pipeline, err);
     if (st != FER_OK) return st;
     bool cut = feri_cuts_see(&t->cuts, frame);
     st = find(t, frame, seconds, cut, &n, err);
