@@ -23,6 +23,8 @@ int cmd_serve(int argc, char **argv)
         CLI_OPTION_THREADS(&o.threads),
         CLI_OPTION(CLI_SIZE, "queue", .value = &o.queue, .min = 1, .max = 100000,
                    .help = "requests that may wait for a thread; further ones get 503"),
+        CLI_OPTION(CLI_SIZE, "batch", .value = &o.batch, .min = 1, .max = 16,
+                   .help = "small requests that wait together and are computed together"),
         CLI_OPTION(CLI_SIZE, "connections", .value = &o.connections, .min = 1, .max = 100000,
                    .help = "open connections; the one that was idle for longest makes room for a new one"),
         CLI_OPTION(CLI_SIZE, "max-body", .value = &o.max_body, .min = 1, .max = 1000, .arg = "MB",
@@ -40,6 +42,8 @@ int cmd_serve(int argc, char **argv)
         CLI_OPTION(CLI_REAL, "timeout", .value = &o.timeout, .min = 1, .max = 3600,
                    .help =
                        "seconds for the headers of a request, and, with 1 s more per 16 KiB, for its body or answer"),
+        CLI_OPTION(CLI_REAL, "work", .value = &o.work, .min = 0.01, .max = 86400,
+                   .help = "seconds that the pictures of one request may be computed"),
         CLI_OPTION(CLI_REAL, "drain", .value = &o.drain, .min = 0, .max = 3600,
                    .help = "seconds that open requests have after SIGTERM"),
         CLI_OPTION(CLI_FLAG, "log", .value = &o.log, .help = "print a line of JSON for each request"),

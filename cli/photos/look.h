@@ -27,4 +27,17 @@ struct photo_seen {
 fer_status photo_look(fer_pipeline *p, const fer_view *v, enum photo_faces faces, struct photo_seen *out,
                       fer_error *err);
 
+/* One of several pictures whose faces are classified together. */
+struct photo_task {
+    fer_view view;
+    enum photo_faces faces;
+    struct photo_seen *out;
+    fer_error error; /* status FER_OK: it was looked at */
+};
+
+enum { PHOTO_TASKS_MAX = 16 };
+
+/** photo_look() for each of n <= PHOTO_TASKS_MAX tasks, with the same results. */
+void photo_look_many(fer_pipeline *p, size_t n, struct photo_task *tasks);
+
 #endif

@@ -68,10 +68,11 @@ static double resident_bytes(void)
 
 static void print_state(struct service *s, FILE *to)
 {
-    size_t waiting, busy;
-    workers_count(s->workers, &waiting, &busy);
-    metrics_print_one(to, "fer_queue_length", "gauge", "Requests that wait for a worker.", (double)waiting);
-    metrics_print_one(to, "fer_workers_busy", "gauge", "Workers that compute.", (double)busy);
+    struct workers_count n = workers_count(s->workers);
+    metrics_print_one(to, "fer_queue_length", "gauge", "Requests that wait for a worker.", (double)n.waiting);
+    metrics_print_one(to, "fer_workers_busy", "gauge", "Workers that compute.", (double)n.busy);
+    metrics_print_one(to, "fer_joined_requests_total", "counter", "Requests that were computed together with others.",
+                      (double)n.joined);
     metrics_print_one(to, "fer_connections", "gauge", "Open connections.", (double)s->connections);
     metrics_print_one(to, "fer_sessions", "gauge", "Sessions of live tracking.", (double)sessions_count(s->sessions));
     metrics_print_one(to, "fer_videos", "gauge", "Videos in progress.", (double)s->films);

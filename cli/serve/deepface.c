@@ -64,14 +64,14 @@ static void analyze(struct worker *w, struct request *r, bool lenient, const fer
     fer_pipeline *pipeline;
     fer_error err;
     fer_status st = worker_pipeline(w, &r->query, &pipeline, &err);
-    if (st == FER_OK) st = photo_look(pipeline, &v, PHOTO_ALL, &w->seen, &err);
-    if (st == FER_OK && w->seen.n == 0 && lenient) st = photo_look(pipeline, &v, PHOTO_WHOLE, &w->seen, &err);
-    if (st != FER_OK) reply_failed(&r->reply, &err);
-    else if (w->seen.n == 0)
+    if (st == FER_OK) st = photo_look(pipeline, &v, PHOTO_ALL, w->seen, &err);
+    if (st == FER_OK && w->seen->n == 0 && lenient) st = photo_look(pipeline, &v, PHOTO_WHOLE, w->seen, &err);
+    if (st != FER_OK) request_failed(r, &err);
+    else if (w->seen->n == 0)
         reply_error(&r->reply, 400,
                     "Face could not be detected in the picture; with enforce_detection false, the "
                     "whole picture is taken for a face");
-    else answer(r, &w->seen);
+    else answer(r, w->seen);
 }
 
 void deepface_run(struct worker *w, struct request *r)

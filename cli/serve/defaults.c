@@ -5,6 +5,7 @@ struct serve_options serve_defaults(void)
     return (struct serve_options){.listen = "127.0.0.1:8080",
                                   .log = true,
                                   .queue = 64,
+                                  .batch = 8,
                                   .connections = 1000,
                                   .sessions = 16,
                                   .videos = 2,
@@ -13,5 +14,6 @@ struct serve_options serve_defaults(void)
                                   .max_pixels = 50,
                                   .timeout = 30,
                                   .session_idle = 30,
-                                  .drain = 30};
+                                  .drain = 30,
+                                  .work = 60};
 }

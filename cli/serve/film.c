@@ -190,6 +190,7 @@ static fer_status open_all(struct run *run, fer_error *err)
     const struct engine *engine = &f->service->engine;
     fer_video_options v = {.pixels_max = engine->pixels_max, .threads = 1, .stop = has_to_stop, .user = f};
     fer_status st = engine_pipeline(engine, &f->query, &run->pipeline, err);
+    if (st == FER_OK) fer_pipeline_set_stop(run->pipeline, has_to_stop, f);
     if (st == FER_OK) st = fer_tracker_new(run->pipeline, &f->query.tracker, &run->tracker, err);
     if (st == FER_OK) st = fer_video_open(run->path, &v, &run->video, err);
     return st;

@@ -219,6 +219,13 @@ static void print(struct session *s, struct request *r, const struct faces_frame
     s->frames++;
 }
 
+static void end_later(struct sessions *all, struct session *s)
+{
+    pthread_mutex_lock(&all->lock);
+    s->ended = true;
+    pthread_mutex_unlock(&all->lock);
+}
+
 static void track(struct worker *w, struct session *s, struct request *r, const fer_image *image)
 {
     fer_error err;
@@ -230,12 +237,14 @@ static void track(struct worker *w, struct session *s, struct request *r, const 
                                 .seconds = isnan(seconds) ? feri_now() - s->begun : seconds,
                                 .width = v.width,
                                 .height = v.height,
-                                .faces = w->seen.faces};
-    if (fer_tracker_next(s->tracker, &v, frame.seconds, PHOTO_FACES_MAX, w->seen.faces, &frame.n, &err) != FER_OK) {
-        reply_failed(&r->reply, &err);
+                                .faces = w->seen->faces};
+    fer_pipeline_set_stop(s->pipeline, worker_must_stop, w);
+    if (fer_tracker_next(s->tracker, &v, frame.seconds, PHOTO_FACES_MAX, w->seen->faces, &frame.n, &err) != FER_OK) {
+        request_failed(r, &err);
+        if (err.status == FER_ERR_STOPPED) end_later(r->service->sessions, s); /* amid the frame */
         return;
     }
-    abstain_below(r->query.abstain, r->service->engine.kind.n_classes, w->seen.faces, frame.n);
+    abstain_below(r->query.abstain, r->service->engine.kind.n_classes, w->seen->faces, frame.n);
     r->faces += frame.n;
     print(s, r, &frame);
 }

@@ -4,6 +4,7 @@
 
 #include "serve/request.h"
 
-void predict_run(struct worker *w, struct request *r);
+/** The faces of all requests that hold one picture are classified together. */
+void predict_run_many(struct worker *w, struct request *const requests[], size_t n);
 
 #endif

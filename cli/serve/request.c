@@ -22,6 +22,16 @@ void printed_reply(struct printed *p, const char *type, struct reply *r)
     p->text = NULL;
 }
 
+void request_failed(struct request *r, const fer_error *err)
+{
+    const struct service *s = r->service;
+    if (err->status != FER_ERR_STOPPED) reply_failed(&r->reply, err);
+    else if (s->stopping) reply_later(&r->reply, 503, 5, "the server is about to end");
+    else
+        reply_later(&r->reply, 503, 1, "the request takes more than %g s of work, which this server does not give it",
+                    s->engine.work_max);
+}
+
 bool request_decode(struct request *r, const uint8_t *data, size_t size, fer_image **out, fer_error *err)
 {
     r->pictures++;

@@ -21,8 +21,7 @@ struct service {
     atomic_bool stopping; /* whatever still runs must end now */
     atomic_size_t bytes;  /* of bodies in memory */
     atomic_size_t connections, films;
-    double begun;    /* clock */
-    double work_max; /* seconds that the pictures of one request may take */
+    double begun; /* clock */
 };
 
 struct request {
@@ -48,6 +47,8 @@ void printed_open(struct printed *p);
 /** The printed text becomes the answer; out of memory becomes 503. */
 void printed_reply(struct printed *p, const char *type, struct reply *r);
 
+/** The answer to a failed call of the library. One that was stopped says why. */
+void request_failed(struct request *r, const fer_error *err);
 /** Decode a picture within the server's limit. False: the reply says why not. */
 bool request_decode(struct request *r, const uint8_t *data, size_t size, fer_image **out, fer_error *err);
 

@@ -16,6 +16,8 @@ struct route {
     bool (*admit)(struct request *r);   /* before it waits for a worker; NULL: always. False: the reply says why not */
     void (*release)(struct request *r); /* it was admitted, but no worker will see it; NULL: nothing */
     void (*run)(struct worker *w, struct request *r); /* answers on a worker */
+    /* the same for up to BATCH_MAX requests of one pipeline, which are small */
+    void (*run_many)(struct worker *w, struct request *const requests[], size_t n);
     /* None of them: the body is a film, which is answered while it arrives (film.h). */
 };
 

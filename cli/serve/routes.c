@@ -13,7 +13,7 @@ static void describe(struct request *r);
 
 const struct route route_table[] = {
     {"POST", "/v1/predict", "Find the faces of pictures and recognise their expressions", BODY_PICTURES, QUERY_PICTURE,
-     .run = predict_run},
+     .run_many = predict_run_many},
     {"POST", "/v1/video", "Track the faces of a video; lines come while it is uploaded", BODY_FILM, QUERY_FILM,
      .run = NULL},
     {"POST", "/v1/frames/{session}", "Track faces over single frames, live", BODY_PICTURES, QUERY_FRAME,

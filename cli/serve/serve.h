@@ -10,9 +10,9 @@ struct serve_options {
     bool insecure, log;
     float abstain;    /* of requests that do not say */
     unsigned threads; /* 0: one per processor */
-    size_t queue, connections, sessions, videos;
-    size_t max_body, memory, max_pixels; /* millions of bytes, of bytes, of pixels */
-    float timeout, session_idle, drain;  /* seconds */
+    size_t queue, batch, connections, sessions, videos;
+    size_t max_body, memory, max_pixels;      /* millions of bytes, of bytes, of pixels */
+    float timeout, session_idle, drain, work; /* seconds */
 };
 
 struct serve_options serve_defaults(void);

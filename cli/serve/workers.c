@@ -27,7 +27,8 @@ struct thread {
 struct workers {
     const struct engine *engine;
     struct thread *threads;
-    size_t n, waiting_max, waiting, busy;
+    struct workers_options options;
+    struct workers_count count;
     double seconds; /* of a job, smoothed */
     struct job *first, *last;
     bool ends;
@@ -71,10 +72,22 @@ fer_status worker_pipeline(struct worker *w, const struct query *q, fer_pipeline
         *k = (struct kept){.query = *q};
         fer_status st = engine_pipeline(w->all->engine, q, &k->pipeline, err);
         if (st != FER_OK) return st;
+        fer_pipeline_set_stop(k->pipeline, worker_must_stop, w);
     }
     k->used = ++t->uses;
     *out = k->pipeline;
     return FER_OK;
+}
+
+bool worker_must_stop(void *worker)
+{
+    const struct worker *w = worker;
+    return *w->all->engine->stopping || feri_now() > w->until;
+}
+
+void worker_begin(struct worker *w)
+{
+    w->until = feri_now() + w->all->engine->work_max;
 }
 
 struct annotator *worker_annotator(struct worker *w)
@@ -87,15 +100,34 @@ struct annotator *worker_annotator(struct worker *w)
 
 /* ---- the queue ---- */
 
-static struct job *take(struct workers *all)
+static struct job *take_first(struct workers *all)
 {
-    while (!all->first && !all->ends) pthread_cond_wait(&all->changed, &all->lock);
     struct job *job = all->first;
-    if (!job) return NULL;
     all->first = job->next;
     if (!all->first) all->last = NULL;
-    all->waiting--;
-    all->busy++;
+    all->count.waiting--;
+    job->next = NULL;
+    return job;
+}
+
+/* Those at the head of the queue that can be done together with the first; a share of it is left to other workers. */
+static size_t take_more(struct workers *all, struct job *first)
+{
+    size_t share = (all->count.waiting + all->options.threads) / all->options.threads, n = 1;
+    if (share > all->options.batch) share = all->options.batch;
+    for (struct job *last = first; n < share && all->first && first->joins(first, all->first); n++)
+        last = last->next = take_first(all);
+    if (n > 1) all->count.joined += n;
+    return n;
+}
+
+static struct job *take(struct workers *all, size_t *n)
+{
+    while (!all->first && !all->ends) pthread_cond_wait(&all->changed, &all->lock);
+    if (!all->first) return NULL;
+    struct job *job = take_first(all);
+    *n = job->joins ? take_more(all, job) : 1;
+    all->count.busy++;
     return job;
 }
 
@@ -103,15 +135,17 @@ static void *work(void *arg)
 {
     struct thread *t = arg;
     struct workers *all = t->worker.all;
-    struct job *job;
+    struct job *jobs;
+    size_t n;
     pthread_mutex_lock(&all->lock);
-    while ((job = take(all)) != NULL) {
+    while ((jobs = take(all, &n)) != NULL) {
         pthread_mutex_unlock(&all->lock);
         double begun = feri_now();
-        job->run(&t->worker, job->user); /* the job may be gone now */
-        double took = feri_now() - begun;
+        worker_begin(&t->worker);
+        jobs->run(&t->worker, jobs); /* they may be gone now */
+        double took = (feri_now() - begun) / (double)n;
         pthread_mutex_lock(&all->lock);
-        all->busy--;
+        all->count.busy--;
         all->seconds = all->seconds > 0 ? (1 - SMOOTHING) * all->seconds + SMOOTHING * took : took;
     }
     pthread_mutex_unlock(&all->lock);
@@ -121,31 +155,31 @@ static void *work(void *arg)
 bool workers_add(struct workers *all, struct job *job)
 {
     pthread_mutex_lock(&all->lock);
-    bool room = !all->ends && all->waiting < all->waiting_max;
+    bool room = !all->ends && all->count.waiting < all->options.waiting_max;
     if (room) {
         job->next = NULL;
         if (all->last) all->last->next = job;
         else all->first = job;
         all->last = job;
-        all->waiting++;
+        all->count.waiting++;
         pthread_cond_signal(&all->changed);
     }
     pthread_mutex_unlock(&all->lock);
     return room;
 }
 
-void workers_count(struct workers *all, size_t *waiting, size_t *busy)
+struct workers_count workers_count(struct workers *all)
 {
     pthread_mutex_lock(&all->lock);
-    *waiting = all->waiting;
-    *busy = all->busy;
+    struct workers_count count = all->count;
     pthread_mutex_unlock(&all->lock);
+    return count;
 }
 
 double workers_delay(struct workers *all)
 {
     pthread_mutex_lock(&all->lock);
-    double delay = (double)(all->waiting + 1) * all->seconds / (double)all->n;
+    double delay = (double)(all->count.waiting + 1) * all->seconds / (double)all->options.threads;
     pthread_mutex_unlock(&all->lock);
     return delay;
 }
@@ -157,30 +191,33 @@ static bool start(struct workers *all)
     fer_pipeline *unused;
     fer_error err;
     const struct query usual = query_defaults(QUERY_PICTURE);
-    for (size_t i = 0; i < all->n; i++) { /* so that what is wrong with the weights is said before the first request */
-        all->threads[i].worker.all = all;
-        if (!cli_good(worker_pipeline(&all->threads[i].worker, &usual, &unused, &err), &err)) return false;
+    size_t n = all->options.threads;
+    for (size_t i = 0; i < n; i++) { /* so that what is wrong with the weights is said before the first request */
+        struct worker *w = &all->threads[i].worker;
+        w->all = all;
+        w->seen = calloc(all->options.batch, sizeof *w->seen);
+        if (!w->seen) return cli_no_memory();
+        if (!cli_good(worker_pipeline(w, &usual, &unused, &err), &err)) return false;
     }
-    for (size_t i = 0; i < all->n; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct thread *t = &all->threads[i];
         t->started = pthread_create(&t->thread, NULL, work, t) == 0;
-        if (!t->started) return cli_refuse("thread %zu of %zu could not be started", i + 1, all->n);
+        if (!t->started) return cli_refuse("thread %zu of %zu could not be started", i + 1, n);
     }
     return true;
 }
 
-struct workers *workers_new(const struct engine *engine, size_t n, size_t waiting)
+struct workers *workers_new(const struct engine *engine, const struct workers_options *options)
 {
     struct workers *all = calloc(1, sizeof *all);
-    if (all) all->threads = calloc(n, sizeof *all->threads);
+    if (all) all->threads = calloc(options->threads, sizeof *all->threads);
     if (!all || !all->threads) {
         free(all);
         cli_no_memory();
         return NULL;
     }
     all->engine = engine;
-    all->n = n;
-    all->waiting_max = waiting;
+    all->options = *options;
     pthread_mutex_init(&all->lock, NULL);
     pthread_cond_init(&all->changed, NULL);
     if (start(all)) return all;
@@ -193,6 +230,7 @@ static void free_thread(struct thread *t)
     if (t->started) pthread_join(t->thread, NULL);
     for (size_t i = 0; i < PIPELINES_MAX; i++) fer_pipeline_free(t->kept[i].pipeline);
     annotate_free(t->annotator);
+    free(t->worker.seen);
 }
 
 void workers_free(struct workers *all)
@@ -202,7 +240,7 @@ void workers_free(struct workers *all)
     all->ends = true;
     pthread_cond_broadcast(&all->changed);
     pthread_mutex_unlock(&all->lock);
-    for (size_t i = 0; i < all->n; i++) free_thread(&all->threads[i]);
+    for (size_t i = 0; i < all->options.threads; i++) free_thread(&all->threads[i]);
     pthread_cond_destroy(&all->changed);
     pthread_mutex_destroy(&all->lock);
     free(all->threads);

@@ -7,11 +7,16 @@
 #include "photos/look.h"
 #include "serve/query.h"
 
+#include <stdatomic.h>
+
 struct workers;
+
+enum { BATCH_MAX = PHOTO_TASKS_MAX }; /* jobs that a worker does together */
 
 struct worker {
     struct workers *all;
-    struct photo_seen seen; /* scratch */
+    struct photo_seen *seen; /* scratch: one for each job that is done together */
+    double until;            /* clock: when the job ends at the latest */
 };
 
 /* What the server computes with. */
@@ -22,21 +27,34 @@ struct engine {
     const char *detector;                    /* NULL: the built-in one */
     const char *isa;
     size_t pixels_max; /* of a picture or frame */
+    double work_max;   /* seconds that one request may be computed */
+    const atomic_bool *stopping;
 };
 
 /* A request that waits for a worker. The caller keeps it until `run` has returned. */
 struct job {
-    void (*run)(struct worker *w, void *user);
+    void (*run)(struct worker *w, struct job *jobs);
+    /* Whether another waiting job can be done together with this one, and by its function. NULL: none */
+    bool (*joins)(const struct job *job, const struct job *other);
     void *user;
-    struct job *next;
+    struct job *next; /* in the queue; of those that are done together */
 };
 
-/** n threads; at most `waiting` jobs wait. The engine must outlive them. NULL after an error message. */
-struct workers *workers_new(const struct engine *engine, size_t n, size_t waiting);
+struct workers_options {
+    size_t threads, waiting_max;
+    size_t batch; /* jobs that are done together, up to BATCH_MAX */
+};
+
+/** The engine must outlive them. NULL after an error message. */
+struct workers *workers_new(const struct engine *engine, const struct workers_options *options);
 /** False: the queue is full, or ends. */
 bool workers_add(struct workers *all, struct job *job);
-/** Jobs that wait, and jobs that are being worked on. */
-void workers_count(struct workers *all, size_t *waiting, size_t *busy);
+/* Now: jobs that wait, workers that compute. Since the start: jobs that were done together with others. */
+struct workers_count {
+    size_t waiting, busy;
+    unsigned long long joined;
+};
+struct workers_count workers_count(struct workers *all);
 /** An estimate of the seconds until a new job would be begun. */
 double workers_delay(struct workers *all);
 /** Finish all jobs, then end the threads. NULL is fine. */
@@ -47,6 +65,10 @@ fer_status engine_pipeline(const struct engine *engine, const struct query *q, f
 
 /** The worker's pipeline for these options. It keeps those that were used last. */
 fer_status worker_pipeline(struct worker *w, const struct query *q, fer_pipeline **out, fer_error *err);
+/** Whether the worker's job takes too long, or the server is about to end. */
+bool worker_must_stop(void *worker);
+/** Give the job a new span of time. */
+void worker_begin(struct worker *w);
 /** The worker's annotator; NULL after an error message. */
 struct annotator *worker_annotator(struct worker *w);
 

@@ -370,6 +370,53 @@ def parallel(s):
         check(sum(pool.map(client, range(12))) == 0, "120 answers of 12 clients, each to its picture")
 
 
+def batches():
+    """Small requests that wait together are computed together, each with its own options and to the bits of its own."""
+    names = ["face.png", "colour.png", "one.png", "photo.jpg"]
+    asked = [(n, o) for o in ("faces=all", "faces=whole&format=csv", "faces=largest&abstain=0.9", "") for n in names]
+    expected = {(n, o): fer("predict", *W, *("--" + x for x in o.split("&") if x), "-", input=read(n)) for n, o in asked}
+    bad = b"no picture"
+    with Server(*W, "--threads", "1", "--queue", "100", "--batch", "8") as s:
+        def client(k):
+            wrong, c = 0, s.connect()
+            for i in range(12):
+                name, options = asked[(k + 5 * i) % len(asked)]
+                broken, several = (k + i) % 7 == 3, (k + i) % 7 == 5
+                body, headers = bad if broken else read(name), {}
+                if several:
+                    body, headers = form(("a", "a.png", read(name)), ("b", "b.png", read(name))), {"Content-Type": MULTIPART}
+                c.request("POST", "/v1/predict?" + options, body, headers)
+                r = c.getresponse()
+                got = r.read()
+                if broken:
+                    wrong += r.status != 422
+                elif several:
+                    wrong += r.status != 200 or b"a.png" not in got
+                else:
+                    wrong += got != expected[name, options]
+            c.close()
+            return wrong
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            check(sum(pool.map(client, range(16))) == 0, "192 answers of 16 clients, as without batches")
+        found = re.search(rb"^fer_joined_requests_total (\d+)", s.ask("GET", "/metrics")[1], re.M)
+        check(int(found.group(1)) > 50, "%s requests were computed together with others" % found.group(1).decode())
+
+
+def little_time():
+    crowd = read("astronaut.jpg")
+    with Server(*W, "--work", "0.01", "--threads", "1") as s:
+        status, body, headers = s.ask("POST", "/v1/predict?tta=1&smallest=4", crowd)
+        check(status == 503 and "0.01 s of work" in json.loads(body)["error"] and "Retry-After" in headers,
+              "a picture that takes too long: %d %.80s" % (status, body))
+        many = form(*[("i", "%d.png" % i, crowd) for i in range(20)])
+        status, body, _ = s.ask("POST", "/v1/predict", many, Content_Type=MULTIPART)
+        check(status == 503 and "0.01 s of work" in json.loads(body)["error"], "pictures that take too long: %d" % status)
+        status, body, _ = s.ask("POST", "/v1/frames/cam-1", crowd)
+        check(status == 503 and s.ask("DELETE", "/v1/frames/cam-1")[0] == 404, "a frame that takes too long: %d" % status)
+        doc = json.dumps({"img": b64(crowd)})
+        check(s.ask("POST", "/analyze", doc, Content_Type="application/json")[0] == 503, "the same for DeepFace's clients")
+
+
 def full_queue():
     jpeg = read("astronaut.jpg")
     with Server(*W, "--threads", "1", "--queue", "1") as s:
@@ -511,5 +558,5 @@ def one_server():
                     (answers, page, deepface, frames, video, errors, openapi, parallel, metrics_and_log)))
 
 
-run_tests(one_server, uncertain, nonsense, full_queue, little_memory, slow_clients, draining, tokens)
+run_tests(one_server, uncertain, nonsense, batches, little_time, full_queue, little_memory, slow_clients, draining, tokens)
 end()

@@ -14,7 +14,10 @@
 #include <string.h>
 #include <strings.h>
 
-enum { ARGUMENTS_MAX = 32 };
+enum {
+    ARGUMENTS_MAX = 32,
+    SMALL = 1 << 18 /* bytes of a body: larger pictures are not computed together with others */
+};
 
 enum stage {
     GATHER,  /* the body is collected */
@@ -377,12 +380,37 @@ static enum MHD_Result receive(struct exchange *x, const char *data, size_t *siz
 
 /* ---- work ---- */
 
-static void run_job(struct worker *w, void *user)
+static void compute(struct worker *w, struct job *jobs)
 {
-    struct exchange *x = user;
-    x->route->run(w, &x->request);
-    drop_body(x);
-    x->server->mhd.resume_connection(x->connection); /* from now on x may be gone */
+    const struct route *route = ((const struct exchange *)jobs->user)->route;
+    struct request *requests[BATCH_MAX];
+    size_t n = 0;
+    for (struct job *job = jobs; job; job = job->next) requests[n++] = &((struct exchange *)job->user)->request;
+    if (route->run_many) route->run_many(w, requests, n);
+    else route->run(w, requests[0]);
+}
+
+static void run_jobs(struct worker *w, struct job *jobs)
+{
+    compute(w, jobs);
+    for (struct job *job = jobs, *next; job; job = next) {
+        struct exchange *x = job->user;
+        next = job->next;
+        drop_body(x);
+        x->server->mhd.resume_connection(x->connection); /* from now on x may be gone */
+    }
+}
+
+static bool is_small(const struct exchange *x)
+{
+    return x->route->run_many && x->request.size <= SMALL;
+}
+
+static bool joins(const struct job *job, const struct job *other)
+{
+    const struct exchange *a = job->user, *b = other->user;
+    return a->route == b->route && is_small(a) && is_small(b) &&
+           query_same_pipeline(&a->request.query, &b->request.query);
 }
 
 static unsigned retry_after(struct workers *workers)
@@ -397,7 +425,7 @@ static enum MHD_Result dispatch(struct exchange *x)
     struct workers *workers = r->service->workers;
     if (x->route->now) x->route->now(r);
     if (r->reply.status || (x->route->admit && !x->route->admit(r))) return send_reply(x);
-    x->job = (struct job){.run = run_job, .user = x};
+    x->job = (struct job){.run = run_jobs, .joins = joins, .user = x};
     peers_phase(&x->server->peers, x->peer, PEER_WORK, 0);
     x->server->mhd.suspend_connection(x->connection);
     if (workers_add(workers, &x->job)) return MHD_YES;

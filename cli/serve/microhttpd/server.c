@@ -22,7 +22,6 @@ enum {
     FILES_OTHER = 256, /* open files beside connections */
     WORKERS_MAX = 256
 };
-#define WORK_MAX 60.0 /* seconds for the pictures of one request */
 
 /* ---- connections ---- */
 
@@ -83,6 +82,8 @@ static bool make_engine(struct server *s)
     e->detector = s->options->detector;
     e->isa = s->options->isa;
     e->pixels_max = s->options->max_pixels * 1000000;
+    e->work_max = (double)s->options->work;
+    e->stopping = &s->service.stopping;
     if (info.n_classes <= FER_FACE_CLASSES) return true;
     return cli_refuse("a model of %zu classes: faces can have 1 to %d", info.n_classes, FER_FACE_CLASSES);
 }
@@ -91,12 +92,13 @@ static bool make_service(struct server *s)
 {
     size_t n = s->options->threads ? s->options->threads : feri_cpu_count();
     s->service.begun = feri_now();
-    s->service.work_max = WORK_MAX;
     metrics_init(&s->service.metrics);
     if (!make_engine(s)) return false;
     s->service.sessions = sessions_new(s->options->sessions, (double)s->options->session_idle);
     if (!s->service.sessions) return false;
-    s->service.workers = workers_new(&s->service.engine, n < WORKERS_MAX ? n : WORKERS_MAX, s->options->queue);
+    const struct workers_options o = {
+        .threads = n < WORKERS_MAX ? n : WORKERS_MAX, .waiting_max = s->options->queue, .batch = s->options->batch};
+    s->service.workers = workers_new(&s->service.engine, &o);
     return s->service.workers != NULL;
 }
 
@@ -133,9 +135,8 @@ static bool is_busy(struct server *s)
 
 static bool computes(struct server *s)
 {
-    size_t waiting, busy;
-    workers_count(s->service.workers, &waiting, &busy);
-    return waiting + busy > 0 || s->service.films > 0;
+    struct workers_count n = workers_count(s->service.workers);
+    return n.waiting + n.busy > 0 || s->service.films > 0;
 }
 
 /* No new connections; those that are open get their answers. */
