@@ -88,13 +88,12 @@ long() {
     release_build
     step "long tests" run_tests build-test -C long -L long
 
-    step "build (plain C kernels only)" build all build-plain -DFER_SIMD=OFF
-    step "quick tests without vector kernels" \
-        run_tests build-plain -E 'api_|cli_|install|test_train_resume|test_va_combinations|film'
+    step "build (plain C kernels only)" build kernels_tests build-plain -DFER_SIMD=OFF
+    step "what computes, without vector kernels" run_tests build-plain -L kernels
 
     step "build (clang, address and undefined-behaviour sanitizers)" \
         build all build-san -DCMAKE_C_COMPILER=clang -DFER_SANITIZE=address,undefined -DFER_WERROR=ON
-    step "quick tests under these sanitizers" run_tests build-san
+    step "quick tests under these sanitizers" run_tests build-san -E 'test_train_resume|test_va_combinations'
 
     step "build (fuzzers)" \
         build fuzzers build-fuzz -DCMAKE_C_COMPILER=clang -DFER_FUZZ=ON -DFER_TESTS=OFF -DFER_SANITIZE=address,undefined
