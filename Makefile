@@ -11,7 +11,7 @@ TEST_ALL_PACKAGES = clang 'libclang-rt-dev|libclang-rt-14-dev'
 # Where fer_models.py, the models in PyTorch, lies: the peer of `make bench`
 ORACLE ?= ../shared/oracle
 
-.PHONY: all demo test test-all wheel wasm python-test install bench fuzz clean packages test-packages test-all-packages wasm-packages
+.PHONY: all demo test test-all wheel wasm page python-test install bench fuzz clean packages test-packages test-all-packages wasm-packages
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -39,6 +39,13 @@ wheel: packages all
 wasm: wasm-packages
 	[ -f build-wasm/build.ninja ] || emcmake cmake -G Ninja -B build-wasm
 	ninja -C build-wasm
+
+# The page as a folder for any static host, in build-wasm/page: docs/page.md.
+page: wasm
+	rm -rf build-wasm/page
+	cp -R web/page build-wasm/page
+	mkdir build-wasm/page/libfer
+	cd build-wasm/libfer && cp *.js *.wasm *.safetensors ../page/libfer
 
 # The tests of the Python package, with the wheel. FER_PYTHON_CALLS=100000 makes the test for leaks long.
 python-test: wheel

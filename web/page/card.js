@@ -28,6 +28,9 @@ export class Card {
         setText(this.summary, text);
     }
 
+    /** Draw again, since a setting changed. */
+    draw() {}
+
     problem(text) {
         this.say("");
         this.body.replaceChildren(make("p", {class: "problem", role: "alert"}, text));
@@ -41,13 +44,21 @@ export class PictureCard extends Card {
         this.body.replaceChildren(make("div", {class: "waiting"}));
     }
 
-    /** Show what was found. `picture` is what drawImage() takes, in its full size. */
-    show(picture, result, classes, settings, seconds, where) {
-        Object.assign(this, {picture, result, settings, classes});
+    /**
+     * Show what was found.
+     *
+     * @param picture the whole picture; it is closed, and a small copy kept
+     * @param full    gives the whole picture again, for export
+     */
+    async show(picture, full, result, classes, settings, seconds, where) {
+        Object.assign(this, {full, result, settings});
         const scale = Math.min(1, SHOWN_MAX / Math.max(result.width, result.height));
         this.canvas = make("canvas", {role: "img"});
         this.canvas.width = Math.max(1, Math.round(scale * result.width));
         this.canvas.height = Math.max(1, Math.round(scale * result.height));
+        const {width: resizeWidth, height: resizeHeight} = this.canvas;
+        this.picture = await createImageBitmap(picture, {resizeWidth, resizeHeight, resizeQuality: "high"});
+        picture.close();
         const faces = result.faces.map(face => new FaceEntry(face, classes, strong => this.draw(strong)).element);
         const side = faces.length > 0 ? make("ol", {class: "faces", "aria-label": "Faces"}, ...faces) : make("p", {class: "none"}, "No face found.");
         this.body.replaceChildren(make("div", {class: "picture"}, this.canvas), side);
@@ -57,7 +68,7 @@ export class PictureCard extends Card {
         this.actions.replaceChildren(
             button("CSV", () => saveText(csvOf([result], classes, false), "text/csv", `${stemOf(this.name)}.csv`), `Save ${this.name} as CSV`),
             button("JSON", () => saveText(jsonOf([result]), "application/json", `${stemOf(this.name)}.json`), `Save ${this.name} as JSON`),
-            button("PNG", () => savePicture(this.drawing(), `${stemOf(this.name)}-faces.png`), `Save ${this.name} with its faces drawn, as PNG`));
+            button("PNG", async () => savePicture(await this.drawing(), `${stemOf(this.name)}-faces.png`), `Save ${this.name} with its faces drawn, as PNG`));
         this.draw();
     }
 
@@ -69,11 +80,12 @@ export class PictureCard extends Card {
     }
 
     /** The picture in its full size with the faces drawn. */
-    drawing() {
-        const canvas = document.createElement("canvas");
+    async drawing() {
+        const picture = await this.full(), canvas = document.createElement("canvas");
         canvas.width = this.result.width;
         canvas.height = this.result.height;
-        drawResult(canvas, this.picture, this.result, {blur: this.settings.blur, unit: Math.max(1, canvas.width / 800)});
+        drawResult(canvas, picture, this.result, {blur: this.settings.blur, unit: Math.max(1, canvas.width / 800)});
+        picture.close();
         return canvas;
     }
 }

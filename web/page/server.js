@@ -1,5 +1,7 @@
 // The engine "on the server": fer serve at the address that this page came from.
 
+import {canvasOf} from "./picture.js";
+
 let token = sessionStorage.getItem("fer-token") || "";
 
 export function useToken(text) {
@@ -39,6 +41,9 @@ export async function serverModel() {
     }
 }
 
+/* Frames for this machine are sent without loss. For others that would be half a million bytes each. */
+const FRAME = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(location.hostname) ? ["image/png"] : ["image/jpeg", 0.95];
+
 async function encoded(canvas, type, quality) {
     const blob = await new Promise(done => canvas.toBlob(done, type, quality));
     if (!blob) throw new Error("the browser could not encode the frame");
@@ -47,6 +52,18 @@ async function encoded(canvas, type, quality) {
 
 const pause = seconds => new Promise(done => setTimeout(done, 1000 * seconds));
 
+/* Ask again while the server's queue is full. */
+async function patiently(question) {
+    for (let tries = 0; ; tries++) {
+        try {
+            return await question();
+        } catch (error) {
+            if (error.status !== 503 || tries === 5) throw error;
+            await pause(1 + tries);
+        }
+    }
+}
+
 export class ServerEngine {
     constructor(model) {
         this.name = "server";
@@ -54,27 +71,20 @@ export class ServerEngine {
     }
 
     /** The faces of a picture: the file itself is sent, so that the server decodes what fer predict would. */
-    async picture(file, pixels) {
+    async picture(file, bitmap) {
         try {
             return await this.#send(file);
         } catch (error) {
             if (error.status !== 415) throw error;
-            return this.#send(await encoded(pixels(), "image/png")); // a format that only the browser reads
+            return this.#send(await encoded(canvasOf(bitmap), "image/png")); // a format that only the browser reads
         }
     }
 
-    async #send(blob) {
-        for (let tries = 0; ; tries++) {
-            try {
-                return await ask("POST", "v1/predict", blob, "application/octet-stream");
-            } catch (error) {
-                if (error.status !== 503 || tries === 5) throw error;
-                await pause(1 + tries); // its queue is full
-            }
-        }
+    #send(blob) {
+        return patiently(() => ask("POST", "v1/predict", blob, "application/octet-stream"));
     }
 
-    track() {
+    async track() {
         return new ServerTracker();
     }
 }
@@ -85,8 +95,8 @@ class ServerTracker {
     }
 
     async next(canvas, seconds) {
-        const frame = await encoded(canvas, "image/jpeg", 0.95);
-        return ask("POST", `v1/frames/${this.session}?t=${seconds.toFixed(4)}`, frame, "image/jpeg");
+        const frame = await encoded(canvas, ...FRAME);
+        return patiently(() => ask("POST", `v1/frames/${this.session}?t=${seconds.toFixed(4)}`, frame, FRAME[0]));
     }
 
     async end() {
