@@ -4,27 +4,29 @@
 #include "archive/folder.h"
 #include "archive/journal.h"
 #include "archive/tables.h"
-#include "base/fnv.h"
 #include "common/cli.h"
 #include "common/file.h"
+#include "ranks/share.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 struct archive {
-    size_t n;
-    const char *(*name)(const void *user, size_t i);
-    const void *user;
+    struct archive_task task;
     const char *out;
     struct shard shard;
-    struct answers answers; /* of earlier runs */
+    struct ranks *ranks;
+    struct answers answers; /* of earlier runs: in rank 0 all, in others those of its own journal */
     size_t n_wanted;
+    struct crew *crew;
+    pthread_mutex_t lock; /* for the journal */
     struct journal journal;
-    int lock; /* -1: not held */
+    int held; /* the file that keeps other runs away; -1: not held */
 };
 
 int archive_check(const struct archive_options *o, const char *command)
@@ -38,56 +40,17 @@ int archive_check(const struct archive_options *o, const char *command)
     return CLI_GO_ON;
 }
 
-/* ---- the head of the journals ---- */
-
-/* Changes when an input is added, goes or moves. */
-static uint64_t sum_of_names(const struct archive_task *t)
-{
-    uint64_t h = FERI_FNV_START;
-    for (size_t i = 0; i < t->n; i++) {
-        const char *name = t->name(t->user, i);
-        h = feri_fnv(h, name, strlen(name) + 1);
-    }
-    return h;
-}
-
-static json_t *head_of(const struct archive_task *t)
-{
-    char sum[20];
-    json_t *doc = json_object();
-    snprintf(sum, sizeof sum, "%016llx", (unsigned long long)sum_of_names(t));
-    feri_json_set(doc, "fer", json_string("journal"));
-    feri_json_set(doc, "command", json_string(t->command));
-    feri_json_set(doc, "version", json_string(fer_version()));
-    feri_json_set(doc, "inputs", json_integer((json_int_t)t->n));
-    feri_json_set(doc, "names", json_string(sum));
-    feri_json_set(doc, "settings", t->settings);
-    feri_json_set(doc, "table", json_string(t->table));
-    feri_json_set(doc, "before", json_string(t->before));
-    feri_json_set(doc, "after", json_string(t->after));
-    return doc;
-}
-
-static bool check_head(const struct archive *a, const json_t *head)
-{
-    char what[256];
-    if (!a->answers.head.doc || !answers_differ(a->answers.head.doc, head, what, sizeof what)) return true;
-    return cli_refuse("%s: cannot be resumed, it was begun with something else: %s; give the same, or name another "
-                      "--out",
-                      a->out, what);
-}
-
-/* ---- opening ---- */
+/* ---- opening: rank 0 ---- */
 
 /* A file system without locks is no reason to refuse the work. */
 static bool take_lock(struct archive *a)
 {
     char *path = folder_path(a->out, a->shard, 0, "lock");
     if (!path) return false;
-    a->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    bool ok = a->lock >= 0;
+    a->held = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    bool ok = a->held >= 0;
     if (!ok) cli_say("%s: cannot be created: %s", path, strerror(errno));
-    else if (flock(a->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    else if (flock(a->held, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         ok = cli_refuse("%s: another process works on it", a->out);
     free(path);
     return ok;
@@ -109,15 +72,6 @@ static uint64_t size_of(const struct answers *a, const char *path)
     return 0;
 }
 
-static bool open_journal(struct archive *a, json_t *head)
-{
-    char *path = folder_path(a->out, a->shard, 0, "journal");
-    feri_json_set(head, "shard", json_pack("[I, I]", (json_int_t)a->shard.index, (json_int_t)a->shard.count));
-    bool ok = path && journal_open(&a->journal, path, head, size_of(&a->answers, path));
-    free(path);
-    return ok;
-}
-
 static bool read_answers(struct archive *a, bool resume)
 {
     if (!folder_read(&a->answers, a->out, &a->shard)) return false;
@@ -129,58 +83,132 @@ static bool read_answers(struct archive *a, bool resume)
     return true;
 }
 
-static bool open_all(struct archive *a, bool resume, json_t *head)
+static bool check_head(const struct archive *a, const json_t *head)
+{
+    char what[256];
+    if (!a->answers.head.doc || !answers_differ(a->answers.head.doc, head, what, sizeof what)) return true;
+    return cli_refuse("%s: cannot be resumed, it was begun with something else: %s; give the same, or name another "
+                      "--out",
+                      a->out, what);
+}
+
+static bool wants(const void *user, size_t number)
+{
+    const struct archive *a = user;
+    return shard_has(a->shard, number) && !answers_has(&a->answers, number);
+}
+
+static bool open_first(struct archive *a, bool resume, const json_t *head)
 {
     if (!make_folder(a) || !take_lock(a) || !read_answers(a, resume) || !check_head(a, head)) return false;
-    for (size_t i = 0; i < a->n; i++) a->n_wanted += archive_wants(a, i);
-    size_t all = shard_size(a->shard, a->n);
+    for (size_t i = 0; i < a->task.n; i++) a->n_wanted += wants(a, i);
+    size_t all = shard_size(a->shard, a->task.n);
     if (a->n_wanted < all) cli_note("%s: %zu of %zu inputs have their answer", a->out, all - a->n_wanted, all);
-    return open_journal(a, head);
+    return true;
+}
+
+/* ---- opening: all ranks ---- */
+
+/* A rank with other options, inputs, weights or another processor would write other bytes. */
+static bool agree(struct archive *a, const json_t *head)
+{
+    char what[256], *text = ranks_rank(a->ranks) == 0 ? feri_json_dump(head, JSON_COMPACT) : NULL;
+    size_t n = text ? strlen(text) : 0;
+    json_t *first = NULL;
+    if (ranks_size(a->ranks) == 1) {
+        free(text);
+        return true;
+    }
+    bool ok = ranks_share(a->ranks, &text, &n) && (feri_json_read(text, n, &first, NULL) == FER_OK || cli_no_memory());
+    if (ok && answers_differ(first, head, what, sizeof what)) {
+        ranks_fail(a->ranks, "has other inputs or settings than rank 0: %s", what);
+        ok = false;
+    }
+    json_decref(first);
+    free(text);
+    return ok;
+}
+
+static bool open_journal(struct archive *a, json_t *head)
+{
+    size_t rank = ranks_rank(a->ranks);
+    char *path = folder_path(a->out, a->shard, rank, "journal");
+    feri_json_set(head, "shard", json_pack("[I, I]", (json_int_t)a->shard.index, (json_int_t)a->shard.count));
+    bool ok = path && (rank == 0 || !cli_file_exists(path) || answers_read(&a->answers, path)) &&
+              journal_open(&a->journal, path, head, size_of(&a->answers, path));
+    free(path);
+    return ok;
+}
+
+static bool open_all(struct archive *a, bool resume)
+{
+    json_t *head = archive_head(&a->task);
+    const struct crew_options crew = {.ranks = a->ranks,
+                                      .n = a->task.n,
+                                      .wants = wants,
+                                      .user = a,
+                                      .chunk_max = a->task.chunk_max,
+                                      .ahead = a->task.ahead};
+    bool ok = head && (ranks_rank(a->ranks) > 0 || open_first(a, resume, head)) && agree(a, head) &&
+              open_journal(a, head) && (a->crew = crew_new(&crew)) != NULL;
+    json_decref(head);
+    return ok;
 }
 
 static void release(struct archive *a)
 {
     answers_free(&a->answers);
-    if (a->lock >= 0) close(a->lock);
+    crew_free(a->crew);
+    pthread_mutex_destroy(&a->lock);
+    if (a->held >= 0) close(a->held);
     free(a);
 }
 
-struct archive *archive_open(const struct archive_options *o, const struct archive_task *t)
+struct archive *archive_open(const struct archive_options *o, const struct archive_task *t, struct ranks *ranks)
 {
     struct archive *a = calloc(1, sizeof *a);
-    json_t *head = head_of(t);
-    if (!a || !head) {
+    if (!a) {
         cli_no_memory();
-        json_decref(head);
-        free(a);
         return NULL;
     }
-    *a = (struct archive){
-        .n = t->n, .name = t->name, .user = t->user, .out = o->out, .shard = SHARD_ALL, .journal.fd = -1, .lock = -1};
+    *a = (struct archive){.task = *t, .out = o->out, .shard = SHARD_ALL, .ranks = ranks, .journal.fd = -1, .held = -1};
+    pthread_mutex_init(&a->lock, NULL);
     if (o->shard) shard_parse(o->shard, &a->shard);
-    bool ok = open_all(a, o->resume, head);
-    json_decref(head);
-    if (ok) return a;
+    if (open_all(a, o->resume)) return a;
+    journal_close(&a->journal);
     release(a);
     return NULL;
 }
 
 /* ---- answers ---- */
 
-bool archive_wants(const struct archive *a, size_t number)
-{
-    return shard_has(a->shard, number) && !answers_has(&a->answers, number);
-}
-
 size_t archive_n_wanted(const struct archive *a)
 {
     return a->n_wanted;
 }
 
+size_t archive_n_taken(const struct archive *a)
+{
+    return crew_n_taken(a->crew);
+}
+
+enum crew_next archive_next(struct archive *a, size_t *number)
+{
+    return crew_next(a->crew, number);
+}
+
+void archive_poll(struct archive *a)
+{
+    crew_poll(a->crew);
+}
+
 static bool add(struct archive *a, size_t number, const char *text, bool failed)
 {
-    const struct journal_entry e = {number, a->name(a->user, number), text, failed};
-    return journal_add(&a->journal, &e);
+    const struct journal_entry e = {number, a->task.name(a->task.user, number), text, failed};
+    pthread_mutex_lock(&a->lock);
+    bool ok = journal_add(&a->journal, &e);
+    pthread_mutex_unlock(&a->lock);
+    return ok;
 }
 
 bool archive_add(struct archive *a, size_t number, const char *rows)
@@ -194,7 +222,7 @@ bool archive_fail(struct archive *a, size_t number, const char *why)
     size_t size;
     FILE *f = open_memstream(&row, &size);
     if (!f) return cli_no_memory();
-    cli_csv_field(f, "", a->name(a->user, number));
+    cli_csv_field(f, "", a->task.name(a->task.user, number));
     putc(',', f);
     cli_csv_field(f, "", why);
     putc('\n', f);
@@ -205,11 +233,12 @@ bool archive_fail(struct archive *a, size_t number, const char *why)
 
 /* ---- the end ---- */
 
-static int write_tables(const struct archive *a)
+static int write_tables(const struct archive *a, size_t *n_failed)
 {
     struct answers all = {0};
     bool ok = folder_read(&all, a->out, &a->shard);
-    size_t of = shard_size(a->shard, a->n), done = ok ? answers_count(&all, a->shard, false) : 0;
+    size_t of = shard_size(a->shard, a->task.n), done = ok ? answers_count(&all, a->shard, false) : 0;
+    *n_failed = ok ? answers_count(&all, a->shard, true) : 0;
     if (ok && done < of) {
         cli_say("%s: %zu of %zu inputs have their answer; run the same command with --resume for the others", a->out,
                 done, of);
@@ -220,10 +249,20 @@ static int write_tables(const struct archive *a)
     return ok ? CLI_OK : CLI_FAILED;
 }
 
-int archive_close(struct archive *a)
+/* A process that could not do its part ends the others, too: what they have answered is in their journals. */
+static int finish(struct archive *a, bool complete, size_t *n_failed)
 {
+    bool alone = ranks_size(a->ranks) == 1;
+    if (!journal_close(&a->journal)) return CLI_FAILED;
+    if (!alone && (!complete || !crew_end(a->crew))) return CLI_FAILED;
+    return ranks_rank(a->ranks) == 0 ? write_tables(a, n_failed) : CLI_OK;
+}
+
+int archive_close(struct archive *a, bool complete, size_t *n_failed)
+{
+    *n_failed = 0;
     if (!a) return CLI_OK;
-    int code = journal_close(&a->journal) ? write_tables(a) : CLI_FAILED;
+    int code = finish(a, complete, n_failed);
     release(a);
     return code;
 }

@@ -1,4 +1,5 @@
-#include "archive/archive.h"
+#include "archive/merge.h"
+
 #include "archive/folder.h"
 #include "archive/tables.h"
 #include "common/cli.h"

@@ -1,4 +1,4 @@
-#include "archive/archive.h"
+#include "archive/merge.h"
 #include "commands/commands.h"
 #include "common/args.h"
 

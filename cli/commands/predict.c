@@ -1,4 +1,3 @@
-#include "archive/archive.h"
 #include "base/clock.h"
 #include "commands/commands.h"
 #include "common/args.h"
@@ -8,9 +7,10 @@
 #include "draw/annotate.h"
 #include "faces/abstain.h"
 #include "faces/output.h"
-#include "faces/pieces.h"
+#include "inputs/share.h"
 #include "photos/drawings.h"
 #include "photos/run.h"
+#include "photos/table.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -26,19 +26,16 @@ struct job {
     float threshold, smallest, abstain;
     size_t longest, max_pixels; /* the latter in millions */
     bool skip_bad, tta, verbose;
-    struct archive_options archive_options;
-
-    json_t *settings; /* what decides the results, for the archive; NULL: none */
     fer_model_info info;
     const char *names[FER_FACE_CLASSES + 1]; /* of labels */
     struct input_list photos;
     struct faces_kind kind;
-    const struct faces_format *table; /* NULL: text */
-    struct faces_out *out;            /* NULL: text, or an archive */
-    struct archive *archive;          /* NULL: standard output */
-    size_t next, n_wanted;            /* of the archive: the next picture to look at, how many are looked at */
-    struct annotator **annotators;    /* [workers]; NULL: nothing is drawn */
-    char **drawings;                  /* [photos.n] */
+    struct faces_out *out;         /* NULL: text, or a table in a directory */
+    struct photo_table table;      /* with --out */
+    size_t n_wanted;               /* pictures to look at */
+    bool together;                 /* all ranks came to the end */
+    struct annotator **annotators; /* [workers]; NULL: nothing is drawn */
+    char **drawings;               /* [photos.n] */
     size_t n_workers;
     struct cli_progress progress;
     size_t n_bad, n_faces, n_answered; /* n_answered: without the bad ones */
@@ -112,23 +109,14 @@ static void answer_bad(struct job *j, const struct photo_answer *a)
 {
     cli_progress_clear(&j->progress);
     if (!j->skip_bad) cli_say("%s", a->error);
-    if (j->archive && !archive_fail(j->archive, a->number, a->error)) j->failed = true;
+    if (j->table.archive && !photo_table_add(&j->table, a)) j->failed = true;
     j->n_bad++;
-}
-
-static bool keep(const struct job *j, const struct faces_frame *frame, size_t number)
-{
-    struct faces_pieces p;
-    if (!faces_pieces_new(j->table, &j->kind, frame, &p)) return false;
-    bool ok = archive_add(j->archive, number, p.rows);
-    faces_pieces_free(&p);
-    return ok;
 }
 
 static void answer_good(struct job *j, const struct photo_answer *a)
 {
     const struct faces_frame frame = {.file = a->name,
-                                      .frame = j->archive ? a->number : j->n_answered,
+                                      .frame = j->n_answered,
                                       .width = a->width,
                                       .height = a->height,
                                       .whole = a->whole,
@@ -137,7 +125,7 @@ static void answer_good(struct job *j, const struct photo_answer *a)
     cli_progress_clear(&j->progress);
     if (a->note) cli_say("%s: %s", strcmp(a->name, "-") == 0 ? "standard input" : a->name, a->note);
     j->n_answered++;
-    if (j->archive) j->failed |= !keep(j, &frame, a->number);
+    if (j->table.archive) j->failed |= !photo_table_add(&j->table, a);
     else if (!j->out) print_text(j, a);
     else j->failed |= !faces_out_add(j->out, &frame);
     if (fflush(stdout) != 0) j->failed = true; /* a reader should not have to wait for a full buffer */
@@ -151,58 +139,10 @@ static bool answer(void *user, const struct photo_answer *a)
     j->n_faces += a->n;
     if (a->error) answer_bad(j, a);
     else answer_good(j, a);
-    if (j->n_wanted > 1) cli_progress_count(&j->progress, "pictures", j->n_answered + j->n_bad, j->n_wanted);
+    size_t done = ranks_size(j->table.ranks) > 1 ? archive_n_taken(j->table.archive) : j->n_answered + j->n_bad;
+    if (j->n_wanted > 1) cli_progress_count(&j->progress, "pictures", done, j->n_wanted);
     j->stopped = feri_stop_pending();
     return !j->failed && !j->stopped;
-}
-
-/* ---- an archive ---- */
-
-static bool next_wanted(void *user, size_t *number)
-{
-    struct job *j = user;
-    while (j->next < j->photos.n && !archive_wants(j->archive, j->next)) j->next++;
-    *number = j->next++;
-    return *number < j->photos.n;
-}
-
-static const char *name_of(const void *user, size_t i)
-{
-    const struct input_list *list = user;
-    return list->items[i].path;
-}
-
-/* Tables are the same wherever the weights lie, so their bytes count and not their path. */
-static bool describe_models(const struct job *j, const fer_model *m)
-{
-    fer_error err;
-    char shipped[4096];
-    if (!j->weights && !cli_good(fer_model_default_path(shipped, sizeof shipped, &err), &err)) return false;
-    return archive_settings_add_file(j->settings, "weights", j->weights ? j->weights : shipped) &&
-           archive_settings_add_file(j->settings, "detector", j->detector) &&
-           archive_settings_add_isa(j->settings, m, j->isa);
-}
-
-static int open_archive(struct job *j, const fer_model *m)
-{
-    struct faces_pieces p;
-    bool json = strcmp(j->table->pictures, "json") == 0, xml = strcmp(j->table->pictures, "emotionml") == 0;
-    if (!describe_models(j, m) || !faces_pieces_new(j->table, &j->kind, NULL, &p)) return CLI_FAILED;
-    const struct archive_task t = {.command = "predict",
-                                   .n = j->photos.n,
-                                   .name = name_of,
-                                   .user = &j->photos,
-                                   .settings = json_incref(j->settings),
-                                   .table = json  ? "faces.jsonl"
-                                            : xml ? "faces.xml"
-                                                  : "faces.csv",
-                                   .before = p.before,
-                                   .after = p.after};
-    j->archive = archive_open(&j->archive_options, &t);
-    faces_pieces_free(&p);
-    if (!j->archive) return CLI_FAILED;
-    j->n_wanted = archive_n_wanted(j->archive);
-    return CLI_OK;
 }
 
 static void say_totals(const struct job *j, double seconds, size_t workers)
@@ -237,10 +177,10 @@ static int run_photos(struct job *j, const fer_model *m)
                             .abstain = j->abstain,
                             .pixels_max = j->max_pixels * MILLION,
                             .ahead = j->batch,
-                            .next = j->archive ? next_wanted : NULL,
                             .see = j->annotate ? draw : NULL,
                             .answer = answer,
                             .user = j};
+    if (j->table.archive) photo_table_choose(&j->table, &run);
     size_t workers = photo_workers(&run);
     double start = feri_now();
     if (!make_annotators(j, workers)) return CLI_FAILED;
@@ -248,50 +188,87 @@ static int run_photos(struct job *j, const fer_model *m)
     if (!reads_standard_input(j)) cli_stop_watch();
     bool ok = photo_run(&run);
     cli_progress_clear(&j->progress);
-    if (j->stopped && !ok) cli_say("stopped; %zu of %zu pictures are answered", j->n_answered + j->n_bad, j->n_wanted);
+    if (j->stopped && !ok && !j->table.archive)
+        cli_say("stopped; %zu of %zu pictures are answered", j->n_answered + j->n_bad, j->n_wanted);
     say_totals(j, feri_now() - start, workers);
     input_left_say(&j->photos.left);
-    if (j->n_bad > 0 && j->skip_bad) cli_note("unreadable pictures skipped: %zu", j->n_bad);
-    return ok && !run.failed && !j->failed && !j->photos.failed && (j->n_bad == 0 || j->skip_bad) ? CLI_OK : CLI_FAILED;
+    return ok && !run.failed && !j->failed ? CLI_OK : CLI_FAILED;
 }
 
 static int open_out(struct job *j, const fer_model *m)
 {
     j->kind = (struct faces_kind){
         .classes = j->names, .n_classes = j->info.n_classes, .valence_arousal = fer_model_has_valence_arousal(m)};
-    j->n_wanted = j->photos.n;
-    if (j->archive_options.out) return open_archive(j, m);
-    if (!j->table) return CLI_OK; /* text */
-    j->out = faces_out_open(j->table, NULL, &j->kind);
+    if (j->table.options.out) return photo_table_open(&j->table, m) ? CLI_OK : CLI_FAILED;
+    if (!j->table.format) return CLI_OK; /* text */
+    j->out = faces_out_open(j->table.format, NULL, &j->kind);
     return j->out ? CLI_OK : CLI_FAILED;
 }
 
-static int close_out(struct job *j)
+static int close_out(struct job *j, int code)
 {
-    return j->archive ? archive_close(j->archive) : faces_out_close(j->out);
+    if (!j->table.archive) return faces_out_close(j->out);
+    int closed = archive_close(j->table.archive, code == CLI_OK, &j->n_bad);
+    j->together = code == CLI_OK && closed == CLI_OK;
+    return closed;
 }
 
-static int run_job(struct job *j, const struct cli_operands *operands)
+static int predict(struct job *j, const fer_model *m)
+{
+    j->info = fer_model_get_info(m);
+    abstain_names(&j->info, j->names);
+    int code = open_out(j, m);
+    if (code != CLI_OK) return code;
+    j->n_wanted = j->table.archive ? archive_n_wanted(j->table.archive) : j->photos.n;
+    code = run_photos(j, m);
+    int closed = close_out(j, code);
+    if (j->n_bad > 0 && j->skip_bad) cli_note("unreadable pictures skipped: %zu", j->n_bad);
+    if (code != CLI_OK || closed != CLI_OK || j->photos.failed) return CLI_FAILED;
+    return j->n_bad == 0 || j->skip_bad ? CLI_OK : CLI_FAILED;
+}
+
+static int read_list(struct job *j, const struct cli_operands *operands)
 {
     for (size_t i = 0; i < operands->n; i++)
         if (!input_list_add(&j->photos, operands->items[i])) return CLI_FAILED;
     if (j->list && !input_list_read(&j->photos, j->list)) return CLI_FAILED;
-    if (j->archive_options.out && reads_standard_input(j))
+    if (j->table.options.out && reads_standard_input(j))
         return cli_misuse("predict: -: --out needs pictures that have a name, not standard input");
-    fer_model *m = cli_load_model_for(j->weights, j->prior);
-    if (!m) return CLI_FAILED;
-    j->info = fer_model_get_info(m);
-    abstain_names(&j->info, j->names);
-    int code = open_out(j, m), closed = CLI_OK;
-    if (code == CLI_OK) {
-        code = run_photos(j, m);
-        closed = close_out(j);
-    }
+    return CLI_OK;
+}
+
+/* Rank 0 goes ahead, so that what fails in all ranks is said once. */
+static int run_job(struct job *j, const struct cli_operands *operands)
+{
+    bool first = ranks_rank(j->table.ranks) == 0;
+    int code = first ? read_list(j, operands) : CLI_OK;
+    if (code != CLI_OK) return code;
+    cli_quiet |= !first;
+    fer_model *m = first ? cli_load_model_for(j->weights, j->prior) : NULL;
+    if ((first && !m) || !input_list_share(&j->photos, j->table.ranks)) code = CLI_FAILED;
+    if (!first && code == CLI_OK) m = cli_load_model_for(j->weights, j->prior);
+    code = m && code == CLI_OK ? predict(j, m) : CLI_FAILED;
     for (size_t i = 0; j->annotators && i < j->n_workers; i++) annotate_free(j->annotators[i]);
     free(j->annotators);
     photo_drawings_free(j->drawings, j->photos.n);
     fer_model_free(m);
-    return code == CLI_OK ? closed : code;
+    return code;
+}
+
+/* Processes of one job share the pictures, unless each has a shard of its own. */
+static int run_with_ranks(struct job *j, const struct cli_operands *operands)
+{
+    struct photo_table *t = &j->table;
+    t->kind = &j->kind;
+    t->list = &j->photos;
+    t->weights = j->weights;
+    t->detector = j->detector;
+    t->isa = j->isa;
+    if (!t->options.out || t->options.shard) return run_job(j, operands);
+    if (!(t->ranks = ranks_join())) return CLI_FAILED;
+    int code = run_job(j, operands);
+    ranks_leave(t->ranks, j->together ? CLI_OK : code);
+    return code;
 }
 
 /* The options that do not change what is written of a picture. */
@@ -300,12 +277,12 @@ static const char *const aside[] = {"weights", "detector", "annotate", "list",  
 
 static int choose_output(struct job *j)
 {
-    int code = archive_check(&j->archive_options, "predict");
+    int code = archive_check(&j->table.options, "predict");
     if (code != CLI_GO_ON) return code;
-    const bool to_directory = j->archive_options.out != NULL;
+    const bool to_directory = j->table.options.out != NULL;
     if (!j->format) j->format = to_directory ? "csv" : "json";
-    j->table = faces_format_named(j->format);
-    if (to_directory && !j->table)
+    j->table.format = faces_format_named(j->format);
+    if (to_directory && !j->table.format)
         return cli_misuse("predict: --format %s: --out needs a table, such as --format csv", j->format);
     return CLI_GO_ON;
 }
@@ -327,9 +304,9 @@ int cmd_predict(int argc, char **argv)
         PHOTO_OPTION_FACES(&j.faces),
         CLI_OPTION(CLI_TEXT, "format", .value = &j.format, .words = formats, .help = "output format",
                    .unset = "json; with --out csv"),
-        ARCHIVE_OPTION_OUT(&j.archive_options),
-        ARCHIVE_OPTION_SHARD(&j.archive_options),
-        ARCHIVE_OPTION_RESUME(&j.archive_options),
+        ARCHIVE_OPTION_OUT(&j.table.options),
+        ARCHIVE_OPTION_SHARD(&j.table.options),
+        ARCHIVE_OPTION_RESUME(&j.table.options),
         CLI_OPTION(CLI_TEXT, "annotate", .value = &j.annotate, .arg = "DIR",
                    .help = "also write the pictures with boxes, expressions and scores into DIR",
                    .unset = "not written"),
@@ -373,10 +350,10 @@ int cmd_predict(int argc, char **argv)
     if (operands.n == 0 && !j.list)
         return cli_misuse("predict: no pictures given; name files, directories or --list; see 'fer predict --help'");
     if ((code = choose_output(&j)) != CLI_GO_ON) return code;
-    if (j.archive_options.out && !(j.settings = archive_settings(options, CLI_N(options), aside)))
+    if (j.table.options.out && !(j.table.settings = archive_settings(options, CLI_N(options), aside)))
         return cli_fail("out of memory");
-    code = run_job(&j, &operands);
-    json_decref(j.settings);
+    code = run_with_ranks(&j, &operands);
+    json_decref(j.table.settings);
     input_list_free(&j.photos);
     return code;
 }

@@ -21,7 +21,7 @@
 const struct input_kind input_pictures = {"picture", feri_names_picture, feri_picture_endings};
 const struct input_kind input_films = {"film", feri_names_film, feri_film_endings};
 
-static bool append(struct input_list *l, const char *path, size_t below)
+bool input_list_append(struct input_list *l, const char *path, size_t below)
 {
     if (!feri_grow(&l->items, &l->cap, l->n + 1, sizeof *l->items)) return cli_no_memory();
     char *copy = feri_strdup(path);
@@ -99,7 +99,7 @@ static bool add_entry(struct input_list *l, const struct folder *in, const char 
     if (*name == '.') input_left_add(&l->left, "hidden file or directory", path);
     else if (there && S_ISDIR(s.st_mode)) return enter(l, path, &s, in, below);
     else if (there && !S_ISREG(s.st_mode)) input_left_add(&l->left, "pipe, socket or device", path);
-    else if (wanted) return append(l, path, below); /* whoever opens it says that it is not there */
+    else if (wanted) return input_list_append(l, path, below); /* whoever opens it says that it is not there */
     else input_left_add_file(&l->left, l->kind->one, path);
     return true;
 }
@@ -153,7 +153,7 @@ static size_t base_of(const char *path)
 
 static bool add_path(struct input_list *l, const char *path)
 {
-    return feri_is_dir(path) ? add_tree(l, path) : append(l, path, base_of(path));
+    return feri_is_dir(path) ? add_tree(l, path) : input_list_append(l, path, base_of(path));
 }
 
 static bool add_pattern(struct input_list *l, const char *pattern)
@@ -175,7 +175,7 @@ static bool add_pattern(struct input_list *l, const char *pattern)
 bool input_list_add(struct input_list *l, const char *operand)
 {
     struct stat st;
-    if (strcmp(operand, "-") == 0) return append(l, operand, 0);
+    if (strcmp(operand, "-") == 0) return input_list_append(l, operand, 0);
     if (strpbrk(operand, "*?[") && stat(operand, &st) != 0) return add_pattern(l, operand);
     return add_path(l, operand);
 }

@@ -29,6 +29,8 @@ struct input_list {
     bool failed;            /* a directory or list was unreadable or empty; an error message was printed */
 };
 
+/** Append an input. False after an error message: out of memory. */
+bool input_list_append(struct input_list *l, const char *path, size_t below);
 /** Append the inputs of an operand. A name with *, ? or [ is a pattern unless a file has that name. False after an
  * error message: out of memory. */
 bool input_list_add(struct input_list *l, const char *operand);

@@ -11,10 +11,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STDIN_MAX   ((size_t)1 << 28) /* bytes of a picture from standard input */
 #define WORKERS_MAX 256
+#define POLL_NS     2000000L
+#define SECOND_NS   1000000000L
 
 /* A slot in the ring of pictures in progress or waiting to be reported. */
 struct place {
@@ -112,24 +115,26 @@ static bool work_on(struct worker *w, size_t number, struct place *p)
 
 /* ---- threads ---- */
 
-/* The next picture to begin. False: there is none. */
-static bool take_next(struct work *k, size_t *number)
+static enum photo_next take_next(struct work *k, size_t *number)
 {
     const struct photo_run *r = k->run;
-    if (r->next) return r->next(r->user, number);
+    if (r->next) return r->next(r->chooser, number);
     *number = k->begun;
-    return k->begun < r->list->n;
+    return k->begun < r->list->n ? PHOTO_TAKE : PHOTO_END;
 }
 
-/* Waits for room in the ring. NULL: nothing is left to do. */
+/* Waits for room in the ring and for a picture. NULL: nothing is left to do. */
 static struct place *begin_next(struct work *k, size_t *number)
 {
-    while (!k->stop && !k->ended && k->begun >= k->answered + k->n_ring) pthread_cond_wait(&k->changed, &k->lock);
-    if (k->stop || k->ended) return NULL;
-    k->ended = !take_next(k, number);
-    if (!k->ended) return &k->ring[k->begun++ % k->n_ring];
-    pthread_cond_broadcast(&k->changed);
-    return NULL;
+    for (;;) {
+        bool room = k->begun < k->answered + k->n_ring;
+        if (k->stop || k->ended) return NULL;
+        enum photo_next got = room ? take_next(k, number) : PHOTO_WAIT;
+        if (got == PHOTO_TAKE) return &k->ring[k->begun++ % k->n_ring];
+        k->ended = got == PHOTO_END;
+        if (k->ended) pthread_cond_broadcast(&k->changed);
+        else pthread_cond_wait(&k->changed, &k->lock);
+    }
 }
 
 static void *worker_main(void *arg)
@@ -151,14 +156,39 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
+/* For a change or, if somebody polls, a few milliseconds. */
+static void wait_a_moment(struct work *k)
+{
+    struct timespec until;
+    if (!k->run->poll) {
+        pthread_cond_wait(&k->changed, &k->lock);
+        return;
+    }
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += POLL_NS;
+    until.tv_sec += until.tv_nsec / SECOND_NS;
+    until.tv_nsec %= SECOND_NS;
+    pthread_cond_timedwait(&k->changed, &k->lock, &until);
+}
+
+static void poll_once(struct work *k)
+{
+    if (!k->run->poll) return;
+    pthread_mutex_unlock(&k->lock);
+    k->run->poll(k->run->chooser);
+    pthread_mutex_lock(&k->lock);
+    pthread_cond_broadcast(&k->changed);
+}
+
 /* The place of the next picture to report, when it is done. NULL: none is left. */
 static struct place *next_done(struct work *k)
 {
     for (;;) {
+        poll_once(k);
         struct place *p = &k->ring[k->answered % k->n_ring];
         if (k->stop || (k->ended && k->answered == k->begun)) return NULL;
         if (k->answered < k->begun && p->done) return p;
-        pthread_cond_wait(&k->changed, &k->lock);
+        wait_a_moment(k);
     }
 }
 

@@ -20,6 +20,12 @@ struct photo_answer {
     double decoding, seconds; /* spent on decoding, in total */
 };
 
+enum photo_next {
+    PHOTO_TAKE,
+    PHOTO_WAIT, /* none is known now: ask again after the next poll() */
+    PHOTO_END   /* there are no more */
+};
+
 struct photo_run {
     const struct input_list *list;
     fer_pipeline_options options; /* its model must be set; its threads are the total */
@@ -27,9 +33,12 @@ struct photo_run {
     float abstain;     /* faces with a lower score get the label n_classes (faces/abstain.h) */
     size_t pixels_max; /* larger pictures count as unreadable; 0: the library's limit */
     size_t ahead;      /* pictures in progress before the first is reported, at least one per thread */
-    /* Which picture of the list is next; false: there is none any more. Called by one thread at a time, which may be
-     * any. NULL: all, in their order. */
-    bool (*next)(void *user, size_t *number);
+    /* Which picture of the list is next. Called by one thread at a time, which may be any. NULL: all, in their order.
+     */
+    enum photo_next (*next)(void *chooser, size_t *number);
+    /* Called on the calling thread every few milliseconds. NULL: nothing. */
+    void (*poll)(void *chooser);
+    void *chooser;
     /* Called on a worker thread before the result is reported, to draw for example. False after an error message. NULL:
      * nothing. */
     bool (*see)(void *user, size_t worker, const fer_image *image, const struct input *photo,

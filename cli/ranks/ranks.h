@@ -14,6 +14,8 @@ struct ranks *ranks_join(void);
 /** Leave the job and free r (NULL allowed); returns code. An exit code other than 0 ends all other processes too. */
 int ranks_leave(struct ranks *r, int code);
 
+/* Below, NULL stands for a process that did not join: it is alone. */
+
 size_t ranks_rank(const struct ranks *r);
 size_t ranks_size(const struct ranks *r);
 /** For the library; NULL: there is only one rank. Valid until ranks_leave(). */
@@ -33,6 +35,9 @@ void ranks_send(struct ranks *r, size_t to, const void *data, size_t n);
 /** The next message from a rank, or from RANKS_ANY. *data_out is the caller's to free and ends with a 0 that does not
  * count. False: no memory. */
 bool ranks_receive(struct ranks *r, size_t from, size_t *from_out, char **data_out, size_t *n_out);
+
+/** Whether ranks_receive() would return at once. */
+bool ranks_waiting(struct ranks *r, size_t from);
 
 /** Print "fer: ..." with the name of the rank; returns CLI_FAILED. When all ranks fail for the same reason, the first
  * one usually speaks for all: the others wait for a moment, in which ranks_leave() of rank 0 ends them. */

@@ -153,29 +153,29 @@ int ranks_leave(struct ranks *r, int code)
 
 size_t ranks_rank(const struct ranks *r)
 {
-    return r->table.rank;
+    return r ? r->table.rank : 0;
 }
 
 size_t ranks_size(const struct ranks *r)
 {
-    return r->table.size;
+    return r ? r->table.size : 1;
 }
 
 const fer_ranks *ranks_table(const struct ranks *r)
 {
-    return r->table.size > 1 ? &r->table : NULL;
+    return ranks_size(r) > 1 ? &r->table : NULL;
 }
 
 const char *ranks_name(const struct ranks *r)
 {
-    return r->name;
+    return r ? r->name : "";
 }
 
 /* ---- messages ---- */
 
 void ranks_barrier(struct ranks *r)
 {
-    if (r->table.size > 1) MPI_Barrier(MPI_COMM_WORLD);
+    if (ranks_size(r) > 1) MPI_Barrier(MPI_COMM_WORLD);
 }
 
 void ranks_send(struct ranks *r, size_t to, const void *data, size_t n)
@@ -198,4 +198,12 @@ bool ranks_receive(struct ranks *r, size_t from, size_t *from_out, char **data_o
     MPI_Recv(*data_out, n, MPI_BYTE, status.MPI_SOURCE, TAG, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
     (*data_out)[n] = 0;
     return true;
+}
+
+bool ranks_waiting(struct ranks *r, size_t from)
+{
+    int there = 0;
+    if (ranks_size(r) > 1)
+        MPI_Iprobe(from == RANKS_ANY ? MPI_ANY_SOURCE : (int)from, TAG, MPI_COMM_WORLD, &there, MPI_STATUS_IGNORE);
+    return there;
 }

@@ -1,4 +1,5 @@
-#include "archive/archive.h"
+#include "archive/task.h"
+
 #include "base/fnv.h"
 #include "base/words.h"
 #include "common/cli.h"
@@ -73,4 +74,35 @@ bool archive_settings_add_isa(json_t *settings, const fer_model *m, const char *
     }
     fer_session_free(s);
     return cli_good(st, &err) && (feri_json_set(settings, "isa", json_string(opt.isa)) || cli_no_memory());
+}
+
+/* ---- the head of the journals ---- */
+
+/* Changes when an input is added, goes or moves. */
+static uint64_t sum_of_names(const struct archive_task *t)
+{
+    uint64_t h = FERI_FNV_START;
+    for (size_t i = 0; i < t->n; i++) {
+        const char *name = t->name(t->user, i);
+        h = feri_fnv(h, name, strlen(name) + 1);
+    }
+    return h;
+}
+
+json_t *archive_head(const struct archive_task *t)
+{
+    char sum[20];
+    json_t *doc = json_object();
+    snprintf(sum, sizeof sum, "%016llx", (unsigned long long)sum_of_names(t));
+    feri_json_set(doc, "fer", json_string("journal"));
+    feri_json_set(doc, "command", json_string(t->command));
+    feri_json_set(doc, "version", json_string(fer_version()));
+    feri_json_set(doc, "inputs", json_integer((json_int_t)t->n));
+    feri_json_set(doc, "names", json_string(sum));
+    feri_json_set(doc, "settings", json_incref(t->settings));
+    feri_json_set(doc, "table", json_string(t->table));
+    feri_json_set(doc, "before", json_string(t->before));
+    feri_json_set(doc, "after", json_string(t->after));
+    if (!doc) cli_no_memory();
+    return doc;
 }

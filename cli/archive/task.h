@@ -1,0 +1,35 @@
+/* What an archive's run is about: its inputs, what decides their results, and the frame of the table. */
+#ifndef FER_ARCHIVE_TASK_H
+#define FER_ARCHIVE_TASK_H
+
+#include "base/json.h"
+#include "common/args.h"
+#include "fer/model.h"
+
+#include <stdbool.h>
+
+struct archive_task {
+    const char *command;
+    size_t n;                                        /* inputs of the whole archive */
+    const char *(*name)(const void *user, size_t i); /* of an input */
+    const void *user;
+    json_t *settings;           /* what decides the results: archive_settings() */
+    const char *table;          /* its file's name: "faces.csv" */
+    const char *before, *after; /* what stands before and after all rows */
+    size_t chunk_max;           /* inputs that another process gets at a time */
+    size_t ahead;               /* it asks for more when so few are left */
+};
+
+/** The values of the options as typed or by default, but for those that do not change results (`aside`,
+ * NULL-terminated). The caller adds to it and releases it. NULL: out of memory. */
+json_t *archive_settings(const struct cli_option *options, size_t n, const char *const *aside);
+/** Add the checksum of a file's bytes under a key; path NULL: null. False after an error message. */
+bool archive_settings_add_file(json_t *settings, const char *key, const char *path);
+/** Add the instruction set that a run uses: the last digits of scores depend on it. isa NULL: "auto". */
+bool archive_settings_add_isa(json_t *settings, const fer_model *m, const char *isa);
+
+/** What all processes and runs of the archive have in common: the first line of their journals, without the shard. NULL
+ * after an error message: out of memory. */
+json_t *archive_head(const struct archive_task *t);
+
+#endif

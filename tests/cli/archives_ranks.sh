@@ -1,0 +1,38 @@
+#!/bin/sh
+# Archives whose inputs the processes of one MPI job share.
+[ -w /dev/shm ] && export TMPDIR=/dev/shm
+. "$(dirname "$0")/lib.sh"
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+python3 "$tests/scene.py" "$tests/../../examples/face.png" || exit 1
+pictures="data two.png cut.jpg none.png empty.png face.png"
+many() { n=$1 && shift && timeout 60 mpirun --oversubscribe -n "$n" "$@"; }
+if ! command -v mpirun >/dev/null || many 2 "$FER" predict face.png --out probe 2>&1 | grep -q 'built without MPI'; then
+    echo "skipped: no mpirun, or fer was built without MPI"
+    exit 0
+fi
+same() { said "$1 is $2" cmp -s "$1" "$2"; }
+
+gives 1 "one process" "$FER" predict $pictures --out one
+for n in 2 4; do
+    many $n "$FER" predict $pictures --threads 1 --out r$n >.log/out 2>.log/err
+    said "$n ranks: exit code 1 for the unreadable pictures" [ $? -eq 1 ]
+    same r$n/faces.csv one/faces.csv
+    same r$n/failures.csv one/failures.csv
+    said "$n journals" [ "$(ls r$n/journal/*.journal | wc -l)" -eq $n ]
+    said "each input has one answer" [ "$(cat r$n/journal/*.journal | grep -c '"n":')" -eq 20 ]
+    said "each failure is reported once" [ "$(grep -c '^fer: cut.jpg' .log/err)" -eq 1 ]
+done
+for journal in r4/journal/*.journal; do
+    head -c $(($(wc -c <$journal) - 30)) $journal >.log/torn && cp .log/torn $journal
+done
+rm r4/faces.csv
+many 2 "$FER" predict $pictures --threads 1 --out r4 --resume >.log/out 2>.log/err
+same r4/faces.csv one/faces.csv
+gives 1 "one process resumes what ranks began" "$FER" predict $pictures --out r2 --resume
+same r2/faces.csv one/faces.csv
+many 1 "$FER" predict $pictures --out other : -n 1 "$FER" predict $pictures --out other --tta >.log/out 2>.log/err
+said "ranks with other options" [ $? -ne 0 ]
+err_has 'rank 1 of 2 .*: has other inputs or settings than rank 0: --tta: "off" before, "on" now'
+many 2 "$FER" predict nowhere --out none >.log/out 2>.log/err
+said "no input" [ $? -ne 0 ]
+finish
