@@ -1,26 +1,31 @@
 # Everything a newcomer needs in one word each; CMake does the work.
 BUILD ?= build
-PACKAGES = build-essential cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev libarchive-dev libjansson-dev zlib1g-dev libcairo2-dev \
-           libavcodec-dev libavutil-dev libavformat-dev libswscale-dev libavdevice-dev \
+# What the library and the command need, and what they can do without (docs/dependencies.md).
+CORE_PACKAGES = gcc libc6-dev cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev libarchive-dev libjansson-dev zlib1g-dev
+PACKAGES = $(CORE_PACKAGES) libcairo2-dev libavcodec-dev libavutil-dev libavformat-dev libswscale-dev libavdevice-dev \
            'libtiff-dev?' 'libwebp-dev?' 'libheif-dev?' 'libjxl-dev?' 'liblcms2-dev?' 'libmicrohttpd-dev?'
 # The compiler for WebAssembly, which `make wasm` needs
 WASM_PACKAGES = emscripten cmake ninja-build
-TEST_PACKAGES = libcmocka-dev locales python3 python3-numpy python3-pil ffmpeg 'clang-format-14?' 'mandoc?' 'zsh?'
+TEST_PACKAGES = g++ libcmocka-dev locales python3 python3-numpy python3-pil ffmpeg 'clang-format-14?' 'mandoc?' 'zsh?'
 # The sanitizers' clang
 TEST_ALL_PACKAGES = clang 'libclang-rt-dev|libclang-rt-14-dev'
 # Where fer_models.py, the models in PyTorch, lies: the peer of `make bench`
 ORACLE ?= ../shared/oracle
 
-.PHONY: all demo test test-all wheel wasm page python-test install bench fuzz clean packages test-packages test-all-packages wasm-packages
+.PHONY: all configure demo test test-all wheel wasm page python-test install bench fuzz clean core-packages packages \
+        test-packages test-all-packages wasm-packages
 
-all: $(BUILD)/build.ninja
+all: configure
 	ninja -C $(BUILD)
 
-$(BUILD)/build.ninja:
-	cmake -G Ninja -B $(BUILD) $(CMAKE_FLAGS)
+# Anew each time, since libraries may have been installed in between.
+configure:
+	@cmake -G Ninja -B $(BUILD) $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@grep 'Without optional libraries' $(BUILD).log || true
 
-# Install what is missing, build, and predict the expression of a face in a real photograph.
-demo: packages all
+# Install what is missing of the little that the core needs, build, and predict the expression of a face in a real
+# photograph. `make packages all` adds what reads films and draws.
+demo: core-packages all
 	@$(BUILD)/fer predict --format text examples/astronaut.jpg
 
 # What a change is tested with before it is handed in, a few minutes: docs/testing.md.
@@ -61,6 +66,9 @@ fuzz: packages test-all-packages
 # Ratios against ONNX Runtime and PyTorch on this machine, as far as they are installed: docs/performance.md.
 bench: all
 	python3 bench/compare.py --fer $(BUILD)/fer --oracle $(ORACLE)
+
+core-packages:
+	@sh cmake/install-packages.sh $(CORE_PACKAGES)
 
 packages:
 	@sh cmake/install-packages.sh $(PACKAGES)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install those of the named Debian packages that are missing; quiet, and without rights needed when there are none.
+# Install those of the named Debian packages that are missing; silent, and without rights needed when there are none.
 # a|b: either will do, and the first that this system knows is installed. a?: wanted but not needed.
 # A freshly started machine may still be updating itself: another apt-get or dpkg that holds a lock is waited for.
 wait_most=600 # seconds
@@ -42,9 +42,27 @@ fi
 
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
+
+# What apt is doing: the sizes, then a line for every tenth package.
+show() {
+    awk -v step=10 '
+        /^Need to get|^Fetched/ { print "  " $0; fflush() }
+        /^After this operation/ { sub(/^After this operation, /, ""); print "  " $0; fflush() }
+        /^Unpacking/ && ++unpacked % step == 0 { print "  " unpacked " packages unpacked"; fflush() }
+        /^Setting up/ && ++set_up % step == 0 { print "  " set_up " packages set up"; fflush() }' >&2
+}
+
+try_apt() { # arguments of apt-get; its exit code, and all that it prints in $log
+    {
+        $sudo env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q "$@" </dev/null 2>&1
+        echo "exit code $?"
+    } | tee "$log" | show
+    [ "$(tail -n 1 "$log")" = 'exit code 0' ]
+}
+
 apt() { # arguments of apt-get
     waited=0
-    until $sudo env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >"$log" 2>&1 </dev/null; do
+    until try_apt "$@"; do
         grep -q 'Could not get lock\|Unable to acquire\|Unable to lock' "$log" || return 1
         [ $waited -gt 0 ] || echo "apt is busy, waiting" >&2
         [ $waited -lt $wait_most ] || return 1
@@ -66,9 +84,9 @@ choose() { # sets `chosen`; fails and sets `unknown` where a needed package is n
 
 install() {
     [ -z "$(echo "$chosen" | tr -d ' ')" ] && return
-    echo "installing:$chosen" >&2
+    echo "installing${sudo:+ by sudo}:$chosen" >&2
     # shellcheck disable=SC2086
-    apt install -y $chosen
+    apt install -y --no-install-recommends $chosen
 }
 
 # A machine's package lists may be old or absent: try, refresh, try again. What is only wanted is no reason to refresh.
@@ -76,5 +94,6 @@ choose && install && exit 0
 [ -z "$needed" ] && exit 0
 apt update && choose && install && exit 0
 [ -n "$unknown" ] && echo "this system's package lists do not have:$unknown" >&2
-tail -n 5 "$log" >&2
+grep -v '^exit code' "$log" | tail -n 5 >&2
+echo "To install them yourself, as root: apt-get install$(echo "$needed" | sed 's/|[^ ]*//g')" >&2
 exit 1

@@ -53,7 +53,7 @@ if "$dir/cmake/threads" "$person" "$dir/files/cut.png" >"$dir/log" 2>&1 || ! gre
 fi
 if command -v ffmpeg >/dev/null; then
     ffmpeg -nostdin -v error -loop 1 -i "$person" -t 0.5 -r 10 -pix_fmt yuv420p -c:v mpeg4 -q:v 2 "$dir/film.mp4"
-    if grep -q 'FER_FFMPEG:BOOL=OFF' "$build/CMakeCache.txt"; then
+    if ! grep -q 'FER_FFMPEG:BOOL=ON' "$build/CMakeCache.txt" || ! grep -q '^FFMPEG_FOUND:INTERNAL=1' "$build/CMakeCache.txt"; then
         echo "skip video: built without FFmpeg"
     else
         says video '^ *0.400  face 1  .*  happiness [0-9]* %$' "$dir/cmake/video" "$dir/film.mp4"

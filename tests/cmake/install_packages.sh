@@ -39,13 +39,14 @@ if [ "$busy" -gt 0 ]; then
 fi
 echo "apt-get $*" >>"$dir/log"
 [ "$2" = update ] && cp "$dir/fresh" "$dir/lists" && exit
+[ "$2" = install ] && echo 'Need to get 12.3 MB of archives.' && echo 'After this operation, 45.6 MB of additional disk space will be used.'
 for name in "$@"; do
     case $name in -*|install) continue ;; esac
     [ -e "$dir/broken" ] && echo "E: $name is broken" >&2 && exit 100
     echo "$name" >>"$dir/installed"
 done
 X
-for name in cat cp env grep mktemp rm sed tail tr; do ln -s "$(command -v $name)" "$dir/bare/$name"; done
+for name in awk cat cp env grep mktemp rm sed tail tee tr; do ln -s "$(command -v $name)" "$dir/bare/$name"; done
 ln -s "$dir/bin/id" "$dir/bin/dpkg-query" "$dir/bare"
 
 system() { # INSTALLED LISTS FRESH BUSY
@@ -84,7 +85,10 @@ check "and nothing is said" [ ! -s "$dir/out" ]
 system 'a' 'a b' '' 0
 run 0 a b
 calls 'sudo'
-calls 'apt-get -q install -y b'
+calls 'apt-get -q install -y --no-install-recommends b'
+says 'installing by sudo: b$'
+says 'Need to get 12.3 MB'
+says '45.6 MB of additional disk space'
 system 'a' 'a b' '' 0
 played_id=0
 export played_id
@@ -106,7 +110,7 @@ says 'Could not get lock'
 system 'a' '' 'a b' 0
 run 0 b
 calls 'apt-get -q update'
-calls 'apt-get -q install -y b'
+calls 'apt-get -q install -y --no-install-recommends b'
 system 'a' '' 'a' 0
 run 1 b
 says "this system's package lists do not have: b"
@@ -117,23 +121,24 @@ run 0 'old|new'
 check "either will do" [ ! -s "$dir/log" ]
 system '' 'old' '' 0
 run 0 'new|old'
-calls 'apt-get -q install -y old'
+calls 'apt-get -q install -y --no-install-recommends old'
 
 # Wanted, not needed.
 system '' 'a' '' 0
 run 0 'a?'
-calls 'apt-get -q install -y a'
+calls 'apt-get -q install -y --no-install-recommends a'
 system '' '' 'a' 0
 run 0 'a?'
 check "no update for it" [ ! -s "$dir/log" ]
 system 'b' 'c' '' 0
 run 0 b 'a?' c
-calls 'apt-get -q install -y c'
+calls 'apt-get -q install -y --no-install-recommends c'
 
 system '' 'a' 'a' 0
 touch "$dir/broken"
 run 1 a
 says 'E: a is broken'
+says 'as root: apt-get install a$'
 rm "$dir/broken"
 
 # Neither root nor sudo; no apt-get at all.
