@@ -20,9 +20,10 @@ typedef struct fer_eval_image {
     const char *file;     /**< its name in the data set */
     size_t label, answer; /**< true and predicted class, by the model's numbers */
     size_t n_classes;
-    const float *scores;              /**< [n_classes] probabilities */
-    float valence, arousal;           /**< predicted, -1 to 1; NaN: the model does not predict them */
-    float true_valence, true_arousal; /**< NaN: not known */
+    const float *scores;                 /**< [n_classes] probabilities */
+    float valence, arousal;              /**< predicted, -1 to 1; NaN: the model does not predict them */
+    float true_valence, true_arousal;    /**< NaN: not known */
+    float sharpness, occlusion, quality; /**< as in fer_face */
 } fer_eval_image;
 
 typedef struct fer_eval_options {
@@ -91,6 +92,8 @@ typedef struct fer_evaluation {
     /** area under the risk-coverage curve: mean, over n = 1, 2, ... images, of the error rate of the n surest (Geifman
      * and El-Yaniv 2017). Where scores are equal, the mean over all orders counts, in both figures */
     double aurc;
+    /** Accuracy over the same shares of the images, those with the largest quality (fer_face) */
+    double by_quality[FER_SELECTIONS];
 } fer_evaluation;
 
 /** The caller frees *out with fer_evaluation_free(), before it frees the model: the class names belong to the model.

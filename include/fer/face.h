@@ -60,6 +60,16 @@ typedef struct fer_face {
     float scores[FER_FACE_CLASSES];   /**< probability of each class, their sum is 1 */
     float smoothed[FER_FACE_CLASSES]; /**< with a tracker: scores smoothed over time; otherwise the scores */
     float valence, arousal;           /**< -1 to 1; NaN: the model does not predict them */
+    /** Where the head turns, in degrees, from the five points: yaw to the right of the picture, pitch up, roll
+     * clockwise in the picture, in this order of rotation from outside: roll, yaw, pitch. 0 is a frontal portrait. NaN:
+     * the points are not known */
+    float yaw, pitch, roll;
+    float size;      /**< pixels: side of the square that is as large as the box */
+    float sharpness; /**< 0 (blurred, enlarged) to 1 (sharp), of the face at the size of 48 pixels */
+    float occlusion; /**< 0 to 1: how much the face looks covered, as by a hand, a mask or dark glasses */
+    /** 0 to 1: how far the picture of this face can be trusted, from size, sharpness, occlusion and light; not how sure
+     * the model is of its answer. 0: the face is hidden. These four are NaN after fer_detector_find() */
+    float quality;
 } fer_face;
 
 #ifdef __cplusplus

@@ -7,7 +7,7 @@ from ctypes import (CDLL, CFUNCTYPE, POINTER, Structure, c_bool, c_char, c_char_
                     c_uint, c_uint64, c_void_p)
 from typing import Any, Optional
 
-FER_ABI = 5
+FER_ABI = 6
 
 FER_ADAMW = 0
 FER_ALL = 2
@@ -595,6 +595,9 @@ class fer_eval_image(Structure):
     arousal: float
     true_valence: float
     true_arousal: float
+    sharpness: float
+    occlusion: float
+    quality: float
     _fields_ = [
         ("file", c_char_p),
         ("label", c_size_t),
@@ -605,6 +608,9 @@ class fer_eval_image(Structure):
         ("arousal", c_float),
         ("true_valence", c_float),
         ("true_arousal", c_float),
+        ("sharpness", c_float),
+        ("occlusion", c_float),
+        ("quality", c_float),
     ]
 
 
@@ -679,6 +685,7 @@ class fer_evaluation(Structure):
     arousal: Any
     selective: Any
     aurc: float
+    by_quality: Any
     _fields_ = [
         ("images", c_size_t),
         ("skipped", c_size_t),
@@ -697,6 +704,7 @@ class fer_evaluation(Structure):
         ("arousal", fer_concordance),
         ("selective", c_double * 3),
         ("aurc", c_double),
+        ("by_quality", c_double * 3),
     ]
 
 
@@ -734,6 +742,13 @@ class fer_face(Structure):
     smoothed: Any
     valence: float
     arousal: float
+    yaw: float
+    pitch: float
+    roll: float
+    size: float
+    sharpness: float
+    occlusion: float
+    quality: float
     _fields_ = [
         ("id", c_uint64),
         ("x", c_float),
@@ -749,6 +764,13 @@ class fer_face(Structure):
         ("smoothed", c_float * 16),
         ("valence", c_float),
         ("arousal", c_float),
+        ("yaw", c_float),
+        ("pitch", c_float),
+        ("roll", c_float),
+        ("size", c_float),
+        ("sharpness", c_float),
+        ("occlusion", c_float),
+        ("quality", c_float),
     ]
 
 

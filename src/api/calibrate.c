@@ -20,7 +20,7 @@ static fer_status measure(const struct feri_kept *kept, size_t n, fer_calibratio
         double log_sum = feri_softmax_row(n, out->temperature, z, scores);
         for (size_t k = 0; k < n; k++) e->loss += (double)t[k] * (log_sum - (double)z[k] / out->temperature);
         size_t answer = feri_largest(n, z);
-        struct feri_answer a = {kept->labels[i], answer, (double)scores[answer]};
+        struct feri_answer a = {.label = kept->labels[i], .answer = answer, .confidence = (double)scores[answer]};
         feri_evaluation_count(e, &a);
     }
     if (st == FER_OK) {

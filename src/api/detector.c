@@ -1,6 +1,7 @@
 #include "api/detector.h"
 
 #include "base/error.h"
+#include "vision/pose.h"
 
 #include <stdlib.h>
 
@@ -100,5 +101,7 @@ fer_status fer_detector_find(fer_detector *d, const fer_view *picture, size_t ma
     if (!d || !picture || !n_out || (max > 0 && !faces))
         return feri_fail(err, FER_ERR_ARGUMENT,
                          "fer_detector_find: detector, picture, faces and n_out must not be NULL");
-    return feri_detector_find(d, picture, max, faces, n_out, err);
+    fer_status st = feri_detector_find(d, picture, max, faces, n_out, err);
+    for (size_t i = 0; st == FER_OK && i < *n_out; i++) feri_pose_of(&faces[i]);
+    return st;
 }

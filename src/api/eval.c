@@ -1,6 +1,7 @@
 #include "api/eval.h"
 
 #include "api/bootstrap.h"
+#include "api/face_quality.h"
 #include "api/session.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -34,6 +35,8 @@ struct run {
     /* [batch][n_classes] logits of the images while their mirror images run; NULL: no mirror images */
     float *plain;
     float *plain_va; /* [batch][FERI_VA], like `direct` */
+    struct feri_resizer resizer;
+    uint8_t *pixels; /* of one image, as the loader made them */
 };
 
 static fer_status match_classes(struct run *r, fer_error *err)
@@ -68,6 +71,8 @@ static fer_status new_result(struct run *r, fer_error *err)
     if (st == FER_OK && !new_array(2 * n, sizeof(float), &r->scores)) st = feri_fail_memory(err, 2 * n * sizeof(float));
     if (st == FER_OK && !new_array(images, sizeof *r->answers, &r->answers))
         st = feri_fail_memory(err, images * sizeof *r->answers);
+    size_t size = r->model->h * r->model->w * r->model->c;
+    if (st == FER_OK && !new_array(size, 1, &r->pixels)) st = feri_fail_memory(err, size);
     return st == FER_OK ? new_kept(r, err) : st;
 }
 
@@ -159,8 +164,20 @@ static void count_va(struct run *r, const fer_eval_image *im)
     feri_concordance_add(&r->va[1], im->arousal, im->true_arousal);
 }
 
-static void count_image(struct run *r, const struct feri_batch *batch, size_t i, struct logits z)
+/* The network's input of an image, back in pixels, shows its quality. */
+static fer_status quality_of(struct run *r, const float *input, struct feri_quality *out, fer_error *err)
 {
+    const fer_model *m = r->model;
+    struct feri_pixels px = {m->w, m->h, m->c, r->pixels};
+    feri_preprocess_undo(&m->pixels, input, &px);
+    return feri_quality_of_whole(&r->resizer, &px, out, err);
+}
+
+static fer_status count_image(struct run *r, const struct feri_batch *batch, size_t i, struct logits z, fer_error *err)
+{
+    struct feri_quality q;
+    fer_status st = quality_of(r, batch->images + i * r->model->h * r->model->w * r->model->c, &q, err);
+    if (st != FER_OK) return st;
     size_t n = r->result->n_classes;
     const float *target = batch->targets + i * n;
     struct feri_annotation truth = feri_dataset_annotation(r->ds, batch->indices[i]);
@@ -174,13 +191,17 @@ static void count_image(struct run *r, const struct feri_batch *batch, size_t i,
                          .valence = va ? va_of(r, i * FERI_VA) : NAN,
                          .arousal = va ? va_of(r, i * FERI_VA + 1) : NAN,
                          .true_valence = truth.valence,
-                         .true_arousal = truth.arousal};
-    struct feri_answer answer = {im.label, im.answer, (double)im.scores[im.answer]};
+                         .true_arousal = truth.arousal,
+                         .sharpness = q.sharpness,
+                         .occlusion = q.occlusion,
+                         .quality = q.quality};
+    struct feri_answer answer = {im.label, im.answer, (double)im.scores[im.answer], (double)im.quality};
     r->answers[r->result->images] = answer;
     feri_evaluation_count(r->result, &answer);
     if (r->keep) keep_image(r->keep, n, z.plain, target, im.label);
     if (va) count_va(r, &im);
     if (r->opt->image) r->opt->image(r->opt->image_user, &im);
+    return FER_OK;
 }
 
 static fer_status run_images(struct run *r, const struct feri_batch *batch, bool mirrored, fer_error *err)
@@ -203,13 +224,13 @@ static fer_status count_batch(struct run *r, const struct feri_batch *batch, fer
         st = run_images(r, batch, true, err);
     }
     if (st != FER_OK) return st;
-    for (size_t i = 0; i < batch->n; i++) {
+    for (size_t i = 0; st == FER_OK && i < batch->n; i++) {
         const float *last = heads->logits + i * n;
         struct logits z = {last, NULL};
         if (r->plain) z = (struct logits){r->plain + i * n, last};
-        count_image(r, batch, i, z);
+        st = count_image(r, batch, i, z, err);
     }
-    return FER_OK;
+    return st;
 }
 
 static fer_status count_all(struct run *r, fer_error *err)
@@ -248,6 +269,8 @@ static void close_run(struct run *r)
     free(r->answers);
     free(r->plain);
     free(r->plain_va);
+    feri_resizer_free(&r->resizer);
+    free(r->pixels);
 }
 
 static fer_status evaluate(struct run *r, fer_error *err)

@@ -5,19 +5,11 @@
 
 #include <stdlib.h>
 
-#define BATCH    FERI_PIPELINE_BATCH
-#define ROLL_MAX 50.0f /* degrees */
-#define EYES \
-    0.5f /* share of trusted eyes in place and scale; with FER+ pasted into photographs, 0 to 1 work equally well */
-
-/* The geometry of FER2013's crops, as fer_fit_crop() measures it with the built-in detector. It is for weights that
- * store no crop. */
-static const fer_crop usual_crop = {
-    .eye_distance = 0.33f, .eye_height = 0.42f, .box_scale = 0.925f, .box_x = 0, .box_y = 0};
+#define BATCH FERI_PIPELINE_BATCH
 
 static struct feri_align_geometry geometry_of(const fer_model *m)
 {
-    struct feri_align_geometry g = {.crop = usual_crop, .roll_max = ROLL_MAX, .eyes = EYES};
+    struct feri_align_geometry g = feri_align_usual;
     fer_model_crop(m, &g.crop);
     return g;
 }

@@ -35,4 +35,9 @@ fer_status feri_pipeline_find(fer_pipeline *p, fer_pipeline_item *item, fer_erro
 /** Classify the faces of those of n items whose error.status is FER_OK, in batches across items. */
 fer_status feri_pipeline_classify(fer_pipeline *p, size_t n, const fer_pipeline_item *items, fer_error *err);
 
+/** Set what a face's picture says about itself: pose, size, sharpness, occlusion, quality. */
+fer_status feri_pipeline_measure(fer_pipeline *p, const fer_view *picture, fer_face *f, fer_error *err);
+/** The same for a picture that is one cropped face. Its pose stays as it is. */
+fer_status feri_pipeline_measure_whole(fer_pipeline *p, const struct feri_pixels *picture, fer_face *f, fer_error *err);
+
 #endif

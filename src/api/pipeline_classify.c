@@ -34,7 +34,7 @@ static size_t count(struct place at, size_t most)
     return n;
 }
 
-/* ---- one face to the network's input ---- */
+/* ---- one face to the network's input, and what its pixels say ---- */
 
 /* Copy the view's pixels to p->whole. */
 static fer_status copy_whole(fer_pipeline *p, const fer_view *v, struct feri_pixels *out, fer_error *err)
@@ -61,14 +61,23 @@ static void convert(const struct feri_pixels *from, const struct feri_pixels *to
     }
 }
 
-static fer_status prepare_whole(fer_pipeline *p, const fer_view *picture, struct feri_pixels *crop, fer_error *err)
+static fer_status prepare_whole(fer_pipeline *p, const fer_view *picture, fer_face *f, struct feri_pixels *crop,
+                                fer_error *err)
 {
     struct feri_pixels pixels;
     fer_status st = copy_whole(p, picture, &pixels, err);
     if (st != FER_OK) return st;
     struct feri_pixels sized = {crop->w, crop->h, pixels.c, p->sized};
-    if ((st = feri_resizer_run(&p->resizer, &pixels, &sized, err)) == FER_OK) convert(&sized, crop);
-    return st;
+    if ((st = feri_resizer_run(&p->resizer, &pixels, &sized, err)) != FER_OK) return st;
+    convert(&sized, crop);
+    return feri_pipeline_measure_whole(p, &pixels, f, err);
+}
+
+static fer_status prepare_face(fer_pipeline *p, const fer_view *picture, fer_face *f, struct feri_pixels *crop,
+                               fer_error *err)
+{
+    fer_status st = feri_align_crop(&p->aligner, &p->geometry, picture, f, crop, err);
+    return st == FER_OK ? feri_pipeline_measure(p, picture, f, err) : st;
 }
 
 struct batch {
@@ -84,10 +93,8 @@ static fer_status prepare(void *user, fer_session *s, size_t n, fer_error *err)
     struct feri_pixels crop = {m->w, m->h, m->c, p->crop};
     struct place at = b->first;
     for (size_t i = 0; i < n && settle(&at); i++, at.face++) {
-        const fer_view *v = &at.item->picture;
-        fer_status st = at.item->whole
-                            ? prepare_whole(p, v, &crop, err)
-                            : feri_align_crop(&p->aligner, &p->geometry, v, &at.item->faces[at.face], &crop, err);
+        fer_face *f = &at.item->faces[at.face];
+        fer_status st = (at.item->whole ? prepare_whole : prepare_face)(p, &at.item->picture, f, &crop, err);
         if (st != FER_OK) return st;
         feri_preprocess_apply(&s->model->pixels, &crop, feri_exec_input(s->exec) + i * m->h * m->w * m->c);
     }

@@ -2,12 +2,14 @@
 #include "api/pipeline.h"
 #include "base/error.h"
 #include "image/view.h"
+#include "vision/pose.h"
 
 #include <math.h>
 
 static fer_face whole_face(const fer_view *v)
 {
     fer_face f = {.width = (float)v->width, .height = (float)v->height, .confidence = 1, .seen = true};
+    f.yaw = f.pitch = f.roll = NAN;
     /* nobody searched for faces */
     for (size_t i = 0; i < FER_FACE_POINTS; i++) f.points[i][0] = f.points[i][1] = NAN;
     return f;
@@ -23,6 +25,18 @@ static fer_status take_whole(fer_pipeline_item *item, fer_error *err)
     return FER_OK;
 }
 
+/* The picture whole, with the pose of the face that was seen in it. */
+static fer_status take_filled(fer_pipeline_item *item, fer_face *seen, fer_error *err)
+{
+    fer_status st = take_whole(item, err);
+    if (st != FER_OK) return st;
+    feri_pose_of(seen);
+    item->faces[0].yaw = seen->yaw;
+    item->faces[0].pitch = seen->pitch;
+    item->faces[0].roll = seen->roll;
+    return FER_OK;
+}
+
 /* Data sets of expressions consist of small crops. A small picture that a face fills is classified whole, as in
  * training. */
 static fer_status find_small(fer_pipeline *p, fer_pipeline_item *item, fer_error *err)
@@ -32,7 +46,7 @@ static fer_status find_small(fer_pipeline *p, fer_pipeline_item *item, fer_error
     fer_status st = feri_finder_find_filling(p->detector->finder, &item->picture, &face, &fills, err);
     if (st != FER_OK) return st;
     return fills && item->max > 0
-               ? take_whole(item, err)
+               ? take_filled(item, &face, err)
                : feri_detector_find(p->detector, &item->picture, item->max, item->faces, &item->n, err);
 }
 
@@ -55,7 +69,7 @@ static fer_status find_large(fer_pipeline *p, fer_pipeline_item *item, fer_error
     st = feri_finder_find_filling(finder, &item->picture, &face, &fills, err);
     if (st != FER_OK) return st;
     if (!fills) return add_turned(p, item, err);
-    if (face.confidence < feri_finder_threshold(finder)) return take_whole(item, err);
+    if (face.confidence < feri_finder_threshold(finder)) return take_filled(item, &face, err);
     item->faces[0] = face;
     item->n = 1;
     return FER_OK;

@@ -25,29 +25,35 @@ static size_t equals(const struct feri_answer *sorted, size_t n, size_t i, size_
     return end - i;
 }
 
-static void derive(fer_evaluation *e, const struct feri_answer *sorted, size_t n)
+/* Returns the area under the risk-coverage curve. */
+static double derive(const struct feri_answer *sorted, size_t n, double selective[FER_SELECTIONS])
 {
-    double before = 0; /* right ones among those that are surer */
+    double before = 0, aurc = 0; /* before: right ones among those that are surer */
     size_t group, right;
     for (size_t i = 0; i < n; i += group) {
         group = equals(sorted, n, i, &right);
         for (size_t j = 1; j <= group; j++) {
             double accuracy = (before + (double)right * (double)j / (double)group) / (double)(i + j);
-            e->aurc += (1 - accuracy) / (double)n;
+            aurc += (1 - accuracy) / (double)n;
             for (size_t s = 0; s < FER_SELECTIONS; s++)
-                if (i + j == (size_t)ceil(coverages[s] * (double)n)) e->selective[s] = accuracy;
+                if (i + j == (size_t)ceil(coverages[s] * (double)n)) selective[s] = accuracy;
         }
         before += (double)right;
     }
+    return aurc;
 }
 
 fer_status feri_evaluation_select(fer_evaluation *e, const struct feri_answer *answers, fer_error *err)
 {
-    struct feri_answer *sorted = calloc(e->images + 1, sizeof *sorted);
-    if (!sorted) return feri_fail_memory(err, e->images * sizeof *sorted);
-    memcpy(sorted, answers, e->images * sizeof *sorted);
-    qsort(sorted, e->images, sizeof *sorted, by_confidence);
-    derive(e, sorted, e->images);
+    size_t n = e->images;
+    struct feri_answer *sorted = calloc(n + 1, sizeof *sorted);
+    if (!sorted) return feri_fail_memory(err, n * sizeof *sorted);
+    memcpy(sorted, answers, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_confidence);
+    e->aurc = derive(sorted, n, e->selective);
+    for (size_t i = 0; i < n; i++) sorted[i].confidence = sorted[i].quality;
+    qsort(sorted, n, sizeof *sorted, by_confidence);
+    derive(sorted, n, e->by_quality);
     free(sorted);
     return FER_OK;
 }

@@ -162,6 +162,7 @@ static fer_status classify(fer_tracker *t, const fer_view *frame, double seconds
     if (st != FER_OK) return st;
     for (size_t i = 0, at = 0; i < n; i++) {
         if (faces[i].seen) faces[i] = t->expected[at++];
+        else faces[i].quality = 0;
         smooth(t, seconds, t->slots[i], &faces[i]);
     }
     return FER_OK;

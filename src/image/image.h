@@ -51,6 +51,8 @@ extern const char *const feri_preprocess_words[];
 fer_status feri_preprocess_find(const char *name, size_t channels, struct feri_preprocess *out, fer_error *err);
 /** dst[h][w][c] from 8-bit pixels of the same size and channels. */
 void feri_preprocess_apply(const struct feri_preprocess *p, const struct feri_pixels *px, float *dst);
+/** px->data from what feri_preprocess_apply() made of them. */
+void feri_preprocess_undo(const struct feri_preprocess *p, const float *src, const struct feri_pixels *px);
 /** The same in place, for n pixels of c channels that are already floats from 0 to 255. */
 void feri_preprocess_scale(const struct feri_preprocess *p, size_t n, size_t c, float *x);
 

@@ -4,6 +4,7 @@
 #include "fer/image.h"
 #include "image/image.h"
 
+#include <math.h>
 #include <string.h>
 
 fer_status feri_image_convert(const struct feri_pixels *src, size_t c, struct feri_pixels *out, fer_error *err)
@@ -62,6 +63,14 @@ void feri_preprocess_apply(const struct feri_preprocess *p, const struct feri_pi
             dst[0] = table[0][s[0]], dst[1] = table[1][s[1]], dst[2] = table[2][s[2]];
     else
         for (size_t i = 0; i < n; i++) dst[i] = table[0][s[i]];
+}
+
+void feri_preprocess_undo(const struct feri_preprocess *p, const float *src, const struct feri_pixels *px)
+{
+    for (size_t i = 0; i < px->w * px->h * px->c; i++) {
+        size_t ch = i % px->c;
+        px->data[i] = (uint8_t)lrintf(fminf(fmaxf((src[i] * p->std[ch] + p->mean[ch]) / p->scale, 0), 255));
+    }
 }
 
 void feri_preprocess_scale(const struct feri_preprocess *p, size_t n, size_t c, float *x)

@@ -12,6 +12,12 @@
 /* as a share of the eyes' distance: the smallest distance from the eyes down to the mouth */
 #define MOUTH_LEAST 0.4
 
+const struct feri_align_geometry feri_align_usual = {
+    .crop = {.eye_distance = 0.33f, .eye_height = 0.42f, .box_scale = 0.925f, .box_x = 0, .box_y = 0},
+    .roll_max = 50,
+    .eyes = 0.5f /* with FER+ pasted into photographs, 0 to 1 work equally well */
+};
+
 static bool inside_box(const fer_face *f, const float *point)
 {
     double x = (double)point[0] - (double)f->x, y = (double)point[1] - (double)f->y, w = (double)f->width,

@@ -23,6 +23,10 @@ struct feri_align_geometry {
     float eyes;
 };
 
+/* The geometry of FER2013's crops, as fer_fit_crop() measures it with the built-in detector. It is for weights that
+ * store no crop, and for measuring the quality of a face. */
+extern const struct feri_align_geometry feri_align_usual;
+
 /* From the crop to the picture, in pixels whose centres are at halves: x = x0 + a u - b v, y = y0 + b u + a v. */
 struct feri_similarity {
     double a, b, x0, y0;

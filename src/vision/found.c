@@ -64,7 +64,14 @@ static fer_face face_of(struct feri_face_cell c, const float *row, float confide
                   .confidence = confidence,
                   .seen = true,
                   .valence = NAN,
-                  .arousal = NAN};
+                  .arousal = NAN,
+                  .yaw = NAN,
+                  .pitch = NAN,
+                  .roll = NAN,
+                  .size = sqrtf((b.right - b.left) * (b.bottom - b.top)) * scale,
+                  .sharpness = NAN,
+                  .occlusion = NAN,
+                  .quality = NAN};
     for (size_t i = 0; i < FERI_FACE_POINTS; i++) {
         f.points[i][0] = (c.x + row[FERI_FACE_XY + 2 * i] * c.stride) * scale;
         f.points[i][1] = (c.y + row[FERI_FACE_XY + 2 * i + 1] * c.stride) * scale;
