@@ -81,12 +81,12 @@ static bool take_head(struct answers *a, const char *path, const struct answers_
 static bool take_answer(struct answers *a, const json_t *doc, struct shard shard, const struct answer *where)
 {
     json_int_t number = -1;
-    const char *name, *text;
-    if (json_unpack((json_t *)(uintptr_t)doc, "{s:I, s:s, s:s}", "n", &number, "file", &name, "text", &text) != 0 ||
+    const char *name, *rows;
+    if (json_unpack((json_t *)(uintptr_t)doc, "{s:I, s:s, s:s}", "n", &number, "file", &name, "rows", &rows) != 0 ||
         number < 0 || (size_t)number >= a->head.n_inputs || !shard_has(shard, (size_t)number))
         return false;
     struct answer *at = &a->items[number];
-    bool failed = json_is_true(json_object_get(doc, "failed"));
+    bool failed = json_is_string(json_object_get(doc, "failure"));
     if (!at->file || (at->failed && !failed)) {
         *at = *where;
         at->failed = failed;
@@ -216,12 +216,12 @@ static bool go_to(struct copying *c, const struct answer *where)
     return cli_refuse("%s: cannot be read: %s", path, errno ? strerror(errno) : "it has changed");
 }
 
-static bool copy_one(struct copying *c, const struct answer *where, FILE *to)
+static bool copy_one(struct copying *c, const struct answer *where, const char *key, FILE *to)
 {
     errno = 0;
     if (!go_to(c, where)) return false;
     json_t *doc = journal_line_read(c->line, where->size);
-    const char *text = json_string_value(json_object_get(doc, "text"));
+    const char *text = json_string_value(json_object_get(doc, key));
     bool ok = text != NULL;
     if (ok) fputs(text, to);
     else cli_say("%s: has changed while it was read", c->answers->files[where->file - 1].path);
@@ -229,12 +229,13 @@ static bool copy_one(struct copying *c, const struct answer *where, FILE *to)
     return ok;
 }
 
-bool answers_write(const struct answers *a, struct shard shard, bool failed, FILE *to)
+bool answers_write(const struct answers *a, struct shard shard, bool failures, FILE *to)
 {
     bool ok = true;
     struct copying c = {.answers = a};
     for (size_t i = shard.index - 1; ok && i < a->head.n_inputs; i += shard.count)
-        if (a->items[i].file && a->items[i].failed == failed) ok = copy_one(&c, &a->items[i], to);
+        if (a->items[i].file && a->items[i].failed >= failures)
+            ok = copy_one(&c, &a->items[i], failures ? "failure" : "rows", to);
     if (c.f) fclose(c.f);
     free(c.line);
     return ok;

@@ -44,9 +44,9 @@ bool answers_has(const struct answers *a, size_t number);
 size_t answers_count(const struct answers *a, struct shard shard, bool failed);
 /** The first input of a shard without an answer; head.n_inputs: none. */
 size_t answers_missing(const struct answers *a, struct shard shard);
-/** Write the texts of a shard's answers, in the order of the inputs: those that failed, or the others. False after an
- * error message. */
-bool answers_write(const struct answers *a, struct shard shard, bool failed, FILE *to);
+/** Write the rows of a shard's answers in the order of the inputs, or (failures) the rows of those that failed in the
+ * table of failures. False after an error message. */
+bool answers_write(const struct answers *a, struct shard shard, bool failures, FILE *to);
 /** The text under a key of the head; "" if it has none. */
 const char *answers_text(const struct answers *a, const char *key);
 void answers_free(struct answers *a);

@@ -22,6 +22,7 @@ struct archive {
     struct shard shard;
     struct ranks *ranks;
     struct answers answers; /* of earlier runs: in rank 0 all, in others those of its own journal */
+    bool *wanted;           /* [task.n], in rank 0: inputs of this shard without an answer */
     size_t n_wanted;
     struct crew *crew;
     pthread_mutex_t lock; /* for the journal */
@@ -92,16 +93,31 @@ static bool check_head(const struct archive *a, const json_t *head)
                       a->out, what);
 }
 
+static bool is_answered(const struct archive *a, size_t number)
+{
+    return answers_has(&a->answers, number) && (!a->task.stands || a->task.stands(a->task.user, number));
+}
+
 static bool wants(const void *user, size_t number)
 {
     const struct archive *a = user;
-    return shard_has(a->shard, number) && !answers_has(&a->answers, number);
+    return a->wanted[number];
+}
+
+static bool find_wanted(struct archive *a)
+{
+    if (!(a->wanted = calloc(a->task.n + 1, sizeof *a->wanted))) return cli_no_memory();
+    for (size_t i = 0; i < a->task.n; i++) {
+        a->wanted[i] = shard_has(a->shard, i) && !is_answered(a, i);
+        a->n_wanted += a->wanted[i];
+    }
+    return true;
 }
 
 static bool open_first(struct archive *a, bool resume, const json_t *head)
 {
-    if (!make_folder(a) || !take_lock(a) || !read_answers(a, resume) || !check_head(a, head)) return false;
-    for (size_t i = 0; i < a->task.n; i++) a->n_wanted += wants(a, i);
+    if (!make_folder(a) || !take_lock(a) || !read_answers(a, resume) || !check_head(a, head) || !find_wanted(a))
+        return false;
     size_t all = shard_size(a->shard, a->task.n);
     if (a->n_wanted < all) cli_note("%s: %zu of %zu inputs have their answer", a->out, all - a->n_wanted, all);
     return true;
@@ -159,6 +175,7 @@ static void release(struct archive *a)
 {
     answers_free(&a->answers);
     crew_free(a->crew);
+    free(a->wanted);
     pthread_mutex_destroy(&a->lock);
     if (a->held >= 0) close(a->held);
     free(a);
@@ -187,6 +204,11 @@ size_t archive_n_wanted(const struct archive *a)
     return a->n_wanted;
 }
 
+bool archive_has(const struct archive *a, size_t number)
+{
+    return a->wanted && shard_has(a->shard, number) && !a->wanted[number];
+}
+
 size_t archive_n_taken(const struct archive *a)
 {
     return crew_n_taken(a->crew);
@@ -202,9 +224,9 @@ void archive_poll(struct archive *a)
     crew_poll(a->crew);
 }
 
-static bool add(struct archive *a, size_t number, const char *text, bool failed)
+static bool add(struct archive *a, size_t number, const char *rows, const char *failure)
 {
-    const struct journal_entry e = {number, a->task.name(a->task.user, number), text, failed};
+    const struct journal_entry e = {number, a->task.name(a->task.user, number), rows, failure};
     pthread_mutex_lock(&a->lock);
     bool ok = journal_add(&a->journal, &e);
     pthread_mutex_unlock(&a->lock);
@@ -213,10 +235,10 @@ static bool add(struct archive *a, size_t number, const char *text, bool failed)
 
 bool archive_add(struct archive *a, size_t number, const char *rows)
 {
-    return add(a, number, rows, false);
+    return add(a, number, rows, NULL);
 }
 
-bool archive_fail(struct archive *a, size_t number, const char *why)
+bool archive_fail(struct archive *a, size_t number, const char *rows, const char *why)
 {
     char *row = NULL;
     size_t size;
@@ -226,7 +248,7 @@ bool archive_fail(struct archive *a, size_t number, const char *why)
     putc(',', f);
     cli_csv_field(f, "", why);
     putc('\n', f);
-    bool ok = fclose(f) == 0 ? add(a, number, row, true) : cli_no_memory();
+    bool ok = fclose(f) == 0 ? add(a, number, rows, row) : cli_no_memory();
     free(row);
     return ok;
 }

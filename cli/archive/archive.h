@@ -36,6 +36,8 @@ int archive_check(const struct archive_options *o, const char *command);
 struct archive *archive_open(const struct archive_options *o, const struct archive_task *t, struct ranks *ranks);
 /** How many inputs of this shard have no answer yet. In ranks other than 0: 0. */
 size_t archive_n_wanted(const struct archive *a);
+/** Whether an input of this shard had its answer before this run. In ranks other than 0: false. */
+bool archive_has(const struct archive *a, size_t number);
 /** How many of them were handed out. */
 size_t archive_n_taken(const struct archive *a);
 /** The next input to answer. Any thread may ask. */
@@ -44,8 +46,8 @@ enum crew_next archive_next(struct archive *a, size_t *number);
 void archive_poll(struct archive *a);
 /** Note the rows that an input has in the table. False after an error message. Any thread may call it. */
 bool archive_add(struct archive *a, size_t number, const char *rows);
-/** Note why an input has none. */
-bool archive_fail(struct archive *a, size_t number, const char *why);
+/** The same for an input that failed, and why. rows: what it has in the table of results all the same, or "". */
+bool archive_fail(struct archive *a, size_t number, const char *rows, const char *why);
 /** End. If all inputs of the shard have an answer, rank 0 writes the tables. complete: this process answered all that
  * it was given. *n_failed: how many inputs failed, in rank 0. Frees a; NULL is fine. Returns an exit code. */
 int archive_close(struct archive *a, bool complete, size_t *n_failed);

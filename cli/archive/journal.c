@@ -73,8 +73,8 @@ bool journal_add(struct journal *j, const struct journal_entry *e)
     json_t *doc = json_object();
     feri_json_set(doc, "n", json_integer((json_int_t)e->number));
     feri_json_set(doc, "file", feri_json_string(e->name));
-    if (e->failed) feri_json_set(doc, "failed", json_true());
-    feri_json_set(doc, "text", json_string(e->text));
+    feri_json_set(doc, "rows", json_string(e->rows));
+    if (e->failure) feri_json_set(doc, "failure", json_string(e->failure));
     char *line = journal_line_new(doc);
     if (!line) {
         j->failed = true;

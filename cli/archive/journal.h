@@ -19,8 +19,8 @@ struct journal {
 struct journal_entry {
     size_t number; /* of the input, from 0 */
     const char *name;
-    const char *text; /* UTF-8: its rows in the table of results or, if it failed, in the table of failures */
-    bool failed;
+    const char *rows;    /* UTF-8: what it has in the table of results */
+    const char *failure; /* its row in the table of failures; NULL: it did not fail */
 };
 
 /** Continue a journal after its first `size` bytes; 0: begin it with this head. False after an error message. */

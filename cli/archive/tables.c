@@ -22,7 +22,7 @@ static char *table_path(const char *directory, const char *table, struct shard s
 
 struct table {
     const char *name, *head, *tail;
-    bool failed; /* of the inputs that failed */
+    bool failures; /* of the inputs that failed */
 };
 
 static bool write_table(const struct answers *a, struct shard shard, const char *directory, const struct table *t)
@@ -32,7 +32,7 @@ static bool write_table(const struct answers *a, struct shard shard, const char 
     bool ok = path && cli_file_open(&file, path);
     if (ok) {
         fputs(t->head, file.f);
-        ok = answers_write(a, shard, t->failed, file.f);
+        ok = answers_write(a, shard, t->failures, file.f);
         fputs(t->tail, file.f);
         ok = cli_file_close(&file, ok) == CLI_OK && ok;
     }

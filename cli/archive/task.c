@@ -42,7 +42,7 @@ json_t *archive_settings(const struct cli_option *options, size_t n, const char 
     return all;
 }
 
-bool archive_settings_add_file(json_t *settings, const char *key, const char *path)
+static bool add_file(json_t *settings, const char *key, const char *path)
 {
     char text[20];
     unsigned char bytes[1 << 14];
@@ -59,7 +59,7 @@ bool archive_settings_add_file(json_t *settings, const char *key, const char *pa
 }
 
 /* The best set that a session can be made with is the one that "auto" takes. */
-bool archive_settings_add_isa(json_t *settings, const fer_model *m, const char *isa)
+static bool add_isa(json_t *settings, const fer_model *m, const char *isa)
 {
     const char *const *words = fer_isa_names();
     fer_session_options opt = {.threads = 1, .isa = isa};
@@ -74,6 +74,16 @@ bool archive_settings_add_isa(json_t *settings, const fer_model *m, const char *
     }
     fer_session_free(s);
     return cli_good(st, &err) && (feri_json_set(settings, "isa", json_string(opt.isa)) || cli_no_memory());
+}
+
+bool archive_settings_add_models(json_t *settings, const struct archive_models *models, const fer_model *m)
+{
+    fer_error err;
+    char shipped[4096];
+    const char *weights = models->weights ? models->weights : shipped;
+    if (!models->weights && !cli_good(fer_model_default_path(shipped, sizeof shipped, &err), &err)) return false;
+    return add_file(settings, "weights", weights) && add_file(settings, "detector", models->detector) &&
+           add_isa(settings, m, models->isa);
 }
 
 /* ---- the head of the journals ---- */

@@ -12,6 +12,8 @@ struct archive_task {
     const char *command;
     size_t n;                                        /* inputs of the whole archive */
     const char *(*name)(const void *user, size_t i); /* of an input */
+    /* Whether an earlier answer still stands: the files that belong to it are there. NULL: always. */
+    bool (*stands)(const void *user, size_t i);
     const void *user;
     json_t *settings;           /* what decides the results: archive_settings() */
     const char *table;          /* its file's name: "faces.csv" */
@@ -23,10 +25,14 @@ struct archive_task {
 /** The values of the options as typed or by default, but for those that do not change results (`aside`,
  * NULL-terminated). The caller adds to it and releases it. NULL: out of memory. */
 json_t *archive_settings(const struct cli_option *options, size_t n, const char *const *aside);
-/** Add the checksum of a file's bytes under a key; path NULL: null. False after an error message. */
-bool archive_settings_add_file(json_t *settings, const char *key, const char *path);
-/** Add the instruction set that a run uses: the last digits of scores depend on it. isa NULL: "auto". */
-bool archive_settings_add_isa(json_t *settings, const fer_model *m, const char *isa);
+
+/* What finds faces and scores them, as given; NULL: the default. */
+struct archive_models {
+    const char *weights, *detector, *isa;
+};
+/** Add the checksums of the models' bytes, wherever they lie, and the instruction set that a run uses: the last digits
+ * of scores depend on it. m: the loaded weights. False after an error message. */
+bool archive_settings_add_models(json_t *settings, const struct archive_models *models, const fer_model *m);
 
 /** What all processes and runs of the archive have in common: the first line of their journals, without the shard. NULL
  * after an error message: out of memory. */

@@ -261,9 +261,7 @@ static int run_with_ranks(struct job *j, const struct cli_operands *operands)
     struct photo_table *t = &j->table;
     t->kind = &j->kind;
     t->list = &j->photos;
-    t->weights = j->weights;
-    t->detector = j->detector;
-    t->isa = j->isa;
+    t->models = (struct archive_models){j->weights, j->detector, j->isa};
     if (!t->options.out || t->options.shard) return run_job(j, operands);
     if (!(t->ranks = ranks_join())) return CLI_FAILED;
     int code = run_job(j, operands);

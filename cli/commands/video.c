@@ -20,19 +20,28 @@ static int check_targets(const struct film_targets *t)
         one);
 }
 
-static int many(const struct film *f, const struct film_folder *folder, const char *list,
-                const struct cli_operands *operands)
+static bool read_list(struct input_list *films, const char *list, const struct cli_operands *operands)
 {
-    struct input_list films = {.kind = &input_films, .leave = folder->out};
+    bool ok = true;
+    for (size_t i = 0; ok && i < operands->n; i++) ok = input_list_add(films, operands->items[i]);
+    if (ok && list) ok = input_list_read(films, list);
+    input_left_say(&films->left);
+    return ok;
+}
+
+static int many(const struct film *f, struct film_folder *folder, const char *list, const struct cli_operands *operands)
+{
+    struct input_list films = {.kind = &input_films, .leave = folder->archive.out};
     int code = check_targets(&f->targets);
     if (code != CLI_GO_ON) return code;
-    bool ok = true;
-    for (size_t i = 0; ok && i < operands->n; i++) ok = input_list_add(&films, operands->items[i]);
-    if (ok && list) ok = input_list_read(&films, list);
-    input_left_say(&films.left);
+    /* Processes of one job share the films, unless each has a shard of its own. */
+    if (!folder->archive.shard && !(folder->ranks = ranks_join())) return CLI_FAILED;
+    bool ok = ranks_rank(folder->ranks) > 0 || read_list(&films, list, operands);
+    folder->settings = f->settings;
     code = ok ? film_folder_run(f, folder, &films) : CLI_FAILED;
     if (films.failed && code == CLI_OK) code = CLI_FAILED;
     input_list_free(&films);
+    ranks_leave(folder->ranks, folder->together ? CLI_OK : code);
     return code;
 }
 
@@ -48,9 +57,27 @@ static int one(struct film *f, const struct cli_operands *operands, bool sound)
     return film_run(f);
 }
 
+static int run(struct film *f, struct film_folder *folder, const char *list, const struct cli_operands *operands)
+{
+    if (f->end > 0 && f->end <= f->start)
+        return cli_misuse("video: --start %g, --end %g: the end must come after the start", (double)f->start,
+                          (double)f->end);
+    if (operands->n == 0 && !list) return cli_misuse("video: no film given; see 'fer video --help'");
+    if (list && !folder->archive.out)
+        return cli_misuse("video: --list: --out DIR is needed for the outputs of more than one film");
+    int code = archive_check(&folder->archive, "video");
+    if (code != CLI_GO_ON) return code;
+    return folder->archive.out ? many(f, folder, list, operands) : one(f, operands, folder->sound);
+}
+
+/* The options that do not change what is written of a film, and those of one film. */
+static const char *const aside[] = {"weights", "detector", "threads", "isa",    "out",      "list",     "jobs",
+                                    "resume",  "shard",    "summary", "format", "timeline", "annotate", NULL};
+
 int cmd_video(int argc, char **argv)
 {
     struct film f = film_defaults();
+    f.aside = aside;
     struct film_folder folder = {.write = "csv", .jobs = 1, .sound = true};
     const char *list = NULL;
     struct cli_option options[] = {
@@ -65,15 +92,16 @@ int cmd_video(int argc, char **argv)
                    .help = "FFmpeg's name of the container", .unset = "recognised by its content"),
         CLI_OPTION(CLI_SIZE, "max-pixels", .value = &f.video.pixels_max, .min = 1, .max = 1 << 30,
                    .help = "refuse larger frames", .unset = "67108864"),
-        CLI_OPTION(CLI_TEXT, "out", .value = &folder.out, .arg = "DIR",
+        CLI_OPTION(CLI_TEXT, "out", .value = &folder.archive.out, .arg = "DIR",
                    .help = "analyse all the films, and write the outputs of each and a summary over all into DIR",
                    .unset = "one film"),
+        ARCHIVE_OPTION_SHARD(&folder.archive),
+        ARCHIVE_OPTION_RESUME(&folder.archive),
         CLI_OPTION(CLI_TEXT, "write", .value = &folder.write, .arg = "A,B,...", .help = FILM_KINDS_HELP),
         CLI_OPTION(CLI_TEXT, "list", .file = CLI_SOURCE, .value = &list, .arg = "FILE|-",
                    .help = "file with more films and directories, one name per line; -: standard input",
                    .unset = "none"),
         CLI_OPTION(CLI_SIZE, "jobs", .value = &folder.jobs, .min = 1, .max = 256, .help = "films at once"),
-        CLI_OPTION(CLI_FLAG, "resume", .value = &folder.resume, .help = "skip films whose outputs are complete"),
     };
     struct cli_usage usage = {
         .command = "video",
@@ -93,12 +121,7 @@ int cmd_video(int argc, char **argv)
     struct cli_operands operands;
     int code = film_parse(&f, &usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;
-    if (f.end > 0 && f.end <= f.start)
-        return cli_misuse("video: --start %g, --end %g: the end must come after the start", (double)f.start,
-                          (double)f.end);
-    if (operands.n == 0 && !list) return cli_misuse("video: no film given; see 'fer video --help'");
-    if (list && !folder.out)
-        return cli_misuse("video: --list: --out DIR is needed for the outputs of more than one film");
-    if (!folder.out && folder.resume) return cli_misuse("video: --resume goes with --out DIR");
-    return folder.out ? many(&f, &folder, list, &operands) : one(&f, &operands, folder.sound);
+    code = run(&f, &folder, list, &operands);
+    json_decref(f.settings);
+    return code;
 }

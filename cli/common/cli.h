@@ -22,6 +22,8 @@ extern bool cli_quiet;
 
 /** Print one line on standard error, after "fer: ". */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/** From now on, also keep this thread's first error message in text [size], "" if there is none. text NULL: no more. */
+void cli_keep_error(char *text, size_t size);
 /** The same for what is not an error; nothing with --quiet. */
 void cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** The same; returns CLI_FAILED. */

@@ -10,48 +10,67 @@
 
 bool cli_quiet;
 
-static void say(const char *fmt, va_list ap)
+/* Where the first error message of a thread is kept. */
+static _Thread_local struct {
+    char *text;
+    size_t size;
+} kept;
+
+void cli_keep_error(char *text, size_t size)
+{
+    if (text) *text = '\0';
+    kept.text = text;
+    kept.size = size;
+}
+
+static void keep(const char *text)
+{
+    if (kept.text && !*kept.text) snprintf(kept.text, kept.size, "%s", text);
+}
+
+static void say(bool error, const char *fmt, va_list ap)
 {
     char text[8192];
     vsnprintf(text, sizeof text, fmt, ap);
+    if (error) keep(text);
     char *shown = feri_shown(text, FERI_SHOWN_LINE); /* names in it may hold anything */
     fprintf(stderr, "fer: %s\n", shown ? shown : text);
     free(shown);
 }
 
-#define SAY(fmt)           \
-    do {                   \
-        va_list ap;        \
-        va_start(ap, fmt); \
-        say(fmt, ap);      \
-        va_end(ap);        \
+#define SAY(error, fmt)      \
+    do {                     \
+        va_list ap;          \
+        va_start(ap, fmt);   \
+        say(error, fmt, ap); \
+        va_end(ap);          \
     } while (0)
 
 void cli_say(const char *fmt, ...)
 {
-    SAY(fmt);
+    SAY(true, fmt);
 }
 
 void cli_note(const char *fmt, ...)
 {
-    if (!cli_quiet) SAY(fmt);
+    if (!cli_quiet) SAY(false, fmt);
 }
 
 int cli_fail(const char *fmt, ...)
 {
-    SAY(fmt);
+    SAY(true, fmt);
     return CLI_FAILED;
 }
 
 bool cli_refuse(const char *fmt, ...)
 {
-    SAY(fmt);
+    SAY(true, fmt);
     return false;
 }
 
 int cli_misuse(const char *fmt, ...)
 {
-    SAY(fmt);
+    SAY(true, fmt);
     return CLI_USAGE;
 }
 

@@ -80,10 +80,12 @@ static char *joined(const char *base, const char *ending)
 /* All outputs of all films, sorted by path. NULL: out of memory. */
 static struct output *list_outputs(const struct namer *m, size_t *n_out)
 {
-    struct output *all = calloc(m->films->n * m->n_endings + 1, sizeof *all);
+    static const char *const tables[] = {FILM_TABLE, FILM_FAILURES};
+    struct output *all = calloc(m->films->n * m->n_endings + 2, sizeof *all);
     size_t n = 0;
     bool ok = all != NULL;
-    if (ok) ok = (all[n++] = (struct output){cli_join(m->directory, FILM_TABLE), NO_FILM}).path != NULL;
+    for (size_t i = 0; ok && i < 2; i++)
+        ok = (all[n++] = (struct output){cli_join(m->directory, tables[i]), NO_FILM}).path != NULL;
     for (size_t i = 0; i < m->films->n; i++)
         for (size_t k = 0; ok && m->bases[i] && k < m->n_endings; k++)
             ok = (all[n++] = (struct output){joined(m->bases[i], m->endings[k]), i}).path != NULL;

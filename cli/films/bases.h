@@ -6,7 +6,9 @@
 #include "films/kinds.h"
 #include "inputs/list.h"
 
-#define FILM_TABLE "summary.csv" /* in the output directory: the table over all films */
+/* In the output directory, over all films: */
+#define FILM_TABLE    "summary.csv"
+#define FILM_FAILURES "failures.csv"
 
 /**
  * "<directory>/talk" for talk.mp4, or for a/b/talk.mp4 of the directory a "<directory>/b/talk". Where two films would

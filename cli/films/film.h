@@ -2,6 +2,7 @@
 #ifndef FER_FILMS_FILM_H
 #define FER_FILMS_FILM_H
 
+#include "base/json.h"
 #include "common/args.h"
 #include "films/outputs.h"
 
@@ -33,6 +34,9 @@ struct film {
     float fps;     /* analyse at most so many frames per second; 0: all */
     float start, end;
     bool quiet; /* no progress */
+    /* film_parse() describes all options but these, as archive_settings() does; NULL: it does not. */
+    const char *const *aside;
+    json_t *settings; /* out: that description */
     /* Called with each analysed frame. False: stop. NULL: not called. */
     bool (*look)(void *user, const struct film_moment *m);
     void *user;

@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L /* nanosleep */
 #include "films/folder.h"
 
 #include "base/clock.h"
@@ -9,36 +10,40 @@
 #include "films/bases.h"
 #include "films/one.h"
 #include "films/table.h"
+#include "inputs/share.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#define POLL_NS 2000000L
 
 enum { JOBS_MAX = 256 };
 
-enum state { WAITING, DONE, SKIPPED, FAILED, STOPPED };
-static const char *const state_words[] = {"waiting", "done", "skipped", "failed", "stopped"};
-
-/* One film of the list. */
+/* One film. */
 struct entry {
     struct work *work;
-    const char *path, *base; /* base NULL: the path comes before in the list */
-    enum state state;
+    const char *path, *base;
     double share; /* of it that is done */
 };
 
 struct work {
-    const struct film_folder *folder;
+    struct film_folder *folder;
     struct film_shop shop;
-    struct entry *entries;
+    fer_model *model;
+    char **bases;
+    size_t n_bases;
+    struct entry *entries; /* each film of the list once */
     size_t n;
     unsigned threads; /* of a film */
+    struct archive *archive;
 
-    pthread_mutex_t lock; /* for what follows, and for the states and shares of the entries */
-    size_t next;
+    pthread_mutex_t lock;  /* for what follows, and for the shares of the entries */
     double share, skipped; /* sums over the entries */
-    bool failed;           /* standard output */
+    size_t n_running;      /* threads */
+    bool failed;           /* standard output, or the journal */
     struct cli_progress progress;
 };
 
@@ -71,21 +76,11 @@ static void progress(void *user, double share)
     pthread_mutex_unlock(&e->work->lock);
 }
 
-/* ---- films ---- */
-
-static enum state run_entry(struct entry *e)
-{
-    static const enum state states[] = {[FILM_DONE] = DONE, [FILM_FAILED] = FAILED, [FILM_STOPPED] = STOPPED};
-    const struct work *w = e->work;
-    if (w->folder->resume && film_one_is_complete(&w->shop, e->base)) return SKIPPED;
-    return states[film_one(&w->shop, e->path, e->base, w->threads, progress, e)];
-}
-
 /* With the lock held: a line for each film as it ends, for whoever waits for it. */
-static void report(struct work *w, const struct entry *e)
+static void report(struct work *w, const struct entry *e, const char *end)
 {
     cli_progress_clear(&w->progress);
-    printf("%-7s ", state_words[e->state]);
+    printf("%-7s ", end);
     cli_print_name(e->path);
     printf("  ");
     cli_print_name(e->base);
@@ -93,86 +88,105 @@ static void report(struct work *w, const struct entry *e)
     if (fflush(stdout) != 0) w->failed = true;
 }
 
+/* ---- films ---- */
+
+/* Note the result of a film. False after an error message. */
+static bool note(struct work *w, const struct entry *e, bool done, const char *why)
+{
+    size_t number = (size_t)(e - w->entries);
+    char *rows = film_one_rows(&w->shop, e->path, e->base);
+    bool ok = rows && (done ? archive_add(w->archive, number, rows) : archive_fail(w->archive, number, rows, why));
+    free(rows);
+    return ok;
+}
+
+static void run_entry(struct work *w, struct entry *e)
+{
+    char why[FER_ERROR_TEXT_MAX + 64];
+    cli_keep_error(why, sizeof why);
+    enum film_end end = film_one(&w->shop, e->path, e->base, w->threads, progress, e);
+    cli_keep_error(NULL, 0);
+    bool ok = end == FILM_STOPPED || note(w, e, end == FILM_DONE, why);
+    pthread_mutex_lock(&w->lock);
+    w->failed |= !ok;
+    advance(e, 1);
+    if (end != FILM_STOPPED) report(w, e, end == FILM_DONE ? "done" : "failed");
+    show(w);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static bool goes_on(struct work *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool failed = w->failed;
+    pthread_mutex_unlock(&w->lock);
+    return !failed && !feri_stop_pending();
+}
+
+static void pause_a_moment(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
+}
+
 static void *worker_main(void *arg)
 {
     struct work *w = arg;
-    pthread_mutex_lock(&w->lock);
-    while (w->next < w->n && !w->failed && !feri_stop_pending()) {
-        struct entry *e = &w->entries[w->next++];
-        pthread_mutex_unlock(&w->lock);
-        enum state state = e->base ? run_entry(e) : SKIPPED;
-        pthread_mutex_lock(&w->lock);
-        e->state = state;
-        advance(e, 1);
-        if (state == SKIPPED) w->skipped++;
-        if (e->base && state != STOPPED) report(w, e);
-        show(w);
+    size_t number;
+    for (enum crew_next got; goes_on(w) && (got = archive_next(w->archive, &number)) != CREW_END;) {
+        if (got == CREW_TAKE) run_entry(w, &w->entries[number]);
+        else pause_a_moment();
     }
+    pthread_mutex_lock(&w->lock);
+    w->n_running--;
     pthread_mutex_unlock(&w->lock);
     return NULL;
 }
 
-/* Further threads are a help, not a need. */
-static void run_all(struct work *w)
+static bool is_running(struct work *w)
 {
-    pthread_t threads[JOBS_MAX];
-    size_t n = 0, jobs = w->folder->jobs < w->n ? w->folder->jobs : w->n;
-    while (n + 1 < jobs && pthread_create(&threads[n], NULL, worker_main, w) == 0) n++;
-    worker_main(w);
-    while (n > 0) pthread_join(threads[--n], NULL);
+    pthread_mutex_lock(&w->lock);
+    bool running = w->n_running > 0;
+    pthread_mutex_unlock(&w->lock);
+    return running;
 }
 
-/* ---- the table, the end ---- */
-
-static bool write_table(const struct work *w)
+static bool start_thread(struct work *w, pthread_t *thread)
 {
-    const char **names = calloc(w->n + 1, sizeof *names);
-    char **tables = calloc(w->n + 1, sizeof *tables), *path = cli_join(w->folder->out, FILM_TABLE);
-    bool ok = names && tables && path;
-    for (size_t i = 0; ok && i < w->n; i++) {
-        struct film_targets t;
-        names[i] = w->entries[i].path;
-        if (!w->entries[i].base) continue;
-        ok = film_kinds_targets(&w->shop.kinds, w->entries[i].base, &t);
-        if (!ok) break;
-        tables[i] = (char *)(uintptr_t)t.summary_csv;
-        t.summary_csv = NULL;
-        film_kinds_free(&t);
-    }
-    if (!names || !tables) cli_no_memory();
-    ok = ok && film_table_write(path, &w->shop.kind, w->n, names, (const char *const *)tables);
-    for (size_t i = 0; tables && i < w->n; i++) free(tables[i]);
-    free(tables);
-    free(names);
-    free(path);
+    pthread_mutex_lock(&w->lock);
+    w->n_running++;
+    bool ok = pthread_create(thread, NULL, worker_main, w) == 0;
+    w->n_running -= !ok;
+    pthread_mutex_unlock(&w->lock);
     return ok;
 }
 
-static size_t count(const struct work *w, enum state state)
+/* Further threads are a help, not a need. Among several ranks this one only polls. */
+static bool run_all(struct work *w)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < w->n; i++) n += w->entries[i].base && w->entries[i].state == state;
-    return n;
+    pthread_t threads[JOBS_MAX];
+    bool alone = ranks_size(w->folder->ranks) == 1;
+    size_t n = 0, jobs = w->folder->jobs < w->n ? w->folder->jobs : w->n, more = alone && jobs > 0 ? jobs - 1 : jobs;
+    while (n < more && start_thread(w, &threads[n])) n++;
+    bool ok = alone || n > 0 || more == 0;
+    if (alone) {
+        w->n_running++;
+        worker_main(w);
+    } else if (ok)
+        for (; is_running(w); pause_a_moment()) archive_poll(w->archive);
+    else cli_say("no thread could be started");
+    while (n > 0) pthread_join(threads[--n], NULL);
+    return ok && goes_on(w);
 }
 
-static int finish(const struct work *w)
-{
-    size_t done = count(w, DONE), skipped = count(w, SKIPPED), failed = count(w, FAILED);
-    size_t left = count(w, WAITING) + count(w, STOPPED);
-    if (left > 0)
-        return cli_fail("stopped; %zu films are left; the same command with --resume goes on with them", left);
-    bool ok = write_table(w);
-    cli_note("%zu films analysed, %zu complete before, %zu failed", done, skipped, failed);
-    return ok && failed == 0 && !w->failed ? CLI_OK : CLI_FAILED;
-}
+/* ---- the films, the end ---- */
 
-static bool make_entries(struct work *w, const struct input_list *films, char **bases)
+static bool make_entries(struct work *w, const struct input_list *films)
 {
-    w->n = films->n;
-    w->entries = calloc(w->n + 1, sizeof *w->entries);
+    w->entries = calloc(films->n + 1, sizeof *w->entries);
     if (!w->entries) return cli_no_memory();
-    for (size_t i = 0; i < w->n; i++)
-        w->entries[i] = (struct entry){.work = w, .path = films->items[i].path, .base = bases[i]};
+    for (size_t i = 0; i < films->n; i++)
+        if (w->bases[i]) /* else the path comes before in the list */
+            w->entries[w->n++] = (struct entry){.work = w, .path = films->items[i].path, .base = w->bases[i]};
     return true;
 }
 
@@ -183,34 +197,100 @@ static unsigned threads_of_film(const struct film *usual, const struct film_fold
     return all / jobs ? all / jobs : 1;
 }
 
-static int run(struct work *w, const struct film *usual, const struct input_list *films)
+static const char *name_of(const void *user, size_t i)
 {
-    char **bases = film_bases_new(films, &w->shop.kinds, w->folder->out);
-    int code = CLI_FAILED;
-    if (!bases) return CLI_USAGE;
-    w->threads = threads_of_film(usual, w->folder);
-    fer_model *model = NULL;
-    if (make_entries(w, films, bases) && cli_make_dirs(w->folder->out) &&
-        (model = cli_load_model_for(usual->weights, usual->prior)) != NULL) {
-        film_shop_open(&w->shop, usual, model);
-        cli_stop_watch();
-        cli_progress_start(&w->progress);
-        run_all(w);
-        cli_progress_clear(&w->progress);
-        code = finish(w);
-    }
-    fer_model_free(model);
-    free(w->entries);
-    film_bases_free(bases, films->n);
-    return code;
+    const struct work *w = user;
+    return w->entries[i].path;
 }
 
-int film_folder_run(const struct film *usual, const struct film_folder *folder, const struct input_list *films)
+static bool stands(const void *user, size_t i)
+{
+    const struct work *w = user;
+    return film_one_is_complete(&w->shop, w->entries[i].base);
+}
+
+static bool open_archive(struct work *w, const struct film *usual)
+{
+    const struct archive_models models = {usual->weights, usual->pipeline.detector.weights, usual->pipeline.isa};
+    char *header = film_table_header(&w->shop.kind);
+    const struct archive_task task = {.command = "video",
+                                      .n = w->n,
+                                      .name = name_of,
+                                      .stands = stands,
+                                      .user = w,
+                                      .settings = w->folder->settings,
+                                      .table = FILM_TABLE,
+                                      .before = header,
+                                      .after = "",
+                                      .chunk_max = 1,
+                                      .ahead = 0};
+    if (header && archive_settings_add_models(w->folder->settings, &models, w->model))
+        w->archive = archive_open(&w->folder->archive, &task, w->folder->ranks);
+    free(header);
+    return w->archive != NULL;
+}
+
+static size_t skip_complete(struct work *w)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        if (!archive_has(w->archive, i)) continue;
+        advance(&w->entries[i], 1);
+        report(w, &w->entries[i], "skipped");
+        n++;
+    }
+    w->skipped = w->share;
+    return n;
+}
+
+static int process(struct work *w)
+{
+    size_t skipped = skip_complete(w), wanted = archive_n_wanted(w->archive), failed;
+    bool first = ranks_rank(w->folder->ranks) == 0;
+    cli_stop_watch();
+    cli_progress_start(&w->progress);
+    bool ok = run_all(w);
+    cli_progress_clear(&w->progress);
+    int code = archive_close(w->archive, ok, &failed);
+    w->folder->together = ok && code == CLI_OK;
+    if (code != CLI_OK || !ok) return CLI_FAILED;
+    if (first) cli_note("%zu films analysed, %zu complete before, %zu failed", wanted - failed, skipped, failed);
+    return failed == 0 ? CLI_OK : CLI_FAILED;
+}
+
+/* What all ranks do, rank 0 first, so that what fails in all is said once. */
+static int load(struct work *w, const struct film *usual, const struct input_list *films)
+{
+    w->bases = film_bases_new(films, &w->shop.kinds, w->folder->archive.out);
+    if (!w->bases) return CLI_USAGE;
+    w->n_bases = films->n;
+    w->model = cli_load_model_for(usual->weights, usual->prior);
+    return w->model ? CLI_OK : CLI_FAILED;
+}
+
+static int run(struct work *w, const struct film *usual, struct input_list *films)
+{
+    bool first = ranks_rank(w->folder->ranks) == 0;
+    int code = first ? load(w, usual, films) : CLI_OK;
+    if (code != CLI_OK) return code;
+    cli_quiet |= !first;
+    if (!input_list_share(films, w->folder->ranks)) return CLI_FAILED;
+    if (!first && (code = load(w, usual, films)) != CLI_OK) return code;
+    if (!make_entries(w, films)) return CLI_FAILED;
+    film_shop_open(&w->shop, usual, w->model);
+    w->threads = threads_of_film(usual, w->folder);
+    return open_archive(w, usual) ? process(w) : CLI_FAILED;
+}
+
+int film_folder_run(const struct film *usual, struct film_folder *folder, struct input_list *films)
 {
     struct work w = {.folder = folder, .shop.sound = folder->sound};
     if (!film_kinds_parse(&w.shop.kinds, folder->write)) return CLI_USAGE;
     pthread_mutex_init(&w.lock, NULL);
     int code = run(&w, usual, films);
+    fer_model_free(w.model);
+    free(w.entries);
+    if (w.bases) film_bases_free(w.bases, w.n_bases);
     pthread_mutex_destroy(&w.lock);
     return code;
 }

@@ -56,3 +56,12 @@ bool film_one_is_complete(const struct film_shop *s, const char *base)
     film_kinds_free(&t);
     return complete;
 }
+
+char *film_one_rows(const struct film_shop *s, const char *path, const char *base)
+{
+    struct film_targets t;
+    if (!film_kinds_targets(&s->kinds, base, &t)) return NULL;
+    char *rows = film_table_rows(t.summary_csv, &s->kind, path);
+    film_kinds_free(&t);
+    return rows;
+}

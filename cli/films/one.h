@@ -28,5 +28,7 @@ enum film_end film_one(const struct film_shop *s, const char *path, const char *
 
 /** Whether all outputs of the film are there, and made of the whole film. */
 bool film_one_is_complete(const struct film_shop *s, const char *base);
+/** The film's rows of the table over all films, to be freed. NULL after an error message: out of memory. */
+char *film_one_rows(const struct film_shop *s, const char *path, const char *base);
 
 #endif

@@ -1,3 +1,4 @@
+#include "archive/task.h"
 #include "common/cli.h"
 #include "films/film.h"
 
@@ -66,6 +67,8 @@ int film_parse(struct film *f, const struct cli_usage *usage, const struct cli_o
     for (size_t i = 0; i < CLI_N(rest); i++) *end++ = rest[i];
     for (size_t i = 0; i < n; i++) *end++ = own[i];
     int code = cli_parse(usage, all, (size_t)(end - all), argc, argv, operands);
+    if (code == CLI_GO_ON && f->aside && !(f->settings = archive_settings(all, (size_t)(end - all), f->aside)))
+        code = cli_fail("out of memory");
     free(all);
     return code;
 }

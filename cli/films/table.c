@@ -10,8 +10,7 @@
 
 #define TABLE_MAX ((size_t)1 << 28) /* bytes of a film's table */
 
-/* The header as text; NULL after an error message. */
-static char *header_of(const struct faces_kind *kind)
+char *film_table_header(const struct faces_kind *kind)
 {
     char *text = NULL;
     size_t size = 0;
@@ -31,30 +30,31 @@ static const char *rows_of(const char *table, const char *header, char **text_ou
     return *text_out && strncmp(*text_out, header, n) == 0 ? *text_out + n : NULL;
 }
 
-bool film_table_write(const char *path, const struct faces_kind *kind, size_t n, const char *const *names,
-                      const char *const *tables)
+static void write_rows(const char *table, const struct faces_kind *kind, const char *film, FILE *to)
 {
-    struct feri_atomic_file file;
-    char *header = header_of(kind);
-    if (!header || !cli_file_open(&file, path)) {
-        free(header);
-        return false;
-    }
-    fputs(header, file.f);
-    for (size_t i = 0; i < n; i++) {
-        char *text = NULL;
-        const char *rows = tables[i] ? rows_of(tables[i], header, &text) : NULL;
-        if (rows) fputs(rows, file.f);
-        else if (tables[i]) summary_films_unread(kind, names[i], file.f);
-        free(text);
-    }
+    char *header = film_table_header(kind), *text = NULL;
+    const char *rows = header ? rows_of(table, header, &text) : NULL;
+    if (rows) fputs(rows, to);
+    else summary_films_unread(kind, film, to);
     free(header);
-    return cli_file_close(&file, true) == CLI_OK;
+    free(text);
+}
+
+char *film_table_rows(const char *table, const struct faces_kind *kind, const char *film)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    if (f) write_rows(table, kind, film, f);
+    if (f && fclose(f) == 0 && text) return text;
+    free(text);
+    cli_no_memory();
+    return NULL;
 }
 
 bool film_table_is_complete(const char *table, const struct faces_kind *kind)
 {
-    char *header = header_of(kind), *text = NULL;
+    char *header = film_table_header(kind), *text = NULL;
     const char *rows = header ? rows_of(table, header, &text) : NULL;
     size_t n = rows ? strlen(rows) : 0;
     bool complete = n > 3 && strcmp(rows + n - 3, ",1\n") == 0;

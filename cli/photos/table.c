@@ -13,17 +13,6 @@ static const char *name_of(const void *user, size_t i)
     return list->items[i].path;
 }
 
-/* Tables are the same wherever the weights lie, so their bytes count and not their path. */
-static bool describe_models(const struct photo_table *t, const fer_model *m)
-{
-    fer_error err;
-    char shipped[4096];
-    if (!t->weights && !cli_good(fer_model_default_path(shipped, sizeof shipped, &err), &err)) return false;
-    return archive_settings_add_file(t->settings, "weights", t->weights ? t->weights : shipped) &&
-           archive_settings_add_file(t->settings, "detector", t->detector) &&
-           archive_settings_add_isa(t->settings, m, t->isa);
-}
-
 static const char *file_name(const struct faces_format *format)
 {
     if (strcmp(format->pictures, "json") == 0) return "faces.jsonl";
@@ -33,7 +22,8 @@ static const char *file_name(const struct faces_format *format)
 bool photo_table_open(struct photo_table *t, const fer_model *m)
 {
     struct faces_pieces p;
-    if (!describe_models(t, m) || !faces_pieces_new(t->format, t->kind, NULL, &p)) return false;
+    if (!archive_settings_add_models(t->settings, &t->models, m) || !faces_pieces_new(t->format, t->kind, NULL, &p))
+        return false;
     const struct archive_task task = {.command = "predict",
                                       .n = t->list->n,
                                       .name = name_of,
@@ -83,7 +73,7 @@ bool photo_table_add(struct photo_table *t, const struct photo_answer *a)
                                       .whole = a->whole,
                                       .n = a->n,
                                       .faces = a->faces};
-    if (a->error) return archive_fail(t->archive, a->number, a->error);
+    if (a->error) return archive_fail(t->archive, a->number, "", a->error);
     if (!faces_pieces_new(t->format, t->kind, &frame, &p)) return false;
     bool ok = archive_add(t->archive, a->number, p.rows);
     faces_pieces_free(&p);

@@ -12,8 +12,8 @@ struct photo_table {
     const struct faces_kind *kind;
     const struct input_list *list;
     struct ranks *ranks;
-    json_t *settings;                     /* archive_settings() of the command's options */
-    const char *weights, *detector, *isa; /* as given */
+    json_t *settings; /* archive_settings() of the command's options */
+    struct archive_models models;
 
     struct archive *archive; /* of photo_table_open() */
 };

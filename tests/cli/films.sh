@@ -40,7 +40,9 @@ for table in out/day2/talk.csv out/day2/talk.openface.csv; do
 done
 cp out/day2/talk.jsonl .log/out
 out_is 'all(json.loads(l)["file"] == "in/day2/talk.mp4" for l in lines) and len(lines) == 5'
-said "nothing else is written" [ "$(find out -type f | wc -l)" -eq $((6 * 5 + 1)) ]
+said "nothing else is written" [ "$(find out -type f -not -path '*/journal/*' | wc -l)" -eq $((6 * 5 + 2)) ]
+cp out/failures.csv .log/out
+out_is '[r[0] for r in rows] == ["file", "in/bad.mkv", "in/cut.mp4"] and "not a video" in rows[1][1] and "cut off" in rows[2][1]'
 no_leftover
 
 # The same numbers as alone, but for the name.
@@ -76,4 +78,29 @@ gives 1 "an output directory that cannot be" "$FER" video solo.mp4 --out solo.mp
 printf 'solo.mp4\r\nother\n' >names.txt
 gives 0 "a list" "$FER" video --list names.txt --out o5 --quiet
 out_is '[l.split()[:2] for l in lines] == [["done", "solo.mp4"], ["done", "other/solo.mp4"]]'
+
+# ---- shards, and runs that end early --------------------------------------------------------------------------------------
+films="in solo.mp4 in/talk.mp4"
+for i in 1 2 3; do "$FER" video $films --out shards --write csv --shard $i/3 --quiet >>.log/shards 2>&1; done
+gives 0 "merge" "$FER" merge shards
+said "the summary of all" cmp -s shards/summary.csv out/summary.csv
+said "the failures of all" cmp -s shards/failures.csv out/failures.csv
+said "and the films" cmp -s shards/day2/talk.csv out/day2/talk.csv
+rm shards/day2/talk.csv
+sed -i '$d' out/journal/*.journal # as if the last film had been running
+rm out/solo.summary.csv out/summary.csv in/cut.mp4
+cp solo.mp4 in/cut.mp4
+gives 1 "resume" "$FER" video $films --out out --write csv,jsonl,openface,vtt --resume --jobs 2
+out_is 'sorted(l.split()[0] for l in lines) == ["done"] * 2 + ["failed"] + ["skipped"] * 4'
+cp out/summary.csv .log/out
+out_is '[(r[0], r[-1]) for r in rows[1:]] == [("in/bad.mkv", "0"), ("in/cut.mp4", "1"), ("in/day2/talk.mp4", "1"),
+    ("in/summary.mkv", "1"), ("in/talk.mov", "1"), ("in/talk.mp4", "1"), ("solo.mp4", "1")]'
+gives 0 "outputs that somebody deleted" "$FER" video $films --out shards --write csv --shard 3/3 --resume
+out_has '^done    in/day2/talk.mp4'
+said "are made again" cmp -s shards/day2/talk.csv out/day2/talk.csv
+gives 1 "a second run" "$FER" video $films --out out
+err_has 'has the answers of an earlier run; --resume continues it'
+gives 1 "other outputs" "$FER" video $films --out out --resume
+err_has '\-\-write: "csv,jsonl,openface,vtt" before, "csv" now'
+gives 2 "--shard without --out" "$FER" video solo.mp4 --shard 1/2
 finish
