@@ -17,9 +17,10 @@ struct service {
     struct workers *workers;
     struct sessions *sessions;
     struct metrics metrics;
-    atomic_bool draining; /* no new connections: the server is about to end */
-    atomic_bool stopping; /* whatever still runs must end now */
-    atomic_size_t bytes;  /* of bodies in memory */
+    struct reply description; /* what /openapi.json answers */
+    atomic_bool draining;     /* no new connections: the server is about to end */
+    atomic_bool stopping;     /* whatever still runs must end now */
+    atomic_size_t bytes;      /* of bodies in memory */
     atomic_size_t connections, films;
     double begun; /* clock */
 };

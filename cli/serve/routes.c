@@ -48,7 +48,14 @@ static bool matches(const struct route *route, const char *path, const char **ta
 
 static void describe(struct request *r)
 {
-    reply_json(&r->reply, openapi_document(route_table, n_route_table));
+    const struct reply *made = &r->service->description;
+    reply_lend(&r->reply, made->type, made->body, made->size);
+}
+
+bool routes_describe(struct reply *out)
+{
+    reply_json(out, openapi_document(route_table, n_route_table));
+    return out->body != NULL;
 }
 
 /* HEAD asks for what GET would answer. */

@@ -7,6 +7,8 @@
 extern const struct route route_table[];
 extern const size_t n_route_table;
 
+/** What /openapi.json answers. It takes a while, so it is made once. False: out of memory. */
+bool routes_describe(struct reply *out);
 /** The route of a request. NULL: the reply says why there is none (404, or 405 with the methods of the path). */
 const struct route *routes_find(const char *method, const char *path, const char **tail, struct reply *why);
 /** The methods of a path, "GET, HEAD, OPTIONS"; "": there is no such path. */

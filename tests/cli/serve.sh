@@ -11,6 +11,9 @@ fi
 gives 1 "no weights" "$FER" serve --listen 127.0.0.1:0 --weights nowhere.safetensors
 gives 2 "open to other machines without a token" "$FER" serve --listen 0.0.0.0:0
 err_has 'token-file'
+for bad in example.org https://example.org/ https:// 'https://a b'; do
+    gives 2 "an origin '$bad'" "$FER" serve --listen 127.0.0.1:0 --cors "$bad"
+done
 gives 2 "open to other machines, IPv6" "$FER" serve --listen '[::]:0'
 printf 'short\n' >short.tokens
 gives 1 "a token that is too short" "$FER" serve --listen 127.0.0.1:0 --token-file short.tokens

@@ -42,7 +42,8 @@ struct exchange {
     struct film_upload *film;
     enum stage stage;
     bool complete; /* the film knows that the upload has ended */
-    size_t cap;    /* of the body, in the budget */
+    bool first;    /* libmicrohttpd asks for the answer before it reads */
+    size_t cap;    /* of the body, later of the answer, in the budget */
     size_t received, sent;
     unsigned status; /* sent */
     double begun;
@@ -230,6 +231,22 @@ static struct exchange *new_exchange(struct server *s, struct MHD_Connection *co
     return x;
 }
 
+unsigned exchange_idle_max(const struct serve_options *options)
+{
+    return (unsigned)options->timeout + 1;
+}
+
+/* A client may close its side after the request. When a connection is resumed, libmicrohttpd would read first, find
+ * that end and close the connection without its answer. Only connections with a timeout of their own are asked for
+ * their answer before. */
+static void answer_before_reading(struct exchange *x, bool on)
+{
+    if (x->first == on) return;
+    x->first = on;
+    x->server->mhd.set_connection_option(x->connection, MHD_CONNECTION_OPTION_TIMEOUT,
+                                         exchange_idle_max(x->server->options) + on);
+}
+
 /* ---- an answer ---- */
 
 static void add_header(struct exchange *x, struct MHD_Response *response, const char *name, const char *value)
@@ -285,6 +302,7 @@ static enum MHD_Result send_reply(struct exchange *x)
     struct reply *r = &x->request.reply;
     struct MHD_Response *response = new_response(x);
     if (!response) return MHD_NO;
+    answer_before_reading(x, false);
     r->body = NULL;
     add_headers(x, response);
     x->status = r->status;
@@ -390,13 +408,25 @@ static void compute(struct worker *w, struct job *jobs)
     else route->run(w, requests[0]);
 }
 
+/* An answer takes the place of its body: clients that read slowly must not fill the memory either. */
+static void keep_answer(struct exchange *x)
+{
+    struct service *s = x->request.service;
+    struct reply *r = &x->request.reply;
+    drop_body(x);
+    if (s->bytes + r->size > x->server->options->memory * 1000000)
+        reply_later(r, 503, 1, "the answers to other requests fill the memory that is set aside for them");
+    x->cap = r->size;
+    s->bytes += x->cap;
+}
+
 static void run_jobs(struct worker *w, struct job *jobs)
 {
     compute(w, jobs);
     for (struct job *job = jobs, *next; job; job = next) {
         struct exchange *x = job->user;
         next = job->next;
-        drop_body(x);
+        keep_answer(x);
         x->server->mhd.resume_connection(x->connection); /* from now on x may be gone */
     }
 }
@@ -427,6 +457,7 @@ static enum MHD_Result dispatch(struct exchange *x)
     if (r->reply.status || (x->route->admit && !x->route->admit(r))) return send_reply(x);
     x->job = (struct job){.run = run_jobs, .joins = joins, .user = x};
     peers_phase(&x->server->peers, x->peer, PEER_WORK, 0);
+    answer_before_reading(x, true);
     x->server->mhd.suspend_connection(x->connection);
     if (workers_add(workers, &x->job)) return MHD_YES;
     if (x->route->release) x->route->release(r);

@@ -17,6 +17,9 @@ struct server {
     struct MHD_Daemon *daemon;
 };
 
+/** Seconds after which libmicrohttpd closes a connection in which nothing happens; peers.h is stricter. */
+unsigned exchange_idle_max(const struct serve_options *options);
+
 /** libmicrohttpd's callbacks; cls is the struct server. */
 enum MHD_Result exchange_go_on(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
                                const char *version, const char *data, size_t *size, void **exchange);

@@ -9,7 +9,7 @@
 #define MHD_FUNCTIONS(f)                                                                                        \
     f(start_daemon) f(stop_daemon) f(quiesce_daemon) f(create_response_from_buffer) f(add_response_header)      \
         f(queue_response) f(destroy_response) f(suspend_connection) f(resume_connection) f(get_connection_info) \
-            f(get_connection_values) f(lookup_connection_value)
+            f(get_connection_values) f(lookup_connection_value) f(set_connection_option)
 
 struct mhd {
 #define MHD_FIELD(name) __typeof__(MHD_##name) *name;

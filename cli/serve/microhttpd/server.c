@@ -9,10 +9,12 @@
 #include "serve/address.h"
 #include "serve/frames.h"
 #include "serve/microhttpd/exchange.h"
+#include "serve/routes.h"
 
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -20,7 +22,8 @@ enum {
     TICK = 100,        /* milliseconds between looks at signals and clocks */
     RESERVE = 64,      /* connections beyond the limit, that get a refusal */
     FILES_OTHER = 256, /* open files beside connections */
-    WORKERS_MAX = 256
+    WORKERS_MAX = 256,
+    ORIGIN_MAX = 256
 };
 
 /* ---- connections ---- */
@@ -93,6 +96,7 @@ static bool make_service(struct server *s)
     size_t n = s->options->threads ? s->options->threads : feri_cpu_count();
     s->service.begun = feri_now();
     metrics_init(&s->service.metrics);
+    if (!routes_describe(&s->service.description)) return cli_no_memory();
     if (!make_engine(s)) return false;
     s->service.sessions = sessions_new(s->options->sessions, (double)s->options->session_idle);
     if (!s->service.sessions) return false;
@@ -109,7 +113,7 @@ static bool start_daemon(struct server *s, const struct address *a, int fd)
     s->daemon = s->mhd.start_daemon(flags, 0, NULL, NULL, exchange_go_on, s,                          /* */
                                     MHD_OPTION_LISTEN_SOCKET, fd,                                     /* */
                                     MHD_OPTION_CONNECTION_LIMIT, (unsigned)(s->peers.most + RESERVE), /* */
-                                    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->options->timeout + 1, /* */
+                                    MHD_OPTION_CONNECTION_TIMEOUT, exchange_idle_max(s->options),     /* */
                                     MHD_OPTION_NOTIFY_COMPLETED, exchange_ended, s,                   /* */
                                     MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,                   /* */
                                     MHD_OPTION_END);
@@ -166,6 +170,7 @@ static void free_server(struct server *s)
     sessions_free(s->service.sessions);
     fer_model_free(s->service.engine.model);
     tokens_free(s->tokens);
+    reply_free(&s->service.description);
     peers_destroy(&s->peers);
     free(s);
 }
@@ -185,10 +190,24 @@ static int serve(struct server *s, const struct address *a)
     return CLI_OK;
 }
 
+/* What browsers send as Origin: a scheme, a host, perhaps a port. */
+static bool check_origins(const struct cli_list *cors)
+{
+    for (size_t i = 0; i < cors->n; i++) {
+        const char *o = cors->items[i], *host = strstr(o, "://");
+        if (strcmp(o, "*") == 0) continue;
+        if (host && host[3] && !host[3 + strcspn(host + 3, "/ \t\r\n")] && strlen(o) < ORIGIN_MAX) continue;
+        cli_misuse("serve: --cors '%.60s': must be an origin such as https://example.org, without a path; or *", o);
+        return false;
+    }
+    return true;
+}
+
 int serve_run(const struct serve_options *options)
 {
     struct address a;
     const char *why;
+    if (!check_origins(&options->cors)) return CLI_USAGE;
     if (!address_parse(options->listen, &a, &why)) return cli_misuse("serve: --listen '%s': %s", options->listen, why);
     struct server *s = calloc(1, sizeof *s);
     if (!s) return cli_fail("out of memory");
