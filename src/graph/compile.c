@@ -165,7 +165,8 @@ fer_status feri_plan_new(struct feri_graph *g, const struct feri_plan_options *o
                             .output = g->output,
                             .no_dropout = opt->no_dropout,
                             .drop_path = opt->drop_path,
-                            .copies = opt->copies};
+                            .copies = opt->copies,
+                            .team = opt->mode == FERI_PLAN_TRAIN ? opt->team : NULL};
     if ((st = allocate(p, g, err)) != FER_OK) goto fail;
     st = p->mode == FERI_PLAN_TRAIN ? feri_plan_fuse_training(p) : feri_plan_fuse_inference(p, err);
     if (st != FER_OK) goto fail;

@@ -65,12 +65,14 @@ static void live_gradients(const struct feri_plan *p, size_t batch, struct buffe
     live(&b->grad[p->grad_root[p->output]], 1, p->n_nodes, p->n_nodes);
 }
 
-static size_t live_scratch(const struct feri_plan *p, size_t batch, struct buffers *b)
+static size_t live_scratch(const struct feri_exec *e, struct buffers *b)
 {
+    const struct feri_plan *p = e->plan;
+    const struct feri_slots *slots = &e->slots;
     bool train = p->mode == FERI_PLAN_TRAIN;
-    size_t worker = 0;
+    size_t worker = 0, batch = e->local_max, batch_max = e->batch_max;
     for (size_t i = 0; i < p->n_nodes; i++) {
-        struct feri_sizes s = {0};
+        struct feri_sizes s = {.slots = feri_slots_mine(slots), .slot_samples = feri_slots_largest(slots, batch_max)};
         if (p->nodes[i].op->sizes) p->nodes[i].op->sizes(p, &p->nodes[i], batch, &s);
         size_t back = backward_step(p, i);
         b->saved[i] = (struct feri_buffer){.size = s.saved, .first = i, .last = train ? back : i};
@@ -102,7 +104,7 @@ static fer_status check_memory(const struct feri_exec *e, fer_error *err)
     const struct feri_plan *p = e->plan;
     double need = (double)e->arena_size + (double)p->weights_size;
     for (size_t i = 0; i < p->n_params && p->mode == FERI_PLAN_TRAIN; i++) {
-        double arrays = p->param_trained[i] ? 2 + (double)p->copies : 1;
+        double arrays = p->param_trained[i] ? 1 + (double)e->n_blocks + (double)p->copies : 1;
         need += arrays * (double)p->graph->params[i].count * sizeof(float);
     }
     return need > feri_memory_size() ? feri_batch_too_large(e->batch_max, need, err) : FER_OK;
@@ -135,30 +137,97 @@ static void point(struct feri_exec *e, const struct buffers *b)
     }
 }
 
+/* ---- gradients of the parameters ---- */
+
+static size_t padded(size_t count)
+{
+    const size_t line = FERI_ALIGN / sizeof(float);
+    return feri_div_up(count, line) * line;
+}
+
+/* Whether the node's gradients are the whole batch's on every rank. */
+static bool sums_over_ranks(const struct feri_node *nd)
+{
+    return nd->op == &feri_op_batch_norm;
+}
+
+/* Place the gradients of node i behind those that are there. */
+static size_t place_node(struct feri_exec *e, size_t i, size_t at)
+{
+    const struct feri_node *nd = &e->plan->nodes[i];
+    for (int r = 0; r < FERI_ROLES; r++) {
+        int k = nd->param[r];
+        if (k < 0 || !e->plan->param_trained[k] || e->param_grad[k]) continue;
+        e->param_grad[k] = e->param_grads + at;
+        at += padded(e->plan->graph->params[k].count);
+    }
+    return at;
+}
+
+static void place_param_grads(struct feri_exec *e)
+{
+    const struct feri_plan *p = e->plan;
+    size_t at = 0;
+    for (size_t i = p->n_nodes; i-- > 0;) {
+        if (!sums_over_ranks(&p->nodes[i])) at = place_node(e, i, at);
+        e->grads_ready[i] = at;
+    }
+    e->grads_summed = at;
+    for (size_t i = p->n_nodes; i-- > 0;) at = place_node(e, i, at);
+    assert(at <= e->grads_size);
+}
+
 static bool allocate_param_grads(struct feri_exec *e)
 {
     const struct feri_plan *p = e->plan;
-    const size_t line = FERI_ALIGN / sizeof(float);
-    size_t total = 0;
     for (size_t i = 0; i < p->n_params; i++)
-        if (p->param_trained[i]) total += feri_div_up(p->graph->params[i].count, line) * line;
-    e->param_grads = feri_alloc_zero(total * sizeof(float));
-    if (!e->param_grads) return false;
-    float *at = e->param_grads;
-    for (size_t i = 0; i < p->n_params; i++) {
-        if (!p->param_trained[i]) continue;
-        e->param_grad[i] = at;
-        at += feri_div_up(p->graph->params[i].count, line) * line;
-    }
+        if (p->param_trained[i]) e->grads_size += padded(p->graph->params[i].count);
+    e->param_grads = feri_alloc_zero(e->n_blocks * e->grads_size * sizeof(float));
+    e->grads_ready = calloc(p->n_nodes, sizeof *e->grads_ready);
+    if (!e->param_grads || !e->grads_ready) return false;
+    place_param_grads(e);
     return true;
+}
+
+/* ---- slots ---- */
+
+static bool divide(struct feri_exec *e)
+{
+    const struct feri_team *team = e->plan->team;
+    struct feri_subtree blocks[FERI_SLOTS_BLOCKS];
+    e->slots = (struct feri_slots){.count = 1, .size = 1};
+    if (e->plan->mode == FERI_PLAN_TRAIN)
+        e->slots = feri_slots_of(e->batch_max, team ? team->rank : 0, team ? team->size : 1);
+    e->local_max = feri_slots_samples_max(&e->slots, e->batch_max);
+    e->n_blocks = feri_slots_blocks(&e->slots, e->slots.rank, blocks);
+    e->all_blocks = calloc(e->slots.count, sizeof *e->all_blocks);
+    for (size_t r = 0; e->all_blocks && r < e->slots.size; r++) {
+        size_t n = feri_slots_blocks(&e->slots, r, blocks);
+        memcpy(e->all_blocks + e->n_all_blocks, blocks, n * sizeof *blocks);
+        e->n_all_blocks += n;
+    }
+    return e->all_blocks;
+}
+
+static bool allocate_shared(struct feri_exec *e)
+{
+    size_t channels = 0;
+    for (size_t i = 0; i < e->plan->n_nodes; i++) {
+        const struct feri_node *nd = &e->plan->nodes[i];
+        size_t c = feri_shape_of(e->plan, nd->out).c;
+        if (nd->op == &feri_op_batch_norm && c > channels) channels = c;
+    }
+    e->mine = calloc(e->n_blocks * 3 * channels + 1, sizeof *e->mine);
+    e->all = calloc(e->n_all_blocks * 3 * channels + 1, sizeof *e->all);
+    return e->mine && e->all;
 }
 
 static fer_status build(struct feri_exec *e, struct buffers *b, fer_error *err)
 {
     const struct feri_plan *p = e->plan;
-    live_values(p, e->batch_max, b);
-    if (p->mode == FERI_PLAN_TRAIN) live_gradients(p, e->batch_max, b);
-    size_t worker = live_scratch(p, e->batch_max, b), floats, line = FERI_ALIGN / sizeof(float);
+    live_values(p, e->local_max, b);
+    if (p->mode == FERI_PLAN_TRAIN) live_gradients(p, e->local_max, b);
+    size_t worker = live_scratch(e, b), floats, line = FERI_ALIGN / sizeof(float);
     fer_status st;
     if ((st = check_sizes(b, e->batch_max, err)) != FER_OK || (st = feri_layout(b->all, b->n, &floats, err)) != FER_OK)
         return st;
@@ -172,7 +241,7 @@ static fer_status build(struct feri_exec *e, struct buffers *b, fer_error *err)
         return feri_fail(err, FER_ERR_MEMORY, "batch %zu needs %.1f MB of memory", e->batch_max,
                          (double)e->arena_size / 1e6);
     e->worker_scratch = e->arena + floats;
-    if (!allocate_pointers(e) || (p->mode == FERI_PLAN_TRAIN && !allocate_param_grads(e)))
+    if (!allocate_pointers(e) || (p->mode == FERI_PLAN_TRAIN && !(allocate_param_grads(e) && allocate_shared(e))))
         return feri_fail(err, FER_ERR_MEMORY, "execution: out of memory");
     point(e, b);
     return FER_OK;
@@ -188,7 +257,7 @@ fer_status feri_exec_build(const struct feri_plan *p, size_t batch_max, struct f
         st = feri_fail(err, FER_ERR_MEMORY, "execution: out of memory");
     } else {
         *e = (struct feri_exec){.plan = p, .k = p->k, .pool = pool, .batch_max = batch_max};
-        st = build(e, &b, err);
+        st = divide(e) ? build(e, &b, err) : feri_fail(err, FER_ERR_MEMORY, "execution: out of memory");
     }
     free(b.all);
     if (st != FER_OK) {
@@ -210,6 +279,10 @@ void feri_exec_drop(struct feri_exec *e)
     free(e->forward_scratch);
     free(e->backward_scratch);
     free(e->param_grad);
+    free(e->grads_ready);
+    free(e->all_blocks);
+    free(e->mine);
+    free(e->all);
     free(e->times);
     free(e);
 }
@@ -222,6 +295,31 @@ float *feri_exec_output_grad(struct feri_exec *e)
 float *feri_exec_grad(struct feri_exec *e, size_t param)
 {
     return e->param_grad[param];
+}
+
+const struct feri_slots *feri_exec_slots(const struct feri_exec *e)
+{
+    return &e->slots;
+}
+
+float *feri_exec_grads(struct feri_exec *e, size_t block)
+{
+    return e->param_grads + block * e->grads_size;
+}
+
+size_t feri_exec_grads_ready(const struct feri_exec *e, size_t node)
+{
+    return e->grads_ready[node];
+}
+
+size_t feri_exec_n_nodes(const struct feri_exec *e)
+{
+    return e->plan->n_nodes;
+}
+
+size_t feri_exec_grads_summed(const struct feri_exec *e)
+{
+    return e->grads_summed;
 }
 
 void feri_exec_watch(struct feri_exec *e, const struct feri_watch *w)
@@ -242,7 +340,9 @@ void feri_exec_run(struct feri_exec *e, size_t n, uint64_t seed)
 {
     const struct feri_plan *p = e->plan;
     assert(n >= 1 && n <= e->batch_max);
-    e->n = n;
+    e->total = n;
+    e->n = feri_slots_samples(&e->slots, e->slots.rank, n);
+    e->first = feri_slots_begin(&e->slots, e->slots.rank, n);
     e->seed = seed;
     for (size_t i = 0; i < p->n_nodes; i++) {
         const struct feri_node *nd = &p->nodes[i];
@@ -257,7 +357,7 @@ void feri_exec_run(struct feri_exec *e, size_t n, uint64_t seed)
 void feri_exec_backward(struct feri_exec *e, size_t n)
 {
     const struct feri_plan *p = e->plan;
-    assert(p->mode == FERI_PLAN_TRAIN && n == e->n);
+    assert(p->mode == FERI_PLAN_TRAIN && n == e->total);
     (void)n;
     for (size_t i = p->n_nodes; i-- > 0;) {
         const struct feri_node *nd = &p->nodes[i];
@@ -265,6 +365,7 @@ void feri_exec_backward(struct feri_exec *e, size_t n)
         double start = e->profile ? feri_now() : 0;
         nd->op->backward(e, nd);
         if (e->profile) e->times[i].backward_s += feri_now() - start;
+        if (p->team) p->team->finished(p->team->user, i);
     }
 }
 

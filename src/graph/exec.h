@@ -22,6 +22,7 @@ struct feri_plan {
     feri_value *root;      /* [n_values] the value in whose data buffer this value is stored */
     feri_value *grad_root; /* the same for gradients */
     size_t n_params;
+    const struct feri_team *team; /* borrowed; NULL: one process */
     size_t weights_size;
     size_t copies; /* arrays per trained parameter that the caller keeps */
     bool no_dropout;
@@ -34,15 +35,24 @@ struct feri_exec {
     const struct feri_plan *plan;
     const struct feri_kernels *k;
     struct feri_pool *pool;
-    size_t batch_max, n;
+    size_t batch_max;
+    struct feri_slots slots;
+    size_t local_max; /* samples of this rank, at most */
+    size_t total, n;  /* samples of the current run: of all ranks, of this rank */
+    size_t first;     /* of this rank's samples in the batch */
     uint64_t seed;
     float *arena;
     size_t arena_size;
     float **value, **grad;                                /* [n_values] */
     float **saved, **forward_scratch, **backward_scratch; /* [n_nodes] */
     float *worker_scratch;
-    size_t worker_stride;           /* floats */
-    float *param_grads;             /* one block */
+    size_t worker_stride;            /* floats */
+    float *param_grads;              /* [n_blocks][grads_size] */
+    size_t n_blocks, n_all_blocks;   /* subtrees of this rank's slots, and of all ranks' */
+    struct feri_subtree *all_blocks; /* [n_all_blocks] */
+    size_t grads_size, grads_summed;
+    size_t *grads_ready;            /* [n_nodes] */
+    double *mine, *all;             /* what batch norms share: [n_blocks] and [n_all_blocks] times three per channel */
     float **param_grad;             /* [n_params] */
     const struct feri_watch *watch; /* borrowed; NULL: none */
     bool profile;
@@ -95,6 +105,15 @@ static inline const float *feri_param_data(const struct feri_exec *e, const stru
 static inline float *feri_param_grad(const struct feri_exec *e, const struct feri_node *nd, enum feri_param_role r)
 {
     return nd->param[r] < 0 ? NULL : e->param_grad[nd->param[r]];
+}
+/** Samples of this rank's slot i, counted from the rank's first: from this number to that of i + 1. */
+static inline size_t feri_slot_begin(const struct feri_exec *e, size_t i)
+{
+    return feri_slots_local(&e->slots, i, e->total);
+}
+static inline size_t feri_slot_samples(const struct feri_exec *e, size_t i)
+{
+    return feri_slot_begin(e, i + 1) - feri_slot_begin(e, i);
 }
 static inline float *feri_worker_scratch(const struct feri_exec *e, size_t worker)
 {

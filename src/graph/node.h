@@ -87,12 +87,13 @@ struct feri_graph {
     bool failed;
 };
 
-/* Floats that an operation needs for n samples. */
+/* Floats that an operation needs for n samples, which are in this many slots of at most this many samples. */
 struct feri_sizes {
-    size_t saved;    /* kept from the forward to the backward pass */
-    size_t forward;  /* shared scratch of the forward pass */
-    size_t backward; /* shared scratch of the backward pass */
-    size_t worker;   /* scratch of each thread, both passes */
+    size_t slots, slot_samples; /* given */
+    size_t saved;               /* kept from the forward to the backward pass */
+    size_t forward;             /* shared scratch of the forward pass */
+    size_t backward;            /* shared scratch of the backward pass */
+    size_t worker;              /* scratch of each thread, both passes */
 };
 
 struct feri_op {

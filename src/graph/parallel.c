@@ -2,10 +2,10 @@
 
 /* Shapes alone decide how work is divided, so the bits never depend on which thread does it. These constants set the
  * size of the pieces. */
-#define GEMM_ROWS     96   /* rows per product task, about */
-#define GEMM_TASKS    8    /* divide columns too when rows alone give fewer tasks */
-#define REDUCE_ROWS   1024 /* rows per reduction chunk, about, as long as that gives no more than ... */
-#define REDUCE_CHUNKS 16   /* ... chunks */
+#define GEMM_ROWS     96  /* rows per product task, about */
+#define GEMM_TASKS    8   /* divide columns too when rows alone give fewer tasks */
+#define REDUCE_FLOATS 256 /* added at once, in the first-level cache */
+#define REDUCE_TASK   16384
 #define WEIGHT_GRAD_ROWS \
     32 /* outputs per weight-gradient task: each packs x for itself, but few large tasks leave threads waiting */
 
@@ -74,39 +74,94 @@ void feri_parallel_pack(struct feri_exec *e, size_t kdim, size_t n, const float 
     feri_pool_run(e->pool, feri_div_up(n, j.step), pack_task, &j);
 }
 
-size_t feri_reduce_chunks(size_t rows, size_t *step_out)
+/* ---- sums over slots ---- */
+
+struct feri_parts feri_parts_of(size_t slots, size_t slot_samples, size_t rows, size_t step)
 {
-    size_t chunks = feri_min(feri_div_up(rows, REDUCE_ROWS), REDUCE_CHUNKS),
-           step = chunks ? feri_div_up(rows, chunks) : 1;
-    *step_out = step;
-    return feri_div_up(rows, step);
+    size_t most = slot_samples * rows, each = feri_div_up(most, step);
+    return (struct feri_parts){rows, feri_div_up(most, each ? each : 1), each, each * slots};
+}
+
+struct feri_parts feri_parts_now(const struct feri_exec *e, size_t rows, size_t step)
+{
+    return feri_parts_of(feri_slots_mine(&e->slots), feri_slots_largest(&e->slots, e->total), rows, step);
+}
+
+size_t feri_part_rows(const struct feri_exec *e, const struct feri_parts *p, size_t i, size_t *n_out)
+{
+    size_t slot = i / p->each, begin = feri_slot_begin(e, slot) * p->rows, end = feri_slot_begin(e, slot + 1) * p->rows,
+           at = feri_min(begin + i % p->each * p->step, end);
+    *n_out = feri_min(p->step, end - at);
+    return at;
 }
 
 struct reduce_job {
-    const struct feri_kernels *k;
-    size_t chunks, count, step;
+    struct feri_exec *e;
+    size_t each, count;
     const float *partial;
-    float *out;
+    float *out; /* in block 0 */
 };
+
+/* A range of the sum. A subtree's sum is in its place on the stack: in the block that it may become, or in a buffer. */
+struct reduction {
+    const struct reduce_job *j;
+    size_t i0, n;
+    struct feri_tree tree;
+    float buffers[FERI_SLOTS_BLOCKS][REDUCE_FLOATS];
+};
+
+static float *place(struct reduction *r, size_t level)
+{
+    return level < r->j->e->n_blocks ? r->j->out + level * r->j->e->grads_size + r->i0 : r->buffers[level];
+}
+
+static void add_right(void *arg, void *sum, const void *right)
+{
+    const struct reduction *r = arg;
+    r->j->e->k->add(r->n, sum, right, sum);
+}
+
+/* The parts of a slot, one after the other. */
+static void sum_slot(struct reduction *r, size_t slot, float *sum)
+{
+    const struct reduce_job *j = r->j;
+    const float *from = j->partial + slot * j->each * j->count + r->i0;
+    memcpy(sum, from, r->n * sizeof *sum);
+    for (size_t part = 1; part < j->each; part++) j->e->k->add(r->n, sum, from + part * j->count, sum);
+}
+
+static void reduce_range(struct reduction *r)
+{
+    const struct feri_slots *s = &r->j->e->slots;
+    size_t first = feri_slots_first(s, s->rank);
+    r->tree.n = 0;
+    for (size_t slot = 0; slot < feri_slots_mine(s); slot++) {
+        float *sum = place(r, r->tree.n);
+        sum_slot(r, slot, sum);
+        feri_tree_push(&r->tree, (struct feri_subtree){first + slot, 1, sum}, add_right, r);
+    }
+}
 
 static void reduce_task(void *arg, size_t task, size_t worker)
 {
     (void)worker;
     const struct reduce_job *j = arg;
-    size_t i0 = task * j->step, n = feri_min(j->step, j->count - i0);
-    memcpy(j->out + i0, j->partial + i0, n * sizeof *j->out);
-    for (size_t c = 1; c < j->chunks; c++) j->k->add(n, j->out + i0, j->partial + c * j->count + i0, j->out + i0);
+    struct reduction r;
+    r.j = j;
+    size_t end = feri_min(j->count, (task + 1) * REDUCE_TASK);
+    for (r.i0 = task * REDUCE_TASK; r.i0 < end; r.i0 += r.n) {
+        r.n = feri_min(REDUCE_FLOATS, end - r.i0);
+        reduce_range(&r);
+    }
 }
 
-void feri_reduce_partials(struct feri_exec *e, size_t chunks, size_t count, const float *partial, float *out)
+void feri_reduce_slots(struct feri_exec *e, size_t each, size_t count, const float *partial, float *out)
 {
-    if (chunks == 0) {
-        memset(out, 0, count * sizeof *out);
-        return;
-    }
-    struct reduce_job j = {.k = e->k, .chunks = chunks, .count = count, .step = 16384, .partial = partial, .out = out};
-    feri_pool_run(e->pool, feri_div_up(count, j.step), reduce_task, &j);
+    struct reduce_job j = {.e = e, .each = each, .count = count, .partial = partial, .out = out};
+    feri_pool_run(e->pool, feri_div_up(count, REDUCE_TASK), reduce_task, &j);
 }
+
+/* ---- ranges ---- */
 
 struct range_job {
     struct feri_exec *e;
@@ -129,10 +184,9 @@ void feri_parallel_ranges(struct feri_exec *e, const struct feri_node *nd, size_
     feri_pool_run(e->pool, feri_div_up(count, j.step), range_task, &j);
 }
 
-size_t feri_weight_grad_scratch(size_t rows, size_t o, size_t i)
+size_t feri_weight_grad_scratch(size_t slots, size_t o, size_t i)
 {
-    size_t step;
-    return feri_reduce_chunks(rows, &step) * (o * i + o);
+    return slots * (o * i + o);
 }
 
 size_t feri_weight_grad_worker(const struct feri_kernels *k, size_t o, size_t i)
@@ -143,17 +197,18 @@ size_t feri_weight_grad_worker(const struct feri_kernels *k, size_t o, size_t i)
 struct weight_grad_job {
     struct feri_exec *e;
     const struct feri_weight_grad *w;
-    size_t chunks, step;
+    size_t slots;
 };
 
 static void weight_grad_task(void *arg, size_t task, size_t worker)
 {
     const struct weight_grad_job *j = arg;
     const struct feri_weight_grad *w = j->w;
-    size_t chunk = task % j->chunks, r0 = chunk * j->step, rows = feri_min(j->step, w->rows - r0);
-    size_t o0 = task / j->chunks * WEIGHT_GRAD_ROWS, o = feri_min(WEIGHT_GRAD_ROWS, w->o - o0);
+    size_t slot = task % j->slots, r0 = feri_slot_begin(j->e, slot) * w->rows,
+           rows = feri_slot_samples(j->e, slot) * w->rows;
+    size_t o0 = task / j->slots * WEIGHT_GRAD_ROWS, o = feri_min(WEIGHT_GRAD_ROWS, w->o - o0);
     const float *dy = w->dy + r0 * w->o + o0;
-    float *dw = w->scratch + chunk * w->o * w->i, *db = w->scratch + j->chunks * w->o * w->i + chunk * w->o;
+    float *dw = w->scratch + slot * w->o * w->i, *db = w->scratch + j->slots * w->o * w->i + slot * w->o;
     if (w->dw)
         j->e->k->gemm_tn(rows, o, w->i, dy, w->o, w->x + r0 * w->i, w->i, dw + o0 * w->i, w->i, false,
                          feri_worker_scratch(j->e, worker));
@@ -163,9 +218,8 @@ static void weight_grad_task(void *arg, size_t task, size_t worker)
 void feri_weight_grad(struct feri_exec *e, const struct feri_weight_grad *w)
 {
     if (!w->dw && !w->db) return;
-    struct weight_grad_job j = {.e = e, .w = w};
-    j.chunks = feri_reduce_chunks(w->rows, &j.step);
-    feri_pool_run(e->pool, j.chunks * feri_div_up(w->o, WEIGHT_GRAD_ROWS), weight_grad_task, &j);
-    if (w->dw) feri_reduce_partials(e, j.chunks, w->o * w->i, w->scratch, w->dw);
-    if (w->db) feri_reduce_partials(e, j.chunks, w->o, w->scratch + j.chunks * w->o * w->i, w->db);
+    struct weight_grad_job j = {.e = e, .w = w, .slots = feri_slots_mine(&e->slots)};
+    feri_pool_run(e->pool, j.slots * feri_div_up(w->o, WEIGHT_GRAD_ROWS), weight_grad_task, &j);
+    if (w->dw) feri_reduce_slots(e, 1, w->o * w->i, w->scratch, w->dw);
+    if (w->db) feri_reduce_slots(e, 1, w->o, w->scratch + j.slots * w->o * w->i, w->db);
 }

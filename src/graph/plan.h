@@ -10,9 +10,21 @@
 #define FERI_GRAPH_PLAN_H
 
 #include "base/pool.h"
+#include "base/slots.h"
 #include "graph/graph.h"
 
 enum feri_plan_mode { FERI_PLAN_INFER, FERI_PLAN_TRAIN };
+
+/* The processes that train one model together. Each has a part of every batch (base/slots.h). */
+struct feri_team {
+    void *user;
+    size_t rank, size;
+    /* Pass [blocks of this rank][count] numbers to all, who receive [blocks of all ranks][count] (feri_slots_blocks()).
+     */
+    void (*share)(void *user, size_t count, const double *mine, double *all);
+    /* The backward pass has finished node i; nodes come from the last to the first. */
+    void (*finished)(void *user, size_t node);
+};
 
 struct feri_plan_options {
     enum feri_plan_mode mode;
@@ -26,6 +38,7 @@ struct feri_plan_options {
     /* Training: how many arrays per trained parameter the caller will keep (optimiser's state, moving average). The
      * memory check in feri_exec_new() counts them. */
     size_t copies;
+    const struct feri_team *team; /* training; borrowed; NULL: one process */
 };
 
 struct feri_plan;
@@ -49,9 +62,11 @@ void feri_exec_free(struct feri_exec *e);
 /** Bytes of the arena. */
 size_t feri_exec_arena_size(const struct feri_exec *e);
 
+/** How batches are divided. All the following arrays hold the samples of this rank: without a team, all n. */
+const struct feri_slots *feri_exec_slots(const struct feri_exec *e);
 /** The buffer for the batch, [n][h][w][c]. The caller fills it before a run. */
 float *feri_exec_input(struct feri_exec *e);
-/** Compute the output of n <= batch_max samples. seed selects the dropout masks (training). */
+/** Compute the output of n <= batch_max samples, counted over all ranks. seed selects the dropout masks (training). */
 void feri_exec_forward(struct feri_exec *e, size_t n, uint64_t seed);
 /** The output, [n][h][w][c] (logits: [n][classes]); valid until the next run. */
 const float *feri_exec_output(const struct feri_exec *e);
@@ -59,9 +74,17 @@ const float *feri_exec_output(const struct feri_exec *e);
 /** Training: the buffer for d loss / d output, [n][classes]. The caller fills it between forward and backward. */
 float *feri_exec_output_grad(struct feri_exec *e);
 /** Overwrite the gradients of all trained parameters with those of this batch. Call it once, after a forward pass of
- * the same n.
+ * the same n. With a team they are this rank's part, except those of batch norms, which are complete.
  */
 void feri_exec_backward(struct feri_exec *e, size_t n);
+/** The gradients of all parameters are one array, in the order in which the backward pass finishes them; those that
+ * need no sum over ranks come last. Where the array begins in each of this rank's blocks (feri_slots_blocks()). Block 0
+ * is also where feri_exec_grad() points. */
+float *feri_exec_grads(struct feri_exec *e, size_t block);
+/** The array's length as far as it is known once node i is finished, and in all. */
+size_t feri_exec_grads_ready(const struct feri_exec *e, size_t node);
+size_t feri_exec_grads_summed(const struct feri_exec *e);
+size_t feri_exec_n_nodes(const struct feri_exec *e);
 /** Gradient of parameter i, in the parameter's layout. NULL for buffers, frozen and unused parameters. */
 float *feri_exec_grad(struct feri_exec *e, size_t param);
 

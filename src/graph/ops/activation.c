@@ -2,20 +2,17 @@
  * training fuses those that follow a batch norm. */
 #include "graph/parallel.h"
 
-static size_t grain(const struct feri_exec *e, const struct feri_node *nd)
+static size_t grain(const struct feri_plan *p, const struct feri_node *nd)
 {
-    return feri_div_up(FERI_CHUNK, feri_shape_of(e->plan, nd->out).c);
-}
-
-static size_t chunks_of(const struct feri_plan *p, const struct feri_node *nd, size_t n)
-{
-    return feri_div_up(feri_rows(p, nd->out, n), feri_div_up(FERI_CHUNK, feri_shape_of(p, nd->out).c));
+    return feri_div_up(FERI_CHUNK, feri_shape_of(p, nd->out).c);
 }
 
 static void activation_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
-    if (p->mode == FERI_PLAN_TRAIN && nd->act == FERI_ACT_PRELU)
-        s->backward = chunks_of(p, nd, n) * feri_shape_of(p, nd->out).c;
+    (void)n;
+    if (p->mode != FERI_PLAN_TRAIN || nd->act != FERI_ACT_PRELU) return;
+    struct feri_parts parts = feri_parts_of(s->slots, s->slot_samples, feri_rows(p, nd->out, 1), grain(p, nd));
+    s->backward = parts.n * feri_shape_of(p, nd->out).c;
 }
 
 static const float *slope_of(const struct feri_exec *e, const struct feri_node *nd)
@@ -32,30 +29,40 @@ static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_
 
 static void activation_forward(struct feri_exec *e, const struct feri_node *nd)
 {
-    feri_parallel_ranges(e, nd, feri_rows(e->plan, nd->out, e->n), grain(e, nd), forward_range);
+    feri_parallel_ranges(e, nd, feri_rows(e->plan, nd->out, e->n), grain(e->plan, nd), forward_range);
 }
 
-static void backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
+struct activation_job {
+    struct feri_exec *e;
+    const struct feri_node *nd;
+    struct feri_parts parts;
+};
+
+static void backward_task(void *arg, size_t part, size_t worker)
 {
     (void)worker;
-    size_t c = feri_shape_of(e->plan, nd->out).c;
+    const struct activation_job *j = arg;
+    struct feri_exec *e = j->e;
+    const struct feri_node *nd = j->nd;
+    size_t c = feri_shape_of(e->plan, nd->out).c, rows, begin = feri_part_rows(e, &j->parts, part, &rows);
     float *dslope = NULL;
     if (nd->act == FERI_ACT_PRELU) {
-        dslope = e->backward_scratch[feri_node_index(e, nd)] + begin / grain(e, nd) * c;
+        dslope = e->backward_scratch[feri_node_index(e, nd)] + part * c;
         memset(dslope, 0, c * sizeof *dslope);
     }
-    e->k->act_backward(nd->act, end - begin, c, feri_in(e, nd, 0) + begin * c, slope_of(e, nd),
-                       feri_dout(e, nd) + begin * c, feri_din(e, nd, 0) + begin * c, feri_accumulates(e, nd, 0),
-                       dslope);
+    if (rows == 0) return;
+    e->k->act_backward(nd->act, rows, c, feri_in(e, nd, 0) + begin * c, slope_of(e, nd), feri_dout(e, nd) + begin * c,
+                       feri_din(e, nd, 0) + begin * c, feri_accumulates(e, nd, 0), dslope);
 }
 
 static void activation_backward(struct feri_exec *e, const struct feri_node *nd)
 {
-    feri_parallel_ranges(e, nd, feri_rows(e->plan, nd->out, e->n), grain(e, nd), backward_range);
+    struct activation_job j = {e, nd, feri_parts_now(e, feri_rows(e->plan, nd->out, 1), grain(e->plan, nd))};
+    feri_pool_run(e->pool, j.parts.n, backward_task, &j);
     float *dslope = feri_param_grad(e, nd, FERI_ROLE_SLOPE);
     if (dslope)
-        feri_reduce_partials(e, chunks_of(e->plan, nd, e->n), feri_shape_of(e->plan, nd->out).c,
-                             e->backward_scratch[feri_node_index(e, nd)], dslope);
+        feri_reduce_slots(e, j.parts.each, feri_shape_of(e->plan, nd->out).c,
+                          e->backward_scratch[feri_node_index(e, nd)], dslope);
 }
 
 const struct feri_op feri_op_activation = {

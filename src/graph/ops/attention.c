@@ -56,7 +56,7 @@ static struct feri_attention head_args(struct feri_exec *e, const struct feri_no
     a.stats = e->saved[index] + i * 2 * h->t;
     a.dropout = e->plan->no_dropout ? 0 : nd->u.attention.dropout;
     a.key = feri_mix64(e->seed + feri_mix64(index + 1));
-    a.first = i * h->t * h->t;
+    a.first = (e->first * h->heads + i) * h->t * h->t;
     return a;
 }
 

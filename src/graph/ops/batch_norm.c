@@ -13,7 +13,8 @@
 #define MOMENTUM 0.1f
 #define LANES    16 /* of the widest vectors */
 /* a chunk's rows stay in the second-level cache between the two passes of bn_stats */
-#define CHUNK_FLOATS 32768
+#define CHUNK_FLOATS  32768
+#define TASK_CHANNELS 16 /* summed by one task */
 
 static size_t chunk_rows(size_t c)
 {
@@ -21,7 +22,8 @@ static size_t chunk_rows(size_t c)
     return rows < 16 ? 16 : rows;
 }
 
-/* Few channels would leave most lanes of a vector idle. So `fold` rows are treated as one row of fold * channels. */
+/* Few channels would leave most lanes of a vector idle. So `fold` rows of a sample are treated as one row of fold *
+ * channels. */
 static size_t fold_of(size_t rows, size_t channels)
 {
     size_t fold = 1;
@@ -33,40 +35,40 @@ static size_t fold_of(size_t rows, size_t channels)
 struct batch_norm_job {
     struct feri_exec *e;
     const struct feri_node *nd;
-    size_t channels, fold, rows, c, step, chunks;
+    size_t channels, fold, rows, c; /* rows: of a sample */
+    struct feri_parts parts;
     /* [c]: the channels' values, repeated `fold` times */
     const float *mean, *invstd, *scale, *shift, *slope;
     float *scratch;
     const float *q, *r;
 };
 
-static struct batch_norm_job geometry_of(const struct feri_plan *p, const struct feri_node *nd, size_t n)
+static struct batch_norm_job geometry_of(const struct feri_plan *p, const struct feri_node *nd)
 {
     struct batch_norm_job j = {
-        .nd = nd, .channels = feri_shape_of(p, nd->out).c, .fold = 1, .rows = feri_rows(p, nd->out, n)};
+        .nd = nd, .channels = feri_shape_of(p, nd->out).c, .fold = 1, .rows = feri_rows(p, nd->out, 1)};
     if (p->mode == FERI_PLAN_TRAIN) j.fold = fold_of(j.rows, j.channels);
     j.rows /= j.fold;
     j.c = j.channels * j.fold;
-    j.step = chunk_rows(j.c);
-    j.chunks = feri_div_up(j.rows, j.step);
     return j;
 }
 
 static void batch_norm_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
+    (void)n;
     if (p->mode == FERI_PLAN_INFER) return;
-    struct batch_norm_job j = geometry_of(p, nd, n);
-    size_t widest = j.channels < LANES ? j.channels * LANES : j.channels,
-           chunks = j.chunks + 1;                   /* a smaller batch may use another fold */
-    s->saved = 5 * widest;                          /* mean, invstd, scale, shift, slope */
-    s->forward = chunks * 2 * widest;               /* mean and m2 of every chunk */
-    s->backward = chunks * 3 * widest + 2 * widest; /* dbeta, dgamma, dslope of every chunk; q, r */
+    struct batch_norm_job j = geometry_of(p, nd);
+    size_t parts = feri_parts_of(s->slots, s->slot_samples, j.rows, chunk_rows(j.c)).n;
+    s->saved = 5 * j.c;                      /* mean, invstd, scale, shift, slope */
+    s->forward = parts * 2 * j.c;            /* mean and m2 of every part */
+    s->backward = parts * 3 * j.c + 2 * j.c; /* dbeta, dgamma, dslope of every part; q, r */
 }
 
 static struct batch_norm_job job_of(struct feri_exec *e, const struct feri_node *nd)
 {
-    struct batch_norm_job j = geometry_of(e->plan, nd, e->n);
+    struct batch_norm_job j = geometry_of(e->plan, nd);
     size_t c = j.c;
+    j.parts = feri_parts_now(e, j.rows, chunk_rows(c));
     j.e = e;
     if (nd->weight) {
         j.scale = nd->weight;
@@ -89,39 +91,136 @@ static void spread(const struct batch_norm_job *j, const float *channels, float 
     for (size_t i = 0; i < j->fold; i++) memmove(out + i * j->channels, channels, j->channels * sizeof *out);
 }
 
-static void stats_task(void *arg, size_t chunk, size_t worker)
+static void stats_task(void *arg, size_t part, size_t worker)
 {
     (void)worker;
     const struct batch_norm_job *j = arg;
-    size_t r0 = chunk * j->step;
-    float *mean = j->scratch + chunk * 2 * j->c;
-    j->e->k->bn_stats(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c, mean, mean + j->c);
+    size_t rows, r0 = feri_part_rows(j->e, &j->parts, part, &rows);
+    float *mean = j->scratch + part * 2 * j->c;
+    if (rows) j->e->k->bn_stats(rows, j->c, feri_in(j->e, j->nd, 0) + r0 * j->c, mean, mean + j->c);
 }
 
-static void apply_task(void *arg, size_t chunk, size_t worker)
+static void apply_task(void *arg, size_t part, size_t worker)
 {
     (void)worker;
     const struct batch_norm_job *j = arg;
-    size_t r0 = chunk * j->step;
-    j->e->k->bn_apply(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c, j->scale, j->shift,
-                      j->nd->act, j->slope, feri_out(j->e, j->nd) + r0 * j->c);
+    size_t rows, r0 = feri_part_rows(j->e, &j->parts, part, &rows);
+    if (rows == 0) return;
+    j->e->k->bn_apply(rows, j->c, feri_in(j->e, j->nd, 0) + r0 * j->c, j->scale, j->shift, j->nd->act, j->slope,
+                      feri_out(j->e, j->nd) + r0 * j->c);
 }
 
-/* Mean and sum of squared deviations of the union, one chunk and one fold after the other (Chan, Golub, LeVeque 1983).
- */
-static void combine(const struct batch_norm_job *j, size_t ch, double *mean_out, double *m2_out)
+/* ---- sums over slots and ranks ---- */
+
+/* The union of some rows, of one channel: their number, mean and sum of squared deviations; or three plain sums. */
+struct totals {
+    double v[3];
+};
+
+/* Chan, Golub, LeVeque 1983. */
+static void join_stats(void *arg, void *sum, const void *right)
 {
-    double mean = 0, m2 = 0, n = 0;
-    for (size_t part = 0; part < j->chunks * j->fold; part++) {
-        size_t chunk = part / j->fold, at = chunk * 2 * j->c + part % j->fold * j->channels + ch;
-        double nb = (double)feri_min(j->step, j->rows - chunk * j->step), total = n + nb,
-               delta = (double)j->scratch[at] - mean;
-        mean += delta * nb / total;
-        m2 += (double)j->scratch[at + j->c] + delta * delta * n * nb / total;
-        n = total;
+    (void)arg;
+    struct totals *a = sum;
+    const struct totals *b = right;
+    double n = a->v[0] + b->v[0], delta = b->v[1] - a->v[1];
+    if (b->v[0] == 0) return;
+    a->v[1] += delta * b->v[0] / n;
+    a->v[2] += b->v[2] + delta * delta * a->v[0] * b->v[0] / n;
+    a->v[0] = n;
+}
+
+static void join_sums(void *arg, void *sum, const void *right)
+{
+    (void)arg;
+    struct totals *a = sum;
+    const struct totals *b = right;
+    for (size_t i = 0; i < 3; i++) a->v[i] += b->v[i];
+}
+
+/* A channel's rows of one part: j->scratch has 2 or 3 numbers of it, for each fold. */
+static struct totals part_stats(const struct batch_norm_job *j, size_t part, size_t fold, size_t ch)
+{
+    const float *at = j->scratch + part * 2 * j->c + fold * j->channels + ch;
+    size_t rows;
+    feri_part_rows(j->e, &j->parts, part, &rows);
+    if (rows == 0) return (struct totals){{0}};
+    return (struct totals){{(double)rows, (double)at[0], (double)at[j->c]}};
+}
+
+static struct totals part_sums(const struct batch_norm_job *j, size_t part, size_t fold, size_t ch)
+{
+    const float *at = j->scratch + part * 3 * j->c + fold * j->channels + ch;
+    return (struct totals){{(double)at[0], (double)at[j->c], (double)at[2 * j->c]}};
+}
+
+struct reduction {
+    const struct batch_norm_job *j;
+    struct totals (*part)(const struct batch_norm_job *j, size_t part, size_t fold, size_t ch);
+    feri_tree_add_fn *join;
+};
+
+/* One part and one fold after the other. */
+static struct totals slot_totals(const struct reduction *r, size_t slot, size_t ch)
+{
+    const struct batch_norm_job *j = r->j;
+    struct totals sum = {{0}};
+    for (size_t i = 0; i < j->parts.each * j->fold; i++) {
+        struct totals next = r->part(j, slot * j->parts.each + i / j->fold, i % j->fold, ch);
+        r->join(NULL, &sum, &next);
     }
-    *mean_out = mean;
-    *m2_out = m2;
+    return sum;
+}
+
+/* Subtrees' values are on a stack of their own, beside that of the tree. */
+static void push(const struct reduction *r, struct feri_tree *t, struct totals *stack, struct feri_subtree s,
+                 struct totals value)
+{
+    s.data = &stack[t->n];
+    stack[t->n] = value;
+    feri_tree_push(t, s, r->join, NULL);
+}
+
+/* mine[block][channel] of this rank's blocks */
+static void sum_channels(void *arg, size_t task, size_t worker)
+{
+    (void)worker;
+    const struct reduction *r = arg;
+    const struct feri_slots *s = &r->j->e->slots;
+    size_t channels = r->j->channels, end = feri_min(channels, (task + 1) * TASK_CHANNELS);
+    for (size_t ch = task * TASK_CHANNELS; ch < end; ch++) {
+        struct totals stack[FERI_SLOTS_BLOCKS];
+        struct feri_tree t;
+        t.n = 0;
+        for (size_t slot = 0; slot < feri_slots_mine(s); slot++)
+            push(r, &t, stack, (struct feri_subtree){.first = feri_slots_first(s, s->rank) + slot, .size = 1},
+                 slot_totals(r, slot, ch));
+        for (size_t b = 0; b < t.n; b++)
+            for (size_t i = 0; i < 3; i++) r->j->e->mine[(b * channels + ch) * 3 + i] = stack[b].v[i];
+    }
+}
+
+/* Finish the tree over the blocks of all ranks: the sums of a channel. */
+static struct totals finish(const struct reduction *r, const double *all, size_t ch)
+{
+    const struct feri_exec *e = r->j->e;
+    struct totals stack[FERI_SLOTS_BLOCKS];
+    struct feri_tree t;
+    t.n = 0;
+    for (size_t b = 0; b < e->n_all_blocks; b++, all += 3 * r->j->channels)
+        push(r, &t, stack, e->all_blocks[b], (struct totals){{all[ch * 3], all[ch * 3 + 1], all[ch * 3 + 2]}});
+    return stack[0];
+}
+
+/* Sum over everything, of every channel; returns [channels] for finish(). */
+static const double *share(const struct reduction *r)
+{
+    struct feri_exec *e = r->j->e;
+    const struct feri_team *team = e->plan->team;
+    feri_pool_run(e->pool, feri_div_up(r->j->channels, TASK_CHANNELS), sum_channels, (void *)(uintptr_t)r);
+    if (!team) return e->mine;
+    team->share(team->user, 3 * r->j->channels, e->mine, e->all);
+    return e->all;
 }
 
 /* Write this batch's statistics to `saved` and update the running ones. */
@@ -130,11 +229,12 @@ static void batch_statistics(struct feri_exec *e, const struct feri_node *nd, st
     struct feri_param *params = e->plan->graph->params;
     float *running_mean = params[nd->param[FERI_ROLE_MEAN]].data, *running_var = params[nd->param[FERI_ROLE_VAR]].data;
     j->scratch = e->forward_scratch[feri_node_index(e, nd)];
-    feri_pool_run(e->pool, j->chunks, stats_task, j);
-    double rows = (double)(j->rows * j->fold);
+    feri_pool_run(e->pool, j->parts.n, stats_task, j);
+    const struct reduction r = {j, part_stats, join_stats};
+    const double *all = share(&r);
     for (size_t ch = 0; ch < j->channels; ch++) {
-        double mean, m2;
-        combine(j, ch, &mean, &m2);
+        struct totals t = finish(&r, all, ch);
+        double rows = t.v[0], mean = t.v[1], m2 = t.v[2];
         saved[ch] = (float)mean;
         saved[j->c + ch] = (float)(1.0 / sqrt(m2 / rows + (double)FERI_NORM_EPS));
         double unbiased = m2 / (rows > 1 ? rows - 1 : 1);
@@ -170,65 +270,58 @@ static void batch_norm_forward(struct feri_exec *e, const struct feri_node *nd)
         for (size_t i = 0; i < 4; i++) spread(&j, saved + i * j.c, saved + i * j.c);
         if (j.slope) spread(&j, feri_param_data(e, nd, FERI_ROLE_SLOPE), saved + 4 * j.c);
     }
-    feri_pool_run(e->pool, j.chunks, apply_task, &j);
+    feri_pool_run(e->pool, j.parts.n, apply_task, &j);
 }
 
-static void reduce_task(void *arg, size_t chunk, size_t worker)
+static void reduce_task(void *arg, size_t part, size_t worker)
 {
     (void)worker;
     const struct batch_norm_job *j = arg;
-    size_t r0 = chunk * j->step;
-    float *sums = j->scratch + chunk * 3 * j->c;
+    size_t rows, r0 = feri_part_rows(j->e, &j->parts, part, &rows);
+    float *sums = j->scratch + part * 3 * j->c;
     memset(sums, 0, 3 * j->c * sizeof *sums);
-    j->e->k->bn_backward_reduce(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c,
-                                feri_dout(j->e, j->nd) + r0 * j->c, j->scale, j->shift, j->mean, j->invstd, j->nd->act,
-                                j->slope, sums, sums + j->c, sums + 2 * j->c);
+    if (rows == 0) return;
+    j->e->k->bn_backward_reduce(rows, j->c, feri_in(j->e, j->nd, 0) + r0 * j->c, feri_dout(j->e, j->nd) + r0 * j->c,
+                                j->scale, j->shift, j->mean, j->invstd, j->nd->act, j->slope, sums, sums + j->c,
+                                sums + 2 * j->c);
 }
 
-static void backward_task(void *arg, size_t chunk, size_t worker)
+static void backward_task(void *arg, size_t part, size_t worker)
 {
     (void)worker;
     const struct batch_norm_job *j = arg;
-    size_t r0 = chunk * j->step;
-    j->e->k->bn_backward_apply(feri_min(j->step, j->rows - r0), j->c, feri_in(j->e, j->nd, 0) + r0 * j->c,
-                               feri_dout(j->e, j->nd) + r0 * j->c, j->scale, j->shift, j->nd->act, j->slope, j->mean,
-                               j->q, j->r, feri_din(j->e, j->nd, 0) + r0 * j->c, feri_accumulates(j->e, j->nd, 0));
-}
-
-/* sums: dbeta, dgamma, dslope of a channel, over chunks and folds. */
-static void sum_chunks(const struct batch_norm_job *j, size_t ch, double sums[3])
-{
-    for (size_t s = 0; s < 3; s++) {
-        sums[s] = 0;
-        for (size_t part = 0; part < j->chunks * j->fold; part++)
-            sums[s] += (double)j->scratch[(part / j->fold * 3 + s) * j->c + part % j->fold * j->channels + ch];
-    }
+    size_t rows, r0 = feri_part_rows(j->e, &j->parts, part, &rows);
+    if (rows == 0) return;
+    j->e->k->bn_backward_apply(rows, j->c, feri_in(j->e, j->nd, 0) + r0 * j->c, feri_dout(j->e, j->nd) + r0 * j->c,
+                               j->scale, j->shift, j->nd->act, j->slope, j->mean, j->q, j->r,
+                               feri_din(j->e, j->nd, 0) + r0 * j->c, feri_accumulates(j->e, j->nd, 0));
 }
 
 static void batch_norm_backward(struct feri_exec *e, const struct feri_node *nd)
 {
     struct batch_norm_job j = job_of(e, nd);
     j.scratch = e->backward_scratch[feri_node_index(e, nd)];
-    float *q = j.scratch + j.chunks * 3 * j.c, *r = q + j.c;
+    float *q = j.scratch + j.parts.n * 3 * j.c, *r = q + j.c;
     float *dgamma = feri_param_grad(e, nd, FERI_ROLE_WEIGHT), *dbeta = feri_param_grad(e, nd, FERI_ROLE_BIAS),
           *dslope = feri_param_grad(e, nd, FERI_ROLE_SLOPE);
-    double m = nd->u.frozen_stats ? INFINITY : (double)(j.rows * j.fold);
-    feri_pool_run(e->pool, j.chunks, reduce_task, &j);
+    double m = nd->u.frozen_stats ? INFINITY : (double)(feri_rows(e->plan, nd->out, 1) * e->total);
+    feri_pool_run(e->pool, j.parts.n, reduce_task, &j);
+    const struct reduction over = {&j, part_sums, join_sums};
+    const double *all = share(&over);
     for (size_t ch = 0; ch < j.channels; ch++) {
-        double sums[3];
-        sum_chunks(&j, ch, sums);
-        if (dbeta) dbeta[ch] = (float)sums[0];
-        if (dgamma) dgamma[ch] = (float)sums[1];
-        if (dslope) dslope[ch] = (float)sums[2];
-        q[ch] = (float)(-(double)j.scale[ch] * (double)j.invstd[ch] * sums[1] / m);
-        r[ch] = (float)(-(double)j.scale[ch] * sums[0] / m);
+        struct totals sums = finish(&over, all, ch); /* dbeta, dgamma, dslope */
+        if (dbeta) dbeta[ch] = (float)sums.v[0];
+        if (dgamma) dgamma[ch] = (float)sums.v[1];
+        if (dslope) dslope[ch] = (float)sums.v[2];
+        q[ch] = (float)(-(double)j.scale[ch] * (double)j.invstd[ch] * sums.v[1] / m);
+        r[ch] = (float)(-(double)j.scale[ch] * sums.v[0] / m);
     }
     if (!feri_din(e, nd, 0)) return;
     spread(&j, q, q);
     spread(&j, r, r);
     j.q = q;
     j.r = r;
-    feri_pool_run(e->pool, j.chunks, backward_task, &j);
+    feri_pool_run(e->pool, j.parts.n, backward_task, &j);
 }
 
 const struct feri_op feri_op_batch_norm = {

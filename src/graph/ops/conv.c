@@ -127,17 +127,6 @@ static size_t packed_group(const struct feri_plan *p, const struct geometry *q)
     return feri_packed_size(p->k, q->patch, q->go);
 }
 
-/* Images are divided into the same number of chunks for any number of threads. Each chunk has its own partial weight
- * gradient.
- */
-static size_t image_chunks(size_t n, size_t weight_count)
-{
-    size_t most =
-        /* at most about 32 MB of partial sums, except for huge weights */
-        ((size_t)8 << 20) / (weight_count + 1) + 1;
-    return feri_min(n, feri_min(most, 8));
-}
-
 /* dw' = columns' dy fills the lanes with outputs when a patch would fill only a few: the first convolution of a grey
  * image.
  */
@@ -172,12 +161,13 @@ static size_t larger(size_t a, size_t b)
 
 static void train_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
+    (void)n;
     struct geometry q = geometry_of(p, nd);
     size_t weights = q.y.c * q.patch, shared, worker;
     bool few = feri_conv_few_takes(p, nd);
     feri_conv_data_scratch(p, nd, &shared, &worker);
     s->forward = few ? 0 : packed_group(p, &q) * q.groups;
-    s->backward = larger(shared, image_chunks(n, weights) * (weights + q.y.c));
+    s->backward = larger(shared, s->slots * (weights + q.y.c));
     s->worker = larger(worker, weight_scratch(p, &q));
     if (few) s->worker = larger(s->worker, few_scratch(p, nd));
 }
@@ -212,7 +202,7 @@ struct conv_job {
     struct geometry q;
     const float *packed;
     struct feri_epilogue epi;
-    size_t tiles, chunks;
+    size_t tiles, slots;
     float *partial;
     bool bias; /* has a gradient */
 };
@@ -304,20 +294,20 @@ static void turn(const struct geometry *q, const float *from, float *to)
             for (size_t i = 0; i < q->patch; i++) to[o * q->patch + i] = from[i * q->go + o];
 }
 
-static void weight_task(void *arg, size_t chunk, size_t worker)
+static void weight_task(void *arg, size_t slot, size_t worker)
 {
     const struct conv_job *j = arg;
     const struct geometry *q = &j->q;
     struct feri_exec *e = j->e;
     struct feri_conv_few few = feri_conv_few_of(e->plan, j->nd, NULL);
     bool takes_few = feri_conv_few_takes(e->plan, j->nd), small = !takes_few && small_patch(e->k, q);
-    size_t weights = q->y.c * q->patch, n = e->n;
-    float *scratch = feri_worker_scratch(e, worker), *dw = j->partial + chunk * weights, *sums = small ? scratch : dw;
-    float *db = j->partial + j->chunks * weights + chunk * q->y.c;
+    size_t weights = q->y.c * q->patch;
+    float *scratch = feri_worker_scratch(e, worker), *dw = j->partial + slot * weights, *sums = small ? scratch : dw;
+    float *db = j->partial + j->slots * weights + slot * q->y.c;
     if (small) scratch += weights;
     memset(sums, 0, weights * sizeof *sums);
     memset(db, 0, q->y.c * sizeof *db);
-    for (size_t image = chunk * n / j->chunks; image < (chunk + 1) * n / j->chunks; image++) {
+    for (size_t image = feri_slot_begin(e, slot); image < feri_slot_begin(e, slot + 1); image++) {
         const float *x = feri_in(e, j->nd, 0) + image * feri_shape_size(q->x);
         const float *dy = feri_dout(e, j->nd) + image * feri_shape_size(q->y);
         if (takes_few) e->k->conv_few_backward_weight(&few, x, dy, sums, scratch);
@@ -339,10 +329,10 @@ static void conv_backward(struct feri_exec *e, const struct feri_node *nd)
     if (!dw && !db) return;
     struct conv_job j = {.e = e, .nd = nd, .q = geometry_of(e->plan, nd), .partial = scratch, .bias = db != NULL};
     size_t weights = j.q.y.c * j.q.patch;
-    j.chunks = image_chunks(e->n, weights);
-    feri_pool_run(e->pool, j.chunks, weight_task, &j);
-    if (dw) feri_reduce_partials(e, j.chunks, weights, j.partial, dw);
-    if (db) feri_reduce_partials(e, j.chunks, j.q.y.c, j.partial + j.chunks * weights, db);
+    j.slots = feri_slots_mine(&e->slots);
+    feri_pool_run(e->pool, j.slots, weight_task, &j);
+    if (dw) feri_reduce_slots(e, 1, weights, j.partial, dw);
+    if (db) feri_reduce_slots(e, 1, j.q.y.c, j.partial + j.slots * weights, db);
 }
 
 const struct feri_op feri_op_conv = {

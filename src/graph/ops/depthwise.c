@@ -6,7 +6,6 @@
 
 /* outputs per forward task, about: enough tasks for one image, few enough for a batch */
 #define BLOCK_FLOATS 32768
-#define IMAGE_CHUNKS 8 /* partial weight gradients */
 
 static size_t weight_offset(const struct feri_node *nd, size_t part)
 {
@@ -55,19 +54,20 @@ static struct feri_dwconv weighted_part(const struct feri_exec *e, const struct 
 
 static void depthwise_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
+    (void)n;
     for (size_t i = 0; i < nd->u.conv.n_parts; i++) {
         struct feri_dwconv d = part_of(p, nd, i);
         size_t scratch = p->k->dwconv_scratch(&d);
         if (scratch > s->worker) s->worker = scratch;
     }
     if (p->mode == FERI_PLAN_TRAIN)
-        s->backward = feri_min(n, IMAGE_CHUNKS) * (weight_offset(nd, nd->u.conv.n_parts) + feri_shape_of(p, nd->out).c);
+        s->backward = s->slots * (weight_offset(nd, nd->u.conv.n_parts) + feri_shape_of(p, nd->out).c);
 }
 
 struct depthwise_job {
     struct feri_exec *e;
     const struct feri_node *nd;
-    size_t row_step, row_blocks, chunks;
+    size_t row_step, row_blocks, slots;
     float *partial;
 };
 
@@ -110,15 +110,15 @@ static void data_task(void *arg, size_t task, size_t worker)
 static void weight_task(void *arg, size_t task, size_t worker)
 {
     const struct depthwise_job *j = arg;
-    size_t parts = j->nd->u.conv.n_parts, part = task % parts, chunk = task / parts, n = j->e->n;
+    size_t parts = j->nd->u.conv.n_parts, part = task % parts, slot = task / parts;
     struct feri_dwconv d = weighted_part(j->e, j->nd, part);
     size_t c0 = first_channel(j->nd, part), total = weight_offset(j->nd, parts), count = d.k * d.k * d.c;
-    /* Part first, then chunk: the partial sums of a part are contiguous for its reduction. */
-    float *dw = j->partial + weight_offset(j->nd, part) * j->chunks + chunk * count;
-    float *db = j->partial + total * j->chunks + chunk * d.ld_y + c0;
+    /* Part first, then slot: the partial sums of a part are contiguous for its reduction. */
+    float *dw = j->partial + weight_offset(j->nd, part) * j->slots + slot * count;
+    float *db = j->partial + total * j->slots + slot * d.ld_y + c0;
     memset(dw, 0, count * sizeof *dw);
     memset(db, 0, d.c * sizeof *db);
-    for (size_t image = chunk * n / j->chunks; image < (chunk + 1) * n / j->chunks; image++) {
+    for (size_t image = feri_slot_begin(j->e, slot); image < feri_slot_begin(j->e, slot + 1); image++) {
         const float *dy = feri_dout(j->e, j->nd) + image * d.oh * d.ow * d.ld_y + c0;
         j->e->k->dwconv_backward_weight(&d, feri_in(j->e, j->nd, 0) + image * d.h * d.w * d.ld_x + c0, dy, dw,
                                         feri_worker_scratch(j->e, worker));
@@ -136,14 +136,14 @@ static void depthwise_backward(struct feri_exec *e, const struct feri_node *nd)
     for (size_t i = 0; i < parts; i++)
         any |= feri_param_grad(e, nd, (enum feri_param_role)(FERI_ROLE_PART + (int)i)) != NULL;
     if (!any) return;
-    j.chunks = feri_min(e->n, IMAGE_CHUNKS);
-    feri_pool_run(e->pool, j.chunks * parts, weight_task, &j);
+    j.slots = feri_slots_mine(&e->slots);
+    feri_pool_run(e->pool, j.slots * parts, weight_task, &j);
     for (size_t i = 0; i < parts; i++) {
         float *dw = feri_param_grad(e, nd, (enum feri_param_role)(FERI_ROLE_PART + (int)i));
         size_t count = nd->u.conv.channels[i] * nd->u.conv.kernels[i] * nd->u.conv.kernels[i];
-        if (dw) feri_reduce_partials(e, j.chunks, count, j.partial + weight_offset(nd, i) * j.chunks, dw);
+        if (dw) feri_reduce_slots(e, 1, count, j.partial + weight_offset(nd, i) * j.slots, dw);
     }
-    if (db) feri_reduce_partials(e, j.chunks, feri_shape_of(e->plan, nd->out).c, j.partial + total * j.chunks, db);
+    if (db) feri_reduce_slots(e, 1, feri_shape_of(e->plan, nd->out).c, j.partial + total * j.slots, db);
 }
 
 const struct feri_op feri_op_depthwise = {

@@ -9,7 +9,7 @@ static float factor(const struct feri_exec *e, const struct feri_node *nd, size_
 {
     float p = e->plan->drop_path * nd->u.drop_path_share;
     uint64_t key = feri_mix64(e->seed + feri_mix64(feri_node_index(e, nd) + 1));
-    return feri_bits24(key, sample) >= (uint32_t)(p * 16777216.0f) ? 1 / (1 - p) : 0;
+    return feri_bits24(key, e->first + sample) >= (uint32_t)(p * 16777216.0f) ? 1 / (1 - p) : 0;
 }
 
 static void scale_into(const struct feri_exec *e, size_t n, const float *x, float by, bool accumulate, float *y)

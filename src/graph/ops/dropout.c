@@ -13,10 +13,17 @@ static size_t count_of(const struct feri_exec *e, const struct feri_node *nd)
     return e->n * feri_shape_size(feri_shape_of(e->plan, nd->out));
 }
 
+/* The element's number in the whole batch. */
+static size_t number_of(const struct feri_exec *e, const struct feri_node *nd, size_t i)
+{
+    return e->first * feri_shape_size(feri_shape_of(e->plan, nd->out)) + i;
+}
+
 static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {
     (void)worker;
-    e->k->dropout(end - begin, feri_in(e, nd, 0) + begin, key_of(e, nd), begin, nd->u.dropout, feri_out(e, nd) + begin);
+    e->k->dropout(end - begin, feri_in(e, nd, 0) + begin, key_of(e, nd), number_of(e, nd, begin), nd->u.dropout,
+                  feri_out(e, nd) + begin);
 }
 
 static void dropout_forward(struct feri_exec *e, const struct feri_node *nd)
@@ -27,7 +34,7 @@ static void dropout_forward(struct feri_exec *e, const struct feri_node *nd)
 static void backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {
     float *dx = feri_din(e, nd, 0) + begin, *target = feri_accumulates(e, nd, 0) ? feri_worker_scratch(e, worker) : dx;
-    e->k->dropout(end - begin, feri_dout(e, nd) + begin, key_of(e, nd), begin, nd->u.dropout, target);
+    e->k->dropout(end - begin, feri_dout(e, nd) + begin, key_of(e, nd), number_of(e, nd, begin), nd->u.dropout, target);
     if (target != dx) e->k->add(end - begin, dx, target, dx);
 }
 

@@ -4,16 +4,12 @@
 
 #define CHUNK_ROWS 128
 
-static size_t n_chunks(const struct feri_plan *p, const struct feri_node *nd, size_t n)
-{
-    return feri_div_up(feri_rows(p, nd->out, n), CHUNK_ROWS);
-}
-
 static void layer_norm_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
     if (p->mode == FERI_PLAN_INFER) return;
     s->saved = 2 * feri_rows(p, nd->out, n);
-    s->backward = n_chunks(p, nd, n) * 2 * feri_shape_of(p, nd->out).c;
+    struct feri_parts parts = feri_parts_of(s->slots, s->slot_samples, feri_rows(p, nd->out, 1), CHUNK_ROWS);
+    s->backward = parts.n * 2 * feri_shape_of(p, nd->out).c;
 }
 
 static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
@@ -33,29 +29,40 @@ static void layer_norm_forward(struct feri_exec *e, const struct feri_node *nd)
     feri_parallel_ranges(e, nd, feri_rows(e->plan, nd->out, e->n), CHUNK_ROWS, forward_range);
 }
 
-/* Layout of the partial sums: [dgamma of all chunks][dbeta of all chunks]. */
-static void backward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
+struct layer_norm_job {
+    struct feri_exec *e;
+    const struct feri_node *nd;
+    struct feri_parts parts;
+};
+
+/* Layout of the partial sums: [dgamma of all parts][dbeta of all parts]. */
+static void backward_task(void *arg, size_t part, size_t worker)
 {
     (void)worker;
-    size_t c = feri_shape_of(e->plan, nd->out).c, rows = feri_rows(e->plan, nd->out, e->n), chunk = begin / CHUNK_ROWS;
+    const struct layer_norm_job *j = arg;
+    struct feri_exec *e = j->e;
+    const struct feri_node *nd = j->nd;
+    size_t c = feri_shape_of(e->plan, nd->out).c, all = feri_rows(e->plan, nd->out, e->n), rows,
+           begin = feri_part_rows(e, &j->parts, part, &rows);
     const float *saved = e->saved[feri_node_index(e, nd)];
-    float *dgamma = e->backward_scratch[feri_node_index(e, nd)] + chunk * c,
-          *dbeta = dgamma + n_chunks(e->plan, nd, e->n) * c;
+    float *dgamma = e->backward_scratch[feri_node_index(e, nd)] + part * c, *dbeta = dgamma + j->parts.n * c;
     memset(dgamma, 0, c * sizeof *dgamma);
     memset(dbeta, 0, c * sizeof *dbeta);
-    e->k->layer_norm_backward(end - begin, c, feri_in(e, nd, 0) + begin * c, feri_dout(e, nd) + begin * c,
-                              feri_param_data(e, nd, FERI_ROLE_WEIGHT), saved + begin, saved + rows + begin,
+    if (rows == 0) return;
+    e->k->layer_norm_backward(rows, c, feri_in(e, nd, 0) + begin * c, feri_dout(e, nd) + begin * c,
+                              feri_param_data(e, nd, FERI_ROLE_WEIGHT), saved + begin, saved + all + begin,
                               feri_din(e, nd, 0) + begin * c, feri_accumulates(e, nd, 0), dgamma, dbeta);
 }
 
 static void layer_norm_backward(struct feri_exec *e, const struct feri_node *nd)
 {
-    size_t c = feri_shape_of(e->plan, nd->out).c, chunks = n_chunks(e->plan, nd, e->n);
+    struct layer_norm_job j = {e, nd, feri_parts_now(e, feri_rows(e->plan, nd->out, 1), CHUNK_ROWS)};
+    size_t c = feri_shape_of(e->plan, nd->out).c;
     const float *partial = e->backward_scratch[feri_node_index(e, nd)];
     float *dgamma = feri_param_grad(e, nd, FERI_ROLE_WEIGHT), *dbeta = feri_param_grad(e, nd, FERI_ROLE_BIAS);
-    feri_parallel_ranges(e, nd, feri_rows(e->plan, nd->out, e->n), CHUNK_ROWS, backward_range);
-    if (dgamma) feri_reduce_partials(e, chunks, c, partial, dgamma);
-    if (dbeta) feri_reduce_partials(e, chunks, c, partial + chunks * c, dbeta);
+    feri_pool_run(e->pool, j.parts.n, backward_task, &j);
+    if (dgamma) feri_reduce_slots(e, j.parts.each, c, partial, dgamma);
+    if (dbeta) feri_reduce_slots(e, j.parts.each, c, partial + j.parts.n * c, dbeta);
 }
 
 const struct feri_op feri_op_layer_norm = {

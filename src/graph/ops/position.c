@@ -33,23 +33,37 @@ static void backward_input(struct feri_exec *e, const struct feri_node *nd, size
     else memcpy(dx, dy, (end - begin) * sizeof *dx);
 }
 
-/* dp[i] = sum over samples of dy[sample][i], for i in [begin, end). */
+/* A slot's part of dp[i] = sum over samples of dy[sample][i], for i in [begin, end). */
 static void backward_position(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {
     (void)worker;
-    e->k->column_sums(e->n, end - begin, feri_dout(e, nd) + begin, size_of(e, nd),
-                      feri_param_grad(e, nd, FERI_ROLE_WEIGHT) + begin, false);
+    size_t size = size_of(e, nd);
+    for (size_t slot = 0; slot < feri_slots_mine(&e->slots); slot++)
+        e->k->column_sums(feri_slot_samples(e, slot), end - begin,
+                          feri_dout(e, nd) + feri_slot_begin(e, slot) * size + begin, size,
+                          e->backward_scratch[feri_node_index(e, nd)] + slot * size + begin, false);
 }
 
 static void position_backward(struct feri_exec *e, const struct feri_node *nd)
 {
     if (feri_din(e, nd, 0)) feri_parallel_ranges(e, nd, e->n * size_of(e, nd), FERI_CHUNK, backward_input);
-    if (feri_param_grad(e, nd, FERI_ROLE_WEIGHT))
-        feri_parallel_ranges(e, nd, size_of(e, nd), CHUNK_COLUMNS, backward_position);
+    float *dp = feri_param_grad(e, nd, FERI_ROLE_WEIGHT);
+    if (!dp) return;
+    feri_parallel_ranges(e, nd, size_of(e, nd), CHUNK_COLUMNS, backward_position);
+    feri_reduce_slots(e, 1, size_of(e, nd), e->backward_scratch[feri_node_index(e, nd)], dp);
 }
 
-const struct feri_op feri_op_position = {
-    .name = "position", .forward = position_forward, .backward = position_backward, .in_place = true};
+static void position_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
+{
+    (void)n;
+    if (p->mode == FERI_PLAN_TRAIN) s->backward = s->slots * feri_shape_size(feri_shape_of(p, nd->out));
+}
+
+const struct feri_op feri_op_position = {.name = "position",
+                                         .sizes = position_sizes,
+                                         .forward = position_forward,
+                                         .backward = position_backward,
+                                         .in_place = true};
 
 feri_value feri_position(struct feri_graph *g, feri_value x, const char *name)
 {

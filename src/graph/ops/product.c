@@ -20,9 +20,10 @@ static uint64_t product_macs(const struct feri_graph *g, const struct feri_node 
 static void product_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s)
 {
     if (p->mode == FERI_PLAN_INFER) return;
-    size_t i = in_width(p, nd), o = out_width(p, nd), rows = feri_rows(p, nd->out, n);
+    (void)n;
+    size_t i = in_width(p, nd), o = out_width(p, nd);
     s->forward = feri_packed_size(p->k, i, o);
-    s->backward = feri_packed_size(p->k, o, i) + feri_weight_grad_scratch(rows, o, i);
+    s->backward = feri_packed_size(p->k, o, i) + feri_weight_grad_scratch(s->slots, o, i);
     s->worker = feri_weight_grad_worker(p->k, o, i);
 }
 
@@ -70,7 +71,7 @@ static void product_backward(struct feri_exec *e, const struct feri_node *nd)
                               .accumulate = feri_accumulates(e, nd, 0)};
         feri_parallel_gemm(e, &g, rows, i);
     }
-    struct feri_weight_grad w = {.rows = rows,
+    struct feri_weight_grad w = {.rows = feri_rows(p, nd->out, 1),
                                  .o = o,
                                  .i = i,
                                  .dy = feri_dout(e, nd),
