@@ -26,9 +26,9 @@ enum slot_state { SLOT_FREE, SLOT_FILLING, SLOT_READY };
 struct slot {
     enum slot_state state;
     size_t number; /* of the batch */
-    size_t n;
+    size_t n, total;
     float *images, *clean, *targets; /* clean: NULL if clean images are not kept */
-    size_t *labels, *indices;
+    size_t *labels, *indices, *others;
     double lambda;
     fer_status status;
     fer_error error;
@@ -41,6 +41,8 @@ struct feri_loader {
     size_t sample_size; /* floats of an image */
     size_t *order;      /* samples of this epoch */
     size_t n_order, n_batches;
+    size_t n_mine;   /* batches that this rank takes */
+    size_t capacity; /* samples of a slot */
     struct feri_draws *draws;
     uint64_t epoch;
     struct slot *slots;
@@ -153,36 +155,85 @@ static void fill_targets(const struct feri_loader *l, struct slot *s, size_t at,
     s->indices[at] = sample;
 }
 
-static void mix(const struct feri_loader *l, struct slot *s, uint64_t epoch)
+static bool mixes(const struct feri_loader *l)
+{
+    return l->opt.mix.mixup > 0 || l->opt.mix.cutmix > 0;
+}
+
+static double mix_slot(const struct feri_loader *l, struct slot *s, uint64_t epoch, float *images, bool labels)
 {
     struct feri_rng rng = feri_rng_new(l->opt.seed, STREAM_MIX + epoch, s->number);
-    struct feri_mix_batch b = {s->n, l->opt.h, l->opt.w, l->opt.c, l->opt.n_classes, s->images, s->targets, s->labels};
-    struct feri_rng same = rng;
-    s->lambda = feri_mix_apply(&l->opt.mix, &rng, &b);
-    b.images = s->clean;
-    b.targets = NULL;
-    if (s->clean) feri_mix_apply(&l->opt.mix, &same, &b);
+    struct feri_mix_batch b = {
+        s->n, l->opt.h, l->opt.w, l->opt.c, l->opt.n_classes, images, labels ? s->targets : NULL, s->labels};
+    return feri_mix_apply(&l->opt.mix, &rng, &b);
+}
+
+static void mix(const struct feri_loader *l, struct slot *s, uint64_t epoch)
+{
+    for (size_t i = 0; i < s->n; i++) s->others[i] = s->indices[s->n - 1 - i];
+    s->lambda = mix_slot(l, s, epoch, s->images, true);
+    if (s->clean) mix_slot(l, s, epoch, s->clean, false);
+}
+
+/* Load the sample at a position. With replace_bad, another one if necessary: each position has the same substitute on
+ * every rank. */
+static fer_status load(struct feri_loader *l, uint64_t epoch, size_t position, struct slot *s, size_t *skipped)
+{
+    fer_status st = FER_OK;
+    for (size_t i = 0; i < l->n_order; i++) {
+        size_t at = (position + i) % l->n_order;
+        st = prepare(l, epoch, at, s, &s->error);
+        if (st == FER_OK) fill_targets(l, s, s->n++, l->order[at]);
+        if (st == FER_OK || !(l->opt.skip_bad || l->opt.replace_bad) || st == FER_ERR_MEMORY) return st;
+        if ((*skipped)++ == 0) snprintf(s->skipped, sizeof s->skipped, "%.399s", s->error.text);
+        if (!l->opt.replace_bad) return FER_OK;
+    }
+    return feri_fail(&s->error, FER_ERR_FORMAT, "none of the pictures could be read; the last: %.300s", s->skipped);
+}
+
+/* This rank's samples of a batch of n from position `begin` on. If they are mixed, the partner of each follows, in the
+ * order in which feri_mix_apply() pairs them. */
+static fer_status fill_own(struct feri_loader *l, struct slot *s, uint64_t epoch, size_t begin, size_t *skipped)
+{
+    const struct feri_slots *slots = &l->opt.slots;
+    size_t n = s->total, first = feri_slots_begin(slots, slots->rank, n),
+           own = feri_slots_samples(slots, slots->rank, n);
+    fer_status st = FER_OK;
+    size_t uncounted = 0; /* a partner's rank counts it */
+    bool mixed = mixes(l) && n > 1;
+    for (size_t i = 0; st == FER_OK && i < own; i++) st = load(l, epoch, begin + first + i, s, skipped);
+    for (size_t i = own; st == FER_OK && mixed && i-- > 0;)
+        st = load(l, epoch, begin + n - 1 - (first + i), s, &uncounted);
+    if (st != FER_OK) return st;
+    if (mixed) mix(l, s, epoch);
+    else s->lambda = 1;
+    s->n = own;
+    size_t middle = n / 2;
+    if (!mixed || n % 2 == 0 || middle < first || middle >= first + own) return FER_OK;
+    s->n = middle - first; /* the middle one has no partner */
+    st = load(l, epoch, begin + middle, s, &uncounted);
+    s->n = own;
+    return st;
+}
+
+static fer_status fill_all(struct feri_loader *l, struct slot *s, uint64_t epoch, size_t begin, size_t *skipped)
+{
+    fer_status st = FER_OK;
+    for (size_t i = 0; st == FER_OK && i < s->total; i++) st = load(l, epoch, begin + i, s, skipped);
+    mix(l, s, epoch);
+    return st;
 }
 
 /* Returns the number of pictures left out. order and epoch are those of the moment when the batch was assigned. */
 static size_t fill(struct feri_loader *l, struct slot *s, uint64_t epoch)
 {
-    size_t begin = s->number * l->opt.batch, end = begin + l->opt.batch, skipped = 0;
+    size_t number = l->opt.turns ? s->number * l->opt.turns + l->opt.turn : s->number, begin = number * l->opt.batch,
+           end = begin + l->opt.batch, skipped = 0;
     if (end > l->n_order) end = l->n_order;
     s->n = 0;
-    s->status = FER_OK;
-    for (size_t i = begin; i < end; i++) {
-        fer_status st = prepare(l, epoch, i, s, &s->error);
-        if (st == FER_OK) {
-            fill_targets(l, s, s->n++, l->order[i]);
-        } else if (l->opt.skip_bad && st != FER_ERR_MEMORY) {
-            if (skipped++ == 0) snprintf(s->skipped, sizeof s->skipped, "%.399s", s->error.text);
-        } else {
-            s->status = st;
-            break;
-        }
-    }
-    mix(l, s, epoch);
+    s->total = end - begin;
+    s->status = l->opt.slots.size > 1 ? fill_own(l, s, epoch, begin, &skipped) : fill_all(l, s, epoch, begin, &skipped);
+    if (l->opt.slots.size < 2) s->total = s->n;
     return skipped;
 }
 
@@ -190,7 +241,7 @@ static size_t fill(struct feri_loader *l, struct slot *s, uint64_t epoch)
 
 static struct slot *free_slot(struct feri_loader *l)
 {
-    if (l->next_fill >= l->n_batches || l->next_fill >= l->next_take + l->n_slots - 1) return NULL;
+    if (l->next_fill >= l->n_mine || l->next_fill >= l->next_take + l->n_slots - 1) return NULL;
     for (size_t i = 0; i < l->n_slots; i++)
         if (l->slots[i].state == SLOT_FREE) return &l->slots[i];
     return NULL;
@@ -247,7 +298,7 @@ fer_status feri_loader_start(struct feri_loader *l, uint64_t epoch, fer_error *e
     if (is_of_parent(l)) return refuse_child(err);
     pthread_mutex_lock(&l->lock);
     l->generation++;
-    l->next_fill = l->n_batches; /* assign no batch while the order changes */
+    l->next_fill = l->n_mine; /* assign no batch while the order changes */
     for (size_t i = 0; i < l->n_slots; i++)
         while (l->slots[i].state == SLOT_FILLING) pthread_cond_wait(&l->filled, &l->lock);
     for (size_t i = 0; i < l->n_slots; i++) l->slots[i].state = SLOT_FREE;
@@ -280,21 +331,23 @@ fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer
             l->taken = l->n_slots;
             pthread_cond_broadcast(&l->freed);
         }
-        if (l->next_take >= l->n_batches) break;
+        if (l->next_take >= l->n_mine) break;
         while (!(s = ready_slot(l))) pthread_cond_wait(&l->filled, &l->lock);
         l->taken = (size_t)(s - l->slots);
         l->next_take++;
         pthread_cond_broadcast(&l->freed);
         st = s->status;
-    } while (st == FER_OK && s->n == 0); /* all of its pictures were left out */
+    } while (st == FER_OK && s->n == 0 && !l->opt.turns); /* all of its pictures were left out */
     if (st != FER_OK) feri_fail(err, st, "%s", s->error.text);
     else if (s && s->n)
         *batch = (struct feri_batch){.n = s->n,
+                                     .total = s->total,
                                      .images = s->images,
                                      .clean = s->clean,
                                      .targets = s->targets,
                                      .labels = s->labels,
                                      .indices = s->indices,
+                                     .others = s->others,
                                      .lambda = s->lambda};
     pthread_mutex_unlock(&l->lock);
     return st;
@@ -346,24 +399,43 @@ size_t feri_loader_n_skipped(const struct feri_loader *l)
 
 /* ---- creation and end ---- */
 
+/* Samples of a slot: with ranks, this rank's and those with which they are mixed. */
+static size_t capacity_of(const struct feri_loader *l)
+{
+    if (l->opt.slots.size < 2) return l->opt.batch;
+    return feri_slots_samples_max(&l->opt.slots, l->opt.batch) * (mixes(l) ? 2 : 1);
+}
+
+static bool new_slot(const struct feri_loader *l, struct slot *s)
+{
+    size_t n = l->capacity;
+    s->images = feri_alloc(n * l->sample_size * sizeof *s->images);
+    s->targets = calloc(n * l->opt.n_classes, sizeof *s->targets);
+    s->labels = calloc(n, sizeof *s->labels);
+    s->indices = calloc(n, sizeof *s->indices);
+    s->others = calloc(n, sizeof *s->others);
+    if (l->opt.keep_clean) s->clean = feri_alloc(n * l->sample_size * sizeof *s->clean);
+    return s->images && (!l->opt.keep_clean || s->clean) && s->targets && s->labels && s->indices && s->others;
+}
+
 static fer_status new_slots(struct feri_loader *l, fer_error *err)
 {
     size_t floats;
-    if (!feri_size_mul(l->opt.batch, l->sample_size, &floats) || floats > SIZE_MAX / 8)
+    l->capacity = capacity_of(l);
+    if (!feri_size_mul(l->capacity, l->sample_size, &floats) || floats > SIZE_MAX / 8)
         return feri_fail(err, FER_ERR_MEMORY, "out of memory for a batch of %zu images", l->opt.batch);
     l->n_slots = 2 + l->n_threads;
     l->slots = calloc(l->n_slots, sizeof *l->slots);
-    for (size_t i = 0; l->slots && i < l->n_slots; i++) {
-        struct slot *s = &l->slots[i];
-        s->images = feri_alloc(floats * sizeof *s->images);
-        s->targets = calloc(l->opt.batch * l->opt.n_classes, sizeof *s->targets);
-        s->labels = calloc(l->opt.batch, sizeof *s->labels);
-        s->indices = calloc(l->opt.batch, sizeof *s->indices);
-        if (l->opt.keep_clean) s->clean = feri_alloc(floats * sizeof *s->clean);
-        if (!s->images || (l->opt.keep_clean && !s->clean) || !s->targets || !s->labels || !s->indices)
-            return feri_fail_memory(err, floats * sizeof *s->images);
-    }
+    for (size_t i = 0; l->slots && i < l->n_slots; i++)
+        if (!new_slot(l, &l->slots[i])) return feri_fail_memory(err, floats * sizeof(float));
     return l->slots ? FER_OK : feri_fail_memory(err, l->n_slots * sizeof *l->slots);
+}
+
+/* Batches that this rank takes. */
+static size_t count_mine(const struct feri_loader *l)
+{
+    if (!l->opt.turns) return l->n_batches;
+    return l->n_batches > l->opt.turn ? (l->n_batches - l->opt.turn + l->opt.turns - 1) / l->opt.turns : 0;
 }
 
 static fer_status set_up(struct feri_loader *l, fer_error *err)
@@ -373,6 +445,7 @@ static fer_status set_up(struct feri_loader *l, fer_error *err)
     l->sample_size = l->opt.h * l->opt.w * l->opt.c;
     l->n_order = feri_draws_count(l->ds, l->opt.oversample);
     l->n_batches = l->opt.drop_last ? l->n_order / l->opt.batch : (l->n_order + l->opt.batch - 1) / l->opt.batch;
+    l->n_mine = count_mine(l);
     l->order = calloc(l->n_order, sizeof *l->order);
     l->cache = calloc(n, sizeof *l->cache);
     l->threads = calloc(l->opt.workers ? l->opt.workers : 1, sizeof *l->threads);
@@ -383,7 +456,7 @@ static fer_status set_up(struct feri_loader *l, fer_error *err)
     l->n_threads = 0;
     if (st != FER_OK || (st = feri_draws_new(l->ds, l->opt.oversample, &l->draws, err)) != FER_OK) return st;
     l->taken = l->n_slots;
-    l->next_fill = l->next_take = l->n_batches; /* nothing to do before feri_loader_start() */
+    l->next_fill = l->next_take = l->n_mine; /* nothing to do before feri_loader_start() */
     while (l->n_threads < wanted && pthread_create(&l->threads[l->n_threads], NULL, worker_main, l) == 0)
         l->n_threads++; /* fewer workers do the same work */
     if (l->n_threads == 0)
@@ -441,6 +514,7 @@ void feri_loader_free(struct feri_loader *l)
         free(l->slots[i].targets);
         free(l->slots[i].labels);
         free(l->slots[i].indices);
+        free(l->slots[i].others);
     }
     for (size_t i = 0; l->cache && i < feri_dataset_size(l->ds); i++) feri_pixels_free(&l->cache[i]);
     free(l->slots);

@@ -3,6 +3,7 @@
 #ifndef FERI_DATA_LOADER_H
 #define FERI_DATA_LOADER_H
 
+#include "base/slots.h"
 #include "data/dataset.h"
 #include "data/mix.h"
 #include "image/degrade.h"
@@ -25,6 +26,13 @@ struct feri_loader_options {
     float oversample;
     bool drop_last; /* leave out a last batch that is not full */
     bool skip_bad;  /* skip and count a picture that cannot be decoded; otherwise it is an error */
+    /* A picture that cannot be decoded is replaced by the next one of the epoch's order that can, and counted; so every
+     * batch keeps its size. Instead of skip_bad, when training */
+    bool replace_bad;
+    /* Training by many processes: batches hold this rank's samples only (base/slots.h). count 0: one process */
+    struct feri_slots slots;
+    /* Evaluation by many processes: every turn-th batch from number `turn` on. turns 0: all batches */
+    size_t turn, turns;
     uint64_t seed;
     /* Map dataset class -> network class (n_classes entries), NULL: identity. */
     const size_t *class_map;
@@ -33,12 +41,14 @@ struct feri_loader_options {
 
 struct feri_batch {
     size_t n;              /* samples in this batch, <= options.batch */
+    size_t total;          /* samples of all ranks; without ranks n */
     const float *images;   /* [n][h][w][c] */
     const float *clean;    /* the same images before degradation; NULL without keep_clean */
     const float *targets;  /* [n][n_classes], distribution */
     const size_t *labels;  /* [n] hard labels as network classes; if mixed, the label of the larger share */
     const size_t *indices; /* [n] sample numbers in the data set */
-    double lambda;         /* share of sample i in its mix with sample n - 1 - i (data/mix.h); 1: not mixed */
+    const size_t *others;  /* [n] numbers of the samples with which they are mixed, if lambda < 1 */
+    double lambda;         /* share of sample i in its mix with sample total - 1 - i (data/mix.h); 1: not mixed */
 };
 
 struct feri_loader;
@@ -47,11 +57,12 @@ struct feri_loader;
 fer_status feri_loader_new(const struct feri_dataset *ds, const struct feri_loader_options *opt,
                            struct feri_loader **out, fer_error *err);
 void feri_loader_free(struct feri_loader *l);
-/** Batches of one epoch. */
+/** Batches of one epoch, of all ranks. */
 size_t feri_loader_n_batches(const struct feri_loader *l);
 /** Start epoch e (0, 1, ...) at batch 0. Drops all work in progress. */
 fer_status feri_loader_start(struct feri_loader *l, uint64_t epoch, fer_error *err);
-/** The next batch, valid until the following call. batch->n is 0 at the end of the epoch. */
+/** The next batch, valid until the following call. batch->n is 0 at the end of the epoch. With turns, it is also 0 for
+ * a batch of which no picture could be read. */
 fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer_error *err);
 /** How many samples of each network class the batches of the current epoch have: counts[n_classes]. */
 void feri_loader_class_counts(const struct feri_loader *l, size_t *counts);

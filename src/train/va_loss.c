@@ -89,9 +89,8 @@ void feri_va_truth(const struct feri_dataset *ds, const struct feri_batch *batch
 {
     for (size_t i = 0; i < batch->n; i++) {
         struct feri_annotation a = feri_dataset_annotation(ds, batch->indices[i]), b;
-        size_t other = batch->n - 1 - i;
-        if (batch->lambda < 1 && other != i) {
-            b = feri_dataset_annotation(ds, batch->indices[other]);
+        if (batch->lambda < 1 && batch->others[i] != batch->indices[i]) {
+            b = feri_dataset_annotation(ds, batch->others[i]);
             a.valence = mixed(batch->lambda, a.valence, b.valence);
             a.arousal = mixed(batch->lambda, a.arousal, b.arousal);
         }

@@ -173,7 +173,8 @@ static void test_truth_is_mixed_like_targets(void **state)
     snprintf(last, sizeof last, "middle/%02zu.png", unknown);
     const size_t indices[5] = {row_of(ds, "left/00.png"), row_of(ds, "right/06.png"), row_of(ds, "middle/08.png"),
                                row_of(ds, last), row_of(ds, "right/10.png")};
-    struct feri_batch b = {.n = 5, .indices = indices, .lambda = 0.25};
+    const size_t others[5] = {indices[4], indices[3], indices[2], indices[1], indices[0]};
+    struct feri_batch b = {.n = 5, .total = 5, .indices = indices, .others = others, .lambda = 0.25};
     float truth[10];
     feri_va_truth(ds, &b, truth);
     /* left 00 with right 10: -0.7 / 4 + 3 * 0.7 / 4, -0.5 / 4 + 0; the other way round; the middle one alone. */
