@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 #include "common/file.h"
 #include "draw/plot.h"
+#include "ranks/ranks.h"
 #include "runs/recipe.h"
 #include "runs/train_options.h"
 
@@ -121,17 +122,25 @@ static int draw_curves(const struct job *j)
 #endif
 }
 
-static int run_job(struct job *j)
+static int run_job(struct job *j, const struct ranks *ranks)
 {
     fer_error err;
+    j->opt.ranks = ranks_table(ranks);
     fer_train_events events = {.user = j, .progress = show_progress, .epoch = show_epoch, .note = show_note};
     cli_progress_start(&j->progress);
     double start = feri_now();
     fer_status st = fer_train(&j->opt, &events, &err);
     cli_progress_clear(&j->progress);
-    if (st != FER_OK) return cli_fail("%s", err.text);
+    if (st != FER_OK) return ranks_fail(ranks, "%s", err.text);
+    if (ranks_rank(ranks) > 0) return CLI_OK;
     int code = print_summary(j, feri_now() - start);
     return code == CLI_OK ? draw_curves(j) : code;
+}
+
+static int run_ranks(struct job *j)
+{
+    struct ranks *ranks = ranks_join();
+    return ranks ? ranks_leave(ranks, run_job(j, ranks)) : CLI_FAILED;
 }
 
 /* ---- options ---- */
@@ -172,7 +181,8 @@ static int parse(struct table *t, int argc, char **argv)
         .summary = "train a model on labelled faces",
         .notes = "Writes config.json, log.csv, last.safetensors (the checkpoint), best.safetensors, final.safetensors "
                  "and the curves into RUN. To continue an interrupted run, repeat the command with --resume. The "
-                 "result is the same as without the interruption.",
+                 "result is the same as without the interruption. A build with MPI also trains with many processes: "
+                 "'mpirun -n 4 fer train ...'; each takes a part of every batch, and the result is the same.",
         .example = "fer train --model resnet-8 --data FER2013Train.tar --val FER2013Valid.tar \\\n"
                    "      --flip 0.5 --out run1"};
     struct cli_operands operands;
@@ -204,7 +214,7 @@ int cmd_train(int argc, char **argv)
     struct recipe recipe = {0};
     make_table(&t, &j);
     int code = set_up(&j, &t, &recipe, argc, argv);
-    if (code == CLI_GO_ON) code = j.check ? check_job(&j, &t) : run_job(&j);
+    if (code == CLI_GO_ON) code = j.check ? check_job(&j, &t) : run_ranks(&j);
     cli_clear_options(fer_train_table(), &j.opt);
     recipe_free(&recipe);
     return code;

@@ -1,4 +1,5 @@
 #include "commands/commands.h"
+#include "ranks/ranks.h"
 #include "runs/train_options.h"
 
 struct job {
@@ -32,15 +33,22 @@ static void show_epoch(void *user, const fer_detector_epoch *e)
     if (!cli_quiet) print_line(j, e);
 }
 
-static int train(const fer_detector_train_options *o)
+static int train(fer_detector_train_options *o, const struct ranks *ranks)
 {
     fer_error err;
     struct job j = {.epochs = o->epochs};
     fer_detector_train_events events = {
         .user = &j, .progress = show_progress, .epoch = show_epoch, .note = cli_say_line};
     cli_progress_start(&j.progress);
-    if (fer_train_detector(o, &events, &err) != FER_OK) return cli_fail("%s", err.text);
+    o->ranks = ranks_table(ranks);
+    if (fer_train_detector(o, &events, &err) != FER_OK) return ranks_fail(ranks, "%s", err.text);
     return CLI_OK;
+}
+
+static int run_ranks(fer_detector_train_options *o)
+{
+    struct ranks *ranks = ranks_join();
+    return ranks ? ranks_leave(ranks, train(o, ranks)) : CLI_FAILED;
 }
 
 int cmd_train_detector(int argc, char **argv)
@@ -59,5 +67,5 @@ int cmd_train_detector(int argc, char **argv)
                               .example = "fer train-detector --data train.tar --val val.tar --out detector"};
     struct cli_operands operands;
     int code = cli_parse(&usage, rows, n, argc, argv, &operands);
-    return code == CLI_GO_ON ? train(&o) : code;
+    return code == CLI_GO_ON ? run_ranks(&o) : code;
 }

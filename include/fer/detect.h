@@ -11,6 +11,7 @@
 
 #include "fer/face.h"
 #include "fer/options.h"
+#include "fer/ranks.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -115,9 +116,10 @@ typedef struct fer_detector_train_options {
     size_t batch;    /**< canvases per step */
     float lr, weight_decay, ema;
     uint64_t seed;
-    unsigned threads; /**< 0: one per processor */
-    const char *isa;  /**< as in fer_session_options */
-    bool resume;      /**< continue from <out>/last.safetensors */
+    unsigned threads;       /**< 0: one per processor */
+    const char *isa;        /**< as in fer_session_options */
+    bool resume;            /**< continue from <out>/last.safetensors */
+    const fer_ranks *ranks; /**< as in fer_train_options */
 } fer_detector_train_options;
 
 FER_API fer_detector_train_options fer_detector_train_defaults(void);

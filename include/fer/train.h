@@ -11,6 +11,7 @@
 #include "fer/base.h"
 #include "fer/eval.h"
 #include "fer/options.h"
+#include "fer/ranks.h"
 
 #include <stdbool.h>
 
@@ -71,6 +72,9 @@ typedef struct fer_train_options {
     /** Probability that an augmented image is blurred, darkened, shrunk, compressed or partly covered. Teachers see the
      * image without that. */
     float degrade;
+    /** The processes that train together, each with a part of every batch; all make the same call, and the result has
+     * the bits that one process would give. Rank 0 writes the files. NULL: this process alone. */
+    const fer_ranks *ranks;
 } fer_train_options;
 
 FER_API fer_train_options fer_train_defaults(void);

@@ -537,6 +537,25 @@ class fer_detector_train_events(Structure):
     ]
 
 
+class fer_ranks(Structure):
+    user: Any
+    rank: int
+    size: int
+    share: Any
+    gather: Any
+    exchange: Any
+    done: Any
+    _fields_ = [
+        ("user", c_void_p),
+        ("rank", c_size_t),
+        ("size", c_size_t),
+        ("share", CFUNCTYPE(None, c_void_p, c_void_p, POINTER(c_size_t), c_void_p)),
+        ("gather", CFUNCTYPE(c_void_p, c_void_p, c_void_p, POINTER(c_size_t), c_void_p)),
+        ("exchange", CFUNCTYPE(c_void_p, c_void_p, c_void_p, POINTER(c_size_t), c_void_p, POINTER(c_size_t))),
+        ("done", CFUNCTYPE(c_bool, c_void_p, c_void_p, c_bool)),
+    ]
+
+
 class fer_detector_train_options(Structure):
     model: Optional[bytes]
     data: Optional[bytes]
@@ -555,6 +574,7 @@ class fer_detector_train_options(Structure):
     threads: int
     isa: Optional[bytes]
     resume: bool
+    ranks: Any
     _fields_ = [
         ("model", c_char_p),
         ("data", c_char_p),
@@ -573,6 +593,7 @@ class fer_detector_train_options(Structure):
         ("threads", c_uint),
         ("isa", c_char_p),
         ("resume", c_bool),
+        ("ranks", POINTER(fer_ranks)),
     ]
 
 
@@ -1055,25 +1076,6 @@ class fer_prepare_options(Structure):
     ]
 
 
-class fer_ranks(Structure):
-    user: Any
-    rank: int
-    size: int
-    share: Any
-    gather: Any
-    exchange: Any
-    done: Any
-    _fields_ = [
-        ("user", c_void_p),
-        ("rank", c_size_t),
-        ("size", c_size_t),
-        ("share", CFUNCTYPE(None, c_void_p, c_void_p, POINTER(c_size_t), c_void_p)),
-        ("gather", CFUNCTYPE(c_void_p, c_void_p, c_void_p, POINTER(c_size_t), c_void_p)),
-        ("exchange", CFUNCTYPE(c_void_p, c_void_p, c_void_p, POINTER(c_size_t), c_void_p, POINTER(c_size_t))),
-        ("done", CFUNCTYPE(c_bool, c_void_p, c_void_p, c_bool)),
-    ]
-
-
 class fer_session_options(Structure):
     threads: int
     batch_max: int
@@ -1198,6 +1200,7 @@ class fer_train_options(Structure):
     valence_arousal: bool
     va_weight: float
     degrade: float
+    ranks: Any
     _fields_ = [
         ("model", c_char_p),
         ("data", fer_data_source),
@@ -1245,6 +1248,7 @@ class fer_train_options(Structure):
         ("valence_arousal", c_bool),
         ("va_weight", c_float),
         ("degrade", c_float),
+        ("ranks", POINTER(fer_ranks)),
     ]
 
 

@@ -19,7 +19,7 @@ static fer_status score_scenes(const char *data, const fer_detector_eval_options
     fer_status st = fer_detector_new(&sensitive, &d, err);
     if (st != FER_OK) return st;
     if ((st = feri_scenes_open(data, &scenes, err)) == FER_OK) {
-        st = feri_face_score(d->finder, scenes, opt->iou, out, err);
+        st = feri_face_score(d->finder, scenes, NULL, opt->iou, out, err);
         feri_scenes_close(scenes);
     }
     fer_detector_free(d);

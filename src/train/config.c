@@ -36,8 +36,9 @@ static json_t *machine(const struct feri_run *r)
 {
     char cpu[CPU_MAX];
     cpu_name(cpu);
-    return json_pack("{s:s, s:I, s:s}", "cpu", cpu, "threads",
-                     (json_int_t)feri_pool_threads(feri_trainer_pool(r->core.trainer)), "isa", r->core.kernels->isa);
+    return json_pack("{s:s, s:I, s:s, s:I}", "cpu", cpu, "threads",
+                     (json_int_t)feri_pool_threads(feri_trainer_pool(r->core.trainer)), "isa", r->core.kernels->isa,
+                     "ranks", (json_int_t)feri_ranks_size(r->core.ranks));
 }
 
 static json_t *copy_of(const json_t *object, const char *key)
@@ -63,6 +64,7 @@ static bool add_facts(json_t *all, const struct feri_run *r, double seconds)
 fer_status feri_config_write(const struct feri_run *r, double seconds, fer_error *err)
 {
     char path[FERI_RUN_PATH_MAX];
+    if (!feri_ranks_write(r->core.ranks)) return FER_OK;
     json_t *json = feri_options_json(fer_train_table(), r->opt, FER_OPTION_PLACE);
     char *text = json && add_facts(json, r, seconds) ? feri_option_text(json, 2) : NULL;
     json_decref(json);

@@ -155,6 +155,21 @@ fer_status feri_distill_ask(struct feri_distill *d, size_t n, const float *image
     return st;
 }
 
+size_t feri_distill_count(const struct feri_distill *d)
+{
+    return d ? d->n : 0;
+}
+
+const float *feri_distill_logits(const struct feri_distill *d, size_t j)
+{
+    return d->teachers[j].heads.logits;
+}
+
+void feri_distill_set_logits(struct feri_distill *d, size_t j, const float *logits)
+{
+    d->teachers[j].heads.logits = logits;
+}
+
 double feri_distill_apply(const struct feri_distill *d, size_t n, const float *logits, double cross_entropy,
                           float *dlogits)
 {

@@ -31,6 +31,11 @@ void feri_distill_free(struct feri_distill *d);
  * them resized and converted. */
 fer_status feri_distill_ask(struct feri_distill *d, size_t n, const float *images, fer_error *err);
 
+/** The number of teachers; 0 if d is NULL. */
+size_t feri_distill_count(const struct feri_distill *d);
+/** What teacher j answered, [n][classes], and other answers for feri_distill_apply(), which must stay until then. */
+const float *feri_distill_logits(const struct feri_distill *d, size_t j);
+void feri_distill_set_logits(struct feri_distill *d, size_t j, const float *logits);
 /** Turn the cross entropy and its derivative into L and its derivative, for the batch that the teachers predicted last:
  * logits and dlogits [n][classes]. Returns the mean L for the mean cross entropy. */
 double feri_distill_apply(const struct feri_distill *d, size_t n, const float *logits, double cross_entropy,

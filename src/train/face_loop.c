@@ -24,11 +24,30 @@ static void compose_task(void *arg, size_t task, size_t worker)
     r->truth[task] = (struct feri_face_truth){c->n, c->faces};
 }
 
+/* The sums of one slot as numbers, and back. */
+enum { SCORE, BOX, POINTS, POSITIVES, NUMBERS };
+
+static void slot_losses(struct feri_face_run *r, size_t slot, const float *output, float *gradient)
+{
+    const struct feri_slots *slots = feri_trainer_slots(r->core.trainer);
+    size_t begin = feri_slots_local(slots, slot, r->opt->batch), end = feri_slots_local(slots, slot + 1, r->opt->batch),
+           size = feri_face_n_cells(r->grid.h, r->grid.w) * FERI_FACE_COLUMNS;
+    struct feri_face_losses sum = {0};
+    feri_face_loss_add(&r->grid, end - begin, output + begin * size, r->truth + begin, r->face_of,
+                       gradient + begin * size, &sum);
+    const double numbers[NUMBERS] = {sum.score, sum.box, sum.points, (double)sum.positives};
+    memcpy(r->slot_sums + slot * NUMBERS, numbers, sizeof numbers);
+}
+
 static double objective(void *user, size_t n, const float *output, float *gradient)
 {
     struct feri_face_run *r = user;
-    struct feri_face_losses parts;
-    double loss = feri_face_loss(&r->grid, n, output, r->truth, r->face_of, gradient, &parts);
+    double all[NUMBERS];
+    for (size_t slot = 0; slot < feri_slots_mine(feri_trainer_slots(r->core.trainer)); slot++)
+        slot_losses(r, slot, output, gradient);
+    feri_trainer_sum(r->core.trainer, NUMBERS, r->slot_sums, all);
+    struct feri_face_losses parts = {all[SCORE], all[BOX], all[POINTS], (size_t)all[POSITIVES]};
+    double loss = feri_face_loss_mean(&r->grid, n, gradient, &parts);
     r->sums.score += parts.score;
     r->sums.box += parts.box;
     r->sums.points += parts.points;
@@ -39,9 +58,11 @@ static fer_status one_step(struct feri_face_run *r, uint64_t step, double *loss_
 {
     const struct feri_objective o = {objective, r};
     const struct feri_step s = {.n = r->opt->batch, .images = r->images, .objective = &o};
-    r->first = step * r->opt->batch;
-    feri_pool_run(r->pool, r->opt->batch, compose_task, r);
-    for (size_t i = 0; i < r->opt->batch; i++)
+    const struct feri_slots *slots = feri_trainer_slots(r->core.trainer);
+    size_t own = feri_slots_samples(slots, slots->rank, r->opt->batch);
+    r->first = step * r->opt->batch + feri_slots_begin(slots, slots->rank, r->opt->batch);
+    feri_pool_run(r->pool, own, compose_task, r);
+    for (size_t i = 0; i < own; i++)
         if (r->statuses[i] != FER_OK)
             return feri_fail(err, r->statuses[i], "a canvas cannot be composed: %s", fer_status_name(r->statuses[i]));
     return feri_trainer_step(r->core.trainer, &s, (float)feri_schedule_lr(&r->schedule, step), loss_out, err);
@@ -61,7 +82,7 @@ static bool report_progress(const struct feri_face_run *r, size_t canvases, doub
                       .epochs = r->opt->epochs,
                       .images = canvases,
                       .loss = loss};
-    return !r->events->progress || r->events->progress(r->events->user, &p);
+    return !r->events->progress || !feri_ranks_write(r->core.ranks) || r->events->progress(r->events->user, &p);
 }
 
 static fer_status steps_of_epoch(struct feri_face_run *r, double start, fer_error *err)
@@ -93,7 +114,7 @@ static fer_status validate(struct feri_face_run *r, fer_detector_epoch *e, fer_e
     if (!r->val) return FER_OK;
     fer_status st = feri_finder_new(feri_trainer_result(r->core.trainer), &fo, &finder, err);
     if (st != FER_OK) return st;
-    st = feri_face_validate(finder, r->val, &defaults, &e->val, err);
+    st = feri_face_validate(finder, r->val, r->core.ranks, &defaults, &e->val, err);
     feri_finder_free(finder);
     e->best = st == FER_OK && e->val.average_precision > r->core.at.best;
     return st;
@@ -114,11 +135,13 @@ static fer_status one_epoch(struct feri_face_run *r, fer_error *err)
     double start = feri_now(), steps = (double)r->batches;
     fer_detector_epoch e = {.epoch = r->core.at.epochs};
     fer_status st = steps_of_epoch(r, start, err);
+    r->seconds += feri_now() - start;
     e.canvases_per_second = steps * (double)r->opt->batch / (feri_now() - start);
     e.score = r->sums.score / steps;
     e.box = r->sums.box / steps;
     e.points = r->sums.points / steps;
     if (st == FER_OK) st = feri_trainer_check(r->core.trainer, err);
+    if (st == FER_OK) st = feri_ranks_same_weights(r->core.ranks, r->core.model, err);
     if (st == FER_OK) st = validate(r, &e, err);
     if (st == FER_OK)
         st = append_log(r, &e, feri_schedule_lr(&r->schedule, (uint64_t)(r->core.at.epochs + 1) * r->batches - 1), err);
@@ -129,7 +152,7 @@ static fer_status one_epoch(struct feri_face_run *r, fer_error *err)
         r->core.at.best_epoch = e.epoch;
     }
     st = feri_run_core_save_epoch(&r->core, e.best, err);
-    if (st == FER_OK && r->events->epoch) r->events->epoch(r->events->user, &e);
+    if (st == FER_OK && r->events->epoch && feri_ranks_write(r->core.ranks)) r->events->epoch(r->events->user, &e);
     return st;
 }
 
@@ -141,6 +164,7 @@ fer_status fer_train_detector(const fer_detector_train_options *opt, const fer_d
     struct feri_face_run r = {.opt = opt, .events = events ? events : &silent};
     fer_status st = feri_face_run_open(&r, err);
     while (st == FER_OK && r.core.at.epochs < opt->epochs) st = one_epoch(&r, err);
+    if (st == FER_OK) feri_run_core_note_ranks(&r.core, r.seconds);
     if (st == FER_OK) st = feri_run_core_save_model(&r.core, "final.safetensors", err);
     feri_face_run_close(&r);
     return st;

@@ -132,22 +132,36 @@ static void add_picture(const struct feri_face_grid *grid, const float *rows, co
     }
 }
 
+void feri_face_loss_add(const struct feri_face_grid *grid, size_t n, const float *rows,
+                        const struct feri_face_truth *truth, int *face_of, float *gradient,
+                        struct feri_face_losses *sum)
+{
+    size_t size = feri_face_n_cells(grid->h, grid->w) * FERI_FACE_COLUMNS;
+    memset(gradient, 0, n * size * sizeof *gradient);
+    for (size_t i = 0; i < n; i++) {
+        feri_face_assign(grid, rows + i * size, truth[i].n, truth[i].faces, face_of);
+        add_picture(grid, rows + i * size, &truth[i], face_of, gradient + i * size, sum);
+    }
+}
+
+double feri_face_loss_mean(const struct feri_face_grid *grid, size_t n, float *gradient, struct feri_face_losses *sum)
+{
+    size_t size = feri_face_n_cells(grid->h, grid->w) * FERI_FACE_COLUMNS;
+    double share = 1 / (double)(sum->positives ? sum->positives : 1);
+    for (size_t i = 0; i < n * size; i++) gradient[i] = (float)((double)gradient[i] * share);
+    sum->score *= share;
+    sum->box *= share;
+    sum->points *= share;
+    return sum->score + FERI_FACE_BOX_WEIGHT * sum->box + FERI_FACE_POINTS_WEIGHT * sum->points;
+}
+
 double feri_face_loss(const struct feri_face_grid *grid, size_t n, const float *rows,
                       const struct feri_face_truth *truth, int *face_of, float *gradient,
                       struct feri_face_losses *parts)
 {
-    size_t size = feri_face_n_cells(grid->h, grid->w) * FERI_FACE_COLUMNS;
     struct feri_face_losses sum = {0};
-    memset(gradient, 0, n * size * sizeof *gradient);
-    for (size_t i = 0; i < n; i++) {
-        feri_face_assign(grid, rows + i * size, truth[i].n, truth[i].faces, face_of);
-        add_picture(grid, rows + i * size, &truth[i], face_of, gradient + i * size, &sum);
-    }
-    double share = 1 / (double)(sum.positives ? sum.positives : 1);
-    for (size_t i = 0; i < n * size; i++) gradient[i] = (float)((double)gradient[i] * share);
-    sum.score *= share;
-    sum.box *= share;
-    sum.points *= share;
+    feri_face_loss_add(grid, n, rows, truth, face_of, gradient, &sum);
+    double loss = feri_face_loss_mean(grid, n, gradient, &sum);
     if (parts) *parts = sum;
-    return sum.score + FERI_FACE_BOX_WEIGHT * sum.box + FERI_FACE_POINTS_WEIGHT * sum.points;
+    return loss;
 }

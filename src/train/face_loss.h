@@ -24,6 +24,12 @@ struct feri_face_losses {
     size_t positives;
 };
 
+/* The same in parts: add the sums of some pictures (not yet divided) to *sum, with the derivative of a sum; then divide
+ * everything by the number of cells assigned in the whole batch. */
+void feri_face_loss_add(const struct feri_face_grid *grid, size_t n, const float *rows,
+                        const struct feri_face_truth *truth, int *face_of, float *gradient,
+                        struct feri_face_losses *sum);
+double feri_face_loss_mean(const struct feri_face_grid *grid, size_t n, float *gradient, struct feri_face_losses *sum);
 /** rows, gradient [n][cells][FERI_FACE_COLUMNS]; face_of [cells] is scratch. Returns the weighted sum. `parts` may be
  * NULL. */
 double feri_face_loss(const struct feri_face_grid *grid, size_t n, const float *rows,

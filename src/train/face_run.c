@@ -74,6 +74,7 @@ static fer_status make_model(struct feri_face_run *r, fer_error *err)
     to.train.seed = o->seed;
     to.train.batch = o->batch;
     to.train.threads = o->threads;
+    to.train.ranks = r->core.ranks;
     to.kernels = r->core.kernels;
     if ((st = feri_trainer_new(r->core.model, &to, &r->core.trainer, err)) != FER_OK) return st;
     r->pool = feri_trainer_pool(r->core.trainer);
@@ -91,7 +92,9 @@ static fer_status make_batch(struct feri_face_run *r, fer_error *err)
     r->statuses = calloc(n, sizeof *r->statuses);
     r->images = calloc(n * 3 * r->opt->size, r->opt->size * sizeof *r->images);
     r->face_of = calloc(cells, sizeof *r->face_of);
-    if (!r->canvases || !r->truth || !r->statuses || !r->images || !r->face_of)
+    r->slot_sums =
+        calloc(feri_slots_mine(feri_trainer_slots(r->core.trainer)), FERI_CREW_NUMBERS * sizeof *r->slot_sums);
+    if (!r->slot_sums || !r->canvases || !r->truth || !r->statuses || !r->images || !r->face_of)
         return feri_fail(err, FER_ERR_MEMORY, "out of memory");
     r->batches = r->opt->canvases / n;
     uint64_t steps = (uint64_t)r->batches * r->opt->epochs;
@@ -160,11 +163,12 @@ static fer_status open_with(struct feri_face_run *r, const struct feri_checkpoin
     if (st == FER_OK && resumes) st = feri_run_core_compare(&r->core, c, NULL, err);
     if (st == FER_OK)
         st = feri_run_dir_kernels(&r->core.dir, r->opt->isa, resumes ? c->at.isa : NULL, &r->core.kernels, err);
+    if (st == FER_OK) st = feri_run_core_agree(&r->core, r->opt->epochs, resumes ? c : NULL, err);
     if (st == FER_OK) st = make_model(r, err);
     if (st == FER_OK) st = make_batch(r, err);
     if (st == FER_OK) st = feri_canvas_source_new(&r->data, r->crops, r->pool, &r->source, err);
     if (st == FER_OK) st = feri_run_core_begin(&r->core, resumes ? c : NULL, header, err);
-    if (st == FER_OK) st = feri_make_dirs(r->opt->out, err);
+    if (st == FER_OK && feri_ranks_write(r->core.ranks)) st = feri_make_dirs(r->opt->out, err);
     if (st != FER_OK || !resumes) return st;
     feri_run_dir_note(&r->core.dir, "resume: %zu of %zu epochs are done", c->at.epochs, r->opt->epochs);
     /* If the run stopped between checkpoint and log, the log lacks one row. */
@@ -176,7 +180,10 @@ fer_status feri_face_run_open(struct feri_face_run *r, fer_error *err)
     struct feri_checkpoint c = {0};
     bool resumes = false;
     fer_status st = feri_face_options_check(r->opt, err);
-    r->core.dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user, NULL};
+    r->core.ranks = feri_ranks_size(r->opt->ranks) > 1 ? r->opt->ranks : NULL;
+    r->core.dir = (struct feri_run_dir){
+        r->opt->out, r->opt->resume, feri_ranks_write(r->core.ranks) ? r->events->note : NULL, r->events->user, NULL};
+    if (st == FER_OK) st = feri_crew_check(r->core.ranks, r->opt->batch, err);
     if (st == FER_OK) st = feri_run_core_look(&r->core, &c, &resumes, err);
     if (st == FER_OK) st = open_with(r, &c, resumes, err);
     feri_checkpoint_free(&c);
@@ -191,6 +198,7 @@ void feri_face_run_close(struct feri_face_run *r)
     free(r->statuses);
     free(r->images);
     free(r->face_of);
+    free(r->slot_sums);
     feri_canvas_source_free(r->source);
     feri_run_core_close(&r->core);
     feri_scene_sets_close(&r->data);

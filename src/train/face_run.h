@@ -29,6 +29,8 @@ struct feri_face_run {
     size_t batches;
     uint64_t first; /* number of the batch's first canvas, counted over the whole run */
     struct feri_face_losses sums;
+    double *slot_sums; /* of the current step */
+    double seconds;    /* of training, in this process */
 };
 
 /** r->opt and r->events are set; everything else is zero. Creates all parts and restores a checkpoint if there is one.

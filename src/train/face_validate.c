@@ -9,26 +9,74 @@
 #define FACES_MAX 1024
 
 struct work {
-    fer_face *found;
+    struct feri_finder *finder;
+    const struct feri_scenes *scenes;
+    const fer_ranks *ranks; /* NULL: one process */
+    fer_face *found;        /* [FACES_MAX] */
+    size_t n_found;
     struct feri_score_truth *truth;
     size_t cap;
 };
 
-static fer_status one_picture(struct feri_finder *finder, const struct feri_scenes *scenes, size_t i, struct work *w,
-                              struct feri_score *score, fer_error *err)
+static fer_status find(struct work *w, size_t i, fer_error *err)
 {
     struct feri_pixels px = {0};
-    size_t n, n_found = 0;
-    const struct feri_scene_face *faces = feri_scenes_faces(scenes, i, &n);
+    fer_status st = feri_scenes_decode(w->scenes, i, &px, err);
+    if (st != FER_OK) return st;
+    fer_view view = {px.c == 1 ? FER_GRAY8 : FER_RGB8, px.w, px.h, {px.data}, {px.w * px.c}};
+    st = feri_finder_find(w->finder, &view, FACES_MAX, w->found, &w->n_found, err);
+    feri_pixels_free(&px);
+    return st;
+}
+
+static fer_status count(struct work *w, size_t i, size_t n_found, const fer_face *found, struct feri_score *score,
+                        fer_error *err)
+{
+    size_t n;
+    const struct feri_scene_face *faces = feri_scenes_faces(w->scenes, i, &n);
     if (!feri_grow(&w->truth, &w->cap, n + 1, sizeof *w->truth)) return feri_fail_memory(err, n * sizeof *w->truth);
     for (size_t k = 0; k < n; k++)
         w->truth[k] = (struct feri_score_truth){faces[k].x, faces[k].y, faces[k].w, faces[k].h, faces[k].ignored};
-    fer_status st = feri_scenes_decode(scenes, i, &px, err);
-    if (st != FER_OK) return st;
-    fer_view view = {px.c == 1 ? FER_GRAY8 : FER_RGB8, px.w, px.h, {px.data}, {px.w * px.c}};
-    st = feri_finder_find(finder, &view, FACES_MAX, w->found, &n_found, err);
-    feri_pixels_free(&px);
-    return st == FER_OK ? feri_score_add(score, n, w->truth, n_found, w->found, err) : st;
+    return feri_score_add(score, n, w->truth, n_found, found, err);
+}
+
+static fer_status score_alone(struct work *w, struct feri_score *score, fer_error *err)
+{
+    fer_status st = FER_OK;
+    for (size_t i = 0; st == FER_OK && i < feri_scenes_count(w->scenes); i++) {
+        st = find(w, i, err);
+        if (st == FER_OK) st = count(w, i, w->n_found, w->found, score, err);
+    }
+    return st;
+}
+
+/* Picture first + r is rank r's. All ranks count what all have found, in the order of the pictures. */
+static fer_status score_round(struct work *w, size_t first, struct feri_score *score, fer_error *err)
+{
+    size_t ranks = w->ranks->size, total = 0, *sizes = calloc(ranks, sizeof *sizes);
+    uint64_t *numbers = NULL;
+    fer_status st = sizes ? feri_ranks_numbers(w->ranks, w->n_found, &numbers, err) : feri_fail_memory(err, ranks);
+    for (size_t r = 0; st == FER_OK && r < ranks; r++) total += sizes[r] = (size_t)numbers[r] * sizeof(fer_face);
+    fer_face *all = malloc(total + 1), *at = all;
+    if (st == FER_OK && !all) st = feri_fail_memory(err, total);
+    if (st == FER_OK) feri_ranks_share(w->ranks, w->found, sizes, all);
+    for (size_t r = 0; st == FER_OK && r < ranks && first + r < feri_scenes_count(w->scenes); at += numbers[r++])
+        st = count(w, first + r, (size_t)numbers[r], at, score, err);
+    free(sizes);
+    free(numbers);
+    free(all);
+    return st;
+}
+
+static fer_status score_shared(struct work *w, struct feri_score *score, fer_error *err)
+{
+    fer_status st = FER_OK;
+    for (size_t first = 0; st == FER_OK && first < feri_scenes_count(w->scenes); first += w->ranks->size) {
+        w->n_found = 0;
+        if (first + w->ranks->rank < feri_scenes_count(w->scenes)) st = find(w, first + w->ranks->rank, err);
+        if (st == FER_OK) st = score_round(w, first, score, err);
+    }
+    return st;
 }
 
 fer_detector_eval feri_face_report(struct feri_score *score, const fer_detector_eval_options *opt)
@@ -54,15 +102,14 @@ fer_detector_eval feri_face_report(struct feri_score *score, const fer_detector_
     return e;
 }
 
-fer_status feri_face_score(struct feri_finder *finder, const struct feri_scenes *scenes, float iou,
-                           struct feri_score **out, fer_error *err)
+fer_status feri_face_score(struct feri_finder *finder, const struct feri_scenes *scenes, const fer_ranks *ranks,
+                           float iou, struct feri_score **out, fer_error *err)
 {
-    struct work w = {.found = calloc(FACES_MAX, sizeof *w.found)};
+    struct work w = {.finder = finder, .scenes = scenes, .ranks = ranks, .found = calloc(FACES_MAX, sizeof *w.found)};
     *out = NULL;
     if (!w.found) return feri_fail_memory(err, FACES_MAX * sizeof *w.found);
     fer_status st = feri_score_new(iou > 0 ? iou : FERI_FACE_IOU, out, err);
-    for (size_t i = 0; st == FER_OK && i < feri_scenes_count(scenes); i++)
-        st = one_picture(finder, scenes, i, &w, *out, err);
+    if (st == FER_OK) st = ranks ? score_shared(&w, *out, err) : score_alone(&w, *out, err);
     free(w.found);
     free(w.truth);
     if (st == FER_OK) return FER_OK;
@@ -71,11 +118,11 @@ fer_status feri_face_score(struct feri_finder *finder, const struct feri_scenes 
     return st;
 }
 
-fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scenes *scenes,
+fer_status feri_face_validate(struct feri_finder *finder, const struct feri_scenes *scenes, const fer_ranks *ranks,
                               const fer_detector_eval_options *opt, fer_detector_eval *out, fer_error *err)
 {
     struct feri_score *score;
-    fer_status st = feri_face_score(finder, scenes, opt->iou, &score, err);
+    fer_status st = feri_face_score(finder, scenes, ranks, opt->iou, &score, err);
     if (st != FER_OK) return st;
     *out = feri_face_report(score, opt);
     feri_score_free(score);

@@ -25,6 +25,7 @@
 struct clock {
     double run_start, epoch_start;
     double waited;         /* seconds of this epoch spent waiting for the next batch */
+    double training;       /* seconds of all epochs without their ends */
     uint64_t batches_done; /* in this process */
 };
 
@@ -39,7 +40,7 @@ static double rate(const struct feri_tally *tally, const struct clock *clock)
 static fer_status report_progress(const struct feri_run *r, const struct feri_tally *tally, const struct clock *clock,
                                   size_t batch, fer_error *err)
 {
-    if (!r->events->progress) return FER_OK;
+    if (!r->events->progress || !feri_ranks_write(r->core.ranks)) return FER_OK;
     uint64_t left = (uint64_t)(r->opt->epochs - r->core.at.epochs) * r->batches;
     left = left > batch ? left - batch : 0;
     double each = (feri_now() - clock->run_start) / (double)clock->batches_done; /* validation included */
@@ -61,7 +62,7 @@ static fer_status step(struct feri_run *r, const struct feri_batch *batch, doubl
                        fer_error *err)
 {
     double loss;
-    const struct feri_step s = {.n = batch->n,
+    const struct feri_step s = {.n = batch->total,
                                 .images = batch->images,
                                 .targets = batch->targets,
                                 .taught = batch->clean,
@@ -71,7 +72,7 @@ static fer_status step(struct feri_run *r, const struct feri_batch *batch, doubl
     if (st != FER_OK) return st;
     const float *logits = feri_trainer_logits(r->core.trainer);
     size_t correct = feri_count_correct(batch->n, r->core.model->n_classes, logits, batch->labels);
-    feri_tally_add(tally, batch->n, loss, correct);
+    feri_tally_add(tally, batch->total, loss, correct); /* correct: of this rank, until the epoch ends */
     return FER_OK;
 }
 
@@ -119,6 +120,7 @@ static fer_status train_epoch(struct feri_run *r, struct clock *clock, struct fe
         clock->batches_done++;
         st = report_progress(r, tally, clock, i + 1, err);
     }
+    if (st == FER_OK) st = feri_ranks_sum(r->core.ranks, tally->correct, &tally->correct, err);
     if (st == FER_OK && tally->images == 0)
         st = feri_fail(err, FER_ERR_FORMAT, "data: %s: none of the pictures could be read", r->opt->data.path);
     return st;
@@ -141,6 +143,7 @@ static fer_status validate(struct feri_run *r, fer_train_epoch *e, struct feri_l
                                .data = r->val,
                                .va = va,
                                .batch = r->opt->batch,
+                               .ranks = r->core.ranks,
                                .kernels = r->core.kernels,
                                .pool = feri_trainer_pool(r->core.trainer)};
     fer_status st = feri_validate(&v, feri_trainer_result(r->core.trainer), &tally, err);
@@ -164,6 +167,7 @@ static fer_status save_epoch(struct feri_run *r, const struct clock *clock, cons
 static fer_status check_epoch(struct feri_run *r, fer_train_epoch *e, struct feri_log_row *row, fer_error *err)
 {
     fer_status st = feri_trainer_check(r->core.trainer, err);
+    if (st == FER_OK) st = feri_ranks_same_weights(r->core.ranks, r->core.model, err);
     if (st == FER_OK) st = validate(r, e, row, err);
     if (st != FER_ERR_NUMERIC) return st;
     return feri_fail_in(err, st, "%s: end of epoch %zu, learning rate %g (%zu epochs are saved)", r->opt->out,
@@ -189,7 +193,7 @@ static fer_status end_epoch(struct feri_run *r, const struct clock *clock, const
         r->core.at.best_epoch = e->epoch;
     }
     st = save_epoch(r, clock, e, err);
-    if (st == FER_OK && r->events->epoch) r->events->epoch(r->events->user, e);
+    if (st == FER_OK && r->events->epoch && feri_ranks_write(r->core.ranks)) r->events->epoch(r->events->user, e);
     return st;
 }
 
@@ -209,21 +213,25 @@ static fer_status one_epoch(struct feri_run *r, struct clock *clock, fer_error *
     e.accuracy = feri_tally_accuracy(&tally);
     e.images_per_second = rate(&tally, clock);
     e.waiting = clock->waited / (feri_now() - clock->epoch_start);
+    clock->training += feri_now() - clock->epoch_start;
     return end_epoch(r, clock, &tally, &e, err);
 }
 
-static void note_skipped_of(const struct feri_run *r, const char *path, const struct feri_loader *l)
+static fer_status note_skipped_of(const struct feri_run *r, const char *path, const struct feri_loader *l,
+                                  fer_error *err)
 {
-    size_t n = feri_loader_n_skipped(l);
-    if (n)
+    size_t n;
+    fer_status st = feri_ranks_sum(r->core.ranks, feri_loader_n_skipped(l), &n, err);
+    if (st == FER_OK && n)
         feri_run_dir_note(&r->core.dir, "%s: unreadable pictures were skipped %zu times; the first: %s", path, n,
-                          feri_loader_skipped(l));
+                          *feri_loader_skipped(l) ? feri_loader_skipped(l) : "one of another rank");
+    return st;
 }
 
-static void note_skipped(const struct feri_run *r)
+static fer_status note_skipped(const struct feri_run *r, fer_error *err)
 {
-    note_skipped_of(r, r->opt->data.path, r->loader);
-    if (r->val_loader) note_skipped_of(r, r->opt->val.path, r->val_loader);
+    fer_status st = note_skipped_of(r, r->opt->data.path, r->loader, err);
+    return st == FER_OK && r->val_loader ? note_skipped_of(r, r->opt->val.path, r->val_loader, err) : st;
 }
 
 static fer_status train(struct feri_run *r, fer_error *err)
@@ -232,7 +240,8 @@ static fer_status train(struct feri_run *r, fer_error *err)
     fer_status st = FER_OK;
     while (st == FER_OK && r->core.at.epochs < r->opt->epochs) st = one_epoch(r, &clock, err);
     if (st != FER_OK) return st;
-    note_skipped(r);
+    if ((st = note_skipped(r, err)) != FER_OK) return st;
+    feri_run_core_note_ranks(&r->core, clock.training);
     return feri_run_core_save_model(&r->core, "final.safetensors", err);
 }
 

@@ -25,6 +25,7 @@
 
 static fer_status write_start(struct feri_run *r, bool resumed, fer_error *err)
 {
+    if (!feri_ranks_write(r->core.ranks)) return FER_OK;
     fer_status st = feri_make_dirs(r->opt->out, err);
     feri_config_begin(r, resumed);
     if (st == FER_OK) st = feri_config_write(r, r->seconds_before, err);
@@ -166,6 +167,18 @@ static void note_rest(const struct feri_run *r, bool drop_last)
                           r->opt->data.path, n % batch, n, of, batch);
 }
 
+/* Every rank needs a sample of each batch, also where the data has fewer than the batch. */
+static fer_status check_shares(const struct feri_run *r, const struct feri_slots *slots, fer_error *err)
+{
+    size_t n = feri_draws_count(r->data, r->opt->oversample);
+    if (n > r->opt->batch) n = r->opt->batch;
+    for (size_t rank = 0; rank < slots->size; rank++)
+        if (feri_slots_samples(slots, rank, n) == 0)
+            return feri_fail(err, FER_ERR_ARGUMENT, "data: %s: its %zu images cannot be shared among %zu ranks",
+                             r->opt->data.path, n, slots->size);
+    return FER_OK;
+}
+
 static fer_status open_loaders(struct feri_run *r, fer_error *err)
 {
     const fer_model *m = r->core.model;
@@ -187,13 +200,20 @@ static fer_status open_loaders(struct feri_run *r, fer_error *err)
     opt.shuffle = true;
     opt.oversample = r->opt->oversample;
     opt.drop_last = drops_last(r);
+    opt.replace_bad = opt.skip_bad;
+    opt.skip_bad = false;
+    if (r->core.ranks) {
+        opt.slots = feri_slots_of(r->opt->batch, r->core.ranks->rank, r->core.ranks->size);
+        val.turn = r->core.ranks->rank;
+        val.turns = r->core.ranks->size;
+    }
     fer_status st = feri_loader_new(r->data, &opt, &r->loader, err);
     if (st == FER_OK && r->val) st = feri_loader_new(r->val, &val, &r->val_loader, err);
     if (st != FER_OK) return st;
     r->batches = feri_loader_n_batches(r->loader);
     if (r->batches == 0) return feri_fail(err, FER_ERR_ARGUMENT, "data: %s: an epoch has no batch", r->opt->data.path);
     note_rest(r, opt.drop_last);
-    return FER_OK;
+    return check_shares(r, &opt.slots, err);
 }
 
 /* ---- the options that determine the run ---- */
@@ -312,6 +332,7 @@ static fer_status open_with(struct feri_run *r, const struct feri_checkpoint *c,
     if ((st = feri_run_dir_kernels(&r->core.dir, r->opt->isa, resumed ? c->at.isa : NULL, &r->core.kernels, err)) !=
         FER_OK)
         return st;
+    if ((st = feri_run_core_agree(&r->core, r->opt->epochs, resumed ? c : NULL, err)) != FER_OK) return st;
     if ((st = make_model(r, err)) != FER_OK) return st;
     if (r->opt->init && !resumed && (st = feri_init_weights(r, err)) != FER_OK) return st;
     if (resumed && (st = feri_model_take_crop(r->core.model, &c->tensors, &has_crop, err)) != FER_OK) return st;
@@ -328,8 +349,12 @@ fer_status feri_run_open(struct feri_run *r, fer_error *err)
     struct feri_checkpoint c = {0};
     bool resumes = false;
     fer_status st = feri_train_options_check(r->opt, err);
-    r->core.dir = (struct feri_run_dir){r->opt->out, r->opt->resume, r->events->note, r->events->user, json_array()};
+    r->core.ranks = feri_ranks_size(r->opt->ranks) > 1 ? r->opt->ranks : NULL;
+    r->core.dir =
+        (struct feri_run_dir){r->opt->out, r->opt->resume, feri_ranks_write(r->core.ranks) ? r->events->note : NULL,
+                              r->events->user, json_array()};
     if (!r->core.dir.notes) return feri_fail_memory(err, sizeof r->core.dir);
+    if (st == FER_OK) st = feri_crew_check(r->core.ranks, r->opt->batch, err);
     if (st == FER_OK) st = feri_run_core_look(&r->core, &c, &resumes, err);
     if (st == FER_OK) st = open_with(r, &c, resumes, err);
     feri_checkpoint_free(&c);

@@ -7,6 +7,7 @@
 #include "train/loss.h"
 #include "train/sam.h"
 #include "train/va_head.h"
+#include "train/whole.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,8 +28,11 @@ struct feri_trainer {
     struct feri_ema *ema;
     struct feri_distill *distill; /* NULL: no teachers */
     struct feri_sam *sam;
-    float *logits;           /* [batch_max][classes] of the first pass, with sam */
-    struct feri_va_head *va; /* NULL: the model has classes only */
+    float *logits;            /* [batch_max][classes] of the first pass, with sam */
+    struct feri_va_head *va;  /* NULL: the model has classes only */
+    struct feri_crew *crew;   /* NULL: one process */
+    struct feri_whole *whole; /* NULL: one process, or a detector */
+    size_t first, n;          /* this rank's samples in the current step's batch */
 };
 
 struct feri_trainer_options feri_trainer_defaults(void)
@@ -46,13 +50,14 @@ static fer_status make_exec(struct feri_trainer *t, const struct feri_trainer_op
                                      .kernels = t->kernels,
                                      .no_dropout = opt->train.dropout == 0,
                                      .drop_path = opt->train.drop_path,
-                                     .frozen = opt->frozen};
+                                     .frozen = opt->frozen,
+                                     .team = feri_crew_team(t->crew)};
     plan.copies =
         (opt->train.optimizer == FER_ADAMW ? 2u : 1u) + (opt->train.ema > 0 ? 1u : 0u) + (opt->train.sam > 0 ? 1u : 0u);
     fer_status st = feri_pool_new(opt->train.threads, &t->pool, err);
     if (st == FER_OK) st = feri_plan_new(t->model->graph, &plan, &t->plan, err);
     if (st == FER_OK) st = feri_exec_new(t->plan, opt->train.batch, t->pool, &t->exec, err);
-    return st;
+    return st == FER_OK && t->crew ? feri_crew_attach(t->crew, t->exec, t->kernels, err) : st;
 }
 
 static bool trained(const struct feri_param *p, size_t i, const bool *frozen)
@@ -137,12 +142,14 @@ fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt
         .loss = {.classes = m->n_classes, .smoothing = opt->train.label_smoothing, .adjust = opt->logit_adjust}};
     if (!t->kernels) t->kernels = feri_kernels_get(FERI_ISA_AUTO);
     fer_status st = check_frozen(t, opt, err);
+    if (st == FER_OK) st = feri_crew_new(opt->train.ranks, opt->train.batch, &t->crew, err);
     if (st == FER_OK) st = make_exec(t, opt, err);
     if (st == FER_OK) st = make_optimizer(t, opt, err);
     if (st == FER_OK) st = make_ema(t, opt, err);
     if (st == FER_OK) st = make_distill(t, opt, err);
     if (st == FER_OK) st = make_sam(t, opt, err);
     if (st == FER_OK) st = feri_va_head_new(m, opt->train.batch, opt->train.va_weight, &t->va, err);
+    if (st == FER_OK) st = feri_whole_new(m, t->crew, opt->train.batch, feri_distill_count(t->distill), &t->whole, err);
     if (st != FER_OK) {
         feri_trainer_free(t);
         return st;
@@ -154,6 +161,7 @@ fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt
 void feri_trainer_free(struct feri_trainer *t)
 {
     if (!t) return;
+    feri_whole_free(t->whole);
     feri_va_head_free(t->va);
     feri_distill_free(t->distill);
     feri_sam_free(t->sam);
@@ -162,6 +170,7 @@ void feri_trainer_free(struct feri_trainer *t)
     feri_optimizer_free(t->optimizer);
     feri_exec_free(t->exec);
     feri_plan_free(t->plan);
+    feri_crew_free(t->crew);
     feri_pool_free(t->pool);
     free(t);
 }
@@ -182,34 +191,55 @@ static double class_loss(struct feri_trainer *t, const struct feri_step *s, cons
     return t->distill ? feri_distill_apply(t->distill, s->n, logits, loss, dlogits) : loss;
 }
 
-/* Loss of the batch after its forward pass. Its derivative is stored for the backward pass. */
-static double batch_loss(struct feri_trainer *t, const struct feri_step *s)
+/* Loss of a batch and its derivative, from the network's output. */
+static double rows_loss(struct feri_trainer *t, const struct feri_step *s, const float *rows, float *drows)
 {
-    const float *rows = feri_exec_output(t->exec);
-    float *drows = feri_exec_output_grad(t->exec);
-    if (s->objective) return s->objective->loss(s->objective->user, s->n, rows, drows);
     if (!t->va) return class_loss(t, s, rows, drows);
     feri_va_head_take(t->va, s->n, rows);
     double loss = class_loss(t, s, t->va->out.logits, t->va->dlogits);
     return loss + feri_va_head_loss(t->va, s->n, s->va_truth, drows);
 }
 
+/* The same for the batch of all ranks; this rank's part of the derivative is what its backward pass needs. */
+static double whole_loss(struct feri_trainer *t, const struct feri_step *s)
+{
+    struct feri_whole *w = t->whole;
+    const struct feri_own_rows own = {t->first, t->n, feri_exec_output(t->exec), s->targets, s->va_truth};
+    feri_whole_gather(w, &own, s->n, t->distill);
+    const struct feri_step all = {.n = s->n, .targets = w->targets, .va_truth = s->va_truth ? w->va_truth : NULL};
+    double loss = rows_loss(t, &all, w->rows, w->gradient);
+    memcpy(feri_exec_output_grad(t->exec), w->gradient + t->first * w->columns,
+           t->n * w->columns * sizeof *w->gradient);
+    return loss;
+}
+
+/* Loss of the batch after its forward pass. Its derivative is stored for the backward pass. */
+static double batch_loss(struct feri_trainer *t, const struct feri_step *s)
+{
+    const float *rows = feri_exec_output(t->exec);
+    float *drows = feri_exec_output_grad(t->exec);
+    if (s->objective) return s->objective->loss(s->objective->user, t->n, rows, drows);
+    return t->whole ? whole_loss(t, s) : rows_loss(t, s, rows, drows);
+}
+
 /* Forward, loss and backward at the current weights. */
 static fer_status pass(struct feri_trainer *t, const struct feri_step *s, double *loss_out, fer_error *err)
 {
     const fer_model *m = t->model;
-    memcpy(feri_exec_input(t->exec), s->images, s->n * m->h * m->w * m->c * sizeof *s->images);
+    memcpy(feri_exec_input(t->exec), s->images, t->n * m->h * m->w * m->c * sizeof *s->images);
     feri_exec_forward(t->exec, s->n, dropout_seed(t));
     *loss_out = batch_loss(t, s);
     if (!isfinite(*loss_out)) return feri_fail(err, FER_ERR_NUMERIC, "the loss is %g", *loss_out);
     feri_exec_backward(t->exec, s->n);
+    if (t->crew) feri_crew_finish(t->crew);
     return FER_OK;
 }
 
-/* Gradient norm of the last pass. */
+/* The class logits of this rank's samples. */
 static const float *class_logits(const struct feri_trainer *t)
 {
-    return t->va ? t->va->out.logits : feri_exec_output(t->exec);
+    if (!t->va) return feri_exec_output(t->exec);
+    return t->va->out.logits + (t->whole ? t->first * t->model->n_classes : 0);
 }
 
 /* The gradient at the climbed weights, with the same dropout masks. Logits and running statistics remain those of the
@@ -217,7 +247,7 @@ static const float *class_logits(const struct feri_trainer *t)
 static fer_status sharp_pass(struct feri_trainer *t, const struct feri_step *s, fer_error *err)
 {
     double loss;
-    memcpy(t->logits, class_logits(t), s->n * t->model->n_classes * sizeof *t->logits);
+    memcpy(t->logits, class_logits(t), t->n * t->model->n_classes * sizeof *t->logits);
     fer_status st = feri_sam_climb(t->sam, err);
     if (st != FER_OK) return st;
     st = pass(t, s, &loss, err);
@@ -230,8 +260,11 @@ fer_status feri_trainer_step(struct feri_trainer *t, const struct feri_step *s, 
 {
     if (s->n < 1 || s->n > t->batch_max)
         return feri_fail(err, FER_ERR_ARGUMENT, "a step of %zu samples, expected 1 to %zu", s->n, t->batch_max);
+    const struct feri_slots *slots = feri_trainer_slots(t);
+    t->first = feri_slots_begin(slots, slots->rank, s->n);
+    t->n = feri_slots_samples(slots, slots->rank, s->n);
     fer_status st = FER_OK;
-    if (t->distill && !s->objective) st = feri_distill_ask(t->distill, s->n, s->taught ? s->taught : s->images, err);
+    if (t->distill && !s->objective) st = feri_distill_ask(t->distill, t->n, s->taught ? s->taught : s->images, err);
     if (st == FER_OK) st = pass(t, s, loss_out, err);
     if (st == FER_OK && t->sam) st = sharp_pass(t, s, err);
     if (st == FER_OK) st = feri_optimizer_step(t->optimizer, lr, err);
@@ -251,6 +284,21 @@ fer_status feri_trainer_check(struct feri_trainer *t, fer_error *err)
 }
 
 /* ---- parts ---- */
+
+const struct feri_slots *feri_trainer_slots(const struct feri_trainer *t)
+{
+    return feri_exec_slots(t->exec);
+}
+
+void feri_trainer_sum(struct feri_trainer *t, size_t count, double *mine, double *out)
+{
+    feri_crew_sum(t->crew, feri_trainer_slots(t), count, mine, out);
+}
+
+const struct feri_crew *feri_trainer_crew(const struct feri_trainer *t)
+{
+    return t->crew;
+}
 
 const float *feri_trainer_logits(const struct feri_trainer *t)
 {

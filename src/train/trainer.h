@@ -5,6 +5,7 @@
 
 #include "base/pool.h"
 #include "models/model.h"
+#include "train/crew.h"
 #include "train/ema.h"
 #include "train/optimizer.h"
 
@@ -29,15 +30,15 @@ fer_status feri_trainer_new(fer_model *m, const struct feri_trainer_options *opt
 void feri_trainer_free(struct feri_trainer *t);
 
 /* A loss function of the caller: reads the output of a forward pass of n samples, writes the derivative, and returns
- * the mean loss. */
+ * the mean loss. With ranks, n counts this rank's samples, and the loss is the mean over all (feri_trainer_sum()). */
 struct feri_objective {
     double (*loss)(void *user, size_t n, const float *output, float *gradient);
     void *user;
 };
 
-/* The data of one step. */
+/* The data of one step. With ranks, the arrays hold this rank's samples. */
 struct feri_step {
-    size_t n;             /* samples, at most batch_max */
+    size_t n;             /* samples of all ranks, at most batch_max */
     const float *images;  /* [n][h][w][c] */
     const float *targets; /* [n][classes] */
     const float *taught;  /* the images as the teachers see them; NULL: the same */
@@ -51,7 +52,14 @@ struct feri_step {
 fer_status feri_trainer_step(struct feri_trainer *t, const struct feri_step *s, float lr, double *loss_out,
                              fer_error *err);
 
-/** The logits [n][classes] of the last step's batch, from before the step. */
+/** How a batch is divided into slots, and which of them are this rank's. */
+const struct feri_slots *feri_trainer_slots(const struct feri_trainer *t);
+/** For an objective: sum numbers over the slots of the whole batch; mine[this rank's slots][count] changes. */
+void feri_trainer_sum(struct feri_trainer *t, size_t count, double *mine, double *out);
+/** NULL: one process. */
+const struct feri_crew *feri_trainer_crew(const struct feri_trainer *t);
+
+/** The logits [n][classes] of this rank's samples in the last step, from before the step. */
 const float *feri_trainer_logits(const struct feri_trainer *t);
 fer_model *feri_trainer_model(struct feri_trainer *t);
 /** The model to ship: the moving average if there is one, otherwise the model. */

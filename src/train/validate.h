@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "data/loader.h"
 #include "models/model.h"
+#include "train/agree.h"
 #include "train/concordance.h"
 #include "train/loss.h"
 
@@ -13,6 +14,7 @@ struct feri_validator {
     const struct feri_dataset *data; /* classes of the loader */
     struct feri_concordance *va;     /* [2] receives valence and arousal, if model and data have them */
     size_t batch;
+    const fer_ranks *ranks; /* NULL: one process; otherwise each has every size-th batch, from its rank on */
     const struct feri_kernels *kernels;
     struct feri_pool *pool;
 };
