@@ -151,6 +151,13 @@ def page(s):
         status, again, later = s.ask("GET", "/" + name, If_None_Match=headers["ETag"])
         check(status == 304 and again == b"" and later["ETag"] == headers["ETag"], "/%s: unchanged: %d" % (name, status))
         check(s.ask("GET", "/" + name, If_None_Match='"other"')[0] == 200, "/%s: changed" % name)
+    if s.ask("GET", "/libfer/fer.wasm")[0] == 200:  # what `make wasm` built before the build
+        for name, kind in (("fer.wasm", types["wasm"]), ("libfer.js", types["js"]),
+                           ("libfer-s.safetensors", "application/octet-stream")):
+            status, body, headers = s.ask("GET", "/libfer/" + name)
+            check(status == 200 and headers["Content-Type"] == kind and len(body) > 1000, "/libfer/%s: %d" % (name, status))
+    else:
+        print("skipped: the engine for browsers (make wasm was not run before the build)")
     status, body, headers = s.ask("HEAD", "/app.js")
     check(status == 200 and body == b"" and int(headers["Content-Length"]) > 0, "HEAD of a file")
     for path in ("/nothing.js", "/../serve.py", "/%2e%2e/serve.py", "//index.html", "/index.html/"):

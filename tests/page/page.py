@@ -330,6 +330,31 @@ def with_token(browser):
         same(page.result("astronaut.jpg")["faces"], predict("astronaut.jpg")["faces"], "a server that asks for a token")
 
 
+def valence(browser):
+    """Weights with valence and arousal, trained for a moment."""
+    os.makedirs("faces/images")
+    with open("faces/labels.csv", "w") as f:
+        f.write("number,exp,valence,arousal\n")
+        for i in range(16):
+            Image.new("L", (16, 16), 16 * i).save("faces/images/%d.png" % i)
+            f.write("%d.png,%d,%.2f,%.2f\n" % (i, i % 2, i / 8 - 1, 1 - i / 8))
+    subprocess.run([FER, "train", "--model", "resnet-8", "--input", "16", "--order", "affectnet", "--classes", "neutral,happiness",
+                    "--data", "faces/labels.csv", "--val", "faces/labels.csv", "--valence-arousal", "--epochs", "1", "--batch", "8",
+                    "--out", "run"], check=True, capture_output=True, timeout=60)
+    with Server("--weights", "run/best.safetensors") as server:
+        page = Page(browser, server.address).ready()
+        page.use("server")
+        page.give("astronaut.jpg")
+        shown = dict(zip(*(page.run("[...document.querySelectorAll('.bar %s')].map(e => e.textContent)" % x) for x in ("dt", ".value"))))
+        face = page.result("astronaut.jpg")["faces"][0]
+        check(list(shown) == ["neutral", "happiness", "valence", "arousal"] and
+              all(abs(float(shown[k].replace("\u2212", "-")) - face[k]) < 0.0051 for k in ("valence", "arousal")),
+              "valence and arousal: %s" % shown)
+        header = page.save("astronaut.csv", lambda: page.click("astronaut.jpg", "CSV")).decode().splitlines()[0]
+        check(header == predict("astronaut.jpg", "--weights", "run/best.safetensors", "--format", "csv").splitlines()[0],
+              "valence and arousal in CSV")
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
@@ -375,6 +400,7 @@ def all_tests(browser, server):
         timed(test, page)
     check(page.tab.complaints() == [], "no complaint in the console: %s" % page.tab.complaints())
     timed(with_token, browser)
+    timed(valence, browser)
     if "here" in engines:
         timed(static_host, browser, os.environ["ENGINE"])
 

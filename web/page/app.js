@@ -72,6 +72,7 @@ const done = () => [...cards].filter(card => card.result && card instanceof Pict
 function showTools() {
     for (const id of ["all-csv", "all-json"]) find(id).hidden = done().length < 2;
     find("clear").hidden = cards.size === 0;
+    find("drop").classList.toggle("compact", cards.size > 0);
 }
 
 function fail(card, error) {
@@ -188,6 +189,7 @@ function listen() {
     find("clear").addEventListener("click", () => [...cards].forEach(remove));
     find("all-csv").addEventListener("click", () => saveText(csvOf(done().map(card => card.result), engine.classes, false), "text/csv", "faces.csv"));
     find("all-json").addEventListener("click", () => saveText(jsonOf(done().map(card => card.result)), "application/x-ndjson", "faces.jsonl"));
+    addEventListener("resize", () => cards.forEach(card => card.draw())); // boxes keep their width on the screen
     find("token").addEventListener("submit", event => {
         event.preventDefault();
         useToken(find("token-text").value.trim());

@@ -9,6 +9,20 @@ function bar(name, colour) {
     return {row, fill, value};
 }
 
+/* A bar from the middle, for -1 to 1. */
+function dial(name) {
+    const one = bar(name, "var(--dim)");
+    one.row.classList.add("dial");
+    return one;
+}
+
+function showDial({fill, value}, number) {
+    const share = 50 * Math.min(1, Math.abs(number));
+    fill.style.width = `${share.toFixed(1)}%`;
+    fill.style.marginLeft = `${(number < 0 ? 50 - share : 50).toFixed(1)}%`;
+    setText(value, `${number < 0 ? "\u2212" : "+"}${Math.abs(number).toFixed(2)}`);
+}
+
 /** The entry of one face; `show(face)` changes it in place. */
 export class FaceEntry {
     constructor(face, classes, listen) {
@@ -16,8 +30,8 @@ export class FaceEntry {
         this.title = make("span", {class: "label"});
         this.bars = new Map(classes.map((name, i) => [name, bar(name, colourOf(name, i))]));
         this.list = make("dl", {class: "bars"}, ...[...this.bars.values()].map(b => b.row));
-        this.more = make("p", {class: "feelings", hidden: true});
-        this.element = make("li", {class: "face", tabindex: "0"}, make("h3", {}, this.number, this.title), this.list, this.more);
+        this.dials = {valence: dial("valence"), arousal: dial("arousal")};
+        this.element = make("li", {class: "face", tabindex: "0"}, make("h3", {}, this.number, this.title), this.list);
         const point = on => () => listen(on ? face.face_id : undefined);
         for (const name of ["mouseenter", "focus"]) this.element.addEventListener(name, point(true));
         for (const name of ["mouseleave", "blur"]) this.element.addEventListener(name, point(false));
@@ -36,9 +50,10 @@ export class FaceEntry {
             setText(value, percent(score));
             row.classList.toggle("best", name === face.label);
         }
-        this.more.hidden = typeof face.valence !== "number";
-        if (!this.more.hidden) setText(this.more, `valence ${signed(face.valence)}, arousal ${signed(face.arousal)}`);
+        for (const [name, one] of Object.entries(this.dials)) {
+            if (typeof face[name] !== "number") continue; // most models have only classes
+            if (!one.row.isConnected) this.list.append(one.row);
+            showDial(one, face[name]);
+        }
     }
 }
-
-const signed = value => `${value < 0 ? "\u2212" : "+"}${Math.abs(value).toFixed(2)}`;

@@ -5,7 +5,7 @@ import {drawResult} from "./draw.js";
 import {make, setText} from "./elements.js";
 import {csvOf, jsonOf, savePicture, saveText, stemOf} from "./exports.js";
 
-const SHOWN_MAX = 1600; // pixels of the longer side on the page; files have all
+const SHOWN_MIN = 640, SHOWN_MAX = 1600; // pixels of the longer side on the page; files have all
 
 export function button(text, onclick, label) {
     return make("button", {type: "button", class: "button small", "aria-label": label, onclick}, text);
@@ -52,7 +52,7 @@ export class PictureCard extends Card {
      */
     async show(picture, full, result, classes, settings, seconds, where) {
         Object.assign(this, {full, result, settings});
-        const scale = Math.min(1, SHOWN_MAX / Math.max(result.width, result.height));
+        const side = Math.max(result.width, result.height), scale = Math.min(SHOWN_MAX, Math.max(SHOWN_MIN, side)) / side;
         this.canvas = make("canvas", {role: "img"});
         this.canvas.width = Math.max(1, Math.round(scale * result.width));
         this.canvas.height = Math.max(1, Math.round(scale * result.height));
@@ -60,8 +60,8 @@ export class PictureCard extends Card {
         this.picture = await createImageBitmap(picture, {resizeWidth, resizeHeight, resizeQuality: "high"});
         picture.close();
         const faces = result.faces.map(face => new FaceEntry(face, classes, strong => this.draw(strong)).element);
-        const side = faces.length > 0 ? make("ol", {class: "faces", "aria-label": "Faces"}, ...faces) : make("p", {class: "none"}, "No face found.");
-        this.body.replaceChildren(make("div", {class: "picture"}, this.canvas), side);
+        const list = faces.length > 0 ? make("ol", {class: "faces", "aria-label": "Faces"}, ...faces) : make("p", {class: "none"}, "No face found.");
+        this.body.replaceChildren(make("div", {class: "picture"}, this.canvas), list);
         const count = result.faces.length === 1 ? "1 face" : `${result.faces.length} faces`;
         this.say(`${count} \u00b7 ${result.width} \u00d7 ${result.height} \u00b7 ${Math.round(1000 * seconds)} ms ${where}`);
         this.canvas.setAttribute("aria-label", `${this.name}: ${describe(result)}`);

@@ -32,8 +32,14 @@ function blur(context, box) {
     context.restore();
 }
 
+/* As much of "1  happiness 85 %" as has room. The entry beside the picture says all. */
+function fitting(context, face, room) {
+    const texts = [`${face.face_id}  ${saying(face)}`, `${face.face_id}  ${face.label}`];
+    return texts.find(text => context.measureText(text).width <= room) ?? String(face.face_id);
+}
+
 function drawBox(context, face, box, unit, strong) {
-    const [x, y, w, h] = box, colour = colourOf(face.label), text = `${face.face_id}  ${saying(face)}`;
+    const [x, y, w, h] = box, colour = colourOf(face.label);
     context.lineWidth = (strong ? 4.5 : 2.5) * unit;
     context.strokeStyle = colour;
     context.beginPath();
@@ -41,6 +47,7 @@ function drawBox(context, face, box, unit, strong) {
     context.stroke();
 
     context.font = `600 ${14 * unit}px system-ui, sans-serif`;
+    const text = fitting(context, face, 1.6 * w);
     const tall = 22 * unit, wide = context.measureText(text).width + 12 * unit;
     const left = Math.max(0, Math.min(x - context.lineWidth / 2, context.canvas.width - wide));
     const top = y - tall - context.lineWidth / 2 >= 0 ? y - tall - context.lineWidth / 2

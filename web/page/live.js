@@ -113,7 +113,7 @@ export class LiveCard extends Card {
     #take(result, seconds) {
         this.#frames.push(result);
         if (this.#frames.length > FRAMES_MAX) this.#frames.shift();
-        for (const face of result.faces) this.#timelineOf(face).add(result.t, scoresOf(face));
+        for (const face of result.faces) this.#timelineOf(face).add(result.t, result.frame, scoresOf(face));
         this.#show(result);
         this.#speak(result);
         this.#pace.push(performance.now());
@@ -128,7 +128,7 @@ export class LiveCard extends Card {
         if (!known) {
             const timeline = new Timeline(face.face_id, this.engine.classes);
             const entry = new FaceEntry(face, this.engine.classes, strong => this.draw(strong));
-            entry.element.append(timeline.canvas);
+            entry.element.append(timeline.element);
             known = {entry, timeline};
             this.#entries.set(face.face_id, known);
             this.#drawn = 0;
