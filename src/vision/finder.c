@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT       6    /* sizes */
-#define CANDIDATES 2048 /* cells looked at for faces, the surest: a large face speaks from dozens */
+#define KEPT         6    /* sizes */
+#define KEPT_SQUARES 3    /* halves of a square as large as inputs may be: kept networks have no more pixels together */
+#define CANDIDATES   2048 /* cells looked at for faces, the surest: a large face speaks from dozens */
 
 /* The networks are trained on faces of up to about 290 pixels. So an input whose longer side has at least LARGE_FROM
  * pixels is searched a second time, LARGE_SHRUNK times smaller but with a longer side of at least LARGE_SIDE, for the
@@ -122,28 +123,50 @@ static fer_status build(struct feri_finder *f, struct sized *s, fer_error *err)
     return st == FER_OK ? feri_exec_new(s->plan, 1, f->opt.pool, &s->exec, err) : st;
 }
 
-/* The network for an input of this size. It is a kept one, or replaces the least recently used one. */
+static struct sized *least_used(struct feri_finder *f)
+{
+    struct sized *least = NULL;
+    for (size_t i = 0; i < KEPT; i++)
+        if (f->kept[i].used && (!least || f->kept[i].used < least->used)) least = &f->kept[i];
+    return least;
+}
+
+/* Free networks until one for so many pixels fits beside the others, and there is a place for it. */
+static struct sized *make_room(struct feri_finder *f, size_t pixels)
+{
+    for (;;) {
+        size_t all = pixels;
+        struct sized *place = NULL;
+        for (size_t i = 0; i < KEPT; i++) {
+            all += f->kept[i].h * f->kept[i].w;
+            if (!f->kept[i].used) place = &f->kept[i];
+        }
+        struct sized *least = least_used(f);
+        bool fits = !f->opt.longest || all <= KEPT_SQUARES * f->opt.longest * f->opt.longest / 2;
+        if (place && (fits || !least)) return place;
+        free_sized(least);
+    }
+}
+
+/* The network for an input of this size. It is a kept one, or replaces those that were not used for longest. */
 static fer_status network(struct feri_finder *f, size_t h, size_t w, struct sized **out, fer_error *err)
 {
-    struct sized *oldest = &f->kept[0];
     for (size_t i = 0; i < KEPT; i++) {
         struct sized *s = &f->kept[i];
-        if (s->used && s->h == h && s->w == w) {
-            s->used = ++f->clock;
-            *out = s;
-            return FER_OK;
-        }
-        if (s->used < oldest->used) oldest = s;
+        if (!s->used || s->h != h || s->w != w) continue;
+        s->used = ++f->clock;
+        *out = s;
+        return FER_OK;
     }
-    free_sized(oldest);
-    *oldest = (struct sized){.h = h, .w = w};
-    fer_status st = build(f, oldest, err);
+    struct sized *s = make_room(f, h * w);
+    *s = (struct sized){.h = h, .w = w};
+    fer_status st = build(f, s, err);
     if (st != FER_OK) {
-        free_sized(oldest);
+        free_sized(s);
         return st;
     }
-    oldest->used = ++f->clock;
-    *out = oldest;
+    s->used = ++f->clock;
+    *out = s;
     return FER_OK;
 }
 

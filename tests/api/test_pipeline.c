@@ -571,6 +571,25 @@ static void every_size_once(fer_pipeline *p, const struct canvas *c)
     }
 }
 
+/* Six networks for pictures of the largest size would take as much memory as six. */
+static void test_fewer_networks_are_kept_for_large_pictures(void **state)
+{
+    (void)state;
+    fer_pipeline *p = new_pipeline(&(fer_pipeline_options){.threads = 1, .detector.longest = 512});
+    struct canvas c = new_canvas(512, 512, 90);
+    size_t without = counted_live, one = 0;
+    for (size_t i = 0; i < 6; i++) {
+        fer_face faces[FACES];
+        fer_view v = view_of(&c);
+        v.height -= 32 * i;
+        run(p, &v, FACES, faces);
+        if (i == 0) one = counted_live - without;
+        assert_true(one > 0 && counted_live - without < 2 * one);
+    }
+    fer_pipeline_free(p);
+    free(c.data);
+}
+
 static void test_memory_stays_bounded_when_every_picture_has_another_size(void **state)
 {
     const struct fixture *f = *state;
@@ -678,6 +697,7 @@ int main(void)
         cmocka_unit_test(test_grey_is_colour_without_colour),
         cmocka_unit_test(test_a_whole_picture_is_read_as_a_session_does),
         cmocka_unit_test(test_nothing_is_allocated_once_sizes_are_known),
+        cmocka_unit_test(test_fewer_networks_are_kept_for_large_pictures),
         cmocka_unit_test(test_memory_stays_bounded_when_every_picture_has_another_size),
         cmocka_unit_test(test_pictures_of_all_shapes),
         cmocka_unit_test(test_pipelines_of_two_threads_share_a_model),
