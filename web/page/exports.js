@@ -10,8 +10,6 @@ function rowOf(fields) {
     return fields.map(field => quoted(String(field))).join(",");
 }
 
-const hasValence = results => results.some(result => result.faces.some(face => face.valence !== undefined));
-
 const scoresIn = (scores, classes) => classes.map(name => scores ? number(scores[name], 6) : "");
 
 function boxOf(face, result) {
@@ -19,33 +17,49 @@ function boxOf(face, result) {
     return box.map(v => number(v, 2));
 }
 
-/* One face of a picture; face null: there is none. */
-function pictureRow(result, face, classes, valence) {
-    const feelings = valence ? [number(face?.valence, 6), number(face?.arousal, 6)] : [];
-    if (!face) return rowOf([result.file, "", ...classes.map(() => ""), ...feelings, 0, 0, 0, "", "", "", "", 0]);
-    return rowOf([result.file, face.label, ...scoresIn(face.scores, classes), ...feelings, face.face_id,
-        number(face.confidence, 6), 1, ...boxOf(face, result), result.whole ? 1 : 0]);
+// ---- columns that not every engine or model gives: names and decimals ----
+
+const FEELINGS = [["valence", 6], ["arousal", 6]];
+const QUALITY = [["yaw", 2], ["pitch", 2], ["roll", 2], ["size", 2], ["sharpness", 4], ["occlusion", 4], ["quality", 4]];
+
+const valueOf = (face, name) => face?.pose?.[name] ?? face?.[name];
+
+/* The columns of a kind, if any face has them. */
+function given(results, columns) {
+    const has = face => columns.every(([name]) => valueOf(face, name) !== undefined);
+    return results.some(result => result.faces.some(has)) ? columns : [];
 }
 
-function frameRow(result, face, classes, valence) {
-    const feelings = valence ? [number(face?.valence, 6), number(face?.arousal, 6)] : [];
-    const empty = classes.map(() => "");
-    if (!face) return rowOf([result.frame, 0, number(result.t, 6), 0, 0, "", "", "", "", ...empty, "", ...empty, ...feelings]);
-    return rowOf([result.frame, face.face_id, number(result.t, 6), number(face.confidence, 6), face.seen ? 1 : 0,
-        ...boxOf(face, result), ...scoresIn(face.scores, classes), face.label, ...scoresIn(face.smoothed, classes),
-        ...feelings]);
+const namesOf = columns => columns.map(([name]) => name);
+const valuesIn = (face, columns) => columns.map(([name, digits]) => number(valueOf(face, name), digits));
+
+// ---- rows; face null: there is none ----
+
+function pictureRow(result, face, {classes, feelings, quality}) {
+    const place = face ? [...boxOf(face, result), ...valuesIn(face, quality)] : ["", "", "", "", ...quality.map(() => "")];
+    const about = face ? [face.face_id, number(face.confidence, 6), 1] : [0, 0, 0];
+    return rowOf([result.file, face?.label ?? "", ...scoresIn(face?.scores, classes), ...valuesIn(face, feelings), ...about,
+        ...place, result.whole ? 1 : 0]);
+}
+
+function frameRow(result, face, {classes, feelings, quality}) {
+    const place = face ? [...boxOf(face, result), ...valuesIn(face, quality)] : ["", "", "", "", ...quality.map(() => "")];
+    const about = face ? [number(face.confidence, 6), face.seen ? 1 : 0] : [0, 0];
+    return rowOf([result.frame, face?.face_id ?? 0, number(result.t, 6), ...about, ...place, ...scoresIn(face?.scores, classes),
+        face?.label ?? "", ...scoresIn(face?.smoothed, classes), ...valuesIn(face, feelings)]);
 }
 
 /** CSV of pictures, or of the frames of one video. */
 export function csvOf(results, classes, video) {
-    const valence = hasValence(results), feelings = valence ? ["valence", "arousal"] : [];
-    const place = ["x", "y", "w", "h"], smoothed = classes.map(name => `${name}_smoothed`);
+    const kind = {classes, feelings: given(results, FEELINGS), quality: given(results, QUALITY)};
+    const feelings = namesOf(kind.feelings), place = ["x", "y", "w", "h", ...namesOf(kind.quality)];
     const head = video
-        ? ["frame", "face_id", "timestamp", "confidence", "success", ...place, ...classes, "label", ...smoothed, ...feelings]
+        ? ["frame", "face_id", "timestamp", "confidence", "success", ...place, ...classes, "label",
+            ...classes.map(name => `${name}_smoothed`), ...feelings]
         : ["file", "label", ...classes, ...feelings, "face_id", "confidence", "success", ...place, "whole"];
     const one = video ? frameRow : pictureRow;
     const rows = results.flatMap(result => result.faces.length > 0
-        ? result.faces.map(face => one(result, face, classes, valence)) : [one(result, null, classes, valence)]);
+        ? result.faces.map(face => one(result, face, kind)) : [one(result, null, kind)]);
     return [rowOf(head), ...rows, ""].join("\n");
 }
 
