@@ -78,6 +78,8 @@ static void print_figures(const fer_evaluation *e)
     print_share("ECE", e->ece, i ? &i->ece : NULL);
     printf("surest       50 %%: %.2f %%, 70 %%: %.2f %%, 90 %%: %.2f %% right\n", 100 * e->selective[0],
            100 * e->selective[1], 100 * e->selective[2]);
+    printf("best quality 50 %%: %.2f %%, 70 %%: %.2f %%, 90 %%: %.2f %% right\n", 100 * e->by_quality[0],
+           100 * e->by_quality[1], 100 * e->by_quality[2]);
     printf("AURC         %.4f\n", e->aurc);
     if (i) printf("in brackets  95 %% intervals of %zu resamples\n", i->resamples);
 }

@@ -23,7 +23,7 @@ struct job {
     int faces, rotate;
     unsigned threads;
     size_t batch;
-    float threshold, smallest, abstain;
+    float threshold, smallest, abstain, min_quality;
     size_t longest, max_pixels; /* the latter in millions */
     bool skip_bad, tta, verbose;
     fer_model_info info;
@@ -175,6 +175,7 @@ static int run_photos(struct job *j, const fer_model *m)
                                         .isa = j->isa},
                             .faces = (enum photo_faces)j->faces,
                             .abstain = j->abstain,
+                            .min_quality = j->min_quality,
                             .pixels_max = j->max_pixels * MILLION,
                             .ahead = j->batch,
                             .see = j->annotate ? draw : NULL,
@@ -298,6 +299,7 @@ int cmd_predict(int argc, char **argv)
         CLI_OPTION_WEIGHTS(&j.weights),
         CLI_OPTION_PRIOR(&j.prior),
         CLI_OPTION_ABSTAIN(&j.abstain),
+        CLI_OPTION_MIN_QUALITY(&j.min_quality),
         CLI_OPTION_DETECTOR(&j.detector),
         PHOTO_OPTION_FACES(&j.faces),
         CLI_OPTION(CLI_TEXT, "format", .value = &j.format, .words = formats, .help = "output format",

@@ -134,6 +134,9 @@ void cli_help(enum cli_form form, const struct cli_usage *u, const struct cli_op
 #define CLI_OPTION_ABSTAIN(v)                                       \
     CLI_OPTION(CLI_REAL, "abstain", .value = v, .min = 0, .max = 1, \
                .help = "label faces whose largest score is below X 'uncertain'", .unset = "never")
+#define CLI_OPTION_MIN_QUALITY(v)                                       \
+    CLI_OPTION(CLI_REAL, "min-quality", .value = v, .min = 0, .max = 1, \
+               .help = "leave out faces whose picture has a quality below X: blurred, small, covered")
 #define CLI_OPTION_DETECTOR(v)                                                                                   \
     CLI_OPTION(CLI_TEXT, "detector", .value = v, .arg = "FILE", .file = CLI_SOURCE, .help = "the face detector", \
                .unset = "the one built into fer")

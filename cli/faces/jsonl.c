@@ -34,6 +34,17 @@ static json_t *scores_of(const struct faces_kind *kind, const float *scores)
     return all;
 }
 
+static void add_quality(json_t *doc, const fer_face *face)
+{
+    feri_json_set(doc, "pose",
+                  json_pack("{s:o,s:o,s:o}", "yaw", number((double)face->yaw), "pitch", number((double)face->pitch),
+                            "roll", number((double)face->roll)));
+    feri_json_set(doc, "size", number((double)face->size));
+    feri_json_set(doc, "sharpness", number((double)face->sharpness));
+    feri_json_set(doc, "occlusion", number((double)face->occlusion));
+    feri_json_set(doc, "quality", number((double)face->quality));
+}
+
 static void add_valence_arousal(json_t *doc, const struct faces_kind *kind, const fer_face *face)
 {
     if (!kind->valence_arousal) return;
@@ -51,6 +62,7 @@ static json_t *face_of(const struct faces_kind *kind, const struct faces_frame *
     if (kind->video) feri_json_set(doc, "seen", json_boolean(face->seen));
     feri_json_set(doc, "points", points_of(face));
     if (face->turned) feri_json_set(doc, "turned", json_integer(face->turned));
+    add_quality(doc, face);
     feri_json_set(doc, "label", feri_json_string(kind->classes[face->label]));
     feri_json_set(doc, "scores", scores_of(kind, face->scores));
     if (kind->video) feri_json_set(doc, "smoothed", scores_of(kind, face->smoothed));

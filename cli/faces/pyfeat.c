@@ -1,6 +1,7 @@
-/* A table for Py-Feat's read_feat(): FaceRect*, its seven emotions in its order, then other classes. */
+/* A table for Py-Feat's read_feat(): FaceRect*, the pose, its seven emotions in its order, then other classes. */
 #include "base/emotions.h"
 #include "base/words.h"
+#include "faces/pose.h"
 #include "faces/writer.h"
 
 static const enum feri_emotion emotions[] = {FERI_ANGER,   FERI_DISGUST,  FERI_FEAR,   FERI_HAPPINESS,
@@ -17,7 +18,7 @@ static bool is_theirs(const char *name)
 
 static void begin(struct faces_out *o)
 {
-    fputs("FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,FaceScore", o->f);
+    fputs("FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,FaceScore,Pitch,Roll,Yaw", o->f);
     for (size_t e = 0; e < N_EMOTIONS; e++) fprintf(o->f, ",%s", feri_emotion_name(emotions[e]));
     for (size_t k = 0; k < o->kind.n_classes; k++)
         if (!is_theirs(o->kind.classes[k])) faces_csv_text(o->f, o->kind.classes[k]);
@@ -56,6 +57,10 @@ static void face_row(const struct faces_out *o, const struct faces_frame *frame,
     faces_csv_number(o->f, 2, (double)face->width);
     faces_csv_number(o->f, 2, (double)face->height);
     faces_csv_number(o->f, 6, (double)face->confidence);
+    struct pose_xyz r = pose_xyz_of(face); /* Py-Feat's pitch is positive for a face that looks up */
+    faces_csv_number(o->f, 2, -r.x);
+    faces_csv_number(o->f, 2, r.z);
+    faces_csv_number(o->f, 2, r.y);
     emotion_scores(o, face);
     faces_csv_valence_arousal(o->f, &o->kind, (double)face->valence, (double)face->arousal);
     fprintf(o->f, ",Person_%llu", (unsigned long long)faces_number(frame, i));
@@ -65,7 +70,7 @@ static void face_row(const struct faces_out *o, const struct faces_frame *frame,
 /* Py-Feat has a row of NaN for a frame without a face. */
 static void no_face(const struct faces_out *o, const struct faces_frame *frame)
 {
-    size_t commas = 4 + N_EMOTIONS + (o->kind.valence_arousal ? 2 : 0) + 1;
+    size_t commas = 4 + 3 + N_EMOTIONS + (o->kind.valence_arousal ? 2 : 0) + 1;
     for (size_t k = 0; k < o->kind.n_classes; k++) commas += !is_theirs(o->kind.classes[k]);
     while (commas--) putc(',', o->f);
     row_end(o, frame);

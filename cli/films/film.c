@@ -5,6 +5,7 @@
 #include "common/cli.h"
 #include "common/stop.h"
 #include "faces/abstain.h"
+#include "faces/quality.h"
 #include "films/pace.h"
 
 #include <math.h>
@@ -169,6 +170,7 @@ static fer_status search(struct run *r, const fer_video_frame *v, double seconds
     size_t n;
     fer_status st = fer_tracker_next(r->tracker, &v->view, seconds, FACES_MAX, r->faces, &n, err);
     if (st != FER_OK) return st;
+    n = quality_keep(r->film->min_quality, r->faces, n);
     abstain_below(r->film->abstain, r->kind.n_classes, r->faces, n);
     r->last = (struct faces_frame){.file = r->film->source,
                                    .frame = v->index,

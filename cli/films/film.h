@@ -29,9 +29,10 @@ struct film {
     bool whole;             /* a film that is stopped leaves no outputs; otherwise what was seen so far */
     void (*progress)(void *user, double share); /* instead of a bar: how much of the film is done, 0 to 1; NULL: none */
     void *progress_user;
-    float abstain; /* below this score a label is "uncertain" */
-    size_t every;  /* analyse every Nth frame */
-    float fps;     /* analyse at most so many frames per second; 0: all */
+    float abstain;     /* below this score a label is "uncertain" */
+    float min_quality; /* poorer faces are left out */
+    size_t every;      /* analyse every Nth frame */
+    float fps;         /* analyse at most so many frames per second; 0: all */
     float start, end;
     bool quiet; /* no progress */
     /* film_parse() describes all options but these, as archive_settings() does; NULL: it does not. */

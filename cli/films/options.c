@@ -37,7 +37,7 @@ int film_parse(struct film *f, const struct cli_usage *usage, const struct cli_o
                char **argv, struct cli_operands *operands)
 {
     const struct cli_option first[] = {CLI_OPTION_WEIGHTS(&f->weights), CLI_OPTION_PRIOR(&f->prior),
-                                       CLI_OPTION_ABSTAIN(&f->abstain),
+                                       CLI_OPTION_ABSTAIN(&f->abstain), CLI_OPTION_MIN_QUALITY(&f->min_quality),
                                        CLI_OPTION_DETECTOR(&f->pipeline.detector.weights)};
     const struct cli_option rest[] = {
         CLI_OPTION(CLI_FLAG, "summary", .file = CLI_PRINTS, .value = &f->targets.summary,

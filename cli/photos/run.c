@@ -6,6 +6,7 @@
 #include "base/pool.h"
 #include "common/cli.h"
 #include "faces/abstain.h"
+#include "faces/quality.h"
 
 #include <pthread.h>
 #include <stdint.h>
@@ -93,7 +94,7 @@ static bool work_on(struct worker *w, size_t number, struct place *p)
         keep_note(p, fer_image_note(image));
         st = photo_look(w->pipeline, &v, r->faces, &p->seen, &err);
         a->whole = p->seen.whole;
-        a->n = p->seen.n;
+        a->n = st == FER_OK ? quality_keep(r->min_quality, p->seen.faces, p->seen.n) : 0;
     }
     if (st == FER_OK) abstain_below(r->abstain, fer_model_get_info(r->options.model).n_classes, p->seen.faces, a->n);
     if (st != FER_OK) {

@@ -31,6 +31,7 @@ struct photo_run {
     fer_pipeline_options options; /* its model must be set; its threads are the total */
     enum photo_faces faces;
     float abstain;     /* faces with a lower score get the label n_classes (faces/abstain.h) */
+    float min_quality; /* poorer faces are left out */
     size_t pixels_max; /* larger pictures count as unreadable; 0: the library's limit */
     size_t ahead;      /* pictures in progress before the first is reported, at least one per thread */
     /* Which picture of the list is next. Called by one thread at a time, which may be any. NULL: all, in their order.

@@ -93,6 +93,10 @@ json_t *eval_json(const struct eval_subject *s, const fer_evaluation *e)
         feri_json_set(
             result, "selective_accuracy",
             json_pack("{s:f, s:f, s:f}", "50", e->selective[0], "70", e->selective[1], "90", e->selective[2]));
+    if (result)
+        feri_json_set(
+            result, "accuracy_by_quality",
+            json_pack("{s:f, s:f, s:f}", "50", e->by_quality[0], "70", e->by_quality[1], "90", e->by_quality[2]));
     if (result) feri_json_set(result, "aurc", json_real(e->aurc));
     if (result && e->intervals && !feri_json_set(result, "intervals", intervals(e))) {
         json_decref(result);

@@ -10,7 +10,7 @@
 
 void predictions_head(const struct predictions_table *t)
 {
-    fputs("file,label,answer,confidence", t->to);
+    fputs("file,label,answer,confidence,sharpness,occlusion,quality", t->to);
     for (size_t k = 0; k < t->model.n_classes; k++) {
         putc(',', t->to);
         cli_csv_field(t->to, "score_", t->model.classes[k]);
@@ -34,6 +34,9 @@ void predictions_row(const struct predictions_table *t, const fer_eval_image *im
     putc(',', t->to);
     cli_csv_field(t->to, "", t->model.classes[im->answer]);
     put_number(t->to, im->scores[im->answer]);
+    put_number(t->to, im->sharpness);
+    put_number(t->to, im->occlusion);
+    put_number(t->to, im->quality);
     for (size_t k = 0; k < im->n_classes; k++) put_number(t->to, im->scores[k]);
     for (size_t i = 0; t->valence_arousal && i < sizeof va / sizeof *va; i++) put_number(t->to, va[i]);
     putc('\n', t->to);

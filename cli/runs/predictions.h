@@ -1,5 +1,6 @@
-/* The table of an evaluation's predictions, one row per image: file,label,answer,confidence,score_<class>,...
- * If the model predicts them, valence,arousal,true_valence,true_arousal follow; the last two are empty if unknown. */
+/* The table of an evaluation's predictions, one row per image:
+ * file,label,answer,confidence,sharpness,occlusion,quality,score_<class>,... If the model predicts them,
+ * valence,arousal,true_valence,true_arousal follow; the last two are empty if unknown. */
 #ifndef FER_RUNS_PREDICTIONS_H
 #define FER_RUNS_PREDICTIONS_H
 

@@ -4,6 +4,7 @@
 #include "common/cli.h"
 #include "faces/abstain.h"
 #include "faces/output.h"
+#include "faces/quality.h"
 #include "films/pace.h"
 
 #include <errno.h>
@@ -235,6 +236,7 @@ static bool one_frame(struct run *run, const fer_video_frame *v, fer_error *err)
     run->pace.n_searched++;
     if (fer_tracker_next(run->tracker, &v->view, seconds, PHOTO_FACES_MAX, run->faces, &frame.n, err) != FER_OK)
         return false;
+    frame.n = quality_keep(f->query.min_quality, run->faces, frame.n);
     abstain_below(f->query.abstain, run->kind.n_classes, run->faces, frame.n);
     bool ok = faces_out_add(run->out, &frame);
     send_printed(run);

@@ -5,6 +5,7 @@
 #include "common/cli.h"
 #include "faces/abstain.h"
 #include "faces/output.h"
+#include "faces/quality.h"
 #include "serve/body.h"
 
 #include <math.h>
@@ -244,6 +245,7 @@ static void track(struct worker *w, struct session *s, struct request *r, const 
         if (err.status == FER_ERR_STOPPED) end_later(r->service->sessions, s); /* amid the frame */
         return;
     }
+    frame.n = quality_keep(r->query.min_quality, w->seen->faces, frame.n);
     abstain_below(r->query.abstain, r->service->engine.kind.n_classes, w->seen->faces, frame.n);
     r->faces += frame.n;
     print(s, r, &frame);

@@ -1,6 +1,7 @@
 #include "serve/looked.h"
 
 #include "faces/abstain.h"
+#include "faces/quality.h"
 
 static bool decode(struct looked *l)
 {
@@ -13,6 +14,7 @@ static void take(struct looked *l, const struct photo_task *t)
     struct request *r = l->request;
     l->error = t->error;
     if (l->error.status != FER_OK) return;
+    l->seen->n = quality_keep(r->query.min_quality, l->seen->faces, l->seen->n);
     abstain_below(r->query.abstain, r->service->engine.kind.n_classes, l->seen->faces, l->seen->n);
     r->faces += l->seen->n;
 }

@@ -54,6 +54,7 @@ size_t query_rows(enum query_kind kind, struct query *q, struct cli_option rows[
     if (kind == QUERY_PICTURE) add_picture(q, rows, n);
     ADD(CLI_OPTION(CLI_TEXT, "format", .value = &q->format, .words = q->formats, .help = "format of the answer"));
     ADD(CLI_OPTION_ABSTAIN(&q->abstain));
+    ADD(CLI_OPTION_MIN_QUALITY(&q->min_quality));
     ADD(CLI_OPTION_THRESHOLD(&q->threshold));
     ADD(CLI_OPTION_SMALLEST(&q->smallest));
     ADD(CLI_OPTION_ROTATE(&q->rotate));

@@ -12,7 +12,8 @@ enum query_kind { QUERY_NONE, QUERY_PICTURE, QUERY_FRAME, QUERY_FILM };
 struct query {
     int faces, rotate; /* enum photo_faces, fer_rotation */
     float threshold, smallest;
-    float abstain; /* below this score a label is "uncertain" */
+    float abstain;     /* below this score a label is "uncertain" */
+    float min_quality; /* poorer faces are left out */
     bool tta, annotate;
     const char *format;
     fer_tracker_options tracker;

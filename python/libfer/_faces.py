@@ -28,6 +28,18 @@ class Landmarks(NamedTuple):
     mouth_right: Point
 
 
+class Pose(NamedTuple):
+    """Where a head turns, in degrees; 0, 0, 0 is a frontal portrait.
+
+    yaw    positive: to the right of the picture
+    pitch  positive: up
+    roll   positive: clockwise in the picture
+    """
+    yaw: float
+    pitch: float
+    roll: float
+
+
 class Face(NamedTuple):
     """One face.
 
@@ -42,6 +54,11 @@ class Face(NamedTuple):
     id          in videos: 1, 2, ..., the same number for the same face; otherwise 0
     seen        False: the tracker estimates a face that is hidden for a moment
     smoothed    in videos: scores smoothed over time; otherwise the scores
+    pose        yaw, pitch, roll in degrees; None: not known
+    size        side of the square that is as large as the box, pixels
+    sharpness   0 (blurred or enlarged) to 1 (sharp); None: the face is hidden
+    occlusion   0 to 1: how much the face looks covered; None: the face is hidden
+    quality     0 to 1: how far the picture of this face can be trusted; 0: the face is hidden
     """
     box: Box
     landmarks: Optional[Landmarks]
@@ -54,6 +71,11 @@ class Face(NamedTuple):
     id: int
     seen: bool
     smoothed: Dict[str, float]
+    pose: Optional[Pose]
+    size: float
+    sharpness: Optional[float]
+    occlusion: Optional[float]
+    quality: float
 
     def __repr__(self) -> str:
         x, y, w, h = (round(v) for v in self.box)
@@ -79,7 +101,12 @@ def face_from(c: _abi.fer_face, classes: Sequence[str]) -> Face:
                 turned=c.turned,
                 id=c.id,
                 seen=c.seen,
-                smoothed=dict(zip(classes, c.smoothed)) if c.id else scores)
+                smoothed=dict(zip(classes, c.smoothed)) if c.id else scores,
+                pose=None if math.isnan(c.yaw) else Pose(c.yaw, c.pitch, c.roll),
+                size=c.size,
+                sharpness=_number(c.sharpness),
+                occlusion=_number(c.occlusion),
+                quality=c.quality)
 
 
 class FaceList(List[Face]):
@@ -142,13 +169,17 @@ def _again(faces: List[Face], state: Dict[str, Any]) -> FaceList:
 # ---- tables ----
 
 
+QUALITY = ("yaw", "pitch", "roll", "size", "sharpness", "occlusion", "quality")
+
+
 def table_columns(classes: Sequence[str], valence_arousal: bool, film: bool) -> List[str]:
     affect = ["valence", "arousal"] if valence_arousal else []
     if film:
         smoothed = [f"{c}_smoothed" for c in classes]
-        return ["file", "frame", "face_id", "timestamp", "confidence", "success", "x", "y", "w", "h", *classes, "label",
-                *smoothed, *affect]
-    return ["file", "label", *classes, *affect, "face_id", "confidence", "success", "x", "y", "w", "h", "whole"]
+        return ["file", "frame", "face_id", "timestamp", "confidence", "success", "x", "y", "w", "h", *QUALITY, *classes,
+                "label", *smoothed, *affect]
+    return ["file", "label", *classes, *affect, "face_id", "confidence", "success", "x", "y", "w", "h", *QUALITY,
+            "whole"]
 
 
 def _common(faces: FaceList, number: int, face: Optional[Face]) -> Dict[str, Any]:
@@ -157,7 +188,10 @@ def _common(faces: FaceList, number: int, face: Optional[Face]) -> Dict[str, Any
     x, y, w, h = face.box
     row: Dict[str, Any] = {"file": faces.file, "label": face.label, **face.scores, "face_id": face.id or number + 1,
                            "confidence": face.confidence, "success": int(face.seen or not face.id),
-                           "x": x, "y": y, "w": w, "h": h}
+                           "x": x, "y": y, "w": w, "h": h, "size": face.size, "sharpness": face.sharpness,
+                           "occlusion": face.occlusion, "quality": face.quality}
+    if face.pose:
+        row.update(face.pose._asdict())
     if faces.valence_arousal:
         row.update(valence=face.valence, arousal=face.arousal)
     return row

@@ -4,6 +4,7 @@
 #include "base/scores.h"
 #include "image/view.h"
 #include "vision/cuts.h"
+#include "vision/pose.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -150,6 +151,13 @@ static void smooth(fer_tracker *t, double seconds, size_t slot, fer_face *f)
     f->label = feri_largest(n, f->smoothed);
 }
 
+/* What is estimated of a face that is not seen says nothing about its picture. */
+static void be_hidden(fer_face *f)
+{
+    feri_pose_of(f);
+    f->quality = 0;
+}
+
 /* Classify only the visible faces: move them to the front, and afterwards back to the order of their ids. */
 static fer_status classify(fer_tracker *t, const fer_view *frame, double seconds, size_t n, fer_face *faces,
                            fer_error *err)
@@ -162,7 +170,7 @@ static fer_status classify(fer_tracker *t, const fer_view *frame, double seconds
     if (st != FER_OK) return st;
     for (size_t i = 0, at = 0; i < n; i++) {
         if (faces[i].seen) faces[i] = t->expected[at++];
-        else faces[i].quality = 0;
+        else be_hidden(&faces[i]);
         smooth(t, seconds, t->slots[i], &faces[i]);
     }
     return FER_OK;

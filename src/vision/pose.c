@@ -26,6 +26,7 @@ static const double head[FER_FACE_POINTS][3] = {
 #define PITCH_USUAL 0.4
 
 #define ROUNDS   12
+#define TURN_MAX 1.5 /* radians: of a head turned further, eyes and mouth are not seen */
 #define STEP_MAX 0.4 /* radians or logarithms, in a round */
 
 enum { YAW, PITCH, ROLL, SCALE, LONGER, RIGHT, DOWN, UNKNOWNS };
@@ -92,6 +93,8 @@ static void improve(const double points[MEASURED], double q[UNKNOWNS])
     solve(a, b);
     for (int u = 0; u <= LONGER; u++) most = fmax(most, fabs(b[u]));
     for (int u = 0; u < UNKNOWNS; u++) q[u] += most > STEP_MAX ? b[u] * STEP_MAX / most : b[u];
+    q[YAW] = fmin(fmax(q[YAW], -TURN_MAX), TURN_MAX);
+    q[PITCH] = fmin(fmax(q[PITCH], -TURN_MAX), TURN_MAX);
 }
 
 /* The points as in the picture turned by f->turned, from the middle of the eyes, in distances of the eyes. Returns that

@@ -1,6 +1,7 @@
 """What tests/cli/faces_fixture.c writes, read by parsers that are not ours: faces.py CHECK FILE [FRAMES]."""
 import csv
 import json
+import math
 import re
 import sys
 import xml.etree.ElementTree
@@ -14,6 +15,10 @@ problems = []
 def must(ok, what):
     if not ok:
         problems.append(what)
+
+
+# Of every invented face.
+QUALITY = {"yaw": 30, "pitch": -20, "roll": 10, "size": 70, "sharpness": 0.75, "occlusion": 0.125, "quality": 0.8}
 
 
 def near(a, b):
@@ -50,18 +55,20 @@ def expected_rows():
 
 def csv_of_a_film():
     names, found = rows()
-    must(names == "frame,face_id,timestamp,confidence,success,x,y,w,h".split(",") + CLASSES + ["label"]
+    must(names == "frame,face_id,timestamp,confidence,success,x,y,w,h".split(",") + list(QUALITY) + CLASSES + ["label"]
          + [c + "_smoothed" for c in CLASSES] + ["valence", "arousal"], "the columns: %r" % names)
     want = list(expected_rows())
     must(len(found) == len(want), "%d rows, expected %d" % (len(found), len(want)))
     for r, (t, face) in zip(found, want):
         must(int(r["frame"]) == t and near(r["timestamp"], film(t)[0]), "frame and time of %r" % r)
         if face is None:
+            must(all(r[c] == "" for c in QUALITY), "no quality: %r" % r)
             must(r["success"] == "0" and r["face_id"] == "0" and r["label"] == r["x"] == r["anger"] == r["arousal"] == "", "no face: %r" % r)
             continue
         number, label, score, seen = face
         must(int(r["face_id"]) == number and r["label"] == label and near(r["confidence"], 0.9), "face of %r" % r)
         must(r["success"] == str(int(seen)) and tuple(float(r[c]) for c in "xywh") == BOX[number], "box of %r" % r)
+        must({c: float(r[c]) for c in QUALITY} == QUALITY, "quality of %r" % r)
         must(near(r[label], score) and near(r[label + "_smoothed"], score), "score of %r" % r)
         must(near(r["arousal"], 0.25) and (r["valence"] == "" if t == 6 else near(r["valence"], -0.5)), "valence of %r" % r)
         must(all(near(r[c], (1 - score) / 7) for c in CLASSES if c != label), "others of %r" % r)
@@ -69,7 +76,7 @@ def csv_of_a_film():
 
 def csv_of_pictures():
     names, found = rows()
-    must(names == ["file", "label", 'a,"b"', "x --> <y> & z", "happiness"] + "face_id,confidence,success,x,y,w,h,whole".split(","),
+    must(names == ["file", "label", 'a,"b"', "x --> <y> & z", "happiness"] + "face_id,confidence,success,x,y,w,h".split(",") + list(QUALITY) + ["whole"],
          "the columns: %r" % names)
     must([r["file"] for r in found] == ["nobody.png" if t == 5 else "one & two.png" for t, _ in expected_rows()], "the files")
     must([r["face_id"] for r in found] == ["0" if f is None else str(f[0]) for _, f in expected_rows()], "the faces are numbered")
@@ -92,6 +99,7 @@ def jsonl_of_a_film():
         for face, (number, label, score, seen) in zip(doc["faces"], film(t)[1]):
             must(face["face_id"] == number and face["label"] == label and face["seen"] is seen and tuple(face["box"]) == BOX[number], repr(face))
             must(list(face["scores"]) == CLASSES and near(face["scores"][label], score) and face["smoothed"] == face["scores"], repr(face))
+            must({**face["pose"], **{k: face[k] for k in list(QUALITY)[3:]}} == QUALITY, repr(face))
             must(face["points"] == [[BOX[number][0] + p, BOX[number][1] + 10 * p] for p in range(5)], repr(face))
             must(near(face["confidence"], 0.9) and face["arousal"] == 0.25 and face["valence"] == (None if t == 6 else -0.5), repr(face))
 
@@ -101,7 +109,7 @@ def jsonl_of_pictures():
     must([d["file"] for d in found] == ["nobody.png" if t == 5 else "one & two.png" for t in range(frames)], "the files")
     must(all(set(d) == {"file", "width", "height", "whole", "faces", "schema"} and (d["width"], d["height"]) == (320, 240) for d in found), "the keys")
     must(found[5]["faces"] == [] and [f["face_id"] for f in found[2]["faces"]] == [1, 2], "faces")
-    must(all(set(f) == {"face_id", "box", "confidence", "points", "label", "scores"} for d in found for f in d["faces"]), "keys of a face")
+    must(all(set(f) == {"face_id", "box", "confidence", "points", "pose", "size", "sharpness", "occlusion", "quality", "label", "scores"} for d in found for f in d["faces"]), "keys of a face")
     must(found[1]["faces"][0]["label"] == "x --> <y> & z" and list(found[0]["faces"][0]["scores"])[0] == 'a,"b"', "names are kept")
 
 
@@ -212,15 +220,39 @@ def emotionml_of_pictures():
     must(all(e.find("e:reference", NS).get("uri").startswith("one%20%26%20two.png#xywh=") for e in found), "references")
 
 
+def turn(axis, angle):
+    """A right-handed rotation about an axis, 0 to 2."""
+    a, b = [i for i in range(3) if i != axis]
+    m = [[float(i == k) for k in range(3)] for i in range(3)]
+    sign = -1 if axis == 1 else 1
+    m[a][a] = m[b][b] = math.cos(angle)
+    m[b][a] = sign * math.sin(angle)
+    m[a][b] = -m[b][a]
+    return m
+
+
+def product(m, n):
+    return [[sum(m[i][j] * n[j][k] for j in range(3)) for k in range(3)] for i in range(3)]
+
+
+def same_turn(xyz, tolerance):
+    """Rx Ry Rz is the turn of QUALITY: the face looks down and to the right, and its head leans to the right."""
+    theirs = product(product(turn(0, xyz[0]), turn(1, xyz[1])), turn(2, xyz[2]))
+    yaw, pitch, roll = (math.radians(QUALITY[k]) for k in ("yaw", "pitch", "roll"))
+    ours = product(product(turn(2, roll), turn(1, -yaw)), turn(0, -pitch))
+    must(xyz[0] > 0 > xyz[1] and all(abs(a - b) < tolerance for p, q in zip(theirs, ours) for a, b in zip(p, q)), "pose %r" % xyz)
+
+
 def openface():
     names, found = rows()
-    must(names[:5] == ["frame", "face_id", "timestamp", "confidence", "success"] and names[-8:] == CLASSES, "the columns: %r" % names)
+    must(names[:8] == "frame face_id timestamp confidence success pose_Rx pose_Ry pose_Rz".split() and names[-8:] == CLASSES, "the columns: %r" % names)
     for r, (t, face) in zip(found, expected_rows()):
         must(int(r["frame"]) == t + 1 and abs(float(r["timestamp"]) - film(t)[0]) < 1e-3, "frame of %r" % r)
         must(all(re.fullmatch(r"-?\d+(\.\d+)?", v) for v in r.values()), "numbers alone: %r" % r)
         must(r["success"] == str(int(bool(face and face[3]))), "success of %r" % r)
         if face:
             x, y = BOX[face[0]][:2]
+            same_turn([float(r["pose_R" + axis]) for axis in "xyz"], 2e-3)
             must(int(r["face_id"]) == face[0] - 1 and near(r[face[1]], face[2]), "face of %r" % r)
             must((float(r["x_30"]), float(r["y_30"]), float(r["x_54"]), float(r["y_54"])) == (x + 2, y + 20, x + 4, y + 40), "points of %r" % r)
 
@@ -228,13 +260,14 @@ def openface():
 def pyfeat():
     names, found = rows()
     theirs = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"]
-    must(names == ["FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight", "FaceScore"] + theirs
+    must(names == ["FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight", "FaceScore", "Pitch", "Roll", "Yaw"] + theirs
          + ["contempt", "valence", "arousal", "Identity", "input", "frame", "approx_time"], "the columns: %r" % names)
     for r, (t, face) in zip(found, expected_rows()):
         must(int(r["frame"]) == t and r["input"] == 'a film, "1".mp4', "frame of %r" % r)
         if face is None:
-            must(r["FaceRectX"] == r["FaceScore"] == r["anger"] == r["Identity"] == "", "no face: %r" % r)
+            must(r["FaceRectX"] == r["FaceScore"] == r["Pitch"] == r["Yaw"] == r["anger"] == r["Identity"] == "", "no face: %r" % r)
             continue
+        same_turn([math.radians(v) for v in (-float(r["Pitch"]), float(r["Yaw"]), float(r["Roll"]))], 5e-4)
         must(r["Identity"] == "Person_%d" % face[0] and near(r[face[1]], face[2]) and near(r["FaceRectHeight"], BOX[face[0]][3]), "face of %r" % r)
 
 

@@ -30,7 +30,14 @@ static fer_face face_at(uint64_t id, float x, float y, float size, size_t label,
                   .seen = true,
                   .label = label,
                   .valence = -0.5f,
-                  .arousal = 0.25f};
+                  .arousal = 0.25f,
+                  .yaw = 30,
+                  .pitch = -20,
+                  .roll = 10,
+                  .size = 70,
+                  .sharpness = 0.75f,
+                  .occlusion = 0.125f,
+                  .quality = 0.8f};
     for (size_t k = 0; k < FER_FACE_CLASSES; k++) f.scores[k] = (1 - score) / 7;
     f.scores[label] = score;
     memcpy(f.smoothed, f.scores, sizeof f.scores);

@@ -19,7 +19,7 @@ gives 0 "patterns are no faces" "$FER" predict --weights w.safetensors colour.pn
 out_is 'all(json.loads(l)["faces"] == [] and json.loads(l)["whole"] is False for l in lines)'
 
 gives 0 "CSV" "$FER" predict $W --format csv face.png "comma, \"quoted\".png"
-out_is 'rows[0][:3] == ["file", "label", "neutral"] and rows[0][10:] == "face_id confidence success x y w h whole".split()'
+out_is 'rows[0][:3] == ["file", "label", "neutral"] and rows[0][10:] == "face_id confidence success x y w h yaw pitch roll size sharpness occlusion quality whole".split()'
 out_is 'rows[2][0] == "comma, \"quoted\".png" and rows[2][10:] == "1 1.000000 1 0.00 0.00 20.00 30.00 1".split()'
 gives 0 "CSV with strange classes" "$FER" predict --weights odd.safetensors --format csv face.png
 out_is 'rows[0][:5] == ["file", "label", "neutral", "a,b", "say \"c\""]'
@@ -49,7 +49,7 @@ out_has '^none.png  no face$'
 gives 0 "no face as CSV" "$FER" predict --format csv none.png person.png
 out_is 'rows[1][0] == "none.png" and rows[1][-8:] == ["0", "0", "0", "", "", "", "", "0"] and rows[2][1] == "happiness"'
 gives 0 "OpenFace's columns" "$FER" predict --format openface two.png --smallest 25
-out_is 'rows[0][:7] == ["file", "frame", "face_id", "timestamp", "confidence", "success", "x_30"] and [r[2] for r in rows[1:]] == ["0", "1"]'
+out_is 'rows[0][:7] == ["file", "frame", "face_id", "timestamp", "confidence", "success", "pose_Rx"] and [r[2] for r in rows[1:]] == ["0", "1"]'
 gives 0 "Py-Feat's columns" "$FER" predict --format pyfeat two.png --smallest 25
 out_is 'rows[0][:5] == ["FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight", "FaceScore"] and len(rows) == 3'
 gives 0 "EmotionML" "$FER" predict --format emotionml two.png none.png --smallest 25

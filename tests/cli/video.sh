@@ -15,13 +15,13 @@ make() { # FILE OPTIONS...: 2 seconds of 10 frames
 make film.mp4 -c:v libx264 -pix_fmt yuv420p -c:a aac -movflags +faststart
 
 gives 0 "a film" "$FER" video film.mp4
-out_is 'rows[0][:9] == "frame,face_id,timestamp,confidence,success,x,y,w,h".split(",") and rows[0][17] == "label"'
-out_is 'rows[0][18] == "neutral_smoothed"'
+out_is 'rows[0][:16] == "frame,face_id,timestamp,confidence,success,x,y,w,h,yaw,pitch,roll,size,sharpness,occlusion,quality".split(",") and rows[0][24] == "label"'
+out_is 'rows[0][25] == "neutral_smoothed"'
 cp .log/out whole.csv
 # What else the detector may take for a face is not looked at here.
 one() { awk -F, 'NR == 1 || $2 == 1' .log/out >.log/one && mv .log/one .log/out; }
 one
-out_is 'len(rows) == 21 and all(r[17] == "happiness" for r in rows[1:])'
+out_is 'len(rows) == 21 and all(r[24] == "happiness" for r in rows[1:])'
 out_is '[r[0] for r in rows[1:]] == [str(i) for i in range(20)] and [float(r[2]) for r in rows[1:]] == [i / 10 for i in range(20)]'
 out_is 'abs(float(rows[20][5]) - float(rows[1][5]) - 57) < 8 and abs(float(rows[20][6]) - float(rows[1][6])) < 8'
 
