@@ -66,6 +66,7 @@ class Evaluation(NamedTuple):
     intervals              None: not asked for
     selective              accuracy over the surest 50, 70 and 90 % of the images
     aurc                   area under the risk-coverage curve
+    by_quality             accuracy over the 50, 70 and 90 % of the images with the best quality
     """
     images: int
     skipped: int
@@ -83,6 +84,7 @@ class Evaluation(NamedTuple):
     intervals: Optional[Intervals]
     selective: List[float]
     aurc: float
+    by_quality: List[float]
 
     def to_dataframe(self) -> Any:
         """A pandas.DataFrame with one row per class: name, support, precision, recall, f1."""
@@ -97,6 +99,7 @@ class EvaluatedImage(NamedTuple):
     scores                      probability of each class
     valence, arousal            predicted, -1 to 1; None: the model does not predict them
     true_valence, true_arousal  None: not known
+    sharpness, occlusion, quality   as of a Face, 0 to 1
     """
     file: str
     label: str
@@ -106,6 +109,9 @@ class EvaluatedImage(NamedTuple):
     arousal: Optional[float]
     true_valence: Optional[float]
     true_arousal: Optional[float]
+    sharpness: float
+    occlusion: float
+    quality: float
 
 
 class Calibration(NamedTuple):
@@ -150,14 +156,15 @@ def _evaluation(e: _abi.fer_evaluation) -> Evaluation:
                       bins=[CalibrationBin(b.images, b.confidence, b.accuracy) for b in e.bins],
                       valence=_concordance(e.valence), arousal=_concordance(e.arousal),
                       intervals=_intervals(e.intervals, [c.name for c in per_class]), selective=list(e.selective),
-                      aurc=e.aurc)
+                      aurc=e.aurc, by_quality=list(e.by_quality))
 
 
 def _image(c: _abi.fer_eval_image, labels: Tuple[str, ...]) -> EvaluatedImage:
     return EvaluatedImage(file=decode(c.file), label=labels[c.label], answer=labels[c.answer],
                           scores=dict(zip(labels, c.scores[:c.n_classes])), valence=number(c.valence),
                           arousal=number(c.arousal), true_valence=number(c.true_valence),
-                          true_arousal=number(c.true_arousal))
+                          true_arousal=number(c.true_arousal), sharpness=c.sharpness, occlusion=c.occlusion,
+                          quality=c.quality)
 
 
 # ---- calls ----

@@ -34,9 +34,10 @@ cp .log/out .log/json
 cp p.csv clean.csv
 cp p.csv .log/out
 out_is 'rows[0][:4] == ["file", "label", "answer", "confidence"] and len(rows) == 16'
-out_is 'rows[0][4:] == ["score_" + c for c in json.load(open(".log/json"))["classes"]]'
+out_is 'rows[0][:7] == "file label answer confidence sharpness occlusion quality".split() and all(0 <= float(v) <= 1 for r in rows[1:] for v in r[4:7])'
+out_is 'rows[0][7:] == ["score_" + c for c in json.load(open(".log/json"))["classes"]]'
 out_is 'all(r[1] == r[0].split("/")[0] for r in rows[1:]) and [r[0] for r in rows[1:]] == sorted(r[0] for r in rows[1:])'
-out_is 'all(abs(sum(map(float, r[4:])) - 1) < 1e-5 and float(r[3]) == max(map(float, r[4:])) for r in rows[1:])'
+out_is 'all(abs(sum(map(float, r[7:])) - 1) < 1e-5 and float(r[3]) == max(map(float, r[7:])) for r in rows[1:])'
 no_leftover
 python=python3
 [ -x /usr/bin/python3 ] && python=/usr/bin/python3
@@ -103,7 +104,7 @@ cp face.png odd/neutral/x.png && cp one.png "odd/a,b/y, z.png" && cp colour.png 
 gives 0 "names that need quoting" "$FER" eval --weights odd.safetensors --data odd --predictions o.csv --format csv
 out_is 'len({len(r) for r in rows}) == 1 and rows[0][-1] == "as_say \"c\""'
 cp o.csv .log/out
-out_is 'rows[0][4:] == ["score_neutral", "score_a,b", "score_say \"c\""] and {tuple(r[:2]) for r in rows[1:]} == {
+out_is 'rows[0][7:] == ["score_neutral", "score_a,b", "score_say \"c\""] and {tuple(r[:2]) for r in rows[1:]} == {
     ("a,b/y, z.png", "a,b"), ("neutral/x.png", "neutral"), ("say \"c\"/\"q\".png", "say \"c\"")}'
 gives 1 "predictions of data that fail" "$FER" eval $W --data bad --predictions f.csv
 no_file f.csv

@@ -20,7 +20,7 @@ out_is 'all(json.loads(l)["faces"] == [] and json.loads(l)["whole"] is False for
 
 gives 0 "CSV" "$FER" predict $W --format csv face.png "comma, \"quoted\".png"
 out_is 'rows[0][:3] == ["file", "label", "neutral"] and rows[0][10:] == "face_id confidence success x y w h yaw pitch roll size sharpness occlusion quality whole".split()'
-out_is 'rows[2][0] == "comma, \"quoted\".png" and rows[2][10:] == "1 1.000000 1 0.00 0.00 20.00 30.00 1".split()'
+out_is 'rows[2][0] == "comma, \"quoted\".png" and rows[2][10:17] == "1 1.000000 1 0.00 0.00 20.00 30.00".split() and rows[2][17:20] == ["", "", ""] and rows[2][-1] == "1"'
 gives 0 "CSV with strange classes" "$FER" predict --weights odd.safetensors --format csv face.png
 out_is 'rows[0][:5] == ["file", "label", "neutral", "a,b", "say \"c\""]'
 gives 0 "text" "$FER" predict $W --format text face.png
@@ -47,7 +47,12 @@ out_is 'doc == {"file": "none.png", "width": 200, "height": 150, "whole": False,
 gives 0 "no face as text" "$FER" predict --format text none.png
 out_has '^none.png  no face$'
 gives 0 "no face as CSV" "$FER" predict --format csv none.png person.png
-out_is 'rows[1][0] == "none.png" and rows[1][-8:] == ["0", "0", "0", "", "", "", "", "0"] and rows[2][1] == "happiness"'
+out_is 'rows[1][0] == "none.png" and rows[1][-15:] == ["0", "0", "0"] + 11 * [""] + ["0"] and rows[2][1] == "happiness"'
+gives 0 "faces of any quality" "$FER" predict --min-quality 0 person.png
+said "is the same" cmp -s .log/out .log/person
+gives 0 "faces of the best quality only" "$FER" predict --min-quality 1 person.png
+out_is 'doc["faces"] == [] and doc["whole"] is False'
+gives 2 "more than the best" "$FER" predict --min-quality 1.5 person.png
 gives 0 "OpenFace's columns" "$FER" predict --format openface two.png --smallest 25
 out_is 'rows[0][:7] == ["file", "frame", "face_id", "timestamp", "confidence", "success", "pose_Rx"] and [r[2] for r in rows[1:]] == ["0", "1"]'
 gives 0 "Py-Feat's columns" "$FER" predict --format pyfeat two.png --smallest 25

@@ -20,7 +20,7 @@ def answers(s):
     check(s.ask("POST", "/v1/predict", read("astronaut.jpg"))[1] == fer("predict", *W, "-", input=read("astronaut.jpg")),
           "as fer predict: a larger picture")
     for options in ("", "faces=all&smallest=20&tta=1", "faces=largest&threshold=0.99&rotate=0", "faces=whole&format=csv",
-                    "format=emotionml", "abstain=0.999", "abstain=1&format=csv"):
+                    "format=emotionml", "abstain=0.999", "abstain=1&format=csv", "min-quality=1"):
         line = [x for o in options.split("&") if o for x in (("--tta",) if o == "tta=1" else ("--" + o,))]
         status, body, headers = s.ask("POST", "/v1/predict?" + options, png)
         check(status == 200 and body == fer("predict", *W, *line, "-", input=png), "as fer predict: ?" + options)

@@ -28,6 +28,8 @@ out_is 'abs(float(rows[20][5]) - float(rows[1][5]) - 57) < 8 and abs(float(rows[
 gives 0 "faces without a sure answer" "$FER" video film.mp4 --abstain 1 --srt unsure.srt --jsonl unsure.jsonl
 said "in subtitles" sh -c 'grep -q "^face 1: uncertain$" unsure.srt && ! grep -q "face .*%" unsure.srt'
 said "in JSON" sh -c 'grep -q "\"label\":\"uncertain\"" unsure.jsonl && ! grep "label" unsure.jsonl | grep -qv uncertain'
+gives 0 "faces of the best quality only" "$FER" video film.mp4 --min-quality 1
+out_is 'len(rows) == 21 and all(r[1] == r[4] == "0" for r in rows[1:])'
 gives 0 "all outputs at once" "$FER" video film.mp4 --csv o.csv --jsonl o.jsonl --vtt o.vtt --srt o.srt --emotionml o.xml --openface of.csv --pyfeat pf.csv --summary \
     --format json --timeline t.png --annotate drawn.mp4
 out_is 'doc["faces"][0]["face_id"] == 1 and doc["faces"][0]["shares"]["happiness"] > 0.9'

@@ -155,7 +155,7 @@ class Measuring(InFolder):
         self.assertEqual((len(e.bins), sum(b.images for b in e.bins)), (15, 12))
         self.assertLessEqual(e.intervals.accuracy[0], e.accuracy)
         self.assertEqual(list(e.intervals.recall), ["anger", "happiness", "neutral"])
-        self.assertEqual((e.valence, e.arousal, len(e.selective)), (None, None, 3))
+        self.assertEqual((e.valence, e.arousal, len(e.selective), len(e.by_quality)), (None, None, 3, 3))
         self.assertTrue(0 <= e.aurc <= 1)
         self.assertEqual((progress[-1].done, progress[-1].total), (12, 12))
         self.assertIsNone(libfer.evaluate(self.model, self.data).intervals)
