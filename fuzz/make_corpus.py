@@ -304,3 +304,15 @@ face = picture("L", "PNG")
 save("pack", "file.ferpack", pack(face, row + f"a.png,train,fear,0.5,-0.25,0,0,4,4,fear:0.75;anger:0.25,{points},32,{len(face)},,,\n"))
 save("pack", "raw.ferpack", pack(bytes(range(12)), row + "a.png,val,anger,,,,,,,,,32,12,2,2,3\n"))
 save("pack", "table.csv", (row + 'b.png,test,"happy",1,1,,,,,happiness:1,,32,4,2,2,1\nc.png,,sad,,,,,,,,,32,4,2,2,1\n').encode())
+
+# Journals of an archive; the target adds the checksums.
+JOURNAL = [json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in (
+    {"fer": "journal", "command": "predict", "inputs": 4, "names": "0123", "settings": {"faces": "all", "tta": "off"},
+     "table": "faces.csv", "before": "file,label\n", "after": "", "shard": [1, 2]},
+    {"n": 0, "file": "a.png", "rows": "a.png,happiness\n"},
+    {"n": 2, "file": "b.png", "rows": "", "failure": "b.png,\"b.png: is empty\"\n"})]
+OTHER = JOURNAL[0].replace(b"[1,2]", b"[2,2]")
+save("journal", "one", b"\0" + b"".join(JOURNAL))
+save("journal", "torn", b"\0" + b"".join(JOURNAL)[:-20])
+both = OTHER + JOURNAL[1].replace(b'"n":0', b'"n":1')
+save("journal", "two", b"\1" + b"".join(JOURNAL[:2]).ljust(len(both), b"\n") + both.ljust(len(b"".join(JOURNAL[:2])), b"\n"))

@@ -61,8 +61,6 @@ static bool take_head(struct answers *a, const char *path, const struct answers_
 {
     char what[256];
     if (!a->head.doc) {
-        a->items = calloc(head->n_inputs + 1, sizeof *a->items);
-        if (!a->items) return cli_no_memory();
         a->head = *head;
         a->head.doc = json_incref(head->doc);
         return true;
@@ -77,21 +75,19 @@ static bool take_head(struct answers *a, const char *path, const struct answers_
 
 /* ---- lines ---- */
 
-/* The first answer counts, but one that failed gives way to one that did not. */
-static bool take_answer(struct answers *a, const json_t *doc, struct shard shard, const struct answer *where)
+/* *memory false: there is none left. */
+static bool take_answer(struct answers *a, const json_t *doc, struct shard shard, struct answer where, bool *memory)
 {
     json_int_t number = -1;
     const char *name, *rows;
     if (json_unpack((json_t *)(uintptr_t)doc, "{s:I, s:s, s:s}", "n", &number, "file", &name, "rows", &rows) != 0 ||
         number < 0 || (size_t)number >= a->head.n_inputs || !shard_has(shard, (size_t)number))
         return false;
-    struct answer *at = &a->items[number];
-    bool failed = json_is_string(json_object_get(doc, "failure"));
-    if (!at->file || (at->failed && !failed)) {
-        *at = *where;
-        at->failed = failed;
-    }
-    return true;
+    where.number = (size_t)number;
+    where.failed = json_is_string(json_object_get(doc, "failure"));
+    *memory = feri_grow(&a->items, &a->cap, a->n + 1, sizeof *a->items);
+    if (*memory) a->items[a->n++] = where;
+    return *memory;
 }
 
 struct reading {
@@ -116,13 +112,15 @@ static bool read_lines(struct answers *a, struct reading *r, struct answers_file
 {
     size_t size;
     bool whole;
-    for (uint64_t at = r->at; next_line(r, &size, &whole); at = r->at) {
+    bool memory = true;
+    for (uint64_t at = r->at; memory && next_line(r, &size, &whole); at = r->at) {
         json_t *doc = whole ? journal_line_read(r->line, size) : NULL;
-        const struct answer where = {.file = a->n_files, .at = at, .size = size};
-        if (doc && take_answer(a, doc, shard, &where)) file->size = r->at;
+        const struct answer where = {.file = a->n_files - 1, .at = at, .size = size};
+        if (doc && take_answer(a, doc, shard, where, &memory)) file->size = r->at;
         else a->n_damaged++;
         json_decref(doc);
     }
+    if (!memory) return cli_no_memory();
     return !ferror(r->f) || cli_refuse("%s: cannot be read: %s", file->path, strerror(errno));
 }
 
@@ -157,24 +155,48 @@ bool answers_read(struct answers *a, const char *path)
 
 /* ---- what there is ---- */
 
+static int by_number(const void *a, const void *b)
+{
+    const struct answer *x = a, *y = b;
+    if (x->number != y->number) return x->number < y->number ? -1 : 1;
+    if (x->failed != y->failed) return x->failed ? 1 : -1;
+    if (x->file != y->file) return x->file < y->file ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+void answers_sort(struct answers *a)
+{
+    size_t n = 0;
+    if (a->n > 0) qsort(a->items, a->n, sizeof *a->items, by_number);
+    for (size_t i = 0; i < a->n; i++)
+        if (n == 0 || a->items[i].number != a->items[n - 1].number) a->items[n++] = a->items[i];
+    a->n = n;
+}
+
 bool answers_has(const struct answers *a, size_t number)
 {
-    return a->head.doc && a->items[number].file && !a->items[number].failed;
+    size_t low = 0, high = a->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (a->items[middle].number < number) low = middle + 1;
+        else high = middle;
+    }
+    return low < a->n && a->items[low].number == number && !a->items[low].failed;
 }
 
 size_t answers_count(const struct answers *a, struct shard shard, bool failed)
 {
     size_t n = 0;
-    for (size_t i = shard.index - 1; i < a->head.n_inputs; i += shard.count)
-        n += a->items[i].file && a->items[i].failed >= failed;
+    for (size_t i = 0; i < a->n; i++) n += shard_has(shard, a->items[i].number) && a->items[i].failed >= failed;
     return n;
 }
 
 size_t answers_missing(const struct answers *a, struct shard shard)
 {
-    for (size_t i = shard.index - 1; i < a->head.n_inputs; i += shard.count)
-        if (!a->items[i].file) return i;
-    return a->head.n_inputs;
+    size_t next = shard.index - 1;
+    for (size_t i = 0; i < a->n && a->items[i].number <= next; i++)
+        if (a->items[i].number == next) next += shard.count;
+    return next < a->head.n_inputs ? next : a->head.n_inputs;
 }
 
 const char *answers_text(const struct answers *a, const char *key)
@@ -196,16 +218,16 @@ void answers_free(struct answers *a)
 
 struct copying {
     const struct answers *answers;
-    size_t file; /* open, counted from 1; 0: none */
-    FILE *f;
+    size_t file; /* which one f is */
+    FILE *f;     /* NULL: none is open */
     char *line;
     size_t cap;
 };
 
 static bool go_to(struct copying *c, const struct answer *where)
 {
-    const char *path = c->answers->files[where->file - 1].path;
-    if (c->file != where->file) {
+    const char *path = c->answers->files[where->file].path;
+    if (!c->f || c->file != where->file) {
         if (c->f) fclose(c->f);
         c->f = fopen(path, "rb");
         c->file = where->file;
@@ -224,7 +246,7 @@ static bool copy_one(struct copying *c, const struct answer *where, const char *
     const char *text = json_string_value(json_object_get(doc, key));
     bool ok = text != NULL;
     if (ok) fputs(text, to);
-    else cli_say("%s: has changed while it was read", c->answers->files[where->file - 1].path);
+    else cli_say("%s: has changed while it was read", c->answers->files[where->file].path);
     json_decref(doc);
     return ok;
 }
@@ -233,8 +255,8 @@ bool answers_write(const struct answers *a, struct shard shard, bool failures, F
 {
     bool ok = true;
     struct copying c = {.answers = a};
-    for (size_t i = shard.index - 1; ok && i < a->head.n_inputs; i += shard.count)
-        if (a->items[i].file && a->items[i].failed >= failures)
+    for (size_t i = 0; ok && i < a->n; i++)
+        if (shard_has(shard, a->items[i].number) && a->items[i].failed >= failures)
             ok = copy_one(&c, &a->items[i], failures ? "failure" : "rows", to);
     if (c.f) fclose(c.f);
     free(c.line);

@@ -17,7 +17,8 @@ struct answers_head {
 
 /* Where an answer lies. */
 struct answer {
-    size_t file; /* counted from 1; 0: there is no answer */
+    size_t number; /* of the input */
+    size_t file;
     uint64_t at; /* its line */
     size_t size;
     bool failed;
@@ -30,7 +31,8 @@ struct answers_file {
 
 struct answers {
     struct answers_head head; /* doc NULL: no journal was read yet */
-    struct answer *items;     /* [head.n_inputs] */
+    struct answer *items;     /* after answers_sort(): ordered by number, each once */
+    size_t n, cap;
     struct answers_file *files;
     size_t n_files, cap_files;
     size_t n_damaged; /* lines that broke off or were changed: their inputs have no answer, unless another line has */
@@ -38,6 +40,8 @@ struct answers {
 
 /** Add a journal. False after an error message: it cannot be read, is none, or is of other inputs or settings. */
 bool answers_read(struct answers *a, const char *path);
+/** To be called after the last journal. If several lines answer the same input, the first that did not fail counts. */
+void answers_sort(struct answers *a);
 /** Whether an input has an answer that is no failure. */
 bool answers_has(const struct answers *a, size_t number);
 /** How many inputs of a shard have an answer, or (failed) have failed. */

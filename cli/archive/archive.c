@@ -4,6 +4,7 @@
 #include "archive/folder.h"
 #include "archive/journal.h"
 #include "archive/tables.h"
+#include "base/mem.h"
 #include "common/cli.h"
 #include "common/file.h"
 #include "ranks/share.h"
@@ -46,7 +47,7 @@ int archive_check(const struct archive_options *o, const char *command)
 /* A file system without locks is no reason to refuse the work. */
 static bool take_lock(struct archive *a)
 {
-    char *path = folder_path(a->out, a->shard, 0, "lock");
+    char *path = folder_path(a->out, a->shard, ranks_rank(a->ranks), "lock");
     if (!path) return false;
     a->held = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     bool ok = a->held >= 0;
@@ -71,6 +72,32 @@ static uint64_t size_of(const struct answers *a, const char *path)
     for (size_t i = 0; i < a->n_files; i++)
         if (strcmp(a->files[i].path, path) == 0) return a->files[i].size;
     return 0;
+}
+
+/* Whether nobody holds the lock beside a journal. */
+static bool is_idle(const char *journal)
+{
+    size_t stem = strlen(journal) - strlen("journal");
+    char *path = feri_strdup(journal);
+    if (!path) return cli_no_memory();
+    snprintf(path + stem, strlen("journal") + 1, "lock");
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    bool idle = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+    if (fd >= 0) close(fd);
+    free(path);
+    return idle;
+}
+
+/* The ranks of an earlier job may live longer than its rank 0. */
+static bool are_idle(const struct archive *a)
+{
+    char *own = folder_path(a->out, a->shard, 0, "journal");
+    bool idle = own != NULL;
+    for (size_t i = 0; idle && i < a->answers.n_files; i++)
+        if (strcmp(a->answers.files[i].path, own) != 0 && !is_idle(a->answers.files[i].path))
+            idle = cli_refuse("%s: another process works on it", a->out);
+    free(own);
+    return idle;
 }
 
 static bool read_answers(struct archive *a, bool resume)
@@ -116,7 +143,8 @@ static bool find_wanted(struct archive *a)
 
 static bool open_first(struct archive *a, bool resume, const json_t *head)
 {
-    if (!make_folder(a) || !take_lock(a) || !read_answers(a, resume) || !check_head(a, head) || !find_wanted(a))
+    if (!make_folder(a) || !take_lock(a) || !read_answers(a, resume) || !are_idle(a) || !check_head(a, head) ||
+        !find_wanted(a))
         return false;
     size_t all = shard_size(a->shard, a->task.n);
     if (a->n_wanted < all) cli_note("%s: %zu of %zu inputs have their answer", a->out, all - a->n_wanted, all);
@@ -150,7 +178,8 @@ static bool open_journal(struct archive *a, json_t *head)
     size_t rank = ranks_rank(a->ranks);
     char *path = folder_path(a->out, a->shard, rank, "journal");
     feri_json_set(head, "shard", json_pack("[I, I]", (json_int_t)a->shard.index, (json_int_t)a->shard.count));
-    bool ok = path && (rank == 0 || !cli_file_exists(path) || answers_read(&a->answers, path)) &&
+    bool ok = path && (rank == 0 || take_lock(a)) &&
+              (rank == 0 || !cli_file_exists(path) || answers_read(&a->answers, path)) &&
               journal_open(&a->journal, path, head, size_of(&a->answers, path));
     free(path);
     return ok;

@@ -64,5 +64,6 @@ bool folder_read(struct answers *a, const char *directory, const struct shard *s
     }
     if (n >= 0) free(entries);
     free(folder);
+    answers_sort(a);
     return ok;
 }
