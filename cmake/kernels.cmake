@@ -23,6 +23,7 @@ function(fer_add_isa isa)
     set(contract $<IF:$<C_COMPILER_ID:GNU>,fast,on>)
     # Vector extensions are the point here, and -Wpsabi warns of passing vectors between functions that are all inlined.
     target_compile_options(fer_kernels_${isa} PRIVATE -O3 -ffp-contract=${contract} -Wno-pedantic -Wno-psabi ${ARGN})
+    target_compile_options(fer_kernels_${isa} PRIVATE $<$<C_COMPILER_ID:Clang>:-Wno-pass-failed>) # of UNROLL where the rounds are not known
     if(FER_FUZZ) # as above; instrumented, these sources also take minutes to compile
         target_compile_options(fer_kernels_${isa} PRIVATE -fno-sanitize=fuzzer-no-link,${FER_SANITIZE})
     endif()

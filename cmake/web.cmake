@@ -12,7 +12,7 @@ endforeach()
 
 add_executable(fer_web web/fer_web.c web/no_files.c ${FER_WEB_SOURCES} ${FER_DETECTOR_SOURCE} ${FER_KERNEL_OBJECTS})
 target_include_directories(fer_web PRIVATE include src)
-target_link_options(fer_web PRIVATE -O3 -sSTANDALONE_WASM --no-entry -sALLOW_MEMORY_GROWTH -sINITIAL_MEMORY=33554432)
+target_link_options(fer_web PRIVATE -O3 -sSTANDALONE_WASM --no-entry -sALLOW_MEMORY_GROWTH -sINITIAL_MEMORY=33554432 ${FER_WEB_LINK})
 set_target_properties(fer_web PROPERTIES OUTPUT_NAME fer SUFFIX .wasm RUNTIME_OUTPUT_DIRECTORY libfer)
 
 # The folder that npm publishes.

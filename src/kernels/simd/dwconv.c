@@ -133,11 +133,11 @@ static void put_slowly(const struct output *o, float *y, size_t ld_y, size_t n, 
 INLINE void put_tile(const struct output *o, float *y, size_t ld_y, size_t tile, size_t n, const vec *sum)
 {
     if (o->plain && n == tile) {
-#pragma GCC unroll 8
+        UNROLL(8)
         for (size_t q = 0; q < tile; q++) store(y + q * ld_y, sum[q] + o->bias);
     } else {
         float sums[WIDE * VL];
-#pragma GCC unroll 8
+        UNROLL(8)
         for (size_t q = 0; q < tile; q++) store(sums + q * VL, sum[q]);
         put_slowly(o, y, ld_y, n, sums);
     }
@@ -149,14 +149,14 @@ INLINE void convolve_row(const struct pass *p, const struct ring *ring, const fl
 {
     for (size_t ow = 0; ow < p->ow; ow += tile) {
         vec sum[WIDE];
-#pragma GCC unroll 8
+        UNROLL(8)
         for (size_t q = 0; q < tile; q++) sum[q] = splat(0.0f);
         for (size_t i = ring->first; i < ring->last; i += dilated ? p->dilation : 1) {
             const float *in = ring->row[i] + ow * stride * VL, *w = taps + i * k * VL;
-#pragma GCC unroll 32
+            UNROLL(32)
             for (size_t c = 0; c < (tile - 1) * stride + k; c++) {
                 vec v = load(in + c * VL);
-#pragma GCC unroll 8
+                UNROLL(8)
                 for (size_t q = 0; q < tile; q++)
                     if (c >= q * stride && c - q * stride < k) sum[q] += v * load(w + (c - q * stride) * VL);
             }
@@ -251,7 +251,7 @@ INLINE void weight_rows(const struct pass *p, const struct ring *ring, const flo
         vec v = load(dy + ow * VL);
         for (size_t r = 0; r < rows; r++) {
             const float *in = ring->row[i + r] + ow * stride * VL;
-#pragma GCC unroll 16
+            UNROLL(16)
             for (size_t j = 0; j < k; j++) sum[r * k + j] += v * load(in + j * VL);
         }
     }

@@ -51,14 +51,14 @@ INLINE void tile_sums(size_t mr, size_t nv, size_t kdim, const float *a, size_t 
         for (size_t v = 0; v < nv; v++) sum[i][v] = splat(0.0f);
     for (size_t k = 0; k < kdim; k++, a += ks, b.at += b.step) {
         vec b0 = load(b.at), b1 = nv > 1 ? load(b.at + VL) : b0;
-#pragma GCC unroll 8
+        UNROLL(8)
         for (size_t i = 0; i < mr; i++) {
             vec s = splat(a[i * rs]);
             sum[i][0] += s * b0;
             if (nv > 1) sum[i][1] += s * b1;
         }
     }
-#pragma GCC unroll 8
+    UNROLL(8)
     for (size_t i = 0; i < mr; i++, sums += NR)
         for (size_t v = 0; v < nv; v++) store(sums + v * VL, add ? load(sums + v * VL) + sum[i][v] : sum[i][v]);
 }
@@ -135,8 +135,10 @@ INLINE void any_rows(size_t mr, size_t nv, size_t kdim, const float *a, size_t r
     case 1: tile(1, nv, kdim, a, rs, ks, b, sums); break;
     case 2: tile(2, nv, kdim, a, rs, ks, b, sums); break;
     case 3: tile(3, nv, kdim, a, rs, ks, b, sums); break;
+#if MR > 4
     case 4: tile(4, nv, kdim, a, rs, ks, b, sums); break;
     case 5: tile(5, nv, kdim, a, rs, ks, b, sums); break;
+#endif
 #if MR > 6
     case 6: tile(6, nv, kdim, a, rs, ks, b, sums); break;
     case 7: tile(7, nv, kdim, a, rs, ks, b, sums); break;

@@ -20,6 +20,9 @@
 #if VL == 16
 /* No more: 8 rows with a stride of a power of two must fit the 8 ways of a first-level cache. */
 #define GEMM_MR 8
+#elif defined(__wasm_simd128__)
+/* Without fused multiply-adds each product needs a register before it is added, and engines keep one for themselves. */
+#define GEMM_MR 4
 #else
 #define GEMM_MR 6
 #endif
@@ -59,6 +62,14 @@ INLINE vec splat(float s)
 #endif
 }
 
+/* Unroll the loop that follows, of at most n rounds: then an array of sums is a set of registers. */
+#define FERI_PRAGMA(text) _Pragma(#text)
+#if defined(__clang__)
+#define UNROLL(n) FERI_PRAGMA(clang loop unroll(full))
+#else
+#define UNROLL(n) FERI_PRAGMA(GCC unroll n)
+#endif
+
 /* mask ? a : b, lane by lane. */
 INLINE vec choose(ivec mask, vec a, vec b)
 {
@@ -73,6 +84,8 @@ INLINE vec vmax(vec a, vec b)
     return (vec)_mm512_max_ps((__m512)a, (__m512)b);
 #elif defined(__AVX2__)
     return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined(__wasm_simd128__)
+    return __builtin_wasm_pmax_f32x4(b, a);
 #else
     return choose(a > b, a, b);
 #endif
@@ -84,6 +97,8 @@ INLINE vec vmin(vec a, vec b)
     return (vec)_mm512_min_ps((__m512)a, (__m512)b);
 #elif defined(__AVX2__)
     return (vec)_mm256_min_ps((__m256)a, (__m256)b);
+#elif defined(__wasm_simd128__)
+    return __builtin_wasm_pmin_f32x4(b, a);
 #else
     return choose(a < b, a, b);
 #endif
