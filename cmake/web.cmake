@@ -5,20 +5,37 @@ include(cmake/kernels.cmake)
 
 file(GLOB FER_WEB_SOURCES CONFIGURE_DEPENDS src/base/*.c src/graph/*.c src/graph/ops/*.c src/models/*.c src/vision/*.c)
 list(FILTER FER_WEB_SOURCES EXCLUDE REGEX "/base/(json|csv|input|atomic_file|stop|file|open_file|mem_size)\\.c$")
+file(GLOB FER_WEB_API CONFIGURE_DEPENDS src/api/pipeline*.c src/api/face*.c src/api/tracker*.c src/api/session*.c src/api/detector*.c)
+list(APPEND FER_WEB_SOURCES ${FER_WEB_API})
 foreach(name formats/safetensors formats/tensors formats/half formats/file_kind image/view image/view_shrink image/resize image/mirror
-             image/preprocess api/pipeline api/pipeline_auto api/tracker api/session api/detector api/detector_turned)
+             image/preprocess)
     list(APPEND FER_WEB_SOURCES src/${name}.c)
 endforeach()
 
-add_executable(fer_web web/fer_web.c web/no_files.c ${FER_WEB_SOURCES} ${FER_DETECTOR_SOURCE} ${FER_KERNEL_OBJECTS})
+add_library(fer_web_core OBJECT web/no_files.c ${FER_WEB_SOURCES} ${FER_DETECTOR_SOURCE})
+target_include_directories(fer_web_core PRIVATE include src)
+add_executable(fer_web web/fer_web.c $<TARGET_OBJECTS:fer_web_core> ${FER_KERNEL_OBJECTS})
 target_include_directories(fer_web PRIVATE include src)
-target_link_options(fer_web PRIVATE -O3 -sSTANDALONE_WASM --no-entry -sALLOW_MEMORY_GROWTH -sINITIAL_MEMORY=33554432 ${FER_WEB_LINK})
+target_link_options(fer_web PRIVATE -O3 -sSTANDALONE_WASM --no-entry -sALLOW_MEMORY_GROWTH -sINITIAL_MEMORY=33554432)
 set_target_properties(fer_web PROPERTIES OUTPUT_NAME fer SUFFIX .wasm RUNTIME_OUTPUT_DIRECTORY libfer)
 
 # The folder that npm publishes.
-set(FER_WEB_FILES LICENSE web/libfer.js web/libfer.d.ts web/package.json)
+set(FER_WEB_FILES LICENSE web/libfer.js web/libfer.d.ts)
 list(TRANSFORM FER_WEB_FILES PREPEND ${PROJECT_SOURCE_DIR}/)
 set(FER_WEB ${PROJECT_BINARY_DIR}/libfer)
+configure_file(web/package.json.in ${FER_WEB}/package.json @ONLY)
 add_custom_target(web ALL DEPENDS fer_web
     COMMAND ${CMAKE_COMMAND} -E copy_if_different ${FER_WEB_FILES} ${FER_WEB}
     COMMAND ${CMAKE_COMMAND} -E copy_if_different ${PROJECT_SOURCE_DIR}/models/default.safetensors ${FER_WEB}/libfer-s.safetensors VERBATIM)
+
+# The kernels' tests as programs that Node runs (tests/web/run.sh), since these sources are compiled differently here.
+file(GLOB FER_WEB_TESTS CONFIGURE_DEPENDS tests/kernels/test_*.c)
+add_custom_target(web_tests DEPENDS web)
+foreach(source ${FER_WEB_TESTS})
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${name} EXCLUDE_FROM_ALL ${source} $<TARGET_OBJECTS:fer_web_core> ${FER_KERNEL_OBJECTS})
+    target_include_directories(${name} PRIVATE tests/web include src)
+    target_link_options(${name} PRIVATE -O1 -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH)
+    set_target_properties(${name} PROPERTIES SUFFIX .wasm RUNTIME_OUTPUT_DIRECTORY tests)
+    add_dependencies(web_tests ${name})
+endforeach()

@@ -71,6 +71,7 @@ quick() {
     release_build
     step "quick tests" run_tests build-test
     python_tests
+    web_tests
     step "build for the thread sanitizer" build threads_tests build-tsan -DFER_WERROR=ON -DFER_SANITIZE=thread
     step "threaded tests under the thread sanitizer" threads_tests
 }
@@ -81,6 +82,25 @@ python_tests() {
         step "Python package" sh tests/python/run.sh build-test
     else
         left_out "Python package" "needs python3"
+    fi
+}
+
+build_web() {
+    { [ -f build-wasm/build.ninja ] || emcmake cmake -G Ninja -B build-wasm; } >build-wasm.log 2>&1 &&
+        ninja -C build-wasm web_tests >>build-wasm.log 2>&1 || { cat build-wasm.log; return 1; }
+}
+
+# emscripten is several hundred megabytes, so it is not installed for this.
+web_tests() {
+    if ! command -v node >/dev/null || ! /usr/bin/python3 -c "import PIL" 2>/dev/null; then
+        left_out "package for browsers and Node" "needs node 18 and python3-pil"
+    elif command -v emcc >/dev/null; then
+        step "build for WebAssembly" build_web
+        step "package for browsers and Node" sh tests/web/run.sh build-wasm build-test/fer
+    elif [ -f build-wasm/libfer/fer.wasm ]; then
+        step "package for browsers and Node, as it was built" sh tests/web/run.sh build-wasm build-test/fer
+    else
+        left_out "package for browsers and Node" "needs emscripten: make wasm"
     fi
 }
 

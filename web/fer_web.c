@@ -22,7 +22,9 @@ enum column {
     COLUMN_LABEL,
     COLUMN_VALENCE,
     COLUMN_AROUSAL,
-    COLUMN_SCORES
+    COLUMN_POSE,
+    COLUMN_QUALITY = COLUMN_POSE + 3,
+    COLUMN_SCORES = COLUMN_QUALITY + 4
 };
 
 /* A loaded model with the last answer and the last error. */
@@ -105,22 +107,26 @@ void EXPORT(fer_web_pipeline_free)(fer_pipeline *p)
     fer_pipeline_free(p);
 }
 
+static void write_numbers(double *row, size_t n, const float *values)
+{
+    for (size_t i = 0; i < n; i++) row[i] = (double)values[i];
+}
+
 static void write_row(const fer_face *f, size_t n_classes, double *row)
 {
-    const float box[4] = {f->x, f->y, f->width, f->height};
     row[COLUMN_ID] = (double)f->id;
-    for (size_t i = 0; i < 4; i++) row[COLUMN_BOX + i] = (double)box[i];
+    write_numbers(row + COLUMN_BOX, 4, (const float[]){f->x, f->y, f->width, f->height});
     row[COLUMN_CONFIDENCE] = (double)f->confidence;
-    for (size_t i = 0; i < 2 * FER_FACE_POINTS; i++) row[COLUMN_POINTS + i] = (double)f->points[i / 2][i % 2];
+    write_numbers(row + COLUMN_POINTS, (size_t)2 * FER_FACE_POINTS, f->points[0]);
     row[COLUMN_TURNED] = f->turned;
     row[COLUMN_SEEN] = f->seen;
     row[COLUMN_LABEL] = (double)f->label;
     row[COLUMN_VALENCE] = (double)f->valence;
     row[COLUMN_AROUSAL] = (double)f->arousal;
-    for (size_t k = 0; k < n_classes; k++) {
-        row[COLUMN_SCORES + k] = (double)f->scores[k];
-        row[COLUMN_SCORES + n_classes + k] = (double)f->smoothed[k];
-    }
+    write_numbers(row + COLUMN_POSE, 3, (const float[]){f->yaw, f->pitch, f->roll});
+    write_numbers(row + COLUMN_QUALITY, 4, (const float[]){f->size, f->sharpness, f->occlusion, f->quality});
+    write_numbers(row + COLUMN_SCORES, n_classes, f->scores);
+    write_numbers(row + COLUMN_SCORES + n_classes, n_classes, f->smoothed);
 }
 
 /* The number of faces, or -1 and an error. */

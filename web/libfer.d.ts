@@ -75,6 +75,16 @@ export interface Face {
   points: [Point, Point, Point, Point, Point];
   /** degrees clockwise that turn the face upright, if it does not stand upright: 45, 90, ... 315 */
   turned?: number;
+  /** degrees by which the head turns to the right of the picture, up, and clockwise; null: not known */
+  pose: { yaw: number | null; pitch: number | null; roll: number | null };
+  /** pixels: side of the square that is as large as the box */
+  size: number | null;
+  /** 0 (blurred, enlarged) to 1 (sharp) */
+  sharpness: number | null;
+  /** 0 to 1: how much the face looks covered */
+  occlusion: number | null;
+  /** 0 to 1: how far the picture of this face can be trusted */
+  quality: number | null;
   /** the class with the largest score; with a tracker, with the largest smoothed score */
   label: string;
   /** the probability of each class */

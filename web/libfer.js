@@ -132,7 +132,9 @@ function pipelineOf(options) {
 
 // Columns of a face's row: enum column of web/fer_web.c.
 const COLUMNS = { id: 0, box: 1, confidence: 5, points: 6, turned: 16, seen: 17, label: 18, valence: 19, arousal: 20,
-  scores: 21 };
+  pose: 21, quality: 24, scores: 28 };
+const POSE = ["yaw", "pitch", "roll"];
+const QUALITY = ["size", "sharpness", "occlusion", "quality"];
 const POINTS = 5;
 
 const known = (value) => (Number.isNaN(value) ? null : value);
@@ -261,7 +263,7 @@ class Fer {
   // The keys of `fer predict`'s and `fer video`'s JSON.
   #face(row, tracked, whole) {
     const n = this.classes.length;
-    const scores = (from) => Object.fromEntries(this.classes.map((name, k) => [name, row[from + k]]));
+    const named = (names, from) => Object.fromEntries(names.map((name, k) => [name, known(row[from + k])]));
     const point = (k) => [known(row[COLUMNS.points + 2 * k]), known(row[COLUMNS.points + 2 * k + 1])];
     const face = {
       face_id: row[COLUMNS.id],
@@ -271,10 +273,12 @@ class Fer {
     if (tracked) face.seen = row[COLUMNS.seen] !== 0;
     face.points = Array.from({ length: POINTS }, (_, k) => point(k));
     if (row[COLUMNS.turned]) face.turned = row[COLUMNS.turned];
+    face.pose = named(POSE, COLUMNS.pose);
+    Object.assign(face, named(QUALITY, COLUMNS.quality));
     face.label = this.classes[row[COLUMNS.label]];
-    face.scores = scores(COLUMNS.scores);
-    if (tracked) face.smoothed = scores(COLUMNS.scores + n);
-    if (this.valenceArousal) Object.assign(face, { valence: row[COLUMNS.valence], arousal: row[COLUMNS.arousal] });
+    face.scores = named(this.classes, COLUMNS.scores);
+    if (tracked) face.smoothed = named(this.classes, COLUMNS.scores + n);
+    if (this.valenceArousal) Object.assign(face, named(["valence", "arousal"], COLUMNS.valence));
     if (whole) face.whole = true;
     return face;
   }

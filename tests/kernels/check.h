@@ -29,6 +29,11 @@ static size_t n_blocks;
 /* n floats that end at a forbidden page: reading or writing one too many faults. */
 static inline float *array(size_t n)
 {
+#if defined(__wasm__) /* has no pages to forbid */
+    assert_true(n_blocks < sizeof blocks / sizeof *blocks);
+    blocks[n_blocks].base = malloc(n * sizeof(float) + 1);
+    return blocks[n_blocks++].base;
+#else
     size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = n * sizeof(float),
            size = (bytes + page - 1) / page * page + page;
     char *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -36,13 +41,18 @@ static inline float *array(size_t n)
     mprotect(base + size - page, page, PROT_NONE);
     blocks[n_blocks++] = (struct block){base, size};
     return (float *)(void *)(base + size - page - bytes);
+#endif
 }
 
 static inline void release(void)
 {
     while (n_blocks) {
         n_blocks--;
+#if defined(__wasm__)
+        free(blocks[n_blocks].base);
+#else
         munmap(blocks[n_blocks].base, blocks[n_blocks].size);
+#endif
     }
 }
 

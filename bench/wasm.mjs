@@ -1,0 +1,77 @@
+// The package for browsers and Node beside the native library, each on one thread, and the bytes to download.
+//
+//   make all wasm
+//   cc -O2 -Iinclude -Ibench bench/wasm_native.c -o build/wasm_native -Lbuild -lfer -Wl,-rpath,$PWD/build
+//   node bench/wasm.mjs [PICTURE] [ROUNDS]
+//
+// Both compute in turn, so that their ratio holds on a machine that does other things too. Times are CPU time. The native
+// library takes the processor's best instruction set.
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import readline from "node:readline";
+import zlib from "node:zlib";
+import { fileURLToPath } from "node:url";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const [picture = path.join(root, "examples/astronaut.jpg"), rounds = "15"] = process.argv.slice(2);
+const folder = path.join(root, "build-wasm/libfer");
+const raw = path.join(os.tmpdir(), `fer-bench-${process.pid}.rgba`);
+const CALLS = { all: 10, face: 50 };
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+const { load } = await import(path.join(folder, "libfer.js"));
+const native = spawn(path.join(root, "build/wasm_native"), [picture, raw], { stdio: ["pipe", "pipe", "inherit"] });
+const lines = readline.createInterface({ input: native.stdout })[Symbol.asyncIterator]();
+const answer = async () => (await lines.next()).value;
+const [width, height] = (await answer()).split(" ").map(Number);
+const fer = await load();
+const scene = { data: new Uint8ClampedArray(fs.readFileSync(raw)), width, height };
+const crop = { data: new Uint8ClampedArray(48 * 48 * 4).map((_, i) => i * 7919), width: 48, height: 48 };
+fs.unlinkSync(raw);
+
+const calls = {
+  all: () => fer.analyze(scene, { faces: "all", rotate: 0 }),
+  face: () => fer.analyze(crop, { faces: "whole" }),
+};
+
+function here(what) {
+  const begun = process.cpuUsage();
+  for (let i = 0; i < CALLS[what]; i++) calls[what]();
+  const { user, system } = process.cpuUsage(begun);
+  return (user + system) / 1000 / CALLS[what];
+}
+
+async function there(what) {
+  native.stdin.write(`${what} ${CALLS[what]}\n`);
+  return Number(await answer());
+}
+
+for (const what of ["all", "face"]) {
+  const ours = [], theirs = [];
+  for (let i = 0; i < 3; i++) here(what); // until the engine has optimised the code
+  for (let i = 0; i < Number(rounds); i++) {
+    ours.push(here(what));
+    theirs.push(await there(what));
+  }
+  const title = what === "all" ? `all faces of ${width} x ${height}` : "one cropped face";
+  const ratio = median(ours.map((value, i) => value / theirs[i]));
+  console.log(`${title}: WebAssembly ${median(ours).toFixed(1)} ms, native ${median(theirs).toFixed(1)} ms, ` +
+    `ratio ${ratio.toFixed(2)}`);
+}
+native.stdin.end();
+fer.dispose();
+
+let total = [0, 0, 0];
+for (const name of ["libfer.js", "fer.wasm", "libfer-s.safetensors"]) {
+  const bytes = fs.readFileSync(path.join(folder, name));
+  const sizes = [bytes, zlib.gzipSync(bytes, { level: 9 }), zlib.brotliCompressSync(bytes)].map((b) => b.length);
+  total = total.map((sum, i) => sum + sizes[i]);
+  console.log(`${name}: ${sizes[0]} bytes, gzip ${sizes[1]}, brotli ${sizes[2]}`);
+}
+console.log(`together: ${total[0]} bytes, gzip ${total[1]}, brotli ${total[2]}`);
