@@ -229,6 +229,20 @@ def camera(page, engine):
           "the camera, %s: a timeline per face" % engine)
 
 
+def camera_off(page):
+    """Removing a camera's card switches the camera off."""
+    page.clear()
+    page.run("""(() => {
+        const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = async options => window.stream = await open(options);
+    })()""")
+    page.run("document.getElementById('camera').click()")
+    page.wait("window.stream?.active")
+    page.clear()
+    page.wait("!window.stream.active && !document.getElementById('camera').disabled")
+    check(page.run("document.querySelectorAll('.card').length") == 0, "Remove all switches the camera off")
+
+
 def film(page, engine):
     if not os.path.exists("film.webm"):
         return print("skipped: videos (no ffmpeg)")
@@ -399,7 +413,7 @@ def all_tests(browser, server):
         timed(film, page, engine)
         before = len(page.tab.requests()) if engine == "here" else before
     private(page, before)
-    for test in (bad_files, blurred, keyboard, screen_reader, widths):
+    for test in (camera_off, bad_files, blurred, keyboard, screen_reader, widths):
         timed(test, page)
     check(page.tab.complaints() == [], "no complaint in the console: %s" % page.tab.complaints())
     timed(with_token, browser)

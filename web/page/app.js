@@ -56,6 +56,7 @@ async function findServer() {
 // ---- pictures ----
 
 function remove(card) {
+    card.close();
     cards.delete(card);
     card.element.remove();
     showTools();

@@ -5,7 +5,7 @@ import {drawResult} from "./draw.js";
 import {make, setText} from "./elements.js";
 import {csvOf, jsonOf, savePicture, saveText, stemOf} from "./exports.js";
 
-const SHOWN_MIN = 640, SHOWN_MAX = 1600; // pixels of the longer side on the page; files have all
+const SHOWN_MIN = 640, SHOWN_MAX = 1280; // pixels of the longer side on the page; files have all
 
 export function button(text, onclick, label) {
     return make("button", {type: "button", class: "button small", "aria-label": label, onclick}, text);
@@ -30,6 +30,9 @@ export class Card {
 
     /** Draw again, since a setting changed. */
     draw() {}
+
+    /** It leaves the page. */
+    close() {}
 
     problem(text) {
         this.say("");
@@ -74,7 +77,7 @@ export class PictureCard extends Card {
 
     /** Draw again, since a setting changed or the reader points at a face. */
     draw(strong) {
-        if (!this.result) return;
+        if (!this.picture) return;
         const shown = this.canvas.getBoundingClientRect().width || this.canvas.width;
         drawResult(this.canvas, this.picture, this.result, {blur: this.settings.blur, unit: this.canvas.width / shown, strong});
     }

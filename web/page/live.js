@@ -35,10 +35,7 @@ export class LiveCard extends Card {
     #pace = []; // times of the last answers
 
     constructor(name, remove, engine, settings) {
-        super(name, () => {
-            this.stop();
-            remove();
-        });
+        super(name, remove);
         Object.assign(this, {engine, settings});
         this.video = make("video", {playsinline: "", muted: true});
         this.grab = document.createElement("canvas");
@@ -181,6 +178,11 @@ export class LiveCard extends Card {
         for (const track of this.video.srcObject?.getTracks() ?? []) track.stop();
     }
 
+    close() {
+        this.stop();
+        if (this.url) URL.revokeObjectURL(this.url);
+    }
+
     #finish() {
         this.stop();
         this.stopButton.remove();
@@ -220,7 +222,6 @@ export class LiveCard extends Card {
     problem(text) {
         if (this.#frames.length > 0) this.body.before(make("p", {class: "problem", role: "alert"}, text)); // what was found stays
         else super.problem(text);
-        if (this.url) URL.revokeObjectURL(this.url);
     }
 }
 

@@ -36,14 +36,17 @@ export async function kindOf(file) {
 }
 
 export async function isVideo(file) {
-    return file.type.startsWith("video/") || (!file.type.startsWith("image/") && VIDEOS.includes(await kindOf(file)));
+    if (file.type.startsWith("video/")) return true;
+    const kind = await kindOf(file).catch(() => ""); // a folder, for instance, cannot be read
+    return !file.type.startsWith("image/") && VIDEOS.includes(kind);
 }
 
 export class Unreadable extends Error {}
 
 async function whyNot(file) {
     if (file.size === 0) return "the file is empty";
-    const kind = await kindOf(file);
+    const kind = await kindOf(file).catch(() => null);
+    if (kind === null) return "the file cannot be opened; if it is a folder, drop the files in it";
     if (COMMON.includes(kind)) return `the ${kind} picture is damaged or cut off`;
     if (VIDEOS.includes(kind)) return `this browser cannot play this ${kind} video`;
     if (kind === "PDF" || kind === "ZIP") return `this is a ${kind} file, not a picture`;

@@ -91,15 +91,19 @@ export class ServerEngine {
 
 class ServerTracker {
     constructor() {
+        this.begun = false;
         this.session = `page-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
     }
 
     async next(canvas, seconds) {
         const frame = await encoded(canvas, ...FRAME);
-        return patiently(() => ask("POST", `v1/frames/${this.session}?t=${seconds.toFixed(4)}`, frame, FRAME[0]));
+        const address = `v1/frames/${this.session}?t=${seconds.toFixed(4)}`;
+        const answer = await patiently(() => ask("POST", address, frame, FRAME[0]));
+        this.begun = true;
+        return answer;
     }
 
     async end() {
-        await ask("DELETE", `v1/frames/${this.session}`).catch(() => null);
+        if (this.begun) await ask("DELETE", `v1/frames/${this.session}`).catch(() => null);
     }
 }
