@@ -183,6 +183,8 @@ def frames(s):
     check(s.ask("POST", "/v1/frames/cam-2", b"no picture")[0] == 422, "no picture")
     check(s.ask("DELETE", "/v1/frames/cam-2")[0] == 404, "a session without a frame is not kept")
     check(s.ask("POST", "/v1/frames/cam-2?format=csv", png)[1].startswith(b"frame,face_id"), "CSV")
+    s.ask("POST", "/v1/frames/cam-1?t=1&smooth=0.2", png)  # so that both are young, on a slow machine too
+    s.ask("POST", "/v1/frames/cam-2", png)
     status, body, headers = s.ask("POST", "/v1/frames/cam-3", png)
     check(status == 503 and "Retry-After" in headers, "more sessions than allowed")
     check(s.ask("DELETE", "/v1/frames/cam-2")[0] == 204 and s.ask("POST", "/v1/frames/cam-3", png)[0] == 200,
@@ -190,7 +192,7 @@ def frames(s):
     until = time.monotonic() + 10
     while s.ask("DELETE", "/v1/frames/cam-1")[0] != 404 and time.monotonic() < until:
         pass  # the first call ends it
-    time.sleep(1.3)  # --session-idle is 1
+    time.sleep(2.3)  # --session-idle is 2
     check(json.loads(s.ask("POST", "/v1/frames/cam-3", png)[1])["frame"] == 0, "a session expires")
 
 
@@ -560,7 +562,7 @@ def metrics_and_log(s):
 
 
 def one_server():
-    with Server(*W, "--threads", "2", "--max-body", "1", "--sessions", "2", "--session-idle", "1", "--queue", "100") as s:
+    with Server(*W, "--threads", "2", "--max-body", "1", "--sessions", "2", "--session-idle", "2", "--queue", "100") as s:
         run_tests(*(functools.update_wrapper(functools.partial(test, s), test) for test in
                     (answers, page, deepface, frames, video, errors, openapi, parallel, metrics_and_log)))
 

@@ -334,6 +334,13 @@ def main():
         check(last < begin + 60 + 0.04 * N or is_sanitized(s), "memory: %.0f MB at first, %.0f MB at the end" % (begin, last))
         log = s.stop()
         check(len(log) > N, "%d requests in the log" % len(log))
+    with Server(*W, "--timeout", "300", "--connections", str(N + 500)) as s:
+        sockets, begun = open_all(s, N), time.monotonic()
+        right = s.ask("POST", "/v1/predict?faces=whole", PNG)[1] == RIGHT
+        took, held = time.monotonic() - begun, number(s, "fer_connections")
+        check(right and held >= N, "served in %.2f s beside %d connections that are held, idle, in %.0f MB" % (took, held, memory(s)))
+        for c in sockets:
+            c.close()
     # More connections than allowed: new ones take the places of the idle ones.
     with Server(*W, "--timeout", "60", "--connections", "100") as s:
         sockets = open_all(s, N + 300)
