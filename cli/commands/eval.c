@@ -6,6 +6,7 @@
 #include "common/file.h"
 #include "common/stop.h"
 #include "draw/plot.h"
+#include "ranks/ranks.h"
 #include "runs/eval_degrade.h"
 #include "runs/eval_json.h"
 #include "runs/predictions.h"
@@ -22,7 +23,14 @@ struct job {
     struct feri_atomic_file file; /* for the predictions */
     struct predictions_table table;
     double seconds;
+    struct ranks *ranks; /* rank 0 alone writes */
 };
+
+static bool show_progress(void *user, const fer_progress *p)
+{
+    struct job *j = user;
+    return ranks_rank(j->ranks) > 0 || cli_progress_report(&j->progress, p);
+}
 
 static void write_prediction(void *user, const fer_eval_image *im)
 {
@@ -177,12 +185,12 @@ static int evaluate(struct job *j)
     fer_status st = fer_evaluate(j->model, &j->opt, &e, &err);
     j->seconds = feri_now() - start;
     cli_progress_clear(&j->progress);
-    int code = st == FER_OK ? CLI_OK : cli_fail("%s", err.text);
+    int code = st == FER_OK ? CLI_OK : ranks_fail(j->ranks, "%s", err.text);
     if (j->file.f) {
         int written = cli_file_close(&j->file, code == CLI_OK);
         if (code == CLI_OK) code = written;
     }
-    if (e) { /* print the result even if another output could not be written */
+    if (e && ranks_rank(j->ranks) == 0) { /* print the result even if another output could not be written */
         int reported = report(j, e);
         if (code == CLI_OK) code = reported;
     }
@@ -202,11 +210,12 @@ static int evaluate_all(struct job *j)
         st = fer_evaluate(j->model, &j->opt, &all[d], &err);
         cli_progress_clear(&j->progress);
     }
-    int code = st == FER_OK ? CLI_OK : cli_fail("%s", err.text);
+    int code = st == FER_OK ? CLI_OK : ranks_fail(j->ranks, "%s", err.text);
+    bool writes = st == FER_OK && ranks_rank(j->ranks) == 0;
     struct eval_subject s = {
         .weights = j->weights, .data = j->opt.data.path, .model = j->model, .protocol = j->opt.data.protocol};
-    if (st == FER_OK && j->format == JSON) code = cli_json_print(eval_degrade_json(&s, all), true);
-    else if (st == FER_OK) eval_degrade_print(all);
+    if (writes && j->format == JSON) code = cli_json_print(eval_degrade_json(&s, all), true);
+    else if (writes) eval_degrade_print(all);
     for (int d = 0; d < FER_DEGRADATIONS; d++) fer_evaluation_free(all[d]);
     return code;
 }
@@ -219,11 +228,12 @@ static int run_job(struct job *j)
     if (!j->model) return CLI_FAILED;
     j->info = fer_model_get_info(j->model);
     cli_stop_watch();
-    j->opt.progress = cli_progress_report;
-    j->opt.progress_user = &j->progress;
+    j->opt.ranks = ranks_table(j->ranks);
+    j->opt.progress = show_progress;
+    j->opt.progress_user = j;
     if (j->degrade < FER_DEGRADATIONS) j->opt.degradation = (fer_degradation)j->degrade;
     int code = CLI_OK;
-    if (j->predictions) {
+    if (j->predictions && ranks_rank(j->ranks) == 0) {
         if (!cli_file_open(&j->file, j->predictions)) code = CLI_FAILED;
         j->table = (struct predictions_table){j->file.f, j->info, fer_model_has_valence_arousal(j->model)};
         if (code == CLI_OK) predictions_head(&j->table);
@@ -233,6 +243,12 @@ static int run_job(struct job *j)
     if (code == CLI_OK) code = j->degrade == FER_DEGRADATIONS ? evaluate_all(j) : evaluate(j);
     fer_model_free(j->model);
     return code;
+}
+
+static int run_ranks(struct job *j)
+{
+    j->ranks = ranks_join();
+    return j->ranks ? ranks_leave(j->ranks, run_job(j)) : CLI_FAILED;
 }
 
 int cmd_eval(int argc, char **argv)
@@ -269,7 +285,8 @@ int cmd_eval(int argc, char **argv)
         .summary = "measure a model on labelled faces",
         .notes =
             "Prints accuracy, cross-entropy, recall, precision and F1 per class, the confusion matrix and calibration. "
-            "Mean recall and macro F1 cover the classes that occur. Classes of data and model are matched by name.",
+            "Mean recall and macro F1 cover the classes that occur. Classes of data and model are matched by name. "
+            "'mpirun -n N fer eval ...' of a build with MPI shares the images among N processes.",
         .example = "fer eval --weights best.safetensors --data FER2013Valid.tar \\\n"
                    "      --confusion confusion.png --predictions predictions.csv"};
     struct cli_operands operands;
@@ -279,7 +296,7 @@ int cmd_eval(int argc, char **argv)
             cli_say("eval: --degrade all prints a table, as text or json; --confusion, --reliability, --predictions "
                     "and csv need one kind");
             code = CLI_USAGE;
-        } else code = run_job(&j);
+        } else code = run_ranks(&j);
     }
     cli_data_source_free(&j.opt.data);
     return code;

@@ -10,6 +10,7 @@
 #include "fer/augment.h"
 #include "fer/data.h"
 #include "fer/model.h"
+#include "fer/ranks.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,6 +39,9 @@ typedef struct fer_eval_options {
     bool tta;                    /**< as in fer_session_options */
     fer_degradation degradation; /**< of every image before it is predicted */
     size_t bootstrap;            /**< resamples for the intervals, at most 1000000; 0: no intervals */
+    /** The processes that share the images; all make the same call and get the same result, that of one process. The
+     * callbacks run on all of them. NULL: this process alone. */
+    const fer_ranks *ranks;
 } fer_eval_options;
 
 typedef struct fer_class_metrics {

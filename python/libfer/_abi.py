@@ -647,6 +647,7 @@ class fer_eval_options(Structure):
     tta: bool
     degradation: int
     bootstrap: int
+    ranks: Any
     _fields_ = [
         ("data", fer_data_source),
         ("batch", c_size_t),
@@ -659,6 +660,7 @@ class fer_eval_options(Structure):
         ("tta", c_bool),
         ("degradation", c_int),
         ("bootstrap", c_size_t),
+        ("ranks", POINTER(fer_ranks)),
     ]
 
 

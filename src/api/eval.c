@@ -7,10 +7,12 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/scores.h"
+#include "data/digest.h"
 #include "data/loader.h"
 #include "data/match.h"
 #include "data/open.h"
 #include "models/model.h"
+#include "train/agree.h"
 #include "train/concordance.h"
 
 #include <math.h>
@@ -35,6 +37,7 @@ struct run {
     /* [batch][n_classes] logits of the images while their mirror images run; NULL: no mirror images */
     float *plain;
     float *plain_va; /* [batch][FERI_VA], like `direct` */
+    char *rows;      /* what other ranks need of this one's batch; NULL: one process */
     struct feri_resizer resizer;
     uint8_t *pixels; /* of one image, as the loader made them */
 };
@@ -98,6 +101,10 @@ static fer_status open_loader(struct run *r, fer_error *err)
         .class_map = r->class_map,
         .n_classes = m->n_classes,
     };
+    if (r->opt->ranks) {
+        opt.turn = r->opt->ranks->rank;
+        opt.turns = r->opt->ranks->size;
+    }
     return feri_loader_new(r->ds, &opt, &r->loader, err);
 }
 
@@ -173,35 +180,38 @@ static fer_status quality_of(struct run *r, const float *input, struct feri_qual
     return feri_quality_of_whole(&r->resizer, &px, out, err);
 }
 
-static fer_status count_image(struct run *r, const struct feri_batch *batch, size_t i, struct logits z, fer_error *err)
-{
+/* What is known of one image after the network. */
+struct seen {
+    size_t label, index;
+    struct logits z;
+    const float *target;
+    float va[FERI_VA];
     struct feri_quality q;
-    fer_status st = quality_of(r, batch->images + i * r->model->h * r->model->w * r->model->c, &q, err);
-    if (st != FER_OK) return st;
+};
+
+static void count_image(struct run *r, const struct seen *s)
+{
     size_t n = r->result->n_classes;
-    const float *target = batch->targets + i * n;
-    struct feri_annotation truth = feri_dataset_annotation(r->ds, batch->indices[i]);
-    bool va = r->session->heads.va != NULL;
-    count_scores(r, z, target);
-    fer_eval_image im = {.file = feri_dataset_file(r->ds, batch->indices[i]),
-                         .label = batch->labels[i],
-                         .answer = feri_largest(n, z.mirrored ? r->scores : z.plain),
+    struct feri_annotation truth = feri_dataset_annotation(r->ds, s->index);
+    count_scores(r, s->z, s->target);
+    fer_eval_image im = {.file = feri_dataset_file(r->ds, s->index),
+                         .label = s->label,
+                         .answer = feri_largest(n, s->z.mirrored ? r->scores : s->z.plain),
                          .n_classes = n,
                          .scores = r->scores,
-                         .valence = va ? va_of(r, i * FERI_VA) : NAN,
-                         .arousal = va ? va_of(r, i * FERI_VA + 1) : NAN,
+                         .valence = s->va[0],
+                         .arousal = s->va[1],
                          .true_valence = truth.valence,
                          .true_arousal = truth.arousal,
-                         .sharpness = q.sharpness,
-                         .occlusion = q.occlusion,
-                         .quality = q.quality};
+                         .sharpness = s->q.sharpness,
+                         .occlusion = s->q.occlusion,
+                         .quality = s->q.quality};
     struct feri_answer answer = {im.label, im.answer, (double)im.scores[im.answer], (double)im.quality};
     r->answers[r->result->images] = answer;
     feri_evaluation_count(r->result, &answer);
-    if (r->keep) keep_image(r->keep, n, z.plain, target, im.label);
-    if (va) count_va(r, &im);
+    if (r->keep) keep_image(r->keep, n, s->z.plain, s->target, im.label);
+    if (r->session->heads.va || r->model->valence_arousal) count_va(r, &im);
     if (r->opt->image) r->opt->image(r->opt->image_user, &im);
-    return FER_OK;
 }
 
 static fer_status run_images(struct run *r, const struct feri_batch *batch, bool mirrored, fer_error *err)
@@ -213,41 +223,144 @@ static fer_status run_images(struct run *r, const struct feri_batch *batch, bool
     return feri_session_forward(r->session, batch->n, err);
 }
 
-static fer_status count_batch(struct run *r, const struct feri_batch *batch, fer_error *err)
+/* The network's answers about a batch: the last ones are in the session, those before mirroring in r->plain. */
+static fer_status answer_batch(struct run *r, const struct feri_batch *batch, fer_error *err)
 {
     size_t n = r->model->n_classes;
     const struct feri_heads *heads = &r->session->heads;
+    if (batch->n == 0) return FER_OK;
     fer_status st = run_images(r, batch, false, err);
-    if (st == FER_OK && r->plain) {
-        memcpy(r->plain, heads->logits, batch->n * n * sizeof *r->plain);
-        if (heads->va) memcpy(r->plain_va, heads->va, batch->n * FERI_VA * sizeof *r->plain_va);
-        st = run_images(r, batch, true, err);
-    }
-    if (st != FER_OK) return st;
-    for (size_t i = 0; st == FER_OK && i < batch->n; i++) {
-        const float *last = heads->logits + i * n;
-        struct logits z = {last, NULL};
-        if (r->plain) z = (struct logits){r->plain + i * n, last};
-        st = count_image(r, batch, i, z, err);
+    if (st != FER_OK || !r->plain) return st;
+    memcpy(r->plain, heads->logits, batch->n * n * sizeof *r->plain);
+    if (heads->va) memcpy(r->plain_va, heads->va, batch->n * FERI_VA * sizeof *r->plain_va);
+    return run_images(r, batch, true, err);
+}
+
+/* Image i of the batch. */
+static fer_status see(struct run *r, const struct feri_batch *batch, size_t i, struct seen *s, fer_error *err)
+{
+    size_t n = r->model->n_classes;
+    const float *last = r->session->heads.logits + i * n;
+    *s = (struct seen){.label = batch->labels[i],
+                       .index = batch->indices[i],
+                       .z = r->plain ? (struct logits){r->plain + i * n, last} : (struct logits){last, NULL},
+                       .target = batch->targets + i * n};
+    for (size_t k = 0; k < FERI_VA; k++) s->va[k] = r->session->heads.va ? va_of(r, i * FERI_VA + k) : NAN;
+    return quality_of(r, batch->images + i * r->model->h * r->model->w * r->model->c, &s->q, err);
+}
+
+static fer_status report_progress(const struct run *r, fer_error *err)
+{
+    const fer_eval_options *opt = r->opt;
+    if (feri_progress(opt->progress, opt->progress_user, "evaluating",
+                      r->result->images + feri_loader_n_skipped(r->loader), feri_dataset_size(r->ds)))
+        return FER_OK;
+    return feri_fail(err, FER_ERR_STOPPED, "%s: the evaluation was stopped", opt->data.path);
+}
+
+static fer_status count_alone(struct run *r, fer_error *err)
+{
+    fer_status st = FER_OK;
+    while (st == FER_OK) {
+        struct feri_batch batch;
+        struct seen s;
+        st = feri_loader_next(r->loader, &batch, err);
+        if (st != FER_OK || batch.n == 0) break;
+        st = answer_batch(r, &batch, err);
+        for (size_t i = 0; st == FER_OK && i < batch.n; i++)
+            if ((st = see(r, &batch, i, &s, err)) == FER_OK) count_image(r, &s);
+        if (st == FER_OK) st = report_progress(r, err);
     }
     return st;
 }
 
-static fer_status count_all(struct run *r, fer_error *err)
+/* ---- many ranks: each answers every size-th batch, and all count all images in their order ---- */
+
+/* A row is a struct seen whose pointers count for nothing, then target, logits and those of the mirror image. */
+static size_t row_size(const struct run *r)
 {
+    size_t n = r->model->n_classes;
+    return sizeof(struct seen) + (3 * n + n % 2) * sizeof(float);
+}
+
+static void pack_row(const struct run *r, const struct seen *s, char *to)
+{
+    size_t n = r->model->n_classes;
+    float *floats = (void *)(to + sizeof *s);
+    memcpy(to, s, sizeof *s);
+    memcpy(floats, s->target, n * sizeof *floats);
+    memcpy(floats + n, s->z.plain, n * sizeof *floats);
+    if (s->z.mirrored) memcpy(floats + 2 * n, s->z.mirrored, n * sizeof *floats);
+}
+
+static fer_status count_rows(void *user, size_t rank, size_t n_rows, const void *rows, fer_error *err)
+{
+    struct run *r = user;
+    size_t n = r->model->n_classes;
+    (void)rank;
+    (void)err;
+    for (size_t i = 0; i < n_rows; i++) {
+        const char *row = (const char *)rows + i * row_size(r);
+        const float *floats = (const void *)(row + sizeof(struct seen));
+        struct seen s;
+        memcpy(&s, row, sizeof s);
+        s.target = floats;
+        s.z = (struct logits){floats + n, r->plain ? floats + 2 * n : NULL};
+        count_image(r, &s);
+    }
+    return FER_OK;
+}
+
+static fer_status pack_batch(struct run *r, const struct feri_batch *batch, fer_error *err)
+{
+    struct seen s;
+    fer_status st = answer_batch(r, batch, err);
+    for (size_t i = 0; st == FER_OK && i < batch->n; i++)
+        if ((st = see(r, batch, i, &s, err)) == FER_OK) pack_row(r, &s, r->rows + i * row_size(r));
+    return st;
+}
+
+/* What must be the same on all ranks: their rows are counted as if one process had made them. */
+static fer_status agree(const struct run *r, fer_error *err)
+{
+    char digest[FERI_DIGEST_MAX];
+    uint64_t weights;
     const fer_eval_options *opt = r->opt;
-    size_t total = feri_dataset_size(r->ds);
-    fer_status st = feri_loader_start(r->loader, 0, err);
-    while (st == FER_OK) {
-        struct feri_batch batch;
-        st = feri_loader_next(r->loader, &batch, err);
-        if (st != FER_OK || batch.n == 0) break;
-        st = count_batch(r, &batch, err);
-        if (st == FER_OK && !feri_progress(opt->progress, opt->progress_user, "evaluating",
-                                           r->result->images + feri_loader_n_skipped(r->loader), total))
-            st = feri_fail(err, FER_ERR_STOPPED, "%s: the evaluation was stopped", opt->data.path);
+    enum feri_isa isa;
+    fer_status st = feri_isa_find(opt->isa, &isa, err);
+    if (st == FER_OK) st = feri_dataset_digest(r->ds, digest, err);
+    if (st == FER_OK) st = feri_weights_hash(r->model, &weights, err);
+    if (st != FER_OK) return st;
+    json_t *facts = json_pack("{s:s, s:I, s:I, s:b, s:i}", "data", digest, "weights", (json_int_t)weights, "batch",
+                              (json_int_t)r->session->batch_max, "tta", opt->tta, "degrade", (int)opt->degradation);
+    st = facts ? feri_ranks_agree(opt->ranks, facts, feri_kernels_get(isa), err)
+               : feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
+    json_decref(facts);
+    return st;
+}
+
+static fer_status count_shared(struct run *r, fer_error *err)
+{
+    const fer_ranks *ranks = r->opt->ranks;
+    size_t batches = feri_loader_n_batches(r->loader);
+    r->rows = calloc(r->session->batch_max, row_size(r));
+    fer_status st = r->rows ? agree(r, err) : feri_fail_memory(err, r->session->batch_max * row_size(r));
+    for (size_t first = 0; st == FER_OK && first < batches; first += ranks->size) {
+        struct feri_batch batch = {0};
+        if (first + ranks->rank < batches) st = feri_loader_next(r->loader, &batch, err);
+        if (st == FER_OK) st = pack_batch(r, &batch, err);
+        const struct feri_rows rows = {batch.n, row_size(r), r->rows};
+        if (st == FER_OK) st = feri_ranks_rows(ranks, &rows, count_rows, r, err);
+        if (st == FER_OK) st = report_progress(r, err);
     }
     return st;
+}
+
+static fer_status count_all(struct run *r, size_t *skipped_out, fer_error *err)
+{
+    fer_status st = feri_loader_start(r->loader, 0, err);
+    if (st == FER_OK) st = r->opt->ranks ? count_shared(r, err) : count_alone(r, err);
+    return st == FER_OK ? feri_ranks_sum(r->opt->ranks, feri_loader_n_skipped(r->loader), skipped_out, err) : st;
 }
 
 static fer_concordance concordance(const struct feri_concordance *c)
@@ -269,6 +382,7 @@ static void close_run(struct run *r)
     free(r->answers);
     free(r->plain);
     free(r->plain_va);
+    free(r->rows);
     feri_resizer_free(&r->resizer);
     free(r->pixels);
 }
@@ -279,12 +393,13 @@ static fer_status evaluate(struct run *r, fer_error *err)
     fer_session_options session = {
         .threads = opt->threads, .batch_max = opt->batch ? opt->batch : BATCH_DEFAULT, .isa = opt->isa};
     fer_status st;
+    size_t skipped = 0;
     if ((st = open_data(r, err)) != FER_OK || (st = new_result(r, err)) != FER_OK ||
         (st = fer_session_new(r->model, &session, &r->session, err)) != FER_OK ||
         (st = open_loader(r, err)) != FER_OK || (st = new_plain(r, err)) != FER_OK ||
-        (st = count_all(r, err)) != FER_OK)
+        (st = count_all(r, &skipped, err)) != FER_OK)
         return st;
-    r->result->skipped = feri_dataset_n_skipped(r->ds) + feri_loader_n_skipped(r->loader);
+    r->result->skipped = feri_dataset_n_skipped(r->ds) + skipped;
     if (r->result->images == 0)
         return feri_fail(err, FER_ERR_FORMAT, "%s: none of its %zu pictures could be read", opt->data.path,
                          r->result->skipped);

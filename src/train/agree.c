@@ -4,6 +4,7 @@
 #include "fer/abi.h"
 #include "fer/fer.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,27 @@ fer_status feri_ranks_sum(const fer_ranks *ranks, size_t mine, size_t *sum_out, 
     fer_status st = feri_ranks_numbers(ranks, mine, &all, err);
     *sum_out = 0;
     for (size_t r = 0; st == FER_OK && r < feri_ranks_size(ranks); r++) *sum_out += (size_t)all[r];
+    free(all);
+    return st;
+}
+
+/* Rows have a multiple of this many bytes, so that those of every rank are aligned. */
+#define ROW_ALIGN 8
+
+fer_status feri_ranks_rows(const fer_ranks *ranks, const struct feri_rows *rows, feri_rows_fn *fn, void *user,
+                           fer_error *err)
+{
+    size_t count = feri_ranks_size(ranks), total = 0, *sizes = calloc(count, sizeof *sizes);
+    uint64_t *numbers = NULL;
+    assert(rows->size % ROW_ALIGN == 0);
+    fer_status st = sizes ? feri_ranks_numbers(ranks, rows->n, &numbers, err) : feri_fail_memory(err, count);
+    for (size_t r = 0; st == FER_OK && r < count; r++) total += sizes[r] = (size_t)numbers[r] * rows->size;
+    char *all = malloc(total + 1), *at = all;
+    if (st == FER_OK && !all) st = feri_fail_memory(err, total);
+    if (st == FER_OK) feri_ranks_share(ranks, rows->mine, sizes, all);
+    for (size_t r = 0; st == FER_OK && r < count; at += sizes[r++]) st = fn(user, r, (size_t)numbers[r], at, err);
+    free(sizes);
+    free(numbers);
     free(all);
     return st;
 }
@@ -111,25 +133,38 @@ fer_status feri_ranks_agree(const fer_ranks *ranks, json_t *facts, const struct 
 
 /* ---- the same weights ---- */
 
-static uint64_t hash_weights(const fer_model *m)
+static uint64_t hash_floats(uint64_t hash, size_t n, const float *x)
 {
-    uint64_t hash = HASH_START;
-    for (size_t i = 0; i < feri_graph_n_params(m->graph); i++) {
-        const struct feri_param *p = feri_graph_param(m->graph, i);
-        for (size_t j = 0; j < p->count; j++) {
-            uint32_t bits;
-            memcpy(&bits, &p->data[j], sizeof bits);
-            hash = (hash ^ bits) * HASH_PRIME;
-        }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        hash = (hash ^ bits) * HASH_PRIME;
     }
     return hash;
 }
 
+fer_status feri_weights_hash(const fer_model *m, uint64_t *hash_out, fer_error *err)
+{
+    size_t most = 0, n_params = feri_graph_n_params(m->graph);
+    for (size_t i = 0; i < n_params; i++)
+        if (feri_graph_param(m->graph, i)->count > most) most = feri_graph_param(m->graph, i)->count;
+    float *copy = malloc((most + 1) * sizeof *copy);
+    bool ok = copy;
+    *hash_out = HASH_START;
+    for (size_t i = 0; ok && i < n_params; i++) {
+        ok = feri_graph_read_param(m->graph, i, copy);
+        if (ok) *hash_out = hash_floats(*hash_out, feri_graph_param(m->graph, i)->count, copy);
+    }
+    free(copy);
+    return ok ? FER_OK : feri_fail_memory(err, most * sizeof *copy);
+}
+
 fer_status feri_ranks_same_weights(const fer_ranks *ranks, const fer_model *m, fer_error *err)
 {
-    uint64_t *all = NULL;
+    uint64_t *all = NULL, hash;
     if (!ranks) return FER_OK;
-    fer_status st = feri_ranks_numbers(ranks, hash_weights(m), &all, err);
+    fer_status st = feri_weights_hash(m, &hash, err);
+    if (st == FER_OK) st = feri_ranks_numbers(ranks, hash, &all, err);
     for (size_t r = 1; st == FER_OK && r < ranks->size; r++)
         if (all[r] != all[0])
             st = feri_fail(err, FER_ERR_NUMERIC,

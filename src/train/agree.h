@@ -17,6 +17,15 @@ static inline size_t feri_ranks_size(const fer_ranks *ranks)
     return ranks ? ranks->size : 1;
 }
 
+/** Pass n rows of `size` bytes each, other numbers on other ranks, to all: fn receives those of rank 0, of rank 1, ...,
+ * aligned for any type, until it fails. */
+typedef fer_status feri_rows_fn(void *user, size_t rank, size_t n, const void *rows, fer_error *err);
+struct feri_rows {
+    size_t n, size;
+    const void *mine;
+};
+fer_status feri_ranks_rows(const fer_ranks *ranks, const struct feri_rows *rows, feri_rows_fn *fn, void *user,
+                           fer_error *err);
 /** Pass some bytes of each rank to all: those of rank 0, of rank 1, ... sizes: of each rank. Without ranks a copy. */
 void feri_ranks_share(const fer_ranks *ranks, const void *mine, const size_t *sizes, void *all);
 /** One number of each rank: *out, which the caller frees. */
@@ -28,6 +37,8 @@ fer_status feri_ranks_sum(const fer_ranks *ranks, size_t mine, size_t *sum_out, 
  * a JSON object: the options that determine the run, digests of the data. The build and the instruction set are added.
  */
 fer_status feri_ranks_agree(const fer_ranks *ranks, json_t *facts, const struct feri_kernels *k, fer_error *err);
+/** A number that other weights have another of. */
+fer_status feri_weights_hash(const fer_model *m, uint64_t *hash_out, fer_error *err);
 /** FER_ERR_NUMERIC on all ranks if the weights are not the same on all. */
 fer_status feri_ranks_same_weights(const fer_ranks *ranks, const fer_model *m, fer_error *err);
 

@@ -51,21 +51,17 @@ static fer_status score_alone(struct work *w, struct feri_score *score, fer_erro
 }
 
 /* Picture first + r is rank r's. All ranks count what all have found, in the order of the pictures. */
-static fer_status score_round(struct work *w, size_t first, struct feri_score *score, fer_error *err)
+struct round {
+    struct work *w;
+    size_t first;
+    struct feri_score *score;
+};
+
+static fer_status count_rows(void *user, size_t rank, size_t n, const void *rows, fer_error *err)
 {
-    size_t ranks = w->ranks->size, total = 0, *sizes = calloc(ranks, sizeof *sizes);
-    uint64_t *numbers = NULL;
-    fer_status st = sizes ? feri_ranks_numbers(w->ranks, w->n_found, &numbers, err) : feri_fail_memory(err, ranks);
-    for (size_t r = 0; st == FER_OK && r < ranks; r++) total += sizes[r] = (size_t)numbers[r] * sizeof(fer_face);
-    fer_face *all = malloc(total + 1), *at = all;
-    if (st == FER_OK && !all) st = feri_fail_memory(err, total);
-    if (st == FER_OK) feri_ranks_share(w->ranks, w->found, sizes, all);
-    for (size_t r = 0; st == FER_OK && r < ranks && first + r < feri_scenes_count(w->scenes); at += numbers[r++])
-        st = count(w, first + r, (size_t)numbers[r], at, score, err);
-    free(sizes);
-    free(numbers);
-    free(all);
-    return st;
+    const struct round *r = user;
+    if (r->first + rank >= feri_scenes_count(r->w->scenes)) return FER_OK;
+    return count(r->w, r->first + rank, n, rows, r->score, err);
 }
 
 static fer_status score_shared(struct work *w, struct feri_score *score, fer_error *err)
@@ -74,7 +70,8 @@ static fer_status score_shared(struct work *w, struct feri_score *score, fer_err
     for (size_t first = 0; st == FER_OK && first < feri_scenes_count(w->scenes); first += w->ranks->size) {
         w->n_found = 0;
         if (first + w->ranks->rank < feri_scenes_count(w->scenes)) st = find(w, first + w->ranks->rank, err);
-        if (st == FER_OK) st = score_round(w, first, score, err);
+        const struct feri_rows rows = {w->n_found, sizeof *w->found, w->found};
+        if (st == FER_OK) st = feri_ranks_rows(w->ranks, &rows, count_rows, &(struct round){w, first, score}, err);
     }
     return st;
 }

@@ -57,87 +57,94 @@ static struct answers answer(struct subject *s, const struct feri_batch *batch)
 
 /* ---- many ranks: in each round every rank answers one batch, and all count them in the order of one process ---- */
 
-static size_t packed_size(const struct answers *a, bool va)
+/* A row has the label and the index, then logits, targets, valence and arousal. */
+static size_t row_size(size_t classes)
 {
-    return a->n * ((2 * a->classes + (va ? FERI_VA : 0)) * sizeof(float) + 2 * sizeof(size_t));
+    return 2 * sizeof(uint64_t) + (2 * classes + FERI_VA) * sizeof(float);
 }
 
-static char *put(char *to, const void *from, size_t size)
+static void pack_row(const struct answers *a, size_t i, char *to)
 {
-    if (size) memcpy(to, from, size);
-    return to + size;
+    const uint64_t numbers[2] = {a->labels[i], a->indices[i]};
+    float *floats = (void *)(to + sizeof numbers);
+    memcpy(to, numbers, sizeof numbers);
+    memcpy(floats, a->logits + i * a->classes, a->classes * sizeof *floats);
+    memcpy(floats + a->classes, a->targets + i * a->classes, a->classes * sizeof *floats);
+    if (a->va) memcpy(floats + 2 * a->classes, a->va + i * FERI_VA, FERI_VA * sizeof *floats);
 }
 
-static void pack(const struct answers *a, char *to)
+/* What a round needs: arrays of a batch, and the rows of this rank. */
+struct round {
+    const struct feri_validator *v;
+    struct feri_tally *tally;
+    size_t classes;
+    bool has_va;
+    char *mine;
+    float *logits, *targets, *va;
+    size_t *labels, *indices;
+};
+
+static fer_status round_new(struct round *r, fer_error *err)
 {
-    to = put(to, a->labels, a->n * sizeof *a->labels);
-    to = put(to, a->indices, a->n * sizeof *a->indices);
-    to = put(to, a->logits, a->n * a->classes * sizeof *a->logits);
-    to = put(to, a->targets, a->n * a->classes * sizeof *a->targets);
-    if (a->va) put(to, a->va, a->n * FERI_VA * sizeof *a->va);
+    size_t n = r->v->batch, k = r->classes;
+    r->mine = calloc(n, row_size(k));
+    r->logits = calloc(n, (2 * k + FERI_VA) * sizeof *r->logits);
+    r->labels = calloc(n, 2 * sizeof *r->labels);
+    if (!r->mine || !r->logits || !r->labels) return feri_fail_memory(err, n * row_size(k));
+    r->targets = r->logits + n * k;
+    r->va = r->targets + n * k;
+    r->indices = r->labels + n;
+    return FER_OK;
 }
 
-/* Points into what pack() wrote, whose size is a multiple of that of a float, and of size_t for the first two. */
-static struct answers unpack(const void *from, size_t n, size_t classes, bool va)
+static void round_free(struct round *r)
 {
-    const size_t *labels = from;
-    const float *logits = (const void *)(labels + 2 * n);
-    return (struct answers){n,      classes,   logits, logits + n * classes, va ? logits + 2 * n * classes : NULL,
-                            labels, labels + n};
+    free(r->mine);
+    free(r->logits);
+    free(r->labels);
 }
 
-/* One rank's answers from `from`; copied, so that they are aligned. */
-static fer_status count_packed(const struct feri_validator *v, const char *from, const struct answers *like,
-                               struct feri_tally *tally, fer_error *err)
+static fer_status count_rows(void *user, size_t rank, size_t n, const void *rows, fer_error *err)
 {
-    size_t size = packed_size(like, like->va != NULL);
-    void *copy = malloc(size + 1);
-    if (!copy) return feri_fail_memory(err, size);
-    memcpy(copy, from, size);
-    const struct answers a = unpack(copy, like->n, like->classes, like->va != NULL);
-    fer_status st = count_answers(v, &a, tally, err);
-    free(copy);
-    return st;
-}
-
-static fer_status count_round(const struct feri_validator *v, const struct answers *own, bool va,
-                              struct feri_tally *tally, fer_error *err)
-{
-    static const float some = 0;
-    size_t ranks = v->ranks->size, total = 0, *sizes = calloc(ranks, sizeof *sizes);
-    uint64_t *numbers = NULL;
-    fer_status st = sizes ? feri_ranks_numbers(v->ranks, own->n, &numbers, err) : feri_fail_memory(err, ranks);
-    for (size_t r = 0; st == FER_OK && r < ranks; r++)
-        total += sizes[r] = packed_size(&(struct answers){.n = (size_t)numbers[r], .classes = own->classes}, va);
-    char *mine = malloc(packed_size(own, va) + 1), *all = malloc(total + 1), *at = all;
-    if (st == FER_OK && (!mine || !all)) st = feri_fail_memory(err, total);
-    if (st == FER_OK) {
-        pack(own, mine);
-        feri_ranks_share(v->ranks, mine, sizes, all);
+    const struct round *r = user;
+    size_t k = r->classes;
+    (void)rank;
+    for (size_t i = 0; i < n; i++) {
+        const char *row = (const char *)rows + i * row_size(k);
+        uint64_t numbers[2];
+        const float *floats = (const void *)(row + sizeof numbers);
+        memcpy(numbers, row, sizeof numbers);
+        r->labels[i] = (size_t)numbers[0];
+        r->indices[i] = (size_t)numbers[1];
+        memcpy(r->logits + i * k, floats, k * sizeof *floats);
+        memcpy(r->targets + i * k, floats + k, k * sizeof *floats);
+        memcpy(r->va + i * FERI_VA, floats + 2 * k, FERI_VA * sizeof *floats);
     }
-    for (size_t r = 0; st == FER_OK && r < ranks; at += sizes[r++]) {
-        const struct answers like = {.n = (size_t)numbers[r], .classes = own->classes, .va = va ? &some : NULL};
-        st = count_packed(v, at, &like, tally, err);
-    }
-    free(sizes);
-    free(numbers);
-    free(mine);
-    free(all);
-    return st;
+    const struct answers a = {n, k, r->logits, r->targets, r->has_va ? r->va : NULL, r->labels, r->indices};
+    return count_answers(r->v, &a, r->tally, err);
+}
+
+static fer_status count_round(struct round *r, const struct answers *own, fer_error *err)
+{
+    for (size_t i = 0; i < own->n; i++) pack_row(own, i, r->mine + i * row_size(r->classes));
+    const struct feri_rows rows = {own->n, row_size(r->classes), r->mine};
+    return feri_ranks_rows(r->v->ranks, &rows, count_rows, r, err);
 }
 
 static fer_status count_shared(const struct feri_validator *v, struct subject *s, struct feri_tally *tally,
                                fer_error *err)
 {
     size_t batches = feri_loader_n_batches(v->loader), ranks = v->ranks->size;
-    fer_status st = FER_OK;
+    struct round r = {.v = v, .tally = tally, .classes = s->model->n_classes, .has_va = s->model->valence_arousal};
+    fer_status st = round_new(&r, err);
     for (size_t first = 0; st == FER_OK && first < batches; first += ranks) {
         struct feri_batch batch = {0};
         if (first + v->ranks->rank < batches) st = feri_loader_next(v->loader, &batch, err);
         if (st != FER_OK) break;
         const struct answers own = answer(s, &batch);
-        st = count_round(v, &own, s->model->valence_arousal, tally, err);
+        st = count_round(&r, &own, err);
     }
+    round_free(&r);
     return st;
 }
 
