@@ -6,7 +6,7 @@ PACKAGES = $(CORE_PACKAGES) libcairo2-dev libavcodec-dev libavutil-dev libavform
            'libtiff-dev?' 'libwebp-dev?' 'libheif-dev?' 'libjxl-dev?' 'liblcms2-dev?' 'libmicrohttpd-dev?'
 # The compiler for WebAssembly, which `make wasm` needs
 WASM_PACKAGES = emscripten cmake ninja-build
-TEST_PACKAGES = g++ libcmocka-dev locales python3 python3-numpy python3-pil ffmpeg 'clang-format-14?' 'mandoc?' 'zsh?'
+TEST_PACKAGES = g++ libcmocka-dev locales python3 python3-numpy python3-pil ffmpeg 'clang-format-14?' 'mandoc?' 'zsh?' 'libopenmpi-dev?' 'openmpi-bin?'
 # The sanitizers' clang
 TEST_ALL_PACKAGES = clang 'libclang-rt-dev|libclang-rt-14-dev'
 # Where fer_models.py, the models in PyTorch, lies: the peer of `make bench`
