@@ -190,6 +190,7 @@ static bool open_all(struct archive *a, bool resume)
     json_t *head = archive_head(&a->task);
     const struct crew_options crew = {.ranks = a->ranks,
                                       .n = a->task.n,
+                                      .order = a->task.order,
                                       .wants = wants,
                                       .user = a,
                                       .chunk_max = a->task.chunk_max,

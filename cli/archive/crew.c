@@ -17,7 +17,7 @@ enum message { MORE = 'm', END = 'e' };
 struct crew {
     struct crew_options options;
     size_t rank, size;
-    size_t at;       /* in rank 0: the next number to look at */
+    size_t at;       /* in rank 0: how many numbers were looked at */
     size_t n_taken;  /* in rank 0: handed out so far */
     size_t n_ended;  /* in rank 0: other ranks that have ended */
     size_t *scratch; /* [chunk_max]: numbers to send */
@@ -69,8 +69,10 @@ static size_t chunk_size(const struct crew *c)
 static size_t draw(struct crew *c)
 {
     size_t n = 0, most = chunk_size(c);
-    for (; n < most && c->at < c->options.n; c->at++)
-        if (c->options.wants(c->options.user, c->at)) c->scratch[n++] = c->at;
+    for (; n < most && c->at < c->options.n; c->at++) {
+        size_t number = c->options.order ? c->options.order[c->at] : c->at;
+        if (c->options.wants(c->options.user, number)) c->scratch[n++] = number;
+    }
     c->n_taken += n;
     return n;
 }

@@ -10,7 +10,8 @@
 
 struct crew_options {
     struct ranks *ranks;
-    size_t n; /* numbers 0 to n - 1 */
+    size_t n;            /* numbers 0 to n - 1 */
+    const size_t *order; /* [n]: in which order they are handed out; NULL: ascending */
     /* Whether a number is to be handed out. Rank 0 asks once for each. */
     bool (*wants)(const void *user, size_t number);
     const void *user;

@@ -18,6 +18,7 @@ struct archive_task {
     json_t *settings;           /* what decides the results: archive_settings() */
     const char *table;          /* its file's name: "faces.csv" */
     const char *before, *after; /* what stands before and after all rows */
+    const size_t *order;        /* [n]: which inputs come first; NULL: as they are */
     size_t chunk_max;           /* inputs that another process gets at a time */
     size_t ahead;               /* it asks for more when so few are left */
 };

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L /* nanosleep */
+#define _POSIX_C_SOURCE 200809L /* nanosleep, stat */
 #include "films/folder.h"
 
 #include "base/clock.h"
@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define POLL_NS 2000000L
@@ -36,6 +37,7 @@ struct work {
     char **bases;
     size_t n_bases;
     struct entry *entries; /* each film of the list once */
+    size_t *order;         /* [n]: in which they are begun; NULL: as they are */
     size_t n;
     unsigned threads; /* of a film */
     struct archive *archive;
@@ -209,6 +211,35 @@ static bool stands(const void *user, size_t i)
     return film_one_is_complete(&w->shop, w->entries[i].base);
 }
 
+struct sized {
+    size_t number;
+    off_t size;
+};
+
+static int by_size(const void *a, const void *b)
+{
+    const struct sized *x = a, *y = b;
+    if (x->size != y->size) return x->size > y->size ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+/* If several work, the largest files come first, so that nobody begins a long film when the others are done. */
+static bool choose_order(struct work *w)
+{
+    if (w->folder->jobs == 1 && ranks_size(w->folder->ranks) == 1) return true;
+    struct sized *all = calloc(w->n + 1, sizeof *all);
+    w->order = calloc(w->n + 1, sizeof *w->order);
+    bool ok = all && w->order;
+    for (size_t i = 0; ok && i < w->n; i++) {
+        struct stat st;
+        all[i] = (struct sized){i, stat(w->entries[i].path, &st) == 0 ? st.st_size : 0};
+    }
+    if (ok) qsort(all, w->n, sizeof *all, by_size);
+    for (size_t i = 0; ok && i < w->n; i++) w->order[i] = all[i].number;
+    free(all);
+    return ok || cli_no_memory();
+}
+
 static bool open_archive(struct work *w, const struct film *usual)
 {
     const struct archive_models models = {usual->weights, usual->pipeline.detector.weights, usual->pipeline.isa};
@@ -222,6 +253,7 @@ static bool open_archive(struct work *w, const struct film *usual)
                                       .table = FILM_TABLE,
                                       .before = header,
                                       .after = "",
+                                      .order = w->order,
                                       .chunk_max = 1,
                                       .ahead = 0};
     if (header && archive_settings_add_models(w->folder->settings, &models, w->model))
@@ -279,7 +311,7 @@ static int run(struct work *w, const struct film *usual, struct input_list *film
     if (!make_entries(w, films)) return CLI_FAILED;
     film_shop_open(&w->shop, usual, w->model);
     w->threads = threads_of_film(usual, w->folder);
-    return open_archive(w, usual) ? process(w) : CLI_FAILED;
+    return choose_order(w) && open_archive(w, usual) ? process(w) : CLI_FAILED;
 }
 
 int film_folder_run(const struct film *usual, struct film_folder *folder, struct input_list *films)
@@ -290,6 +322,7 @@ int film_folder_run(const struct film *usual, struct film_folder *folder, struct
     int code = run(&w, usual, films);
     fer_model_free(w.model);
     free(w.entries);
+    free(w.order);
     if (w.bases) film_bases_free(w.bases, w.n_bases);
     pthread_mutex_destroy(&w.lock);
     return code;
