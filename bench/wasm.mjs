@@ -2,7 +2,8 @@
 //
 //   make all wasm
 //   cc -O2 -Iinclude -Ibench bench/wasm_native.c -o build/wasm_native -Lbuild -lfer -Wl,-rpath,$PWD/build
-//   node bench/wasm.mjs [PICTURE] [ROUNDS]
+//   npm install --prefix PEERS @vladmandic/face-api @vladmandic/human
+//   node bench/wasm.mjs [PICTURE [ROUNDS [PEERS/node_modules]]]
 //
 // Both compute in turn, so that their ratio holds on a machine that does other things too. Times are CPU time. The native
 // library takes the processor's best instruction set.
@@ -15,7 +16,7 @@ import zlib from "node:zlib";
 import { fileURLToPath } from "node:url";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const [picture = path.join(root, "examples/astronaut.jpg"), rounds = "15"] = process.argv.slice(2);
+const [picture = path.join(root, "examples/astronaut.jpg"), rounds = "15", peers] = process.argv.slice(2);
 const folder = path.join(root, "build-wasm/libfer");
 const raw = path.join(os.tmpdir(), `fer-bench-${process.pid}.rgba`);
 const CALLS = { all: 10, face: 50 };
@@ -67,11 +68,26 @@ for (const what of ["all", "face"]) {
 native.stdin.end();
 fer.dispose();
 
-let total = [0, 0, 0];
-for (const name of ["libfer.js", "fer.wasm", "libfer-s.safetensors"]) {
-  const bytes = fs.readFileSync(path.join(folder, name));
-  const sizes = [bytes, zlib.gzipSync(bytes, { level: 9 }), zlib.brotliCompressSync(bytes)].map((b) => b.length);
-  total = total.map((sum, i) => sum + sizes[i]);
-  console.log(`${name}: ${sizes[0]} bytes, gzip ${sizes[1]}, brotli ${sizes[2]}`);
+function downloads(title, files) {
+  let total = [0, 0, 0];
+  for (const file of files) {
+    const bytes = fs.readFileSync(file);
+    const sizes = [bytes, zlib.gzipSync(bytes, { level: 9 }), zlib.brotliCompressSync(bytes)].map((b) => b.length);
+    total = total.map((sum, i) => sum + sizes[i]);
+    console.log(`  ${path.basename(file)}: ${sizes[0]} bytes, gzip ${sizes[1]}, brotli ${sizes[2]}`);
+  }
+  console.log(`${title}: ${total[0]} bytes, gzip ${total[1]}, brotli ${total[2]}`);
 }
-console.log(`together: ${total[0]} bytes, gzip ${total[1]}, brotli ${total[2]}`);
+
+const ours = ["libfer.js", "fer.wasm"].map((name) => path.join(folder, name));
+downloads("libfer", [...ours, path.join(folder, "libfer-s.safetensors")]);
+downloads("libfer, small", [...ours, path.join(folder, "libfer-s-small.safetensors")]);
+if (peers) {
+  const at = (name) => path.join(peers, "@vladmandic", name);
+  const models = (folder, ...names) => names.flatMap((name) => [`${name}.json`, `${name}.bin`].map((file) =>
+    at(path.join(folder, file))));
+  downloads("face-api", [at("face-api/dist/face-api.esm.js"), ...["tiny_face_detector", "face_expression"].flatMap(
+    (name) => [`${name}_model-weights_manifest.json`, `${name}_model.bin`].map((file) => at(`face-api/model/${file}`)))]);
+  downloads("Human, faces and emotion only", [at("human/dist/human.esm.js"),
+    ...models("human/models", "blazeface", "emotion")]);
+}

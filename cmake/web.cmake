@@ -20,11 +20,16 @@ target_link_options(fer_web PRIVATE -O3 -sSTANDALONE_WASM --no-entry -sALLOW_MEM
 set_target_properties(fer_web PROPERTIES OUTPUT_NAME fer SUFFIX .wasm RUNTIME_OUTPUT_DIRECTORY libfer)
 
 # The folder that npm publishes.
-set(FER_WEB_FILES LICENSE web/libfer.js web/libfer.d.ts)
+set(FER_WEB_FILES LICENSE web/README.md web/libfer.js web/libfer.d.ts)
 list(TRANSFORM FER_WEB_FILES PREPEND ${PROJECT_SOURCE_DIR}/)
 set(FER_WEB ${PROJECT_BINARY_DIR}/libfer)
+find_package(Python3 REQUIRED COMPONENTS Interpreter) # emscripten needs it, too
+add_custom_command(OUTPUT ${FER_WEB}/libfer-s-small.safetensors
+    COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/round_weights.py --bits 5 ${PROJECT_SOURCE_DIR}/models/default.safetensors
+            ${FER_WEB}/libfer-s-small.safetensors
+    DEPENDS tools/round_weights.py models/default.safetensors VERBATIM)
 configure_file(web/package.json.in ${FER_WEB}/package.json @ONLY)
-add_custom_target(web ALL DEPENDS fer_web
+add_custom_target(web ALL DEPENDS fer_web ${FER_WEB}/libfer-s-small.safetensors
     COMMAND ${CMAKE_COMMAND} -E copy_if_different ${FER_WEB_FILES} ${FER_WEB}
     COMMAND ${CMAKE_COMMAND} -E copy_if_different ${PROJECT_SOURCE_DIR}/models/default.safetensors ${FER_WEB}/libfer-s.safetensors VERBATIM)
 

@@ -7,6 +7,8 @@ export type Source = string | URL | ArrayBuffer | ArrayBufferView;
 export interface LoadOptions {
   /** a classifier, .safetensors; default: libfer-s.safetensors beside this module */
   weights?: Source;
+  /** take libfer-s-small.safetensors, a third of the download: the same weights rounded to 5 bits; default: false */
+  small?: boolean;
   /** the module; default: fer.wasm beside this module */
   wasm?: Source | WebAssembly.Module;
 }

@@ -64,7 +64,9 @@ async function instantiate(source) {
  * @param {object} [options] see libfer.d.ts
  */
 export async function load(options = {}) {
-  const weights = options.weights ?? new URL("libfer-s.safetensors", import.meta.url);
+  // Spelled out, so that bundlers find both files.
+  const weights = options.weights ?? (options.small ? new URL("libfer-s-small.safetensors", import.meta.url)
+    : new URL("libfer-s.safetensors", import.meta.url));
   const wasm = options.wasm ?? new URL("fer.wasm", import.meta.url);
   const [exports, bytes] = await Promise.all([instantiate(wasm), read(weights, "weights")]);
   return new Fer(exports, bytes);

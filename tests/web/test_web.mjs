@@ -60,6 +60,15 @@ for (const [file, faces] of [["predictions.jsonl", "auto"], ["whole.jsonl", "who
     assert.ok(found >= 4);
   });
 
+test("the small weights predict nearly the same", async () => {
+  const small = await load({ small: true });
+  const [exact] = fer.analyze(picture("astronaut")), [near] = small.analyze(picture("astronaut"));
+  assert.equal(near.label, exact.label);
+  assert.notEqual(near.scores.neutral, exact.scores.neutral);
+  for (const [name, score] of Object.entries(exact.scores)) assert.ok(Math.abs(near.scores[name] - score) < 0.1, name);
+  small.dispose();
+});
+
 test("options reach the detector", () => {
   const astronaut = picture("astronaut");
   assert.deepEqual(fer.analyze(astronaut, { faces: "all", threshold: 1 }), []);
