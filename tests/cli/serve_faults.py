@@ -14,7 +14,7 @@ import zlib
 from server import MULTIPART, Server, W, b64, bomb, check, end, fer, form, read
 
 N = int(sys.argv[1])
-TIMEOUT = 2  # the server's
+TIMEOUT = 1  # the server's
 PATIENCE = 20 + 60 * (N > 1000)  # seconds for one good answer on a busy machine
 PNG = read("face.png")
 RIGHT = fer("predict", *W, "--faces=whole", "-", input=PNG)
@@ -127,7 +127,7 @@ def idle(s, n=N):
 def slowloris(s):
     """A byte of a header now and then."""
     sockets, begun = open_all(s, N, HEAD), time.monotonic()
-    while time.monotonic() - begun < TIMEOUT + 2:
+    while time.monotonic() - begun < TIMEOUT + 1:
         for c in sockets:
             send(c, b"a")
         time.sleep(0.5)
@@ -137,7 +137,7 @@ def slowloris(s):
 
 def slow_bodies(s):
     sockets, begun = open_all(s, N, HEAD + b"Content-Length: 30000\r\n\r\n" + PNG[:100]), time.monotonic()
-    while time.monotonic() - begun < TIMEOUT + 2:
+    while time.monotonic() - begun < TIMEOUT + 1:
         for c in sockets:
             send(c, b"a")
         time.sleep(0.5)
@@ -250,7 +250,7 @@ def mutated(s):
         except OSError:
             pass
         sockets.append(c)
-        if len(sockets) == max(50, N // 20):
+        if len(sockets) == max(100, N // 20):
             drain_into(statuses, sockets)
             sockets = []
     drain_into(statuses, sockets)

@@ -8,6 +8,6 @@ if grep -q 'made without libmicrohttpd' .log/err; then
 fi
 cp "$tests/../../examples/face.png" .
 export FER
-gives 0 "the server under hostile clients" python3 "$tests/serve_faults.py" "${FER_FAULTS:-200}"
+gives 0 "the server under hostile clients" python3 "$tests/serve_faults.py" "${FER_FAULTS:-100}"
 sed 's/^/     /' .log/out .log/err
 finish
