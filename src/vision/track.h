@@ -2,10 +2,10 @@
 #ifndef FERI_VISION_TRACK_H
 #define FERI_VISION_TRACK_H
 
+#include "base/smooth.h"
 #include "fer/face.h"
 #include "vision/kalman.h"
 #include "vision/looks.h"
-#include "vision/smooth.h"
 
 struct feri_track {
     bool used, confirmed, found; /* found: in the frame at hand */

@@ -9,10 +9,10 @@
 #ifndef FERI_VISION_TRACKER_H
 #define FERI_VISION_TRACKER_H
 
+#include "base/smooth.h"
 #include "fer/face.h"
 #include "vision/assign.h"
 #include "vision/looks.h"
-#include "vision/smooth.h"
 
 #define FERI_TRACKS_MAX     256
 #define FERI_DETECTIONS_MAX 512

@@ -1,7 +1,7 @@
 /* The filter against numpy's matrices (kalman.csv, made by make_fixtures.py), and a face's motion against the true one.
  */
+#include "base/smooth.h"
 #include "vision/kalman.h"
-#include "vision/smooth.h"
 
 #include <math.h>
 #include <setjmp.h>

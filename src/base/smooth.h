@@ -1,6 +1,6 @@
 /* Values smoothed over time with uneven steps. */
-#ifndef FERI_VISION_SMOOTH_H
-#define FERI_VISION_SMOOTH_H
+#ifndef FERI_BASE_SMOOTH_H
+#define FERI_BASE_SMOOTH_H
 
 #include <math.h>
 #include <stdbool.h>
