@@ -42,7 +42,7 @@ set(FER_CLI_RANKS none)
 if(FER_MPI)
     set(FER_CLI_RANKS mpi)
 endif()
-set(FER_CLI_ROOMS cli/common cli/ranks cli/ranks/${FER_CLI_RANKS} cli/faces cli/archive cli/inputs cli/photos cli/films cli/serve cli/serve/${FER_CLI_SERVE} cli/draw/${FER_CLI_DRAW} cli/window/${FER_CLI_WINDOW} cli/runs
+set(FER_CLI_ROOMS cli/common cli/ranks cli/ranks/${FER_CLI_RANKS} cli/faces cli/archive cli/inputs cli/photos cli/films cli/serve cli/serve/${FER_CLI_SERVE} cli/draw cli/draw/${FER_CLI_DRAW} cli/window/${FER_CLI_WINDOW} cli/runs
     cli/experiment cli/report cli/commands)
 list(TRANSFORM FER_CLI_ROOMS APPEND /*.c OUTPUT_VARIABLE FER_CLI_FILES)
 file(GLOB FER_CLI_SOURCES CONFIGURE_DEPENDS ${FER_CLI_FILES})

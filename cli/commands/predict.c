@@ -5,6 +5,7 @@
 #include "common/file.h"
 #include "common/stop.h"
 #include "draw/annotate.h"
+#include "draw/blur.h"
 #include "faces/abstain.h"
 #include "faces/output.h"
 #include "inputs/share.h"
@@ -25,7 +26,7 @@ struct job {
     size_t batch;
     float threshold, smallest, abstain, min_quality;
     size_t longest, max_pixels; /* the latter in millions */
-    bool skip_bad, tta, verbose;
+    bool skip_bad, tta, verbose, blur, boxes;
     fer_model_info info;
     const char *names[FER_FACE_CLASSES + 1]; /* of labels */
     struct input_list photos;
@@ -86,9 +87,16 @@ static bool draw(void *user, size_t worker, const fer_image *image, const struct
 {
     const struct job *j = user;
     char *path = j->drawings[a->number];
+    fer_error err;
     (void)photo;
     if (!path) return true;
-    return cli_make_parents(path) && annotate_picture(j->annotators[worker], image, a->faces, a->n, path) == CLI_OK;
+    fer_image *blurred = j->blur ? blur_image(image, a->faces, a->n) : NULL;
+    const fer_image *from = blurred ? blurred : image;
+    bool ok = cli_make_parents(path) && (blurred || !j->blur);
+    if (ok && j->boxes) ok = annotate_picture(j->annotators[worker], from, a->faces, a->n, path) == CLI_OK;
+    else if (ok) ok = cli_good(fer_image_save(from, path, &err), &err);
+    fer_image_free(blurred);
+    return ok;
 }
 
 static bool make_annotators(struct job *j, size_t n)
@@ -96,6 +104,7 @@ static bool make_annotators(struct job *j, size_t n)
     if (!j->annotate) return true;
     if (!(j->drawings = photo_drawings_new(&j->photos, j->annotate))) return false;
     if (!cli_make_dirs(j->annotate)) return false;
+    if (!j->boxes) return true;
     j->annotators = calloc(n, sizeof *j->annotators);
     j->n_workers = n;
     for (size_t i = 0; j->annotators && i < n; i++)
@@ -271,8 +280,8 @@ static int run_with_ranks(struct job *j, const struct cli_operands *operands)
 }
 
 /* The options that do not change what is written of a picture. */
-static const char *const aside[] = {"weights", "detector", "annotate", "list",     "threads", "batch",
-                                    "out",     "shard",    "resume",   "skip-bad", "verbose", NULL};
+static const char *const aside[] = {"weights", "detector", "annotate", "blur-faces", "boxes",    "list",    "threads",
+                                    "batch",   "out",      "shard",    "resume",     "skip-bad", "verbose", NULL};
 
 static int choose_output(struct job *j)
 {
@@ -286,11 +295,21 @@ static int choose_output(struct job *j)
     return CLI_GO_ON;
 }
 
+static int check_drawing(const struct job *j)
+{
+    if (!j->annotate && (j->blur || !j->boxes))
+        return cli_misuse("predict: --%s goes with --annotate DIR", j->blur ? "blur-faces" : "no-boxes");
+    if (j->blur && j->faces == PHOTO_LARGEST)
+        return cli_misuse("predict: --blur-faces needs all faces, and --faces largest leaves the others out");
+    return CLI_GO_ON;
+}
+
 int cmd_predict(int argc, char **argv)
 {
     const char *formats[FACES_FORMATS_MAX + 2] = {"text"};
     fer_detector_options usual = fer_detector_defaults();
     struct job j = {.photos.kind = &input_pictures,
+                    .boxes = true,
                     .batch = 8,
                     .rotate = FER_ROTATE_AUTO,
                     .smallest = usual.smallest,
@@ -310,6 +329,8 @@ int cmd_predict(int argc, char **argv)
         CLI_OPTION(CLI_TEXT, "annotate", .value = &j.annotate, .arg = "DIR",
                    .help = "also write the pictures with boxes, expressions and scores into DIR",
                    .unset = "not written"),
+        CLI_OPTION_BLUR_FACES(&j.blur),
+        CLI_OPTION_BOXES(&j.boxes),
         CLI_OPTION(CLI_TEXT, "list", .file = CLI_SOURCE, .value = &j.list, .arg = "FILE|-",
                    .help = "file with more pictures and directories, one name per line; -: standard input",
                    .unset = "none"),
@@ -349,7 +370,7 @@ int cmd_predict(int argc, char **argv)
     if (code != CLI_GO_ON) return code;
     if (operands.n == 0 && !j.list)
         return cli_misuse("predict: no pictures given; name files, directories or --list; see 'fer predict --help'");
-    if ((code = choose_output(&j)) != CLI_GO_ON) return code;
+    if ((code = check_drawing(&j)) != CLI_GO_ON || (code = choose_output(&j)) != CLI_GO_ON) return code;
     if (j.table.options.out && !(j.table.settings = archive_settings(options, CLI_N(options), aside)))
         return cli_fail("out of memory");
     code = run_with_ranks(&j, &operands);

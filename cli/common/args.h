@@ -154,6 +154,11 @@ extern const char *const cli_rotations[];
 #define CLI_OPTION_TTA(v)                   \
     CLI_OPTION(CLI_FLAG, "tta", .value = v, \
                .help = "average the scores of each face and its mirror image (twice the time)")
+#define CLI_OPTION_BLUR_FACES(v)                   \
+    CLI_OPTION(CLI_FLAG, "blur-faces", .value = v, \
+               .help = "make the faces unrecognisable in what is drawn, so that it can be published")
+#define CLI_OPTION_BOXES(v) \
+    CLI_OPTION(CLI_FLAG, "boxes", .value = v, .help = "draw boxes, expressions and scores into annotated copies")
 #define CLI_OPTION_SMOOTH(v)                                          \
     CLI_OPTION(CLI_REAL, "smooth", .value = v, .min = 0, .max = 3600, \
                .help = "time constant of the smoothed scores, seconds; 0: no smoothing")
