@@ -301,6 +301,8 @@ static int check_drawing(const struct job *j)
         return cli_misuse("predict: --%s goes with --annotate DIR", j->blur ? "blur-faces" : "no-boxes");
     if (j->blur && j->faces == PHOTO_LARGEST)
         return cli_misuse("predict: --blur-faces needs all faces, and --faces largest leaves the others out");
+    if (j->blur && j->min_quality > 0)
+        return cli_misuse("predict: --blur-faces needs all faces, and --min-quality leaves the poor ones out");
     return CLI_GO_ON;
 }
 

@@ -6,6 +6,7 @@
 #include "films/kinds.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* Options of one film have no place among many, whose outputs are named after them. */
 static int check_targets(const struct film_targets *t)
@@ -57,7 +58,38 @@ static int one(struct film *f, const struct cli_operands *operands, bool sound)
     return film_run(f);
 }
 
-static int run(struct film *f, struct film_folder *folder, const char *list, const struct cli_operands *operands)
+/* As typed. */
+struct drawn {
+    const char *baseline;
+    bool boxes;
+};
+
+static bool reads_standard_input(const struct cli_operands *operands)
+{
+    for (size_t i = 0; i < operands->n; i++)
+        if (strcmp(operands->items[i], "-") == 0) return true;
+    return false;
+}
+
+/* What is drawn, and the passes over the film that this needs. */
+static int check_drawing(struct film *f, const struct film_folder *folder, const struct drawn *d,
+                         const struct cli_operands *operands)
+{
+    struct film_kinds kinds = {.timeline = f->targets.timeline != NULL, .annotate = f->targets.annotate != NULL};
+    if (folder->archive.out && !film_kinds_parse(&kinds, folder->write)) return CLI_USAGE;
+    bool draws = kinds.timeline || kinds.annotate;
+    if (d->baseline && !baseline_parse(d->baseline, &f->baseline))
+        return cli_misuse("video: --baseline '%s': must be auto, or seconds from above 0 to 1000000", d->baseline);
+    if (f->blur && !draws) return cli_misuse("video: --blur-faces goes with an annotated film or a timeline");
+    if (!d->boxes && !kinds.annotate) return cli_misuse("video: --no-boxes goes with an annotated film");
+    if (draws && (f->blur || d->baseline) && reads_standard_input(operands))
+        return cli_misuse("video: -: --blur-faces and --baseline read a film twice to draw it; name a file");
+    f->targets.bare = !d->boxes;
+    return CLI_GO_ON;
+}
+
+static int run(struct film *f, struct film_folder *folder, const char *list, const struct cli_operands *operands,
+               const struct drawn *d)
 {
     if (f->end > 0 && f->end <= f->start)
         return cli_misuse("video: --start %g, --end %g: the end must come after the start", (double)f->start,
@@ -67,6 +99,7 @@ static int run(struct film *f, struct film_folder *folder, const char *list, con
         return cli_misuse("video: --list: --out DIR is needed for the outputs of more than one film");
     int code = archive_check(&folder->archive, "video");
     if (code != CLI_GO_ON) return code;
+    if ((code = check_drawing(f, folder, d, operands)) != CLI_GO_ON) return code;
     return folder->archive.out ? many(f, folder, list, operands) : one(f, operands, folder->sound);
 }
 
@@ -80,6 +113,7 @@ int cmd_video(int argc, char **argv)
     f.aside = aside;
     struct film_folder folder = {.write = "csv", .jobs = 1, .sound = true};
     const char *list = NULL;
+    struct drawn drawn = {.boxes = true};
     struct cli_option options[] = {
         CLI_OPTION_EVERY(&f.every),
         CLI_OPTION_FPS(&f.fps),
@@ -87,6 +121,12 @@ int cmd_video(int argc, char **argv)
                    .help = "start, in seconds of the file's own time, which begins at 0 or later"),
         CLI_OPTION(CLI_REAL, "end", .value = &f.end, .min = 0.001, .max = 1e6,
                    .help = "end, in seconds of the file's own time", .unset = "the file's"),
+        CLI_OPTION(CLI_TEXT, "baseline", .value = &drawn.baseline, .arg = "SECONDS|auto",
+                   .help = "subtract each person's usual face from the scores: that of the first seconds in which the "
+                           "person is seen, or of the whole film",
+                   .unset = "scores are those of the model"),
+        CLI_OPTION_BLUR_FACES(&f.blur),
+        CLI_OPTION_BOXES(&drawn.boxes),
         CLI_OPTION(CLI_FLAG, "audio", .value = &folder.sound, .help = "keep the sound in annotated films"),
         CLI_OPTION(CLI_TEXT, "input-format", .value = &f.video.format, .arg = "NAME",
                    .help = "FFmpeg's name of the container", .unset = "recognised by its content"),
@@ -121,7 +161,7 @@ int cmd_video(int argc, char **argv)
     struct cli_operands operands;
     int code = film_parse(&f, &usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;
-    code = run(&f, &folder, list, &operands);
+    code = run(&f, &folder, list, &operands, &drawn);
     json_decref(f.settings);
     return code;
 }

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "common/args.h"
+#include "films/baseline.h"
 #include "films/outputs.h"
 
 /* An analysed frame, to be shown. */
@@ -29,6 +30,8 @@ struct film {
     bool whole;             /* a film that is stopped leaves no outputs; otherwise what was seen so far */
     void (*progress)(void *user, double share); /* instead of a bar: how much of the film is done, 0 to 1; NULL: none */
     void *progress_user;
+    struct baseline_options baseline;
+    bool blur;         /* faces, in the annotated film and the timeline */
     float abstain;     /* below this score a label is "uncertain" */
     float min_quality; /* poorer faces are left out */
     size_t every;      /* analyse every Nth frame */

@@ -317,7 +317,7 @@ static int run(struct work *w, const struct film *usual, struct input_list *film
 int film_folder_run(const struct film *usual, struct film_folder *folder, struct input_list *films)
 {
     struct work w = {.folder = folder, .shop.sound = folder->sound};
-    if (!film_kinds_parse(&w.shop.kinds, folder->write)) return CLI_USAGE;
+    if (!film_kinds_parse(&w.shop.kinds, folder->write ? folder->write : "csv")) return CLI_USAGE;
     pthread_mutex_init(&w.lock, NULL);
     int code = run(&w, usual, films);
     fer_model_free(w.model);

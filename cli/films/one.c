@@ -35,6 +35,7 @@ enum film_end film_one(const struct film_shop *s, const char *path, const char *
 {
     struct film f = *s->usual;
     if (!film_kinds_targets(&s->kinds, base, &f.targets)) return FILM_FAILED;
+    f.targets.bare = s->usual->targets.bare;
     f.source = path;
     f.model = s->model;
     f.pipeline.threads = threads;

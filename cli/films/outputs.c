@@ -46,7 +46,8 @@ static bool open_rest(struct film_outputs *o)
     if (summed && !(o->summary = summary_new(&o->kind))) return false;
     if (o->targets.timeline && (!plot_possible(o->targets.timeline) || !(o->timeline = timeline_new(&o->kind))))
         return false;
-    return !o->targets.annotate || (o->annotator = annotate_new(o->kind.classes, o->kind.n_classes)) != NULL;
+    return !o->targets.annotate || o->targets.bare ||
+           (o->annotator = annotate_new(o->kind.classes, o->kind.n_classes)) != NULL;
 }
 
 void film_outputs_abort(struct film_outputs *o)
@@ -97,8 +98,9 @@ static bool open_writer(struct film_outputs *o, const fer_view *view, double sec
 static bool draw_frame(struct film_outputs *o, const struct faces_frame *frame, const fer_view *view, double seconds)
 {
     fer_error err;
-    if (!o->annotator) return true;
-    if (!annotate_view(o->annotator, view, frame->faces, frame->n, &o->drawn)) return false;
+    if (!o->targets.annotate) return true;
+    o->drawn = *view;
+    if (o->annotator && !annotate_view(o->annotator, view, frame->faces, frame->n, &o->drawn)) return false;
     o->any = true;
     if (!o->writer && !open_writer(o, view, seconds)) return false;
     if (fer_video_writer_add(o->writer, &o->drawn, seconds, &err) == FER_OK) return true;

@@ -15,6 +15,7 @@ struct film_targets {
     const char *summary_csv;         /* the film's rows of the table of several films; NULL: none */
     const char *timeline, *annotate; /* NULL: none */
     const char *audio_from;          /* of the annotated film; NULL: silent */
+    bool bare;                       /* the annotated film has no boxes and scores */
 };
 
 struct film_outputs;
@@ -23,7 +24,7 @@ struct film_outputs;
 struct film_outputs *film_outputs_open(const struct film_targets *t, const struct faces_kind *kind,
                                        const fer_video_info *info, const char *name);
 
-/** Add an analysed frame. view: its pixels, RGB. */
+/** Add an analysed frame. view: its pixels, RGB; not read if there is neither a timeline nor an annotated film. */
 bool film_outputs_add(struct film_outputs *o, const struct faces_frame *frame, const fer_view *view);
 /** Add a frame between analysed ones. Only the annotated film contains it, with the faces of the last analysed one. */
 bool film_outputs_pass(struct film_outputs *o, const struct faces_frame *last, const fer_view *view, double seconds);
