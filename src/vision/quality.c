@@ -23,8 +23,8 @@ _Static_assert(OCCLUSION_INPUTS == 2 * CELLS * CELLS, "detail and grey of each c
 
 /* What a picture without sharpness, and a face that is covered, cost: accuracy of the shipped model on FER+'s training
  * crops, blurred and shrunk or covered, less that on clean ones, as shares of both together. */
-#define COST_UNSHARP   0.45
-#define COST_OCCLUSION 0.55
+#define COST_UNSHARP   0.47
+#define COST_OCCLUSION 0.53
 
 static double sigmoid(double x)
 {
