@@ -4,9 +4,9 @@
     LIBFER_LIBRARY=build/libfer.so.N PYTHONPATH=python python3 bench/python.py [--rounds 200]
 
 The picture has 640 x 480 pixels, a NumPy array with one face. Both calls compute on one thread, in turns; the C call is
-made by ctypes with everything prepared, which adds some microseconds to it. Import time and memory (peak of the
-process, less that of an interpreter that imports nothing) are medians of fresh processes, whose files are in the page
-cache."""
+made by ctypes with everything prepared, which adds some microseconds to it. Times are those of the processor, so other
+work on the machine counts little. Import time and memory (peak of the process, less that of an interpreter that imports
+nothing) are medians of fresh processes, whose files are in the page cache."""
 import argparse
 import ctypes
 import os
@@ -48,9 +48,9 @@ class Call:
 
 
 def timed(call):
-    start = time.perf_counter()
+    start = time.process_time()
     call()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def overhead(rounds):
@@ -74,9 +74,9 @@ def overhead(rounds):
 
 
 def process(code):
-    """Seconds and peak KiB of `code` in a fresh process."""
-    text = ("import time, resource; s = time.perf_counter()\n" + code +
-            "\nprint(time.perf_counter() - s, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)")
+    """Seconds and peak KiB of `code` in a fresh process. A process inherits the peak that getrusage() gives."""
+    text = ("import time; s = time.process_time()\n" + code + "\ns = time.process_time() - s\n"
+            "print(s, *[line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')])")
     out = subprocess.run([sys.executable, "-c", text], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     return float(out[-2]), int(out[-1])
 
