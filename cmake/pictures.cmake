@@ -4,6 +4,11 @@
 # The name that the loader knows a shared library by, and the Debian package that holds it: libtiff.so.6 is in libtiff6,
 # liblcms2.so.2 in liblcms2-2.
 function(fer_loaded_library name library)
+    if(APPLE)
+        get_filename_component(package ${library} NAME_WE)
+        add_compile_definitions(FER_LIB${name}="${library}" FER_LIB${name}_PACKAGE="${package}")
+        return()
+    endif()
     file(REAL_PATH "${library}" real)
     execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${real} OUTPUT_VARIABLE headers ERROR_QUIET)
     if(NOT headers MATCHES "SONAME +([^ \n]+)")

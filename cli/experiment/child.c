@@ -1,17 +1,17 @@
 #define _POSIX_C_SOURCE 200809L /* fork, sigprocmask */
 #include "experiment/child.h"
 
+#include "base/self.h"
 #include "common/cli.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
-
-#define OWN "/proc/self/exe"
 
 void child_arg(struct child *c, const char *arg)
 {
@@ -25,7 +25,7 @@ static void close_two(int a, int b)
 }
 
 /* Ends in exec or _exit, so that the parent's output is not flushed twice. */
-static void become(const struct child *c, pid_t parent, int log, int out)
+static void become(const struct child *c, const char *own, pid_t parent, int log, int out)
 {
     char *argv[CHILD_ARGS_MAX + 2] = {(char *)(uintptr_t) "fer"};
     for (size_t i = 0; i < c->n; i++) argv[i + 1] = (char *)(uintptr_t)c->args[i];
@@ -38,7 +38,7 @@ static void become(const struct child *c, pid_t parent, int log, int out)
         dup2(log, STDERR_FILENO) >= 0) {
         close(in);
         sigprocmask(SIG_SETMASK, c->mask, NULL);
-        execv(OWN, argv);
+        execv(own, argv);
     }
     static const char sentence[] = "fer: the command cannot start itself\n";
     (void)!write(log, sentence, sizeof sentence - 1);
@@ -55,8 +55,10 @@ pid_t child_start(const struct child *c)
         close_two(log, out);
         return -1;
     }
+    char own[PATH_MAX];
+    feri_self_path(own, sizeof own); /* "" cannot be started, which the log then says */
     pid_t parent = getpid(), pid = fork();
-    if (pid == 0) become(c, parent, log, out);
+    if (pid == 0) become(c, own, parent, log, out);
     if (pid < 0) cli_say("no process can be started: %s", strerror(errno));
     close_two(log, out);
     return pid;

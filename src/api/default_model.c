@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* dladdr, realpath */
 #include "base/error.h"
+#include "base/self.h"
 #include "fer/model.h"
 
 #include <dlfcn.h>
@@ -46,8 +47,7 @@ static bool find_self(char file[PATH_MAX])
     static const char here = 0; /* is in this library, or in the program */
     Dl_info info;
     char library[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", file, PATH_MAX - 1);
-    file[n > 0 ? n : 0] = '\0';
+    feri_self_path(file, PATH_MAX);
     if (!dladdr(&here, &info) || !info.dli_fname || !realpath(info.dli_fname, library)) return true;
     if (strcmp(file, library) == 0) return true;
     memcpy(file, library, strlen(library) + 1);
