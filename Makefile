@@ -56,6 +56,21 @@ page: wasm
 python-test: wheel
 	sh tests/python/run.sh $(BUILD)
 
+# What a complete Debian package is made with, beside PACKAGES
+DEB_PACKAGES = dpkg-dev libsdl2-dev libtiff-dev libwebp-dev libheif-dev libjxl-dev liblcms2-dev libmicrohttpd-dev
+.PHONY: docs deb docs-packages deb-packages
+
+# The API reference, build/docs/html/index.html.
+docs: core-packages docs-packages configure
+	ninja -C $(BUILD) docs
+
+# Debian packages in build-deb: docs/packages.md. DEB_FLAGS=-DFER_ALL=OFF builds without the libraries that are missing.
+DEB_FLAGS ?= -DFER_ALL=ON
+deb: packages deb-packages
+	cmake -G Ninja -B build-deb -DFER_DEB=ON -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_SKIP_INSTALL_RPATH=ON $(DEB_FLAGS)
+	ninja -C build-deb fer fer_cli manual
+	cd build-deb && cpack -G DEB
+
 # Every fuzzer for MINUTES, on all of fuzz/corpus: docs/testing.md.
 MINUTES ?= 1
 fuzz: packages test-all-packages
@@ -78,6 +93,12 @@ test-packages:
 
 test-all-packages:
 	@sh cmake/install-packages.sh $(TEST_ALL_PACKAGES)
+
+docs-packages:
+	@sh cmake/install-packages.sh doxygen
+
+deb-packages:
+	@sh cmake/install-packages.sh $(DEB_PACKAGES)
 
 wasm-packages:
 	@sh cmake/install-packages.sh $(WASM_PACKAGES)

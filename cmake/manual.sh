@@ -1,6 +1,7 @@
 #!/bin/sh
-# sh manual.sh FER DIRECTORY: write the manual pages of fer and of every command to DIRECTORY/man1, and the completion
+# sh manual.sh FER DIRECTORY [gzip]: write the manual pages of fer and of every command to DIRECTORY/man1, and the completion
 # for bash and zsh to DIRECTORY/bash/fer and DIRECTORY/zsh/_fer. The command makes them from its tables of options.
+# gzip: compress the pages, as Debian wants them.
 set -eu
 fer=$1
 out=$2
@@ -21,5 +22,6 @@ for command in $(commands_of); do
     page "$command"
     for below in $(commands_of "$command"); do page "$command" "$below"; done
 done
+if [ "${3:-}" = gzip ]; then gzip -9n "$out"/man1/*; fi
 "$fer" --help=bash >"$out/bash/fer"
 "$fer" --help=zsh >"$out/zsh/_fer"

@@ -118,7 +118,7 @@ typedef struct fer_detector_train_options {
     uint64_t seed;
     unsigned threads;       /**< 0: one per processor */
     const char *isa;        /**< as in fer_session_options */
-    bool resume;            /**< continue from <out>/last.safetensors */
+    bool resume;            /**< continue from OUT/last.safetensors */
     const fer_ranks *ranks; /**< as in fer_train_options */
 } fer_detector_train_options;
 

@@ -6,6 +6,15 @@
 #include <dlfcn.h>
 #include <string.h>
 
+#ifdef FER_STATIC
+fer_status feri_libarchive_find(struct feri_libarchive *out, fer_error *err)
+{
+    memset(out, 0, sizeof *out);
+    return feri_fail(err, FER_ERR_UNSUPPORTED,
+                     "this is a static program, which cannot load libarchive to read archives: "
+                     "unpack them, or build without FER_STATIC");
+}
+#else
 /* The library stays loaded, because some of its dependencies cannot be unloaded. */
 fer_status feri_libarchive_find(struct feri_libarchive *out, fer_error *err)
 {
@@ -22,3 +31,4 @@ fer_status feri_libarchive_find(struct feri_libarchive *out, fer_error *err)
     }
     return FER_OK;
 }
+#endif
