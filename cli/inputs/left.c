@@ -27,6 +27,9 @@ void input_left_add_file(struct input_left *l, const char *kind, const char *pat
     feri_ending_of(path, ending);
     if (l->n_kinds >= INPUT_LEFT_KINDS / 2) *ending = '\0'; /* the others are counted together */
     snprintf(what, sizeof what, "no %s by its name (%s)", kind, *ending ? ending : "another ending");
+    /* What another command reads is worth a word. */
+    if (feri_names_film(path)) snprintf(what, sizeof what, "film, which 'fer video' reads");
+    else if (feri_names_picture(path)) snprintf(what, sizeof what, "picture, which 'fer predict' reads");
     input_left_add(l, what, path);
 }
 

@@ -10,15 +10,15 @@ source=$tests/../..
 ffmpeg -y -loglevel error -f lavfi -i color=0x708090:size=240x200:rate=5:duration=2 -i "$source/examples/face.png" \
     -filter_complex "[0][1]overlay=x=20+20*t:y=30" -c:v libx264 -preset ultrafast -pix_fmt yuv420p smile.mp4
 gives 0 "the model's scores" "$FER" video smile.mp4
-out_is 'all(r[17] == "happiness" for r in rows[1:]) and len(rows) == 11'
+out_is 'all(r[24] == "happiness" for r in rows[1:]) and len(rows) == 11'
 cp .log/out plain.csv
 
 # What is usual gets the odds against neutral that ordinary neutral faces have, 0.0023 for happiness. The model gives
 # neutral 0.000007 here and 0.0001 is what counts at least, so these are 15 times as high.
-usual='len(rows) == 11 and all(r[17] == "neutral" and 0.02 < float(r[10]) / float(r[9]) < 0.06 for r in rows[1:])'
+usual='len(rows) == 11 and all(r[24] == "neutral" and 0.02 < float(r[17]) / float(r[16]) < 0.06 for r in rows[1:])'
 gives 0 "from the whole film" "$FER" video smile.mp4 --baseline auto
 out_is "$usual"
-out_is 'all(abs(sum(map(float, r[9:17])) - 1) < 1e-5 and abs(sum(map(float, r[18:26])) - 1) < 1e-5 for r in rows[1:])'
+out_is 'all(abs(sum(map(float, r[16:24])) - 1) < 1e-5 and abs(sum(map(float, r[25:33])) - 1) < 1e-5 for r in rows[1:])'
 out_is '[r[:9] for r in rows[1:]] == [r[:9] for r in list(csv.reader(open("plain.csv")))[1:]]'
 cp .log/out auto.csv
 gives 0 "from the first seconds" "$FER" video smile.mp4 --baseline 0.5
@@ -35,7 +35,7 @@ a, b = (list(csv.reader(open(f))) for f in ("auto.csv", "many/smile.csv"))
 assert [r[1:] for r in b] == a'
 
 gives 0 "an uncertain label comes after" "$FER" video smile.mp4 --baseline auto --abstain 1
-out_is 'all(r[17] == "uncertain" for r in rows[1:])'
+out_is 'all(r[24] == "uncertain" for r in rows[1:])'
 for value in '' 0 -1 often 1e9; do gives 2 "--baseline '$value'" "$FER" video smile.mp4 --baseline "$value"; done
 err_has 'must be auto, or seconds'
 gives 2 "drawn from standard input" "$FER" video - --baseline auto --annotate x.mp4

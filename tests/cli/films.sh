@@ -63,6 +63,13 @@ gives 2 "an output that is a film" "$FER" video in/talk.mp4 in/talk.annotated.mp
 err_has 'in/talk.annotated.mp4 would replace the film in/talk.annotated.mp4'
 rm in/talk.annotated.mp4
 
+cp "$source/examples/face.png" other/
+gives 1 "films for predict" "$FER" predict other/solo.mp4
+err_has "'fer video' reads films"
+gives 0 "films beside pictures" "$FER" predict other
+err_has "left out: 1 x film, which 'fer video' reads; the first: other/solo.mp4"
+rm other/face.png
+
 gives 2 "many films without --out" "$FER" video solo.mp4 other
 err_has '2 films; --out DIR is needed'
 gives 2 "a directory without --out" "$FER" video other
