@@ -18,13 +18,15 @@ static void print_interval(const fer_interval *i)
 void eval_degrade_print(fer_evaluation *const *all)
 {
     const char *gap = all[0]->intervals ? "                  " : "";
-    printf("%-14s %10s%s %12s\n", "pictures", "accuracy", gap, "mean recall");
+    printf("%-14s %10s%s %12s%s %8s\n", "pictures", "accuracy", gap, "mean recall", gap, "ECE");
     for (int d = 0; d < FER_DEGRADATIONS; d++) {
         const fer_evaluation *e = all[d];
         printf("%-14s %8.2f %%", name(d), 100 * e->accuracy);
         if (e->intervals) print_interval(&e->intervals->accuracy);
         printf(" %10.2f %%", 100 * e->mean_recall);
         if (e->intervals) print_interval(&e->intervals->mean_recall);
+        printf(" %6.2f %%", 100 * e->ece);
+        if (e->intervals) print_interval(&e->intervals->ece);
         putchar('\n');
     }
     if (all[0]->intervals) printf("in brackets    95 %% intervals of %zu resamples\n", all[0]->intervals->resamples);
@@ -40,10 +42,11 @@ json_t *eval_degrade_json(const struct eval_subject *s, fer_evaluation *const *a
     json_t *each = json_object();
     for (int d = 0; d < FER_DEGRADATIONS; d++) {
         const fer_evaluation *e = all[d];
-        json_t *one = json_pack("{s:f, s:f}", "accuracy", e->accuracy, "mean_recall", e->mean_recall);
+        json_t *one = json_pack("{s:f, s:f, s:f}", "accuracy", e->accuracy, "mean_recall", e->mean_recall, "ece", e->ece);
         if (e->intervals) {
             set_interval(one, "accuracy_interval", &e->intervals->accuracy);
             set_interval(one, "mean_recall_interval", &e->intervals->mean_recall);
+            set_interval(one, "ece_interval", &e->intervals->ece);
         }
         feri_json_set(each, name(d), one);
     }
