@@ -92,7 +92,7 @@ def portraits(args):
         os.mkdir(whole)
         for part, label in (("neutral_front", "neutral"), ("smiling_front", "happiness")):
             for name in sorted(os.listdir(os.path.join(args.london, part))):
-                if name.endswith(".jpg"):
+                if name.endswith(".jpg") and not name.startswith("."):
                     picture = Image.open(os.path.join(args.london, part, name)).convert("RGB")
                     w, h = picture.size
                     edge = w * 0.15
