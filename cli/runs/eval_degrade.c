@@ -42,7 +42,8 @@ json_t *eval_degrade_json(const struct eval_subject *s, fer_evaluation *const *a
     json_t *each = json_object();
     for (int d = 0; d < FER_DEGRADATIONS; d++) {
         const fer_evaluation *e = all[d];
-        json_t *one = json_pack("{s:f, s:f, s:f}", "accuracy", e->accuracy, "mean_recall", e->mean_recall, "ece", e->ece);
+        json_t *one =
+            json_pack("{s:f, s:f, s:f}", "accuracy", e->accuracy, "mean_recall", e->mean_recall, "ece", e->ece);
         if (e->intervals) {
             set_interval(one, "accuracy_interval", &e->intervals->accuracy);
             set_interval(one, "mean_recall_interval", &e->intervals->mean_recall);
