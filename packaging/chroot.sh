@@ -47,7 +47,7 @@ echo "$lists" >"$root/etc/apt/sources.list"
 echo 'APT::Keep-Downloaded-Packages "true"; Binary::apt::APT::Keep-Downloaded-Packages "true";' >"$root/etc/apt/apt.conf.d/99keep"
 # A system that is thrown away need not be safe from a power failure.
 echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe"
-[ -z "${FER_COPY:-}" ] || cp -r "$FER_COPY" "$root/given"
+[ -z "${FER_COPY:-}" ] || { rm -rf "$root/given" && cp -r "$FER_COPY" "$root/given"; }
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 
 megabytes() { du -sm "$@" | awk '{ sum += $1 } END { print sum }'; }
