@@ -26,7 +26,6 @@ foreach(file ${FER_PAGE_FILES})
     fer_page_file(${file} ${PROJECT_SOURCE_DIR}/web/page/${file})
 endforeach()
 
-set(FER_PAGE_ENGINE ${PROJECT_SOURCE_DIR}/build-wasm/libfer CACHE PATH "What `make wasm` built: the page's engine")
 file(GLOB FER_PAGE_ENGINE_FILES RELATIVE ${FER_PAGE_ENGINE}
      ${FER_PAGE_ENGINE}/*.js ${FER_PAGE_ENGINE}/*.wasm ${FER_PAGE_ENGINE}/*.safetensors)
 if(EXISTS ${FER_PAGE_ENGINE}/fer.wasm)
