@@ -1,35 +1,8 @@
-/* From pixels to faces and their expressions: places, formats, sizes, threads, memory. */
-#include "canvas.h"
-#include "counted.h"
+/* From pixels to faces and their expressions: places, formats, sizes, threads. */
+#include "pipeline_fixture.h"
 
 #include <math.h>
 #include <pthread.h>
-
-#define SIDE  132 /* of examples/face.png */
-#define FACES 32
-#define LEAST 25
-
-struct fixture {
-    fer_image *face;
-    fer_pipeline *pipeline; /* two threads, faces from LEAST pixels on */
-};
-
-static int set_up(void **state)
-{
-    static struct fixture f;
-    f.face = load_face();
-    f.pipeline = new_pipeline(&(fer_pipeline_options){.threads = 2, .detector.smallest = LEAST});
-    *state = &f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    fer_image_free(f->face);
-    fer_pipeline_free(f->pipeline);
-    return 0;
-}
 
 static void same_face(const fer_face *a, const fer_face *b)
 {
@@ -109,14 +82,6 @@ static void test_two_faces_where_they_were_put(void **state)
     face_at(&faces[1 - left], 260, 140);
     for (int i = 0; i < 2; i++) assert_string_equal(label_of(f->pipeline, &faces[i]), "happiness");
     free(c.data);
-}
-
-/* Twelve faces, more than are classified together. */
-static struct canvas crowd(const fer_image *face)
-{
-    struct canvas c = new_canvas(4 * SIDE, 3 * SIDE, 120);
-    for (size_t i = 0; i < 12; i++) paste(&c, face, i % 4 * SIDE, i / 4 * SIDE);
-    return c;
 }
 
 static void enlarge(struct canvas *to, const fer_image *im)
@@ -221,100 +186,6 @@ static void test_pictures_without_a_face_have_none_at_any_size(void **state)
         }
 }
 
-/* ---- faces that do not stand upright ---- */
-
-/* The example on a canvas, turned clockwise about its middle. */
-static struct canvas turned_face(const fer_image *im, int degrees)
-{
-    struct canvas c = new_canvas(260, 220, 110);
-    double s = sin(degrees * 3.14159265358979 / 180), k = cos(degrees * 3.14159265358979 / 180);
-    size_t w = fer_image_width(im), n = fer_image_channels(im);
-    for (size_t y = 0; y < c.h; y++)
-        for (size_t x = 0; x < c.w; x++) {
-            double dx = (double)x + 0.5 - 130, dy = (double)y + 0.5 - 110;
-            double u = k * dx + s * dy + SIDE / 2.0, v = k * dy - s * dx + SIDE / 2.0;
-            if (!(u >= 0 && v >= 0 && u < SIDE && v < SIDE)) continue;
-            const uint8_t *from = fer_image_pixels(im) + ((size_t)v * w + (size_t)u) * n;
-            for (size_t ch = 0; ch < 3; ch++) c.data[(y * c.w + x) * 3 + ch] = from[n == 3 ? ch : 0];
-        }
-    return c;
-}
-
-static void one_turned_face(const struct fixture *f, fer_pipeline *p, int degrees, int turned, fer_face *face)
-{
-    fer_face faces[FACES];
-    struct canvas c = turned_face(f->face, degrees);
-    fer_view v = view_of(&c);
-    assert_int_equal(run(p, &v, FACES, faces), 1);
-    *face = faces[0];
-    int off = abs(face->turned - turned % 360);
-    assert_true(off == 0 || (turned % 90 && (off == 45 || off == 315))); /* at 45 degrees the next turn will do */
-    assert_string_equal(label_of(p, face), "happiness");
-    assert_float_equal(face->x + face->width / 2, 130, 20);
-    assert_float_equal(face->y + face->height / 2, 110, 20);
-    free(c.data);
-}
-
-static void test_turned_faces_are_found_and_cut_upright(void **state)
-{
-    const struct fixture *f = *state;
-    fer_face straight, face;
-    fer_pipeline *p = new_pipeline(&(fer_pipeline_options){.detector.rotate = FER_ROTATE_AUTO});
-    one_turned_face(f, p, 0, 0, &straight);
-    for (int degrees = 45; degrees < 360; degrees += 45) {
-        one_turned_face(f, p, degrees, 360 - degrees, &face);
-        if (degrees % 90) continue;
-        for (size_t k = 0; k < FER_FACE_CLASSES; k++) assert_float_equal(face.scores[k], straight.scores[k], 0.1);
-        if (degrees % 180 == 90) assert_true(face.width > face.height);
-        double k = cos(degrees * 3.14159265358979 / 180), s = sin(degrees * 3.14159265358979 / 180);
-        for (size_t i = 0; i < FER_FACE_POINTS; i++) { /* the same place of the turned face */
-            double dx = (double)straight.points[i][0] - 130, dy = (double)straight.points[i][1] - 110;
-            assert_float_equal(face.points[i][0], (float)(130 + k * dx - s * dy), 8);
-            assert_float_equal(face.points[i][1], (float)(110 + s * dx + k * dy), 8);
-        }
-    }
-    fer_pipeline_free(p);
-}
-
-static void test_one_rotation_alone(void **state)
-{
-    const struct fixture *f = *state;
-    for (int i = 0; i < 4; i++) {
-        fer_face face, faces[FACES];
-        fer_pipeline *p = new_pipeline(&(fer_pipeline_options){.detector.rotate = (fer_rotation)i});
-        one_turned_face(f, p, (360 - 90 * i) % 360, 90 * i, &face);
-        struct canvas c = turned_face(f->face, (360 - 90 * i + 90) % 360);
-        fer_view v = view_of(&c);
-        /* A face on its side may be found, but is not as sure. */
-        if (run(p, &v, FACES, faces) > 0) assert_true(faces[0].confidence < face.confidence);
-        free(c.data);
-        fer_pipeline_free(p);
-    }
-}
-
-static void test_a_tracker_stays_with_a_turned_film(void **state)
-{
-    const struct fixture *f = *state;
-    for (unsigned every = 1; every <= 3; every += 2) {
-        fer_tracker *t;
-        fer_pipeline *p = new_pipeline(&(fer_pipeline_options){.detector.rotate = FER_ROTATE_AUTO});
-        struct canvas c = turned_face(f->face, 90);
-        fer_view v = view_of(&c);
-        assert_int_equal(fer_tracker_new(p, &(fer_tracker_options){.detect_every = every}, &t, NULL), FER_OK);
-        for (int i = 0; i < 20; i++) {
-            fer_face faces[FACES];
-            size_t n;
-            assert_int_equal(fer_tracker_next(t, &v, i / 30.0, FACES, faces, &n, NULL), FER_OK);
-            assert_int_equal(n, 1);
-            assert_true(faces[0].seen && faces[0].id == 1 && faces[0].turned == 270);
-            assert_string_equal(label_of(p, &faces[0]), "happiness");
-        }
-        fer_tracker_free(t);
-        fer_pipeline_free(p);
-        free(c.data);
-    }
-}
-
 static void test_the_surest_where_only_some_are_asked_for(void **state)
 {
     const struct fixture *f = *state;
@@ -374,24 +245,6 @@ static void test_one_and_three_threads_give_the_same_bits(void **state)
 }
 
 /* ---- formats ---- */
-
-/* The canvas in another interleaved format, with `extra` bytes after each row. */
-static fer_view laid_out(const struct canvas *c, fer_pixel_format format, size_t extra, uint8_t *to)
-{
-    size_t bytes = format == FER_RGB8 || format == FER_BGR8 ? 3 : 4,
-           red = format == FER_BGR8 || format == FER_BGRA8 ? 2 : 0;
-    size_t stride = c->w * bytes + extra;
-    for (size_t y = 0; y < c->h; y++)
-        for (size_t x = 0; x < c->w; x++) {
-            const uint8_t *from = c->data + 3 * (y * c->w + x);
-            uint8_t *p = to + y * stride + x * bytes;
-            if (bytes == 4) p[3] = (uint8_t)(x * 7); /* alpha, which is ignored */
-            p[red] = from[0];
-            p[1] = from[1];
-            p[2 - red] = from[2];
-        }
-    return (fer_view){format, c->w, c->h, {to, NULL, NULL}, {stride, 0, 0}};
-}
 
 static void same_answers(fer_pipeline *p, const fer_view *a, const fer_view *b)
 {
@@ -526,89 +379,6 @@ static void test_a_whole_picture_is_read_as_a_session_does(void **state)
     fer_session_free(s);
 }
 
-/* ---- memory ---- */
-
-static void warm_calls(fer_pipeline *p, const struct canvas *c, uint8_t *scratch)
-{
-    fer_face faces[FACES];
-    for (size_t i = 0; i < 3; i++) {
-        fer_view v = view_of(&c[i]), bgra = laid_out(&c[i], FER_BGRA8, 4, scratch);
-        run(p, &v, FACES, faces);
-        run(p, &bgra, FACES, faces);
-        assert_int_equal(fer_pipeline_read_whole(p, &v, faces, NULL), FER_OK);
-    }
-}
-
-static void test_nothing_is_allocated_once_sizes_are_known(void **state)
-{
-    const struct fixture *f = *state;
-    struct canvas c[] = {new_canvas(300, 200, 100), new_canvas(210, 340, 50), new_canvas(SIDE, SIDE, 0)};
-    uint8_t *scratch = malloc(340 * (4 * 300 + 4));
-    assert_non_null(scratch);
-    for (size_t i = 0; i < 3; i++) paste(&c[i], f->face, c[i].w - SIDE, 0);
-    fer_pipeline *p = new_pipeline(&(fer_pipeline_options){.threads = 2, .tta = true});
-    size_t before = counted_calls;
-    warm_calls(p, c, scratch);
-    assert_true(counted_calls > before); /* the counter works */
-    before = counted_calls;
-    warm_calls(p, c, scratch);
-    warm_calls(p, c, scratch);
-    assert_int_equal(counted_calls, before);
-    fer_pipeline_free(p);
-    for (size_t i = 0; i < 3; i++) free(c[i].data);
-    free(scratch);
-}
-
-static void every_size_once(fer_pipeline *p, const struct canvas *c)
-{
-    fer_face faces[FACES];
-    for (size_t i = 0; i < 24; i++) {
-        fer_view v = view_of(c);
-        v.width = 40 + i * 37 % 24 * 9;
-        v.height = 30 + i * 19 % 24 * 9;
-        run(p, &v, FACES, faces);
-        assert_int_equal(fer_pipeline_read_whole(p, &v, faces, NULL), FER_OK);
-    }
-}
-
-/* Six networks for pictures of the largest size would take as much memory as six. */
-static void test_fewer_networks_are_kept_for_large_pictures(void **state)
-{
-    (void)state;
-    fer_pipeline *p = new_pipeline(&(fer_pipeline_options){.threads = 1, .detector.longest = 512});
-    struct canvas c = new_canvas(512, 512, 90);
-    size_t without = counted_live, one = 0;
-    for (size_t i = 0; i < 6; i++) {
-        fer_face faces[FACES];
-        fer_view v = view_of(&c);
-        v.height -= 32 * i;
-        run(p, &v, FACES, faces);
-        if (i == 0) one = counted_live - without;
-        assert_true(one > 0 && counted_live - without < 2 * one);
-    }
-    fer_pipeline_free(p);
-    free(c.data);
-}
-
-static void test_memory_stays_bounded_when_every_picture_has_another_size(void **state)
-{
-    const struct fixture *f = *state;
-    struct canvas c = crowd(f->face);
-    size_t at_first = counted_live;
-    fer_pipeline *p = new_pipeline(&(fer_pipeline_options){.threads = 1, .detector.smallest = LEAST});
-    every_size_once(p, &c);
-    size_t live = counted_live;
-    assert_true(live > at_first);
-    for (int i = 0; i < 2; i++) {
-        every_size_once(p, &c);
-        assert_true(fabs((double)counted_live - (double)live) <
-                    4096); /* blocks of the same size may differ by the allocator's rounding */
-    }
-    fer_pipeline_free(p);
-    assert_int_equal(counted_live, at_first);
-    free(c.data);
-}
-
 /* ---- odd pictures ---- */
 
 static void test_pictures_of_all_shapes(void **state)
@@ -686,9 +456,6 @@ int main(void)
         cmocka_unit_test(test_a_crop_is_a_face_at_every_size),
         cmocka_unit_test(test_a_small_picture_with_a_small_face_is_looked_through),
         cmocka_unit_test(test_pictures_without_a_face_have_none_at_any_size),
-        cmocka_unit_test(test_turned_faces_are_found_and_cut_upright),
-        cmocka_unit_test(test_one_rotation_alone),
-        cmocka_unit_test(test_a_tracker_stays_with_a_turned_film),
         cmocka_unit_test(test_the_surest_where_only_some_are_asked_for),
         cmocka_unit_test(test_the_detector_alone_finds_the_same),
         cmocka_unit_test(test_one_and_three_threads_give_the_same_bits),
@@ -696,9 +463,6 @@ int main(void)
         cmocka_unit_test(test_yuv_is_the_same_picture),
         cmocka_unit_test(test_grey_is_colour_without_colour),
         cmocka_unit_test(test_a_whole_picture_is_read_as_a_session_does),
-        cmocka_unit_test(test_nothing_is_allocated_once_sizes_are_known),
-        cmocka_unit_test(test_fewer_networks_are_kept_for_large_pictures),
-        cmocka_unit_test(test_memory_stays_bounded_when_every_picture_has_another_size),
         cmocka_unit_test(test_pictures_of_all_shapes),
         cmocka_unit_test(test_pipelines_of_two_threads_share_a_model),
     };
