@@ -59,7 +59,7 @@ bool baseline_parse(const char *text, struct baseline_options *out)
 
 static double ordinary_odds(const char *name)
 {
-    enum feri_emotion emotion = feri_emotion_named(name);
+    size_t emotion = feri_emotion_named(name);
     for (size_t i = 0; i < sizeof ordinary / sizeof *ordinary; i++)
         if (ordinary[i].emotion == emotion) return ordinary[i].odds;
     return ORDINARY_OTHER;
