@@ -8,11 +8,13 @@
 #include "draw/blur.h"
 #include "faces/abstain.h"
 #include "faces/output.h"
+#include "inputs/feed.h"
 #include "inputs/share.h"
 #include "photos/drawings.h"
 #include "photos/run.h"
 #include "photos/table.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,10 +32,11 @@ struct job {
     fer_model_info info;
     const char *names[FER_FACE_CLASSES + 1]; /* of labels */
     struct input_list photos;
+    struct input_feed *feed; /* NULL: the pictures are photos; else they come from here, and photos is empty */
     struct faces_kind kind;
     struct faces_out *out;         /* NULL: text, or a table in a directory */
     struct photo_table table;      /* with --out */
-    size_t n_wanted;               /* pictures to look at */
+    size_t n_wanted;               /* pictures to look at; with a feed: 0 */
     bool together;                 /* all ranks came to the end */
     struct annotator **annotators; /* [workers]; NULL: nothing is drawn */
     char **drawings;               /* [photos.n] */
@@ -122,6 +125,12 @@ static void answer_bad(struct job *j, const struct photo_answer *a)
     j->n_bad++;
 }
 
+static void say_note(const struct job *j, const struct photo_answer *a)
+{
+    if (!a->note || (j->feed && cli_quiet)) return; /* who reads answer by answer expects one line */
+    cli_say("%s: %s", strcmp(a->name, "-") == 0 ? "standard input" : a->name, a->note);
+}
+
 static void answer_good(struct job *j, const struct photo_answer *a)
 {
     const struct faces_frame frame = {.file = a->name,
@@ -132,7 +141,7 @@ static void answer_good(struct job *j, const struct photo_answer *a)
                                       .n = a->n,
                                       .faces = a->faces};
     cli_progress_clear(&j->progress);
-    if (a->note) cli_say("%s: %s", strcmp(a->name, "-") == 0 ? "standard input" : a->name, a->note);
+    say_note(j, a);
     j->n_answered++;
     if (j->table.archive) j->failed |= !photo_table_add(&j->table, a);
     else if (!j->out) print_text(j, a);
@@ -149,9 +158,52 @@ static bool answer(void *user, const struct photo_answer *a)
     if (a->error) answer_bad(j, a);
     else answer_good(j, a);
     size_t done = ranks_size(j->table.ranks) > 1 ? archive_n_taken(j->table.archive) : j->n_answered + j->n_bad;
-    if (j->n_wanted > 1) cli_progress_count(&j->progress, "pictures", done, j->n_wanted);
+    if (j->feed || j->n_wanted > 1) cli_progress_count(&j->progress, "pictures", done, j->n_wanted);
+    if (j->feed) input_feed_drop(j->feed);
     j->stopped = feri_stop_pending();
     return !j->failed && !j->stopped;
+}
+
+/* ---- names that come one by one ---- */
+
+static enum photo_next next_name(void *user, size_t *number, struct input *photo)
+{
+    static const enum photo_next same[] = {
+        [INPUT_TAKE] = PHOTO_TAKE, [INPUT_WAIT] = PHOTO_WAIT, [INPUT_END] = PHOTO_END};
+    const struct job *j = user;
+    (void)number;
+    return same[input_feed_next(j->feed, photo)];
+}
+
+static void read_names(void *user)
+{
+    struct job *j = user;
+    j->stopped = feri_stop_pending();
+    if (j->stopped) input_feed_end(j->feed);
+    else if (input_feed_waiting(j->feed)) {
+        cli_progress_clear(&j->progress); /* a name may be worth a message */
+        input_feed_read(j->feed);
+    }
+}
+
+/* False after an error message. */
+static bool choose_from_feed(struct job *j, struct photo_run *run)
+{
+    run->list = NULL;
+    run->next = next_name;
+    run->poll = read_names;
+    run->chooser = j;
+    /* Who writes the names may want to read the header first. */
+    return fflush(stdout) == 0 || cli_output_failed(errno) == CLI_OK;
+}
+
+/* ---- the run ---- */
+
+static void say_stopped(const struct job *j)
+{
+    const size_t done = j->n_answered + j->n_bad;
+    if (j->feed) cli_say("stopped; %zu pictures are answered", done);
+    else cli_say("stopped; %zu of %zu pictures are answered", done, j->n_wanted);
 }
 
 static void say_totals(const struct job *j, double seconds, size_t workers)
@@ -191,15 +243,15 @@ static int run_photos(struct job *j, const fer_model *m)
                             .answer = answer,
                             .user = j};
     if (j->table.archive) photo_table_choose(&j->table, &run);
+    if (j->feed && !choose_from_feed(j, &run)) return CLI_FAILED;
     size_t workers = photo_workers(&run);
     double start = feri_now();
     if (!make_annotators(j, workers)) return CLI_FAILED;
     cli_progress_start(&j->progress);
     if (!reads_standard_input(j)) cli_stop_watch();
-    bool ok = photo_run(&run);
+    bool ok = photo_run(&run) && !(j->feed && j->stopped);
     cli_progress_clear(&j->progress);
-    if (j->stopped && !ok && !j->table.archive)
-        cli_say("stopped; %zu of %zu pictures are answered", j->n_answered + j->n_bad, j->n_wanted);
+    if (j->stopped && !ok && !j->table.archive) say_stopped(j);
     say_totals(j, feri_now() - start, workers);
     input_left_say(&j->photos.left);
     return ok && !run.failed && !j->failed ? CLI_OK : CLI_FAILED;
@@ -237,10 +289,18 @@ static int predict(struct job *j, const fer_model *m)
     return j->n_bad == 0 || j->skip_bad ? CLI_OK : CLI_FAILED;
 }
 
+/* Whether pictures are answered while further names come. A table in a directory counts the pictures first, and
+ * drawings are compared with all of them. */
+static bool takes_names_as_they_come(const struct job *j)
+{
+    return j->list && strcmp(j->list, "-") == 0 && !j->table.options.out && !j->annotate;
+}
+
 static int read_list(struct job *j, const struct cli_operands *operands)
 {
     for (size_t i = 0; i < operands->n; i++)
         if (!input_list_add(&j->photos, operands->items[i])) return CLI_FAILED;
+    if (takes_names_as_they_come(j)) return (j->feed = input_feed_new(&j->photos)) ? CLI_OK : CLI_FAILED;
     if (j->list && !input_list_read(&j->photos, j->list)) return CLI_FAILED;
     if (j->table.options.out && reads_standard_input(j))
         return cli_misuse("predict: -: --out needs pictures that have a name, not standard input");
@@ -334,7 +394,8 @@ int cmd_predict(int argc, char **argv)
         CLI_OPTION_BLUR_FACES(&j.blur),
         CLI_OPTION_BOXES(&j.boxes),
         CLI_OPTION(CLI_TEXT, "list", .file = CLI_SOURCE, .value = &j.list, .arg = "FILE|-",
-                   .help = "file with more pictures and directories, one name per line; -: standard input",
+                   .help = "file with more pictures and directories, one name per line; -: standard input, each name "
+                           "answered as it comes",
                    .unset = "none"),
         CLI_OPTION_THRESHOLD(&j.threshold),
         CLI_OPTION_SMALLEST(&j.smallest),
@@ -377,6 +438,7 @@ int cmd_predict(int argc, char **argv)
         return cli_fail("out of memory");
     code = run_with_ranks(&j, &operands);
     json_decref(j.table.settings);
+    input_feed_free(j.feed);
     input_list_free(&j.photos);
     return code;
 }

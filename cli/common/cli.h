@@ -71,7 +71,7 @@ struct cli_progress {
     const char *what; /* of the last report */
 };
 void cli_progress_start(struct cli_progress *p);
-/** at->what stands before the bar, `note` after it. */
+/** at->what stands before the bar, `note` after it. A total of 0 is not known: a count stands for the bar. */
 void cli_progress_show(struct cli_progress *p, const fer_progress *at, const char *note);
 /** Rate and remaining time are computed from the start. */
 void cli_progress_count(struct cli_progress *p, const char *what, size_t done, size_t total);

@@ -48,7 +48,9 @@ void cli_progress_show(struct cli_progress *p, const fer_progress *at, const cha
     duration_text(at->eta_seconds, rest, sizeof rest);
     if (rate > 0) snprintf(speed, sizeof speed, "  %.*f images/s", rate < 10 ? 1 : 0, rate);
     /* Carriage return, then "erase to the end of the line" after the text. */
-    if (p->terminal) fprintf(stderr, "\r%s [%s] %3d %%%s%s%s\033[K", at->what, bar, percent, speed, rest, note);
+    if (!at->total)
+        fprintf(stderr, p->terminal ? "\r%s  %zu%s%s\033[K" : "%s  %zu%s%s\n", at->what, at->done, speed, note);
+    else if (p->terminal) fprintf(stderr, "\r%s [%s] %3d %%%s%s%s\033[K", at->what, bar, percent, speed, rest, note);
     else fprintf(stderr, "%s  %zu/%zu  %d %%%s%s%s\n", at->what, at->done, at->total, percent, speed, rest, note);
     fflush(stderr);
     p->shown = true;

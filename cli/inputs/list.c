@@ -180,13 +180,11 @@ bool input_list_add(struct input_list *l, const char *operand)
     return add_path(l, operand);
 }
 
-/* The lines of a text, one name each. */
-static bool add_lines(struct input_list *l, const char *path, char *text, size_t size)
+bool input_list_add_lines(struct input_list *l, const char *from, char *text, size_t size)
 {
     bool ok = true;
-    size_t before = l->n;
     if (memchr(text, 0, size)) {
-        cli_say("%s: holds a zero byte; expected one name per line", path);
+        cli_say("%s: holds a zero byte; expected one name per line", from);
         l->failed = true;
         return true;
     }
@@ -196,10 +194,6 @@ static bool add_lines(struct input_list *l, const char *path, char *text, size_t
         while (n > 0 && line[n - 1] == '\r') n--;
         line[n] = '\0';
         if (n > 0) ok = add_path(l, line);
-    }
-    if (ok && l->n == before && !l->failed) {
-        cli_say("%s: holds no names", path);
-        l->failed = true;
     }
     return ok;
 }
@@ -227,7 +221,12 @@ bool input_list_read(struct input_list *l, const char *path)
         l->failed = true;
         return true;
     }
-    bool ok = add_lines(l, path, text, size);
+    size_t before = l->n;
+    bool ok = input_list_add_lines(l, path, text, size);
     free(text);
+    if (ok && l->n == before && !l->failed) {
+        cli_say("%s: holds no names", path);
+        l->failed = true;
+    }
     return ok;
 }

@@ -34,7 +34,10 @@ bool input_list_append(struct input_list *l, const char *path, size_t below);
 /** Append the inputs of an operand. A name with *, ? or [ is a pattern unless a file has that name. False after an
  * error message: out of memory. */
 bool input_list_add(struct input_list *l, const char *operand);
-/** Append the names in a file, one per line; "-": standard input. */
+/** Append the names in a text [size] that ends with a zero byte, one per line. The text changes; `from` stands for it
+ * in messages. False after an error message: out of memory. */
+bool input_list_add_lines(struct input_list *l, const char *from, char *text, size_t size);
+/** Append the names in a file, one per line; "-": standard input, to its end. */
 bool input_list_read(struct input_list *l, const char *path);
 void input_list_free(struct input_list *l);
 

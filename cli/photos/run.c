@@ -23,6 +23,8 @@
 /* A slot in the ring of pictures in progress or waiting to be reported. */
 struct place {
     bool done;
+    size_t number;
+    struct input photo;
     struct photo_answer answer;
     struct photo_seen seen;
     char error[FER_ERROR_TEXT_MAX + 64];
@@ -75,16 +77,16 @@ static void keep_note(struct place *p, const char *note)
 }
 
 /* False: `see` failed. */
-static bool work_on(struct worker *w, size_t number, struct place *p)
+static bool work_on(struct worker *w, struct place *p)
 {
     const struct photo_run *r = w->work->run;
-    const struct input *photo = &r->list->items[number];
+    const struct input *photo = &p->photo;
     struct photo_answer *a = &p->answer;
     double start = feri_now();
     fer_error err = {0};
     fer_image *image = NULL;
     bool ok = true;
-    *a = (struct photo_answer){.name = photo->path, .number = number, .faces = p->seen.faces};
+    *a = (struct photo_answer){.name = photo->path, .number = p->number, .faces = p->seen.faces};
     fer_status st = load(photo->path, r->pixels_max, &image, &err);
     a->decoding = feri_now() - start;
     if (st == FER_OK) {
@@ -116,22 +118,26 @@ static bool work_on(struct worker *w, size_t number, struct place *p)
 
 /* ---- threads ---- */
 
-static enum photo_next take_next(struct work *k, size_t *number)
+static enum photo_next take_next(struct work *k, struct place *p)
 {
     const struct photo_run *r = k->run;
-    if (r->next) return r->next(r->chooser, number);
-    *number = k->begun;
-    return k->begun < r->list->n ? PHOTO_TAKE : PHOTO_END;
+    p->number = k->begun;
+    if (r->next) return r->next(r->chooser, &p->number, &p->photo);
+    if (k->begun == r->list->n) return PHOTO_END;
+    p->photo = r->list->items[k->begun];
+    return PHOTO_TAKE;
 }
 
 /* Waits for room in the ring and for a picture. NULL: nothing is left to do. */
-static struct place *begin_next(struct work *k, size_t *number)
+static struct place *begin_next(struct work *k)
 {
     for (;;) {
         bool room = k->begun < k->answered + k->n_ring;
+        struct place *p = &k->ring[k->begun % k->n_ring];
         if (k->stop || k->ended) return NULL;
-        enum photo_next got = room ? take_next(k, number) : PHOTO_WAIT;
-        if (got == PHOTO_TAKE) return &k->ring[k->begun++ % k->n_ring];
+        enum photo_next got = room ? take_next(k, p) : PHOTO_WAIT;
+        k->begun += got == PHOTO_TAKE;
+        if (got == PHOTO_TAKE) return p;
         k->ended = got == PHOTO_END;
         if (k->ended) pthread_cond_broadcast(&k->changed);
         else pthread_cond_wait(&k->changed, &k->lock);
@@ -143,11 +149,10 @@ static void *worker_main(void *arg)
     struct worker *w = arg;
     struct work *k = w->work;
     struct place *p;
-    size_t number;
     pthread_mutex_lock(&k->lock);
-    while ((p = begin_next(k, &number))) {
+    while ((p = begin_next(k))) {
         pthread_mutex_unlock(&k->lock);
-        bool ok = work_on(w, number, p);
+        bool ok = work_on(w, p);
         pthread_mutex_lock(&k->lock);
         k->run->failed |= !ok;
         p->done = true;
@@ -209,11 +214,17 @@ static void answer_all(struct work *k)
     pthread_mutex_unlock(&k->lock);
 }
 
+/* At most n, but no more than there are pictures. */
+static size_t limited(const struct photo_run *r, size_t n)
+{
+    size_t pictures = !r->list ? SIZE_MAX : r->list->n > 0 ? r->list->n : 1;
+    return n < pictures ? n : pictures;
+}
+
 size_t photo_workers(const struct photo_run *r)
 {
     size_t n = r->options.threads ? r->options.threads : feri_cpu_count();
-    if (n > WORKERS_MAX) n = WORKERS_MAX;
-    return n < r->list->n ? n : r->list->n ? r->list->n : 1;
+    return limited(r, n < WORKERS_MAX ? n : WORKERS_MAX);
 }
 
 static bool start(struct work *k, struct worker *workers, size_t n)
@@ -247,8 +258,7 @@ static void finish(struct work *k, struct worker *workers, size_t n)
 bool photo_run(struct photo_run *r)
 {
     size_t n = photo_workers(r);
-    struct work k = {.run = r, .n_ring = r->ahead > 2 * n ? r->ahead : 2 * n};
-    if (k.n_ring > r->list->n) k.n_ring = r->list->n ? r->list->n : 1;
+    struct work k = {.run = r, .n_ring = limited(r, r->ahead > 2 * n ? r->ahead : 2 * n)};
     struct worker *workers = calloc(n, sizeof *workers);
     k.ring = calloc(k.n_ring, sizeof *k.ring);
     pthread_mutex_init(&k.lock, NULL);

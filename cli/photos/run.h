@@ -27,16 +27,17 @@ enum photo_next {
 };
 
 struct photo_run {
-    const struct input_list *list;
-    fer_pipeline_options options; /* its model must be set; its threads are the total */
+    const struct input_list *list; /* NULL: `next` gives the pictures, and how many they are is not known */
+    fer_pipeline_options options;  /* its model must be set; its threads are the total */
     enum photo_faces faces;
     float abstain;     /* faces with a lower score get the label n_classes (faces/abstain.h) */
     float min_quality; /* poorer faces are left out */
     size_t pixels_max; /* larger pictures count as unreadable; 0: the library's limit */
     size_t ahead;      /* pictures in progress before the first is reported, at least one per thread */
-    /* Which picture of the list is next. Called by one thread at a time, which may be any. NULL: all, in their order.
-     */
-    enum photo_next (*next)(void *chooser, size_t *number);
+    /* Which picture is next. *number is how many were begun, and may become another number for the answer; the path of
+     * *photo must stay until its answer was given. Called by one thread at a time, which may be any. NULL: all of the
+     * list, in their order. */
+    enum photo_next (*next)(void *chooser, size_t *number, struct input *photo);
     /* Called on the calling thread every few milliseconds. NULL: nothing. */
     void (*poll)(void *chooser);
     void *chooser;

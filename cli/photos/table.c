@@ -41,11 +41,13 @@ bool photo_table_open(struct photo_table *t, const fer_model *m)
 
 /* ---- which picture is next ---- */
 
-static enum photo_next next(void *user, size_t *number)
+static enum photo_next next(void *user, size_t *number, struct input *photo)
 {
     static const enum photo_next same[] = {[CREW_TAKE] = PHOTO_TAKE, [CREW_WAIT] = PHOTO_WAIT, [CREW_END] = PHOTO_END};
     struct photo_table *t = user;
-    return same[archive_next(t->archive, number)];
+    enum photo_next got = same[archive_next(t->archive, number)];
+    if (got == PHOTO_TAKE) *photo = t->list->items[*number];
+    return got;
 }
 
 static void poll_ranks(void *user)

@@ -17,6 +17,10 @@ one_and_many() {
 
 mkdir small && cp colour.png photo.jpg face.png one.png small
 one_and_many "faces taken whole" "$FER" predict --faces whole --weights w.safetensors data
+find data -name '*.png' >names
+"$FER" predict --faces whole --weights w.safetensors --threads 8 --list - <names >.log/out 2>.log/err
+said "names that come one by one" [ $? -eq 0 ]
+out_lines 15
 one_and_many "faces looked for" "$FER" predict --weights w.safetensors --faces all --smallest 20 small
 one_and_many "evaluation" "$FER" eval --weights w.safetensors --data data
 one_and_many "a data set looked through" "$FER" data info data
