@@ -116,6 +116,7 @@ static void take_scores(const fer_pipeline *p, size_t i, fer_face *f)
 
 fer_status feri_pipeline_classify(fer_pipeline *p, size_t n, const fer_pipeline_item *items, fer_error *err)
 {
+    if (n == 0) return FER_OK; /* items may be NULL then */
     struct batch b = {p, {items, items + n, 0}};
     for (size_t part; (part = count(b.first, FERI_PIPELINE_BATCH)) > 0;) {
         fer_status st = feri_pipeline_go_on(p, err);
