@@ -117,7 +117,7 @@ long() {
 
     step "build (fuzzers)" \
         build fuzzers build-fuzz -DCMAKE_C_COMPILER=clang -DFER_FUZZ=ON -DFER_TESTS=OFF -DFER_SANITIZE=address,undefined
-    step "fuzzers" sh fuzz/run.sh "${FER_FUZZ_SECONDS:-3}" build-fuzz
+    step "fuzzers" sh fuzz/run.sh "${FER_FUZZ_SECONDS:-1}" build-fuzz
 
     with_pytorch
     with_data
