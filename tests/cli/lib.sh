@@ -10,9 +10,7 @@ trap 'exit 1' INT TERM
 cd "$dir" || exit 1
 "$2" || exit 1
 mkdir .log # what the command printed, out of the way of its inputs
-# Fontconfig keeps what it read until the process ends, which a sanitized build would report.
-echo leak:libfontconfig >.log/suppressions
-export LSAN_OPTIONS="suppressions=$dir/.log/suppressions:print_suppressions=0"
+export LSAN_OPTIONS="suppressions=$tests/../lsan.txt:print_suppressions=0"
 failures=0
 
 # said NAME CONDITION...: one line of the report.
