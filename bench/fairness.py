@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Measures whether `fer predict` treats groups of people alike: what it finds, what it answers, how sure it is, how steady it is.
+"""Measures whether `fer predict` treats groups of people in the same way: what it finds, what it answers, how sure it is, how steady it is.
 
     bench/fairness.py --fer build/fer --fairface DIR --labels fairface_label_val.csv --london DIR --london-info london_info.csv
                       [--boxes ../shared/data/faces/fairface.csv] [--sample N]

@@ -54,7 +54,7 @@ static void test_the_sum_has_the_same_bits_for_any_number_of_ranks(void **state)
     (void)state;
     float plain = 0, alone = tree_sum(feri_slots_of(1024, 0, 1));
     for (size_t i = 0; i < 64; i++) plain += number(i);
-    assert_true(plain != alone); /* the numbers tell orders apart */
+    assert_true(plain != alone); /* these numbers show in which order they were added */
     for (size_t ranks = 2; ranks <= 64; ranks++) {
         float sum = tree_sum(feri_slots_of(1024, 0, ranks));
         assert_memory_equal(&sum, &alone, sizeof sum);
