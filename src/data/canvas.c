@@ -126,18 +126,26 @@ static float clampf(float v, float lo, float hi)
     return v < lo ? lo : v > hi ? hi : v;
 }
 
+/* Red in the lower half, blue in the upper one: one product scales both. */
+static inline uint64_t red_blue(const uint8_t *p)
+{
+    return p[0] | (uint64_t)p[2] << 32;
+}
+
 /* The colour at a place of a level, between its four nearest pixels; x and y in 256ths of its pixels. */
-static void sample(const struct feri_pixels *px, int x, int y, uint8_t out[3])
+static inline void sample(const struct feri_pixels *px, int x, int y, uint8_t *out)
 {
     int right = ((int)px->w - 1) * 256, low = ((int)px->h - 1) * 256;
     x = x < 0 ? 0 : x > right ? right : x;
     y = y < 0 ? 0 : y > low ? low : y;
     size_t dx = x < right ? 3 : 0, dy = y < low ? 3 * px->w : 0;
     uint32_t u = (uint32_t)x & 255, v = (uint32_t)y & 255;
-    uint32_t k00 = (256 - u) * (256 - v), k01 = u * (256 - v), k10 = (256 - u) * v, k11 = u * v;
-    const uint8_t *p = px->data + 3 * (((size_t)y >> 8) * px->w + ((size_t)x >> 8));
-    for (size_t ch = 0; ch < 3; ch++)
-        out[ch] = (uint8_t)((p[ch] * k00 + p[ch + dx] * k01 + p[ch + dy] * k10 + p[ch + dx + dy] * k11 + 32768) >> 16);
+    uint32_t k11 = u * v, k01 = 256 * u - k11, k10 = 256 * v - k11, k00 = 65536 - k01 - k10 - k11;
+    const uint8_t *p = px->data + 3 * (((size_t)y >> 8) * px->w + ((size_t)x >> 8)), *q = p + dy;
+    uint64_t rb = red_blue(p) * k00 + red_blue(p + dx) * k01 + red_blue(q) * k10 + red_blue(q + dx) * k11;
+    out[0] = (uint8_t)(((uint32_t)rb + 32768) >> 16);
+    out[1] = (uint8_t)((p[1] * k00 + p[dx + 1] * k01 + q[1] * k10 + q[dx + 1] * k11 + 32768) >> 16);
+    out[2] = (uint8_t)(((uint32_t)(rb >> 32) + 32768) >> 16);
 }
 
 /* 1 inside, falling to 0 at the part's edge along an oval. */
@@ -169,22 +177,60 @@ static void blend(const uint8_t colour[3], float k, uint8_t *to)
         to[ch] = k >= 1 ? colour[ch] : (uint8_t)((float)to[ch] + ((float)colour[ch] - (float)to[ch]) * k + 0.5f);
 }
 
+/* A row of the part in its scene. Places are in 2^-24 of a level's pixel, so that a step along the row is one addition:
+ * after 1,024 steps the error is below 2^-14. */
+struct walk {
+    int64_t x, y, step_x, step_y;
+};
+
+#define FINE 16777216 /* 2^24 */
+
+static struct walk start_row(const struct map *back, float fine, float left, float y)
+{
+    float at[2];
+    map_point(back, left + 0.5f, y + 0.5f, at);
+    return (struct walk){(int64_t)(at[0] * fine * FINE), (int64_t)(at[1] * fine * FINE),
+                         (int64_t)(back->a * fine * FINE), (int64_t)(back->d * fine * FINE)};
+}
+
+static inline void sample_at(const struct feri_pixels *px, const struct walk *w, uint8_t *out)
+{
+    sample(px, (int)(w->x >> 16) - 128, (int)(w->y >> 16) - 128, out);
+}
+
+static void draw_row(const struct brush *b, const struct feri_pixels *px, struct walk w, uint8_t *to)
+{
+    int n = (int)(b->part.right - b->part.left);
+    for (int i = 0; i < n; i++, w.x += w.step_x, w.y += w.step_y) sample_at(px, &w, to + 3 * i);
+}
+
+/* The same where the scene may end or the part's edge fades. y: of the canvas. */
+static void draw_edged_row(const struct brush *b, const struct feri_pixels *px, struct walk w, float y, uint8_t *to)
+{
+    int n = (int)(b->part.right - b->part.left);
+    int64_t right = (int64_t)px->w * FINE, low = (int64_t)px->h * FINE;
+    for (int i = 0; i < n; i++, w.x += w.step_x, w.y += w.step_y) {
+        uint8_t colour[3];
+        if (b->clipped && (w.x < 0 || w.y < 0 || w.x > right || w.y > low)) continue;
+        float k = opacity(b, b->part.left + (float)i + 0.5f, y + 0.5f);
+        if (k <= 0) continue;
+        sample_at(px, &w, colour);
+        blend(colour, k, to + 3 * i);
+    }
+}
+
 static void draw(const struct brush *b, struct feri_pixels *canvas)
 {
     struct map back = inverse(&b->map);
     size_t level = level_for(b->scene, back.scale);
-    const struct feri_pixels *px = &b->scene->levels[level];
-    float fine = 256 / (float)((size_t)1 << level);
-    for (size_t y = (size_t)b->part.top; y < (size_t)b->part.bottom; y++)
-        for (size_t x = (size_t)b->part.left; x < (size_t)b->part.right; x++) {
-            float from[2], cx = (float)x + 0.5f, cy = (float)y + 0.5f, k = opacity(b, cx, cy);
-            uint8_t colour[3];
-            if (k <= 0) continue;
-            map_point(&back, cx, cy, from);
-            if (b->clipped && outside(b->scene, from[0], from[1])) continue;
-            sample(px, (int)(from[0] * fine) - 128, (int)(from[1] * fine) - 128, colour);
-            blend(colour, k, canvas->data + 3 * (y * canvas->w + x));
-        }
+    const struct feri_pixels px = b->scene->levels[level];
+    float fine = 1 / (float)((size_t)1 << level);
+    for (int y = (int)b->part.top; y < (int)b->part.bottom; y++) {
+        struct walk w = start_row(&back, fine, b->part.left, (float)y);
+        uint8_t *to = canvas->data + 3 * ((size_t)y * canvas->w + (size_t)b->part.left);
+        if (b->clipped || b->feather > 0) draw_edged_row(b, &px, w, (float)y, to);
+        else draw_row(b, &px, w, to);
+    }
 }
 
 /* Whether the scene has pixels for all of the part. */
