@@ -1,22 +1,22 @@
 #!/usr/bin/python3
 """Makes the sets of pictures that the face detector is trained on, and one that chooses its threshold, from the development data.
 
-    tools/detector_sets.py --faces ../shared/data/faces --fairface DIR --sports DIR --finds FILE --out DIR
+    tools/detector_sets.py --faces ../shared/data/faces --fairface DIR --photos DIR --finds FILE --out DIR
 
-Writes the folders DIR/{train,scenes,groups,fairface,sports,check}, each with images/, faces.csv and ignore.csv as `fer train-detector` reads
-them:
+Writes the folders DIR/{train,scenes,groups,fairface,sports,people,check}, each with images/, faces.csv and ignore.csv as
+`fer train-detector` reads them:
 
 - train: train.tar, its boxes brought to the shape of the other sets' by a teacher's finds
 - scenes, groups: scenes.tar and scenes2.tar, groups.tar
 - fairface: of FairFace's training pictures those in which the teacher is unsure of the main face, as many turned to the side, and others
-- sports: photographs of people at sport that are not in scenes.tar, at most 640 px, all boxes by the teacher (--sports: the folder data/ of
-  the repository that scenes_sources.csv names)
+- sports, people: photographs that are not in scenes.tar or scenes2.tar, at most 640 px, all boxes by the teacher (--photos: a folder that
+  has the repositories of PHOTOS as owner/name)
 - check: one picture in twelve of train, scenes and groups, which is left out there
 
-FILE has the finds of the teacher, YuNet, in train.tar and sports: lines [name, [[x, y, w, h, score, lx1, ly1, ..., lx5, ly5], ...]] of
+FILE has the finds of the teacher, YuNet, in train.tar and the photographs: lines [name, [[x, y, w, h, score, lx1, ly1, ..., lx5, ly5], ...]] of
 JSON. They are made first (bench/face_finders.py says what --peers must hold):
 
-    tools/detector_sets.py --faces ../shared/data/faces --sports DIR --finds FILE --teach --peers build/onnxruntime
+    tools/detector_sets.py --faces ../shared/data/faces --photos DIR --finds FILE --teach --peers build/onnxruntime
 """
 import argparse
 import csv
@@ -40,8 +40,15 @@ HEADER = ["image", "x", "y", "w", "h"] + [f"l{axis}{i}" for i in range(1, 6) for
 SURE, DOUBTED = 0.7, 0.3  # the teacher's score from which a find is a face, or a region that does not count
 CHECK = 12                # one picture in so many chooses, and is not trained on
 TURNED, OTHERS = 2500, 2500
-LONGEST = 640             # pixels of a picture of sport; larger ones are shrunk
-SPORTS = 6000             # of 13,485
+LONGEST = 640             # pixels of a photograph; larger ones are shrunk
+PHOTOS = {                # by the prefix of a picture's name: the set, the repository, the folder in it, and the most pictures of it
+    "sport2": ("sports", "jurjsorinliviu/Sports-Type-Classifier", "data", 10000),
+    "voc": ("people", "mateusrafael4/Atividade_programacao_pose_estimation", "images", 5000),  # PASCAL VOC's with people
+    "f8k": ("people", "quantumnaan/sic_translator", "data/images", 1000),                      # Flickr8k
+    "sht": ("people", "MonsterVivy/shanghaitech", "", 1500),
+    "lspet": ("people", "axelcarlier/lsp", "images", 1500),                                    # Leeds Sports Extended
+    "ccp": ("people", "bearpaw/clothing-co-parsing", "photos", 600),
+}
 
 
 def is_check(name):
@@ -72,23 +79,25 @@ def teach(job):
     return name, find_all(decode(data))
 
 
-def sport_pictures(faces, folder):
-    """(name, JPEG bytes) of a part of the photographs in the folders of the folder, none of those that scenes.tar took from there."""
+def photographs(faces, folder, prefix):
+    """(name, JPEG bytes) of the photographs with the prefix, none of those that scenes.tar and scenes2.tar took from there."""
+    _, repository, sub, most = PHOTOS[prefix]
     with open(os.path.join(faces, "scenes_sources.csv"), newline="") as f:
-        taken = {row["path"] for row in csv.DictReader(f) if "Sports" in row["repository"]}
-    paths = sorted(os.path.join(os.path.basename(sub), name) for sub, _, names in os.walk(folder) for name in names)
-    paths = [p for p in paths if p.lower().endswith((".jpg", ".jpeg", ".png")) and "data/" + p not in taken]
+        taken = {row["path"] for row in csv.DictReader(f) if row["repository"] == repository}
+    root = os.path.join(folder, repository)
+    paths = sorted(os.path.relpath(os.path.join(at, name), root) for at, _, names in os.walk(os.path.join(root, sub)) for name in names)
+    paths = [p for p in paths if p.lower().endswith((".jpg", ".jpeg", ".png")) and p not in taken]
     random.Random(3).shuffle(paths)
     first = {os.path.splitext(p)[0]: p for p in reversed(paths)}  # of pictures with the same name but for its ending
-    for path in (p for p in paths[:SPORTS] if first[os.path.splitext(p)[0]] == p):
+    for path in (p for p in paths[:most] if first[os.path.splitext(p)[0]] == p):
         try:
-            picture = Image.open(os.path.join(folder, path)).convert("RGB")
+            picture = Image.open(os.path.join(root, path)).convert("RGB")
         except OSError:  # some are web pages
             continue
         picture.thumbnail((LONGEST, LONGEST), Image.BILINEAR)
         data = io.BytesIO()
         picture.save(data, "JPEG", quality=92)
-        yield "sport2_" + os.path.splitext(path)[0].replace("/", "_") + ".jpg", data.getvalue()
+        yield prefix + "_" + os.path.splitext(os.path.relpath(path, sub or "."))[0].replace("/", "_") + ".jpg", data.getvalue()
 
 
 def write_finds(args):
@@ -96,7 +105,8 @@ def write_finds(args):
     if missing:
         sys.exit(f"detector_sets.py: {missing}")
     with Pool() as pool, open(args.finds, "w") as out:
-        files = itertools.chain(read_files(os.path.join(args.faces, "train.tar")), sport_pictures(args.faces, args.sports))
+        photos = (photographs(args.faces, args.photos, prefix) for prefix in PHOTOS)
+        files = itertools.chain(read_files(os.path.join(args.faces, "train.tar")), *photos)
         jobs = ((args.peers, name, data) for name, data in files if not name.endswith(".csv"))
         for answer in pool.imap(teach, jobs, 8):
             print(json.dumps(answer), file=out)
@@ -154,10 +164,11 @@ def add_tar(path, out, check, finds=None):
         (check if is_check(name) else out).add(name, data, faces, ignored)
 
 
-def add_sports(faces, folder, finds, out):
-    for name, data in sport_pictures(faces, folder):
-        sure = [f for f in finds[name] if f[4] >= SURE and f[2] >= 8]
-        out.add(name, data, [f[:4] + f[5:] for f in sure], [f[:4] for f in finds[name] if f not in sure])
+def add_photographs(args, finds, sets):
+    for prefix, (of, *_) in PHOTOS.items():
+        for name, data in photographs(args.faces, args.photos, prefix):
+            sure = [f for f in finds[name] if f[4] >= SURE and f[2] >= 8]
+            sets[of].add(name, data, [f[:4] + f[5:] for f in sure], [f[:4] for f in finds[name] if f not in sure])
 
 
 def turn_of(face):
@@ -189,7 +200,7 @@ def main():
     parser.add_argument("--faces", required=True)
     parser.add_argument("--finds", required=True)
     parser.add_argument("--fairface")
-    parser.add_argument("--sports", required=True)
+    parser.add_argument("--photos", required=True)
     parser.add_argument("--out")
     parser.add_argument("--teach", action="store_true", help="make FILE")
     add_peer_options(parser)
@@ -205,7 +216,7 @@ def main():
     for name in ("scenes.tar", "scenes2.tar"):
         add_tar(os.path.join(args.faces, name), scenes, check)
     add_tar(os.path.join(args.faces, "groups.tar"), Set(os.path.join(args.out, "groups")), check)
-    add_sports(args.faces, args.sports, finds, Set(os.path.join(args.out, "sports")))
+    add_photographs(args, finds, {of: Set(os.path.join(args.out, of)) for of in ("sports", "people")})
     add_fairface(os.path.join(args.faces, "fairface.csv"), args.fairface, Set(os.path.join(args.out, "fairface")))
 
 
