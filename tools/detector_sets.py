@@ -46,8 +46,6 @@ PHOTOS = {                # by the prefix of a picture's name: the set, the repo
     "voc": ("people", "mateusrafael4/Atividade_programacao_pose_estimation", "images", 5000),  # PASCAL VOC's with people
     "f8k": ("people", "quantumnaan/sic_translator", "data/images", 1000),                      # Flickr8k
     "sht": ("people", "MonsterVivy/shanghaitech", "", 1500),
-    "lspet": ("people", "axelcarlier/lsp", "images", 1500),                                    # Leeds Sports Extended
-    "ccp": ("people", "bearpaw/clothing-co-parsing", "photos", 600),
 }
 
 
