@@ -1,6 +1,7 @@
 #include "commands/commands.h"
 #include "common/args.h"
 #include "common/cli.h"
+#include "ranks/ranks.h"
 
 #include <math.h>
 
@@ -40,12 +41,21 @@ static int print_text(const fer_detector_eval *e)
     return CLI_OK;
 }
 
+/* Rank 0 alone prints. */
+static int evaluate(const char *data, fer_detector_eval_options *o, int format, const struct ranks *ranks)
+{
+    fer_detector_eval result;
+    fer_error err;
+    o->ranks = ranks_table(ranks);
+    if (fer_evaluate_detector(data, o, &result, &err) != FER_OK) return ranks_fail(ranks, "%s", err.text);
+    if (ranks_rank(ranks) > 0) return CLI_OK;
+    return format == JSON ? print_json(&result) : print_text(&result);
+}
+
 int cmd_eval_detector(int argc, char **argv)
 {
     static const char *const formats[] = {"text", "json", NULL};
     fer_detector_eval_options o = fer_detector_eval_defaults();
-    fer_detector_eval result;
-    fer_error err;
     const char *data = NULL;
     int format = TEXT;
     struct cli_option options[] = {
@@ -70,10 +80,12 @@ int cmd_eval_detector(int argc, char **argv)
     struct cli_usage usage = {.command = "eval-detector",
                               .operands = "",
                               .summary = "measure a face detector on pictures with known faces",
+                              .notes = "'mpirun -n N fer eval-detector ...' of a build with MPI shares the pictures "
+                                       "among N processes.",
                               .example = "fer eval-detector --data val.tar --format json"};
     struct cli_operands operands;
     int code = cli_parse(&usage, options, CLI_N(options), argc, argv, &operands);
     if (code != CLI_GO_ON) return code;
-    if (fer_evaluate_detector(data, &o, &result, &err) != FER_OK) return cli_fail("%s", err.text);
-    return format == JSON ? print_json(&result) : print_text(&result);
+    struct ranks *ranks = ranks_join();
+    return ranks ? ranks_leave(ranks, evaluate(data, &o, format, ranks)) : CLI_FAILED;
 }

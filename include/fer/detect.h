@@ -62,6 +62,9 @@ typedef struct fer_detector_eval_options {
     float iou;                     /**< least overlap (intersection over union) of a hit; 0: 0.4 */
     float threshold;     /**< least confidence of a detection that counts; 0: the least with at most false_alarms */
     size_t false_alarms; /**< 0: 13 */
+    /** The processes that share the pictures; all make the same call and get the same result, that of one process.
+     * NULL: this process alone. */
+    const fer_ranks *ranks;
 } fer_detector_eval_options;
 
 /** What 0 stands for; the threshold stays 0. */
@@ -93,7 +96,7 @@ typedef struct fer_detector_calibration {
 
 /** Fit scale and shift to the surest detections in a data set, twice as many as it has faces (Platt 1999);
  * fer_model_with() applies them. FER_ERR_FORMAT: no detection is wrong, or none is right. opt NULL: all defaults; of
- * the options detector and iou are used. */
+ * the options detector, iou and ranks are used. */
 FER_API fer_status fer_calibrate_detector(const char *data, const fer_detector_eval_options *opt,
                                           fer_detector_calibration *out, fer_error *err);
 

@@ -508,35 +508,6 @@ class fer_detector_options(Structure):
     ]
 
 
-class fer_detector_eval_options(Structure):
-    detector: Any
-    iou: float
-    threshold: float
-    false_alarms: int
-    _fields_ = [
-        ("detector", fer_detector_options),
-        ("iou", c_float),
-        ("threshold", c_float),
-        ("false_alarms", c_size_t),
-    ]
-
-
-fer_line_fn = CFUNCTYPE(None, c_void_p, c_char_p)
-
-
-class fer_detector_train_events(Structure):
-    user: Any
-    progress: Any
-    epoch: Any
-    note: Any
-    _fields_ = [
-        ("user", c_void_p),
-        ("progress", fer_progress_fn),
-        ("epoch", CFUNCTYPE(None, c_void_p, POINTER(fer_detector_epoch))),
-        ("note", fer_line_fn),
-    ]
-
-
 class fer_ranks(Structure):
     user: Any
     rank: int
@@ -553,6 +524,37 @@ class fer_ranks(Structure):
         ("gather", CFUNCTYPE(c_void_p, c_void_p, c_void_p, POINTER(c_size_t), c_void_p)),
         ("exchange", CFUNCTYPE(c_void_p, c_void_p, c_void_p, POINTER(c_size_t), c_void_p, POINTER(c_size_t))),
         ("done", CFUNCTYPE(c_bool, c_void_p, c_void_p, c_bool)),
+    ]
+
+
+class fer_detector_eval_options(Structure):
+    detector: Any
+    iou: float
+    threshold: float
+    false_alarms: int
+    ranks: Any
+    _fields_ = [
+        ("detector", fer_detector_options),
+        ("iou", c_float),
+        ("threshold", c_float),
+        ("false_alarms", c_size_t),
+        ("ranks", POINTER(fer_ranks)),
+    ]
+
+
+fer_line_fn = CFUNCTYPE(None, c_void_p, c_char_p)
+
+
+class fer_detector_train_events(Structure):
+    user: Any
+    progress: Any
+    epoch: Any
+    note: Any
+    _fields_ = [
+        ("user", c_void_p),
+        ("progress", fer_progress_fn),
+        ("epoch", CFUNCTYPE(None, c_void_p, POINTER(fer_detector_epoch))),
+        ("note", fer_line_fn),
     ]
 
 
