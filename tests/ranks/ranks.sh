@@ -101,4 +101,63 @@ D="--data set --val set --epochs 1 --canvases 8 --batch 4 --size 64 --threads 1"
 gives 0 "a detector" "$FER" train-detector $D --out faces
 gives 0 "by two ranks" ranks 2 train-detector $D --out faces2
 same_state faces faces2
+
+# Its evaluation: more pictures than ranks, and not a multiple of them.
+for i in c d e; do
+    cp set/images/a.png set/images/$i.png
+    sed -n "s/^a\.png/$i.png/p" set/faces.csv >>set/faces.csv
+done
+E="--detector faces/final.safetensors --smallest 8"
+for format in text json; do
+    "$FER" eval-detector --data set $E --threads 1 --format $format >one.$format 2>/dev/null
+    for n in 1 2 3; do
+        gives 0 "a detector's evaluation by $n ranks" ranks $n eval-detector --data set $E --threads 1 --format $format
+        said "the same figures, once" cmp -s one.$format .log/out
+    done
+done
+said "there are figures" grep -q '"images": 5' one.json
+gives 0 "more ranks than pictures" ranks 6 eval-detector --data set $E --format json
+said "the same figures" cmp -s one.json .log/out
+cp -r set set2
+sed -i 's/^a.png,20/a.png,21/' set2/faces.csv
+measured() { timeout 120 mpirun -n 1 "$FER" eval-detector $E $1 : -n 1 "$FER" eval-detector $E $2; }
+gives 1 "ranks with other faces" measured '--data set' '--data set2'
+err_has "'data' is .* in rank 0 and .* in rank 1"
+gives 1 "ranks with another overlap" measured '--data set --iou 0.5' '--data set --iou 0.4'
+err_has "'iou' is 0.5 in rank 0 and 0.4 in rank 1"
+gives 1 "a set that one rank cannot read" measured '--data set' '--data nowhere'
+err_has 'rank 1 of 2 .* nowhere'
+
+# Valence and arousal: concordance of the whole batch, of which some pictures have no values, in ranks of unequal slots.
+mkdir -p va/images
+i=0
+echo number,exp,valence,arousal >va/labels.csv
+for picture in $(find data -name '*.png' | sort); do
+    cp "$picture" va/images/$i.png
+    case $((i % 5)) in
+    3) echo "$i.png,$((i % 2)),-2,-2" ;;
+    *) echo "$i.png,$((i % 2)),$(((i * 37 % 19) - 9))e-1,$(((i * 23 % 17) - 8))e-1" ;;
+    esac >>va/labels.csv
+    i=$((i + 1))
+done
+V="--order affectnet --classes neutral,happiness"
+W="--model resnet-8 --input 16 $V --data va/labels.csv --val va/labels.csv --valence-arousal --va-weight 2 --batch 8
+   --randaugment 0,0 --mixup 0.4 --ema 0.9 --epochs 2 --threads 1"
+concordances() { grep -o 'val CCC .* arousal' .log/err; }
+gives 0 "valence and arousal by one process" "$FER" train $W --out va1
+concordances >va1.ccc
+said "each epoch has them" [ "$(wc -l <va1.ccc)" -eq 2 ]
+for n in 2 3; do
+    gives 0 "by $n ranks" ranks $n train $W --out va$n
+    said "the same concordances" eval 'concordances | cmp -s - va1.ccc'
+    same_state va1 va$n
+done
+gives 0 "with SAM by one process" "$FER" train $W --sam 0.05 --out vasam1
+gives 0 "with SAM by two ranks" ranks 2 train $W --sam 0.05 --out vasam2
+same_state vasam1 vasam2
+"$FER" eval --weights va1/final.safetensors --data va/labels.csv $V --batch 4 --predictions va1.csv >va1.txt 2>/dev/null
+gives 0 "their evaluation" ranks 2 eval --weights va1/final.safetensors --data va/labels.csv $V --batch 4 --predictions va2.csv
+said "the same figures" cmp -s va1.txt .log/out
+out_has '^valence  *12 '
+said "the same predictions" cmp -s va1.csv va2.csv
 finish
