@@ -23,8 +23,8 @@ NETWORKS = {  # bytes per second that reach a program, latency, and time to post
     "10 Gbit/s": (1.1e9, 30e-6, 2e-6),
     "100 Gbit/s": (11e9, 5e-6, 0.5e-6),
 }
-RANKS = [2, 4, 8, 16, 32, 64, 128, 256]
-BATCH_MAX = 4096  # the largest --batch of fer train
+RANKS = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
+BATCH_MAX = 65536  # the largest --batch of fer train
 BACKWARD = 2 / 3  # of a step's compute, during which gradients travel
 
 

@@ -61,7 +61,7 @@ static const fer_option rows[] = {
     FERI_SOURCE_SKIP_BAD(fer_train_options, data.),
 
     ROW(steps, SIZE, "epochs", epochs, RANGE(1, 100000), .help = "passes over the data"),
-    ROW(steps, SIZE, "batch", batch, RANGE(1, 4096), .help = "images computed at once"),
+    ROW(steps, SIZE, "batch", batch, RANGE(1, 65536), .help = "images per step, of all ranks together"),
     ROW(steps, REAL, "oversample", oversample, RANGE(0, 100),
         .help =
             "draw all classes equally often; X: images per epoch as a multiple of the set; 0: use every image once"),

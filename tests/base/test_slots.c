@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-enum { MOST = 64 };
+enum { MOST = 4096 };
 
 static void add(void *arg, void *sum, const void *right)
 {
@@ -61,6 +61,18 @@ static void test_the_sum_has_the_same_bits_for_any_number_of_ranks(void **state)
     }
 }
 
+/* The largest batch of fer train. */
+static void test_the_sum_of_the_largest_batch(void **state)
+{
+    (void)state;
+    static const size_t ranks[] = {2, 3, 1000, 1024, 4095, 4096};
+    float alone = tree_sum(feri_slots_of(65536, 0, 1));
+    for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++) {
+        float sum = tree_sum(feri_slots_of(65536, 0, ranks[i]));
+        assert_memory_equal(&sum, &alone, sizeof sum);
+    }
+}
+
 static void test_a_power_of_two_of_ranks_has_one_block_each(void **state)
 {
     (void)state;
@@ -75,8 +87,8 @@ static void test_a_power_of_two_of_ranks_has_one_block_each(void **state)
 static void test_slots_follow_the_batch(void **state)
 {
     (void)state;
-    const size_t batches[] = {1, 2, 3, 15, 16, 100, 256, 257, 512, 513, 32768},
-                 want[] = {1, 2, 2, 8, 16, 16, 16, 16, 32, 32, 2048};
+    const size_t batches[] = {1, 2, 3, 15, 16, 100, 256, 257, 512, 513, 32768, 65536},
+                 want[] = {1, 2, 2, 8, 16, 16, 16, 16, 32, 32, 2048, 4096};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) assert_int_equal(feri_slots_most(batches[i]), want[i]);
 }
 
@@ -101,6 +113,7 @@ static void test_ranks_share_every_sample_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_the_sum_has_the_same_bits_for_any_number_of_ranks),
+                                       cmocka_unit_test(test_the_sum_of_the_largest_batch),
                                        cmocka_unit_test(test_a_power_of_two_of_ranks_has_one_block_each),
                                        cmocka_unit_test(test_slots_follow_the_batch),
                                        cmocka_unit_test(test_ranks_share_every_sample_once)};
