@@ -239,6 +239,11 @@ bool archive_has(const struct archive *a, size_t number)
     return a->wanted && shard_has(a->shard, number) && !a->wanted[number];
 }
 
+bool archive_wants(const struct archive *a, size_t number)
+{
+    return a->wanted && a->wanted[number];
+}
+
 size_t archive_n_taken(const struct archive *a)
 {
     return crew_n_taken(a->crew);

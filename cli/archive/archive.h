@@ -38,6 +38,8 @@ struct archive *archive_open(const struct archive_options *o, const struct archi
 size_t archive_n_wanted(const struct archive *a);
 /** Whether an input of this shard had its answer before this run. In ranks other than 0: false. */
 bool archive_has(const struct archive *a, size_t number);
+/** Whether an input of this shard has no answer yet. In ranks other than 0: false. */
+bool archive_wants(const struct archive *a, size_t number);
 /** How many of them were handed out. */
 size_t archive_n_taken(const struct archive *a);
 /** The next input to answer. Any thread may ask. */

@@ -95,6 +95,9 @@ static int run(struct film *f, struct film_folder *folder, const char *list, con
         return cli_misuse("video: --start %g, --end %g: the end must come after the start", (double)f->start,
                           (double)f->end);
     if (operands->n == 0 && !list) return cli_misuse("video: no film given; see 'fer video --help'");
+    if (folder->piece > 0 && !folder->archive.out) return cli_misuse("video: --piece needs --out DIR");
+    if (folder->piece > 0 && f->blur)
+        return cli_misuse("video: --piece and --blur-faces: films with blurred faces are not cut");
     if (list && !folder->archive.out)
         return cli_misuse("video: --list: --out DIR is needed for the outputs of more than one film");
     int code = archive_check(&folder->archive, "video");
@@ -141,7 +144,12 @@ int cmd_video(int argc, char **argv)
         CLI_OPTION(CLI_TEXT, "list", .file = CLI_SOURCE, .value = &list, .arg = "FILE|-",
                    .help = "file with more films and directories, one name per line; -: standard input",
                    .unset = "none"),
-        CLI_OPTION(CLI_SIZE, "jobs", .value = &folder.jobs, .min = 1, .max = 256, .help = "films at once"),
+        CLI_OPTION(CLI_SIZE, "jobs", .value = &folder.jobs, .min = 1, .max = 256,
+                   .help = "films at once, or pieces of films"),
+        CLI_OPTION(CLI_REAL, "piece", .value = &folder.piece, .min = 1, .max = 1e6, .arg = "SECONDS",
+                   .help = "with --out: cut films into pieces of so many seconds, which --jobs and the processes of "
+                           "one job share; a face may get another number at a cut",
+                   .unset = "films are whole"),
     };
     struct cli_usage usage = {
         .command = "video",

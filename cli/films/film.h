@@ -17,6 +17,12 @@ struct film_moment {
     uint64_t dropped;     /* dropped frames of a live source */
 };
 
+/* What is known of a film before it is written. */
+struct film_found {
+    struct spool *spool; /* its faces; film_run() frees it and sets NULL */
+    bool failed;         /* its end was not reached, and that was said */
+};
+
 struct film {
     /* from the command line */
     const char *source;
@@ -37,7 +43,9 @@ struct film {
     size_t every;      /* analyse every Nth frame */
     float fps;         /* analyse at most so many frames per second; 0: all */
     float start, end;
-    bool quiet; /* no progress */
+    bool in_pieces;           /* which frames are searched does not depend on where reading begins */
+    struct film_found *found; /* the faces, found before; NULL: to be found */
+    bool quiet;               /* no progress */
     /* film_parse() describes all options but these, as archive_settings() does; NULL: it does not. */
     const char *const *aside;
     json_t *settings; /* out: that description */
@@ -54,5 +62,8 @@ int film_parse(struct film *f, const struct cli_usage *usage, const struct cli_o
 /** Process the source until its end, or until look() or a signal (SIGINT, SIGTERM, SIGHUP) stops it. All outputs are
  * finished in either case. Returns an exit code. */
 int film_run(struct film *f);
+/** Only find the faces from f->start to f->end. *found is to be freed by spool_free(), and is set after an error too,
+ * as far as it got; NULL after an error before the first frame. False after an error message or a signal. */
+bool film_find(struct film *f, struct spool **found);
 
 #endif

@@ -8,9 +8,11 @@
 #include "common/file.h"
 #include "common/stop.h"
 #include "films/bases.h"
+#include "films/join.h"
 #include "films/one.h"
 #include "films/table.h"
 #include "inputs/share.h"
+#include "ranks/share.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -27,7 +29,13 @@ enum { JOBS_MAX = 256 };
 struct entry {
     struct work *work;
     const char *path, *base;
+    struct film_cuts cuts;
     double share; /* of it that is done */
+};
+
+/* A piece of a film. */
+struct part {
+    size_t film, piece;
 };
 
 struct work {
@@ -41,6 +49,9 @@ struct work {
     size_t n;
     unsigned threads; /* of a film */
     struct archive *archive;
+    struct part *parts; /* [n_parts]: of all films that are cut */
+    size_t n_parts;
+    struct crew *crew; /* hands out the parts; NULL: films are handed out */
 
     pthread_mutex_t lock;  /* for what follows, and for the shares of the entries */
     double share, skipped; /* sums over the entries */
@@ -65,6 +76,7 @@ static void show(struct work *w)
 
 static void advance(struct entry *e, double share)
 {
+    if (share < e->share) return; /* its pieces are done already */
     e->work->share += share - e->share;
     e->share = share;
 }
@@ -102,17 +114,52 @@ static bool note(struct work *w, const struct entry *e, bool done, const char *w
     return ok;
 }
 
+static void remove_pieces(const struct work *w, const struct entry *e)
+{
+    for (size_t k = 0; e->cuts.n > 1 && k < e->cuts.n; k++) {
+        char *path = film_piece_path(w->folder->archive.out, (size_t)(e - w->entries), k);
+        if (path) remove(path);
+        free(path);
+    }
+}
+
+/* Its pieces were analysed before. why is set only if one of them failed. */
+static enum film_end join_entry(struct work *w, struct entry *e, char *why, size_t size)
+{
+    struct film_found found;
+    bool joined = film_join(w->folder->archive.out, (size_t)(e - w->entries), e->path, &e->cuts,
+                            film_overlap(w->shop.usual), &found, why, size);
+    enum film_end end = joined ? film_one(&w->shop, e->path, e->base, w->threads, &found, progress, e) : FILM_FAILED;
+    spool_free(found.spool);
+    return end;
+}
+
 static void run_entry(struct work *w, struct entry *e)
 {
-    char why[FER_ERROR_TEXT_MAX + 64];
+    char why[FER_ERROR_TEXT_MAX + 64], pieces[sizeof why] = "";
     cli_keep_error(why, sizeof why);
-    enum film_end end = film_one(&w->shop, e->path, e->base, w->threads, progress, e);
+    enum film_end end = e->cuts.n > 1 ? join_entry(w, e, pieces, sizeof pieces)
+                                      : film_one(&w->shop, e->path, e->base, w->threads, NULL, progress, e);
     cli_keep_error(NULL, 0);
-    bool ok = end == FILM_STOPPED || note(w, e, end == FILM_DONE, why);
+    bool ok = end == FILM_STOPPED || note(w, e, end == FILM_DONE, pieces[0] ? pieces : why);
+    if (ok && end != FILM_STOPPED) remove_pieces(w, e);
     pthread_mutex_lock(&w->lock);
     w->failed |= !ok;
     advance(e, 1);
     if (end != FILM_STOPPED) report(w, e, end == FILM_DONE ? "done" : "failed");
+    show(w);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void run_part(struct work *w, const struct part *p)
+{
+    struct entry *e = &w->entries[p->film];
+    char *path = film_piece_path(w->folder->archive.out, p->film, p->piece);
+    enum film_end end = path ? film_piece(&w->shop, e->path, &e->cuts, p->piece, w->threads, path) : FILM_FAILED;
+    free(path);
+    pthread_mutex_lock(&w->lock);
+    w->failed |= end == FILM_FAILED;
+    advance(e, e->share + 0.8 / (double)e->cuts.n);
     show(w);
     pthread_mutex_unlock(&w->lock);
 }
@@ -130,13 +177,19 @@ static void pause_a_moment(void)
     nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
 }
 
+static enum crew_next next_number(struct work *w, size_t *number)
+{
+    return w->crew ? crew_next(w->crew, number) : archive_next(w->archive, number);
+}
+
 static void *worker_main(void *arg)
 {
     struct work *w = arg;
     size_t number;
-    for (enum crew_next got; goes_on(w) && (got = archive_next(w->archive, &number)) != CREW_END;) {
-        if (got == CREW_TAKE) run_entry(w, &w->entries[number]);
-        else pause_a_moment();
+    for (enum crew_next got; goes_on(w) && (got = next_number(w, &number)) != CREW_END;) {
+        if (got != CREW_TAKE) pause_a_moment();
+        else if (w->crew) run_part(w, &w->parts[number]);
+        else run_entry(w, &w->entries[number]);
     }
     pthread_mutex_lock(&w->lock);
     w->n_running--;
@@ -167,17 +220,79 @@ static bool run_all(struct work *w)
 {
     pthread_t threads[JOBS_MAX];
     bool alone = ranks_size(w->folder->ranks) == 1;
-    size_t n = 0, jobs = w->folder->jobs < w->n ? w->folder->jobs : w->n, more = alone && jobs > 0 ? jobs - 1 : jobs;
+    size_t most = w->crew ? w->n_parts : w->n;
+    size_t n = 0, jobs = w->folder->jobs < most ? w->folder->jobs : most, more = alone && jobs > 0 ? jobs - 1 : jobs;
     while (n < more && start_thread(w, &threads[n])) n++;
     bool ok = alone || n > 0 || more == 0;
     if (alone) {
         w->n_running++;
         worker_main(w);
     } else if (ok)
-        for (; is_running(w); pause_a_moment()) archive_poll(w->archive);
+        for (; is_running(w); pause_a_moment())
+            if (w->crew) crew_poll(w->crew);
+            else archive_poll(w->archive);
     else cli_say("no thread could be started");
     while (n > 0) pthread_join(threads[--n], NULL);
     return ok && goes_on(w);
+}
+
+/* ---- pieces ---- */
+
+static bool wants_part(const void *user, size_t number)
+{
+    const struct work *w = user;
+    const struct part *p = &w->parts[number];
+    char *path = film_piece_path(w->folder->archive.out, p->film, p->piece);
+    bool wants = path && !film_piece_is_there(path);
+    free(path);
+    return wants;
+}
+
+/* Rank 0 cuts the films of this shard that have no answer yet, and all ranks get to know where. */
+static bool cut_films(struct work *w)
+{
+    size_t size = w->n * sizeof(struct film_cuts);
+    struct film_cuts *all = ranks_rank(w->folder->ranks) == 0 ? calloc(w->n + 1, sizeof *all) : NULL;
+    if (ranks_rank(w->folder->ranks) == 0 && !all) return cli_no_memory();
+    for (size_t i = 0; all && i < w->n; i++)
+        all[i] = archive_wants(w->archive, i) ? film_cuts_of(w->shop.usual, w->entries[i].path, w->folder->piece)
+                                              : (struct film_cuts){.n = 1};
+    char *bytes = (char *)all;
+    bool ok = ranks_share(w->folder->ranks, &bytes, &size);
+    for (size_t i = 0; ok && i < w->n; i++) {
+        memcpy(&w->entries[i].cuts, bytes + i * sizeof *all, sizeof *all);
+        if (w->entries[i].cuts.n > 1) w->n_parts += w->entries[i].cuts.n;
+    }
+    free(bytes);
+    return ok;
+}
+
+static bool list_parts(struct work *w)
+{
+    size_t n = 0;
+    if (!(w->parts = calloc(w->n_parts + 1, sizeof *w->parts))) return cli_no_memory();
+    for (size_t i = 0; i < w->n; i++)
+        for (size_t k = 0; w->entries[i].cuts.n > 1 && k < w->entries[i].cuts.n; k++)
+            w->parts[n++] = (struct part){i, k};
+    return true;
+}
+
+static bool run_parts(struct work *w)
+{
+    const struct crew_options crew = {
+        .ranks = w->folder->ranks, .n = w->n_parts, .wants = wants_part, .user = w, .chunk_max = 1};
+    if (!(w->crew = crew_new(&crew))) return false;
+    bool ok = run_all(w) && (ranks_size(w->folder->ranks) == 1 || crew_end(w->crew));
+    crew_free(w->crew);
+    w->crew = NULL;
+    if (ok) ranks_barrier(w->folder->ranks); /* all pieces are there */
+    return ok;
+}
+
+/* Find the faces of all films that are cut; the films are written from these. */
+static bool process_parts(struct work *w)
+{
+    return w->folder->piece <= 0 || (cut_films(w) && list_parts(w) && (w->n_parts == 0 || run_parts(w)));
 }
 
 /* ---- the films, the end ---- */
@@ -281,7 +396,7 @@ static int process(struct work *w)
     bool first = ranks_rank(w->folder->ranks) == 0;
     cli_stop_watch();
     cli_progress_start(&w->progress);
-    bool ok = run_all(w);
+    bool ok = process_parts(w) && run_all(w);
     cli_progress_clear(&w->progress);
     int code = archive_close(w->archive, ok, &failed);
     w->folder->together = ok && code == CLI_OK;
@@ -323,6 +438,7 @@ int film_folder_run(const struct film *usual, struct film_folder *folder, struct
     fer_model_free(w.model);
     free(w.entries);
     free(w.order);
+    free(w.parts);
     if (w.bases) film_bases_free(w.bases, w.n_bases);
     pthread_mutex_destroy(&w.lock);
     return code;

@@ -9,7 +9,8 @@
 struct film_folder {
     struct archive_options archive; /* the directory; which part of the films; whether to resume */
     const char *write;              /* "csv,vtt": film_kinds_parse() */
-    size_t jobs;                    /* films at once */
+    size_t jobs;                    /* films at once, or pieces of films */
+    float piece;                    /* cut films into pieces of so many seconds; 0: not */
     bool sound;                     /* annotated films keep it */
     json_t *settings;               /* archive_settings() of the command's options */
     struct ranks *ranks;            /* the processes that share the films; NULL: this one is alone */

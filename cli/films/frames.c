@@ -51,16 +51,20 @@ static void show_progress(struct film_state *r, double seconds)
 
 /* ---- frames ---- */
 
-static double forward_time(struct film_state *r, double seconds)
+/* False after an error message. */
+static bool forward_time(struct film_state *r, double *seconds)
 {
     double before = r->pace.previous;
     bool stepped;
-    seconds = film_pace_time(&r->pace, seconds, &stepped);
+    *seconds = film_pace_time(&r->pace, *seconds, &stepped);
+    if (stepped && r->film->in_pieces)
+        return cli_refuse("%s: time steps back at %.3f s, so it cannot be cut into pieces; leave out --piece",
+                          r->film->source, before);
     if (stepped && !r->reported_steps) {
         cli_note("%s: time steps back at %.3f s; what follows is moved after it", r->film->source, before);
         r->reported_steps = true;
     }
-    return seconds;
+    return true;
 }
 
 static bool look(struct film_state *r, const fer_view *view, double arrival)
@@ -152,6 +156,15 @@ static enum film_outcome passed(struct film_state *r, const fer_video_frame *v, 
     return film_outputs_pass(r->outputs, &r->last, &view, seconds) ? FILM_GO_ON : FILM_FAIL;
 }
 
+/* Of a film in pieces, the frames that were searched: pieces may have numbered them otherwise than this pass. */
+static bool is_searched(struct film_state *r, const fer_video_frame *v, double seconds)
+{
+    double next = 0;
+    bool more;
+    if (!r->film->found) return film_pace_searches(&r->pace, v->index, seconds);
+    return !spool_peek(r->spool, &r->cursor, &next, &more) || !more || seconds >= next;
+}
+
 static enum film_outcome one_frame(struct film_state *r, const fer_video_frame *v)
 {
     double arrival = feri_now();
@@ -160,9 +173,9 @@ static enum film_outcome one_frame(struct film_state *r, const fer_video_frame *
         r->progress.first = v->seconds;
         r->earliest = INFINITY;
     }
-    double seconds = forward_time(r, v->seconds);
-    enum film_outcome o =
-        film_pace_searches(&r->pace, seconds) ? searched(r, v, seconds, arrival) : passed(r, v, seconds);
+    double seconds = v->seconds;
+    if (!forward_time(r, &seconds)) return FILM_FAIL;
+    enum film_outcome o = is_searched(r, v, seconds) ? searched(r, v, seconds, arrival) : passed(r, v, seconds);
     if (o == FILM_STOP) return o;
     r->pace.n_read++;
     show_progress(r, seconds);

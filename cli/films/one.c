@@ -31,7 +31,7 @@ static bool make_room(const struct film_targets *t)
 }
 
 enum film_end film_one(const struct film_shop *s, const char *path, const char *base, unsigned threads,
-                       void (*progress)(void *user, double share), void *user)
+                       struct film_found *found, void (*progress)(void *user, double share), void *user)
 {
     struct film f = *s->usual;
     if (!film_kinds_targets(&s->kinds, base, &f.targets)) return FILM_FAILED;
@@ -39,6 +39,8 @@ enum film_end film_one(const struct film_shop *s, const char *path, const char *
     f.source = path;
     f.model = s->model;
     f.pipeline.threads = threads;
+    f.found = found;
+    f.in_pieces = found != NULL;
     f.targets.audio_from = s->sound ? path : NULL;
     f.named = f.whole = f.quiet = true;
     f.progress = progress;

@@ -21,10 +21,12 @@ void film_shop_open(struct film_shop *s, const struct film *usual, const fer_mod
 enum film_end { FILM_DONE, FILM_FAILED, FILM_STOPPED };
 
 /** Analyse the film and write its outputs, whose names begin with base, into directories that are made where missing.
- * threads 0: one per processor. The film's table "<base>.summary.csv" is the first output to go and the last to come:
- * where it is there and says so, all outputs are complete. progress: receives the share that is done; NULL: none. */
+ * threads 0: one per processor. found: its faces, which are
+ * not searched then; NULL: they are. The film's table "<base>.summary.csv" is the first output to go and the last to
+ * come: where it is there and says so, all outputs are complete. progress: receives the share that is done; NULL: none.
+ */
 enum film_end film_one(const struct film_shop *s, const char *path, const char *base, unsigned threads,
-                       void (*progress)(void *user, double share), void *user);
+                       struct film_found *found, void (*progress)(void *user, double share), void *user);
 
 /** Whether all outputs of the film are there, and made of the whole film. */
 bool film_one_is_complete(const struct film_shop *s, const char *base);

@@ -32,6 +32,11 @@ static fer_status open_pipeline(struct film_state *r, fer_error *err)
     p.detector.threads = p.threads;
     fer_status st = fer_pipeline_new(&p, &r->pipeline, err);
     if (st == FER_OK) st = fer_tracker_new(r->pipeline, &t, &r->tracker, err);
+    return st;
+}
+
+static void describe_faces(struct film_state *r)
+{
     fer_model_info info = fer_model_get_info(r->model);
     abstain_names(&info, r->names);
     r->kind = (struct faces_kind){.video = true,
@@ -39,7 +44,6 @@ static fer_status open_pipeline(struct film_state *r, fer_error *err)
                                   .classes = r->names,
                                   .n_classes = info.n_classes,
                                   .valence_arousal = fer_model_has_valence_arousal(r->model)};
-    return st;
 }
 
 /* By default, the CSV table goes to standard output. */
@@ -79,17 +83,23 @@ static bool open_passes(struct film_state *r)
     r->pass = FILM_FIRST;
     if (subtracts && !(r->baseline = baseline_new(&r->kind, &f->baseline, (double)f->tracker.smooth))) return false;
     if (blurs && (!(r->found = spool_new()) || !open_detector(r))) return false;
-    return (r->spool = spool_new()) != NULL;
+    return f->found || (r->spool = spool_new()) != NULL;
 }
 
-static bool open_run(struct film_state *r)
+static bool open_film(struct film_state *r)
 {
     fer_error err;
     if (!r->film->model && !(r->own_model = cli_load_model_for(r->film->weights, r->film->prior))) return false;
     r->model = r->film->model ? r->film->model : r->own_model;
     fer_status st = open_source(r, &err);
-    if (st == FER_OK) st = open_pipeline(r, &err);
-    if (st != FER_OK) return cli_refuse("%s", err.text);
+    if (st == FER_OK && !r->film->found) st = open_pipeline(r, &err);
+    describe_faces(r);
+    return st == FER_OK || cli_refuse("%s", err.text);
+}
+
+static bool open_run(struct film_state *r)
+{
+    if (!open_film(r)) return false;
     choose_targets(r->film);
     if (!open_passes(r)) return false;
     r->outputs = film_outputs_open(&r->film->targets, &r->kind, &r->info, r->film->source);
@@ -126,7 +136,8 @@ static enum film_outcome refuse_nothing(const struct film_state *r)
 
 static enum film_outcome read_pass(struct film_state *r)
 {
-    r->pace = (struct film_pace){.every = r->film->every, .fps = r->film->fps};
+    r->pace =
+        (struct film_pace){.every = r->film->every, .fps = r->film->fps, .aligned = r->film->in_pieces, .tick = -1};
     cli_progress_start(&r->progress.bar);
     enum film_outcome o = film_read(r);
     cli_progress_clear(&r->progress.bar);
@@ -156,8 +167,18 @@ static enum film_outcome second_pass(struct film_state *r, enum film_outcome fir
     return o == FILM_GO_ON || r->stopped ? first : o;
 }
 
+/* The first pass was made before, in pieces. */
+static enum film_outcome write_found(struct film_state *r)
+{
+    r->spool = r->film->found->spool;
+    r->film->found->spool = NULL;
+    if (!r->film->found->failed && spool_size(r->spool) == 0) return refuse_nothing(r);
+    return second_pass(r, r->film->found->failed ? FILM_FAIL : FILM_GO_ON);
+}
+
 static enum film_outcome read_all(struct film_state *r)
 {
+    if (r->film->found) return write_found(r);
     enum film_outcome o = read_pass(r);
     if (o == FILM_GO_ON && r->pace.n_read == 0) o = refuse_nothing(r);
     if (r->pass == FILM_FIRST && !(o == FILM_STOP && r->film->whole)) o = second_pass(r, o);
@@ -187,4 +208,19 @@ int film_run(struct film *f)
     close_run(r);
     free(r);
     return code;
+}
+
+bool film_find(struct film *f, struct spool **found)
+{
+    struct film_state *r = calloc(1, sizeof *r);
+    *found = NULL;
+    if (!r) return cli_no_memory();
+    r->film = f;
+    r->pass = FILM_FIRST;
+    bool ok = open_film(r) && (r->spool = spool_new()) && read_pass(r) == FILM_GO_ON;
+    *found = r->spool;
+    r->spool = NULL;
+    close_run(r);
+    free(r);
+    return ok;
 }

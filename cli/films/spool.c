@@ -31,6 +31,19 @@ struct spool *spool_new(void)
     return NULL;
 }
 
+struct spool *spool_of(FILE *file, uint64_t begin, uint64_t size)
+{
+    struct spool *s = calloc(1, sizeof *s);
+    if (s) *s = (struct spool){file, begin + size};
+    else cli_no_memory();
+    return s;
+}
+
+uint64_t spool_size(const struct spool *s)
+{
+    return s->size;
+}
+
 void spool_free(struct spool *s)
 {
     if (!s) return;
@@ -45,6 +58,31 @@ bool spool_add(struct spool *s, const struct faces_frame *frame)
               fwrite(frame->faces, sizeof *frame->faces, frame->n, s->file) == frame->n;
     if (!ok) return failed();
     s->size += sizeof *frame + frame->n * sizeof *frame->faces;
+    return true;
+}
+
+bool spool_copy(struct spool *s, FILE *to)
+{
+    char block[65536];
+    errno = 0;
+    if (fseeko(s->file, 0, SEEK_SET) != 0) return failed();
+    for (uint64_t left = s->size; left > 0;) {
+        size_t n = left < sizeof block ? (size_t)left : sizeof block;
+        if (fread(block, 1, n, s->file) != n) return failed();
+        fwrite(block, 1, n, to);
+        left -= n;
+    }
+    return true;
+}
+
+bool spool_peek(struct spool *s, const struct spool_cursor *c, double *seconds, bool *more)
+{
+    struct faces_frame frame;
+    *more = c->at < s->size;
+    if (!*more) return true;
+    errno = 0;
+    if (fseeko(s->file, (off_t)c->at, SEEK_SET) != 0 || fread(&frame, sizeof frame, 1, s->file) != 1) return failed();
+    *seconds = frame.seconds;
     return true;
 }
 

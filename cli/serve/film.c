@@ -230,7 +230,7 @@ static bool one_frame(struct run *run, const fer_video_frame *v, fer_error *err)
                                 .width = v->view.width,
                                 .height = v->view.height,
                                 .faces = run->faces};
-    bool searched = film_pace_searches(&run->pace, seconds);
+    bool searched = film_pace_searches(&run->pace, v->index, seconds);
     run->pace.n_read++;
     if (!searched) return true;
     run->pace.n_searched++;

@@ -33,6 +33,29 @@ same r2/faces.csv one/faces.csv
 many 1 "$FER" predict $pictures --out other : -n 1 "$FER" predict $pictures --out other --tta >.log/out 2>.log/err
 said "ranks with other options" [ $? -ne 0 ]
 err_has 'rank 1 of 2 .*: has other inputs or settings than rank 0: --tta: "off" before, "on" now'
+
+# A film in pieces, which two ranks and one process share; then one rank dies, and three go on.
+if command -v ffmpeg >/dev/null && "$FER" video nowhere.mp4 2>&1 | grep -q 'No such file'; then
+    mkdir films
+    ffmpeg -y -loglevel error -f lavfi -i color=0x708090:size=200x140:rate=4:duration=7 -i "$tests/../../examples/face.png" \
+        -filter_complex "[0][1]overlay=x=5+6*t:y=4" -c:v libx264 -preset ultrafast -g 10 -pix_fmt yuv420p films/a.mp4
+    head -c 3000 films/a.mp4 >films/bad.mp4
+    P="--piece 2 --smallest 40 --threads 1"
+    gives 1 "pieces by one process" "$FER" video films $P --out f1
+    for n in 2 3; do
+        many $n "$FER" video films $P --out f$n >.log/out 2>.log/err
+        said "$n ranks share pieces" [ $? -eq 1 ]
+        said "the same bytes" diff -r --exclude=journal f1 f$n
+    done
+    many 2 "$FER" video films $P --out killed >.log/out 2>.log/err &
+    job=$!
+    while kill -0 $job 2>/dev/null && [ -z "$(ls killed/journal/*.faces 2>/dev/null)" ]; do sleep 0.02; done
+    kill -9 "$(pgrep -f "^$FER video .*--out killed" | tail -n 1)"
+    wait $job
+    said "a rank that dies ends the job" [ $? -ne 0 ]
+    many 3 "$FER" video films $P --out killed --resume >.log/out 2>.log/err
+    said "the same bytes after it" diff -r --exclude=journal f1 killed
+fi
 many 2 "$FER" predict nowhere --out none >.log/out 2>.log/err
 said "no input" [ $? -ne 0 ]
 finish
