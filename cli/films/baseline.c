@@ -14,7 +14,8 @@
 
 /* Less probable classes are all the same here: what a network says of them is noise. */
 #define FLOOR 1e-4f
-/* A person who looks neutral in so many of the frames has neutral frames to learn from. */
+/* A person who looks neutral in so many of the frames has neutral frames to learn from. Of anyone else it is not known
+ * whether the face shows an expression or is one that looks like it at rest. */
 #define NEUTRAL_LEAST 0.25
 
 /* Odds of each expression against neutral that seven of ten neutral faces stay below: 1,500 neutral faces of FER+'s
@@ -150,22 +151,27 @@ static bool leads(const struct baseline *b, const float *odds)
 }
 
 /* The median is not moved by the moments of expression as long as they are fewer than half. values [p->n]. */
-static double usual_odds(const struct baseline *b, const struct person *p, size_t k, bool neutral, double *values)
+static double usual_odds(const struct baseline *b, const struct person *p, size_t k, double *values)
 {
     size_t n = 0, classes = b->kind.n_classes;
     for (size_t i = 0; i < p->n; i++)
-        if (!neutral || leads(b, p->odds + i * classes)) values[n++] = (double)p->odds[i * classes + k];
+        if (!b->options.automatic || leads(b, p->odds + i * classes)) values[n++] = (double)p->odds[i * classes + k];
     feri_sort(n, values);
     return n > 0 ? feri_median(n, values) : -INFINITY;
 }
 
+static bool is_known(const struct baseline *b, const struct person *p)
+{
+    return !b->options.automatic || (double)p->n_neutral >= NEUTRAL_LEAST * (double)p->n;
+}
+
 static bool settle(struct baseline *b, struct person *p)
 {
-    bool neutral = b->options.automatic && (double)p->n_neutral >= NEUTRAL_LEAST * (double)p->n;
+    if (!is_known(b, p)) return true;
     double *values = malloc((p->n + 1) * sizeof *values);
     if (!values) return cli_no_memory();
     for (size_t k = 0; k < b->kind.n_classes; k++) {
-        float over = (float)usual_odds(b, p, k, neutral, values) - b->most[k];
+        float over = (float)usual_odds(b, p, k, values) - b->most[k];
         p->usual[k] = k != b->neutral && over > 0 ? over : 0;
     }
     free(values);
@@ -174,7 +180,17 @@ static bool settle(struct baseline *b, struct person *p)
     return true;
 }
 
-bool baseline_learn(struct baseline *b, struct spool *spool)
+static void note_unknown(const struct baseline *b, const char *film)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->n; i++) n += !is_known(b, &b->people[i]);
+    if (n > 0)
+        cli_note("%s: nothing is subtracted from %zu of %zu faces, in which neutral leads in fewer than a quarter of "
+                 "their frames; --baseline SECONDS uses their first seconds",
+                 film, n, b->n);
+}
+
+bool baseline_learn(struct baseline *b, struct spool *spool, const char *film)
 {
     struct spool_cursor cursor = {0};
     struct faces_frame frame;
@@ -187,6 +203,7 @@ bool baseline_learn(struct baseline *b, struct spool *spool)
     }
     for (size_t i = 0; i < b->n; i++)
         if (!settle(b, &b->people[i])) return false;
+    note_unknown(b, film);
     return true;
 }
 
@@ -206,7 +223,7 @@ void baseline_apply(struct baseline *b, const struct faces_frame *frame, fer_fac
     for (size_t i = 0; i < frame->n; i++) {
         fer_face *f = &faces[i];
         struct person *p = person_of(b, f->id);
-        if (!p) continue; /* never seen */
+        if (!p || !is_known(b, p)) continue; /* never seen, or its scores stay */
         if (f->seen) {
             subtract(b, p, f);
             feri_smooth_add(&p->smooth, frame->seconds, b->tau, n, f->scores);

@@ -23,8 +23,9 @@ struct baseline;
  * without the class neutral. */
 struct baseline *baseline_new(const struct faces_kind *kind, const struct baseline_options *o, double smooth);
 void baseline_free(struct baseline *b);
-/** Find the usual face of each person in the spool. False after an error message. */
-bool baseline_learn(struct baseline *b, struct spool *spool);
+/** Find the usual face of each person in the spool. Print a note about those for whom automatic finds none; `film`: its
+ * name for that. False after an error message. */
+bool baseline_learn(struct baseline *b, struct spool *spool, const char *film);
 /** Change scores, smoothed scores and labels of a frame's faces. Frames come in the order of time. */
 void baseline_apply(struct baseline *b, const struct faces_frame *frame, fer_face *faces);
 

@@ -157,7 +157,7 @@ static enum film_outcome second_pass(struct film_state *r, enum film_outcome fir
     fer_error err;
     r->pass = FILM_SECOND;
     r->stopped = first == FILM_STOP;
-    if (r->baseline && !baseline_learn(r->baseline, r->spool)) return FILM_FAIL;
+    if (r->baseline && !baseline_learn(r->baseline, r->spool, r->film->source)) return FILM_FAIL;
     if (!needs_pixels(r->film)) return film_replay(r) == FILM_FAIL ? FILM_FAIL : first;
     if (r->film->blur && !(r->veil = veil_new(r->spool, r->found, seconds_between_searches(r)))) return FILM_FAIL;
     fer_video_close(r->video);

@@ -16,23 +16,37 @@ cp .log/out plain.csv
 # What is usual gets the odds against neutral that ordinary neutral faces have, 0.0023 for happiness. The model gives
 # neutral 0.000007 here and 0.0001 is what counts at least, so these are 15 times as high.
 usual='len(rows) == 11 and all(r[24] == "neutral" and 0.02 < float(r[17]) / float(r[16]) < 0.06 for r in rows[1:])'
-gives 0 "from the whole film" "$FER" video smile.mp4 --baseline auto
-out_is "$usual"
-out_is 'all(abs(sum(map(float, r[16:24])) - 1) < 1e-5 and abs(sum(map(float, r[25:33])) - 1) < 1e-5 for r in rows[1:])'
-out_is '[r[:9] for r in rows[1:]] == [r[:9] for r in list(csv.reader(open("plain.csv")))[1:]]'
-cp .log/out auto.csv
 gives 0 "from the first seconds" "$FER" video smile.mp4 --baseline 0.5
 out_is "$usual"
-gives 0 "with drawings" "$FER" video smile.mp4 --baseline auto --csv drawn.csv --annotate drawn.mp4 --timeline t.png --summary --format csv
-said "the table is the same" cmp -s drawn.csv auto.csv
-out_is 'rows[1][5:7] == ["1.000000", "0.000000"]'
-"$FER" video - --baseline auto <smile.mp4 >.log/out 2>.log/err
-said "standard input" cmp -s .log/out auto.csv
-gives 0 "of many films" "$FER" video smile.mp4 --baseline auto --out many
+said "no note" sh -c '! grep subtracted .log/err'
+out_is 'all(abs(sum(map(float, r[16:24])) - 1) < 1e-5 and abs(sum(map(float, r[25:33])) - 1) < 1e-5 for r in rows[1:])'
+out_is '[r[:9] for r in rows[1:]] == [r[:9] for r in list(csv.reader(open("plain.csv")))[1:]]'
+cp .log/out seconds.csv
+
+# Without neutral frames nobody knows whether such a face smiles or looks like this at rest.
+gives 0 "from the whole film, which has no neutral frames" "$FER" video smile.mp4 --baseline auto
+err_has 'smile.mp4: nothing is subtracted from 1 of 1 faces'
+said "the scores are the model's" cmp -s .log/out plain.csv
+
+# Shares with which the model's 0.000007 for neutral lead: these frames are neutral ones to learn from.
+printf 'class,share\nneutral,400000\nhappiness,1\nsadness,1\nsurprise,1\nanger,1\n' >neutral.csv
+gives 0 "neutral leads" "$FER" video smile.mp4 --prior neutral.csv
+out_is 'all(r[24] == "neutral" and float(r[17]) / float(r[16]) > 0.1 for r in rows[1:])'
+gives 0 "from the whole film" "$FER" video smile.mp4 --prior neutral.csv --baseline auto
+out_is 'len(rows) == 11 and all(r[24] == "neutral" and 0.001 < float(r[17]) / float(r[16]) < 0.005 for r in rows[1:])'
+said "no note" sh -c '! grep subtracted .log/err'
+cp .log/out auto.csv
+gives 0 "of many films" "$FER" video smile.mp4 --prior neutral.csv --baseline auto --out many
 said "the same numbers" python3 -c '
 import csv
 a, b = (list(csv.reader(open(f))) for f in ("auto.csv", "many/smile.csv"))
 assert [r[1:] for r in b] == a'
+
+gives 0 "with drawings" "$FER" video smile.mp4 --baseline 0.5 --csv drawn.csv --annotate drawn.mp4 --timeline t.png --summary --format csv
+said "the table is the same" cmp -s drawn.csv seconds.csv
+out_is 'rows[1][5:7] == ["1.000000", "0.000000"]'
+"$FER" video - --baseline 0.5 <smile.mp4 >.log/out 2>.log/err
+said "standard input" cmp -s .log/out seconds.csv
 
 gives 0 "an uncertain label comes after" "$FER" video smile.mp4 --baseline auto --abstain 1
 out_is 'all(r[24] == "uncertain" for r in rows[1:])'
