@@ -22,6 +22,7 @@ for file in "$@"; do
     grep -q GNU_RELRO "$listing" || fail "$name: relocations stay writable (no RELRO)"
     grep -qE 'BIND_NOW|Flags:.*NOW' "$listing" || fail "$name: symbols are bound lazily, RELRO is partial"
     grep GNU_STACK "$listing" | grep -q ' RWE ' && fail "$name: the stack is executable"
+    grep GNU_STACK "$listing" | grep -q 0x800000 || fail "$name: threads of musl have too little stack"
     grep -E '^ *LOAD' "$listing" | grep -q ' RWE ' && fail "$name: a segment is writable and executable"
     grep -E 'RPATH|RUNPATH' "$listing" | grep -vE '\[\$ORIGIN(:\$ORIGIN/[^:]*)?\]' && fail "$name: run path"
     readelf -sW "$file" | grep -q '__stack_chk_fail' || fail "$name: no stack protector"

@@ -1,6 +1,6 @@
-/* The little of cmocka that tests/kernels use, for processors that there is no package of it for. */
-#ifndef FER_AARCH64_CMOCKA_H
-#define FER_AARCH64_CMOCKA_H
+/* The little of cmocka that tests/kernels use: Debian has no cmocka for musl. */
+#ifndef FER_MUSL_CMOCKA_H
+#define FER_MUSL_CMOCKA_H
 
 #include <stdio.h>
 #include <stdlib.h>
