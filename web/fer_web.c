@@ -48,6 +48,17 @@ void EXPORT(fer_web_free)(struct fer_web *w)
     free(w);
 }
 
+/* Memory for what JavaScript passes. */
+void *EXPORT(fer_web_alloc)(size_t size)
+{
+    return malloc(size);
+}
+
+void EXPORT(fer_web_release)(void *memory)
+{
+    free(memory);
+}
+
 const char *EXPORT(fer_web_error)(const struct fer_web *w)
 {
     return w->error.text;

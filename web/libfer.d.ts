@@ -9,8 +9,13 @@ export interface LoadOptions {
   weights?: Source;
   /** take libfer-s-small.safetensors, a third of the download: the same weights rounded to 5 bits; default: false */
   small?: boolean;
-  /** the module; default: fer.wasm beside this module */
+  /** how many threads compute, 1 to 32; default: as many as there are processors, but at most 4. In browsers only pages
+   * that are isolated from other origins (`crossOriginIsolated`) have threads; in others one computes */
+  threads?: number;
+  /** the module; default: beside this module, fer-threads.wasm if there are to be threads, otherwise fer.wasm */
   wasm?: Source | WebAssembly.Module;
+  /** the script of a thread; default: thread.js beside this module */
+  worker?: string | URL;
 }
 
 /** RGBA pixels. An ImageData is one. */
@@ -121,12 +126,14 @@ export interface Fer {
   readonly provenance: string;
   /** in the order of the scores */
   readonly classes: string[];
+  /** how many threads compute: as many as asked for, or 1 where they cannot be used */
+  readonly threads: number;
   /** whether the weights predict valence and arousal */
   readonly valenceArousal: boolean;
   /** The faces of a picture, the surest first. A picture without faces gives []. */
   analyze(picture: Picture, options?: AnalyzeOptions): Face[];
   tracker(options?: TrackerOptions): Tracker;
-  /** Give the memory back; trackers end, too. */
+  /** Give the memory and the threads back; trackers end, too. */
   dispose(): void;
 }
 

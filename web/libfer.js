@@ -10,17 +10,15 @@ const inNode = typeof process === "object" && Boolean(process.versions?.node);
 
 // ---- loading ----
 
-// Node's fetch() does not read files. The name is a variable so that bundlers for browsers leave the import alone.
-async function readFile(url) {
-  const module = "node:fs/promises";
-  return (await import(/* webpackIgnore: true */ /* @vite-ignore */ module)).readFile(url);
-}
+// A module of Node's. Bundlers for browsers leave such an import alone, since they don't see a name.
+const nodes = (module) => import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${module}`);
 
 async function read(source, what) {
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   const url = new URL(source, globalThis.location?.href ?? import.meta.url);
-  if (inNode && url.protocol === "file:") return readFile(url);
+  // Node's fetch() does not read files.
+  if (inNode && url.protocol === "file:") return (await nodes("fs/promises")).readFile(url);
   const answer = await fetch(url);
   if (!answer.ok) throw new FerError(`${what}: ${url} gives HTTP status ${answer.status}`);
   return new Uint8Array(await answer.arrayBuffer());
@@ -51,12 +49,128 @@ function imports(memory) {
   };
 }
 
-async function instantiate(source) {
+const compile = async (source) => (source instanceof WebAssembly.Module ? source
+  : WebAssembly.compile(await read(source, "libfer")));
+
+async function instantiate(module, memory) {
   let exports;
-  const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(await read(source, "libfer"));
-  ({ exports } = await WebAssembly.instantiate(module, imports(() => exports.memory)));
+  const given = imports(() => memory ?? exports.memory);
+  if (memory) given.env.memory = memory;
+  ({ exports } = await WebAssembly.instantiate(module, given));
   exports._initialize();
   return exports;
+}
+
+// ---- threads ----
+
+const THREADS = { most: 32, usual: 4 };
+const STACK = 1 << 20; // bytes for each thread
+const PAGE = 1 << 16;
+const MEMORY = { initial: (32 << 20) / PAGE, maximum: [2048, 1024, 512].map((mib) => (mib << 20) / PAGE) };
+
+// Memory can be shared in Node and in pages that are isolated from other origins.
+const canShare = () => inNode || globalThis.crossOriginIsolated === true;
+
+// Some devices have no room for addresses up to 2 GiB.
+function sharedMemory() {
+  for (const maximum of MEMORY.maximum)
+    try {
+      return new WebAssembly.Memory({ initial: MEMORY.initial, maximum, shared: true });
+    } catch {
+      continue;
+    }
+  return undefined;
+}
+
+async function processors() {
+  return globalThis.navigator?.hardwareConcurrency ?? (inNode ? (await nodes("os")).cpus().length : 1);
+}
+
+const sharesMemory = (module) => WebAssembly.Module.imports(module).some(({ kind }) => kind === "memory");
+
+// The module and, if threads can be used, its memory. Only one of the two modules is read.
+async function chooseModule(options, threads) {
+  if (options.wasm !== undefined) {
+    const module = await compile(options.wasm);
+    return { module, memory: sharesMemory(module) ? sharedMemory() : undefined };
+  }
+  const memory = threads > 1 && canShare() ? sharedMemory() : undefined;
+  // Spelled out, so that bundlers find both files.
+  const url = memory ? new URL("fer-threads.wasm", import.meta.url) : new URL("fer.wasm", import.meta.url);
+  return { module: await compile(url), memory };
+}
+
+// A worker runs thread.js from its start until it is terminated.
+async function newWorker(url) {
+  if (inNode) {
+    const { Worker } = await nodes("worker_threads");
+    const execArgv = []; // those of this process may be for its own script only
+    return new Worker(url ?? new URL("thread.js", import.meta.url), { execArgv });
+  }
+  return url === undefined ? new Worker(new URL("thread.js", import.meta.url), { type: "module" })
+    : new Worker(url, { type: "module" });
+}
+
+function whenReady(worker) {
+  return new Promise((resolve, reject) => {
+    const answer = ({ ready, error }) => (ready ? resolve() : reject(new FerError(error)));
+    if (inNode) worker.once("message", answer).once("error", reject);
+    else {
+      worker.onmessage = ({ data }) => answer(data);
+      worker.onerror = (event) => {
+        event.preventDefault?.();
+        reject(new FerError(event.message || "a worker cannot be started"));
+      };
+    }
+  });
+}
+
+// A page's own thread must not sleep; it waits for the others by looking.
+function maySleep() {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1);
+    return 1;
+  } catch {
+    return 0;
+  }
+}
+
+// All the workers or, if one cannot be started, none.
+async function startWorkers(count, url, module, memory, exports) {
+  const workers = [];
+  try {
+    const ready = [];
+    for (let index = 1; index <= count; index++) {
+      const stack = exports.fer_web_alloc(STACK);
+      if (!stack) throw new FerError("out of memory");
+      const worker = await newWorker(url);
+      workers.push(worker);
+      ready.push(whenReady(worker));
+      worker.postMessage({ module, memory, index, stack: stack + STACK });
+    }
+    await Promise.all(ready);
+    if (inNode) for (const worker of workers) worker.unref();
+    exports.fer_web_threads(count, maySleep());
+    return workers;
+  } catch {
+    for (const worker of workers) worker.terminate();
+    return [];
+  }
+}
+
+// The number that the caller asks for, or as many as there are processors, but no more than 4.
+async function threadsOf(options) {
+  if (options.threads === undefined) return Math.min(await processors(), THREADS.usual);
+  if (!Number.isInteger(options.threads)) throw new FerError(`threads: ${options.threads}, expected a whole number`);
+  return number(options, "threads", 1, 1, THREADS.most);
+}
+
+async function start(options) {
+  const threads = await threadsOf(options);
+  const { module, memory } = await chooseModule(options, threads);
+  const exports = await instantiate(module, memory);
+  const workers = memory && threads > 1 ? await startWorkers(threads - 1, options.worker, module, memory, exports) : [];
+  return { exports, memory: memory ?? exports.memory, workers };
 }
 
 /**
@@ -67,9 +181,15 @@ export async function load(options = {}) {
   // Spelled out, so that bundlers find both files.
   const weights = options.weights ?? (options.small ? new URL("libfer-s-small.safetensors", import.meta.url)
     : new URL("libfer-s.safetensors", import.meta.url));
-  const wasm = options.wasm ?? new URL("fer.wasm", import.meta.url);
-  const [exports, bytes] = await Promise.all([instantiate(wasm), read(weights, "weights")]);
-  return new Fer(exports, bytes);
+  const reading = read(weights, "weights");
+  reading.catch(nothing); // awaited below
+  const engine = await start(options);
+  try {
+    return new Fer(engine, await reading);
+  } catch (error) {
+    for (const worker of engine.workers) worker.terminate();
+    throw error;
+  }
 }
 
 // ---- pictures ----
@@ -118,7 +238,7 @@ function oneOf(options, name, values) {
 }
 
 // What makes a pipeline, as the arguments of fer_web_pipeline().
-function pipelineOf(options) {
+function pipelineOf(options, threads) {
   const rotate = oneOf(options, "rotate", ["auto", 0, 90, 180, 270]);
   return [
     number(options, "threshold", 0, 0, 1),
@@ -126,7 +246,7 @@ function pipelineOf(options) {
     number(options, "longest", 0, 0, 16384),
     rotate === "auto" ? ROTATE_AUTO : rotate,
     options.tta ? 1 : 0,
-    1,
+    threads,
   ];
 }
 
@@ -143,21 +263,26 @@ const known = (value) => (Number.isNaN(value) ? null : value);
 
 class Fer {
   #c; // exports
+  #memory;
+  #workers;
   #handle;
   #pipelines = new Map(); // by their options
   #pixels = { at: 0, size: 0 };
   #trackers = new Set();
 
-  constructor(exports, weights) {
+  constructor({ exports, memory, workers }, weights) {
     this.#c = exports;
+    this.#memory = memory;
+    this.#workers = workers;
     this.#handle = this.#need(exports.fer_web_new());
-    const at = this.#need(exports.malloc(weights.length));
-    new Uint8Array(exports.memory.buffer).set(weights, at);
+    const at = this.#need(exports.fer_web_alloc(weights.length));
+    new Uint8Array(memory.buffer).set(weights, at);
     const loaded = exports.fer_web_load(this.#handle, at, weights.length);
-    exports.free(at);
+    exports.fer_web_release(at);
     if (!loaded) this.#fail();
     const text = (name, ...rest) => this.#text(exports[name](this.#handle, ...rest));
     const count = exports.fer_web_n_classes(this.#handle);
+    this.threads = 1 + workers.length;
     this.model = text("fer_web_model_name");
     this.provenance = text("fer_web_provenance");
     this.classes = Array.from({ length: count }, (_, i) => text("fer_web_class", i));
@@ -199,14 +324,15 @@ class Fer {
     return tracker;
   }
 
-  /** Give the memory back. Trackers end with it. */
+  /** Give the memory and the threads back. Trackers end with it. */
   dispose() {
     if (!this.#c) return;
     for (const tracker of this.#trackers) tracker.dispose();
     for (const pipeline of this.#pipelines.values()) this.#c.fer_web_pipeline_free(pipeline);
-    this.#c.free(this.#pixels.at);
+    this.#c.fer_web_release(this.#pixels.at);
     this.#c.fer_web_free(this.#handle);
-    this.#c = undefined;
+    for (const worker of this.#workers) worker.terminate();
+    this.#c = this.#memory = undefined;
   }
 
   #alive() {
@@ -224,12 +350,12 @@ class Fer {
   }
 
   #text(at) {
-    const bytes = new Uint8Array(this.#c.memory.buffer);
+    const bytes = new Uint8Array(this.#memory.buffer);
     return new TextDecoder().decode(bytes.slice(at, bytes.indexOf(0, at)));
   }
 
   #pipeline(options) {
-    const values = pipelineOf(options);
+    const values = pipelineOf(options, this.threads);
     const key = values.join();
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
@@ -244,11 +370,11 @@ class Fer {
   #take(image) {
     const { bytes, width, height } = pixelsOf(image);
     if (this.#pixels.size < bytes.length) {
-      this.#c.free(this.#pixels.at);
+      this.#c.fer_web_release(this.#pixels.at);
       this.#pixels = { at: 0, size: 0 };
-      this.#pixels = { at: this.#need(this.#c.malloc(bytes.length)), size: bytes.length };
+      this.#pixels = { at: this.#need(this.#c.fer_web_alloc(bytes.length)), size: bytes.length };
     }
-    new Uint8Array(this.#c.memory.buffer).set(bytes, this.#pixels.at);
+    new Uint8Array(this.#memory.buffer).set(bytes, this.#pixels.at);
     return { at: this.#pixels.at, width, height };
   }
 
@@ -258,7 +384,7 @@ class Fer {
     return Array.from({ length: n }, (_, i) => {
       const at = this.#c.fer_web_row(this.#handle, i);
       const size = COLUMNS.scores + 2 * this.classes.length;
-      return this.#face(new Float64Array(this.#c.memory.buffer, at, size), tracked, whole);
+      return this.#face(new Float64Array(this.#memory.buffer, at, size), tracked, whole);
     });
   }
 

@@ -1,6 +1,8 @@
 // The package against `fer predict`, and its answers to bad input. tests/web/run.sh makes the pictures.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
@@ -14,6 +16,7 @@ const fer = await load();
 
 const PIXEL = 1;
 const SCORE = 1e-3;
+const processors = globalThis.navigator?.hardwareConcurrency ?? os.cpus().length;
 
 function picture(name) {
   const [width, height] = sizes[name];
@@ -95,6 +98,49 @@ test("a tracker keeps ids and smooths scores", () => {
   assert.throws(() => tracker.next(astronaut), FerError);
 });
 
+// Everything that a module computes, to the bit.
+function allAnswers(own) {
+  const pictures = ["astronaut", "face", "small", "empty"].map(picture);
+  const tracker = own.tracker();
+  const answers = [
+    ...pictures.map((p) => own.analyze(p)),
+    ...pictures.map((p) => own.analyze(p, { faces: "whole", tta: true })),
+    own.analyze(picture("turned"), { longest: 300 }),
+    ...[0, 1, 2].map((i) => tracker.next(picture(i === 1 ? "empty" : "astronaut"), i / 25)),
+  ];
+  tracker.dispose();
+  return answers;
+}
+
+test("the number of threads does not change a bit", async () => {
+  const file = (name) => fs.readFileSync(path.join(process.env.FER_WEB_PACKAGE, name));
+  const expected = allAnswers(await load({ threads: 1 }));
+  assert.ok(expected.flat().length >= 10);
+  for (const [options, threads] of [[{ threads: 2 }, 2], [{ threads: 4 }, 4], [{}, Math.min(processors, 4)],
+    [{ wasm: file("fer-threads.wasm"), threads: 3 }, 3], [{ wasm: file("fer-threads.wasm"), threads: 1 }, 1],
+    [{ wasm: file("fer.wasm"), threads: 2 }, 1]]) {
+    const own = await load(options);
+    assert.equal(own.threads, threads);
+    assert.deepEqual(allAnswers(own), expected, `${threads} threads`);
+    own.dispose();
+  }
+});
+
+test("where no worker starts, one thread computes", async () => {
+  const own = await load({ threads: 2, worker: new URL("data:text/javascript,throw new Error('no worker')") });
+  assert.equal(own.threads, 1);
+  assert.deepEqual(own.analyze(picture("astronaut")), fer.analyze(picture("astronaut")));
+  own.dispose();
+});
+
+test("threads do not keep Node from ending", () => {
+  const code = `const { load } = await import(${JSON.stringify(address)});
+    const fer = await load({ threads: 3 });
+    console.log(fer.threads, fer.analyze({ data: new Uint8Array(4 * 64 * 64), width: 64, height: 64 }).length);`;
+  const out = execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8", timeout: 60000 });
+  assert.match(out, /^3 [01]\n$/);
+});
+
 test("bad input gives a sentence", async () => {
   const wrong = (call, message) => assert.throws(call, { name: "FerError", message });
   const astronaut = picture("astronaut");
@@ -105,6 +151,8 @@ test("bad input gives a sentence", async () => {
   wrong(() => fer.analyze(astronaut, { faces: "some" }), /expected one of auto, all, whole/);
   wrong(() => fer.analyze(astronaut, { rotate: 45 }), /rotate: 45/);
   wrong(() => fer.tracker({ patience: -1 }), /patience: -1/);
+  await assert.rejects(load({ threads: 0 }), { name: "FerError", message: "threads: 0, expected 1 to 32" });
+  await assert.rejects(load({ threads: 1.5 }), { name: "FerError", message: "threads: 1.5, expected a whole number" });
   wrong(() => fer.tracker().next(astronaut, NaN), /seconds: NaN/);
   await assert.rejects(load({ weights: new Uint8Array([1, 2, 3]) }), { name: "FerError", message: /the weights: 3 bytes/ });
   await assert.rejects(load({ weights: fs.readFileSync(path.join(folder, "astronaut.png")) }), /not weights: .*PNG/);
