@@ -373,20 +373,52 @@ def valence(browser):
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
+    asked = []
+
     def log_message(self, *_):
         pass
 
+    def do_GET(self):
+        self.asked.append(self.path)
+        super().do_GET()
 
-def static_host(browser, engine):
+
+class Isolated(Quiet):
+    """What docs/page.md says about threads on a static host."""
+    asked = []
+
+    def end_headers(self):
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        super().end_headers()
+
+
+def threads(page, isolated):
+    """Threads where the page is isolated from other origins and there are several processors, and only there."""
+    check(page.run("crossOriginIsolated") is isolated, "isolated from other origins: %s" % isolated)
+    number = min(page.run("navigator.hardwareConcurrency"), 4) if isolated else 1
+    said = page.run("document.getElementById('where').textContent")
+    check(said.endswith("in this browser, by %d threads." % number if number > 1 else "in this browser."), "%d threads: %s" % (number, said))
+    return number
+
+
+def static_host(browser, engine, handler):
     """The same files on a host that knows nothing of fer."""
-    shutil.copytree(os.path.join(SOURCE, "web/page"), "static")
-    shutil.copytree(engine, "static/libfer")
-    host = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory="static"))
+    if not os.path.exists("static"):
+        shutil.copytree(os.path.join(SOURCE, "web/page"), "static")
+        shutil.copytree(engine, "static/libfer")
+    host = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory="static"))
     threading.Thread(target=host.serve_forever, daemon=True).start()
+    what = "a static host, %s" % handler.__name__.lower()
     page = Page(browser, "http://127.0.0.1:%d/" % host.server_port).ready()
-    check(page.engines() == ["here"], "a static host: computed here only")
+    check(page.engines() == ["here"], "%s: computed here only" % what)
+    number = threads(page, handler is Isolated)
     page.give("astronaut.jpg")
-    same(page.result("astronaut.jpg")["faces"], predict("astronaut.jpg")["faces"], "a static host")
+    same(page.result("astronaut.jpg")["faces"], predict("astronaut.jpg")["faces"], what)
+    modules = [path for path in handler.asked if path.endswith(".wasm")]
+    check(modules == ["/libfer/fer-threads.wasm" if number > 1 else "/libfer/fer.wasm"], "%s: only one module is loaded: %s" % (what, modules))
+    complaints = [c for c in page.tab.complaints() if "/v1/models" not in c]
+    check(complaints == [], "%s: no complaint in the console: %s" % (what, complaints))
     host.shutdown()
 
 
@@ -406,6 +438,8 @@ def all_tests(browser, server):
     engines = page.engines()
     if "here" not in engines:
         print("skipped: what is computed here (make wasm was not run before the build)")
+    else:
+        threads(page, True)
     before = 0
     for engine in engines:
         timed(pictures, page, engine)
@@ -419,7 +453,8 @@ def all_tests(browser, server):
     timed(with_token, browser)
     timed(valence, browser)
     if "here" in engines:
-        timed(static_host, browser, os.environ["ENGINE"])
+        for handler in (Quiet, Isolated):
+            timed(static_host, browser, os.environ["ENGINE"], handler)
 
 
 def main():

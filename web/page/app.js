@@ -20,14 +20,14 @@ const ready = new Promise(done => { chosen = done; });
 // ---- engines ----
 
 const WHERE = {
-    here: "Pictures stay on this device: they are computed in this browser.",
-    server: `Pictures are sent to ${location.host} and not kept there.`,
+    here: ({threads}) => `Pictures stay on this device: they are computed in this browser${threads > 1 ? `, by ${threads} threads` : ""}.`,
+    server: () => `Pictures are sent to ${location.host} and not kept there.`,
 };
 
 function choose(name) {
     engine = engines[name];
     find("engines").querySelector(`[value=${name}]`).checked = true;
-    setText(find("where"), WHERE[name]);
+    setText(find("where"), WHERE[name](engine));
     chosen();
 }
 

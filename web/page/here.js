@@ -45,6 +45,7 @@ class HereEngine {
         this.#calls = calls;
         this.name = "here";
         this.classes = model.classes;
+        this.threads = model.threads;
     }
 
     async picture(file, bitmap) {

@@ -7,7 +7,7 @@ const trackers = new Map();
 const calls = {
     async load() {
         fer = await load();
-        return {name: fer.model, classes: fer.classes};
+        return {name: fer.model, classes: fer.classes, threads: fer.threads};
     },
 
     analyze(bitmap) {
