@@ -6,7 +6,8 @@
     bench/browser.py --peers PEERS/node_modules
 
 One page, one run, the same frames: every contender gets them in turn, round by round. Each finds all faces of a frame and the
-expression of each; nothing is kept from frame to frame, except by "libfer, tracker". A peer that is absent is left out by name. The
+expression of each; nothing is kept from frame to frame, except by "libfer, tracker". "libfer, threads" computes with
+--threads, the peers with the threads that their library takes by itself. A peer that is absent is left out by name. The
 bytes are those of the files that the contender fetched, compressed by gzip -9. Standard library only; needs chromium."""
 import argparse
 import gzip
@@ -83,7 +84,7 @@ def files_of(name):
 
 def contenders(peers):
     """Names, and why others are left out."""
-    names = ["libfer", "libfer, tracker"]
+    names = ["libfer", "libfer, threads", "libfer, tracker", "libfer, tracker, threads"]
     for peer in ("face-api", "Human"):
         missing = [f for f in NEEDS[peer] if not (peers and os.path.exists(os.path.join(peers, f)))]
         if missing:
@@ -109,7 +110,7 @@ def measure(names, options):
         if ("SwiftShader" in webgl or "llvmpipe" in webgl) and not options.software_webgl:
             print("webgl: left out (drawn in software here, which takes seconds a frame; --software-webgl)")
             names = [name for name in names if "webgl" not in name]
-        question = {"names": names, "rounds": options.rounds, "frames": options.frames}
+        question = {"names": names, "rounds": options.rounds, "frames": options.frames, "threads": options.threads}
         # the cache is off for one contender's files to count for each
         tab.call("Network.setCacheDisabled", {"cacheDisabled": True})
         return tab.run("run(%s)" % json.dumps(question), timeout=options.limit)
@@ -124,22 +125,22 @@ RENDERER = """(() => {
 
 
 def report(results):
-    print("%-18s %9s %9s %9s %10s %9s  %s" % ("", "median ms", "p90 ms", "first ms", "frames", "gzip MB", "found"))
+    print("%-24s %9s %9s %9s %10s %9s  %s" % ("", "median ms", "p90 ms", "first ms", "frames", "gzip MB", "found"))
     medians = {}
     for one in results:
         size = compressed(files_of(one["name"])) / 1e6
         if "error" in one:
-            print("%-18s left out: %s" % (one["name"], one["error"]))
+            print("%-24s left out: %s" % (one["name"], one["error"]))
             continue
         ms = sorted(one["ms"])
         medians[one["name"]] = statistics.median(ms)
-        print("%-18s %9.1f %9.1f %9.0f %10d %9.2f  %d of %d, %s" % (
+        print("%-24s %9.1f %9.1f %9.0f %10d %9.2f  %d of %d, %s" % (
             one["name"], medians[one["name"]], ms[int(0.9 * (len(ms) - 1))], one["warmup"], len(ms), size, one["found"], len(ms), one.get("label")))
     peers = {name: ms for name, ms in medians.items() if not name.startswith("libfer")}
     if peers:
         fastest = min(peers, key=peers.get)
-        for name in ("libfer", "libfer, tracker"):
-            if name in medians:
+        for name in medians:
+            if name.startswith("libfer"):
                 print("%s is %.2f times as fast as the fastest peer, %s" % (name, peers[fastest] / medians[name], fastest))
 
 
@@ -149,6 +150,7 @@ def main():
     p.add_argument("--peers", help="the node_modules with face-api, Human and their models")
     p.add_argument("--software-webgl", action="store_true", help="measure WebGL also without a graphics processor")
     p.add_argument("--only", action="append", help="a contender; may be given again")
+    p.add_argument("--threads", type=int, default=min(os.cpu_count() or 1, 4), help="of \"libfer, threads\"; default: as many as processors, up to 4")
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--frames", type=int, default=10, help="per round")
     p.add_argument("--limit", type=float, default=540, help="seconds for all")

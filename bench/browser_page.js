@@ -7,18 +7,18 @@ const WIDTH = 640, HEIGHT = 480;
 
 const best = scores => Object.entries(scores).reduce((a, b) => b[1] > a[1] ? b : a)[0];
 
-async function libfer() {
+async function libfer(threads) {
     const {load} = await import("/libfer/libfer.js");
-    const fer = await load();
+    const fer = await load({threads});
     return canvas => {
         const faces = fer.analyze(canvas, {faces: "all"});
         return [faces.length, faces[0]?.label];
     };
 }
 
-async function libferTracker() {
+async function libferTracker(threads) {
     const {load} = await import("/libfer/libfer.js");
-    const tracker = (await load()).tracker();
+    const tracker = (await load({threads})).tracker();
     let frame = 0;
     return canvas => {
         const faces = tracker.next(canvas, frame++ / 25);
@@ -62,8 +62,10 @@ async function human(backend) {
 }
 
 const CONTENDERS = {
-    "libfer": libfer,
-    "libfer, tracker": libferTracker,
+    "libfer": () => libfer(1),
+    "libfer, threads": libfer,
+    "libfer, tracker": () => libferTracker(1),
+    "libfer, tracker, threads": libferTracker,
     "face-api, wasm": () => faceApi("wasm"),
     "face-api, webgl": () => faceApi("webgl"),
     "Human, wasm": () => human("wasm"),
@@ -94,12 +96,12 @@ async function once(run, canvas) {
 }
 
 /* Frames go round by round, so that what else the machine does falls on all contenders. */
-export async function run({names, rounds, frames}) {
+export async function run({names, rounds, frames, threads}) {
     const pictures = await makeFrames(frames), all = [];
     for (const name of names) {
         await fetch(`/mark/${encodeURIComponent(name)}`);
         try {
-            const contender = await CONTENDERS[name]();
+            const contender = await CONTENDERS[name](threads);
             const first = await once(contender, pictures[0]); // compiles kernels
             await once(contender, pictures[0]);
             all.push({name, contender, warmup: first.ms, ms: [], found: 0, faces: 0});

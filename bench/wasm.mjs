@@ -3,10 +3,11 @@
 //   make all wasm
 //   cc -O2 -Iinclude -Ibench bench/wasm_native.c -o build/wasm_native -Lbuild -lfer -Wl,-rpath,$PWD/build
 //   npm install --prefix PEERS @vladmandic/face-api @vladmandic/human
-//   node bench/wasm.mjs [PICTURE [ROUNDS [PEERS/node_modules]]]
+//   node bench/wasm.mjs [--threads N] [PICTURE [ROUNDS [PEERS/node_modules]]]
 //
 // Both compute in turn, so that their ratio holds on a machine that does other things too. Times are CPU time. The native
-// library takes the processor's best instruction set.
+// library takes the processor's best instruction set. --threads: afterwards fer.wasm and fer-threads.wasm with 1 to N
+// threads in turn, in the time that passes, so on an idle machine.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -14,9 +15,11 @@ import path from "node:path";
 import readline from "node:readline";
 import zlib from "node:zlib";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const [picture = path.join(root, "examples/astronaut.jpg"), rounds = "15", peers] = process.argv.slice(2);
+const { values: { threads }, positionals } = parseArgs({ options: { threads: { type: "string", default: "1" } }, allowPositionals: true });
+const [picture = path.join(root, "examples/astronaut.jpg"), rounds = "15", peers] = positionals;
 const folder = path.join(root, "build-wasm/libfer");
 const raw = path.join(os.tmpdir(), `fer-bench-${process.pid}.rgba`);
 const CALLS = { all: 10, face: 50 };
@@ -31,19 +34,20 @@ const native = spawn(path.join(root, "build/wasm_native"), [picture, raw], { std
 const lines = readline.createInterface({ input: native.stdout })[Symbol.asyncIterator]();
 const answer = async () => (await lines.next()).value;
 const [width, height] = (await answer()).split(" ").map(Number);
-const fer = await load();
+const fer = await load({ threads: 1 });
 const scene = { data: new Uint8ClampedArray(fs.readFileSync(raw)), width, height };
 const crop = { data: new Uint8ClampedArray(48 * 48 * 4).map((_, i) => i * 7919), width: 48, height: 48 };
 fs.unlinkSync(raw);
 
 const calls = {
-  all: () => fer.analyze(scene, { faces: "all", rotate: 0 }),
-  face: () => fer.analyze(crop, { faces: "whole" }),
+  all: (fer) => fer.analyze(scene, { faces: "all", rotate: 0 }),
+  face: (fer) => fer.analyze(crop, { faces: "whole" }),
 };
+const titles = { all: `all faces of ${width} x ${height}`, face: "one cropped face" };
 
 function here(what) {
   const begun = process.cpuUsage();
-  for (let i = 0; i < CALLS[what]; i++) calls[what]();
+  for (let i = 0; i < CALLS[what]; i++) calls[what](fer);
   const { user, system } = process.cpuUsage(begun);
   return (user + system) / 1000 / CALLS[what];
 }
@@ -60,12 +64,39 @@ for (const what of ["all", "face"]) {
     ours.push(here(what));
     theirs.push(await there(what));
   }
-  const title = what === "all" ? `all faces of ${width} x ${height}` : "one cropped face";
   const ratio = median(ours.map((value, i) => value / theirs[i]));
-  console.log(`${title}: WebAssembly ${median(ours).toFixed(1)} ms, native ${median(theirs).toFixed(1)} ms, ` +
+  console.log(`${titles[what]}: WebAssembly ${median(ours).toFixed(1)} ms, native ${median(theirs).toFixed(1)} ms, ` +
     `ratio ${ratio.toFixed(2)}`);
 }
 native.stdin.end();
+
+function passed(fer, what) {
+  const begun = performance.now();
+  for (let i = 0; i < CALLS[what]; i++) calls[what](fer);
+  return (performance.now() - begun) / CALLS[what];
+}
+
+async function compareThreads(most) {
+  const all = [{ name: "fer.wasm", fer }];
+  const wasm = fs.readFileSync(path.join(folder, "fer-threads.wasm"));
+  for (let n = 1; n <= most; n++) {
+    const own = await load({ wasm, threads: n });
+    all.push({ name: `${own.threads} thread${own.threads > 1 ? "s" : ""}`, fer: own });
+  }
+  for (const what of ["all", "face"]) {
+    for (const one of all) {
+      one.ms = [];
+      for (let i = 0; i < 3; i++) passed(one.fer, what); // until the engine has optimised the code
+    }
+    for (let i = 0; i < Number(rounds); i++) for (const one of all) one.ms.push(passed(one.fer, what));
+    const base = median(all[0].ms);
+    for (const { name, ms } of all)
+      console.log(`${titles[what]}, ${name}: ${median(ms).toFixed(2)} ms, ${(base / median(ms)).toFixed(2)} times as fast as fer.wasm`);
+  }
+  for (const one of all.slice(1)) one.fer.dispose();
+}
+
+if (Number(threads) > 1) await compareThreads(Number(threads));
 fer.dispose();
 
 function downloads(title, files) {
@@ -80,6 +111,7 @@ function downloads(title, files) {
 }
 
 const ours = ["libfer.js", "fer.wasm"].map((name) => path.join(folder, name));
+downloads("libfer with threads", ["libfer.js", "thread.js", "fer-threads.wasm", "libfer-s.safetensors"].map((name) => path.join(folder, name)));
 downloads("libfer", [...ours, path.join(folder, "libfer-s.safetensors")]);
 downloads("libfer, small", [...ours, path.join(folder, "libfer-s-small.safetensors")]);
 if (peers) {
