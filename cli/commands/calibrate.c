@@ -2,6 +2,7 @@
 #include "common/args.h"
 #include "common/cli.h"
 #include "common/data_options.h"
+#include "runs/eval_degrade.h"
 
 enum format { TEXT, JSON };
 
@@ -10,15 +11,21 @@ struct job {
     const char *crops; /* NULL: keep the crop */
     fer_crop_fit fit;
     fer_eval_options opt;
+    bool by_quality;
     int format;
     struct cli_progress progress;
 };
 
+static void print_images(const struct job *j, size_t images, size_t skipped)
+{
+    printf("images       %zu\n", images);
+    if (skipped) printf("left out     %zu\n", skipped);
+    printf("protocol     %s\n\n%-12s %10s %10s\n", fer_protocol_name(j->opt.data.protocol), "", "before", "after");
+}
+
 static void print_text(const struct job *j, const fer_calibration *c)
 {
-    printf("images       %zu\n", c->images);
-    if (c->skipped) printf("left out     %zu\n", c->skipped);
-    printf("protocol     %s\n\n%-12s %10s %10s\n", fer_protocol_name(j->opt.data.protocol), "", "before", "after");
+    print_images(j, c->images, c->skipped);
     printf("temperature  %10.4f %10.4f\nNLL          %10.4f %10.4f\nECE          %8.2f %% %8.2f %%\n",
            c->temperature_before, c->temperature, c->loss_before, c->loss, 100 * c->ece_before, 100 * c->ece);
 }
@@ -35,6 +42,38 @@ static int print_json(const struct job *j, const fer_calibration *c)
                           true);
 }
 
+/* ---- by quality ---- */
+
+static void print_quality_text(const struct job *j, const fer_quality_calibration *c)
+{
+    print_images(j, c->images, c->skipped);
+    printf("temperature  %10.4f %10.4f\ndoubt        %10.4f %10.4f\n\n", c->temperature_before, c->temperature,
+           c->doubt_before, c->doubt);
+    printf("%-14s %8s %10s\n", "ECE of", "before", "after, cross-fitted");
+    for (int d = 0; d < FER_DEGRADATIONS; d++)
+        printf("%-14s %6.2f %% %8.2f %%\n", eval_degrade_name(d), 100 * c->ece_before[d], 100 * c->ece[d]);
+}
+
+static json_t *json_side(double temperature, double doubt, const double *ece)
+{
+    json_t *each = json_object();
+    for (int d = 0; d < FER_DEGRADATIONS; d++) feri_json_set(each, eval_degrade_name(d), json_real(ece[d]));
+    return json_pack("{s:f, s:f, s:o}", "temperature", temperature, "doubt", doubt, "ece", each);
+}
+
+static int print_quality_json(const struct job *j, const fer_quality_calibration *c)
+{
+    return cli_json_print(json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:o, s:o}", "weights", feri_json_string(j->weights),
+                                    "out", feri_json_string(j->out), "data", feri_json_string(j->opt.data.path),
+                                    "protocol", fer_protocol_name(j->opt.data.protocol), "images",
+                                    (json_int_t)c->images, "skipped", (json_int_t)c->skipped, "before",
+                                    json_side(c->temperature_before, c->doubt_before, c->ece_before), "after",
+                                    json_side(c->temperature, c->doubt, c->ece)),
+                          true);
+}
+
+/* ---- the command ---- */
+
 static void say_crop(const struct job *j)
 {
     const fer_crop *c = &j->fit.crop;
@@ -46,6 +85,7 @@ static void say_crop(const struct job *j)
              (double)c->box_scale, (double)c->box_x, (double)c->box_y);
 }
 
+/* temperature 0: the model's own. */
 static fer_status save(const struct job *j, const fer_model *m, double temperature, fer_error *err)
 {
     const fer_model_changes changes = {.temperature = temperature, .crop = j->crops ? &j->fit.crop : NULL};
@@ -67,30 +107,45 @@ static fer_status fit_crop(struct job *j, fer_error *err)
     return fer_fit_crop(&crops, NULL, &j->fit, err);
 }
 
-static fer_status calibrate(struct job *j, const fer_model *m, fer_calibration *c, fer_error *err)
+struct results {
+    fer_calibration plain;
+    fer_quality_calibration by_quality;
+};
+
+static fer_status calibrate(struct job *j, const fer_model *m, struct results *r, fer_error *err)
 {
+    fer_model *calibrated = NULL;
     cli_progress_start(&j->progress);
-    fer_status st = fer_calibrate(m, &j->opt, c, err);
+    fer_status st = j->by_quality ? fer_calibrate_by_quality(m, &j->opt, &r->by_quality, &calibrated, err)
+                                  : fer_calibrate(m, &j->opt, &r->plain, err);
     cli_progress_clear(&j->progress);
     if (st == FER_OK && j->crops) st = fit_crop(j, err);
-    return st == FER_OK ? save(j, m, c->temperature, err) : st;
+    if (st == FER_OK) st = calibrated ? save(j, calibrated, 0, err) : save(j, m, r->plain.temperature, err);
+    fer_model_free(calibrated);
+    return st;
+}
+
+static int print(const struct job *j, const struct results *r)
+{
+    if (j->format == JSON) return j->by_quality ? print_quality_json(j, &r->by_quality) : print_json(j, &r->plain);
+    if (j->by_quality) print_quality_text(j, &r->by_quality);
+    else print_text(j, &r->plain);
+    return CLI_OK;
 }
 
 static int run_job(struct job *j)
 {
     fer_error err;
-    fer_calibration c;
+    struct results results;
     fer_model *m = cli_load_model(j->weights);
     if (!m) return CLI_FAILED;
     j->opt.progress = cli_progress_report;
     j->opt.progress_user = &j->progress;
-    fer_status st = calibrate(j, m, &c, &err);
+    fer_status st = calibrate(j, m, &results, &err);
     fer_model_free(m);
     if (st != FER_OK) return cli_fail("%s", err.text);
     say_crop(j);
-    if (j->format == JSON) return print_json(j, &c);
-    print_text(j, &c);
-    return CLI_OK;
+    return print(j, &results);
 }
 
 int cmd_calibrate(int argc, char **argv)
@@ -106,6 +161,8 @@ int cmd_calibrate(int argc, char **argv)
         CLI_OPTION(CLI_TEXT, "crop", .file = CLI_SOURCE, .value = &j.crops, .arg = "PATH",
                    .help = "also store where faces lie in these crops (the training set), for faces in photos",
                    .unset = "unchanged"),
+        CLI_OPTION(CLI_FLAG, "by-quality", .value = &j.by_quality,
+                   .help = "also fit how much less sure scores are for faces of low quality: blurred, small, covered"),
         CLI_OPTIONS_DATA(&j.opt.data),
         cli_data_option("protocol", &j.opt.data),
         CLI_OPTION_FORMAT(&j.format, formats),
@@ -118,7 +175,8 @@ int cmd_calibrate(int argc, char **argv)
                               .operands = "",
                               .summary = "calibrate a model's scores",
                               .notes = "Fits one temperature that minimises the cross-entropy (NLL). Scores become "
-                                       "softmax(logits / temperature). Predicted classes do not change.",
+                                       "softmax(logits / temperature). --by-quality fits it to degraded copies of "
+                                       "the pictures too. Predicted classes do not change.",
                               .example = "fer calibrate --weights best.safetensors --data FER2013Valid.tar \\\n"
                                          "      --out calibrated.safetensors"};
     struct cli_operands operands;

@@ -51,6 +51,7 @@ static int print_json(const fer_model *m, const fer_model_info *i)
                             (json_int_t)i->channels, "classes", json_classes(i), "preprocess",
                             feri_json_string(i->preprocess), "provenance", feri_json_string(i->provenance),
                             "temperature", fer_model_temperature(m), "tensors", json_tensors(m, i->n_tensors));
+    if (doc && fer_model_doubt(m) > 0) feri_json_set(doc, "doubt", json_real(fer_model_doubt(m)));
     if (doc && fer_model_has_valence_arousal(m)) feri_json_set(doc, "valence_arousal", json_true());
     if (doc && fer_model_prior(m)) feri_json_set(doc, "prior", json_prior(m, i));
     return cli_json_print(doc, true);
@@ -82,6 +83,7 @@ static int print_text(const fer_model *m, const fer_model_info *i)
     if (fer_model_has_valence_arousal(m)) printf("; valence and arousal");
     printf("\npreprocess  %s\nprovenance  %s\ntemperature %.6g", i->preprocess, i->provenance,
            fer_model_temperature(m));
+    if (fer_model_doubt(m) > 0) printf("\ndoubt       %.6g", fer_model_doubt(m));
     print_prior(fer_model_prior(m), i);
     printf("\ntensors     %zu\n", i->n_tensors);
     for (size_t k = 0; k < i->n_tensors; k++) {

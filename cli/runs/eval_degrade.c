@@ -5,7 +5,7 @@
 const char *const eval_degrade_words[] = {"none",   "blur",         "low-light",     "small", "jpeg",
                                           "rotate", "occlude-eyes", "occlude-mouth", "all",   NULL};
 
-static const char *name(int d)
+const char *eval_degrade_name(int d)
 {
     return d == 0 ? "clean" : eval_degrade_words[d];
 }
@@ -21,7 +21,7 @@ void eval_degrade_print(fer_evaluation *const *all)
     printf("%-14s %10s%s %12s%s %8s\n", "pictures", "accuracy", gap, "mean recall", gap, "ECE");
     for (int d = 0; d < FER_DEGRADATIONS; d++) {
         const fer_evaluation *e = all[d];
-        printf("%-14s %8.2f %%", name(d), 100 * e->accuracy);
+        printf("%-14s %8.2f %%", eval_degrade_name(d), 100 * e->accuracy);
         if (e->intervals) print_interval(&e->intervals->accuracy);
         printf(" %10.2f %%", 100 * e->mean_recall);
         if (e->intervals) print_interval(&e->intervals->mean_recall);
@@ -49,7 +49,7 @@ json_t *eval_degrade_json(const struct eval_subject *s, fer_evaluation *const *a
             set_interval(one, "mean_recall_interval", &e->intervals->mean_recall);
             set_interval(one, "ece_interval", &e->intervals->ece);
         }
-        feri_json_set(each, name(d), one);
+        feri_json_set(each, eval_degrade_name(d), one);
     }
     return json_pack("{s:s, s:s, s:o, s:o, s:s, s:I, s:o}", "version", fer_version(), "model",
                      fer_model_get_info(s->model).name, "weights", feri_json_string(s->weights), "data",

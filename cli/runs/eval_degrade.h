@@ -7,6 +7,8 @@
 /* In the order of enum fer_degradation, then "all"; NULL-terminated. */
 extern const char *const eval_degrade_words[];
 
+/** Of a fer_degradation: its word, or "clean". */
+const char *eval_degrade_name(int d);
 /** all [FER_DEGRADATIONS]. */
 void eval_degrade_print(fer_evaluation *const *all);
 /** NULL: out of memory. */

@@ -117,6 +117,27 @@ typedef struct fer_calibration {
  * options are not used. FER_ERR_NUMERIC: no temperature from 0.001 to 1000 is best. */
 FER_API fer_status fer_calibrate(const fer_model *m, const fer_eval_options *opt, fer_calibration *out, fer_error *err);
 
+/** A temperature and a doubt (fer_model_doubt()), and their effect on pictures of every degradation. */
+typedef struct fer_quality_calibration {
+    size_t images, skipped; /**< of the data set; each counts once in each degradation */
+    double temperature, doubt;
+    double temperature_before, doubt_before;
+    double ece_before[FER_DEGRADATIONS]; /**< of the model as it was, by fer_degradation */
+    /** Cross-fitted: of each image with what was fitted to the other half of the images. The halves are drawn by a hash
+     * of the images' names */
+    double ece[FER_DEGRADATIONS];
+} fer_quality_calibration;
+
+/**
+ * Fit, with the least cross-entropy, a temperature and how much less sure scores are for faces of low quality. Every
+ * image is used as it is and in each fixed degradation; the degraded ones weigh as much together as the others. Use
+ * images that the model is neither trained nor tested on. tta, bootstrap and degradation of the options are not used.
+ * The predicted class of an image stays the same. *calibrated is the model with both numbers; the caller frees it with
+ * fer_model_free(). FER_ERR_NUMERIC: no temperature from 0.001 to 1000 is best.
+ */
+FER_API fer_status fer_calibrate_by_quality(const fer_model *m, const fer_eval_options *opt,
+                                            fer_quality_calibration *out, fer_model **calibrated, fer_error *err);
+
 /**
  * Post-hoc logit adjustment (Menon et al. 2021): make a copy of a model that divides the probability of class k by
  * share(k)^tau and normalises. share(k) is the class's share of a data set, which should be the model's training set;

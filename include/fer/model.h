@@ -85,7 +85,7 @@ FER_API fer_status fer_model_default_path(char *path, size_t size, fer_error *er
 
 /** What fer_model_with() changes. All zero: nothing. */
 typedef struct fer_model_changes {
-    double temperature;         /**< 0: unchanged */
+    double temperature;         /**< of faces of any quality: the doubt becomes 0; 0: both unchanged */
     const fer_crop *crop;       /**< NULL: unchanged */
     double threshold;           /**< of a detector; 0: unchanged */
     const char *preprocess;     /**< NULL: unchanged */
@@ -139,6 +139,9 @@ FER_API fer_model_info fer_model_get_info(const fer_model *m);
 FER_API bool fer_model_has_valence_arousal(const fer_model *m);
 /** Scores are softmax(logits / temperature) (Guo et al. 2017). 1 unless the model was calibrated. */
 FER_API double fer_model_temperature(const fer_model *m);
+/** How much less sure scores are for faces of low quality (fer_face), 0 to 0.9: their temperature is temperature / (1 -
+ * doubt (1 - quality)). 0 unless fer_calibrate_by_quality() made the model. */
+FER_API double fer_model_doubt(const fer_model *m);
 /** False: the weights do not say, and *out is untouched. */
 FER_API bool fer_model_crop(const fer_model *m, fer_crop *out);
 /** Class shares [n_classes] that the scores assume, see fer_assume_prior(); they belong to the model. NULL: the weights

@@ -10,7 +10,8 @@ Python threads run while the library computes. Failures are exceptions of class 
 sentence."""
 from ._errors import (ArgumentError, Error, FileError, FormatError, LibraryError, NumericError, OutOfMemory, ShapeError,
                       Stopped, UnsupportedError)
-from ._evaluate import Calibration, EvaluatedImage, Evaluation, adjust_logits, calibrate, evaluate
+from ._evaluate import (Calibration, EvaluatedImage, Evaluation, QualityCalibration, adjust_logits, calibrate,
+                        calibrate_by_quality, evaluate)
 from ._faces import Box, Face, FaceList, Landmarks, Point, Pose, to_dataframe
 from ._library import decode as _decode
 from ._library import lib as _lib
@@ -25,6 +26,7 @@ __version__: str = _decode(_lib.fer_version())
 
 __all__ = ["ArgumentError", "Box", "Calibration", "Crop", "Epoch", "Error", "EvaluatedImage", "Evaluation", "Face",
            "FaceList", "FileError", "FormatError", "Frame", "Landmarks", "LibraryError", "Model", "ModelInfo",
-           "NumericError", "Option", "OutOfMemory", "Pipeline", "Point", "Pose", "Progress", "Run", "ShapeError", "Stopped",
-           "Tracker", "UnsupportedError", "Video", "VideoInfo", "adjust_logits", "analyze", "calibrate", "convert",
-           "data_options", "evaluate", "models", "to_dataframe", "train", "train_options", "video"]
+           "NumericError", "Option", "OutOfMemory", "Pipeline", "Point", "Pose", "Progress", "QualityCalibration", "Run",
+           "ShapeError", "Stopped", "Tracker", "UnsupportedError", "Video", "VideoInfo", "adjust_logits", "analyze",
+           "calibrate", "calibrate_by_quality", "convert", "data_options", "evaluate", "models", "to_dataframe", "train",
+           "train_options", "video"]

@@ -1080,6 +1080,27 @@ class fer_prepare_options(Structure):
     ]
 
 
+class fer_quality_calibration(Structure):
+    images: int
+    skipped: int
+    temperature: float
+    doubt: float
+    temperature_before: float
+    doubt_before: float
+    ece_before: Any
+    ece: Any
+    _fields_ = [
+        ("images", c_size_t),
+        ("skipped", c_size_t),
+        ("temperature", c_double),
+        ("doubt", c_double),
+        ("temperature_before", c_double),
+        ("doubt_before", c_double),
+        ("ece_before", c_double * 8),
+        ("ece", c_double * 8),
+    ]
+
+
 class fer_session_options(Structure):
     threads: int
     batch_max: int
@@ -1383,6 +1404,7 @@ FUNCTIONS: Any = {
     "fer_bench_data": (c_int, [POINTER(fer_bench_data_options), POINTER(fer_bench_data_result), POINTER(fer_error)]),
     "fer_bench_free": (None, [POINTER(fer_bench_result)]),
     "fer_calibrate": (c_int, [c_void_p, POINTER(fer_eval_options), POINTER(fer_calibration), POINTER(fer_error)]),
+    "fer_calibrate_by_quality": (c_int, [c_void_p, POINTER(fer_eval_options), POINTER(fer_quality_calibration), POINTER(c_void_p), POINTER(fer_error)]),
     "fer_calibrate_detector": (c_int, [c_char_p, POINTER(fer_detector_eval_options), POINTER(fer_detector_calibration), POINTER(fer_error)]),
     "fer_data_info": (c_int, [POINTER(fer_data_source), POINTER(fer_data_info_options), POINTER(POINTER(fer_data_summary)), POINTER(fer_error)]),
     "fer_data_load": (c_int, [POINTER(fer_data_source), c_size_t, POINTER(c_char_p), POINTER(c_void_p), POINTER(fer_error)]),
@@ -1422,6 +1444,7 @@ FUNCTIONS: Any = {
     "fer_label": (c_int, [POINTER(fer_label_options), c_char_p, POINTER(fer_labels), POINTER(fer_error)]),
     "fer_model_crop": (c_bool, [c_void_p, POINTER(fer_crop)]),
     "fer_model_default_path": (c_int, [c_char_p, c_size_t, POINTER(fer_error)]),
+    "fer_model_doubt": (c_double, [c_void_p]),
     "fer_model_free": (None, [c_void_p]),
     "fer_model_get_info": (fer_model_info, [c_void_p]),
     "fer_model_has_valence_arousal": (c_bool, [c_void_p]),

@@ -127,6 +127,25 @@ class Calibration(NamedTuple):
     model: Model
 
 
+class QualityCalibration(NamedTuple):
+    """What calibrate_by_quality() fitted, and its effect.
+
+    images, skipped    of the data set; each image counts once in each degradation
+    temperature, doubt   as of ModelInfo
+    ece_before         calibration error of the model as it was, by degradation
+    ece                the same of each half of the images with what was fitted to the other half
+    model              the calibrated model, fitted to all images"""
+    images: int
+    skipped: int
+    temperature: float
+    doubt: float
+    temperature_before: float
+    doubt_before: float
+    ece_before: Dict[str, float]
+    ece: Dict[str, float]
+    model: Model
+
+
 # ---- results ----
 
 
@@ -241,6 +260,29 @@ def calibrate(model: Any, data: Any, *, out: Any = None, batch: int = 0, threads
     return Calibration(images=c.images, skipped=c.skipped, temperature=c.temperature, loss=c.loss, ece=c.ece,
                        temperature_before=c.temperature_before, loss_before=c.loss_before, ece_before=c.ece_before,
                        model=calibrated)
+
+
+def calibrate_by_quality(model: Any, data: Any, *, out: Any = None, batch: int = 0, threads: int = 0,
+                         isa: Optional[str] = None, on_progress: Optional[OnProgress] = None,
+                         **source: Any) -> QualityCalibration:
+    """Fit a temperature, and how much less sure scores are for faces of low quality, to the images and to degraded
+    copies of them. The predicted classes stay. The arguments are those of calibrate()."""
+    model = as_model(model)
+    target = None if out is None else path_bytes(out, "out")
+    options = _abi.fer_eval_options()
+    _common(options, batch, threads, isa)
+    callbacks = Callbacks()
+    options.progress = progress_callback(callbacks, on_progress)
+    c = _abi.fer_quality_calibration()
+    with Source(options.data, data, "calibrate_by_quality()", source), callbacks:
+        calibrated = Model(make(lib.fer_calibrate_by_quality, lib.fer_model_free, model._handle.pointer,
+                                byref(options), byref(c)))
+    if target is not None:
+        calibrated.save(target)
+    return QualityCalibration(images=c.images, skipped=c.skipped, temperature=c.temperature, doubt=c.doubt,
+                              temperature_before=c.temperature_before, doubt_before=c.doubt_before,
+                              ece_before=dict(zip(DEGRADATIONS, c.ece_before)), ece=dict(zip(DEGRADATIONS, c.ece)),
+                              model=calibrated)
 
 
 def adjust_logits(model: Any, data: Any, tau: float = 1, **source: Any) -> Model:

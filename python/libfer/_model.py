@@ -35,6 +35,8 @@ class ModelInfo(NamedTuple):
     parameters         how many trained numbers
     macs               multiply-adds per image
     temperature        scores are softmax(logits / temperature); 1: not calibrated
+    doubt              how much less sure scores are for faces of low quality: their temperature is temperature /
+                       (1 - doubt (1 - quality)); 0 unless calibrate_by_quality() made the model
     valence_arousal    whether the model predicts them
     threshold          of a detector: least confidence of a face; 0: the weights do not say
     crop               None: the weights do not say
@@ -52,6 +54,7 @@ class ModelInfo(NamedTuple):
     valence_arousal: bool
     threshold: float
     crop: Optional[Crop]
+    doubt: float
 
 
 class Tensor(NamedTuple):
@@ -166,6 +169,7 @@ class Model:
                 logit_shift: Optional[Sequence[float]] = None) -> "Model":
         """A changed copy; this model stays as it is.
 
+        temperature  of faces of any quality: the doubt becomes 0
         average      another model of the same network: each parameter becomes (1 - share) own + share other
         logit_shift  a number for each class, added to its logit"""
         changes = _abi.fer_model_changes()
@@ -204,7 +208,7 @@ class Model:
                          temperature=lib.fer_model_temperature(m),
                          valence_arousal=lib.fer_model_has_valence_arousal(m), threshold=lib.fer_model_threshold(m),
                          crop=Crop(*(getattr(crop, f) for f in Crop._fields))
-                         if lib.fer_model_crop(m, byref(crop)) else None)
+                         if lib.fer_model_crop(m, byref(crop)) else None, doubt=lib.fer_model_doubt(m))
 
     @property
     def classes(self) -> Tuple[str, ...]:

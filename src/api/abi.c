@@ -64,6 +64,7 @@ size_t fer_abi_size(const char *type)
     SIZE(fer_pipeline_options);
     SIZE(fer_prepare_options);
     SIZE(fer_progress);
+    SIZE(fer_quality_calibration);
     SIZE(fer_ranks);
     SIZE(fer_session_options);
     SIZE(fer_tensor_info);

@@ -61,8 +61,6 @@ fer_status fer_calibrate(const fer_model *m, const fer_eval_options *opt, fer_ca
     plain.bootstrap = 0;
     struct feri_kept kept = {0};
     fer_status st = fit(m, &plain, &kept, out, err);
-    free(kept.logits);
-    free(kept.targets);
-    free(kept.labels);
+    feri_kept_free(&kept);
     return st;
 }

@@ -4,6 +4,7 @@
 #include "api/face_quality.h"
 #include "api/session.h"
 #include "base/error.h"
+#include "base/fnv.h"
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/scores.h"
@@ -62,7 +63,8 @@ static fer_status new_kept(struct run *r, fer_error *err)
     size_t n = feri_dataset_size(r->ds), floats;
     if (!r->keep) return FER_OK;
     if (!feri_size_mul(n, r->model->n_classes, &floats) || !new_array(floats, sizeof(float), &r->keep->logits) ||
-        !new_array(floats, sizeof(float), &r->keep->targets) || !new_array(n, sizeof(size_t), &r->keep->labels))
+        !new_array(floats, sizeof(float), &r->keep->targets) || !new_array(n, sizeof(size_t), &r->keep->labels) ||
+        !new_array(n, sizeof(float), &r->keep->quality) || !new_array(n, sizeof(bool), &r->keep->second))
         return feri_fail(err, FER_ERR_MEMORY, "out of memory for the predictions of %zu images", n);
     return FER_OK;
 }
@@ -117,14 +119,6 @@ static fer_status new_plain(struct run *r, fer_error *err)
     return feri_fail_memory(err, n * sizeof *r->plain);
 }
 
-static void keep_image(struct feri_kept *keep, size_t n, const float *logits, const float *target, size_t label)
-{
-    keep->labels[keep->n] = label;
-    memcpy(keep->logits + keep->n * n, logits, n * sizeof *logits);
-    memcpy(keep->targets + keep->n * n, target, n * sizeof *target);
-    keep->n++;
-}
-
 /* Logits of one image, and of its mirror image or NULL. */
 struct logits {
     const float *plain, *mirrored;
@@ -137,14 +131,14 @@ static double log_mean(double a, double b)
     return top + log((exp(a - top) + exp(b - top)) / 2);
 }
 
-/* Compute scores, and the cross-entropy with the target distribution: sum of t * (log sum exp(logits / T) - logit
- * / T). */
-static void count_scores(struct run *r, struct logits z, const float *target)
+/* Compute scores at temperature t, and the cross-entropy with the target distribution: sum of target * (log sum
+ * exp(logits / t) - logit / t). */
+static void count_scores(struct run *r, struct logits z, double t, const float *target)
 {
     fer_evaluation *e = r->result;
     size_t n = e->n_classes;
     float *mirrored = r->scores + n;
-    double t = r->model->temperature, log_sum = feri_softmax_row(n, t, z.plain, r->scores);
+    double log_sum = feri_softmax_row(n, t, z.plain, r->scores);
     double other_sum = z.mirrored ? feri_softmax_row(n, t, z.mirrored, mirrored) : 0;
     for (size_t k = 0; k < n; k++) {
         double log_score = (double)z.plain[k] / t - log_sum;
@@ -171,15 +165,6 @@ static void count_va(struct run *r, const fer_eval_image *im)
     feri_concordance_add(&r->va[1], im->arousal, im->true_arousal);
 }
 
-/* The network's input of an image, back in pixels, shows its quality. */
-static fer_status quality_of(struct run *r, const float *input, struct feri_quality *out, fer_error *err)
-{
-    const fer_model *m = r->model;
-    struct feri_pixels px = {m->w, m->h, m->c, r->pixels};
-    feri_preprocess_undo(&m->pixels, input, &px);
-    return feri_quality_of_whole(&r->resizer, &px, out, err);
-}
-
 /* What is known of one image after the network. */
 struct seen {
     size_t label, index;
@@ -189,11 +174,21 @@ struct seen {
     struct feri_quality q;
 };
 
+static void keep_image(struct feri_kept *keep, size_t n, const struct seen *s, const char *file)
+{
+    keep->labels[keep->n] = s->label;
+    keep->quality[keep->n] = s->q.quality;
+    keep->second[keep->n] = feri_fnv(FERI_FNV_START, file, strlen(file)) >> 32 & 1;
+    memcpy(keep->logits + keep->n * n, s->z.plain, n * sizeof *keep->logits);
+    memcpy(keep->targets + keep->n * n, s->target, n * sizeof *keep->targets);
+    keep->n++;
+}
+
 static void count_image(struct run *r, const struct seen *s)
 {
     size_t n = r->result->n_classes;
     struct feri_annotation truth = feri_dataset_annotation(r->ds, s->index);
-    count_scores(r, s->z, s->target);
+    count_scores(r, s->z, feri_model_temperature_at(r->model, s->q.quality), s->target);
     fer_eval_image im = {.file = feri_dataset_file(r->ds, s->index),
                          .label = s->label,
                          .answer = feri_largest(n, s->z.mirrored ? r->scores : s->z.plain),
@@ -209,7 +204,7 @@ static void count_image(struct run *r, const struct seen *s)
     struct feri_answer answer = {im.label, im.answer, (double)im.scores[im.answer], (double)im.quality};
     r->answers[r->result->images] = answer;
     feri_evaluation_count(r->result, &answer);
-    if (r->keep) keep_image(r->keep, n, s->z.plain, s->target, im.label);
+    if (r->keep) keep_image(r->keep, n, s, im.file);
     if (r->session->heads.va || r->model->valence_arousal) count_va(r, &im);
     if (r->opt->image) r->opt->image(r->opt->image_user, &im);
 }
@@ -246,7 +241,8 @@ static fer_status see(struct run *r, const struct feri_batch *batch, size_t i, s
                        .z = r->plain ? (struct logits){r->plain + i * n, last} : (struct logits){last, NULL},
                        .target = batch->targets + i * n};
     for (size_t k = 0; k < FERI_VA; k++) s->va[k] = r->session->heads.va ? va_of(r, i * FERI_VA + k) : NAN;
-    return quality_of(r, batch->images + i * r->model->h * r->model->w * r->model->c, &s->q, err);
+    const float *input = batch->images + i * r->model->h * r->model->w * r->model->c;
+    return feri_quality_of_input(r->model, &r->resizer, input, r->pixels, &s->q, err);
 }
 
 static fer_status report_progress(const struct run *r, fer_error *err)
@@ -426,6 +422,15 @@ fer_status feri_evaluate_keeping(const fer_model *m, const fer_eval_options *opt
     }
     close_run(&r);
     return st;
+}
+
+void feri_kept_free(struct feri_kept *keep)
+{
+    free(keep->logits);
+    free(keep->targets);
+    free(keep->labels);
+    free(keep->quality);
+    free(keep->second);
 }
 
 fer_status fer_evaluate(const fer_model *m, const fer_eval_options *opt, fer_evaluation **out, fer_error *err)

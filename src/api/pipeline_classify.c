@@ -96,6 +96,7 @@ static fer_status prepare(void *user, fer_session *s, size_t n, fer_error *err)
         fer_face *f = &at.item->faces[at.face];
         fer_status st = (at.item->whole ? prepare_whole : prepare_face)(p, &at.item->picture, f, &crop, err);
         if (st != FER_OK) return st;
+        s->quality[i] = f->quality;
         feri_preprocess_apply(&s->model->pixels, &crop, feri_exec_input(s->exec) + i * m->h * m->w * m->c);
     }
     return FER_OK;

@@ -1,5 +1,6 @@
 #include "api/session.h"
 
+#include "api/face_quality.h"
 #include "api/image.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -36,7 +37,9 @@ static fer_status prepare_session(fer_session *s, unsigned threads, enum feri_is
         return feri_fail(err, FER_ERR_ARGUMENT,
                          "model %s finds faces and predicts no expression: use it in a fer_detector", m->name);
     s->statuses = calloc(s->batch_max, sizeof *s->statuses);
-    if (!s->statuses) return feri_fail_memory(err, s->batch_max * sizeof *s->statuses);
+    s->quality = calloc(s->batch_max, sizeof *s->quality);
+    if (!s->statuses || !s->quality)
+        return feri_fail_memory(err, s->batch_max * (sizeof *s->statuses + sizeof *s->quality));
     const struct feri_plan *plan;
     fer_status st = feri_model_plan(m, isa, &plan, err);
     if (st == FER_OK) st = feri_pool_new(threads, &s->pool, err);
@@ -77,6 +80,7 @@ void fer_session_free(fer_session *s)
     feri_pool_free(s->pool);
     free(s->mirrored);
     free(s->statuses);
+    free(s->quality);
     free(s);
 }
 
@@ -186,13 +190,27 @@ fer_status feri_session_prepare(const fer_session *s, const struct feri_pixels *
     return st;
 }
 
+static fer_status measure_input(const fer_model *m, const float *input, float *quality)
+{
+    struct feri_quality q = {0};
+    struct feri_resizer resizer = {0};
+    uint8_t *pixels = malloc(m->w * m->h * m->c);
+    fer_status st = pixels ? feri_quality_of_input(m, &resizer, input, pixels, &q, NULL) : FER_ERR_MEMORY;
+    *quality = q.quality;
+    feri_resizer_free(&resizer);
+    free(pixels);
+    return st;
+}
+
 static void prepare_task(void *arg, size_t task, size_t worker)
 {
     (void)worker;
     const struct preparation *p = arg;
     fer_session *s = p->session;
-    size_t size = s->model->h * s->model->w * s->model->c;
-    s->statuses[task] = feri_session_prepare(s, &p->images[task]->pixels, feri_exec_input(s->exec) + task * size);
+    float *input = feri_exec_input(s->exec) + task * s->model->h * s->model->w * s->model->c;
+    s->statuses[task] = feri_session_prepare(s, &p->images[task]->pixels, input);
+    if (s->statuses[task] == FER_OK && s->model->doubt > 0)
+        s->statuses[task] = measure_input(s->model, input, &s->quality[task]);
 }
 
 static fer_status prepare_images(fer_session *s, size_t first, size_t n, const fer_image *const *images, fer_error *err)
@@ -211,7 +229,10 @@ static fer_status answer_prepared(fer_session *s, size_t n, struct feri_answers 
     size_t k = s->model->n_classes;
     fer_status st = run_batch(s, n, to.scores, err);
     if (st != FER_OK) return st;
-    for (size_t i = 0; i < n; i++) feri_softmax_row(k, s->model->temperature, to.scores + i * k, to.scores + i * k);
+    for (size_t i = 0; i < n; i++) {
+        float *row = to.scores + i * k;
+        feri_softmax_row(k, feri_model_temperature_at(s->model, s->quality[i]), row, row);
+    }
     if (to.va) memcpy(to.va, s->heads.va, n * FERI_VA * sizeof *to.va);
     return FER_OK;
 }

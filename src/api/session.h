@@ -16,6 +16,8 @@ struct fer_session {
     /* [batch_max][n_classes], scores of the mirror images; NULL: no test-time augmentation */
     float *mirrored;
     fer_status *statuses; /* [batch_max] of the pictures being prepared */
+    /* [batch_max] of the samples' faces; prepare functions write it if the model has a doubt */
+    float *quality;
 };
 
 /* The destination of predictions: scores [n][n_classes]; va [n][FERI_VA], NULL: not requested. */
@@ -23,7 +25,7 @@ struct feri_answers {
     float *scores, *va;
 };
 
-/** Fills feri_exec_input(s->exec) with n samples. */
+/** Fills feri_exec_input(s->exec) with n samples, and s->quality. */
 typedef fer_status feri_prepare_fn(void *user, fer_session *s, size_t n, fer_error *err);
 /** Compute scores (and valence and arousal) of n <= batch_max samples. `prepare` writes the samples; with test-time
  * augmentation it is called a second time for the mirror images. */

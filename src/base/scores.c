@@ -27,3 +27,8 @@ double feri_softmax_terms(size_t n, double temperature, const double *x, double 
     for (size_t k = 0; k < n; k++) sum += y[k] = exp((x[k] - top) / temperature);
     return sum;
 }
+
+double feri_temperature_at(double temperature, double doubt, double quality)
+{
+    return doubt > 0 ? temperature / (1 - doubt * (1 - quality)) : temperature;
+}

@@ -1,7 +1,7 @@
 /* Model files: the metadata keys and how tensors are matched to parameters. Keys: fer.format "1", fer.model,
  * fer.height, fer.width, fer.channels, fer.classes (separated by newlines), fer.preprocess, fer.provenance,
- * fer.temperature (omitted when it is 1), fer.crop (five numbers), fer.threshold and fer.prior (omitted when unknown),
- * fer.valence_arousal "1" (omitted otherwise). */
+ * fer.temperature (omitted when it is 1), fer.doubt (omitted when it is 0), fer.crop (five numbers), fer.threshold and
+ * fer.prior (omitted when unknown), fer.valence_arousal "1" (omitted otherwise). */
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -143,12 +143,17 @@ static bool put_number(struct feri_tensors *t, const char *key, size_t value)
 }
 
 /* Seventeen digits identify a double exactly. */
-static bool put_temperature(const fer_model *m, struct feri_tensors *t)
+static bool put_double(struct feri_tensors *t, const char *key, double value, double usual)
 {
     char text[40];
-    if (fabs(m->temperature - 1) == 0) return true;
-    feri_snprintf(text, sizeof text, "%.17g", m->temperature);
-    return feri_tensors_set_meta(t, "fer.temperature", text);
+    if (fabs(value - usual) == 0) return true;
+    feri_snprintf(text, sizeof text, "%.17g", value);
+    return feri_tensors_set_meta(t, key, text);
+}
+
+static bool put_temperature(const fer_model *m, struct feri_tensors *t)
+{
+    return put_double(t, "fer.temperature", m->temperature, 1) && put_double(t, "fer.doubt", m->doubt, 0);
 }
 
 static bool put_faces(const fer_model *m, struct feri_tensors *t)
@@ -220,6 +225,7 @@ struct description {
     const char *model;
     fer_model_options opt;
     fer_crop crop;
+    double doubt;
     char **classes; /* copies from which the class names were split */
     char *classes_text;
 };
@@ -236,14 +242,14 @@ static fer_status number(const struct feri_tensors *t, const char *key, size_t *
     return FER_OK;
 }
 
-static fer_status temperature(const struct feri_tensors *t, double *out, fer_error *err)
+static fer_status above_0(const struct feri_tensors *t, const char *key, double *out, fer_error *err)
 {
-    const char *text = feri_tensors_meta(t, "fer.temperature");
+    const char *text = feri_tensors_meta(t, key);
     if (!text) return FER_OK;
     char *end;
     double v = feri_strtod(text, &end);
     if (end == text || *end || !isfinite(v) || v <= 0)
-        return feri_fail(err, FER_ERR_FORMAT, "metadata fer.temperature is '%.40s', expected a number above 0", text);
+        return feri_fail(err, FER_ERR_FORMAT, "metadata %s is '%.40s', expected a number above 0", key, text);
     *out = v;
     return FER_OK;
 }
@@ -352,7 +358,8 @@ static fer_status describe(const struct feri_tensors *t, const fer_load_options 
     if ((st = number(t, "fer.height", &d->opt.height, err)) != FER_OK ||
         (st = number(t, "fer.width", &d->opt.width, err)) != FER_OK ||
         (st = number(t, "fer.channels", &d->opt.channels, err)) != FER_OK ||
-        (st = temperature(t, &d->opt.temperature, err)) != FER_OK ||
+        (st = above_0(t, "fer.temperature", &d->opt.temperature, err)) != FER_OK ||
+        (st = above_0(t, "fer.doubt", &d->doubt, err)) != FER_OK ||
         (st = flag(t, "fer.valence_arousal", &d->opt.valence_arousal, err)) != FER_OK)
         return st;
     if (classes && (st = split_classes(classes, d, err)) != FER_OK) return st;
@@ -367,7 +374,10 @@ static fer_status describe(const struct feri_tensors *t, const fer_load_options 
         d->opt.classes = over->classes;
     }
     if (over->preprocess) d->opt.preprocess = over->preprocess;
-    if (over->temperature != 0) d->opt.temperature = over->temperature;
+    if (over->temperature != 0) {
+        d->opt.temperature = over->temperature;
+        d->doubt = 0;
+    }
     if (over->provenance) d->opt.provenance = over->provenance;
     return FER_OK;
 }
@@ -401,6 +411,7 @@ static fer_status load_tensors(struct feri_tensors *t, const fer_load_options *o
     fer_status st = describe(t, o, &d, err);
     if (st == FER_OK && !d.opt.provenance) d.opt.provenance = "imported, origin not stated";
     if (st == FER_OK) st = fer_model_new(d.model, &d.opt, &m, err);
+    if (st == FER_OK) st = feri_model_set_temperature(m, m->temperature, d.doubt, err);
     if (st == FER_OK) st = take_prior(m, t, o, err);
     if (st == FER_OK && o->mapped) {
         m->stored = *t;

@@ -3,6 +3,7 @@
 #include "base/emotions.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/scores.h"
 #include "base/words.h"
 #include "models/head_layers.h"
 
@@ -267,6 +268,28 @@ bool feri_model_find_class(const fer_model *m, const char *name, size_t *k_out)
 double fer_model_temperature(const fer_model *m)
 {
     return m->temperature;
+}
+
+double fer_model_doubt(const fer_model *m)
+{
+    return m->doubt;
+}
+
+double feri_model_temperature_at(const fer_model *m, float quality)
+{
+    return feri_temperature_at(m->temperature, m->doubt, (double)quality);
+}
+
+fer_status feri_model_set_temperature(fer_model *m, double temperature, double doubt, fer_error *err)
+{
+    fer_status st = check_temperature(m->name, temperature, err);
+    if (st != FER_OK) return st;
+    if (!(doubt >= 0 && doubt <= FERI_DOUBT_MAX))
+        return feri_fail(err, FER_ERR_ARGUMENT, "model '%s': doubt %g, expected a number from 0 to %g", m->name, doubt,
+                         FERI_DOUBT_MAX);
+    m->temperature = temperature;
+    m->doubt = doubt;
+    return FER_OK;
 }
 
 bool fer_model_crop(const fer_model *m, fer_crop *out)

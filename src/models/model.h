@@ -23,6 +23,7 @@ struct fer_model {
     struct feri_preprocess pixels; /* the preprocessing for this number of channels */
     char *provenance;
     double temperature;
+    double doubt;     /* of faces of low quality, see base/scores.h; 0: none */
     double threshold; /* of a detector; 0: unknown */
     bool has_crop;
     fer_crop crop;
@@ -56,6 +57,10 @@ fer_status feri_model_take_tensors(fer_model *m, struct feri_tensors *t, const f
 
 /** Whether the numbers of a crop are such; name is the model's, for the message. */
 fer_status feri_crop_check(const char *name, const fer_crop *c, fer_error *err);
+/** The temperature of the scores of a face of this quality. All scores are made with it. */
+double feri_model_temperature_at(const fer_model *m, float quality);
+/** Make m's scores those of this temperature at quality 1 and this doubt. FER_ERR_ARGUMENT: one is out of its range. */
+fer_status feri_model_set_temperature(fer_model *m, double temperature, double doubt, fer_error *err);
 /** Store the class shares that a model's scores assume: shares[n_classes], above 0, of any sum. NULL: unknown. */
 fer_status feri_model_set_prior(fer_model *m, const double *shares, fer_error *err);
 /** The crop that t's metadata has becomes m's; *has is false, and m as it was, if there is none. */

@@ -99,6 +99,7 @@ static fer_status copy_with(const fer_model *m, const fer_model_changes *c, fer_
                                                          : NULL,
                                    .threshold = c->threshold != 0 ? c->threshold : m->threshold};
     fer_status st = fer_model_new(m->name, &opt, out, err);
+    if (st == FER_OK && c->temperature == 0) (*out)->doubt = m->doubt;
     if (st == FER_OK && m->prior) st = copy_prior(m, *out, err);
     return st == FER_OK ? feri_model_copy_params(m, (*out)->graph, err) : st;
 }

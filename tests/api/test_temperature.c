@@ -31,7 +31,7 @@ static void finds_a_known_temperature(void **state)
         }
         fer_error err = {0};
         double t = 0;
-        struct feri_predicted predicted = {N, K, logits, targets};
+        struct feri_predicted predicted = {.n = N, .n_classes = K, .logits = logits, .targets = targets};
         assert_int_equal(feri_fit_temperature(&predicted, &t, &err), FER_OK);
         assert_true(fabs(t / known[c] - 1) < 1e-6);
     }
@@ -50,9 +50,34 @@ static void finds_the_logistic_answer(void **state)
     }
     fer_error err = {0};
     double t = 0;
-    struct feri_predicted predicted = {100, 2, logits, targets};
+    struct feri_predicted predicted = {.n = 100, .n_classes = 2, .logits = logits, .targets = targets};
     assert_int_equal(feri_fit_temperature(&predicted, &t, &err), FER_OK);
     assert_true(fabs(t - 3 / log(4)) < 1e-12);
+}
+
+/* The same with a doubt, and qualities between 0 and 1. Images of weight 0 do not count. */
+static void finds_a_known_doubt(void **state)
+{
+    (void)state;
+    static float logits[N * K], targets[N * K], quality[N], weight[N];
+    static const double known[][2] = {{0.7, 0.45}, {1.9, 0.1}, {1, 0.8}, {0.5, 0}};
+    struct feri_rng rng = feri_rng_new(1, 0, 0);
+    for (size_t i = 0; i < N * K; i++) logits[i] = feri_rng_range(&rng, -6, 6);
+    for (size_t i = 0; i < N; i++) quality[i] = feri_rng_range(&rng, 0, 1);
+    for (size_t c = 0; c < sizeof known / sizeof *known; c++) {
+        for (size_t i = 0; i < N; i++) {
+            double sum = 0, scale = (1 - known[c][1] * (1 - (double)quality[i])) / known[c][0];
+            weight[i] = (float)(i % 4);
+            for (size_t k = 0; k < K; k++) sum += exp((double)logits[i * K + k] * scale);
+            for (size_t k = 0; k < K; k++)
+                targets[i * K + k] = i % 4 ? (float)(exp((double)logits[i * K + k] * scale) / sum) : k == 0;
+        }
+        fer_error err = {0};
+        double t = 0, doubt = -1;
+        struct feri_predicted predicted = {N, K, logits, targets, quality, weight};
+        assert_int_equal(feri_fit_doubt(&predicted, &t, &doubt, &err), FER_OK);
+        assert_true(fabs(t / known[c][0] - 1) < 1e-4 && fabs(doubt - known[c][1]) < 1e-4);
+    }
 }
 
 static void refuses_what_has_no_best_temperature(void **state)
@@ -61,9 +86,10 @@ static void refuses_what_has_no_best_temperature(void **state)
     static const float logits[] = {2, 0, 0, 1}, right[] = {1, 0, 0, 1}, wrong[] = {0, 1, 1, 0}, level[] = {1, 1, 1, 1};
     fer_error err = {0};
     double t = 0;
-    assert_int_equal(feri_fit_temperature(&(struct feri_predicted){2, 2, logits, right}, &t, &err), FER_ERR_NUMERIC);
-    assert_int_equal(feri_fit_temperature(&(struct feri_predicted){2, 2, logits, wrong}, &t, &err), FER_ERR_NUMERIC);
-    assert_int_equal(feri_fit_temperature(&(struct feri_predicted){2, 2, level, right}, &t, &err), FER_ERR_NUMERIC);
+    const struct feri_predicted hopeless[] = {
+        {2, 2, logits, right, NULL, NULL}, {2, 2, logits, wrong, NULL, NULL}, {2, 2, level, right, NULL, NULL}};
+    for (size_t i = 0; i < sizeof hopeless / sizeof *hopeless; i++)
+        assert_int_equal(feri_fit_temperature(&hopeless[i], &t, &err), FER_ERR_NUMERIC);
 }
 
 int main(void)
@@ -71,6 +97,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_a_known_temperature),
         cmocka_unit_test(finds_the_logistic_answer),
+        cmocka_unit_test(finds_a_known_doubt),
         cmocka_unit_test(refuses_what_has_no_best_temperature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

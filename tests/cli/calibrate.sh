@@ -60,6 +60,47 @@ out_is 'abs(doc["after"]["temperature"] / doc["before"]["temperature"] - 1) < 1e
 gives 0 "text" "$FER" calibrate $W --data val --out e.safetensors
 out_has '^NLL '
 
+# By quality: softmax(logits (1 - doubt (1 - quality)) / temperature), wherever scores come out.
+gives 0 "calibrate by quality" "$FER" calibrate $W --data val --by-quality --out h.safetensors --format json
+cp .log/out quality.json
+out_is 'doc["before"]["doubt"] == 0 and 0 <= doc["after"]["doubt"] <= 0.9 and len(doc["after"]["ece"]) == 8'
+out_is 'doc["before"]["ece"]["clean"] == json.load(open("before.json"))["ece"]'
+gives 0 "calibrate by quality, as text" "$FER" calibrate $W --data val --by-quality --out h.safetensors
+out_has '^occlude-mouth  *[0-9.]* % '
+gives 0 "info of a fitted doubt" "$FER" info h.safetensors
+out_is '(lambda a: doc["temperature"] == a["temperature"] and doc.get("doubt", 0) == a["doubt"])(json.load(open("quality.json"))["after"])'
+# with_meta FROM TO KEY VALUE: other metadata.
+with_meta() {
+    $python - "$@" <<'PYTHON'
+import json, struct, sys
+b = open(sys.argv[1], "rb").read()
+n = struct.unpack("<Q", b[:8])[0]
+h = json.loads(b[8:8 + n])
+h["__metadata__"][sys.argv[3]] = sys.argv[4]
+h = json.dumps(h).encode()
+h += b" " * (-len(h) % 8)
+open(sys.argv[2], "wb").write(struct.pack("<Q", len(h)) + h + b[8 + n:])
+PYTHON
+}
+with_meta w.safetensors h.safetensors fer.doubt 0.5
+gives 0 "info with a doubt, as text" "$FER" info h.safetensors --format text
+out_has '^doubt       0.5$'
+gives 0 "scores with a doubt" "$FER" eval --weights h.safetensors --data val --predictions r.csv
+gives 0 "predict with a doubt" "$FER" predict --faces whole --weights h.safetensors --format csv val/*
+out_is '(lambda p, r: [x["answer"] for x in p] == [x["answer"] for x in r] and any(float(x["quality"]) < 0.9 for x in r) and all(
+    abs((float(a[k]) ** f / sum(float(a[c]) ** f for c in a if c.startswith("score_"))) - float(b[k])) < 1e-5
+    for a, b in zip(p, r) for f in [1 - 0.5 * (1 - float(b["quality"]))] for k in a if k.startswith("score_")))(
+    *(list(csv.DictReader(open(f))) for f in ("p.csv", "r.csv")))'
+out_is 'sorted(max(map(float, r[2:10])) for r in rows[1:]) == sorted(round(float(r["confidence"]), 6) for r in csv.DictReader(open("r.csv")))'
+gives 0 "one temperature again" "$FER" calibrate --weights h.safetensors --data val --out i.safetensors
+gives 0 "info without a doubt" "$FER" info i.safetensors
+out_is '"doubt" not in doc and doc["temperature"] == json.load(open("fitted.json"))["after"]["temperature"]'
+for bad in 0 -1 0.95 nan x; do
+    with_meta w.safetensors bad.safetensors fer.doubt $bad
+    gives 1 "doubt $bad" "$FER" info bad.safetensors
+    err_has 'doubt'
+done
+
 # Logits adjusted for the classes' shares, at the temperature; of the training set there are fewer classes than the model has.
 $python -c 'import os, shutil
 shutil.copytree("val", "few")
@@ -95,16 +136,7 @@ gives 1 "every answer is right" "$FER" calibrate $W --data right --out n.safeten
 err_has 'every prediction is right'
 no_file n.safetensors
 for bad in 0 -1 nan 1e9 x; do
-    $python - "$bad" <<'PYTHON'
-import json, struct, sys
-b = open("c.safetensors", "rb").read()
-n = struct.unpack("<Q", b[:8])[0]
-h = json.loads(b[8:8 + n])
-h["__metadata__"]["fer.temperature"] = sys.argv[1]
-h = json.dumps(h).encode()
-h += b" " * (-len(h) % 8)
-open("bad.safetensors", "wb").write(struct.pack("<Q", len(h)) + h + b[8 + n:])
-PYTHON
+    with_meta c.safetensors bad.safetensors fer.temperature $bad
     gives 1 "temperature $bad" "$FER" info bad.safetensors
     err_has 'temperature'
 done

@@ -253,6 +253,36 @@ static void test_logits_are_shifted_by_the_bias(void **state)
     fer_model_free(m);
 }
 
+static void test_a_doubt_survives_until_another_temperature(void **state)
+{
+    (void)state;
+    fer_model *m = make("resnet-8", &(fer_model_options){.n_classes = 2, .temperature = 2}), *back, *copy;
+    fer_error err = {0};
+    assert_float_equal(fer_model_doubt(m), 0, 0);
+    assert_int_equal(feri_model_set_temperature(m, 2, 0.95, &err), FER_ERR_ARGUMENT);
+    assert_int_equal(feri_model_set_temperature(m, 2, -0.1, &err), FER_ERR_ARGUMENT);
+    assert_int_equal(feri_model_set_temperature(m, 0, 0.5, &err), FER_ERR_ARGUMENT);
+    assert_float_equal(feri_model_temperature_at(m, 0), 2, 0);
+    assert_int_equal(feri_model_set_temperature(m, 2, 0.5, &err), FER_OK);
+    assert_int_equal(fer_model_save(m, file, FER_FLOAT32, NULL), FER_OK);
+    back = load(file, NULL);
+    assert_float_equal(fer_model_doubt(back), 0.5, 0);
+    assert_float_equal(feri_model_temperature_at(back, 1), 2, 0);
+    assert_float_equal(feri_model_temperature_at(back, 0.5f), 2 / 0.75f, 1e-6f);
+    assert_float_equal(feri_model_temperature_at(back, 0), 4, 1e-12);
+    assert_int_equal(fer_model_with(back, NULL, &copy, NULL), FER_OK);
+    assert_float_equal(fer_model_doubt(copy), 0.5, 0);
+    fer_model_free(copy);
+    assert_int_equal(fer_model_with(back, &(fer_model_changes){.temperature = 3}, &copy, NULL), FER_OK);
+    assert_float_equal(fer_model_doubt(copy), 0, 0);
+    fer_model_free(copy);
+    fer_model_free(back);
+    back = load(file, &(fer_load_options){.override.temperature = 3});
+    assert_float_equal(fer_model_doubt(back), 0, 0);
+    fer_model_free(back);
+    fer_model_free(m);
+}
+
 static void test_an_average_lies_between(void **state)
 {
     fer_model *a, *b, *mean, *stranger;
@@ -297,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_a_changed_copy_leaves_the_model_as_it_is),
         cmocka_unit_test(test_changes_out_of_range),
         cmocka_unit_test(test_logits_are_shifted_by_the_bias),
+        cmocka_unit_test(test_a_doubt_survives_until_another_temperature),
         cmocka_unit_test(test_an_average_lies_between),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

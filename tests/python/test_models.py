@@ -201,6 +201,15 @@ class Measuring(InFolder):
         self.assertAlmostEqual(c.model.info.temperature, c.temperature)
         self.assertAlmostEqual(libfer.Model.load(self.path("c.safetensors")).info.temperature, c.temperature)
 
+    def test_calibrate_by_quality(self):
+        c = libfer.calibrate_by_quality(self.model, self.data, out=self.path("c.safetensors"))
+        self.assertEqual((c.images, c.doubt_before, self.model.info.doubt), (12, 0, 0))
+        self.assertEqual(sorted(c.ece), sorted(c.ece_before))
+        for info in (c.model.info, libfer.Model.load(self.path("c.safetensors")).info):
+            self.assertAlmostEqual(info.temperature, c.temperature)
+            self.assertAlmostEqual(info.doubt, c.doubt)
+        self.assertEqual(c.model.changed(temperature=2).info.doubt, 0)
+
     def test_adjust_logits(self):
         self.assertEqual(libfer.adjust_logits(self.model, self.data, 0.5).classes, self.model.classes)
 
