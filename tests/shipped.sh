@@ -8,10 +8,12 @@ for protocol in majority all; do
 import json, re, sys
 have = json.load(sys.stdin)
 card = open('models/README.md').read()
-images, accuracy = re.search(r'\| $protocol \| ([0-9,]+) \| ([0-9.]+) %', card).groups()
+images, accuracy, ece = re.search(r'\| $protocol \| ([0-9,]+) \| ([0-9.]+) %.* \| ([0-9.]+) % \|', card).groups()
 print('$protocol', have['images'], 'images, accuracy %.2f %%, claimed %s %%' % (100 * have['accuracy'], accuracy))
+print('$protocol calibration error %.2f %%, claimed %s %%' % (100 * have['ece'], ece))
 # Another instruction set rounds differently: a few images may change sides.
-sys.exit(have['images'] != int(images.replace(',', '')) or abs(100 * have['accuracy'] - float(accuracy)) > 0.1)"
+sys.exit(have['images'] != int(images.replace(',', '')) or abs(100 * have['accuracy'] - float(accuracy)) > 0.1
+         or abs(100 * have['ece'] - float(ece)) > 0.2)"
 done
 [ -f "${3:-}" ] || exit 0
 "$1" eval-detector --data "$3" --threshold 0.8 --format json | python3 -c "
