@@ -1,6 +1,7 @@
 #include "faces/summary.h"
 
 #include "base/mem.h"
+#include "base/sorted.h"
 #include "common/cli.h"
 #include "faces/writer.h"
 
@@ -14,7 +15,8 @@ const char *const summary_format_words[] = {"text", "json", "csv", NULL};
 enum { CONFIDENCE, VALENCE, AROUSAL, SCORES, VALUES = SCORES + FER_FACE_CLASSES };
 
 struct row {
-    uint64_t id, transitions;
+    uint64_t id; /* first, see find() */
+    uint64_t transitions;
     double first, last, seconds, by_class[FER_FACE_CLASSES + 1];
     double sums[VALUES];
     bool seen;    /* at all */
@@ -53,13 +55,7 @@ void summary_free(struct summary *s)
 /* The first row whose id is not smaller. */
 static size_t find(const struct summary *s, uint64_t id)
 {
-    size_t lo = 0, hi = s->n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (s->rows[mid].id < id) lo = mid + 1;
-        else hi = mid;
-    }
-    return lo;
+    return feri_find_id(s->n, s->rows, sizeof *s->rows, id);
 }
 
 static struct row *row_of(struct summary *s, uint64_t id, double seconds)

@@ -29,7 +29,7 @@ static const struct {
 #define ORDINARY_OTHER 0.003 /* of classes of other names */
 
 struct person {
-    uint64_t id;
+    uint64_t id;                   /* first, see find() */
     double first;                  /* seconds: when it is first seen */
     float *odds;                   /* [n][classes], logarithms; freed when the usual face is known */
     size_t n, cap;                 /* cap: of numbers */
@@ -99,13 +99,7 @@ void baseline_free(struct baseline *b)
 /* The first person whose id is not smaller. */
 static size_t find(const struct baseline *b, uint64_t id)
 {
-    size_t lo = 0, hi = b->n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (b->people[mid].id < id) lo = mid + 1;
-        else hi = mid;
-    }
-    return lo;
+    return feri_find_id(b->n, b->people, sizeof *b->people, id);
 }
 
 static struct person *person_of(struct baseline *b, uint64_t id)

@@ -83,6 +83,23 @@ static void test_the_median_and_quantiles_lie_between_neighbours(void **state)
     assert_true(feri_quantile(4, x, 0) == 1 && feri_quantile(4, x, 1) == 5 && feri_quantile(4, x, 0.5) == 3);
 }
 
+static void test_ids_are_found_or_the_place_where_they_belong(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t id;
+        char more[5];
+    } rows[] = {{2, ""}, {5, ""}, {UINT64_MAX, ""}};
+    static const struct {
+        uint64_t id;
+        size_t at;
+    } want[] = {{0, 0}, {2, 0}, {3, 1}, {5, 1}, {6, 2}, {UINT64_MAX, 2}};
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+        assert_int_equal(feri_find_id(3, rows, sizeof *rows, want[i].id), want[i].at);
+    assert_int_equal(feri_find_id(2, rows, sizeof *rows, 6), 2);
+    assert_int_equal(feri_find_id(0, NULL, sizeof *rows, 1), 0);
+}
+
 static void test_the_word_that_was_meant(void **state)
 {
     (void)state;
@@ -107,6 +124,7 @@ int main(void)
         cmocka_unit_test(test_a_word_is_found_as_it_is_written_and_a_class_in_any_case),
         cmocka_unit_test(test_expressions_are_numbered_as_affectnet_does),
         cmocka_unit_test(test_the_first_of_equals_is_the_largest),
+        cmocka_unit_test(test_ids_are_found_or_the_place_where_they_belong),
         cmocka_unit_test(test_the_word_that_was_meant),
         cmocka_unit_test(test_the_median_and_quantiles_lie_between_neighbours),
         cmocka_unit_test(test_softmax_of_huge_logits_does_not_overflow),
