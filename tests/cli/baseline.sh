@@ -1,14 +1,9 @@
 #!/bin/sh
 # fer video --baseline: a person's usual face is subtracted from the scores.
 . "$(dirname "$0")/lib.sh"
-if ! command -v ffmpeg >/dev/null || ! "$FER" video nowhere.mp4 2>&1 | grep -q 'No such file'; then
-    echo "skipped: no ffmpeg, or fer was built without it"
-    exit 0
-fi
-source=$tests/../..
+needs_films
 # A person who always smiles.
-ffmpeg -y -loglevel error -f lavfi -i color=0x708090:size=240x200:rate=5:duration=2 -i "$source/examples/face.png" \
-    -filter_complex "[0][1]overlay=x=20+20*t:y=30" -c:v libx264 -preset ultrafast -pix_fmt yuv420p smile.mp4
+make_film smile.mp4 240x200 5 2 x=20+20*t:y=30
 gives 0 "the model's scores" "$FER" video smile.mp4
 out_is 'all(r[24] == "happiness" for r in rows[1:]) and len(rows) == 11'
 cp .log/out plain.csv

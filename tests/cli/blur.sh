@@ -1,14 +1,9 @@
 #!/bin/sh
 # --blur-faces: under the boxes of drawings and films no detail of the face is left.
 . "$(dirname "$0")/lib.sh"
-if ! command -v ffmpeg >/dev/null || ! "$FER" video nowhere.mp4 2>&1 | grep -q 'No such file'; then
-    echo "skipped: no ffmpeg, or fer was built without it"
-    exit 0
-fi
-source=$tests/../..
+needs_films
 # Two seconds of ten frames: the face is 133 x 139 pixels with its corner at 20 + 40 t, 40.
-ffmpeg -y -loglevel error -f lavfi -i color=0x708090:size=320x240:rate=10:duration=2 -i "$source/examples/face.png" \
-    -filter_complex "[0][1]overlay=x=20+40*t:y=40" -c:v libx264 -preset ultrafast -pix_fmt yuv420p film.mp4
+make_film film.mp4 320x240 10 2 x=20+40*t:y=40
 gives 0 "where the face is" "$FER" video film.mp4
 cp .log/out plain.csv
 
@@ -48,8 +43,7 @@ detail clear.mp4 320 240
 out_is 'min(map(float, lines)) > 0.2'
 
 # The face comes at 1 s; the detector finds it in the second frame at the earliest, since only every fourth is searched.
-ffmpeg -y -loglevel error -f lavfi -i color=0x708090:size=320x240:rate=10:duration=2 -i "$source/examples/face.png" \
-    -filter_complex "[0][1]overlay=x=60:y=40:enable='gte(t,1)'" -c:v libx264 -preset ultrafast -pix_fmt yuv420p late.mp4
+make_film late.mp4 320x240 10 2 "x=60:y=40:enable='gte(t,1)'"
 "$FER" video late.mp4 >late.csv 2>/dev/null
 python3 -c '
 import csv

@@ -1,15 +1,10 @@
 #!/bin/sh
 # fer video --out: many films, one directory of outputs.
 . "$(dirname "$0")/lib.sh"
-if ! command -v ffmpeg >/dev/null || ! "$FER" video nowhere.mp4 2>&1 | grep -q 'No such file'; then
-    echo "skipped: no ffmpeg, or fer was built without it"
-    exit 0
-fi
+needs_films
 source=$tests/../..
-make() { # FILE X: a second of 5 frames, the face at X
-    ffmpeg -y -loglevel error -f lavfi -i color=0x708090:size=240x200:rate=5:duration=1 -i "$source/examples/face.png" \
-        -filter_complex "[0][1]overlay=x=$2+20*t:y=30" -c:v libx264 -preset ultrafast -pix_fmt yuv420p -movflags +faststart "$1"
-}
+# FILE X: a second of 5 frames, the face at X
+make() { make_film "$1" 240x200 5 1 "x=$2+20*t:y=30" -movflags +faststart; }
 mkdir -p in/day2 other
 make in/talk.mp4 20
 make in/day2/talk.mp4 40

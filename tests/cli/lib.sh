@@ -76,6 +76,22 @@ without() {
         shift
     done
 }
+reads_films() { command -v ffmpeg >/dev/null && "$FER" video nowhere.mp4 2>&1 | grep -q 'No such file'; }
+# For scripts that are about films only.
+needs_films() {
+    reads_films && return
+    echo "skipped: no ffmpeg, or fer was built without it"
+    exit 0
+}
+# make_film FILE SIZE RATE SECONDS OVERLAY OPTIONS...: the face of examples/face.png over a plain ground, where ffmpeg's
+# filter overlay=OVERLAY puts it.
+make_film() {
+    film=$1 size=$2 rate=$3 seconds=$4 overlay=$5
+    shift 5
+    ffmpeg -y -loglevel error -f lavfi -i "color=0x708090:size=$size:rate=$rate:duration=$seconds" \
+        -i "$tests/../../examples/face.png" -filter_complex "[0][1]overlay=$overlay" -c:v libx264 -preset ultrafast \
+        -pix_fmt yuv420p "$@" "$film"
+}
 finish() {
     echo "$failures failures"
     [ "$failures" -eq 0 ]

@@ -35,7 +35,7 @@ rm -f .log/out
 interrupted "predict as JSON" HUP 129 .log/out "$FER" predict $W --list many --threads 1
 said "lines are whole" python3 -c 'import json; [json.loads(l) for l in open(".log/out")]'
 
-if command -v ffmpeg >/dev/null && "$FER" video nowhere.mp4 2>&1 | grep -q 'No such file'; then
+if reads_films; then
     ffmpeg -y -loglevel error -f lavfi -i color=0x708090:size=320x240:rate=25:duration=60 -c:v libx264 \
         -preset ultrafast -pix_fmt yuv420p film.mp4
     for signal in HUP INT TERM; do

@@ -42,7 +42,7 @@ if "$FER" plot one --output curves.png >.log/out 2>.log/err; then
     out_lines 15
 fi
 
-if command -v ffmpeg >/dev/null && "$FER" video nowhere.mp4 2>&1 | grep -q 'No such file'; then
+if reads_films; then
     ffmpeg -y -loglevel error -f lavfi -i color=0x708090:size=96x80:rate=10:duration=1 -i "$source/examples/face.png" \
         -filter_complex "[0][1]overlay=x=10+20*t:y=16" -c:v libx264 -pix_fmt yuv420p film.mp4
     one_and_many "a film" "$FER" video film.mp4 --smallest 20

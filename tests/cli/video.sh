@@ -1,10 +1,7 @@
 #!/bin/sh
 # fer video and fer camera, on a film of a real face that moves over a plain ground.
 . "$(dirname "$0")/lib.sh"
-if ! command -v ffmpeg >/dev/null || ! "$FER" video nowhere.mp4 2>&1 | grep -q 'No such file'; then
-    echo "skipped: no ffmpeg, or fer was built without it"
-    exit 0
-fi
+needs_films
 source=$tests/../..
 make() { # FILE OPTIONS...: 2 seconds of 10 frames
     file=$1
