@@ -132,7 +132,7 @@ feri_value feri_batch_norm(struct feri_graph *g, feri_value x, const char *name)
 feri_value feri_layer_norm(struct feri_graph *g, feri_value x, const char *name);
 /** PReLU with one slope per channel; parameter <name>.weight. */
 feri_value feri_prelu(struct feri_graph *g, feri_value x, const char *name);
-/** RELU, GELU, HSWISH, SIGMOID or TANH. */
+/** RELU, RELU6, GELU, HSWISH, SIGMOID or TANH. */
 feri_value feri_activation(struct feri_graph *g, feri_value x, enum feri_act act);
 feri_value feri_max_pool(struct feri_graph *g, feri_value x, size_t kernel, size_t stride, size_t pad);
 /** Double the height and width; every value appears four times: 2h x 2w x c. */

@@ -22,6 +22,7 @@
 enum feri_act {
     FERI_ACT_NONE,
     FERI_ACT_RELU,    /* max(x, 0); derivative at 0 is 0 */
+    FERI_ACT_RELU6,   /* min(max(x, 0), 6); derivatives at 0 and 6 are 0 */
     FERI_ACT_PRELU,   /* x > 0 ? x : slope[c] * x */
     FERI_ACT_GELU,    /* x/2 (1 + erf(x / sqrt 2)) */
     FERI_ACT_HSWISH,  /* x * min(max(x + 3, 0), 6) / 6; derivative 0 below -3, 1 above 3, (2x + 3) / 6 between */

@@ -113,6 +113,10 @@ static feri_value op_relu(struct feri_graph *g, feri_value x)
 {
     return feri_activation(g, x, FERI_ACT_RELU);
 }
+static feri_value op_relu6(struct feri_graph *g, feri_value x)
+{
+    return feri_activation(g, x, FERI_ACT_RELU6);
+}
 static feri_value op_gelu(struct feri_graph *g, feri_value x)
 {
     return feri_activation(g, x, FERI_ACT_GELU);
@@ -247,6 +251,7 @@ static const struct op_case cases[] = {
     {"layer norm", op_layer_norm, 1, 7, 18},
     {"PReLU", op_prelu, 3, 3, 19},
     {"ReLU", op_relu, 3, 3, 19},
+    {"ReLU6", op_relu6, 3, 3, 19},
     {"GELU", op_gelu, 3, 3, 19},
     {"hard-swish", op_hswish, 3, 3, 19},
     {"sigmoid", op_sigmoid, 3, 3, 19},

@@ -58,8 +58,8 @@ static void test_gemm_agrees_with_the_reference_and_has_the_same_bits_however_it
 {
     (void)state;
     static const size_t ms[] = {1, 2, 7, 13, 49}, ns[] = {1, 8, 16, 33, 49, 64}, ks[] = {0, 1, 24, 129};
-    static const enum feri_act acts[] = {FERI_ACT_NONE,   FERI_ACT_RELU,    FERI_ACT_PRELU, FERI_ACT_GELU,
-                                         FERI_ACT_HSWISH, FERI_ACT_SIGMOID, FERI_ACT_TANH};
+    static const enum feri_act acts[] = {FERI_ACT_NONE, FERI_ACT_RELU,   FERI_ACT_RELU6,   FERI_ACT_PRELU,
+                                         FERI_ACT_GELU, FERI_ACT_HSWISH, FERI_ACT_SIGMOID, FERI_ACT_TANH};
     FOR_EACH_TABLE(k)
     for (size_t i = 0; i < COUNT(ms); i++)
         for (size_t j = 0; j < COUNT(ns); j++)

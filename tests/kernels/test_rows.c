@@ -3,8 +3,8 @@
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static const size_t widths[] = {1, 3, 8, 16, 17, 49, 64, 100, 192};
-static const enum feri_act acts[] = {FERI_ACT_NONE,   FERI_ACT_RELU,    FERI_ACT_PRELU, FERI_ACT_GELU,
-                                     FERI_ACT_HSWISH, FERI_ACT_SIGMOID, FERI_ACT_TANH};
+static const enum feri_act acts[] = {FERI_ACT_NONE, FERI_ACT_RELU,   FERI_ACT_RELU6,   FERI_ACT_PRELU,
+                                     FERI_ACT_GELU, FERI_ACT_HSWISH, FERI_ACT_SIGMOID, FERI_ACT_TANH};
 
 /* A constant magnitude for comparisons. */
 static float *level(size_t n, float v)

@@ -114,6 +114,17 @@ static void test_a_layer_more_adds_what_the_paper_says(void **state)
     }
 }
 
+static void test_mobilenet_has_the_parameters_of_its_description(void **state)
+{
+    (void)state;
+    fer_model *m = make("mobilenet-1", NULL);
+    fer_model_info info = fer_model_get_info(m);
+    assert_int_equal(info.n_params, 3232008); /* as PyTorch counts those of tests/oracle/libfer_models.py */
+    assert_int_equal(info.height, 129);
+    assert_int_equal(info.channels, 1);
+    fer_model_free(m);
+}
+
 /* ---- sizes, channels, classes, names ---- */
 
 static void test_other_sizes_channels_and_classes_run(void **state)
@@ -122,8 +133,9 @@ static void test_other_sizes_channels_and_classes_run(void **state)
     static const struct {
         const char *name;
         size_t h, w, c, classes;
-    } wanted[] = {{"mcct-1", 97, 130, 1, 7},  {"mcct-1", 64, 64, 3, 2},    {"cct-7", 48, 60, 1, 5},
-                  {"resnet-8", 48, 48, 1, 8}, {"resnet-14", 33, 47, 3, 3}, {"libfer-s", 64, 56, 3, 7}};
+    } wanted[] = {{"mcct-1", 97, 130, 1, 7},    {"mcct-1", 64, 64, 3, 2},    {"cct-7", 48, 60, 1, 5},
+                  {"resnet-8", 48, 48, 1, 8},   {"resnet-14", 33, 47, 3, 3}, {"libfer-s", 64, 56, 3, 7},
+                  {"mobilenet-1", 65, 64, 3, 4}};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         fer_model_options opt = {
             .height = wanted[i].h, .width = wanted[i].w, .channels = wanted[i].c, .n_classes = wanted[i].classes};
@@ -480,6 +492,7 @@ int main(void)
         cmocka_unit_test(test_published_models_have_pytorchs_tensors),
         cmocka_unit_test(test_published_figures),
         cmocka_unit_test(test_our_own_model_keeps_its_budget),
+        cmocka_unit_test(test_mobilenet_has_the_parameters_of_its_description),
         cmocka_unit_test(test_a_layer_more_adds_what_the_paper_says),
         cmocka_unit_test(test_other_sizes_channels_and_classes_run),
         cmocka_unit_test(test_a_familys_first_weight_shows_its_channels),

@@ -59,9 +59,10 @@ def close(a, b, what):
 def main(fer, oracle_dir, models):
     sys.path.insert(0, oracle_dir)
     import fer_models as oracle
-    from libfer_models import LibferS
+    from libfer_models import LibferS, MobileNet1
+    ours = {"libfer-s": (LibferS, 1, 48), "mobilenet-1": (MobileNet1, 1, 97)}
     for model in models:
-        build, channels, side = (LibferS, 1, 48) if model == "libfer-s" else (lambda: oracle.build(model), 3, 112)
+        build, channels, side = ours.get(model, (lambda: oracle.build(model), 3, 112))
         torch.manual_seed(1)
         net = build()
         randomise(net, 2)
@@ -86,4 +87,4 @@ def main(fer, oracle_dir, models):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3:] or ["mcct-1", "mcct-7", "vcct-1", "cct-7", "libfer-s"])
+    main(sys.argv[1], sys.argv[2], sys.argv[3:] or ["mcct-1", "mcct-7", "vcct-1", "cct-7", "libfer-s", "mobilenet-1"])

@@ -1,4 +1,5 @@
-"""libfer-s in PyTorch, written from the description in src/models/libfer.c: the second implementation that the tests compare with."""
+"""libfer-s and mobilenet-1 in PyTorch, written from the descriptions in src/models: the second implementation that the tests compare
+with."""
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -60,3 +61,33 @@ class LibferS(nn.Module):
         x = self.norm(x)
         weights = torch.softmax(self.attention_pool(x), 1)
         return self.fc((weights * x).sum(1))
+
+
+class Separable(nn.Module):
+    def __init__(self, c_in, c, stride):
+        super().__init__()
+        self.depthwise, self.bn1 = nn.Conv2d(c_in, c_in, 3, stride, 1, groups=c_in, bias=False), nn.BatchNorm2d(c_in)
+        self.pointwise, self.bn2 = nn.Conv2d(c_in, c, 1, bias=False), nn.BatchNorm2d(c)
+
+    def forward(self, x):
+        return F.relu6(self.bn2(self.pointwise(F.relu6(self.bn1(self.depthwise(x))))))
+
+
+class MobileNet1(nn.Module):
+    widths = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)] + [(512, 1)] * 5 + [(1024, 2), (1024, 1)]
+
+    def __init__(self, classes=8):
+        super().__init__()
+        self.conv1, self.bn1, c = nn.Conv2d(1, 32, 3, 2, 1, bias=False), nn.BatchNorm2d(32), 32
+        for i, (width, stride) in enumerate(self.widths):
+            self.add_module(f"block{i + 1}", Separable(c, width, stride))
+            c = width
+        self.features, self.fc = nn.BatchNorm1d(2560), nn.Linear(2560, classes)
+
+    def forward(self, x):
+        x, means = F.relu6(self.bn1(self.conv1(x))), []
+        for i in range(1, 14):
+            x = getattr(self, f"block{i}")(x)
+            if i > 10:
+                means.append(x.mean((2, 3)))
+        return self.fc(self.features(torch.cat(means, 1)))

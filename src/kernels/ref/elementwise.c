@@ -7,6 +7,7 @@ float feri_ref_act(enum feri_act act, float x, float slope)
 {
     switch (act) {
     case FERI_ACT_RELU: return x <= 0 ? 0 : x;
+    case FERI_ACT_RELU6: return x <= 0 ? 0 : x > 6 ? 6 : x;
     case FERI_ACT_PRELU: return x > 0 ? x : slope * x;
     case FERI_ACT_GELU: return 0.5f * x * erfcf(-x * 0.70710678f);
     case FERI_ACT_HSWISH: return x < -3 ? x * 0 : x > 3 ? x : x * (x + 3) / 6;
@@ -21,6 +22,7 @@ float feri_ref_act_derivative(enum feri_act act, float x, float slope)
 {
     switch (act) {
     case FERI_ACT_RELU: return x > 0 ? 1 : 0;
+    case FERI_ACT_RELU6: return x > 0 && x < 6 ? 1 : 0;
     case FERI_ACT_PRELU: return x > 0 ? 1 : slope;
     case FERI_ACT_GELU: return 0.5f * erfcf(-x * 0.70710678f) + x * 0.39894228f * expf(-0.5f * x * x);
     case FERI_ACT_HSWISH: return x < -3 ? 0 : x > 3 ? 1 : (2 * x + 3) / 6;

@@ -18,6 +18,7 @@ void NAME(feri_act)(enum feri_act act, size_t rows, size_t c, const float *x, co
     switch (act) {
     case FERI_ACT_NONE: act_rows(FERI_ACT_NONE, rows, c, x, slope, y); break;
     case FERI_ACT_RELU: act_rows(FERI_ACT_RELU, rows, c, x, slope, y); break;
+    case FERI_ACT_RELU6: act_rows(FERI_ACT_RELU6, rows, c, x, slope, y); break;
     case FERI_ACT_PRELU: act_rows(FERI_ACT_PRELU, rows, c, x, slope, y); break;
     case FERI_ACT_GELU: act_rows(FERI_ACT_GELU, rows, c, x, slope, y); break;
     case FERI_ACT_HSWISH: act_rows(FERI_ACT_HSWISH, rows, c, x, slope, y); break;
@@ -48,6 +49,7 @@ void NAME(feri_act_backward)(enum feri_act act, size_t rows, size_t c, const flo
     switch (act) {
     case FERI_ACT_NONE: act_backward_rows(FERI_ACT_NONE, rows, c, x, slope, dy, dx, accumulate, dslope); break;
     case FERI_ACT_RELU: act_backward_rows(FERI_ACT_RELU, rows, c, x, slope, dy, dx, accumulate, dslope); break;
+    case FERI_ACT_RELU6: act_backward_rows(FERI_ACT_RELU6, rows, c, x, slope, dy, dx, accumulate, dslope); break;
     case FERI_ACT_PRELU: act_backward_rows(FERI_ACT_PRELU, rows, c, x, slope, dy, dx, accumulate, dslope); break;
     case FERI_ACT_GELU: act_backward_rows(FERI_ACT_GELU, rows, c, x, slope, dy, dx, accumulate, dslope); break;
     case FERI_ACT_HSWISH: act_backward_rows(FERI_ACT_HSWISH, rows, c, x, slope, dy, dx, accumulate, dslope); break;

@@ -90,6 +90,7 @@ static __attribute__((noinline)) void store_tile(size_t mr, size_t columns, cons
 {
     switch (p->epi ? p->epi->act : FERI_ACT_NONE) {
     case FERI_ACT_RELU: store_rows(mr, columns, sums, p, FERI_ACT_RELU); break;
+    case FERI_ACT_RELU6: store_rows(mr, columns, sums, p, FERI_ACT_RELU6); break;
     case FERI_ACT_PRELU: store_rows(mr, columns, sums, p, FERI_ACT_PRELU); break;
     case FERI_ACT_GELU: store_rows(mr, columns, sums, p, FERI_ACT_GELU); break;
     case FERI_ACT_HSWISH: store_rows(mr, columns, sums, p, FERI_ACT_HSWISH); break;

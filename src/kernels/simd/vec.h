@@ -241,6 +241,7 @@ INLINE vec vact(enum feri_act act, vec x, vec slope)
     const vec zero = splat(0.0f);
     switch (act) {
     case FERI_ACT_RELU: return vmax(zero, x); /* a NaN stays a NaN */
+    case FERI_ACT_RELU6: return vmin(splat(6.0f), vmax(zero, x));
     case FERI_ACT_PRELU: return choose(x > zero, x, slope * x);
     case FERI_ACT_GELU: return x * vphi(x);
     case FERI_ACT_HSWISH: {
@@ -259,6 +260,7 @@ INLINE vec vact_derivative(enum feri_act act, vec x, vec slope)
     const vec zero = splat(0.0f), one = splat(1.0f);
     switch (act) {
     case FERI_ACT_RELU: return choose(x > zero, one, zero);
+    case FERI_ACT_RELU6: return choose(x > zero, choose(x < splat(6.0f), one, zero), zero);
     case FERI_ACT_PRELU: return choose(x > zero, one, slope);
     case FERI_ACT_GELU: return vphi(x) + x * splat(0.39894228f) * vexp(splat(-0.5f) * x * x);
     case FERI_ACT_HSWISH: {
