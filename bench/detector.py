@@ -32,7 +32,7 @@ from faces_common import IOU, SIZES, Pictures, every, figures, judge, percent, p
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RESOLUTIONS = [(320, 240), (640, 480)]
-LEAST = 0.02  # confidence of the least sure finds that count for the average precision
+LEAST = 1e-3  # confidence of the least sure finds of the others that count for the average precision
 PEERS = [(YUNET, 1), (YUNET, 2), (SCRFD, 1), (SCRFD, 2), (ULTRALIGHT, 1)]
 
 
