@@ -53,7 +53,7 @@ def train(options, out, ranks, threads):
     if options.input:
         command += ["--input", str(options.input)]
     if ranks > 1:
-        command = ["mpirun", "-n", str(ranks)] + command
+        command = getattr(options, "mpirun", ["mpirun"]) + ["-n", str(ranks)] + command
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stderr)

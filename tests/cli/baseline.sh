@@ -24,7 +24,7 @@ err_has 'smile.mp4: nothing is subtracted from 1 of 1 faces'
 said "the scores are the model's" cmp -s .log/out plain.csv
 
 # Shares with which the model's 0.000007 for neutral lead: these frames are neutral ones to learn from.
-printf 'class,share\nneutral,400000\nhappiness,1\nsadness,1\nsurprise,1\nanger,1\n' >neutral.csv
+printf 'class,share\nneutral,2000000\nhappiness,1\nsadness,1\nsurprise,1\nanger,1\n' >neutral.csv
 gives 0 "neutral leads" "$FER" video smile.mp4 --prior neutral.csv
 out_is 'all(r[24] == "neutral" and float(r[17]) / float(r[16]) > 0.1 for r in rows[1:])'
 gives 0 "from the whole film" "$FER" video smile.mp4 --prior neutral.csv --baseline auto
