@@ -42,7 +42,7 @@ int cmd_serve(int argc, char **argv)
         CLI_OPTION(CLI_REAL, "timeout", .value = &o.timeout, .min = 1, .max = 3600,
                    .help =
                        "seconds for the headers of a request, and, with 1 s more per 16 KiB, for its body or answer"),
-        CLI_OPTION(CLI_REAL, "work", .value = &o.work, .min = 0.01, .max = 86400,
+        CLI_OPTION(CLI_REAL, "work", .value = &o.work, .min = 0.001, .max = 86400,
                    .help = "seconds that the pictures of one request may be computed"),
         CLI_OPTION(CLI_REAL, "drain", .value = &o.drain, .min = 0, .max = 3600,
                    .help = "seconds that open requests have after SIGTERM"),

@@ -413,13 +413,13 @@ def batches():
 
 def little_time():
     crowd = read("astronaut.jpg")
-    with Server(*W, "--work", "0.01", "--threads", "1") as s:
+    with Server(*W, "--work", "0.002", "--threads", "1") as s:
         status, body, headers = s.ask("POST", "/v1/predict?tta=1&smallest=4", crowd)
-        check(status == 503 and "0.01 s of work" in json.loads(body)["error"] and "Retry-After" in headers,
+        check(status == 503 and "0.002 s of work" in json.loads(body)["error"] and "Retry-After" in headers,
               "a picture that takes too long: %d %.80s" % (status, body))
         many = form(*[("i", "%d.png" % i, crowd) for i in range(20)])
         status, body, _ = s.ask("POST", "/v1/predict", many, Content_Type=MULTIPART)
-        check(status == 503 and "0.01 s of work" in json.loads(body)["error"], "pictures that take too long: %d" % status)
+        check(status == 503 and "0.002 s of work" in json.loads(body)["error"], "pictures that take too long: %d" % status)
         status, body, _ = s.ask("POST", "/v1/frames/cam-1", crowd)
         check(status == 503 and s.ask("DELETE", "/v1/frames/cam-1")[0] == 404, "a frame that takes too long: %d" % status)
         doc = json.dumps({"img": b64(crowd)})
