@@ -53,7 +53,7 @@ def train(options, out, ranks, threads):
     if options.input:
         command += ["--input", str(options.input)]
     if ranks > 1:
-        command = getattr(options, "mpirun", ["mpirun"]) + ["-n", str(ranks)] + command
+        command = options.mpirun + ["-n", str(ranks)] + command
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stderr)
@@ -101,6 +101,7 @@ def main():
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--input", type=int)
     parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--mpirun", type=str.split, default=["mpirun"], help="what starts the ranks (default: mpirun)")
     parser.add_argument("--per-rank", type=int, default=32, help="images of a rank, in the table of clusters")
     parser.add_argument("--norms", type=int, default=50, help="batch norms of the model, there")
     options = parser.parse_args()

@@ -67,30 +67,29 @@ def norm(name, mean, variance, weight, bias):
     return {f"{name}.weight": weight, f"{name}.bias": bias, f"{name}.running_mean": mean, f"{name}.running_var": variance}
 
 
-def unfolded(layers, x):
-    """The tensors with batch norms, whose statistics come from the pictures x, and the features of x."""
-    tensors, features = {}, []
-    for name, bn, weight, bias, stride in layers:
-        depthwise = name.endswith("depthwise")
-        y = F.conv2d(x, weight, None, stride, weight.shape[-1] // 2, 1, x.shape[1] if depthwise else 1)
-        mean, variance = y.mean((0, 2, 3)), y.var((0, 2, 3), unbiased=False)
-        spread = torch.where(variance > 1e-6, variance.sqrt(), torch.ones_like(variance))
-        tensors[name + ".weight"] = weight / spread.view(-1, 1, 1, 1)
-        tensors |= norm(bn, mean / spread, variance / spread**2, spread * (variance / spread**2 + EPSILON).sqrt(), mean + bias)
-        x = (y + bias.view(1, -1, 1, 1)).clamp(0, 6)
-        if name in [f"block{i}.pointwise" for i in READ]:
-            features.append(x.mean((2, 3)))
-    return tensors, torch.cat(features, 1)
+def run(layers, x):
+    """(layer, its sums before the bias, its output) for the layers in order."""
+    for layer in layers:
+        name, _, weight, bias, stride = layer
+        sums = F.conv2d(x, weight, None, stride, weight.shape[-1] // 2, 1, x.shape[1] if name.endswith("depthwise") else 1)
+        x = (sums + bias.view(1, -1, 1, 1)).clamp(0, 6)
+        yield layer, sums, x
 
 
 def features_of(layers, x):
-    features = []
-    for name, _, weight, bias, stride in layers:
-        groups = x.shape[1] if name.endswith("depthwise") else 1
-        x = F.conv2d(x, weight, bias, stride, weight.shape[-1] // 2, 1, groups).clamp(0, 6)
-        if name in [f"block{i}.pointwise" for i in READ]:
-            features.append(x.mean((2, 3)))
-    return torch.cat(features, 1)
+    read = [f"block{i}.pointwise" for i in READ]
+    return torch.cat([y.mean((2, 3)) for layer, _, y in run(layers, x) if layer[0] in read], 1)
+
+
+def unfolded(layers, x):
+    """The tensors with batch norms, whose statistics come from the pictures x."""
+    tensors = {}
+    for (name, bn, weight, bias, _), sums, _ in run(layers, x):
+        mean, variance = sums.mean((0, 2, 3)), sums.var((0, 2, 3), unbiased=False)
+        spread = torch.where(variance > 1e-6, variance.sqrt(), torch.ones_like(variance))
+        tensors[name + ".weight"] = weight / spread.view(-1, 1, 1, 1)
+        tensors |= norm(bn, mean / spread, variance / spread**2, spread * (variance / spread**2 + EPSILON).sqrt(), mean + bias)
+    return tensors
 
 
 def read_ferplus(path, most):
@@ -153,7 +152,7 @@ def main():
     layers = list(folded_layers(read_tfjs(options.models, "faceres")))
     pictures, shares = read_ferplus(options.data, options.pictures)
     with torch.no_grad():
-        tensors, _ = unfolded(layers, pictures[:options.measured])
+        tensors = unfolded(layers, pictures[:options.measured])
         features = torch.cat([features_of(layers, part) for part in pictures.split(50)])
     mean, variance = features.mean(0), features.var(0, unbiased=False)
     spread = (variance + EPSILON).sqrt()

@@ -236,6 +236,13 @@ def _image_callback(options: _abi.fer_eval_options, callbacks: Callbacks, on_ima
     return type(options.image)(image)
 
 
+def _calibration_options(batch: int, threads: int, isa: Optional[str], on_progress: Optional[OnProgress]) -> Any:
+    options, callbacks = _abi.fer_eval_options(), Callbacks()
+    _common(options, batch, threads, isa)
+    options.progress = progress_callback(callbacks, on_progress)
+    return options, callbacks
+
+
 def calibrate(model: Any, data: Any, *, out: Any = None, batch: int = 0, threads: int = 0, isa: Optional[str] = None,
               on_progress: Optional[OnProgress] = None, **source: Any) -> Calibration:
     """Fit the temperature with which a model's scores say best how often it is right. The predicted classes stay.
@@ -247,10 +254,7 @@ def calibrate(model: Any, data: Any, *, out: Any = None, batch: int = 0, threads
     The rest as in evaluate()."""
     model = as_model(model)
     target = None if out is None else path_bytes(out, "out")
-    options = _abi.fer_eval_options()
-    _common(options, batch, threads, isa)
-    callbacks = Callbacks()
-    options.progress = progress_callback(callbacks, on_progress)
+    options, callbacks = _calibration_options(batch, threads, isa, on_progress)
     c = _abi.fer_calibration()
     with Source(options.data, data, "calibrate()", source), callbacks:
         call(lib.fer_calibrate, model._handle.pointer, byref(options), byref(c))
@@ -269,10 +273,7 @@ def calibrate_by_quality(model: Any, data: Any, *, out: Any = None, batch: int =
     copies of them. The predicted classes stay. The arguments are those of calibrate()."""
     model = as_model(model)
     target = None if out is None else path_bytes(out, "out")
-    options = _abi.fer_eval_options()
-    _common(options, batch, threads, isa)
-    callbacks = Callbacks()
-    options.progress = progress_callback(callbacks, on_progress)
+    options, callbacks = _calibration_options(batch, threads, isa, on_progress)
     c = _abi.fer_quality_calibration()
     with Source(options.data, data, "calibrate_by_quality()", source), callbacks:
         calibrated = Model(make(lib.fer_calibrate_by_quality, lib.fer_model_free, model._handle.pointer,

@@ -47,7 +47,7 @@ static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t cla
     return feri_head_classes(g, features, classes);
 }
 
-static const fer_model_entry entries[] = {{"mobilenet-1", "depthwise separable network; starts from faces"}, {0}};
+static const fer_model_entry entries[] = {{"mobilenet-1", "MobileNet; can begin with weights that know faces"}, {0}};
 
 const struct feri_family feri_family_mobilenet = {.prefix = "mobilenet",
                                                   .n_min = 1,
