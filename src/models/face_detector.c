@@ -99,7 +99,7 @@ static const fer_model_entry entries[] = {{"face-s", "face detector: boxes, conf
 const struct feri_family feri_family_face = {.prefix = "face",
                                              .n_min = 1,
                                              .n_max = 1,
-                                             .letters = "s",
+                                             .sizes = {"s"},
                                              .input = 256,
                                              .channels = 3,
                                              .preprocess = "half",

@@ -18,8 +18,8 @@ struct feri_foreign {
 struct feri_family {
     const char *prefix; /* "mcct" of "mcct-7" */
     size_t n_min, n_max;
-    /* size letters, where the name has a letter instead of a number; the first means 1. NULL: none */
-    const char *letters;
+    /* the sizes from 1 on, where a name has a word instead of a number: "s" of "libfer-s" */
+    const char *sizes[2];
     /* suffixes that may follow the number in a name, in papers and files; or NULL */
     const char *tails[2];
     size_t input, channels; /* as published */

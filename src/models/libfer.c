@@ -1,11 +1,9 @@
-/* libfer-s: a residual stem and a small encoder. The positions of the stem's 6 x 6 map (for a 48 x 48 face) are the
- * encoder's tokens.
+/* libfer-s and libfer-xs: a residual stem and a small encoder. The positions of the stem's 6 x 6 map (for a 48 x 48
+ * face) are the encoder's tokens.
  *
- *   stem      3x3 convolution, 24 channels, full size
- *   stage 1-3 3x3 convolution of stride 2, then one residual block of two 3x3 convolutions (He et al. 2016): 40, 80,
- *   160
- *             channels
- *   tokens    the positions of the last map, width 160, plus a learned position embedding
+ *   stem      3x3 convolution, full size
+ *   stage 1-3 3x3 convolution of stride 2, then one residual block of two 3x3 convolutions (He et al. 2016)
+ *   tokens    the positions of the last map, plus a learned position embedding
  *   encoder   two pre-norm layers (Vaswani et al. 2017; Xiong et al. 2020), 4 heads, feed-forward 2x, layer norm
  *   head      sequence pooling (Hassani et al. 2021), linear classifier
  *
@@ -19,8 +17,10 @@ struct size {
     float dropout, head_dropout;
 };
 
-static const struct size small = {
-    .stem = 24, .widths = {40, 80, 160}, .layers = 2, .heads = 4, .dropout = 0.1f, .head_dropout = 0.2f};
+static const struct size sizes[] = {
+    {.stem = 24, .widths = {40, 80, 160}, .layers = 2, .heads = 4, .dropout = 0.1f, .head_dropout = 0.2f}, /* s */
+    {.stem = 16, .widths = {16, 32, 96}, .layers = 2, .heads = 4, .dropout = 0.05f, .head_dropout = 0.1f}, /* xs */
+};
 
 static feri_value conv_bn(struct feri_graph *g, feri_value x, const char *conv, const char *bn, struct feri_conv c)
 {
@@ -80,8 +80,7 @@ static feri_value encode(struct feri_graph *g, feri_value x, const struct size *
 
 static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t classes)
 {
-    const struct size *s = &small;
-    (void)n;
+    const struct size *s = &sizes[n - 1];
     x = relu(g, conv_bn(g, x, "stem", "stem_bn", (struct feri_conv){.out = s->stem}));
     for (size_t i = 0; i < 3; i++) {
         feri_scope_push(g, "stage%zu", i + 1);
@@ -95,12 +94,14 @@ static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t cla
 }
 
 static const fer_model_entry entries[] = {
-    {"libfer-s", "residual stem, its 6 x 6 positions as tokens, 2 encoder layers"}, {0}};
+    {"libfer-s", "residual stem, its 6 x 6 positions as tokens, 2 encoder layers"},
+    {"libfer-xs", "the same with fewer channels: a third of the time"},
+    {0}};
 
 const struct feri_family feri_family_libfer = {.prefix = "libfer",
                                                .n_min = 1,
-                                               .n_max = 1,
-                                               .letters = "s",
+                                               .n_max = 2,
+                                               .sizes = {"s", "xs"},
                                                .input = 48,
                                                .channels = 1,
                                                .preprocess = "half",

@@ -39,14 +39,19 @@ static const struct feri_family *family_of(const char *word, const char *dash)
     return NULL;
 }
 
-/* The number or letter after the dash. 0: the family has no such size. */
+static const char *named_size(const struct feri_family *family, size_t n)
+{
+    return n > 0 && n <= sizeof family->sizes / sizeof *family->sizes ? family->sizes[n - 1] : NULL;
+}
+
+/* The number of the size after the dash. 0: the family has no such size. */
 static unsigned long size_of(const struct feri_family *family, const char *size)
 {
+    const char *named;
+    for (size_t i = 1; (named = named_size(family, i)); i++)
+        if (strcmp(named, size) == 0) return i;
+    if (named_size(family, 1)) return 0;
     char *end;
-    if (family->letters) {
-        const char *letter = *size && !size[1] ? strchr(family->letters, *size) : NULL;
-        return letter ? (unsigned long)(letter - family->letters) + 1 : 0;
-    }
     unsigned long n = isdigit((unsigned char)*size) ? strtoul(size, &end, 10) : 0;
     if (n == 0 || !*end) return n;
     for (size_t i = 0; i < sizeof family->tails / sizeof *family->tails; i++)
@@ -61,9 +66,11 @@ static fer_status fail_unknown(const char *name, fer_error *err)
     const struct feri_family *family;
     const fer_model_entry *e;
     for (size_t i = 0; i < NAMES_MAX && (e = fer_model_registry(i)); i++) names[i] = e->name;
-    for (size_t f = 0, at = 0; (family = feri_family_at(f)) && at < sizeof known; f++)
-        at += (size_t)snprintf(known + at, sizeof known - at, "%s%s-%s", f ? ", " : "", family->prefix,
-                               family->letters ? family->letters : "N");
+    for (size_t f = 0, at = 0; (family = feri_family_at(f)); f++) {
+        const char *size = family->sizes[0] ? family->sizes[0] : "N";
+        for (size_t i = 1; size && at < sizeof known; size = named_size(family, ++i))
+            at += (size_t)snprintf(known + at, sizeof known - at, "%s%s-%s", at ? ", " : "", family->prefix, size);
+    }
     return feri_fail(err, FER_ERR_ARGUMENT, "model '%s' is unknown, expected one of %s; N stands for a number%s", name,
                      known, feri_word_meant(names, name, meant));
 }
@@ -82,7 +89,7 @@ fer_status feri_family_find(const char *name, const struct feri_family **family_
                          family->n_min, family->n_max);
     *family_out = family;
     *n_out = n;
-    if (family->letters) snprintf(name_out, 32, "%s-%c", family->prefix, family->letters[n - 1]);
+    if (named_size(family, n)) snprintf(name_out, 32, "%s-%s", family->prefix, named_size(family, n));
     else snprintf(name_out, 32, "%s-%lu", family->prefix, n);
     return FER_OK;
 }

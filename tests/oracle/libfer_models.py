@@ -1,4 +1,4 @@
-"""libfer-s and mobilenet-1 in PyTorch, written from the descriptions in src/models: the second implementation that the tests compare
+"""libfer-s, libfer-xs and mobilenet-1 in PyTorch, written from the descriptions in src/models: the second implementation that the tests compare
 with."""
 import torch
 import torch.nn.functional as F
@@ -41,7 +41,7 @@ class Layer(nn.Module):
         return x + self.ff2(F.gelu(self.ff1(self.norm2(x))))
 
 
-class LibferS(nn.Module):
+class Libfer(nn.Module):
     def __init__(self, classes=8, stem=24, widths=(40, 80, 160), layers=2, heads=4, side=48):
         super().__init__()
         d = widths[-1]
