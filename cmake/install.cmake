@@ -1,11 +1,11 @@
-# Where the default weights are looked for (src/api/default_model.c), and what is installed.
+# Where the weights are looked for that ship with libfer (src/api/shipped_models.c), and what is installed.
 option(FER_INSTALL_STATIC "Install the static archive too" OFF)
 include(CMakePackageConfigHelpers)
 
 file(RELATIVE_PATH FER_DATADIR_FROM_LIB ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_FULL_DATADIR}/fer)
 file(RELATIVE_PATH FER_DATADIR_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_DATADIR}/fer)
 file(RELATIVE_PATH FER_LIBDIR_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
-set_source_files_properties(src/api/default_model.c PROPERTIES COMPILE_DEFINITIONS
+set_source_files_properties(src/api/shipped_models.c PROPERTIES COMPILE_DEFINITIONS
     "FER_DATADIR=\"${CMAKE_INSTALL_FULL_DATADIR}/fer\";FER_DATADIR_FROM_LIB=\"${FER_DATADIR_FROM_LIB}\";FER_DATADIR_FROM_BIN=\"${FER_DATADIR_FROM_BIN}\"")
 
 # A build tree has them next to the library and next to the tests, which contain it.

@@ -79,9 +79,8 @@ static bool add_isa(json_t *settings, const fer_model *m, const char *isa)
 bool archive_settings_add_models(json_t *settings, const struct archive_models *models, const fer_model *m)
 {
     fer_error err;
-    char shipped[4096];
-    const char *weights = models->weights ? models->weights : shipped;
-    if (!models->weights && !cli_good(fer_model_default_path(shipped, sizeof shipped, &err), &err)) return false;
+    char weights[4096];
+    if (!cli_good(cli_weights_path(models->weights, weights, sizeof weights, &err), &err)) return false;
     return add_file(settings, "weights", weights) && add_file(settings, "detector", models->detector) &&
            add_isa(settings, m, models->isa);
 }

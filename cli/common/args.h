@@ -123,8 +123,9 @@ void cli_help(enum cli_form form, const struct cli_usage *u, const struct cli_op
     }
 
 /* Rows that several commands have. Their ranges are narrower than those of the library. */
-#define CLI_OPTION_WEIGHTS(v)                                                                           \
-    CLI_OPTION(CLI_TEXT, "weights", .value = v, .arg = "FILE", .file = CLI_SOURCE, .help = "the model", \
+#define CLI_OPTION_WEIGHTS(v)                                                                         \
+    CLI_OPTION(CLI_TEXT, "weights", .value = v, .arg = "FILE", .file = CLI_SOURCE,                    \
+               .help = "the model; a name, such as libfer-xs, stands for weights that ship with fer", \
                .unset = "the weights that ship with fer")
 #define CLI_OPTION_PRIOR(v)                                                                                       \
     CLI_OPTION(CLI_TEXT, "prior", .value = v, .arg = "uniform|ferplus|FILE",                                      \

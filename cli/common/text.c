@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "base/shown.h"
 #include "common/cli.h"
 
@@ -155,15 +156,26 @@ void cli_csv_text(const char *text)
     cli_csv_field(stdout, "", text);
 }
 
+fer_status cli_weights_path(const char *weights, char *path, size_t size, fer_error *err)
+{
+    if (!weights) return fer_model_default_path(path, size, err);
+    if (access(weights, F_OK) != 0 && !strpbrk(weights, "/.") &&
+        fer_model_shipped_path(weights, path, size, NULL) == FER_OK)
+        return FER_OK;
+    int n = snprintf(path, size, "%s", weights);
+    return n >= 0 && (size_t)n < size ? FER_OK
+                                      : feri_fail(err, FER_ERR_ARGUMENT, "%.100s...: the path is too long", weights);
+}
+
 fer_model *cli_load_model(const char *path)
 {
     fer_error err;
     fer_model *m = NULL;
-    char shipped[4096];
+    char file[4096];
     /* A command makes one session and ends, so the model's own weights need not stay in memory. */
     fer_load_options opt = {.report = cli_say_line, .mapped = true};
-    fer_status st = path ? FER_OK : fer_model_default_path(shipped, sizeof shipped, &err);
-    if (st == FER_OK) st = fer_model_load(path ? path : shipped, &opt, &m, &err);
+    fer_status st = cli_weights_path(path, file, sizeof file, &err);
+    if (st == FER_OK) st = fer_model_load(file, &opt, &m, &err);
     return cli_good(st, &err) ? m : NULL;
 }
 

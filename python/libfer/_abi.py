@@ -1454,6 +1454,7 @@ FUNCTIONS: Any = {
     "fer_model_prior": (POINTER(c_float), [c_void_p]),
     "fer_model_registry": (POINTER(fer_model_entry), [c_size_t]),
     "fer_model_save": (c_int, [c_void_p, c_char_p, c_int, POINTER(fer_error)]),
+    "fer_model_shipped_path": (c_int, [c_char_p, c_char_p, c_size_t, POINTER(fer_error)]),
     "fer_model_temperature": (c_double, [c_void_p]),
     "fer_model_tensor": (fer_tensor_info, [c_void_p, c_size_t]),
     "fer_model_threshold": (c_double, [c_void_p]),

@@ -6,6 +6,7 @@ from ctypes import byref
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import _abi
+from ._errors import FileError
 from ._library import Handle, call, decode, index, lib, make, names, natural, path_bytes, text_array, text_bytes
 from ._picture import Picture, is_pil, open_picture
 
@@ -124,15 +125,15 @@ class Model:
              threshold: Optional[float] = None, crop: Optional[Crop] = None) -> "Model":
         """Load a .safetensors file, or a PyTorch .pt or .pth file (nothing in it is executed).
 
-        path       None: the weights that ship with libfer
+        path       None: the weights that ship with libfer; a name without a dot or slash, such as "libfer-xs": others
+                   that ship with it, if there is no such file
         model      name of the network, for a file that does not say it
         partial    load the tensors that fit; the others stay random and on_report receives a line for each. Otherwise
                    a tensor that does not fit is a ShapeError
         mapped     leave the weights in the file until they are needed
 
         The others replace what the file says; input is the height and width in pixels."""
-        if path is None:
-            path = default_path()
+        path = _weights_path(path)
         options = _abi.fer_load_options()
         options.model = None if model is None else text_bytes(model, "model")
         options.partial = partial
@@ -299,10 +300,21 @@ class Model:
         return self._session[1]
 
 
-def default_path() -> str:
-    """The path of the weights that ship with libfer."""
+def _weights_path(path: Any) -> Any:
+    if path is None:
+        return shipped_path()
+    if not isinstance(path, str) or set(path) & set("./") or os.path.exists(path):
+        return path
+    try:
+        return shipped_path(path)
+    except FileError:
+        return path  # so that the sentence is about the file
+
+
+def shipped_path(name: Optional[str] = None) -> str:
+    """The path of weights that ship with libfer. None: of the default's."""
     path = ctypes.create_string_buffer(4096)
-    call(lib.fer_model_default_path, path, len(path))
+    call(lib.fer_model_shipped_path, None if name is None else text_bytes(name, "weights"), path, len(path))
     return os.fsdecode(path.value)
 
 

@@ -242,6 +242,10 @@ static void test_default_path_tells_where_it_looked(void **state)
         assert_non_null(strstr(err.text, "default.safetensors"));
     }
     assert_int_equal(fer_model_default_path(NULL, 0, &err), FER_ERR_ARGUMENT);
+    assert_int_equal(fer_model_shipped_path("nothing", path, sizeof path, &err), FER_ERR_IO);
+    assert_non_null(strstr(err.text, "nothing.safetensors"));
+    assert_int_equal(fer_model_shipped_path("../x", path, sizeof path, &err), FER_ERR_ARGUMENT);
+    assert_int_equal(fer_model_shipped_path("", path, sizeof path, &err), FER_ERR_ARGUMENT);
     assert_int_equal(fer_model_load_default(NULL, &err), FER_ERR_ARGUMENT);
 }
 

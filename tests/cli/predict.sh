@@ -32,6 +32,13 @@ out_is 'set(doc) == {"file", "width", "height", "whole", "faces", "schema"} and 
 cp .log/out .log/person
 gives 0 "the same with --faces all" "$FER" predict --faces all person.png
 said "is the same" cmp -s .log/out .log/person
+gives 0 "weights that ship, by their name" "$FER" predict --weights default person.png
+said "are the default's" cmp -s .log/out .log/person
+mkdir default
+gives 1 "a directory of that name comes first" "$FER" predict --weights default person.png
+rmdir default
+gives 1 "no such name" "$FER" predict --weights defaults person.png
+err_has 'defaults'
 gives 0 "whole" "$FER" predict --faces whole person.png
 out_is 'doc["label"] == doc["faces"][0]["label"] == "happiness" and doc["faces"][0]["box"] == [0, 0, 132, 132]'
 gives 0 "two faces" "$FER" predict --smallest 25 two.png

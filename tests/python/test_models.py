@@ -35,6 +35,8 @@ class Models(InFolder):
     def test_errors(self):
         with self.assertRaisesRegex(libfer.FileError, "nowhere.safetensors"):
             libfer.Model.load("nowhere.safetensors")
+        with self.assertRaisesRegex(libfer.FileError, "nowhere"):
+            libfer.Model.load("nowhere")
         with self.assertRaises(libfer.FormatError):
             libfer.Model.load(PHOTO, model="libfer-s")
         with self.assertRaisesRegex(libfer.ArgumentError, "resnet-x"):

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME "default.safetensors"
+#define DEFAULT "default"
 
 /* FER_DATADIR is <prefix>/share/fer. FER_DATADIR_FROM_LIB and FER_DATADIR_FROM_BIN lead there from the directories of
  * the library and of a command that contains it, so that a moved installation works. A build tree has FER_DATA_BESIDE
@@ -20,13 +20,14 @@
 #define N_PLACES        3
 
 struct places {
+    const char *name;
     char path[N_PLACES][PATH_MAX];
     size_t n;
 };
 
 static void add_place(struct places *p, const char *directory, const char *below)
 {
-    int n = snprintf(p->path[p->n], PATH_MAX, "%s%s%s/" NAME, directory, *below ? "/" : "", below);
+    int n = snprintf(p->path[p->n], PATH_MAX, "%s%s%s/%s.safetensors", directory, *below ? "/" : "", below, p->name);
     if (n > 0 && n < PATH_MAX) p->n++;
 }
 
@@ -54,10 +55,11 @@ static bool find_self(char file[PATH_MAX])
     return false;
 }
 
-static void find_places(struct places *p)
+static void find_places(struct places *p, const char *name)
 {
     char file[PATH_MAX];
     bool program = find_self(file);
+    p->name = name;
     p->n = 0;
     if (*file) add_beside(p, file, program ? FER_DATADIR_FROM_BIN : FER_DATADIR_FROM_LIB);
     if (*file) add_beside(p, file, FER_DATA_BESIDE);
@@ -72,24 +74,32 @@ static fer_status fail_with_places(const struct places *p, fer_error *err)
         int n = snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", p->path[i]);
         if (n > 0) used += (size_t)n;
     }
-    return feri_fail(err, FER_ERR_IO, "no default weights in any of these places: %s", list);
+    return feri_fail(err, FER_ERR_IO, "no weights '%s' in any of these places: %s", p->name, list);
 }
 
-fer_status fer_model_default_path(char *path, size_t size, fer_error *err)
+fer_status fer_model_shipped_path(const char *name, char *path, size_t size, fer_error *err)
 {
-    if (!path) return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_default_path: path must not be NULL");
+    if (!path) return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_shipped_path: path must not be NULL");
+    if (!name) name = DEFAULT;
+    if (!*name || strchr(name, '/'))
+        return feri_fail(err, FER_ERR_ARGUMENT, "weights '%s': expected a name without slashes", name);
     struct places p;
-    find_places(&p);
+    find_places(&p, name);
     for (size_t i = 0; i < p.n; i++) {
         if (access(p.path[i], R_OK) != 0) continue;
         size_t n = strlen(p.path[i]) + 1;
         if (n > size)
             return feri_fail(err, FER_ERR_ARGUMENT,
-                             "fer_model_default_path: the path needs %zu bytes, the buffer has %zu", n, size);
+                             "fer_model_shipped_path: the path needs %zu bytes, the buffer has %zu", n, size);
         memcpy(path, p.path[i], n);
         return FER_OK;
     }
     return fail_with_places(&p, err);
+}
+
+fer_status fer_model_default_path(char *path, size_t size, fer_error *err)
+{
+    return fer_model_shipped_path(NULL, path, size, err);
 }
 
 fer_status fer_model_load_default(fer_model **out, fer_error *err)
