@@ -113,7 +113,8 @@ function downloads(title, files) {
 const ours = ["libfer.js", "fer.wasm"].map((name) => path.join(folder, name));
 downloads("libfer with threads", ["libfer.js", "thread.js", "fer-threads.wasm", "libfer-s.safetensors"].map((name) => path.join(folder, name)));
 downloads("libfer", [...ours, path.join(folder, "libfer-s.safetensors")]);
-downloads("libfer, small", [...ours, path.join(folder, "libfer-s-small.safetensors")]);
+downloads("libfer-s-small", [...ours, path.join(folder, "libfer-s-small.safetensors")]);
+downloads("libfer-xs", [...ours, path.join(folder, "libfer-xs.safetensors")]);
 if (peers) {
   const at = (name) => path.join(peers, "@vladmandic", name);
   const models = (folder, ...names) => names.flatMap((name) => [`${name}.json`, `${name}.bin`].map((file) =>

@@ -8,20 +8,26 @@ file(RELATIVE_PATH FER_LIBDIR_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INST
 set_source_files_properties(src/api/shipped_models.c PROPERTIES COMPILE_DEFINITIONS
     "FER_DATADIR=\"${CMAKE_INSTALL_FULL_DATADIR}/fer\";FER_DATADIR_FROM_LIB=\"${FER_DATADIR_FROM_LIB}\";FER_DATADIR_FROM_BIN=\"${FER_DATADIR_FROM_BIN}\"")
 
+set(FER_WEIGHTS default.safetensors libfer-xs.safetensors)
 # A build tree has them next to the library and next to the tests, which contain it.
 foreach(directory ${PROJECT_BINARY_DIR} ${PROJECT_BINARY_DIR}/tests)
     file(MAKE_DIRECTORY ${directory}/share/fer)
-    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/models/default.safetensors ${directory}/share/fer/default.safetensors SYMBOLIC)
+    foreach(weights ${FER_WEIGHTS})
+        file(CREATE_LINK ${PROJECT_SOURCE_DIR}/models/${weights} ${directory}/share/fer/${weights} SYMBOLIC)
+    endforeach()
 endforeach()
 
 # The command finds the library relative to itself, so the installation may be moved.
 # It has the same run path in the build tree, where the library is in its own directory, so that installing changes no byte.
 set_target_properties(fer_cli PROPERTIES INSTALL_RPATH "$ORIGIN;$ORIGIN/${FER_LIBDIR_FROM_BIN}" BUILD_WITH_INSTALL_RPATH ON)
 
+set(FER_WEIGHTS_FILES ${FER_WEIGHTS})
+list(TRANSFORM FER_WEIGHTS_FILES PREPEND models/)
+
 # The components are Debian packages (cmake/packages.cmake); `cmake --install` installs all but python.
 if(FER_STATIC)
     install(TARGETS fer_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
-    install(FILES models/default.safetensors DESTINATION ${CMAKE_INSTALL_DATADIR}/fer COMPONENT data)
+    install(FILES ${FER_WEIGHTS_FILES} DESTINATION ${CMAKE_INSTALL_DATADIR}/fer COMPONENT data)
     install(FILES LICENSE CHANGELOG.md docs/third-party.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT licence)
     return()
 endif()
@@ -31,7 +37,7 @@ if(FER_INSTALL_STATIC)
     install(TARGETS fer_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 endif()
 install(DIRECTORY include/fer DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev FILES_MATCHING PATTERN "*.h")
-install(FILES models/default.safetensors DESTINATION ${CMAKE_INSTALL_DATADIR}/fer COMPONENT data OPTIONAL)
+install(FILES ${FER_WEIGHTS_FILES} DESTINATION ${CMAKE_INSTALL_DATADIR}/fer COMPONENT data OPTIONAL)
 install(FILES LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT licence)
 set(data_docs ${CMAKE_INSTALL_DOCDIR})
 if(FER_DEB) # A Debian package's documents lie in a folder of its name.

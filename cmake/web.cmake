@@ -38,7 +38,7 @@ list(JOIN wrapped "" wrapped)
 fer_web_module(fer_web_threads fer-threads fer_web_shared -sIMPORTED_MEMORY -Wl,--shared-memory,--export=stackRestore${wrapped})
 
 # The folder that npm publishes.
-set(FER_WEB_FILES LICENSE web/README.md web/libfer.js web/thread.js web/libfer.d.ts)
+set(FER_WEB_FILES LICENSE web/README.md web/libfer.js web/thread.js web/libfer.d.ts models/libfer-xs.safetensors)
 list(TRANSFORM FER_WEB_FILES PREPEND ${PROJECT_SOURCE_DIR}/)
 set(FER_WEB ${PROJECT_BINARY_DIR}/libfer)
 find_package(Python3 REQUIRED COMPONENTS Interpreter) # emscripten needs it, too

@@ -95,7 +95,8 @@ def entries(args):
     found = libraries(args.library)
     for name, path in sorted(found.items()):
         yield f"libfer/native/{name}", read(path)
-    yield "libfer/native/share/fer/default.safetensors", read(os.path.join(ROOT, "models", "default.safetensors"))
+    for weights in ("default", "libfer-xs"):
+        yield f"libfer/native/share/fer/{weights}.safetensors", read(os.path.join(ROOT, "models", f"{weights}.safetensors"))
 
     info = f"libfer-{args.version}.dist-info"
     text = read(os.path.join(ROOT, "docs", "python.md"))

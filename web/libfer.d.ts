@@ -5,10 +5,11 @@ export class FerError extends Error {}
 export type Source = string | URL | ArrayBuffer | ArrayBufferView;
 
 export interface LoadOptions {
-  /** a classifier, .safetensors; default: libfer-s.safetensors beside this module */
+  /** the classifier: libfer-s; libfer-s-small, the same weights rounded to 5 bits, a third of the download; libfer-xs, a
+   * smaller network, a seventh of the download and a third of the time a face; default: libfer-s */
+  model?: "libfer-s" | "libfer-s-small" | "libfer-xs";
+  /** another classifier, .safetensors; default: the model's file beside this module */
   weights?: Source;
-  /** take libfer-s-small.safetensors, a third of the download: the same weights rounded to 5 bits; default: false */
-  small?: boolean;
   /** how many threads compute, 1 to 32; default: as many as there are processors, but at most 4. In browsers only pages
    * that are isolated from other origins (`crossOriginIsolated`) have threads; in others one computes */
   threads?: number;

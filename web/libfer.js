@@ -173,14 +173,19 @@ async function start(options) {
   return { exports, memory: memory ?? exports.memory, workers };
 }
 
+// Spelled out, so that bundlers find the files. The first is the default.
+const WEIGHTS = {
+  "libfer-s": new URL("libfer-s.safetensors", import.meta.url),
+  "libfer-s-small": new URL("libfer-s-small.safetensors", import.meta.url),
+  "libfer-xs": new URL("libfer-xs.safetensors", import.meta.url),
+};
+
 /**
  * Load the module and its weights.
  * @param {object} [options] see libfer.d.ts
  */
 export async function load(options = {}) {
-  // Spelled out, so that bundlers find both files.
-  const weights = options.weights ?? (options.small ? new URL("libfer-s-small.safetensors", import.meta.url)
-    : new URL("libfer-s.safetensors", import.meta.url));
+  const weights = options.weights ?? WEIGHTS[oneOf(options, "model", Object.keys(WEIGHTS))];
   const reading = read(weights, "weights");
   reading.catch(nothing); // awaited below
   const engine = await start(options);

@@ -46,7 +46,7 @@ does "the completion loads" 'fer' bash -c '. /usr/share/bash-completion/completi
 does "pkg-config's file" '^Version: ' cat "$(dpkg -L libfer-dev | grep '/fer.pc$')"
 : >"$work/out"
 for file in /usr/share/man/man1/fer-predict.1.gz /usr/share/doc/libfer-data/model-cards.md /usr/share/doc/libfer-data/third-party.md \
-    /usr/share/doc/fer/copyright /usr/share/fer/default.safetensors; do
+    /usr/share/doc/fer/copyright /usr/share/fer/default.safetensors /usr/share/fer/libfer-xs.safetensors; do
     # A minimal system may be set up to leave manual pages and documentation out.
     dpkg -L fer libfer-data | grep -qx "$file" || fail "$file is in no package"
 done

@@ -35,6 +35,7 @@ class Models(InFolder):
     def test_errors(self):
         with self.assertRaisesRegex(libfer.FileError, "nowhere.safetensors"):
             libfer.Model.load("nowhere.safetensors")
+        self.assertEqual(libfer.Model.load("libfer-xs").info.name, "libfer-xs")
         with self.assertRaisesRegex(libfer.FileError, "nowhere"):
             libfer.Model.load("nowhere")
         with self.assertRaises(libfer.FormatError):
@@ -174,6 +175,7 @@ class Measuring(InFolder):
         self.assertIn("skip_bad", [o.name for o in libfer.data_options()])
 
     def test_errors(self):
+        self.assertEqual(libfer.Model.load("libfer-xs").info.name, "libfer-xs")
         with self.assertRaisesRegex(libfer.FileError, "nowhere"):
             libfer.evaluate(self.model, "nowhere")
         with open(self.path("data", "neutral", "zz.png"), "w") as f:

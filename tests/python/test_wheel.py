@@ -27,7 +27,8 @@ class Wheel(InFolder):
         self.assertEqual(sorted(listed), sorted(names))
         self.assertIn("libfer/py.typed", names)
         self.assertTrue(any(re.fullmatch(r"libfer/native/libfer\.so\.\d+", n) for n in names))
-        self.assertIn("libfer/native/share/fer/default.safetensors", names)
+        for weights in ("default", "libfer-xs"):
+            self.assertIn(f"libfer/native/share/fer/{weights}.safetensors", names)
 
     @unittest.skipUnless(has_pip(), "needs pip")
     def test_installed(self):

@@ -64,12 +64,22 @@ for (const [file, faces] of [["predictions.jsonl", "auto"], ["whole.jsonl", "who
   });
 
 test("the small weights predict nearly the same", async () => {
-  const small = await load({ small: true });
+  const small = await load({ model: "libfer-s-small" });
   const [exact] = fer.analyze(picture("astronaut")), [near] = small.analyze(picture("astronaut"));
   assert.equal(near.label, exact.label);
   assert.notEqual(near.scores.neutral, exact.scores.neutral);
   for (const [name, score] of Object.entries(exact.scores)) assert.ok(Math.abs(near.scores[name] - score) < 0.1, name);
   small.dispose();
+});
+
+test("the small network finds the same faces", async () => {
+  const small = await load({ model: "libfer-xs" });
+  assert.equal(small.model, "libfer-xs");
+  const [large] = fer.analyze(picture("astronaut")), [face] = small.analyze(picture("astronaut"));
+  assert.deepEqual(face.box, large.box);
+  assert.equal(face.label, "happiness");
+  small.dispose();
+  await assert.rejects(load({ model: "libfer-m" }), /model: libfer-m, expected one of libfer-s, /);
 });
 
 test("options reach the detector", () => {
