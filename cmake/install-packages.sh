@@ -43,13 +43,26 @@ fi
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 
-# What apt is doing: the sizes, then a line for every tenth package.
+# What apt is doing: the sizes, then a line for every tenth package. Not by awk: Debian's mawk keeps what it reads from a
+# pipe until it has 4 KiB.
 show() {
-    awk -v step=10 '
-        /^Need to get|^Fetched/ { print "  " $0; fflush() }
-        /^After this operation/ { sub(/^After this operation, /, ""); print "  " $0; fflush() }
-        /^Unpacking/ && ++unpacked % step == 0 { print "  " unpacked " packages unpacked"; fflush() }
-        /^Setting up/ && ++set_up % step == 0 { print "  " set_up " packages set up"; fflush() }' >&2
+    step=10
+    unpacked=0
+    set_up=0
+    while IFS= read -r line; do
+        case $line in
+        'Need to get'* | Fetched*) echo "  $line" ;;
+        'After this operation, '*) echo "  ${line#After this operation, }" ;;
+        Unpacking*)
+            unpacked=$((unpacked + 1))
+            [ $((unpacked % step)) -ne 0 ] || echo "  $unpacked packages unpacked"
+            ;;
+        'Setting up'*)
+            set_up=$((set_up + 1))
+            [ $((set_up % step)) -ne 0 ] || echo "  $set_up packages set up"
+            ;;
+        esac
+    done >&2
 }
 
 try_apt() { # arguments of apt-get; its exit code, and all that it prints in $log

@@ -40,13 +40,19 @@ fi
 echo "apt-get $*" >>"$dir/log"
 [ "$2" = update ] && cp "$dir/fresh" "$dir/lists" && exit
 [ "$2" = install ] && echo 'Need to get 12.3 MB of archives.' && echo 'After this operation, 45.6 MB of additional disk space will be used.'
+if [ -e "$dir/slow" ]; then # goes on when the size is shown
+    for try in 1 2 3 4 5 6 7 8 9 10; do
+        grep -q 'Need to get' "$dir/out" && echo seen >>"$dir/log" && break
+        /bin/sleep 0.3
+    done
+fi
 for name in "$@"; do
     case $name in -*|install) continue ;; esac
     [ -e "$dir/broken" ] && echo "E: $name is broken" >&2 && exit 100
     echo "$name" >>"$dir/installed"
 done
 X
-for name in awk cat cp env grep mktemp rm sed tail tee tr; do ln -s "$(command -v $name)" "$dir/bare/$name"; done
+for name in cat cp env grep mktemp rm sed tail tee tr; do ln -s "$(command -v $name)" "$dir/bare/$name"; done
 ln -s "$dir/bin/id" "$dir/bin/dpkg-query" "$dir/bare"
 
 system() { # INSTALLED LISTS FRESH BUSY
@@ -95,6 +101,13 @@ export played_id
 run 0 a b
 unset played_id
 check "root needs no sudo" sh -c '! grep -q sudo "$dir/log"'
+
+# A download takes minutes.
+system 'a' 'a b' '' 0
+touch "$dir/slow"
+run 0 b
+rm "$dir/slow"
+calls 'seen'
 
 # Another apt-get is at work.
 system 'a' 'a b' '' 3
