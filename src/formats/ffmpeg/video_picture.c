@@ -157,7 +157,7 @@ static bool yuv_view(const AVFrame *f, fer_view *view)
 fer_status feri_frame_picture_view(const struct feri_av *av, struct feri_frame_picture *p, const AVFrame *frame,
                                    struct feri_turn turn, fer_video_pixels pixels, fer_view *view, fer_error *err)
 {
-    struct rgb px, upright;
+    struct rgb px = {0}, upright = {0};
     size_t w = (size_t)frame->width, h = (size_t)frame->height;
     bool swap = feri_turn_swaps_sides(turn);
     if (pixels == FER_VIDEO_YUV && feri_turn_is_none(turn) && yuv_view(frame, view)) return FER_OK;
