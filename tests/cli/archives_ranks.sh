@@ -2,10 +2,10 @@
 # Archives whose inputs the processes of one MPI job share.
 [ -w /dev/shm ] && export TMPDIR=/dev/shm
 . "$(dirname "$0")/lib.sh"
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+. "$tests/../ranks/mpi.sh"
 python3 "$tests/scene.py" "$tests/../../examples/face.png" || exit 1
 pictures="data two.png cut.jpg none.png empty.png face.png"
-many() { n=$1 && shift && timeout 60 mpirun --oversubscribe -n "$n" "$@"; }
+many() { n=$1 && shift && timeout 60 mpirun -n "$n" "$@"; }
 if ! command -v mpirun >/dev/null || many 2 "$FER" predict face.png --out probe 2>&1 | grep -q 'built without MPI'; then
     echo "skipped: no mpirun, or fer was built without MPI"
     exit 0
@@ -30,7 +30,7 @@ many 2 "$FER" predict $pictures --threads 1 --out r4 --resume >.log/out 2>.log/e
 same r4/faces.csv one/faces.csv
 gives 1 "one process resumes what ranks began" "$FER" predict $pictures --out r2 --resume
 same r2/faces.csv one/faces.csv
-many 1 "$FER" predict $pictures --out other : -n 1 "$FER" predict $pictures --out other --tta >.log/out 2>.log/err
+two_ranks "" --tta "$FER" predict $pictures --out other >.log/out 2>.log/err
 said "ranks with other options" [ $? -ne 0 ]
 err_has 'rank 1 of 2 .*: has other inputs or settings than rank 0: --tta: "off" before, "on" now'
 

@@ -6,8 +6,7 @@ set -eu
 FER=$1 DATA=$2 FACES=$3
 shift 3
 [ $# -gt 0 ] || set -- resnet-8 libfer-s mcct-1 face-s
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
-export OMPI_MCA_mpi_yield_when_idle=1
+. "$(dirname "$0")/mpi.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 

@@ -4,9 +4,8 @@
 command -v mpirun >/dev/null || { echo "skip: no mpirun"; exit 77; }
 shim=$3
 . "$(dirname "$0")/../cli/lib.sh"
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
-# Messages stay on this machine, and waiting ranks leave the processor to others.
-export OMPI_MCA_btl=self,vader OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_plm=isolated
+. "$tests/../ranks/mpi.sh"
+export OMPI_MCA_btl=self,vader OMPI_MCA_plm=isolated # messages stay on this machine
 ranks() { # N ARGUMENTS...: fer by N ranks
     n=$1
     shift
@@ -34,7 +33,7 @@ same_state() {
 
 T="--model resnet-8 --input 16 --data data --val data --batch 8 --randaugment 0,0 --shift 0.1 --ema 0.9 --epochs 2 --threads 1"
 gives 0 "one process of a build with MPI" "$FER" train $T --out one
-said "it starts nothing of MPI" [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'ompi.*' -newer one/config.json 2>/dev/null)" ]
+said "it starts nothing of MPI" [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 \( -name 'ompi.*' -o -name 'prte*' \) -newer one/config.json 2>/dev/null)" ]
 gives 0 "two ranks" ranks 2 train $T --out two
 err_has 'ranks: 2; of the time '
 said "rank 0 alone speaks" [ "$(grep -c 'epoch   2/2' .log/err)" -eq 1 ]
@@ -67,7 +66,7 @@ said "the same predictions" cmp -s one.csv two.csv
 
 # What all ranks must agree on.
 P=$(without data $T)
-pair() { timeout 120 mpirun -n 1 "$FER" train $P --out pair $1 : -n 1 "$FER" train $P --out pair $2; }
+pair() { two_ranks "$1" "$2" "$FER" train $P --out pair; }
 mkdir other
 cp -r data/. other
 rm "$(find other -name '*.png' | head -n 1)"
@@ -120,7 +119,7 @@ gives 0 "more ranks than pictures" ranks 6 eval-detector --data set $E --format 
 said "the same figures" cmp -s one.json .log/out
 cp -r set set2
 sed -i 's/^a.png,20/a.png,21/' set2/faces.csv
-measured() { timeout 120 mpirun -n 1 "$FER" eval-detector $E $1 : -n 1 "$FER" eval-detector $E $2; }
+measured() { two_ranks "$1" "$2" "$FER" eval-detector $E; }
 gives 1 "ranks with other faces" measured '--data set' '--data set2'
 err_has "'data' is .* in rank 0 and .* in rank 1"
 gives 1 "ranks with another overlap" measured '--data set --iou 0.5' '--data set --iou 0.4'
