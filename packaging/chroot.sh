@@ -71,6 +71,7 @@ code=0
 # In namespaces of its own, so that no mount and no process is left over.
 unshare --mount --pid --fork --mount-proc="$root/proc" sh -c '
     mount --rbind /dev "$1/dev"
+    mount --bind -o ro /sys "$1/sys"
     mount -t tmpfs tmpfs "$1/dev/shm" 2>/dev/null
     for pair in $3; do
         mkdir -p "$1/${pair#*:}"
