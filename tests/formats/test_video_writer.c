@@ -13,8 +13,7 @@
 static int make_videos(void **state)
 {
     if (make_dir(state) != 0) return -1;
-    ffmpeg(SOURCE("2") "-f lavfi -i sine=duration=3 " X264 "-c:a aac sound.mp4 -map 1 -map 0 -c:a pcm_s16le " X264
-                       "pcm.mkv "
+    ffmpeg(SOURCE("2") "-f lavfi -i sine=duration=3 " X264 "-c:a aac sound.mp4 -map 1 -map 0 -c:a tta " X264 "tta.mkv "
                        "-map 0 -vf \"select='not(mod(n\\,7))+gt(n\\,30)*not(mod(n\\,2))'\" -vsync vfr " X264
                        "variable.mp4");
     return 0;
@@ -129,16 +128,16 @@ static void test_sound_that_does_not_fit_is_told(void **state)
     fer_error err = {0};
     struct notes notes = {0};
     char from[1024];
-    snprintf(from, sizeof from, "%s", at("pcm.mkv"));
+    snprintf(from, sizeof from, "%s", at("tta.mkv"));
     fer_video_writer_options opt = {.audio_from = from, .note = note, .note_user = &notes};
     must("copy", copy(from, at("silent.mp4"), NULL, &opt, &err), &err);
     assert_int_equal(notes.n, 1);
-    assert_non_null(strstr(notes.last, "'pcm_s16le', does not fit into the container 'mp4'"));
+    assert_non_null(strstr(notes.last, "'tta', does not fit into the container 'mp4'"));
     agrees_with_ffprobe("silent.mp4");
     notes.n = 0;
-    must("copy", copy(from, at("pcm-too.mkv"), NULL, &opt, &err), &err);
+    must("copy", copy(from, at("tta-too.mkv"), NULL, &opt, &err), &err);
     assert_int_equal(notes.n, 0);
-    assert_true(watch(at("pcm-too.mkv"), NULL).info.has_audio);
+    assert_true(watch(at("tta-too.mkv"), NULL).info.has_audio);
 }
 
 /* ---- pixels ---- */
