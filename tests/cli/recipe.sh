@@ -111,6 +111,6 @@ done
 # The recommended one is what models/README.md says the shipped weights were trained with.
 check "$recipes/libfer-s-distilled.recipe"
 cp .log/out by-recipe
-eval "\"\$FER\" train --check $(sed -n '/^    fer train /,/--seed/p' "$recipes/../models/README.md" | sed 's/^ *fer train //; s/\\$//; s/--data [^ ]*//; s/--val [^ ]*//; s/--out [^ ]*//' | tr '\n' ' ')" >by-card
+eval "\"\$FER\" train --check $(sed -n '/^    fer train --model libfer-s /,/--seed/p' "$recipes/../models/README.md" | sed 's/^ *fer train //; s/\\$//; s/--data [^ ]*//; s/--val [^ ]*//; s/--out [^ ]*//' | tr '\n' ' ')" >by-card
 said "libfer-s-distilled.recipe is the model card's" cmp -s by-recipe by-card
 finish
