@@ -51,6 +51,7 @@ try:
     doc = json.loads(text)
 except ValueError:
     doc = None
+csv.field_size_limit(1 << 30) # a page of HTML has longer lines than csv allows
 rows = list(csv.reader(io.StringIO(text)))
 lines = text.splitlines()
 sys.exit(0 if eval(sys.argv[1]) else 1)' "$1"
