@@ -30,7 +30,7 @@ extern void __libc_free(void *p);
 /* These abort, or read through NULL, by themselves. */
 static const char *const spared[] = {"libfontconfig", "libfreetype", "libglib",  "libgobject", "libpango", "libcairo",
                                      "libpixman",     "libSDL",      "libpulse", "libX",       "libxcb",   "libexpat",
-                                     "libx264",       "libx265",     "ld-linux", "libstdc++",  "libgcc_s"};
+                                     "libx264",       "libx265",     "ld-linux", "libstdc++",  "libgcc_s", "liblcms2"};
 static const char *const own[] = {"/fer", "libfer.so", "libjansson"};
 
 /* Their parts go on without what they have no memory for, or call the file damaged. */
