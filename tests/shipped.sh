@@ -15,6 +15,12 @@ print('$protocol calibration error %.2f %%, claimed %s %%' % (100 * have['ece'],
 sys.exit(have['images'] != int(images.replace(',', '')) or abs(100 * have['accuracy'] - float(accuracy)) > 0.1
          or abs(100 * have['ece'] - float(ece)) > 0.2)"
 done
+"$1" eval --weights libfer-xs --data "$2" --protocol majority --format json 2>/dev/null | python3 -c "
+import json, re, sys
+accuracy = 100 * json.load(sys.stdin)['accuracy']
+claim = float(re.search(r'# Model card: libfer-xs.*?\| as shipped \| ([0-9.]+) %', open('models/README.md').read(), re.S).group(1))
+print('libfer-xs: accuracy %.2f %%, claimed %.2f %%' % (accuracy, claim))
+sys.exit(abs(accuracy - claim) > 0.1)"
 [ -f "${3:-}" ] || exit 0
 "$1" eval-detector --data "$3" --threshold 0.8 --format json | python3 -c "
 import json, re, sys

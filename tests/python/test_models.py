@@ -175,7 +175,6 @@ class Measuring(InFolder):
         self.assertIn("skip_bad", [o.name for o in libfer.data_options()])
 
     def test_errors(self):
-        self.assertEqual(libfer.Model.load("libfer-xs").info.name, "libfer-xs")
         with self.assertRaisesRegex(libfer.FileError, "nowhere"):
             libfer.evaluate(self.model, "nowhere")
         with open(self.path("data", "neutral", "zz.png"), "w") as f:
