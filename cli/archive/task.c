@@ -80,7 +80,7 @@ bool archive_settings_add_models(json_t *settings, const struct archive_models *
 {
     fer_error err;
     char weights[4096];
-    if (!cli_good(cli_weights_path(models->weights, weights, sizeof weights, &err), &err)) return false;
+    if (!cli_good(fer_model_weights_path(models->weights, weights, sizeof weights, &err), &err)) return false;
     return add_file(settings, "weights", weights) && add_file(settings, "detector", models->detector) &&
            add_isa(settings, m, models->isa);
 }

@@ -58,10 +58,7 @@ void cli_csv_field(FILE *to, const char *prefix, const char *text);
 /** A name on a line of standard output, as base/shown.h says. */
 void cli_print_name(const char *name);
 
-/** Write the file of weights into path [size]. weights: a file or, if there is none, the name of weights that ship with
- * fer; NULL: the default's. */
-fer_status cli_weights_path(const char *weights, char *path, size_t size, fer_error *err);
-/** Load weights, as cli_weights_path() finds them. Prints an error message on failure. */
+/** Load weights, as fer_model_weights_path() finds them. Prints an error message on failure. */
 fer_model *cli_load_model(const char *path);
 /** The same, for pictures with these class shares: "uniform", "ferplus" or a table; NULL: those that the scores assume.
  */

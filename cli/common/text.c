@@ -1,4 +1,3 @@
-#include "base/error.h"
 #include "base/shown.h"
 #include "common/cli.h"
 
@@ -156,17 +155,6 @@ void cli_csv_text(const char *text)
     cli_csv_field(stdout, "", text);
 }
 
-fer_status cli_weights_path(const char *weights, char *path, size_t size, fer_error *err)
-{
-    if (!weights) return fer_model_default_path(path, size, err);
-    if (access(weights, F_OK) != 0 && !strpbrk(weights, "/.") &&
-        fer_model_shipped_path(weights, path, size, NULL) == FER_OK)
-        return FER_OK;
-    int n = snprintf(path, size, "%s", weights);
-    return n >= 0 && (size_t)n < size ? FER_OK
-                                      : feri_fail(err, FER_ERR_ARGUMENT, "%.100s...: the path is too long", weights);
-}
-
 fer_model *cli_load_model(const char *path)
 {
     fer_error err;
@@ -174,7 +162,7 @@ fer_model *cli_load_model(const char *path)
     char file[4096];
     /* A command makes one session and ends, so the model's own weights need not stay in memory. */
     fer_load_options opt = {.report = cli_say_line, .mapped = true};
-    fer_status st = cli_weights_path(path, file, sizeof file, &err);
+    fer_status st = fer_model_weights_path(path, file, sizeof file, &err);
     if (st == FER_OK) st = fer_model_load(file, &opt, &m, &err);
     return cli_good(st, &err) ? m : NULL;
 }

@@ -82,8 +82,9 @@ FER_API fer_status fer_model_load(const char *path, const fer_load_options *opt,
 FER_API fer_status fer_model_load_default(fer_model **out, fer_error *err);
 /** Write their path into path [size]. FER_ERR_IO: they were not found; the sentence names the places. */
 FER_API fer_status fer_model_default_path(char *path, size_t size, fer_error *err);
-/** The same for other weights that ship with libfer, by their name, such as "libfer-xs". NULL: the default's. */
-FER_API fer_status fer_model_shipped_path(const char *name, char *path, size_t size, fer_error *err);
+/** The file that a user means by `weights`, into path [size]: it itself or, if there is no such file and it has neither
+ * dot nor slash, that of the weights of this name that ship with libfer, such as "libfer-xs". NULL: the default's. */
+FER_API fer_status fer_model_weights_path(const char *weights, char *path, size_t size, fer_error *err);
 
 /** What fer_model_with() changes. All zero: nothing. */
 typedef struct fer_model_changes {

@@ -6,7 +6,6 @@ from ctypes import byref
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import _abi
-from ._errors import FileError
 from ._library import Handle, call, decode, index, lib, make, names, natural, path_bytes, text_array, text_bytes
 from ._picture import Picture, is_pil, open_picture
 
@@ -300,21 +299,9 @@ class Model:
         return self._session[1]
 
 
-def _weights_path(path: Any) -> Any:
-    if path is None:
-        return shipped_path()
-    if not isinstance(path, str) or set(path) & set("./") or os.path.exists(path):
-        return path
-    try:
-        return shipped_path(path)
-    except FileError:
-        return path  # so that the sentence is about the file
-
-
-def shipped_path(name: Optional[str] = None) -> str:
-    """The path of weights that ship with libfer. None: of the default's."""
+def _weights_path(weights: Any) -> str:
     path = ctypes.create_string_buffer(4096)
-    call(lib.fer_model_shipped_path, None if name is None else text_bytes(name, "weights"), path, len(path))
+    call(lib.fer_model_weights_path, None if weights is None else path_bytes(weights), path, len(path))
     return os.fsdecode(path.value)
 
 

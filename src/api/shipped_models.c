@@ -74,32 +74,33 @@ static fer_status fail_with_places(const struct places *p, fer_error *err)
         int n = snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", p->path[i]);
         if (n > 0) used += (size_t)n;
     }
-    return feri_fail(err, FER_ERR_IO, "no weights '%s' in any of these places: %s", p->name, list);
+    return feri_fail(err, FER_ERR_IO, "no %s weights in any of these places: %s", p->name, list);
 }
 
-fer_status fer_model_shipped_path(const char *name, char *path, size_t size, fer_error *err)
+static fer_status give_path(const char *from, char *path, size_t size, fer_error *err)
 {
-    if (!path) return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_shipped_path: path must not be NULL");
-    if (!name) name = DEFAULT;
-    if (!*name || strchr(name, '/'))
-        return feri_fail(err, FER_ERR_ARGUMENT, "weights '%s': expected a name without slashes", name);
+    size_t n = strlen(from) + 1;
+    if (n > size)
+        return feri_fail(err, FER_ERR_ARGUMENT, "%.100s: the path needs %zu bytes, the buffer has %zu", from, n, size);
+    memcpy(path, from, n);
+    return FER_OK;
+}
+
+fer_status fer_model_weights_path(const char *weights, char *path, size_t size, fer_error *err)
+{
     struct places p;
-    find_places(&p, name);
-    for (size_t i = 0; i < p.n; i++) {
-        if (access(p.path[i], R_OK) != 0) continue;
-        size_t n = strlen(p.path[i]) + 1;
-        if (n > size)
-            return feri_fail(err, FER_ERR_ARGUMENT,
-                             "fer_model_shipped_path: the path needs %zu bytes, the buffer has %zu", n, size);
-        memcpy(path, p.path[i], n);
-        return FER_OK;
-    }
-    return fail_with_places(&p, err);
+    if (!path) return feri_fail(err, FER_ERR_ARGUMENT, "fer_model_weights_path: path must not be NULL");
+    if (weights && (!*weights || strpbrk(weights, "/.") || access(weights, F_OK) == 0))
+        return give_path(weights, path, size, err);
+    find_places(&p, weights ? weights : DEFAULT);
+    for (size_t i = 0; i < p.n; i++)
+        if (access(p.path[i], R_OK) == 0) return give_path(p.path[i], path, size, err);
+    return weights ? give_path(weights, path, size, err) : fail_with_places(&p, err);
 }
 
 fer_status fer_model_default_path(char *path, size_t size, fer_error *err)
 {
-    return fer_model_shipped_path(NULL, path, size, err);
+    return fer_model_weights_path(NULL, path, size, err);
 }
 
 fer_status fer_model_load_default(fer_model **out, fer_error *err)
