@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ROUNDS  50
+#define ROUNDS  25
 #define SECONDS 60 /* seconds that a child may take */
 
 struct fixture {
@@ -49,13 +49,18 @@ static int answer(const struct fixture *f, fer_pipeline *p)
     return memcmp(got.scores, f->want.scores, sizeof got.scores) || got.x != f->want.x || got.width != f->want.width;
 }
 
-static void wait_for(pid_t child)
+/* Returns the signal that ended the child, or 0; -1 if it ended otherwise than it should. */
+static int end_of(pid_t child)
 {
     int status;
-    assert_true(child > 0);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    if (WIFSIGNALED(status)) fail_msg("the child was ended by signal %d", WTERMSIG(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
+    if (child < 0 || waitpid(child, &status, 0) != child) return -1;
+    if (WIFSIGNALED(status)) return WTERMSIG(status);
+    return WEXITSTATUS(status) ? -1 : 0;
+}
+
+static void wait_for(pid_t child)
+{
+    assert_int_equal(end_of(child), 0);
 }
 
 static void child_runs_and_frees(const struct fixture *f, fer_pipeline *p)
@@ -143,15 +148,27 @@ static void *run_on(void *arg)
     return NULL;
 }
 
+/* Before LLVM 17 the address sanitizer's own allocator does not survive fork() while another thread allocates: the
+ * child waits for ever for a lock of that thread. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) && __clang_major__ < 17
+#define ALLOCATOR_DIES_IN_FORK
+#endif
+#endif
+
 /* The child runs another pipeline of the same model, and frees the one that was in use. */
 static void test_a_child_runs_while_another_thread_runs(void **state)
 {
+#ifdef ALLOCATOR_DIES_IN_FORK
+    skip();
+#endif
     const struct fixture *f = *state;
     fer_pipeline *p = three_threads(NULL), *other = three_threads(fer_pipeline_model(p));
     struct busy b = {.f = f, .p = p};
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, run_on, &b), 0);
-    for (int i = 0; i < ROUNDS; i++) {
+    int end = 0;
+    for (int i = 0; i < ROUNDS && !end; i++) {
         usleep((useconds_t)(137 * i)); /* another moment of the run each time */
         pid_t child = fork();
         if (child == 0) {
@@ -161,10 +178,11 @@ static void test_a_child_runs_while_another_thread_runs(void **state)
             fer_pipeline_free(p);
             _exit(bad);
         }
-        wait_for(child);
+        end = end_of(child);
     }
     atomic_store(&b.stop, true);
     pthread_join(thread, NULL);
+    assert_int_equal(end, 0);
     assert_int_equal(b.bad, 0);
     fer_pipeline_free(other);
     fer_pipeline_free(p);
