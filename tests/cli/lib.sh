@@ -4,6 +4,7 @@ set -u
 FER=$1
 tests=$(cd "$(dirname "$0")" && pwd)
 export LC_ALL=C
+PATH=/usr/bin:$PATH # a wrapper of python3 that first chooses a version takes longer than most commands here
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM
