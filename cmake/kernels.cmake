@@ -9,7 +9,7 @@ file(GLOB FER_KERNEL_SIMD CONFIGURE_DEPENDS src/kernels/simd/*.c)
 add_library(fer_kernels OBJECT ${FER_KERNEL_REF})
 target_include_directories(fer_kernels PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(fer_kernels PRIVATE -ffp-contract=off)
-if(FER_FUZZ) # fuzz_faces would spend its time in these loops; their sizes are the graph's, not the input's, and tests/kernels has them sanitized
+if(FER_FUZZ AND NOT FER_TESTS) # fuzz_faces would spend its time in these loops; their sizes are the graph's, not the input's, and tests/kernels has them sanitized
     target_compile_options(fer_kernels PRIVATE -O3 -fno-sanitize=fuzzer-no-link,${FER_SANITIZE})
 endif()
 set(FER_KERNEL_OBJECTS $<TARGET_OBJECTS:fer_kernels>)
@@ -24,7 +24,7 @@ function(fer_add_isa isa)
     # Vector extensions are the point here, and -Wpsabi warns of passing vectors between functions that are all inlined.
     target_compile_options(fer_kernels_${isa} PRIVATE -O3 -ffp-contract=${contract} -Wno-pedantic -Wno-psabi ${ARGN})
     target_compile_options(fer_kernels_${isa} PRIVATE $<$<C_COMPILER_ID:Clang>:-Wno-pass-failed>) # of UNROLL where the rounds are not known
-    if(FER_FUZZ) # as above; instrumented, these sources also take minutes to compile
+    if(FER_FUZZ AND NOT FER_TESTS) # as above; instrumented, these sources also take minutes to compile
         target_compile_options(fer_kernels_${isa} PRIVATE -fno-sanitize=fuzzer-no-link,${FER_SANITIZE})
     endif()
     set(FER_KERNEL_OBJECTS ${FER_KERNEL_OBJECTS} $<TARGET_OBJECTS:fer_kernels_${isa}> PARENT_SCOPE)

@@ -111,13 +111,11 @@ long() {
     step "build (plain C kernels only)" build kernels_tests build-plain -DFER_SIMD=OFF
     step "what computes, without vector kernels" run_tests build-plain -L kernels
 
-    step "build (clang, address and undefined-behaviour sanitizers)" \
-        build all build-san -DCMAKE_C_COMPILER=clang -DFER_SANITIZE=address,undefined -DFER_WERROR=ON
+    step "build (clang, address and undefined-behaviour sanitizers, with the fuzzers)" \
+        build all build-san -DCMAKE_C_COMPILER=clang -DFER_SANITIZE=address,undefined -DFER_FUZZ=ON -DFER_WERROR=ON
     step "quick tests under these sanitizers" run_tests build-san -E 'test_train_resume|test_va_combinations'
 
-    step "build (fuzzers)" \
-        build fuzzers build-fuzz -DCMAKE_C_COMPILER=clang -DFER_FUZZ=ON -DFER_TESTS=OFF -DFER_SANITIZE=address,undefined
-    step "fuzzers" sh fuzz/run.sh "${FER_FUZZ_SECONDS:-1}" build-fuzz
+    step "fuzzers" sh fuzz/run.sh "${FER_FUZZ_SECONDS:-1}" build-san
 
     with_pytorch
     with_data
