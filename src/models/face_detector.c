@@ -7,6 +7,7 @@
  *   stage 32  the same, 64 channels
  *   pyramid   the coarser map, twice as large, added to a 1x1 convolution of the finer one (Lin et al. 2017): 32
  *   channels
+ *   detail    2x2 convolution of stride 2 from the stem, beside the pyramid's finest map: 32 channels
  *   heads     for each of the three maps a 3x3 convolution, and a 1x1 that gives the numbers of a cell (see
  *             models/face_cells.h)
  *
@@ -18,6 +19,7 @@
 #include <stdio.h>
 
 #define PYRAMID 32
+#define DETAIL  32
 #define HEAD    32
 
 static feri_value conv(struct feri_graph *g, feri_value x, const char *name, struct feri_conv c)
@@ -55,15 +57,17 @@ static feri_value head(struct feri_graph *g, feri_value x, size_t level)
     return feri_reshape(g, x, 1, s.h * s.w, s.c);
 }
 
-static void backbone(struct feri_graph *g, feri_value x, feri_value maps[FERI_FACE_LEVELS])
+/* Returns the map of stride 4. */
+static feri_value backbone(struct feri_graph *g, feri_value x, feri_value maps[FERI_FACE_LEVELS])
 {
     static const size_t widths[FERI_FACE_LEVELS] = {48, 64, 64};
-    x = conv_relu(g, x, "stem", (struct feri_conv){.out = 32, .kernel = 4, .stride = 4});
+    feri_value stem = x = conv_relu(g, x, "stem", (struct feri_conv){.out = 32, .kernel = 4, .stride = 4});
     for (size_t level = 0; level < FERI_FACE_LEVELS; level++) {
         feri_scope_push(g, "stage%zu", feri_face_stride(level));
         x = maps[level] = residual_block(g, down(g, x, widths[level]));
         feri_scope_pop(g);
     }
+    return stem;
 }
 
 static void pyramid(struct feri_graph *g, feri_value maps[FERI_FACE_LEVELS])
@@ -77,6 +81,12 @@ static void pyramid(struct feri_graph *g, feri_value maps[FERI_FACE_LEVELS])
     }
 }
 
+/* What stage 8's few channels lose of the smallest faces: a face of 16 pixels has but four of its cells. */
+static feri_value detail(struct feri_graph *g, feri_value stem)
+{
+    return conv_relu(g, stem, "detail", (struct feri_conv){.out = DETAIL, .kernel = 2, .stride = 2});
+}
+
 static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t classes)
 {
     struct feri_shape s = feri_value_shape(g, x);
@@ -86,8 +96,9 @@ static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t cla
     if (s.h % FERI_FACE_STRIDE_MAX || s.w % FERI_FACE_STRIDE_MAX)
         return feri_graph_refuse(g, "a face detector's input must have sides that are multiples of %d",
                                  FERI_FACE_STRIDE_MAX);
-    backbone(g, x, maps);
+    feri_value stem = backbone(g, x, maps);
     pyramid(g, maps);
+    maps[0] = feri_concat(g, maps[0], detail(g, stem), 'c');
     feri_value cells = head(g, maps[0], 0);
     for (size_t level = 1; level < FERI_FACE_LEVELS; level++)
         cells = feri_concat(g, cells, head(g, maps[level], level), 'w');
