@@ -66,7 +66,7 @@ class Lists(InFolder):
         for other in copy.copy(faces), copy.deepcopy(faces), pickle.loads(pickle.dumps(faces)):
             self.assertEqual(other, faces)
             self.assertEqual((other.width, other.file, other.to_dicts()), (512, PHOTO, faces.to_dicts()))
-        self.assertEqual(repr(faces), "[<libfer.Face happiness 100 % at 179,59 92 x 118>]")
+        self.assertEqual(repr(faces), "[<libfer.Face happiness 100 % at 178,57 94 x 121>]")
 
     def drawing(self, faces):
         text = faces._repr_html_()
