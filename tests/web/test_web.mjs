@@ -15,7 +15,7 @@ const sizes = JSON.parse(fs.readFileSync(path.join(folder, "sizes.json")));
 const fer = await load();
 
 const PIXEL = 1;
-const SCORE = 2e-3;
+const SCORE = 1e-4;
 const processors = globalThis.navigator?.hardwareConcurrency ?? os.cpus().length;
 
 function picture(name) {
