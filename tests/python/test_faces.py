@@ -110,7 +110,7 @@ class DeepFace(InFolder):
         self.assertAlmostEqual(sum(answer["emotion"].values()), 100, 3)
         self.assertEqual(answer["dominant_emotion"], "happy")
         region = answer["region"]
-        self.assertEqual([region[k] for k in "xywh"], [179, 59, 92, 118])
+        self.assertEqual([region[k] for k in "xywh"], [178, 57, 93, 121])
         self.assertGreater(region["left_eye"][0], region["right_eye"][0])
         self.assertTrue(0.5 < answer["face_confidence"] <= 1)
 
