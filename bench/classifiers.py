@@ -45,10 +45,10 @@ def run(cmd):
 
 class Ours:
     def __init__(self, args, name, folder):
-        self.args, self.name, self.table = args, name, os.path.join(folder, name + ".csv")
+        self.name, table = name, os.path.join(folder, name + ".csv")
         weights = [] if name == "libfer-s" else ["--weights", name]  # libfer-s is the default
-        run([args.fer, "eval", *weights, "--data", args.data, "--protocol", "majority", "--predictions", self.table, "--quiet"])
-        with open(self.table) as f:
+        run([args.fer, "eval", *weights, "--data", args.data, "--protocol", "majority", "--predictions", table, "--quiet"])
+        with open(table) as f:
             self.rows = [row for row in csv.DictReader(f) if row["label"] != "contempt"]
         self.bench = [args.fer, "bench", "--model", name, "--threads", "1", "--runs", "200", "--format", "json"]
 

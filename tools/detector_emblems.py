@@ -20,6 +20,8 @@ from multiprocessing import Pool
 import numpy
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
+from detector_sets import Set
+
 SETS = ["scenes", "sports", "people"]
 NO_FACES = {"Animals & Nature", "Food & Drink", "Activities", "Travel & Places", "Objects", "Symbols", "Flags"}
 LIKE_FACES = {"SMILEY", "MAN", "WOMAN", "PERSON", "MOON WITH FACE", "SUN WITH FACE", "SNOWMAN", "JACK-O-LANTERN", "DOLLS", "BUST", "STATUE"}
@@ -181,22 +183,18 @@ def main():
     icons, flags = icon_files(args.icons)
     if not icons or not flags:
         sys.exit(f"detector_emblems.py: {args.icons} has no icons or no flags")
-    out = os.path.join(args.sets, "emblems")
-    os.makedirs(os.path.join(out, "images"), exist_ok=True)
+    out = Set(os.path.join(args.sets, "emblems"))
     files = [(s, name) for s in SETS for name in sorted(os.listdir(os.path.join(args.sets, s, "images")))]
     chosen, jobs = random.Random(4).sample(files, min(args.pictures, len(files))), []
     tables = {(s, t): rows_of(os.path.join(args.sets, s), t) for s in SETS for t in ("faces.csv", "ignore.csv")}
-    written = {t: csv.writer(open(os.path.join(out, t), "w", newline="")) for t in ("faces.csv", "ignore.csv")}
-    header = ["image", "x", "y", "w", "h"] + [f"l{axis}{i}" for i in range(1, 6) for axis in "xy"]
-    written["faces.csv"].writerow(header)
-    written["ignore.csv"].writerow(header[:5])
+    written = {"faces.csv": out.faces, "ignore.csv": out.ignored}
     for number, (of, name) in enumerate(chosen):
         rows = {t: tables[of, t][name] for t in written}
         target = "emblem_" + os.path.splitext(name)[0] + ".jpg"
         for t, writer in written.items():
             writer.writerows([target] + row[1:] for row in rows[t])
         taken = [tuple(float(v) for v in row[1:5]) for t in rows for row in rows[t]]
-        jobs.append((number, os.path.join(args.sets, of, "images", name), os.path.join(out, "images", target), taken, icons, flags))
+        jobs.append((number, os.path.join(args.sets, of, "images", name), os.path.join(out.images, target), taken, icons, flags))
     with Pool() as pool:
         for _ in pool.imap_unordered(make, jobs, 16):
             pass
