@@ -83,7 +83,7 @@ struct feri_node *feri_node_add(struct feri_graph *g, const struct feri_op *op, 
         return NULL;
     }
     struct feri_node *nd = &g->nodes[g->n_nodes];
-    *nd = (struct feri_node){.op = op, .out = (feri_value)g->n_values, .n_in = n_in, .residual = -1};
+    *nd = (struct feri_node){.op = op, .out = (feri_value)g->n_values, .n_in = n_in, .also = -1, .residual = -1};
     snprintf(nd->name, sizeof nd->name, "%.70s%.24s", g->scope, name);
     for (int i = 0; i < n_in; i++) nd->in[i] = in[i];
     for (int i = 0; i < FERI_ROLES; i++) nd->param[i] = -1;

@@ -1,3 +1,4 @@
+#include "graph/conv.h"
 #include "graph/passes.h"
 
 #include <stdlib.h>
@@ -42,6 +43,7 @@ static bool assign_roots(struct feri_plan *p)
         if (r >= 0) p->root[nd->out] = r;
         r = p->root[nd->out];
         if (last[nd->out] > root_last[r]) root_last[r] = last[nd->out];
+        if (nd->also >= 0) root_last[nd->also] = last[nd->also];
     }
     free(last);
     return true;
@@ -190,6 +192,7 @@ void feri_plan_free(struct feri_plan *p)
         feri_free(p->nodes[i].bias);
         feri_free(p->nodes[i].slope);
         feri_free(p->nodes[i].scale);
+        feri_conv_stack_free(p->nodes[i].stack);
     }
     free(p->nodes);
     free(p->values);

@@ -57,4 +57,18 @@ void feri_winograd_backward(struct feri_exec *e, const struct feri_node *nd);
 void feri_winograd_sizes(const struct feri_plan *p, const struct feri_node *nd, size_t n, struct feri_sizes *s);
 void feri_winograd_forward(struct feri_exec *e, const struct feri_node *nd);
 
+/* ---- ops/conv_stack.c: patches that do not overlap, twice in a row ---- */
+
+extern const struct feri_op feri_op_conv_stack; /* only in inference plans */
+
+/** Inference, after weights are packed: make stacks of the plan's convolutions where it can be done. The nodes that
+ * they absorb have op = NULL. False: out of memory. */
+bool feri_conv_stack_up(struct feri_plan *p);
+void feri_conv_stack_free(struct feri_stack *stack);
+
+/* ---- ops/conv.c ---- */
+
+/** Copy `count` runs of n floats, which are so many floats apart. */
+void feri_copy_runs(float *to, size_t to_step, const float *from, size_t from_step, size_t count, size_t n);
+
 #endif

@@ -47,6 +47,7 @@ static void live_values(const struct feri_plan *p, size_t batch, struct buffers 
         const struct feri_node *nd = &p->nodes[i];
         size_t size = batch * feri_shape_size(p->values[nd->out].shape);
         live(&b->value[p->root[nd->out]], size, i, train && nd->op->backward_reads_out ? backward_step(p, i) : i);
+        if (nd->also >= 0) live(&b->value[nd->also], batch * feri_shape_size(p->values[nd->also].shape), i, i);
         for (int k = 0; k < nd->n_in; k++)
             live(&b->value[p->root[nd->in[k]]], 1, i, train && nd->op->backward_reads_in ? backward_step(p, i) : i);
     }

@@ -11,6 +11,7 @@
 
 #define FERI_PARTS_MAX  4 /* kernel sizes of one mixed depthwise convolution */
 #define FERI_INPUTS_MAX 3
+#define FERI_STACK_MAX  2     /* convolutions that a stack computes from one value */
 #define FERI_NORM_EPS   1e-5f /* of batch and layer norm, PyTorch's */
 #define FERI_CHUNK      16384 /* floats per task of an operation that only passes over them */
 
@@ -30,6 +31,7 @@ struct feri_node {
     const struct feri_op *op;
     char name[96]; /* parameter prefix, shortened if necessary; for profiles and messages */
     feri_value in[FERI_INPUTS_MAX], out;
+    feri_value also; /* a second output, of a stack of convolutions; -1: none */
     int n_in;
     int param[FERI_ROLES];
     enum feri_act act; /* its own, or one fused into it */
@@ -60,8 +62,16 @@ struct feri_node {
     /* Inference only: constants that the compiler creates and the plan owns. For product and conv, `weight` is
      * packed. */
     float *weight, *bias, *slope;
+    struct feri_stack *stack; /* conv_stack */
     /* while compiling: scale per output channel of a product's or conv's weight; NULL: ones */
     float *scale;
+};
+
+/* The convolutions that read another one's value, and are computed with it (ops/conv_stack.c). */
+struct feri_stack {
+    struct feri_node conv[FERI_STACK_MAX];
+    size_t n;
+    feri_value between; /* the value that they read, which is not stored */
 };
 
 struct feri_value_info {

@@ -5,7 +5,8 @@
  *               conv + batch norm -> conv with other weights (y = s (w x) + t = (s w) x + t)
  *               product or conv or depthwise + activation -> epilogue
  *               product or conv + add -> residual of the epilogue
- *               weights packed for the product kernel */
+ *               weights packed for the product kernel
+ *               conv + the convs that read it -> one node, where no patches overlap */
 #include "graph/passes.h"
 
 #include "graph/conv.h"
@@ -59,6 +60,7 @@ static void sweep(struct feri_plan *p)
     for (size_t i = 0; i < p->n_nodes; i++) {
         if (!p->nodes[i].op) continue;
         p->values[p->nodes[i].out].producer = (int)n;
+        if (p->nodes[i].also >= 0) p->values[p->nodes[i].also].producer = (int)n;
         p->nodes[n++] = p->nodes[i];
     }
     p->n_nodes = n;
@@ -268,5 +270,8 @@ fer_status feri_plan_fuse_inference(struct feri_plan *p, fer_error *err)
         }
     }
     sweep(p);
-    return pack_weights(p) ? FER_OK : feri_fail(err, FER_ERR_MEMORY, "compile: out of memory for packed weights");
+    if (!pack_weights(p) || !feri_conv_stack_up(p))
+        return feri_fail(err, FER_ERR_MEMORY, "compile: out of memory for packed weights");
+    sweep(p);
+    return FER_OK;
 }

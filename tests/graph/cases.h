@@ -57,6 +57,13 @@ static feri_value op_conv_two_strides(struct feri_graph *g, feri_value x)
     feri_value y = feri_conv2d(g, x, "op", (struct feri_conv){.out = 5, .kernel = 3, .stride = 2, .pad = 1});
     return feri_add(g, y, feri_conv2d(g, x, "side", (struct feri_conv){.out = 5, .stride = 2}));
 }
+static feri_value op_conv_stack(struct feri_graph *g, feri_value x)
+{
+    x = feri_conv2d(g, x, "op", (struct feri_conv){.out = 11, .kernel = 4, .stride = 4});
+    x = feri_activation(g, feri_batch_norm(g, x, "norm"), FERI_ACT_RELU);
+    feri_value y = feri_conv2d(g, x, "left", (struct feri_conv){.out = 10, .kernel = 2, .stride = 2});
+    return feri_concat(g, y, feri_conv2d(g, x, "right", (struct feri_conv){.out = 9, .kernel = 2, .stride = 2}), 'c');
+}
 static feri_value op_conv_1x1(struct feri_graph *g, feri_value x)
 {
     return feri_conv2d(g, x, "op", (struct feri_conv){.out = 7, .bias = true});
@@ -238,6 +245,7 @@ static const struct op_case cases[] = {
     {"conv 3x3 of many channels", op_conv_many, 6, 7, 17},
     {"conv 3x3 of many channels, residual", op_conv_many_residual, 6, 5, 18},
     {"conv 3x3 and 1x1, stride 2", op_conv_two_strides, 7, 6, 6},
+    {"conv 4x4 stride 4, then twice 2x2 stride 2", op_conv_stack, 16, 8, 6},
     {"conv 1x1", op_conv_1x1, 3, 5, 6},
     {"conv 1x1 stride 2", op_conv_1x1_stride, 5, 5, 6},
     {"depthwise 4x4 stride 4", op_depthwise, 9, 10, 17},

@@ -59,9 +59,8 @@ static void interior(const struct geometry *q, size_t *lo, size_t *hi)
     *lo = feri_min(feri_div_up(q->pad, q->stride), *hi);
 }
 
-/* Copy `count` runs of n floats. Short ones are moved in vectors that overlap, because a call of memcpy costs more than
- * the copy. */
-static void copy_runs(float *to, size_t to_step, const float *from, size_t from_step, size_t count, size_t n)
+/* Short runs are moved in vectors that overlap, because a call of memcpy costs more than the copy. */
+void feri_copy_runs(float *to, size_t to_step, const float *from, size_t from_step, size_t count, size_t n)
 {
     for (size_t r = 0; r < count; r++, to += to_step, from += from_step) {
         if (n > 64) {
@@ -98,7 +97,7 @@ static void gather_row(const struct geometry *q, const float *xrow, size_t ow0, 
         size_t parts = q->groups == 1 ? 1 : q->kernel, run = q->groups == 1 ? q->kernel * q->gi : q->gi;
         const float *from = xrow + (ow * q->stride - q->pad) * q->x.c;
         for (size_t j = 0; j < parts; j++)
-            copy_runs(to + j * run, q->patch, from + j * q->x.c, q->stride * q->x.c, hi - ow, run);
+            feri_copy_runs(to + j * run, q->patch, from + j * q->x.c, q->stride * q->x.c, hi - ow, run);
         to += (hi - ow) * q->patch;
         ow = hi;
     }
