@@ -100,21 +100,25 @@ static __attribute__((noinline)) void store_tile(size_t mr, size_t columns, cons
     }
 }
 
+static void pad_rows(size_t mr, const float *from, size_t ld, size_t width, float *to)
+{
+    memset(to, 0, mr * NR * sizeof *to);
+    for (size_t i = 0; i < mr; i++) memcpy(to + i * NR, from + i * ld, width * sizeof *to);
+}
+
 /* The last panel, where `width` columns do not fill vectors: the same arithmetic on padded copies. */
 static void store_narrow(size_t mr, size_t columns, const float *sums, const struct place *p, size_t width)
 {
-    float c[NR] = {0}, bias[NR] = {0}, slope[NR] = {0}, residual[NR] = {0};
+    float c[MR * NR], residual[MR * NR], bias[NR] = {0}, slope[NR] = {0};
     struct feri_epilogue e = p->epi ? *p->epi : (struct feri_epilogue){0};
     if (e.bias) memcpy(bias, e.bias, width * sizeof *c);
     if (e.slope) memcpy(slope, e.slope, width * sizeof *c);
-    struct feri_epilogue padded = {e.bias ? bias : NULL, e.act, slope, e.residual ? residual : NULL, 0};
-    struct place q = {c, 0, p->accumulate, p->epi ? &padded : NULL};
-    for (size_t i = 0; i < mr; i++) {
-        if (p->accumulate) memcpy(c, p->c + i * p->ldc, width * sizeof *c);
-        if (e.residual) memcpy(residual, e.residual + i * e.ld_residual, width * sizeof *c);
-        store_tile(1, columns, sums + i * NR, &q);
-        memcpy(p->c + i * p->ldc, c, width * sizeof *c);
-    }
+    if (p->accumulate) pad_rows(mr, p->c, p->ldc, width, c);
+    if (e.residual) pad_rows(mr, e.residual, e.ld_residual, width, residual);
+    struct feri_epilogue padded = {e.bias ? bias : NULL, e.act, slope, e.residual ? residual : NULL, NR};
+    struct place q = {c, NR, p->accumulate, p->epi ? &padded : NULL};
+    store_tile(mr, columns, sums, &q);
+    for (size_t i = 0; i < mr; i++) memcpy(p->c + i * p->ldc, c + i * NR, width * sizeof *c);
 }
 
 INLINE void tile(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, float *sums)
