@@ -3,7 +3,7 @@
 
     tools/detector_sets.py --faces ../shared/data/faces --fairface DIR --photos DIR --finds FILE --out DIR
 
-Writes the folders DIR/{train,scenes,groups,fairface,sports,people,check}, each with images/, faces.csv and ignore.csv as
+Writes the folders DIR/{train,scenes,groups,fairface,sports,people,check,check14}, each with images/, faces.csv and ignore.csv as
 `fer train-detector` reads them:
 
 - train: train.tar, its boxes brought to the shape of the other sets' by a teacher's finds
@@ -11,7 +11,8 @@ Writes the folders DIR/{train,scenes,groups,fairface,sports,people,check}, each 
 - fairface: of FairFace's training pictures those in which the teacher is unsure of the main face, as many turned to the side, and others
 - sports, people: photographs that are not in scenes.tar or scenes2.tar, at most 640 px, all boxes by the teacher (--photos: a folder that
   has the repositories of PHOTOS as owner/name)
-- check: one picture in twelve of train, scenes and groups, which is left out there
+- check: one picture in twelve of train, scenes and groups, which is left out there; check14: the same, but faces below 14 pixels do not
+  count, as in the test set
 
 FILE has the finds of the teacher, YuNet, in train.tar and the photographs: lines [name, [[x, y, w, h, score, lx1, ly1, ..., lx5, ly5], ...]] of
 JSON. They are made first (bench/face_finders.py says what --peers must hold):
@@ -38,6 +39,7 @@ from faces_common import Pictures, decode, iou, read_files  # noqa: E402
 
 HEADER = ["image", "x", "y", "w", "h"] + [f"l{axis}{i}" for i in range(1, 6) for axis in "xy"]
 SURE, DOUBTED = 0.7, 0.3  # the teacher's score from which a find is a face, or a region that does not count
+COUNTED = 14              # pixels: narrower faces of check14 do not count
 CHECK = 12                # one picture in so many chooses, and is not trained on
 TURNED, OTHERS = 2500, 2500
 LONGEST = 640             # pixels of a photograph; larger ones are shrunk
@@ -113,7 +115,8 @@ def write_finds(args):
 # ---- sets ------------------------------------------------------------------------------------------------------------------------
 
 class Set:
-    def __init__(self, folder):
+    def __init__(self, folder, counted=0):
+        self.counted = counted
         self.images = os.path.join(folder, "images")
         os.makedirs(self.images, exist_ok=True)
         self.faces = csv.writer(open(os.path.join(folder, "faces.csv"), "w", newline=""))
@@ -124,7 +127,8 @@ class Set:
     def add(self, name, data, faces, ignored):
         with open(os.path.join(self.images, name), "wb") as f:
             f.write(data)
-        for row in faces:
+        ignored = ignored + [row[:4] for row in faces if float(row[2]) < self.counted]
+        for row in (row for row in faces if float(row[2]) >= self.counted):
             self.faces.writerow([name] + [v if v == "" else round(float(v), 1) for v in row])
         for row in ignored:
             self.ignored.writerow([name] + [round(float(v), 1) for v in row])
@@ -152,14 +156,15 @@ def reshape(rows, finds):
     return faces, ignored
 
 
-def add_tar(path, out, check, finds=None):
+def add_tar(path, out, checks, finds=None):
     pictures = Pictures(path)
     for name, data in pictures.files.items():
         faces = [box + (points or [""] * 10) for box, points in zip(pictures.faces[name], pictures.points[name])]
         ignored = pictures.ignored[name]
         if finds is not None and faces:  # a picture without faces has none, whatever the teacher sees
             faces, ignored = reshape(faces, finds[name])
-        (check if is_check(name) else out).add(name, data, faces, ignored)
+        for to in checks if is_check(name) else [out]:
+            to.add(name, data, faces, ignored)
 
 
 def add_photographs(args, finds, sets):
@@ -208,12 +213,12 @@ def main():
     if not args.fairface or not args.out:
         sys.exit("detector_sets.py: --fairface and --out are missing")
     finds = dict(json.loads(line) for line in open(args.finds))
-    check = Set(os.path.join(args.out, "check"))
-    add_tar(os.path.join(args.faces, "train.tar"), Set(os.path.join(args.out, "train")), check, finds)
+    checks = [Set(os.path.join(args.out, "check")), Set(os.path.join(args.out, "check14"), COUNTED)]
+    add_tar(os.path.join(args.faces, "train.tar"), Set(os.path.join(args.out, "train")), checks, finds)
     scenes = Set(os.path.join(args.out, "scenes"))
     for name in ("scenes.tar", "scenes2.tar"):
-        add_tar(os.path.join(args.faces, name), scenes, check)
-    add_tar(os.path.join(args.faces, "groups.tar"), Set(os.path.join(args.out, "groups")), check)
+        add_tar(os.path.join(args.faces, name), scenes, checks)
+    add_tar(os.path.join(args.faces, "groups.tar"), Set(os.path.join(args.out, "groups")), checks)
     add_photographs(args, finds, {of: Set(os.path.join(args.out, of)) for of in ("sports", "people")})
     add_fairface(os.path.join(args.faces, "fairface.csv"), args.fairface, Set(os.path.join(args.out, "fairface")))
 

@@ -21,7 +21,7 @@
 struct feri_canvas_options feri_canvas_defaults(void)
 {
     return (struct feri_canvas_options){
-        .size = 320, .face_min = 8, .face_max = 1.2f, .paste = 0.25f, .rotation = 45, .grey = 0.25f};
+        .size = 320, .face_min = 10, .face_max = 1.2f, .paste = 0.25f, .rotation = 45, .grey = 0.25f};
 }
 
 /* ---- from a scene to the canvas ---- */
