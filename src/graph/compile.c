@@ -1,5 +1,6 @@
 #include "graph/conv.h"
 #include "graph/passes.h"
+#include "graph/uses.h"
 
 #include <stdlib.h>
 

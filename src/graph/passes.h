@@ -6,7 +6,5 @@
 
 fer_status feri_plan_fuse_training(struct feri_plan *p);
 fer_status feri_plan_fuse_inference(struct feri_plan *p, fer_error *err);
-/** How many of the plan's nodes read a value (the graph's output counts as one more). */
-size_t feri_plan_uses(const struct feri_plan *p, feri_value v);
 
 #endif
