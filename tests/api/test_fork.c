@@ -75,8 +75,19 @@ static void child_runs_and_frees(const struct fixture *f, fer_pipeline *p)
     wait_for(child);
 }
 
+/* Before LLVM 17 the address sanitizer's own allocator does not survive fork() while another thread allocates, for
+ * example while a pool's threads start: the child waits for ever for a lock of that thread. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) && __clang_major__ < 17
+#define ALLOCATOR_DIES_IN_FORK
+#endif
+#endif
+
 static void test_a_child_runs_what_has_not_run(void **state)
 {
+#ifdef ALLOCATOR_DIES_IN_FORK
+    skip();
+#endif
     const struct fixture *f = *state;
     for (int i = 0; i < ROUNDS; i++) {
         fer_pipeline *p = three_threads(NULL);
@@ -147,14 +158,6 @@ static void *run_on(void *arg)
     while (!atomic_load(&b->stop)) atomic_fetch_add(&b->bad, answer(b->f, b->p));
     return NULL;
 }
-
-/* Before LLVM 17 the address sanitizer's own allocator does not survive fork() while another thread allocates: the
- * child waits for ever for a lock of that thread. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) && __clang_major__ < 17
-#define ALLOCATOR_DIES_IN_FORK
-#endif
-#endif
 
 /* The child runs another pipeline of the same model, and frees the one that was in use. */
 static void test_a_child_runs_while_another_thread_runs(void **state)
