@@ -66,7 +66,7 @@ class Lists(InFolder):
         for other in copy.copy(faces), copy.deepcopy(faces), pickle.loads(pickle.dumps(faces)):
             self.assertEqual(other, faces)
             self.assertEqual((other.width, other.file, other.to_dicts()), (512, PHOTO, faces.to_dicts()))
-        self.assertEqual(repr(faces), "[<libfer.Face happiness 100 % at 177,56 93 x 120>]")
+        self.assertEqual(repr(faces), "[<libfer.Face happiness 100 % at 178,56 93 x 120>]")
 
     def drawing(self, faces):
         text = faces._repr_html_()
@@ -110,7 +110,7 @@ class DeepFace(InFolder):
         self.assertAlmostEqual(sum(answer["emotion"].values()), 100, 3)
         self.assertEqual(answer["dominant_emotion"], "happy")
         region = answer["region"]
-        self.assertEqual([region[k] for k in "xywh"], [177, 56, 93, 120])
+        self.assertEqual([region[k] for k in "xywh"], [178, 56, 92, 120])
         self.assertGreater(region["left_eye"][0], region["right_eye"][0])
         self.assertTrue(0.5 < answer["face_confidence"] <= 1)
 
