@@ -1,8 +1,7 @@
 /* Every operation: its gradients against finite differences of its own forward pass, the same bits for any number of
  * threads, and inference against training. */
 #include "cases.h"
-
-#include "base/rng.h"
+#include "runner.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -12,8 +11,7 @@
 
 #include <cmocka.h>
 
-#define BATCH 3
-#define SEED  11
+#define SEED 11
 
 /* ---- a compiled case ---- */
 
@@ -35,35 +33,6 @@ static struct feri_graph *build(const struct op_case *c)
                 p->kind == FERI_PARAM_WEIGHT ? 1.5f * p->data[k] : p->data[k] + feri_rng_range(&rng, -0.2f, 0.3f);
     }
     return g;
-}
-
-struct runner {
-    struct feri_graph *graph;
-    struct feri_plan *plan;
-    struct feri_exec *exec;
-    struct feri_pool *pool;
-    size_t n_out;
-};
-
-static struct runner compile(struct feri_graph *g, const struct feri_plan_options *opt, unsigned threads)
-{
-    struct runner r = {.graph = g};
-    fer_error err = {0};
-    struct feri_shape in = feri_value_shape(g, g->input), out = feri_value_shape(g, g->output);
-    assert_int_equal(feri_pool_new(threads, &r.pool, &err), FER_OK);
-    assert_int_equal(feri_plan_new(g, opt, &r.plan, &err), FER_OK);
-    assert_int_equal(feri_exec_new(r.plan, BATCH, r.pool, &r.exec, &err), FER_OK);
-    struct feri_rng rng = feri_rng_new(9, 1, 1);
-    for (size_t i = 0; i < BATCH * feri_shape_size(in); i++) feri_exec_input(r.exec)[i] = feri_rng_range(&rng, -2, 2);
-    r.n_out = BATCH * feri_shape_size(out);
-    return r;
-}
-
-static void dismiss(struct runner *r)
-{
-    feri_exec_free(r->exec);
-    feri_plan_free(r->plan);
-    feri_pool_free(r->pool);
 }
 
 /* The loss is a fixed linear function of the output. */
