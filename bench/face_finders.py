@@ -56,10 +56,10 @@ def read_find(face):
     return Find(face["confidence"], face["box"], None if None in points else points)
 
 
-def predict(args, files, rotate="0"):
-    """{file: [Find, ...]} at the default threshold, by one process for all files."""
+def predict(args, files, rotate="0", options=()):
+    """{file: [Find, ...]} at the default threshold, by one process for all files. options: further ones of fer predict."""
     cmd = [args.fer, "predict", "--faces", "all", "--rotate", rotate, "--format", "json", "--quiet", "--threads", str(args.threads)]
-    cmd += ["--list", "-"] + (["--detector", args.detector] if args.detector else [])
+    cmd += ["--list", "-", *options] + (["--detector", args.detector] if args.detector else [])
     rows = [json.loads(line) for line in run_fer(cmd, "\n".join(files)).splitlines()]
     return {row["file"]: [read_find(f) for f in row["faces"]] for row in rows}
 

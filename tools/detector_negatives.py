@@ -7,7 +7,6 @@ Runs the detector over the sets of tools/detector_sets.py but for check and fair
 its finds, sure or not, that touch neither a face nor a region that does not count. Writes them into a new set, DIR/negatives.
 """
 import argparse
-import json
 import os
 import random
 import sys
@@ -20,7 +19,7 @@ from detector_emblems import rows_of
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
 from faces_common import common, iou  # noqa: E402
-from face_finders import run_fer  # noqa: E402
+from face_finders import add_fer_options, predict  # noqa: E402
 
 SETS = ["train", "scenes", "groups", "sports", "people"]
 LEAST = 0.2          # confidence of a find
@@ -30,38 +29,32 @@ SMALLEST, LARGEST = 12, 64  # pixels of a find on a sheet
 
 
 def finds_of(args, folder):
-    """{name: [[x, y, w, h, confidence], ...]}"""
-    names = sorted(os.listdir(folder))
-    listed = "\n".join(os.path.join(folder, name) for name in names)
-    finds = defaultdict(list)
+    """{file: boxes of the finds, the surest of those that overlap}"""
+    files, finds = [os.path.join(folder, name) for name in sorted(os.listdir(folder))], defaultdict(list)
     for smallest in ("10", "5"):
-        cmd = [args.fer, "predict", "--faces", "all", "--rotate", "0", "--threshold", str(LEAST), "--smallest", smallest, "--weights", "libfer-xs",
-               "--format", "json", "--list", "-", "--quiet", "--skip-bad"]
-        cmd += ["--detector", args.detector] if args.detector else []
-        for line in run_fer(cmd, listed).splitlines():
-            row = json.loads(line)
-            finds[os.path.basename(row["file"])] += [f["box"] + [f["confidence"]] for f in row["faces"]]
-    return finds
+        options = ["--threshold", str(LEAST), "--smallest", smallest, "--weights", "libfer-xs", "--skip-bad"]
+        for file, found in predict(args, files, options=options).items():
+            finds[file] += found
+    return {file: surest_of(found) for file, found in finds.items()}
 
 
 def surest_of(finds):
     kept = []
-    for f in sorted(finds, key=lambda f: -f[4]):
-        if all(iou(f, k) < SAME for k in kept):
-            kept.append(f)
+    for f in sorted(finds, key=lambda f: -f.confidence):
+        if all(iou(f.box, box) < SAME for box in kept):
+            kept.append(f.box)
     return kept
 
 
 def places(args, folder):
     """(picture, box, the picture's faces and regions) of what is no face and touches none."""
     rows = [rows_of(folder, table) for table in ("faces.csv", "ignore.csv")]
-    images = os.path.join(folder, "images")
-    for name, finds in finds_of(args, images).items():
-        known = [[float(v) for v in row[1:5]] for table in rows for row in table[name]]
-        for box in surest_of(finds):
+    for file, boxes in finds_of(args, os.path.join(folder, "images")).items():
+        known = [[float(v) for v in row[1:5]] for table in rows for row in table[os.path.basename(file)]]
+        for box in boxes:
             near = around(box, 1.4)
             if all(common(near, k) <= 0 for k in known):
-                yield os.path.join(images, name), box, known
+                yield file, box, known
 
 
 def around(box, times):
@@ -91,8 +84,7 @@ def sheet(some, rng):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", required=True)
-    parser.add_argument("--fer", default="build/fer", help="the program (default: build/fer)")
-    parser.add_argument("--detector", default="", metavar="FILE", help="weights of the detector (default: those built in)")
+    add_fer_options(parser)
     parser.add_argument("--out", default="negatives", help="the set's name (default: negatives)")
     args = parser.parse_args()
     rng, found = random.Random(6), []

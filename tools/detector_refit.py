@@ -8,45 +8,21 @@ of the heads' last layers that give edges and landmarks change; confidences stay
 tools/detector_sets.py that were trained on; the cells are those in which both detectors are sure of a face.
 """
 import argparse
-import json
 import os
 import random
-import struct
 
 import numpy
 import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from safetensors_file import load, save
+
 SETS = {"scenes": 400, "people": 200, "train": 300, "fairface": 500}  # pictures of each
 STRIDES = (8, 16, 32)
 SURE = 0.5     # least confidence of a cell, in both detectors
 STAY = 1e-3    # of the mean square of the features: how much the rows would rather stay as they are
 SCALES = (0.5, 1)
-
-
-TYPES = {"F32": "<f4", "F16": "<f2", "I64": "<i8"}
-
-
-def load(path):
-    """({name: array}, metadata) of a .safetensors file."""
-    with open(path, "rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-        data = file.read()
-    about = header.pop("__metadata__", {})
-    return {name: numpy.frombuffer(data[slice(*e["data_offsets"])], TYPES[e["dtype"]]).reshape(e["shape"]) for name, e in header.items()}, about
-
-
-def save(path, tensors, about):
-    names = {numpy.dtype(numpy_name): name for name, numpy_name in TYPES.items()}
-    header, data = {"__metadata__": about}, b""
-    for name, value in tensors.items():
-        header[name] = {"dtype": names[value.dtype], "shape": list(value.shape), "data_offsets": [len(data), len(data) + value.nbytes]}
-        data += value.tobytes()
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
 
 
 class Net:

