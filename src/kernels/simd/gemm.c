@@ -70,55 +70,38 @@ struct place {
     const struct feri_epilogue *epi; /* pointers are already moved to this tile; NULL: none */
 };
 
-INLINE void store_rows(size_t mr, size_t columns, const float *sums, const struct place *p, enum feri_act act)
+INLINE void store_rows(size_t mr, size_t width, const float *sums, const struct place *p, enum feri_act act)
 {
     const struct feri_epilogue *e = p->epi;
-    for (size_t i = 0; i < mr; i++)
-        for (size_t j = 0; j < columns; j += VL) {
+    for (size_t j = 0; j < width; j += VL) {
+        lane_mask n = first_lanes(width - j);
+        vec bias = e && e->bias ? load_lanes(e->bias + j, n) : splat(0.0f);
+        vec slope = act == FERI_ACT_PRELU ? load_lanes(e->slope + j, n) : splat(0.0f);
+        for (size_t i = 0; i < mr; i++) {
             float *c = p->c + i * p->ldc + j;
             vec s = load(sums + i * NR + j);
-            if (p->accumulate) s += load(c);
-            if (e && e->bias) s += load(e->bias + j);
-            s = vact(act, s, act == FERI_ACT_PRELU ? load(e->slope + j) : splat(0.0f));
-            if (e && e->residual) s += load(e->residual + i * e->ld_residual + j);
-            store(c, s);
+            if (p->accumulate) s += load_lanes(c, n);
+            if (e && e->bias) s += bias;
+            s = vact(act, s, slope);
+            if (e && e->residual) s += load_lanes(e->residual + i * e->ld_residual + j, n);
+            store_lanes(c, s, n);
         }
-}
-
-/* One function for tiles of all heights. Inlined into each caller it would fill the instruction cache several times. */
-static __attribute__((noinline)) void store_tile(size_t mr, size_t columns, const float *sums, const struct place *p)
-{
-    switch (p->epi ? p->epi->act : FERI_ACT_NONE) {
-    case FERI_ACT_RELU: store_rows(mr, columns, sums, p, FERI_ACT_RELU); break;
-    case FERI_ACT_RELU6: store_rows(mr, columns, sums, p, FERI_ACT_RELU6); break;
-    case FERI_ACT_PRELU: store_rows(mr, columns, sums, p, FERI_ACT_PRELU); break;
-    case FERI_ACT_GELU: store_rows(mr, columns, sums, p, FERI_ACT_GELU); break;
-    case FERI_ACT_HSWISH: store_rows(mr, columns, sums, p, FERI_ACT_HSWISH); break;
-    case FERI_ACT_SIGMOID: store_rows(mr, columns, sums, p, FERI_ACT_SIGMOID); break;
-    case FERI_ACT_TANH: store_rows(mr, columns, sums, p, FERI_ACT_TANH); break;
-    case FERI_ACT_NONE: store_rows(mr, columns, sums, p, FERI_ACT_NONE); break;
     }
 }
 
-static void pad_rows(size_t mr, const float *from, size_t ld, size_t width, float *to)
+/* One function for tiles of all heights. Inlined into each caller it would fill the instruction cache several times. */
+static __attribute__((noinline)) void store_tile(size_t mr, size_t width, const float *sums, const struct place *p)
 {
-    memset(to, 0, mr * NR * sizeof *to);
-    for (size_t i = 0; i < mr; i++) memcpy(to + i * NR, from + i * ld, width * sizeof *to);
-}
-
-/* The last panel, where `width` columns do not fill vectors: the same arithmetic on padded copies. */
-static void store_narrow(size_t mr, size_t columns, const float *sums, const struct place *p, size_t width)
-{
-    float c[MR * NR], residual[MR * NR], bias[NR] = {0}, slope[NR] = {0};
-    struct feri_epilogue e = p->epi ? *p->epi : (struct feri_epilogue){0};
-    if (e.bias) memcpy(bias, e.bias, width * sizeof *c);
-    if (e.slope) memcpy(slope, e.slope, width * sizeof *c);
-    if (p->accumulate) pad_rows(mr, p->c, p->ldc, width, c);
-    if (e.residual) pad_rows(mr, e.residual, e.ld_residual, width, residual);
-    struct feri_epilogue padded = {e.bias ? bias : NULL, e.act, slope, e.residual ? residual : NULL, NR};
-    struct place q = {c, NR, p->accumulate, p->epi ? &padded : NULL};
-    store_tile(mr, columns, sums, &q);
-    for (size_t i = 0; i < mr; i++) memcpy(p->c + i * p->ldc, c + i * NR, width * sizeof *c);
+    switch (p->epi ? p->epi->act : FERI_ACT_NONE) {
+    case FERI_ACT_RELU: store_rows(mr, width, sums, p, FERI_ACT_RELU); break;
+    case FERI_ACT_RELU6: store_rows(mr, width, sums, p, FERI_ACT_RELU6); break;
+    case FERI_ACT_PRELU: store_rows(mr, width, sums, p, FERI_ACT_PRELU); break;
+    case FERI_ACT_GELU: store_rows(mr, width, sums, p, FERI_ACT_GELU); break;
+    case FERI_ACT_HSWISH: store_rows(mr, width, sums, p, FERI_ACT_HSWISH); break;
+    case FERI_ACT_SIGMOID: store_rows(mr, width, sums, p, FERI_ACT_SIGMOID); break;
+    case FERI_ACT_TANH: store_rows(mr, width, sums, p, FERI_ACT_TANH); break;
+    case FERI_ACT_NONE: store_rows(mr, width, sums, p, FERI_ACT_NONE); break;
+    }
 }
 
 INLINE void tile(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, float *sums)
@@ -163,11 +146,9 @@ static void any_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t k
                      const struct place *p, size_t width)
 {
     float sums[MR * NR] __attribute__((aligned(64)));
-    size_t columns = width <= VL ? VL : NR;
     if (width <= VL) half_tile(mr, kdim, a, rs, ks, b, sums);
     else any_rows(mr, NV, kdim, a, rs, ks, b, sums);
-    if (width == columns) store_tile(mr, columns, sums, p);
-    else store_narrow(mr, columns, sums, p, width);
+    store_tile(mr, width, sums, p);
 }
 
 void NAME(feri_gemm)(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0, size_t n1)

@@ -50,6 +50,46 @@ INLINE void store(float *p, vec v)
     memcpy(p, &v, sizeof v);
 }
 
+/* The first lanes of a vector, where an array ends within it. */
+#if defined(__AVX512F__)
+typedef __mmask16 lane_mask;
+#else
+typedef size_t lane_mask; /* how many */
+#endif
+
+/** The first n lanes; all if there are no more. */
+INLINE lane_mask first_lanes(size_t n)
+{
+#if defined(__AVX512F__)
+    return n < VL ? (lane_mask)((1u << n) - 1) : (lane_mask)-1;
+#else
+    return n < VL ? n : VL;
+#endif
+}
+
+/** The other lanes become 0 and are not read. */
+INLINE vec load_lanes(const float *p, lane_mask n)
+{
+#if defined(__AVX512F__)
+    return (vec)_mm512_maskz_loadu_ps(n, p);
+#else
+    vec v = {0};
+    if (n == VL) return load(p);
+    memcpy(&v, p, n * sizeof *p);
+    return v;
+#endif
+}
+
+INLINE void store_lanes(float *p, vec v, lane_mask n)
+{
+#if defined(__AVX512F__)
+    _mm512_mask_storeu_ps(p, n, (__m512)v);
+#else
+    if (n == VL) store(p, v);
+    else memcpy(p, &v, n * sizeof *p);
+#endif
+}
+
 /* Not (vec){0} + s: the compiler must keep that addition, because x + 0 is not x for x = -0. */
 INLINE vec splat(float s)
 {
