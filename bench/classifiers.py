@@ -25,6 +25,7 @@ from collections import namedtuple
 
 from PIL import Image
 
+from chart import Chart
 from faces_common import percent, print_table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -33,7 +34,6 @@ PEERS = {"face-api": "@vladmandic/face-api/model/face_expression_model.bin", "mi
 FACES, SIDE = 40, 48  # faces of a round, side of a face
 Face = namedtuple("Face", "file label")
 Result = namedtuple("Result", "name right faces ms ratio")
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 64, 48, 40, 110
 
 
 def run(cmd):
@@ -113,31 +113,19 @@ def drawing(results):
     shares = [100 * r.right / r.faces for r in results]
     low, high = 10 * math.floor(min(shares) / 10), 10 * math.ceil(max(shares) / 10)
     first, last = math.floor(math.log10(min(r.ms for r in results))), math.ceil(math.log10(max(r.ms for r in results)))
-
-    def x(ms):
-        return LEFT + (math.log10(ms) - first) / (last - first) * (WIDTH - LEFT - RIGHT)
-
-    def y(share):
-        return HEIGHT - BOTTOM - (share - low) / (high - low) * (HEIGHT - BOTTOM - TOP)
-
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13">',
-           f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-           f'<text x="{WIDTH / 2}" y="22" text-anchor="middle" font-size="15">Seven expressions of FER+ validation, one thread</text>']
+    chart = Chart("Seven expressions of FER+ validation, one thread", (first, last), (low, high), 110)
     for share in range(low, high + 1, 5):
-        out.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(share):.1f}" y2="{y(share):.1f}" stroke="#ddd"/>')
-        out.append(f'<text x="{LEFT - 8}" y="{y(share) + 4:.1f}" text-anchor="end">{share}</text>')
+        chart.y_tick(share, share)
     for power in range(first, last + 1):
         for digit in (1, 2, 5) if power < last else (1,):
             ms = digit * 10 ** power
-            out.append(f'<line x1="{x(ms):.1f}" x2="{x(ms):.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="#eee"/>')
-            out.append(f'<text x="{x(ms):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{ms:g}</text>')
-    out.append(f'<text x="{WIDTH / 2}" y="{HEIGHT - 10}" text-anchor="middle">milliseconds a face</text>')
-    out.append(f'<text transform="translate(16 {HEIGHT / 2}) rotate(-90)" text-anchor="middle">accuracy, %</text>')
+            chart.x_tick(math.log10(ms), f"{ms:g}")
+    chart.name_axes("milliseconds a face", "accuracy, %")
     for r, share in zip(results, shares):
-        colour = "#1f77b4" if r.name in OURS else "#d62728"
-        out.append(f'<circle cx="{x(r.ms):.1f}" cy="{y(share):.1f}" r="5" fill="{colour}"/>')
-        out.append(f'<text x="{x(r.ms) + 9:.1f}" y="{y(share) + 4:.1f}" fill="{colour}">{r.name}</text>')
-    return "\n".join(out + ["</svg>", ""])
+        colour, x, y = "#1f77b4" if r.name in OURS else "#d62728", chart.x(math.log10(r.ms)), chart.y(share)
+        chart.add(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>')
+        chart.add(f'<text x="{x + 9:.1f}" y="{y + 4:.1f}" fill="{colour}">{r.name}</text>')
+    return chart.svg()
 
 
 def main():

@@ -7,9 +7,11 @@ import argparse
 import json
 import subprocess
 
+from chart import WIDTH, Chart
+
 BATCHES = [1, 2, 4, 8, 16, 32, 64]
 THREADS = [1, 2]
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 64, 48, 40, 24
+RIGHT = 24  # margin, pixels
 COLOURS = ["#1f77b4", "#d62728"]
 
 
@@ -22,29 +24,19 @@ def drawing(model, series):
     """SVG: batch on a logarithmic axis, images a second on a linear one."""
     top = max(v for values in series.values() for v in values) * 1.1
     step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000) if top / s <= 8)
-
-    def x(i):
-        return LEFT + i * (WIDTH - LEFT - RIGHT) / (len(BATCHES) - 1)
-
-    def y(v):
-        return HEIGHT - BOTTOM - v / top * (HEIGHT - BOTTOM - TOP)
-
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13">',
-           f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-           f'<text x="{WIDTH / 2}" y="22" text-anchor="middle" font-size="15">{model}, inference, float32</text>']
+    chart = Chart(f"{model}, inference, float32", (0, len(BATCHES) - 1), (0, top), RIGHT)
     for k in range(int(top / step) + 1):
-        out.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(k * step):.1f}" y2="{y(k * step):.1f}" stroke="#ddd"/>')
-        out.append(f'<text x="{LEFT - 8}" y="{y(k * step) + 4:.1f}" text-anchor="end">{k * step}</text>')
+        chart.y_tick(k * step, k * step)
     for i, batch in enumerate(BATCHES):
-        out.append(f'<text x="{x(i):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{batch}</text>')
-    out.append(f'<text x="{WIDTH / 2}" y="{HEIGHT - 10}" text-anchor="middle">batch</text>')
-    out.append(f'<text transform="translate(16 {HEIGHT / 2}) rotate(-90)" text-anchor="middle">images a second</text>')
+        chart.x_tick(i, batch, line=False)
+    chart.name_axes("batch", "images a second")
     for colour, (threads, values) in zip(COLOURS, series.items()):
-        points = " ".join(f"{x(i):.1f},{y(v):.1f}" for i, v in enumerate(values))
-        out.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        out += [f'<circle cx="{x(i):.1f}" cy="{y(v):.1f}" r="3" fill="{colour}"/>' for i, v in enumerate(values)]
-        out.append(f'<text x="{WIDTH - RIGHT}" y="{y(values[-1]) - 8:.1f}" text-anchor="end" fill="{colour}">{threads} thread{"s" * (threads > 1)}</text>')
-    return "\n".join(out + ["</svg>", ""])
+        points = [(f"{chart.x(i):.1f}", f"{chart.y(v):.1f}") for i, v in enumerate(values)]
+        chart.add(f'<polyline points="{" ".join(",".join(p) for p in points)}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        for x, y in points:
+            chart.add(f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>')
+        chart.add(f'<text x="{WIDTH - RIGHT}" y="{chart.y(values[-1]) - 8:.1f}" text-anchor="end" fill="{colour}">{threads} thread{"s" * (threads > 1)}</text>')
+    return chart.svg()
 
 
 def main():
@@ -61,4 +53,5 @@ def main():
         f.write(drawing(args.model, series))
 
 
-main()
+if __name__ == "__main__":
+    main()
