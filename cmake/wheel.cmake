@@ -12,6 +12,7 @@ set_target_properties(fer_wheel PROPERTIES OUTPUT_NAME fer SOVERSION ${FER_ABI} 
 find_program(FER_PYTHON python3)
 if(FER_PYTHON)
     add_custom_target(wheel COMMAND ${FER_PYTHON} ${PROJECT_SOURCE_DIR}/tools/make_wheel.py
-                                    --library $<TARGET_FILE:fer_wheel> --version ${PROJECT_VERSION} --out ${PROJECT_BINARY_DIR}
-                            DEPENDS fer_wheel VERBATIM)
+                                    --library $<TARGET_FILE:fer_wheel> --weights ${FER_WEIGHTS_FILES}
+                                    --version ${PROJECT_VERSION} --out ${PROJECT_BINARY_DIR}
+                            DEPENDS fer_wheel WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} VERBATIM)
 endif()

@@ -1,7 +1,7 @@
 """Makes the wheel of the Python package: the modules of python/libfer, the shared library with the libraries it needs
 that a system may lack, and the shipped weights.
 
-python3 tools/make_wheel.py --library build/wheel/libfer.so.5 --version 0.2.0 --out build
+python3 tools/make_wheel.py --library build/wheel/libfer.so.6 --weights models/default.safetensors --version 0.2.0 --out build
 
 It needs no network and nothing but Python and binutils (`readelf`, `ldd`). Equal inputs give equal bytes."""
 import argparse
@@ -95,8 +95,8 @@ def entries(args):
     found = libraries(args.library)
     for name, path in sorted(found.items()):
         yield f"libfer/native/{name}", read(path)
-    for weights in ("default", "libfer-xs"):
-        yield f"libfer/native/share/fer/{weights}.safetensors", read(os.path.join(ROOT, "models", f"{weights}.safetensors"))
+    for path in args.weights:
+        yield f"libfer/native/share/fer/{os.path.basename(path)}", read(path)
 
     info = f"libfer-{args.version}.dist-info"
     text = read(os.path.join(ROOT, "docs", "python.md"))
@@ -126,6 +126,7 @@ def write(path, files):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--library", required=True)
+    parser.add_argument("--weights", required=True, nargs="+")
     parser.add_argument("--version", required=True)
     parser.add_argument("--out", required=True)
     args = parser.parse_args()
