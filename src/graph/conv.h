@@ -66,9 +66,4 @@ extern const struct feri_op feri_op_conv_stack; /* only in inference plans */
 bool feri_conv_stack_up(struct feri_plan *p);
 void feri_conv_stack_free(struct feri_stack *stack);
 
-/* ---- ops/conv.c ---- */
-
-/** Copy `count` runs of n floats, which are so many floats apart. */
-void feri_copy_runs(float *to, size_t to_step, const float *from, size_t from_step, size_t count, size_t n);
-
 #endif

@@ -2,6 +2,7 @@
  * of the group]; y = columns w'. Tiles of rows are gathered, multiplied and dropped, so memory never holds all patches
  * at once. dw = dy' columns; ops/conv_data.c computes dx. */
 #include "graph/conv.h"
+#include "graph/runs.h"
 
 feri_value feri_pointwise(struct feri_graph *g, feri_value x, const char *name, size_t out, bool bias);
 feri_value feri_depthwise(struct feri_graph *g, feri_value x, const char *name, struct feri_conv conv);
@@ -57,21 +58,6 @@ static void interior(const struct geometry *q, size_t *lo, size_t *hi)
 {
     *hi = q->x.w + q->pad >= q->kernel ? feri_min((q->x.w + q->pad - q->kernel) / q->stride + 1, q->y.w) : 0;
     *lo = feri_min(feri_div_up(q->pad, q->stride), *hi);
-}
-
-/* Short runs are moved in vectors that overlap, because a call of memcpy costs more than the copy. */
-void feri_copy_runs(float *to, size_t to_step, const float *from, size_t from_step, size_t count, size_t n)
-{
-    for (size_t r = 0; r < count; r++, to += to_step, from += from_step) {
-        if (n > 64) {
-            memcpy(to, from, n * sizeof *to);
-        } else if (n >= 8) {
-            for (size_t i = 0; i < n - 8; i += 8) memcpy(to + i, from + i, 8 * sizeof *to);
-            memcpy(to + n - 8, from + n - 8, 8 * sizeof *to);
-        } else {
-            for (size_t i = 0; i < n; i++) to[i] = from[i];
-        }
-    }
 }
 
 /* A pixel whose patch row extends beyond the image. xrow is the image's row, `to` the patch's. */

@@ -3,6 +3,7 @@
  * outputs come in the order of the next one's patches, so these need no copy, and its map, the largest of the network,
  * is never in memory. The sums are those of separate convolutions, to the bit. */
 #include "graph/conv.h"
+#include "graph/runs.h"
 #include "graph/uses.h"
 
 #include <stdlib.h>

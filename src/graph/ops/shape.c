@@ -1,5 +1,6 @@
 /* Operations that only move numbers: reshape (no code runs), slice, concat, and the graph's input. */
 #include "graph/parallel.h"
+#include "graph/runs.h"
 
 const struct feri_op feri_op_input = {.name = "input"};
 
@@ -60,8 +61,7 @@ static void slice_forward(struct feri_exec *e, const struct feri_node *nd)
     struct strip x = strip_of(feri_shape_of(e->plan, nd->in[0]), nd->u.slice.axis, e->n);
     size_t count = nd->u.slice.count * x.inner;
     const float *src = feri_in(e, nd, 0) + nd->u.slice.first * x.inner;
-    for (size_t i = 0; i < x.outer; i++)
-        memcpy(feri_out(e, nd) + i * count, src + i * x.length * x.inner, count * sizeof(float));
+    feri_copy_runs(feri_out(e, nd), count, src, x.length * x.inner, x.outer, count);
 }
 
 static void slice_backward(struct feri_exec *e, const struct feri_node *nd)
@@ -94,17 +94,24 @@ feri_value feri_slice(struct feri_graph *g, feri_value x, char axis, size_t firs
     return nd->out;
 }
 
-static void concat_forward(struct feri_exec *e, const struct feri_node *nd)
+static void concat_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {
+    (void)worker;
     struct strip y = strip_of(feri_shape_of(e->plan, nd->out), nd->u.slice.axis, e->n);
-    size_t at = 0;
+    size_t step = y.length * y.inner;
+    float *out = feri_out(e, nd) + begin * step;
     for (int k = 0; k < nd->n_in; k++) {
         struct strip x = strip_of(feri_shape_of(e->plan, nd->in[k]), nd->u.slice.axis, e->n);
         size_t count = x.length * x.inner;
-        for (size_t i = 0; i < y.outer; i++)
-            memcpy(feri_out(e, nd) + i * y.length * y.inner + at, feri_in(e, nd, k) + i * count, count * sizeof(float));
-        at += count;
+        feri_copy_runs(out, step, feri_in(e, nd, k) + begin * count, count, end - begin, count);
+        out += count;
     }
+}
+
+static void concat_forward(struct feri_exec *e, const struct feri_node *nd)
+{
+    struct strip y = strip_of(feri_shape_of(e->plan, nd->out), nd->u.slice.axis, e->n);
+    feri_parallel_ranges(e, nd, y.outer, feri_div_up(FERI_CHUNK, y.length * y.inner), concat_range);
 }
 
 static void concat_backward(struct feri_exec *e, const struct feri_node *nd)

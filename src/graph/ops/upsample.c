@@ -1,5 +1,6 @@
 /* Doubles the height and width; every value appears four times ("nearest"): y[2i + a][2j + b] = x[i][j]. */
 #include "graph/parallel.h"
+#include "graph/runs.h"
 
 static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_t begin, size_t end, size_t worker)
 {
@@ -9,10 +10,8 @@ static void forward_range(struct feri_exec *e, const struct feri_node *nd, size_
     for (size_t i = begin; i < end; i++) {
         const float *x = feri_in(e, nd, 0) + i * row;
         float *y = feri_out(e, nd) + 4 * i * row;
-        for (size_t j = 0; j < s.w; j++) {
-            memcpy(y + 2 * j * s.c, x + j * s.c, s.c * sizeof *y);
-            memcpy(y + (2 * j + 1) * s.c, x + j * s.c, s.c * sizeof *y);
-        }
+        feri_copy_runs(y, 2 * s.c, x, s.c, s.w, s.c);
+        feri_copy_runs(y + s.c, 2 * s.c, x, s.c, s.w, s.c);
         memcpy(y + 2 * row, y, 2 * row * sizeof *y);
     }
 }
