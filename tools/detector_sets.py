@@ -3,7 +3,7 @@
 
     tools/detector_sets.py --faces ../shared/data/faces --fairface DIR --photos DIR --finds FILE --out DIR
 
-Writes the folders DIR/{train,scenes,groups,fairface,sports,people,check,check14}, each with images/, faces.csv and ignore.csv as
+Writes the folders DIR/{train,scenes,groups,fairface,sports,people,animals,check,check14}, each with images/, faces.csv and ignore.csv as
 `fer train-detector` reads them:
 
 - train: train.tar, its boxes brought to the shape of the other sets' by a teacher's finds
@@ -11,6 +11,9 @@ Writes the folders DIR/{train,scenes,groups,fairface,sports,people,check,check14
 - fairface: of FairFace's training pictures those in which the teacher is unsure of the main face, as many turned to the side, and others
 - sports, people: photographs that are not in scenes.tar or scenes2.tar, at most 640 px, all boxes by the teacher (--photos: a folder that
   has the repositories of PHOTOS as owner/name)
+- animals: photographs of dogs, cats, horses, cows and sheep, most of which the teacher takes for faces. Where the animals' heads are known, a
+  find on one is no face, and one elsewhere on an animal does not count; where they are not, pictures with a very sure find are left out
+  and nothing in the others is a face
 - check: one picture in twelve of train, scenes and groups, which is left out there; check14: the same, but faces below 14 pixels do not
   count, as in the test set
 
@@ -39,15 +42,18 @@ from faces_common import Pictures, decode, iou, read_files  # noqa: E402
 
 HEADER = ["image", "x", "y", "w", "h"] + [f"l{axis}{i}" for i in range(1, 6) for axis in "xy"]
 SURE, DOUBTED = 0.7, 0.3  # the teacher's score from which a find is a face, or a region that does not count
+PERSON = 0.85             # the same in a photograph of an animal whose head is not known: it takes many muzzles for faces
+HEAD = 5                  # the first points of an animal: its eyes, its nose, the bases of its ears
 COUNTED = 14              # pixels: narrower faces of check14 do not count
 CHECK = 12                # one picture in so many chooses, and is not trained on
 TURNED, OTHERS = 2500, 2500
 LONGEST = 640             # pixels of a photograph; larger ones are shrunk
 PHOTOS = {                # by the prefix of a picture's name: the set, the repository, the folder in it, and the most pictures of it
     "sport2": ("sports", "jurjsorinliviu/Sports-Type-Classifier", "data", 10000),
-    "voc": ("people", "mateusrafael4/Atividade_programacao_pose_estimation", "images", 5000),  # PASCAL VOC's with people
+    "voc": ("animals", "mateusrafael4/Atividade_programacao_pose_estimation", "images", 5000),  # PASCAL VOC's of Animal-Pose
     "f8k": ("people", "quantumnaan/sic_translator", "data/images", 1000),                      # Flickr8k
     "sht": ("people", "MonsterVivy/shanghaitech", "", 1500),
+    "pets": ("animals", "chanakya2734/Image-classification-using-CNN", "dataset", 4000),
 }
 
 
@@ -167,11 +173,41 @@ def add_tar(path, out, checks, finds=None):
             to.add(name, data, faces, ignored)
 
 
+def known_animals(folder, prefix):
+    """{name of a photograph: [(box, points of the head), ...]}, as Animal-Pose (Cao et al. 2019) has them; empty for other repositories."""
+    path, animals = os.path.join(folder, PHOTOS[prefix][1], "keypoints.json"), defaultdict(list)
+    if os.path.exists(path):
+        with open(path) as f:
+            table = json.load(f)
+        for a in table["annotations"]:
+            name = os.path.splitext(table["images"][str(a["image_id"])])[0]
+            animals[f"{prefix}_{name}.jpg"].append((a["bbox"], [p for p in a["keypoints"][:HEAD] if p[2]]))
+    return animals
+
+
+def is_inside(x, y, left, top, right, bottom):
+    return left <= x <= right and top <= y <= bottom
+
+
+def off_animals(finds, animals):
+    """(finds that no animal's head is in, those of them that are not on an animal)"""
+    left = [f for f in finds if not any(is_inside(x, y, f[0], f[1], f[0] + f[2], f[1] + f[3]) for _, head in animals for x, y, _ in head)]
+    return left, [f for f in left if not any(is_inside(f[0] + f[2] / 2, f[1] + f[3] / 2, *box) for box, _ in animals)]
+
+
 def add_photographs(args, finds, sets):
     for prefix, (of, *_) in PHOTOS.items():
+        animals = known_animals(args.photos, prefix)
         for name, data in photographs(args.faces, args.photos, prefix):
-            sure = [f for f in finds[name] if f[4] >= SURE and f[2] >= 8]
-            sets[of].add(name, data, [f[:4] + f[5:] for f in sure], [f[:4] for f in finds[name] if f not in sure])
+            found = people = finds[name]
+            if animals:
+                found, people = off_animals(found, animals.get(name, []))
+            elif of == "animals":
+                if any(f[4] >= PERSON for f in found):
+                    continue
+                found = people = []
+            sure = [f for f in people if f[4] >= SURE and f[2] >= 8]
+            sets[of].add(name, data, [f[:4] + f[5:] for f in sure], [f[:4] for f in found if f not in sure])
 
 
 def turn_of(face):
@@ -219,7 +255,7 @@ def main():
     for name in ("scenes.tar", "scenes2.tar"):
         add_tar(os.path.join(args.faces, name), scenes, checks)
     add_tar(os.path.join(args.faces, "groups.tar"), Set(os.path.join(args.out, "groups")), checks)
-    add_photographs(args, finds, {of: Set(os.path.join(args.out, of)) for of in ("sports", "people")})
+    add_photographs(args, finds, {of: Set(os.path.join(args.out, of)) for of in ("sports", "people", "animals")})
     add_fairface(os.path.join(args.faces, "fairface.csv"), args.fairface, Set(os.path.join(args.out, "fairface")))
 
 
