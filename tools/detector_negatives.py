@@ -3,7 +3,7 @@
 
     tools/detector_negatives.py --sets DIR
 
-Runs the detector over the sets of tools/detector_sets.py but for check and fairface, in every picture at once and twice the size, and takes
+Runs the detector over the sets of tools/detector_sets.py but for check, fairface and animals, in every picture at once and twice the size, and takes
 its finds, sure or not, that touch neither a face nor a region that does not count. Writes them into a new set, DIR/negatives.
 """
 import argparse

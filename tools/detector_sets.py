@@ -11,7 +11,7 @@ Writes the folders DIR/{train,scenes,groups,fairface,sports,people,animals,check
 - fairface: of FairFace's training pictures those in which the teacher is unsure of the main face, as many turned to the side, and others
 - sports, people: photographs that are not in scenes.tar or scenes2.tar, at most 640 px, all boxes by the teacher (--photos: a folder that
   has the repositories of PHOTOS as owner/name)
-- animals: photographs of dogs, cats, horses, cows and sheep, most of which the teacher takes for faces. Where the animals' heads are known, a
+- animals: photographs of dogs, cats, horses, cows and sheep, many of which the teacher takes for faces. Where the animals' heads are known, a
   find on one is no face, and one elsewhere on an animal does not count; where they are not, pictures with a very sure find are left out
   and nothing in the others is a face
 - check: one picture in twelve of train, scenes and groups, which is left out there; check14: the same, but faces below 14 pixels do not
@@ -43,6 +43,7 @@ from faces_common import Pictures, decode, iou, read_files  # noqa: E402
 HEADER = ["image", "x", "y", "w", "h"] + [f"l{axis}{i}" for i in range(1, 6) for axis in "xy"]
 SURE, DOUBTED = 0.7, 0.3  # the teacher's score from which a find is a face, or a region that does not count
 PERSON = 0.85             # the same in a photograph of an animal whose head is not known: it takes many muzzles for faces
+ANIMALS = {"voc": "keypoints.json"}  # by the prefix: the table of the animals in the repository, of Animal-Pose (Cao et al. 2019)
 HEAD = 5                  # the first points of an animal: its eyes, its nose, the bases of its ears
 COUNTED = 14              # pixels: narrower faces of check14 do not count
 CHECK = 12                # one picture in so many chooses, and is not trained on
@@ -174,14 +175,15 @@ def add_tar(path, out, checks, finds=None):
 
 
 def known_animals(folder, prefix):
-    """{name of a photograph: [(box, points of the head), ...]}, as Animal-Pose (Cao et al. 2019) has them; empty for other repositories."""
-    path, animals = os.path.join(folder, PHOTOS[prefix][1], "keypoints.json"), defaultdict(list)
-    if os.path.exists(path):
-        with open(path) as f:
-            table = json.load(f)
-        for a in table["annotations"]:
-            name = os.path.splitext(table["images"][str(a["image_id"])])[0]
-            animals[f"{prefix}_{name}.jpg"].append((a["bbox"], [p for p in a["keypoints"][:HEAD] if p[2]]))
+    """{name of a photograph: [(box, points of the head), ...]}; empty where no table has them."""
+    if prefix not in ANIMALS:
+        return {}
+    animals = defaultdict(list)
+    with open(os.path.join(folder, PHOTOS[prefix][1], ANIMALS[prefix])) as f:
+        table = json.load(f)
+    for a in table["annotations"]:
+        name = os.path.splitext(table["images"][str(a["image_id"])])[0]
+        animals[f"{prefix}_{name}.jpg"].append((a["bbox"], [p for p in a["keypoints"][:HEAD] if p[2]]))
     return animals
 
 
