@@ -73,18 +73,18 @@ struct place {
 INLINE void store_rows(size_t mr, size_t width, const float *sums, const struct place *p, enum feri_act act)
 {
     const struct feri_epilogue *e = p->epi;
-    for (size_t j = 0; j < width; j += VL) {
-        lane_mask n = first_lanes(width - j);
-        vec bias = e && e->bias ? load_lanes(e->bias + j, n) : splat(0.0f);
-        vec slope = act == FERI_ACT_PRELU ? load_lanes(e->slope + j, n) : splat(0.0f);
+    EACH(j, n, width)
+    {
+        vec bias = e && e->bias ? get(e->bias + j, n) : splat(0.0f);
+        vec slope = act == FERI_ACT_PRELU ? get(e->slope + j, n) : splat(0.0f);
         for (size_t i = 0; i < mr; i++) {
             float *c = p->c + i * p->ldc + j;
             vec s = load(sums + i * NR + j);
-            if (p->accumulate) s += load_lanes(c, n);
+            if (p->accumulate) s += get(c, n);
             if (e && e->bias) s += bias;
             s = vact(act, s, slope);
-            if (e && e->residual) s += load_lanes(e->residual + i * e->ld_residual + j, n);
-            store_lanes(c, s, n);
+            if (e && e->residual) s += get(e->residual + i * e->ld_residual + j, n);
+            put(c, s, n);
         }
     }
 }

@@ -50,46 +50,6 @@ INLINE void store(float *p, vec v)
     memcpy(p, &v, sizeof v);
 }
 
-/* The first lanes of a vector, where an array ends within it. */
-#if defined(__AVX512F__)
-typedef __mmask16 lane_mask;
-#else
-typedef size_t lane_mask; /* how many */
-#endif
-
-/** The first n lanes; all if there are no more. */
-INLINE lane_mask first_lanes(size_t n)
-{
-#if defined(__AVX512F__)
-    return n < VL ? (lane_mask)((1u << n) - 1) : (lane_mask)-1;
-#else
-    return n < VL ? n : VL;
-#endif
-}
-
-/** The other lanes become 0 and are not read. */
-INLINE vec load_lanes(const float *p, lane_mask n)
-{
-#if defined(__AVX512F__)
-    return (vec)_mm512_maskz_loadu_ps(n, p);
-#else
-    vec v = {0};
-    if (n == VL) return load(p);
-    memcpy(&v, p, n * sizeof *p);
-    return v;
-#endif
-}
-
-INLINE void store_lanes(float *p, vec v, lane_mask n)
-{
-#if defined(__AVX512F__)
-    _mm512_mask_storeu_ps(p, n, (__m512)v);
-#else
-    if (n == VL) store(p, v);
-    else memcpy(p, &v, n * sizeof *p);
-#endif
-}
-
 /* Not (vec){0} + s: the compiler must keep that addition, because x + 0 is not x for x = -0. */
 INLINE vec splat(float s)
 {
@@ -166,19 +126,27 @@ INLINE vec keep_some(vec v, uint64_t key, uvec element, uint32_t threshold)
     return (vec)((ivec)v & ((ivec)x >= (int32_t)threshold));
 }
 
-/* Load n < VL floats; the other lanes are 0. */
+/* Load n < VL floats; the other lanes are 0 and not read. */
 INLINE vec load_part(const float *p, size_t n)
 {
+#if defined(__AVX512F__)
+    return (vec)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+#else
     float t[VL] = {0};
     memcpy(t, p, n * sizeof *t);
     return load(t);
+#endif
 }
 
 INLINE void store_part(float *p, vec v, size_t n)
 {
+#if defined(__AVX512F__)
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+#else
     float t[VL];
     store(t, v);
     memcpy(p, t, n * sizeof *t);
+#endif
 }
 
 /* Loop over c floats in vectors: ch is the position, n the number of valid lanes (fewer than VL only in the last). */
