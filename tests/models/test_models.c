@@ -130,6 +130,18 @@ static void test_mobilenet_has_the_parameters_of_its_description(void **state)
     fer_model_free(m);
 }
 
+static void test_check_is_a_small_classifier(void **state)
+{
+    (void)state;
+    fer_model *m = make("check-s", NULL);
+    fer_model_info info = fer_model_get_info(m);
+    assert_int_equal(info.n_params, 122216); /* as PyTorch counts those of tests/oracle/libfer_models.py */
+    assert_true(info.macs <= 7000000);
+    assert_int_equal(info.height, 48);
+    assert_int_equal(info.channels, 3);
+    fer_model_free(m);
+}
+
 /* ---- sizes, channels, classes, names ---- */
 
 static void test_other_sizes_channels_and_classes_run(void **state)
@@ -138,9 +150,9 @@ static void test_other_sizes_channels_and_classes_run(void **state)
     static const struct {
         const char *name;
         size_t h, w, c, classes;
-    } wanted[] = {{"mcct-1", 97, 130, 1, 7},   {"mcct-1", 64, 64, 3, 2},     {"cct-7", 48, 60, 1, 5},
-                  {"resnet-8", 48, 48, 1, 8},  {"resnet-14", 33, 47, 3, 3},  {"libfer-s", 64, 56, 3, 7},
-                  {"libfer-xs", 48, 72, 1, 2}, {"mobilenet-1", 65, 64, 3, 4}};
+    } wanted[] = {{"mcct-1", 97, 130, 1, 7},   {"mcct-1", 64, 64, 3, 2},      {"cct-7", 48, 60, 1, 5},
+                  {"resnet-8", 48, 48, 1, 8},  {"resnet-14", 33, 47, 3, 3},   {"libfer-s", 64, 56, 3, 7},
+                  {"libfer-xs", 48, 72, 1, 2}, {"mobilenet-1", 65, 64, 3, 4}, {"check-s", 40, 48, 1, 2}};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         fer_model_options opt = {
             .height = wanted[i].h, .width = wanted[i].w, .channels = wanted[i].c, .n_classes = wanted[i].classes};
@@ -499,6 +511,7 @@ int main(void)
         cmocka_unit_test(test_published_figures),
         cmocka_unit_test(test_our_own_models_keep_their_budgets),
         cmocka_unit_test(test_mobilenet_has_the_parameters_of_its_description),
+        cmocka_unit_test(test_check_is_a_small_classifier),
         cmocka_unit_test(test_a_layer_more_adds_what_the_paper_says),
         cmocka_unit_test(test_other_sizes_channels_and_classes_run),
         cmocka_unit_test(test_a_familys_first_weight_shows_its_channels),

@@ -59,9 +59,9 @@ def close(a, b, what):
 def main(fer, oracle_dir, models):
     sys.path.insert(0, oracle_dir)
     import fer_models as oracle
-    from libfer_models import Libfer, MobileNet1
+    from libfer_models import Check, Libfer, MobileNet1
     ours = {"libfer-s": (Libfer, 1, 48), "libfer-xs": (lambda: Libfer(stem=16, widths=(16, 32, 96)), 1, 48),
-            "mobilenet-1": (MobileNet1, 1, 97)}
+            "mobilenet-1": (MobileNet1, 1, 97), "check-s": (Check, 3, 48)}
     for model in models:
         build, channels, side = ours.get(model, (lambda: oracle.build(model), 3, 112))
         torch.manual_seed(1)
@@ -88,4 +88,4 @@ def main(fer, oracle_dir, models):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3:] or ["mcct-1", "mcct-7", "vcct-1", "cct-7", "libfer-s", "libfer-xs", "mobilenet-1"])
+    main(sys.argv[1], sys.argv[2], sys.argv[3:] or ["mcct-1", "mcct-7", "vcct-1", "cct-7", "libfer-s", "libfer-xs", "mobilenet-1", "check-s"])

@@ -1,4 +1,4 @@
-"""libfer-s, libfer-xs and mobilenet-1 in PyTorch, written from the descriptions in src/models: the second implementation that the tests compare
+"""libfer-s, libfer-xs, mobilenet-1 and check-s in PyTorch, written from the descriptions in src/models: the second implementation that the tests compare
 with."""
 import torch
 import torch.nn.functional as F
@@ -91,3 +91,27 @@ class MobileNet1(nn.Module):
             if i > 10:
                 means.append(x.mean((2, 3)))
         return self.fc(self.features(torch.cat(means, 1)))
+
+
+class CheckStage(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.down, self.down_bn = nn.Conv2d(c // 2, c, 2, 2, bias=False), nn.BatchNorm2d(c)
+        self.conv1, self.conv1_bn = nn.Conv2d(c, c, 3, padding=1, bias=False), nn.BatchNorm2d(c)
+        self.conv2, self.conv2_bn = nn.Conv2d(c, c, 3, padding=1, bias=False), nn.BatchNorm2d(c)
+
+    def forward(self, x):
+        x = F.relu(self.down_bn(self.down(x)))
+        return F.relu(x + self.conv2_bn(self.conv2(F.relu(self.conv1_bn(self.conv1(x))))))
+
+
+class Check(nn.Module):
+    def __init__(self, classes=8, stem=16, side=48, dropout=0):
+        super().__init__()
+        self.stem, self.stem_bn = nn.Conv2d(3, stem, 4, 2, 1, bias=False), nn.BatchNorm2d(stem)
+        self.stage1, self.stage2 = CheckStage(2 * stem), CheckStage(4 * stem)
+        self.fc, self.dropout = nn.Linear(4 * stem * (side // 8) ** 2, classes), dropout
+
+    def forward(self, x):
+        x = self.stage2(self.stage1(F.relu(self.stem_bn(self.stem(x)))))
+        return self.fc(F.dropout(x.permute(0, 2, 3, 1).flatten(1), self.dropout, self.training))
