@@ -16,7 +16,7 @@ endforeach()
 # they are compiled twice. The linker refuses to share the memory of others that have any.
 set(FER_WEB_ATOMIC web/threads.c src/formats/tensors.c src/models/checkpoint.c)
 list(REMOVE_ITEM FER_WEB_SOURCES ${PROJECT_SOURCE_DIR}/src/models/checkpoint.c)
-add_library(fer_web_core OBJECT web/no_files.c ${FER_WEB_SOURCES} ${FER_DETECTOR_SOURCE})
+add_library(fer_web_core OBJECT web/no_files.c ${FER_WEB_SOURCES} ${FER_DETECTOR_SOURCES})
 target_include_directories(fer_web_core PRIVATE include src)
 add_library(fer_web_alone OBJECT ${FER_WEB_ATOMIC})
 add_library(fer_web_shared OBJECT ${FER_WEB_ATOMIC})

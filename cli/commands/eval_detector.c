@@ -63,6 +63,7 @@ int cmd_eval_detector(int argc, char **argv)
                    .help = "pictures, faces.csv, ignore.csv: directory, tar or zip", .required = true),
         CLI_OPTION(CLI_TEXT, "detector", .file = CLI_SOURCE, .value = &o.detector.weights, .arg = "FILE",
                    .help = "the detector", .unset = "the one built into fer"),
+        CLI_OPTION_CHECK(&o.detector.check),
         CLI_OPTION(CLI_REAL, "threshold", .value = &o.threshold, .min = 0, .max = 1,
                    .help = "least confidence of a detection", .unset = "the lowest with at most --false-alarms"),
         CLI_OPTION(CLI_SIZE, "false-alarms", .value = &o.false_alarms, .min = 1, .max = 1000000,

@@ -22,7 +22,7 @@
 #define MILLION ((size_t)1000000)
 
 struct job {
-    const char *weights, *prior, *detector, *isa, *annotate, *list, *format;
+    const char *weights, *prior, *detector, *check, *isa, *annotate, *list, *format;
     int faces, rotate;
     unsigned threads;
     size_t batch;
@@ -226,6 +226,7 @@ static int run_photos(struct job *j, const fer_model *m)
 {
     struct photo_run run = {.list = &j->photos,
                             .options = {.detector = {.weights = j->detector,
+                                                     .check = j->check,
                                                      .threshold = j->threshold,
                                                      .smallest = j->smallest,
                                                      .rotate = (fer_rotation)j->rotate,
@@ -382,6 +383,7 @@ int cmd_predict(int argc, char **argv)
         CLI_OPTION_ABSTAIN(&j.abstain),
         CLI_OPTION_MIN_QUALITY(&j.min_quality),
         CLI_OPTION_DETECTOR(&j.detector),
+        CLI_OPTION_CHECK(&j.check),
         PHOTO_OPTION_FACES(&j.faces),
         CLI_OPTION(CLI_TEXT, "format", .value = &j.format, .words = formats, .help = "output format",
                    .unset = "json; with --out csv"),

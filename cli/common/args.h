@@ -141,6 +141,10 @@ void cli_help(enum cli_form form, const struct cli_usage *u, const struct cli_op
 #define CLI_OPTION_DETECTOR(v)                                                                                   \
     CLI_OPTION(CLI_TEXT, "detector", .value = v, .arg = "FILE", .file = CLI_SOURCE, .help = "the face detector", \
                .unset = "the one built into fer")
+#define CLI_OPTION_CHECK(v)                                                              \
+    CLI_OPTION(CLI_TEXT, "check", .value = v, .arg = "FILE|none", .file = CLI_SOURCE,    \
+               .help = "what looks at each find once more: weights of check-s, or none", \
+               .unset = "the one built into fer")
 #define CLI_OPTION_THRESHOLD(v)                                                                             \
     CLI_OPTION(CLI_REAL, "threshold", .value = v, .min = 0, .max = 1, .help = "least confidence of a face", \
                .unset = "the detector's own")

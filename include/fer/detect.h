@@ -38,6 +38,10 @@ typedef struct fer_detector_options {
     unsigned threads; /**< 0: one per processor */
     const char *isa;  /**< as in fer_session_options */
     fer_rotation rotate; /**< 0: FER_ROTATE_0; the command line uses FER_ROTATE_AUTO */
+    /** weights of the classifier (check-s) that looks at each find once more: .safetensors; NULL: those built in;
+     * "none": finds are not looked at again, which is somewhat faster where there are many faces, and gives more false
+     * alarms */
+    const char *check;
 } fer_detector_options;
 
 /** What 0 stands for; weights and threshold stay NULL and 0. */

@@ -497,6 +497,7 @@ class fer_detector_options(Structure):
     threads: int
     isa: Optional[bytes]
     rotate: int
+    check: Optional[bytes]
     _fields_ = [
         ("weights", c_char_p),
         ("threshold", c_float),
@@ -505,6 +506,7 @@ class fer_detector_options(Structure):
         ("threads", c_uint),
         ("isa", c_char_p),
         ("rotate", c_int),
+        ("check", c_char_p),
     ]
 
 

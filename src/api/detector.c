@@ -4,12 +4,13 @@
 #include "vision/pose.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define THRESHOLD 0.5f /* for weights that do not store one */
 
-/* models/detector.safetensors, which cmake/embed.cmake turns into an array. */
-extern const uint64_t feri_detector_weights[];
-extern const size_t feri_detector_weights_size;
+/* models/detector.safetensors and check.safetensors, which cmake/embed.cmake turns into arrays. */
+extern const uint64_t feri_detector_weights[], feri_check_weights[];
+extern const size_t feri_detector_weights_size, feri_check_weights_size;
 
 /* Load a file, or the built-in weights if path is NULL. */
 static fer_status load_weights(const char *path, fer_model **out, fer_error *err)
@@ -39,19 +40,35 @@ static fer_status check_options(const fer_detector_options *o, fer_error *err)
     return FER_OK;
 }
 
-static fer_status finder_options(const fer_detector_options *o, const fer_model *m, struct feri_pool *pool,
-                                 struct feri_finder_options *out, fer_error *err)
+/* A detector whose input is none that the built-in check can read is used alone. */
+static fer_status load_check(const char *path, fer_detector *d, fer_error *err)
+{
+    if (path && strcmp(path, "none") == 0) return FER_OK;
+    if (path) return fer_model_load(path, NULL, &d->check, err);
+    fer_status st = feri_model_load_bytes((const uint8_t *)feri_check_weights, feri_check_weights_size,
+                                          "the built-in check of the detector's finds", &d->check, err);
+    if (st == FER_OK && !feri_check_fits(d->check, d->model)) {
+        fer_model_free(d->check);
+        d->check = NULL;
+    }
+    return st;
+}
+
+static fer_status finder_options(const fer_detector_options *o, const fer_detector *d, struct feri_finder_options *out,
+                                 fer_error *err)
 {
     enum feri_isa isa;
     fer_status st = check_options(o, err);
     if (st == FER_OK) st = feri_isa_find(o->isa, &isa, err);
     if (st != FER_OK) return st;
-    float threshold = o->threshold > 0 ? o->threshold : m->threshold > 0 ? (float)m->threshold : THRESHOLD;
+    float stored = d->model->threshold > 0 ? (float)d->model->threshold : THRESHOLD;
+    float threshold = o->threshold > 0 ? o->threshold : stored;
     *out = (struct feri_finder_options){.threshold = threshold,
                                         .smallest = o->smallest > 0 ? o->smallest : FERI_FINDER_LEAST,
                                         .longest = o->longest ? o->longest : FERI_FINDER_LONGEST,
+                                        .check = d->check,
                                         .kernels = feri_kernels_get(isa),
-                                        .pool = pool};
+                                        .pool = d->pool};
     return FER_OK;
 }
 
@@ -60,7 +77,8 @@ static fer_status open_detector(fer_detector *d, const fer_detector_options *opt
     struct feri_finder_options fo;
     fer_status st = load_weights(opt->weights, &d->model, err);
     if (st == FER_OK && d->owns_pool) st = feri_pool_new(opt->threads, &d->pool, err);
-    if (st == FER_OK) st = finder_options(opt, d->model, d->pool, &fo, err);
+    if (st == FER_OK) st = load_check(opt->check, d, err);
+    if (st == FER_OK) st = finder_options(opt, d, &fo, err);
     d->rotate = opt->rotate;
     return st == FER_OK ? feri_finder_new(d->model, &fo, &d->finder, err) : st;
 }
@@ -92,6 +110,7 @@ void fer_detector_free(fer_detector *d)
     feri_finder_free(d->finder);
     if (d->owns_pool) feri_pool_free(d->pool);
     fer_model_free(d->model);
+    fer_model_free(d->check);
     free(d);
 }
 

@@ -9,8 +9,8 @@
 #define FERI_TURNED_MAX 64
 
 struct fer_detector {
-    fer_model *model;
-    struct feri_pool *pool; /* its own pool, or borrowed */
+    fer_model *model, *check; /* check NULL: finds are not looked at twice */
+    struct feri_pool *pool;   /* its own pool, or borrowed */
     bool owns_pool;
     struct feri_finder *finder;
     fer_rotation rotate;

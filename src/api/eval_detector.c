@@ -16,17 +16,18 @@ static fer_status agree(const fer_detector *d, const struct feri_scenes *scenes,
                         fer_error *err)
 {
     char digest[FERI_DIGEST_MAX];
-    uint64_t weights;
+    uint64_t weights, check = 0;
     enum feri_isa isa;
     if (!opt->ranks) return FER_OK;
     fer_status st = feri_isa_find(opt->detector.isa, &isa, err);
     if (st == FER_OK) st = feri_scenes_digest(scenes, digest, err);
     if (st == FER_OK) st = feri_weights_hash(d->model, &weights, err);
+    if (st == FER_OK && d->check) st = feri_weights_hash(d->check, &check, err);
     if (st != FER_OK) return st;
-    json_t *facts =
-        json_pack("{s:s, s:I, s:f, s:I, s:f, s:f, s:I}", "data", digest, "weights", (json_int_t)weights, "smallest",
-                  (double)opt->detector.smallest, "longest", (json_int_t)opt->detector.longest, "iou", (double)opt->iou,
-                  "threshold", (double)opt->threshold, "false alarms", (json_int_t)opt->false_alarms);
+    json_t *facts = json_pack(
+        "{s:s, s:I, s:I, s:f, s:I, s:f, s:f, s:I}", "data", digest, "weights", (json_int_t)weights, "check",
+        (json_int_t)check, "smallest", (double)opt->detector.smallest, "longest", (json_int_t)opt->detector.longest,
+        "iou", (double)opt->iou, "threshold", (double)opt->threshold, "false alarms", (json_int_t)opt->false_alarms);
     st = facts ? feri_ranks_agree(opt->ranks, facts, feri_kernels_get(isa), err)
                : feri_fail(err, FER_ERR_MEMORY, "options: out of memory");
     json_decref(facts);
@@ -82,7 +83,9 @@ fer_status fer_calibrate_detector(const char *data, const fer_detector_eval_opti
     static const fer_detector_eval_options defaults;
     struct feri_score *score;
     if (!data || !out) return feri_fail(err, FER_ERR_ARGUMENT, "fer_calibrate_detector: data and out must not be NULL");
-    fer_status st = score_scenes(data, opt ? opt : &defaults, &score, err);
+    fer_detector_eval_options alone = opt ? *opt : defaults;
+    alone.detector.check = "none"; /* scale and shift are for the detector's own cells */
+    fer_status st = score_scenes(data, &alone, &score, err);
     if (st != FER_OK) return st;
     st = fit(data, score, out, err);
     feri_score_free(score);

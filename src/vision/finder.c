@@ -53,12 +53,24 @@ struct feri_finder {
     struct feri_finder_options opt;
     struct sized kept[KEPT];
     uint64_t clock;
+    struct feri_check *check; /* NULL: none */
     int turn;
     struct feri_shrink shrink;
     float *upright; /* a picture before it is turned */
     size_t upright_cap;
     fer_face *found; /* [CANDIDATES] */
 };
+
+static fer_status make_check(struct feri_finder *f, fer_error *err)
+{
+    const fer_model *check = f->opt.check;
+    if (!check) return FER_OK;
+    fer_status st = feri_check_new(check, f->opt.kernels, f->opt.pool, &f->check, err);
+    if (st != FER_OK || feri_check_fits(check, f->model)) return st;
+    return feri_fail(err, FER_ERR_ARGUMENT,
+                     "model %s reads other pixels (%s) than the detector: expected %s, %zu channels", check->name,
+                     check->preprocess, f->model->preprocess, f->model->c);
+}
 
 fer_status feri_finder_new(const fer_model *m, const struct feri_finder_options *opt, struct feri_finder **out,
                            fer_error *err)
@@ -72,12 +84,11 @@ fer_status feri_finder_new(const fer_model *m, const struct feri_finder_options 
     f->model = m;
     f->opt = *opt;
     f->found = malloc(CANDIDATES * sizeof *f->found);
-    if (!f->found) {
-        free(f);
-        return feri_fail_memory(err, CANDIDATES * sizeof *f->found);
-    }
-    *out = f;
-    return FER_OK;
+    fer_status st = f->found ? FER_OK : feri_fail_memory(err, CANDIDATES * sizeof *f->found);
+    if (st == FER_OK) st = make_check(f, err);
+    if (st == FER_OK) *out = f;
+    else feri_finder_free(f);
+    return st;
 }
 
 static void free_sized(struct sized *s)
@@ -91,6 +102,7 @@ void feri_finder_free(struct feri_finder *f)
 {
     if (!f) return;
     for (size_t i = 0; i < KEPT; i++) free_sized(&f->kept[i]);
+    feri_check_free(f->check);
     feri_shrink_free(&f->shrink);
     free(f->upright);
     free(f->found);
@@ -115,7 +127,7 @@ void feri_finder_set_threshold(struct feri_finder *f, float threshold)
 static fer_status build(struct feri_finder *f, struct sized *s, fer_error *err)
 {
     struct feri_graph *graph;
-    struct feri_plan_options opt = {.mode = FERI_PLAN_INFER, .kernels = f->opt.kernels};
+    struct feri_plan_options opt = {.mode = FERI_PLAN_INFER, .kernels = f->opt.kernels, .keep_input = f->check != NULL};
     fer_status st = feri_model_graph(f->model, s->h, s->w, &graph, err);
     if (st != FER_OK) return st;
     st = feri_plan_new(graph, &opt, &s->plan, err);
@@ -189,6 +201,7 @@ struct look {
     const fer_view *view;
     size_t h, w, in_h, in_w;
     float scale;     /* from the view to the input */
+    float least;     /* width of the finds that count, in pixels of the input */
     float threshold; /* least confidence */
     size_t x, y;     /* where in the input the picture begins */
     int turn;        /* degrees clockwise, a multiple of 45: the picture is turned about its centre in the input */
@@ -297,6 +310,31 @@ static void shift(fer_face *f, float x, float y)
     }
 }
 
+/* The confidence that a find must have so that the second look can bring it to the threshold. */
+static float least_checked(float threshold)
+{
+    if (threshold <= FERI_FINDER_EVERY || threshold >= 1) return threshold;
+    return fmaxf(FERI_FINDER_EVERY, 1 / (1 + expf(FERI_CHECK_MOST) * (1 - threshold) / threshold));
+}
+
+/* Remove finds that are narrower than the look's least. */
+static size_t keep_large(const struct feri_finder *f, const struct look *l, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (f->found[i].width * l->scale >= l->least) f->found[kept++] = f->found[i];
+    return kept;
+}
+
+/* Look at the n finds in the input once more, and keep those that reach the threshold. */
+static fer_status check(struct feri_finder *f, const struct sized *s, const struct look *l, size_t *n, fer_error *err)
+{
+    struct feri_seen seen = {feri_exec_input(s->exec), s->h, s->w, l->scale};
+    fer_status st = feri_check_faces(f->check, &seen, *n, f->found, err);
+    while (*n > 0 && f->found[*n - 1].confidence < l->threshold) --*n;
+    return st;
+}
+
 /* Store the faces in f->found, ordered by confidence. */
 static fer_status look_at(struct feri_finder *f, const struct look *l, size_t *n_out, fer_error *err)
 {
@@ -306,9 +344,13 @@ static fer_status look_at(struct feri_finder *f, const struct look *l, size_t *n
     if (st == FER_OK) st = fill(f, s, l, err);
     if (st != FER_OK) return st;
     feri_exec_forward(s->exec, 1, 0);
-    struct feri_found_options opt = {
-        .threshold = l->threshold, .overlap = FERI_FINDER_SAME, .scale = 1 / l->scale, .max = CANDIDATES};
+    struct feri_found_options opt = {.threshold = f->check ? least_checked(l->threshold) : l->threshold,
+                                     .overlap = FERI_FINDER_SAME,
+                                     .scale = 1 / l->scale,
+                                     .max = CANDIDATES};
     *n_out = feri_found_faces(s->h, s->w, feri_exec_output(s->exec), &opt, f->found);
+    *n_out = keep_large(f, l, *n_out);
+    if (f->check && (st = check(f, s, l, n_out, err)) != FER_OK) return st;
     for (size_t i = 0; i < *n_out && l->turn; i++) turn_face_back(&f->found[i], l);
     for (size_t i = 0; i < *n_out && l->x + l->y > 0; i++)
         shift(&f->found[i], -(float)l->x / l->scale, -(float)l->y / l->scale);
@@ -347,12 +389,12 @@ static fer_status add_large(struct feri_finder *f, const fer_view *picture, floa
     float longer = scale * (float)(picture->width > picture->height ? picture->width : picture->height);
     struct look l = whole(f, picture, scale * fmaxf(1.0f / LARGE_SHRUNK, LARGE_SIDE / longer));
     l.threshold = SEEN_AGAIN * f->opt.threshold;
+    l.least = LARGE_LEAST;
     fer_status st = look_at(f, &l, &n_found, err);
     if (st != FER_OK) return st;
     *n = keep_confirmed(faces, *n, DOUBTED / scale, f->found, n_found);
     for (size_t i = 0; i < n_found; i++)
-        if (f->found[i].width * l.scale >= LARGE_LEAST && f->found[i].confidence >= f->opt.threshold)
-            f->found[large++] = f->found[i];
+        if (f->found[i].confidence >= f->opt.threshold) f->found[large++] = f->found[i];
     *n = feri_found_merge(faces, *n, f->found, large, max, FERI_FINDER_SAME);
     return FER_OK;
 }

@@ -7,6 +7,7 @@
 #include "base/pool.h"
 #include "fer/face.h"
 #include "models/model.h"
+#include "vision/check.h"
 #include "vision/found.h"
 
 /* in pixels: width of the smallest face that the networks are trained to find */
@@ -26,7 +27,9 @@ struct feri_finder_options {
     /* width of the smallest face to find, in pixels of the picture; the picture is scaled so that it has LEAST
      * pixels */
     float smallest;
-    size_t longest;                     /* the largest longer side of the input; 0: no limit */
+    size_t longest; /* the largest longer side of the input; 0: no limit */
+    /* looks at each find once more (vision/check.h), fits the detector, outlives the finder; or NULL */
+    const fer_model *check;
     const struct feri_kernels *kernels; /* NULL: the best this processor has */
     struct feri_pool *pool;             /* borrowed, NULL: one thread */
 };

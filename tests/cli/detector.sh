@@ -83,6 +83,16 @@ out_is 'doc["detections"] == 2 and doc["hits"] == 1 and doc["scale"] > 0'
 said "its threshold is there" [ "$(threshold calm.safetensors)" = 0.25 ]
 ap() { "$FER" eval-detector --data real --detector "$1" --format json | python3 -c 'import json, sys; print(json.load(sys.stdin)["average_precision"])'; }
 said "the order stays" [ "$(ap calm.safetensors)" = "$(ap "$ships")" ]
+
+# The second look at each find.
+sure() { "$FER" predict --weights w.safetensors --faces all --rotate 0 --threshold 0.5 "$@" two.png --format json |
+    python3 -c 'import json, sys; print([f["confidence"] for f in json.load(sys.stdin)["faces"]])'; }
+said "its file is the one built in" [ "$(sure)" = "$(sure --check "$tests/../../models/check.safetensors")" ]
+said "without it finds are as sure as the detector alone" [ "$(sure)" != "$(sure --check none)" ]
+gives 1 "a check with eight classes" "$FER" predict --weights w.safetensors --check w.safetensors two.png
+err_has 'two classes, other and face'
+gives 1 "no such check" "$FER" eval-detector --data real --check nowhere.safetensors
+err_has 'nowhere.safetensors'
 cp -r real empty
 echo $header >empty/faces.csv
 gives 1 "nothing is right" "$FER" calibrate-detector --detector "$ships" --data empty --out wrong.safetensors
