@@ -56,6 +56,7 @@ PHOTOS = {                # by the prefix of a picture's name: the set, the repo
     "sht": ("people", "MonsterVivy/shanghaitech", "", 1500),
     "pets": ("animals", "chanakya2734/Image-classification-using-CNN", "dataset", 4000),
 }
+KEPT_APART = "dataset/breed_dataset/"  # photographs of "pets" that only measure
 
 
 def is_check(name):
@@ -93,7 +94,7 @@ def photographs(faces, folder, prefix):
         taken = {row["path"] for row in csv.DictReader(f) if row["repository"] == repository}
     root = os.path.join(folder, repository)
     paths = sorted(os.path.relpath(os.path.join(at, name), root) for at, _, names in os.walk(os.path.join(root, sub)) for name in names)
-    paths = [p for p in paths if p.lower().endswith((".jpg", ".jpeg", ".png")) and p not in taken]
+    paths = [p for p in paths if p.lower().endswith((".jpg", ".jpeg", ".png")) and p not in taken and not p.startswith(KEPT_APART)]
     random.Random(3).shuffle(paths)
     first = {os.path.splitext(p)[0]: p for p in reversed(paths)}  # of pictures with the same name but for its ending
     for path in (p for p in paths[:most] if first[os.path.splitext(p)[0]] == p):
