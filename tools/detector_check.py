@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""Trains the network that looks at each find of the face detector once more: face or not (src/models/face_check.c).
+"""Trains the network that looks at each find of the face detector once more: face or not (src/models/check.c).
 
-    tools/detector_check.py --sets DIR --fairface DIR --crops FER2013Train.tar --out check.safetensors
+    tools/detector_check.py --sets DIR --fairface DIR --boxes fairface.csv --crops FER2013Train.tar --out check.safetensors
 
 What it learns from are the detector's own finds, sure or not, in the sets of tools/detector_sets.py but for check: faces are the finds on a known
 face, and known faces with their boxes moved a little; the others are finds that touch nothing known. Pictures of FairFace's training part and FER+'s
-crops come in addition. Its logit is added to the detector's, so it learns what that leaves to say (as in boosting). Needs PyTorch.
+crops, some of them pasted into photographs, come in addition. The network's logit is added to the detector's, so it learns what that leaves to
+say (as in boosting). Needs PyTorch.
 """
 import argparse
 import csv
