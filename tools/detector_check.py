@@ -230,7 +230,7 @@ def finds_of_check(args, net):
     rows = []
     for options in ([], ["--smallest", "5"]):
         for path, finds, faces, ignored in jobs_of(args, "check", options, 1):
-            some = [one for one in judged(finds, faces, ignored, None) if max(one[0][2:]) >= 8]
+            some = judged(finds, faces, ignored, None)
             if some:
                 crops = crops_of(numpy.array(Image.open(path).convert("RGB")), [box for box, *_ in some])
                 with torch.no_grad():
