@@ -40,14 +40,14 @@ static fer_status check_options(const fer_detector_options *o, fer_error *err)
     return FER_OK;
 }
 
-/* A detector whose input is none that the built-in check can read is used alone. */
+/* A detector whose input the built-in check cannot read is used alone. */
 static fer_status load_check(const char *path, fer_detector *d, fer_error *err)
 {
     if (path && strcmp(path, "none") == 0) return FER_OK;
     if (path) return fer_model_load(path, NULL, &d->check, err);
     fer_status st = feri_model_load_bytes((const uint8_t *)feri_check_weights, feri_check_weights_size,
                                           "the built-in check of the detector's finds", &d->check, err);
-    if (st == FER_OK && !feri_check_fits(d->check, d->model)) {
+    if (st == FER_OK && !feri_check_fits(d->model)) {
         fer_model_free(d->check);
         d->check = NULL;
     }

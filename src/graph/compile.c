@@ -167,7 +167,6 @@ fer_status feri_plan_new(struct feri_graph *g, const struct feri_plan_options *o
                             .input = g->input,
                             .output = g->output,
                             .no_dropout = opt->no_dropout,
-                            .keep_input = opt->keep_input,
                             .drop_path = opt->drop_path,
                             .copies = opt->copies,
                             .team = opt->mode == FERI_PLAN_TRAIN ? opt->team : NULL};

@@ -52,7 +52,6 @@ static void live_values(const struct feri_plan *p, size_t batch, struct buffers 
             live(&b->value[p->root[nd->in[k]]], 1, i, train && nd->op->backward_reads_in ? backward_step(p, i) : i);
     }
     live(&b->value[p->root[p->output]], 1, p->n_nodes, end);
-    if (p->keep_input) live(&b->value[p->root[p->input]], 1, p->n_nodes, end);
 }
 
 static void live_gradients(const struct feri_plan *p, size_t batch, struct buffers *b)

@@ -25,7 +25,7 @@ struct feri_plan {
     const struct feri_team *team; /* borrowed; NULL: one process */
     size_t weights_size;
     size_t copies; /* arrays per trained parameter that the caller keeps */
-    bool no_dropout, keep_input;
+    bool no_dropout;
     float drop_path;
 };
 

@@ -30,7 +30,6 @@ struct feri_plan_options {
     enum feri_plan_mode mode;
     const struct feri_kernels *kernels; /* NULL: the best this processor has */
     bool no_dropout;                    /* training without dropout (comparisons with the oracle) */
-    bool keep_input;                    /* inference: the input is still there after a run */
     /* training: the stochastic-depth rate of the deepest branch; 0: none */
     float drop_path;
     /* Training: frozen[i] for parameter i (NULL: none). A frozen parameter gets no gradient. A batch norm whose weight

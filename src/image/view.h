@@ -8,6 +8,7 @@
 
 #include "fer/face.h"
 #include "formats/pixels.h"
+#include "image/image.h"
 
 #include <stdbool.h>
 
@@ -30,12 +31,13 @@ const uint8_t *feri_view_row(const fer_view *v, size_t x, size_t y, size_t n, si
 /** Copy a rectangle within the view to new pixels of c channels. */
 fer_status feri_view_pixels(const fer_view *v, struct feri_rect r, size_t c, struct feri_pixels *out, fer_error *err);
 
-/* The destination of a reduced picture: c samples per pixel, rows `stride` samples apart. The samples are bytes, or
- * floats from 0 to 255 if the byte pointer is NULL. */
+/* The destination of a reduced picture: c samples per pixel, rows `stride` samples apart. The samples are bytes, floats
+ * from 0 to 255, or both; NULL: not wanted. */
 struct feri_raster {
     size_t w, h, c, stride;
     uint8_t *bytes;
     float *floats;
+    const struct feri_preprocess *preprocess; /* makes the floats network input; NULL: they stay as they are */
 };
 
 /* Along one axis, output i reads count[i] inputs, beginning with first[i], with weights weight[i * most ...]. */

@@ -150,16 +150,24 @@ static float within(float v)
     return v < 0 ? 0 : v > 255 ? 255 : v;
 }
 
+static void finish_floats(const struct feri_raster *out, float *row)
+{
+    if (out->preprocess) feri_preprocess_scale(out->preprocess, out->w, out->c, row);
+}
+
 /* Write rgb [w][3] (or [w][1]) to row y of the raster. */
 static void put_row(const struct feri_raster *out, size_t y, const float *row)
 {
     size_t n = out->w * out->c;
-    if (!out->bytes) {
-        memcpy(out->floats + y * out->stride, row, n * sizeof *row);
-        return;
+    if (out->bytes) {
+        uint8_t *to = out->bytes + y * out->stride;
+        for (size_t i = 0; i < n; i++) to[i] = to_sample(row[i]);
     }
-    uint8_t *to = out->bytes + y * out->stride;
-    for (size_t i = 0; i < n; i++) to[i] = to_sample(row[i]);
+    if (out->floats) {
+        float *to = out->floats + y * out->stride;
+        memcpy(to, row, n * sizeof *row);
+        finish_floats(out, to);
+    }
 }
 
 /* Convert row [w][lanes] from the view's own order to [w][c], in place. c is never more than the space of a pixel,
@@ -258,12 +266,12 @@ static fer_status prepare(const fer_view *v, const struct feri_raster *out, stru
 /* Write a row of n samples to its destination. */
 static void copy_row(const struct feri_raster *out, size_t y, size_t n, const uint8_t *row)
 {
-    if (out->bytes) {
-        memcpy(out->bytes + y * out->stride, row, n);
-        return;
+    if (out->bytes) memcpy(out->bytes + y * out->stride, row, n);
+    if (out->floats) {
+        float *to = out->floats + y * out->stride;
+        for (size_t i = 0; i < n; i++) to[i] = (float)row[i];
+        finish_floats(out, to);
     }
-    float *to = out->floats + y * out->stride;
-    for (size_t i = 0; i < n; i++) to[i] = (float)row[i];
 }
 
 /* Nothing shrinks: copy the pixels unchanged. */

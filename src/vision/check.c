@@ -11,16 +11,20 @@
 #define BATCH  8
 #define AROUND 2.0f /* sides of the find: the square that the classifier sees */
 #define FINEST 4    /* samples of a pixel along each axis, at most */
+#define SPARE  4    /* floats after a row, because vectors reach beyond its end */
+
+typedef float four __attribute__((vector_size(16)));
 
 struct feri_check {
+    const struct feri_preprocess *pixels; /* of the model */
     struct feri_cutter cutter;
     struct feri_plan *plan;
     struct feri_exec *exec;
 };
 
-bool feri_check_fits(const fer_model *check, const fer_model *detector)
+bool feri_check_fits(const fer_model *detector)
 {
-    return check->c == detector->c && strcmp(check->preprocess, detector->preprocess) == 0;
+    return detector->c == FERI_CHECK_CHANNELS;
 }
 
 static fer_status build(struct feri_check *c, const fer_model *m, const struct feri_kernels *k, struct feri_pool *pool,
@@ -47,6 +51,7 @@ fer_status feri_check_new(const fer_model *m, const struct feri_kernels *k, stru
             m->h, m->w, m->c, m->n_classes, FERI_CHECK_SIDE, FERI_CHECK_SIDE, FERI_CHECK_CHANNELS);
     struct feri_check *c = calloc(1, sizeof *c);
     if (!c) return feri_fail_memory(err, sizeof *c);
+    c->pixels = &m->pixels;
     fer_status st = build(c, m, k, pool, err);
     if (st == FER_OK) *out = c;
     else feri_check_free(c);
@@ -101,26 +106,42 @@ static struct between sample_of(const struct axis *a, size_t i, size_t n)
     return between(a->first + ((float)i + 0.5f) * a->step, n, 1 / (float)a->n);
 }
 
-/* The input's columns `from` to `to` of the rows around one pixel of the square, blended: sum [to - from][channels]. */
-static void blend_rows(const struct feri_seen *s, size_t channels, const struct axis *a, size_t pixel,
-                       const size_t columns[2], float *sum)
+/* The picture's columns [0] to [1] of the rows around one pixel of the square, blended: sum [columns][channels]. */
+static void blend_rows(const struct feri_check_picture *p, const struct axis *a, size_t pixel, const size_t columns[2],
+                       float *sum)
 {
-    size_t row = s->w * channels, first = columns[0] * channels, size = (columns[1] - columns[0]) * channels;
-    for (size_t i = 0; i < size; i++) sum[i] = 0;
+    size_t stride = p->w * FERI_CHECK_CHANNELS, first = columns[0] * FERI_CHECK_CHANNELS,
+           n = (columns[1] - columns[0]) * FERI_CHECK_CHANNELS;
     for (size_t k = 0; k < a->n; k++) {
-        struct between y = sample_of(a, pixel * a->n + k, s->h);
-        const float *upper = s->input + y.at[0] * row + first, *lower = s->input + y.at[1] * row + first;
-        for (size_t i = 0; i < size; i++) sum[i] += y.weight[0] * upper[i] + y.weight[1] * lower[i];
+        struct between y = sample_of(a, pixel * a->n + k, p->h);
+        const uint8_t *upper = p->pixels + y.at[0] * stride + first, *lower = p->pixels + y.at[1] * stride + first;
+        float u = y.weight[0], v = y.weight[1], beyond = (1 / (float)a->n - u - v) * FERI_CHECK_GREY;
+        if (k == 0)
+            for (size_t i = 0; i < n; i++) sum[i] = beyond + u * (float)upper[i] + v * (float)lower[i];
+        else
+            for (size_t i = 0; i < n; i++) sum[i] += beyond + u * (float)upper[i] + v * (float)lower[i];
     }
 }
 
-static void blend_columns(const float *row, size_t channels, const struct between *x, size_t n, float *out)
+static inline four load(const float *p)
 {
-    for (size_t ch = 0; ch < channels; ch++) out[ch] = 0;
+    four v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* One pixel of the square, from n samples of a row with SPARE floats after its end. */
+static void blend_columns(const float *row, const struct between *x, size_t n, float *out)
+{
+    float share = 0;
+    four sum = {0};
     for (size_t k = 0; k < n; k++) {
-        const float *left = row + x[k].at[0] * channels, *right = row + x[k].at[1] * channels;
-        for (size_t ch = 0; ch < channels; ch++) out[ch] += x[k].weight[0] * left[ch] + x[k].weight[1] * right[ch];
+        sum += load(row + x[k].at[0] * FERI_CHECK_CHANNELS) * x[k].weight[0];
+        sum += load(row + x[k].at[1] * FERI_CHECK_CHANNELS) * x[k].weight[1];
+        share += x[k].weight[0] + x[k].weight[1];
     }
+    sum += (1 - share) * FERI_CHECK_GREY;
+    memcpy(out, &sum, FERI_CHECK_CHANNELS * sizeof *out);
 }
 
 /* The columns that samples read, of n. */
@@ -140,22 +161,22 @@ static void samples_of(const struct axis *a, size_t pixels, size_t n, size_t fir
     }
 }
 
-fer_status feri_check_cut(struct feri_cutter *c, const struct feri_seen *s, const fer_face *f, float *out,
+fer_status feri_check_cut(struct feri_cutter *c, const struct feri_check_picture *p, const fer_face *f, float *out,
                           fer_error *err)
 {
     struct between x[FINEST * FERI_CHECK_SIDE];
-    size_t columns[2], side = FERI_CHECK_SIDE, channels = FERI_CHECK_CHANNELS;
-    float square = AROUND * fmaxf(f->width, f->height) * s->scale;
-    struct axis ax = axis_of((f->x + f->width / 2) * s->scale, square, side),
-                ay = axis_of((f->y + f->height / 2) * s->scale, square, side);
-    columns_of(&ax, side, s->w, columns);
-    size_t size = (columns[1] - columns[0] + 1) * channels;
+    size_t columns[2], side = FERI_CHECK_SIDE;
+    float square = AROUND * fmaxf(f->width, f->height) * p->scale;
+    struct axis ax = axis_of((f->x + f->width / 2) * p->scale, square, side),
+                ay = axis_of((f->y + f->height / 2) * p->scale, square, side);
+    columns_of(&ax, side, p->w, columns);
+    size_t size = (columns[1] - columns[0] + 1) * FERI_CHECK_CHANNELS + SPARE;
     if (!feri_grow(&c->row, &c->cap, size, sizeof *c->row)) return feri_fail_memory(err, size * sizeof *c->row);
     memset(c->row, 0, size * sizeof *c->row);
-    samples_of(&ax, side, s->w, columns[0], x);
+    samples_of(&ax, side, p->w, columns[0], x);
     for (size_t y = 0; y < side; y++) {
-        blend_rows(s, channels, &ay, y, columns, c->row);
-        for (size_t i = 0; i < side; i++, out += channels) blend_columns(c->row, channels, x + i * ax.n, ax.n, out);
+        blend_rows(p, &ay, y, columns, c->row);
+        for (size_t i = 0; i < side; i++, out += FERI_CHECK_CHANNELS) blend_columns(c->row, x + i * ax.n, ax.n, out);
     }
     return FER_OK;
 }
@@ -183,26 +204,27 @@ static void sort(size_t n, fer_face *f)
     }
 }
 
-static fer_status check_some(struct feri_check *c, const struct feri_seen *seen, size_t n, fer_face *faces,
+static fer_status check_some(struct feri_check *c, const struct feri_check_picture *p, size_t n, fer_face *faces,
                              fer_error *err)
 {
     float *input = feri_exec_input(c->exec);
     for (size_t i = 0; i < n; i++) {
-        fer_status st = feri_check_cut(&c->cutter, seen, &faces[i], input + i * FERI_CHECK_SIZE, err);
+        fer_status st = feri_check_cut(&c->cutter, p, &faces[i], input + i * FERI_CHECK_SIZE, err);
         if (st != FER_OK) return st;
     }
+    feri_preprocess_scale(c->pixels, n * FERI_CHECK_SIDE * FERI_CHECK_SIDE, FERI_CHECK_CHANNELS, input);
     feri_exec_forward(c->exec, n, 0);
     const float *logits = feri_exec_output(c->exec);
     for (size_t i = 0; i < n; i++) faces[i].confidence = joined(faces[i].confidence, logits + 2 * i);
     return FER_OK;
 }
 
-fer_status feri_check_faces(struct feri_check *c, const struct feri_seen *seen, size_t n, fer_face *faces,
+fer_status feri_check_faces(struct feri_check *c, const struct feri_check_picture *p, size_t n, fer_face *faces,
                             fer_error *err)
 {
     fer_status st = FER_OK;
     for (size_t first = 0; first < n && st == FER_OK; first += BATCH)
-        st = check_some(c, seen, n - first < BATCH ? n - first : BATCH, faces + first, err);
+        st = check_some(c, p, n - first < BATCH ? n - first : BATCH, faces + first, err);
     sort(n, faces);
     return st;
 }

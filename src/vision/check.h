@@ -19,26 +19,29 @@
 #define FERI_CHECK_CHANNELS 3
 #define FERI_CHECK_SIZE     (FERI_CHECK_SIDE * FERI_CHECK_SIDE * FERI_CHECK_CHANNELS)
 
-/* What a detector saw: its input. */
-struct feri_seen {
-    const float *input; /* [h][w][FERI_CHECK_CHANNELS] */
+#define FERI_CHECK_GREY 127.5f /* what lies beyond the picture */
+
+/* What a detector saw: its input, as bytes. A copy as floats in the network's own memory would be four times as large,
+ * and the networks' other values could not take its place. */
+struct feri_check_picture {
+    const uint8_t *pixels; /* [h][w][FERI_CHECK_CHANNELS] */
     size_t h, w;
-    float scale; /* from the faces' coordinates to the input's */
+    float scale; /* from the faces' coordinates to the picture's */
 };
 
-/* Room for a row of the input, at first {0}. The caller frees row. */
+/* Room for a row of the picture, at first {0}. The caller frees row. */
 struct feri_cutter {
     float *row;
     size_t cap;
 };
 
-/** The square around a face, twice its longer side wide: out [FERI_CHECK_SIDE][FERI_CHECK_SIDE][FERI_CHECK_CHANNELS].
- * What lies beyond the input is 0, middle grey. */
-fer_status feri_check_cut(struct feri_cutter *c, const struct feri_seen *s, const fer_face *f, float *out,
+/** The square around a face, twice its longer side wide: out [FERI_CHECK_SIDE][FERI_CHECK_SIDE][FERI_CHECK_CHANNELS],
+ * from 0 to 255. What lies beyond the picture is FERI_CHECK_GREY. */
+fer_status feri_check_cut(struct feri_cutter *c, const struct feri_check_picture *p, const fer_face *f, float *out,
                           fer_error *err);
 
-/** Whether a check reads the same pixels as a detector, whose input it sees. */
-bool feri_check_fits(const fer_model *check, const fer_model *detector);
+/** Whether a check can read what a detector sees. */
+bool feri_check_fits(const fer_model *detector);
 
 struct feri_check;
 
@@ -48,7 +51,7 @@ fer_status feri_check_new(const fer_model *m, const struct feri_kernels *k, stru
 void feri_check_free(struct feri_check *c);
 
 /** Change the confidence of the n faces, and put them in its order. */
-fer_status feri_check_faces(struct feri_check *c, const struct feri_seen *seen, size_t n, fer_face *faces,
+fer_status feri_check_faces(struct feri_check *c, const struct feri_check_picture *p, size_t n, fer_face *faces,
                             fer_error *err);
 
 #endif

@@ -57,7 +57,8 @@ struct feri_finder {
     int turn;
     struct feri_shrink shrink;
     float *upright; /* a picture before it is turned */
-    size_t upright_cap;
+    uint8_t *seen;  /* the latest input as bytes, for the check */
+    size_t upright_cap, seen_cap;
     fer_face *found; /* [CANDIDATES] */
 };
 
@@ -66,10 +67,9 @@ static fer_status make_check(struct feri_finder *f, fer_error *err)
     const fer_model *check = f->opt.check;
     if (!check) return FER_OK;
     fer_status st = feri_check_new(check, f->opt.kernels, f->opt.pool, &f->check, err);
-    if (st != FER_OK || feri_check_fits(check, f->model)) return st;
-    return feri_fail(err, FER_ERR_ARGUMENT,
-                     "model %s reads other pixels (%s) than the detector: expected %s, %zu channels", check->name,
-                     check->preprocess, f->model->preprocess, f->model->c);
+    if (st != FER_OK || feri_check_fits(f->model)) return st;
+    return feri_fail(err, FER_ERR_ARGUMENT, "the detector has %zu input channels: expected %d, those of the check %s",
+                     f->model->c, FERI_CHECK_CHANNELS, check->name);
 }
 
 fer_status feri_finder_new(const fer_model *m, const struct feri_finder_options *opt, struct feri_finder **out,
@@ -105,6 +105,7 @@ void feri_finder_free(struct feri_finder *f)
     feri_check_free(f->check);
     feri_shrink_free(&f->shrink);
     free(f->upright);
+    free(f->seen);
     free(f->found);
     free(f);
 }
@@ -127,7 +128,7 @@ void feri_finder_set_threshold(struct feri_finder *f, float threshold)
 static fer_status build(struct feri_finder *f, struct sized *s, fer_error *err)
 {
     struct feri_graph *graph;
-    struct feri_plan_options opt = {.mode = FERI_PLAN_INFER, .kernels = f->opt.kernels, .keep_input = f->check != NULL};
+    struct feri_plan_options opt = {.mode = FERI_PLAN_INFER, .kernels = f->opt.kernels};
     fer_status st = feri_model_graph(f->model, s->h, s->w, &graph, err);
     if (st != FER_OK) return st;
     st = feri_plan_new(graph, &opt, &s->plan, err);
@@ -229,16 +230,17 @@ static void set_input(struct look *l)
     l->in_h = to_multiple((size_t)ceilf(h - 0.01f));
 }
 
-/* What lies at (x, y) of the picture, pixel centres being at halves; beyond its edge nothing. */
+/* What lies at (x, y) of the picture, pixel centres being at halves; beyond its edge middle grey. */
 static void sample(const float *px, const struct look *l, size_t c, float x, float y, float *to)
 {
     float left = floorf(x - 0.5f), top = floorf(y - 0.5f), u = x - 0.5f - left, v = y - 0.5f - top;
-    for (size_t ch = 0; ch < c; ch++) to[ch] = 0;
+    for (size_t ch = 0; ch < c; ch++) to[ch] = FERI_CHECK_GREY;
     for (int k = 0; k < 4; k++) {
         float at_x = left + (float)(k & 1), at_y = top + (float)(k >> 1);
         float weight = (k & 1 ? u : 1 - u) * (k >> 1 ? v : 1 - v);
         if (at_x < 0 || at_y < 0 || at_x >= (float)l->w || at_y >= (float)l->h) continue;
-        for (size_t ch = 0; ch < c; ch++) to[ch] += weight * px[((size_t)at_y * l->w + (size_t)at_x) * c + ch];
+        for (size_t ch = 0; ch < c; ch++)
+            to[ch] += weight * (px[((size_t)at_y * l->w + (size_t)at_x) * c + ch] - FERI_CHECK_GREY);
     }
 }
 
@@ -253,28 +255,38 @@ static fer_status fill_turned(struct feri_finder *f, const struct sized *s, cons
     struct feri_raster raster = {.w = l->w, .h = l->h, .c = c, .stride = l->w * c, .floats = f->upright};
     fer_status st = feri_view_shrink(l->view, &raster, &f->shrink, err);
     if (st != FER_OK) return st;
-    feri_preprocess_scale(&f->model->pixels, l->w * l->h, c, f->upright);
-    for (size_t y = 0; y < s->h; y++)
+    for (size_t y = 0; y < s->h; y++) {
+        float *row = input + y * s->w * c;
         for (size_t x = 0; x < s->w; x++) {
             float dx = (float)x + 0.5f - w / 2, dy = (float)y + 0.5f - h / 2;
             feri_turn_back(t, &dx, &dy);
-            sample(f->upright, l, c, dx + (float)l->w / 2, dy + (float)l->h / 2, input + (y * s->w + x) * c);
+            sample(f->upright, l, c, dx + (float)l->w / 2, dy + (float)l->h / 2, row + x * c);
         }
+        for (size_t i = 0; i < s->w * c && f->check; i++) f->seen[y * s->w * c + i] = (uint8_t)(row[i] + 0.5f);
+        feri_preprocess_scale(&f->model->pixels, s->w, c, row);
+    }
     return FER_OK;
 }
 
-/* The picture in the input; the rest is 0, middle grey. Values of 0 to 255 become the network's. */
+/* The picture in the input, and in f->seen for the check; the rest is 0, middle grey. */
 static fer_status fill(struct feri_finder *f, const struct sized *s, const struct look *l, fer_error *err)
 {
+    size_t c = f->model->c, stride = s->w * c, size = s->h * stride, first = l->y * stride + l->x * c;
+    if (f->check && !feri_grow(&f->seen, &f->seen_cap, size, 1)) return feri_fail_memory(err, size);
     if (l->turn) return fill_turned(f, s, l, err);
-    size_t c = f->model->c, stride = s->w * c;
-    float *input = feri_exec_input(s->exec), *first = input + l->y * stride + l->x * c;
-    struct feri_raster raster = {.w = l->w, .h = l->h, .c = c, .stride = stride, .floats = first};
-    if (l->h < s->h || l->w < s->w) memset(input, 0, s->h * stride * sizeof *input);
-    fer_status st = feri_view_shrink(l->view, &raster, &f->shrink, err);
-    for (size_t y = 0; st == FER_OK && y < l->h; y++)
-        feri_preprocess_scale(&f->model->pixels, l->w, c, first + y * stride);
-    return st;
+    float *input = feri_exec_input(s->exec);
+    struct feri_raster raster = {.w = l->w,
+                                 .h = l->h,
+                                 .c = c,
+                                 .stride = stride,
+                                 .bytes = f->check ? f->seen + first : NULL,
+                                 .floats = input + first,
+                                 .preprocess = &f->model->pixels};
+    if (l->h < s->h || l->w < s->w) {
+        memset(input, 0, size * sizeof *input);
+        if (f->check) memset(f->seen, (int)FERI_CHECK_GREY, size);
+    }
+    return feri_view_shrink(l->view, &raster, &f->shrink, err);
 }
 
 /* From a turned picture to the picture as it is. */
@@ -329,7 +341,7 @@ static size_t keep_large(const struct feri_finder *f, const struct look *l, size
 /* Look at the n finds in the input once more, and keep those that reach the threshold. */
 static fer_status check(struct feri_finder *f, const struct sized *s, const struct look *l, size_t *n, fer_error *err)
 {
-    struct feri_seen seen = {feri_exec_input(s->exec), s->h, s->w, l->scale};
+    struct feri_check_picture seen = {f->seen, s->h, s->w, l->scale};
     fer_status st = feri_check_faces(f->check, &seen, *n, f->found, err);
     while (*n > 0 && f->found[*n - 1].confidence < l->threshold) --*n;
     return st;

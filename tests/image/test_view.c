@@ -224,7 +224,8 @@ static void reduce_as_numpy(const struct feri_pixels *src, size_t w, size_t h, c
     static float floats[64 * 64 * 3];
     fer_view v = feri_view_of(src);
     size_t n = w * src->c;
-    struct feri_raster raster = {w, h, src->c, n + 5, bytes, NULL}, as_floats = {w, h, src->c, n, NULL, floats};
+    struct feri_raster raster = {w, h, src->c, n + 5, bytes, NULL, NULL},
+                       as_floats = {w, h, src->c, n, NULL, floats, NULL};
     memset(bytes, 99, sizeof bytes);
     assert_int_equal(feri_view_shrink(&v, &raster, ws, NULL), FER_OK);
     assert_int_equal(feri_view_shrink(&v, &as_floats, ws, NULL), FER_OK);
@@ -236,6 +237,34 @@ static void reduce_as_numpy(const struct feri_pixels *src, size_t w, size_t h, c
         }
         assert_int_equal(bytes[y * (n + 5) + n], 99);
     }
+}
+
+/* Bytes and network input of one reduction are those of two. */
+static void both_kinds_are_made_at_once(void **state)
+{
+    (void)state;
+    static uint8_t picture[37 * 23 * 3], alone[64 * 64 * 3], bytes[64 * 64 * 3];
+    static float floats[64 * 64 * 3], input[64 * 64 * 3];
+    static const size_t sizes[][2] = {{37, 23}, {18, 11}, {50, 40}};
+    struct feri_preprocess half;
+    struct feri_shrink ws = {0};
+    assert_int_equal(feri_preprocess_find("half", 3, &half, NULL), FER_OK);
+    for (size_t i = 0; i < sizeof picture; i++) picture[i] = (uint8_t)(i * 37 % 251);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        size_t w = sizes[i][0], h = sizes[i][1], stride = 3 * w + 7;
+        fer_view v = feri_view_of(&(struct feri_pixels){37, 23, 3, picture});
+        struct feri_raster first = {w, h, 3, stride, alone, NULL, NULL}, second = {w, h, 3, stride, NULL, floats, NULL},
+                           both = {w, h, 3, stride, bytes, input, &half};
+        assert_int_equal(feri_view_shrink(&v, &first, &ws, NULL), FER_OK);
+        assert_int_equal(feri_view_shrink(&v, &second, &ws, NULL), FER_OK);
+        assert_int_equal(feri_view_shrink(&v, &both, &ws, NULL), FER_OK);
+        for (size_t y = 0; y < h; y++) {
+            feri_preprocess_scale(&half, w, 3, floats + y * stride);
+            assert_memory_equal(bytes + y * stride, alone + y * stride, 3 * w);
+            assert_memory_equal(input + y * stride, floats + y * stride, 3 * w * sizeof *input);
+        }
+    }
+    feri_shrink_free(&ws);
 }
 
 static void reductions_are_those_of_numpy(void **state)
@@ -285,8 +314,8 @@ static void every_format_is_reduced_alike(void **state)
             struct feri_pixels px;
             assert_int_equal(feri_view_pixels(&v, (struct feri_rect){0, 0, v.width, v.height}, c, &px, NULL), FER_OK);
             fer_view plain = feri_view_of(&px);
-            struct feri_raster a = {out[0], out[1], c, out[0] * c, NULL, got},
-                               b = {out[0], out[1], c, out[0] * c, NULL, wanted};
+            struct feri_raster a = {out[0], out[1], c, out[0] * c, NULL, got, NULL},
+                               b = {out[0], out[1], c, out[0] * c, NULL, wanted, NULL};
             assert_int_equal(feri_view_shrink(&v, &a, &ws, NULL), FER_OK);
             assert_int_equal(feri_view_shrink(&plain, &b, &ws, NULL), FER_OK);
             bool grows = out[0] > size[0] || out[1] > size[1]; /* chroma is interpolated then, and not in the pixels */
@@ -307,8 +336,9 @@ static void impossible_reductions_are_refused(void **state)
     uint8_t p[12] = {0};
     struct feri_shrink ws = {0};
     fer_view v = {FER_RGB8, 2, 2, {p, NULL, NULL}, {6, 0, 0}}, none = {0};
-    struct feri_raster fine = {1, 1, 3, 3, p, NULL}, empty = {0, 1, 3, 3, p, NULL}, two = {1, 1, 2, 3, p, NULL};
-    struct feri_raster narrow = {2, 1, 3, 5, p, NULL}, nowhere = {1, 1, 3, 3, NULL, NULL};
+    struct feri_raster fine = {1, 1, 3, 3, p, NULL, NULL}, empty = {0, 1, 3, 3, p, NULL, NULL},
+                       two = {1, 1, 2, 3, p, NULL, NULL};
+    struct feri_raster narrow = {2, 1, 3, 5, p, NULL, NULL}, nowhere = {1, 1, 3, 3, NULL, NULL, NULL};
     const struct feri_raster *bad[] = {&empty, &two, &narrow, &nowhere};
     for (size_t i = 0; i < 4; i++) assert_int_equal(feri_view_shrink(&v, bad[i], &ws, NULL), FER_ERR_ARGUMENT);
     assert_int_equal(feri_view_shrink(&none, &fine, &ws, NULL), FER_ERR_ARGUMENT);
@@ -325,6 +355,7 @@ int main(void)
         cmocka_unit_test(faulty_views_are_refused),
         cmocka_unit_test(an_image_and_its_view_are_the_same_pixels),
         cmocka_unit_test(reductions_are_those_of_numpy),
+        cmocka_unit_test(both_kinds_are_made_at_once),
         cmocka_unit_test(every_format_is_reduced_alike),
         cmocka_unit_test(impossible_reductions_are_refused),
     };
