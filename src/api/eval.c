@@ -345,7 +345,7 @@ static fer_status count_shared(struct run *r, fer_error *err)
         struct feri_batch batch = {0};
         if (first + ranks->rank < batches) st = feri_loader_next(r->loader, &batch, err);
         if (st == FER_OK) st = pack_batch(r, &batch, err);
-        const struct feri_rows rows = {batch.n, row_size(r), r->rows};
+        const struct feri_rank_rows rows = {batch.n, row_size(r), r->rows};
         if (st == FER_OK) st = feri_ranks_rows(ranks, &rows, count_rows, r, err);
         if (st == FER_OK) st = report_progress(r, err);
     }

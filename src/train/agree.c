@@ -46,7 +46,7 @@ fer_status feri_ranks_sum(const fer_ranks *ranks, size_t mine, size_t *sum_out, 
 /* Rows have a multiple of this many bytes, so that those of every rank are aligned. */
 #define ROW_ALIGN 8
 
-fer_status feri_ranks_rows(const fer_ranks *ranks, const struct feri_rows *rows, feri_rows_fn *fn, void *user,
+fer_status feri_ranks_rows(const fer_ranks *ranks, const struct feri_rank_rows *rows, feri_rows_fn *fn, void *user,
                            fer_error *err)
 {
     size_t count = feri_ranks_size(ranks), total = 0, *sizes = calloc(count, sizeof *sizes);

@@ -20,11 +20,11 @@ static inline size_t feri_ranks_size(const fer_ranks *ranks)
 /** Pass n rows of `size` bytes each, other numbers on other ranks, to all: fn receives those of rank 0, of rank 1, ...,
  * aligned for any type, until it fails. */
 typedef fer_status feri_rows_fn(void *user, size_t rank, size_t n, const void *rows, fer_error *err);
-struct feri_rows {
+struct feri_rank_rows {
     size_t n, size;
     const void *mine;
 };
-fer_status feri_ranks_rows(const fer_ranks *ranks, const struct feri_rows *rows, feri_rows_fn *fn, void *user,
+fer_status feri_ranks_rows(const fer_ranks *ranks, const struct feri_rank_rows *rows, feri_rows_fn *fn, void *user,
                            fer_error *err);
 /** Pass some bytes of each rank to all: those of rank 0, of rank 1, ... sizes: of each rank. Without ranks a copy. */
 void feri_ranks_share(const fer_ranks *ranks, const void *mine, const size_t *sizes, void *all);

@@ -70,7 +70,7 @@ static fer_status score_shared(struct work *w, struct feri_score *score, fer_err
     for (size_t first = 0; st == FER_OK && first < feri_scenes_count(w->scenes); first += w->ranks->size) {
         w->n_found = 0;
         if (first + w->ranks->rank < feri_scenes_count(w->scenes)) st = find(w, first + w->ranks->rank, err);
-        const struct feri_rows rows = {w->n_found, sizeof *w->found, w->found};
+        const struct feri_rank_rows rows = {w->n_found, sizeof *w->found, w->found};
         if (st == FER_OK) st = feri_ranks_rows(w->ranks, &rows, count_rows, &(struct round){w, first, score}, err);
     }
     return st;

@@ -127,7 +127,7 @@ static fer_status count_rows(void *user, size_t rank, size_t n, const void *rows
 static fer_status count_round(struct round *r, const struct answers *own, fer_error *err)
 {
     for (size_t i = 0; i < own->n; i++) pack_row(own, i, r->mine + i * row_size(r->classes));
-    const struct feri_rows rows = {own->n, row_size(r->classes), r->mine};
+    const struct feri_rank_rows rows = {own->n, row_size(r->classes), r->mine};
     return feri_ranks_rows(r->v->ranks, &rows, count_rows, r, err);
 }
 

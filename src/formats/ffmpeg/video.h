@@ -39,7 +39,7 @@ struct fer_video {
     AVStream *stream;
     AVCodecContext *decoder;
     AVPacket *packet;
-    struct feri_turn turn;
+    struct feri_video_turn turn;
     double tick, zero; /* seconds = timestamp * tick - zero; no frame is before 0 */
     double rate;
     bool variable, has_audio;

@@ -10,26 +10,26 @@ static int sign_of(int32_t v)
     return v > 0x8000 ? 1 : v < -0x8000 ? -1 : 0; /* above one half, in 16.16 */
 }
 
-struct feri_turn feri_turn_of(const int32_t *m)
+struct feri_video_turn feri_turn_of(const int32_t *m)
 {
-    const struct feri_turn none = {1, 0, 0, 1};
+    const struct feri_video_turn none = {1, 0, 0, 1};
     if (!m) return none;
-    struct feri_turn t = {sign_of(m[0]), sign_of(m[1]), sign_of(m[3]), sign_of(m[4])};
+    struct feri_video_turn t = {sign_of(m[0]), sign_of(m[1]), sign_of(m[3]), sign_of(m[4])};
     bool straight = t.xx && t.yy && !t.xy && !t.yx, across = !t.xx && !t.yy && t.xy && t.yx;
     return straight || across ? t : none;
 }
 
-bool feri_turn_is_none(struct feri_turn t)
+bool feri_turn_is_none(struct feri_video_turn t)
 {
     return t.xx == 1 && t.yy == 1;
 }
 
-bool feri_turn_swaps_sides(struct feri_turn t)
+bool feri_turn_swaps_sides(struct feri_video_turn t)
 {
     return t.xx == 0;
 }
 
-int feri_turn_degrees(struct feri_turn t)
+int feri_turn_degrees(struct feri_video_turn t)
 {
     if (t.xx) return t.yy > 0 ? 0 : 180;
     return t.xy > 0 ? 90 : 270;
@@ -42,7 +42,7 @@ struct rgb {
 
 /* In squares that stay in the first-level cache, in whichever direction the source is read. The inverse of a turn is
  * its transpose. */
-static void turn_pixels(const struct rgb *from, struct feri_turn t, const struct rgb *to)
+static void turn_pixels(const struct rgb *from, struct feri_video_turn t, const struct rgb *to)
 {
     enum { SQUARE = 32 };
     ptrdiff_t stride = (ptrdiff_t)from->stride, right = 3 * t.xx + stride * t.yx, down = 3 * t.xy + stride * t.yy;
@@ -155,7 +155,7 @@ static bool yuv_view(const AVFrame *f, fer_view *view)
 }
 
 fer_status feri_frame_picture_view(const struct feri_av *av, struct feri_frame_picture *p, const AVFrame *frame,
-                                   struct feri_turn turn, fer_video_pixels pixels, fer_view *view, fer_error *err)
+                                   struct feri_video_turn turn, fer_video_pixels pixels, fer_view *view, fer_error *err)
 {
     struct rgb px = {0}, upright = {0};
     size_t w = (size_t)frame->width, h = (size_t)frame->height;
