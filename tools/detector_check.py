@@ -4,8 +4,9 @@
     tools/detector_check.py --sets DIR --fairface DIR --boxes fairface.csv --crops FER2013Train.tar --out check.safetensors
 
 What it learns from are the detector's own finds, sure or not, in the sets of tools/detector_sets.py but for check: faces are the finds on a known
-face, and known faces with their boxes moved a little; the others are finds that touch nothing known. Pictures of FairFace's training part and FER+'s
-crops, some of them pasted into photographs, come in addition. The network's logit is added to the detector's, so it learns what that leaves to
+face, and known faces with their boxes moved a little; the others are finds that overlap hardly with a known face, and boxes around known faces that
+are far too large or small or beside them. Pictures of FairFace's training part and FER+'s crops come in addition, some of
+them pasted into photographs, which may be turned. The network's logit is added to the detector's, so it learns what that leaves to
 say (as in boosting). Needs PyTorch.
 """
 import argparse
@@ -37,8 +38,11 @@ ENLARGED = ["train", "scenes", "groups", "sports", "people", "animals"]  # of th
 PART = 0.2
 LEAST = 0.05                 # confidence of a find
 SIDE, AROUND, FINEST = 48, 2.0, 4  # as in src/vision/check.c: pixels of a crop, its side in sides of the box, most samples of a pixel along an axis
+GREY = 127.5                 # what lies outside a picture
+SAME, OTHER = 0.5, 0.3       # IoU with a known face from which a find is one, and below which it is none
 MOST = 12                    # about so many faces of one picture
-FAIRFACE, FERPLUS, PASTED = 16000, 6000, 12000
+MISTAKEN = 0.4               # boxes that do not fit, for each face
+FAIRFACE, FERPLUS, PASTED = 16000, 6000, (8000, 12000)  # pictures; pasted ones of FairFace and of FER+
 CROP_BOX = (0.76, 1.09)      # a face's box in a crop of FER+, as in src/data/canvas_source.c
 
 
@@ -47,7 +51,7 @@ CROP_BOX = (0.76, 1.09)      # a face's box in a crop of FER+, as in src/data/ca
 def crops_of(picture, boxes):
     """[n, SIDE, SIDE, 3] of a picture [h, w, 3], bytes; what lies outside is middle grey."""
     h, w, _ = picture.shape
-    pixels = torch.from_numpy(picture).permute(2, 0, 1)[None].float() - 128
+    pixels = torch.from_numpy(picture).permute(2, 0, 1)[None].float() - GREY
     out = []
     for x, y, bw, bh in boxes:
         side = AROUND * max(bw, bh)
@@ -56,7 +60,7 @@ def crops_of(picture, boxes):
         gx, gy = (x + bw / 2 + at) / w * 2 - 1, (y + bh / 2 + at) / h * 2 - 1
         grid = torch.stack([gx[None].expand(len(at), -1), gy[:, None].expand(-1, len(at))], 2)[None]
         crop = F.avg_pool2d(F.grid_sample(pixels, grid, align_corners=False), n)
-        out.append((crop[0] + 128).round().clamp(0, 255).byte().permute(1, 2, 0).numpy())
+        out.append((crop[0] + GREY).round().clamp(0, 255).byte().permute(1, 2, 0).numpy())
     return numpy.stack(out)
 
 
@@ -66,21 +70,34 @@ def moved(box, rng):
             box[2] * k, box[3] * k]
 
 
+def mistaken(box, rng):
+    """A box that does not fit a face: beside it, far too large or far too small."""
+    k = numpy.exp(rng.choice([-1, 1]) * rng.uniform(0.2, 0.9))
+    far = max(0, 0.8 - abs(numpy.log(k)))
+    angle = rng.uniform(0, 2 * numpy.pi)
+    return [box[0] + box[2] * (far * numpy.cos(angle) + (1 - k) / 2), box[1] + box[3] * (far * numpy.sin(angle) + (1 - k) / 2), box[2] * k, box[3] * k]
+
+
+def touches_no(box, faces, ignored):
+    return all(iou(box, f) < OTHER for f in faces) and all(common(box, g) < 0.3 * box[2] * box[3] for g in ignored)
+
+
 def judged(finds, faces, ignored, rng):
     """(box, face or not, the detector's logit) of what is learned in a picture; rng None: of its finds, all."""
     seen, out, share = set(), [], MOST / max(MOST, len(faces))
     for confidence, box in finds:
         logit = numpy.log(confidence / max(1e-6, 1 - confidence))
         best = max(((iou(box, f), i) for i, f in enumerate(faces)), default=(0, -1))
-        if best[0] >= 0.5:
+        if best[0] >= SAME:
             seen.add(best[1])
             if not rng or rng.random() < share:
                 out.append((box, 1, logit))
-        elif best[0] < 0.2 and all(common(box, g) < 0.3 * box[2] * box[3] for g in ignored):
-            if all(common(box, f) < 0.4 * f[2] * f[3] for f in faces):
-                out.append((box, 0, logit))
+        elif touches_no(box, faces, ignored):
+            out.append((box, 0, logit))
     if rng:
         out += [(moved(f, rng), 1, 0) for i, f in enumerate(faces) if f[2] >= 10 and rng.random() < share * (0.3 if i in seen else 1)]
+        wrong = [mistaken(f, rng) for f in faces if f[2] >= 10 and rng.random() < share * MISTAKEN]
+        out += [(box, 0, 0) for box in wrong if touches_no(box, faces, ignored)]
     return [one for one in out if max(one[0][2:]) >= 8]
 
 
@@ -105,7 +122,8 @@ def jobs_of(args, name, options, part):
         yield path, [(f.confidence, f.box) for f in found], *(table.get(os.path.basename(path), []) for table in boxes)
 
 
-def fairface_jobs(args):
+def fairface_boxes(args):
+    """(name, main face's box) of FairFace's training pictures, in random order"""
     main = {}
     for r in csv.reader(open(args.boxes)):
         box = [float(v) for v in r[1:6]] if r[0].startswith("train/") else None
@@ -113,46 +131,64 @@ def fairface_jobs(args):
             main[r[0]] = box
     names = sorted(main)
     random.Random(5).shuffle(names)
-    for name in names[:FAIRFACE]:
-        yield os.path.join(args.fairface, name), [], [main[name][:4]], []
+    return [(name, main[name][:4]) for name in names]
 
 
-def ferplus_pictures(path, n):
-    with tarfile.open(path) as tar:
+def fairface_jobs(args):
+    for name, box in fairface_boxes(args)[:FAIRFACE]:
+        yield os.path.join(args.fairface, name), [], [box], []
+
+
+def fairface_pictures(args):
+    for name, box in fairface_boxes(args)[FAIRFACE:FAIRFACE + PASTED[0]]:
+        picture = Image.open(os.path.join(args.fairface, name)).convert("RGB")
+        yield name, picture, [v / picture.width for v in box]
+
+
+def ferplus_pictures(args, n):
+    with tarfile.open(args.crops) as tar:
         members = [m for m in tar.getmembers() if m.name.lower().endswith((".png", ".jpg"))]
         random.Random(5).shuffle(members)
         for m in members[:n]:
-            yield m.name, Image.open(io.BytesIO(tar.extractfile(m).read())).convert("RGB")
+            w, h = CROP_BOX
+            yield m.name, Image.open(io.BytesIO(tar.extractfile(m).read())).convert("RGB"), [(1 - w) / 2, (1 - h) / 2, w, h]
 
 
-def box_in(x, y, side):
-    """A face's box in a crop of FER+ that lies at (x, y)."""
-    w, h = CROP_BOX[0] * side, CROP_BOX[1] * side
-    return [x + (side - w) / 2, y + (side - h) / 2, w, h]
+def ferplus_crops(args):
+    for name, picture, box in ferplus_pictures(args, FERPLUS):
+        yield crops_of(numpy.array(picture), [moved([v * picture.width for v in box], random.Random(name))])
 
 
-def ferplus_crops(path):
-    for name, picture in ferplus_pictures(path, FERPLUS):
-        yield crops_of(numpy.array(picture), [moved(box_in(0, 0, picture.width), random.Random(name))])
+def part_of(photo, width, rng):
+    """A square of a photograph, enlarged if it is smaller."""
+    if min(photo.size) < width:
+        photo = photo.resize([max(width, round(n * width / min(photo.size))) for n in photo.size])
+    x, y = rng.randrange(photo.width - width + 1), rng.randrange(photo.height - width + 1)
+    return photo.crop((x, y, x + width, y + width))
 
 
-def pasted_crops(path, folder):
-    """Crops of FER+ in photographs without people, where they end or with their edges continued and blended in."""
+def turned_part_of(photo, width, rng):
+    wide = 3 * width // 2
+    at = (wide - width) // 2
+    return part_of(photo, wide, rng).rotate(45 * rng.randrange(1, 8), Image.BILINEAR).crop((at, at, at + width, at + width))
+
+
+def pasted_crops(pictures, folder, turned):
+    """Square pictures of a face in photographs without people, where they end or with their edges continued and blended in. turned: the share of
+    photographs that do not stand upright, as behind tilted faces that a search in a turned picture finds."""
     backgrounds = sorted(os.path.join(folder, "images", f) for f in os.listdir(os.path.join(folder, "images")) if f.startswith("neg_"))
-    for name, picture in ferplus_pictures(path, PASTED):
+    for name, picture, box in pictures:
         rng = random.Random("pasted " + name)
         side = round(24 * (160 / 24) ** rng.random())
         width, rim = 3 * side, rng.choice([0, side // 3])
         photo = Image.open(rng.choice(backgrounds)).convert("RGB")
-        if min(photo.size) < width:
-            photo = photo.resize([max(width, round(n * width / min(photo.size))) for n in photo.size])
-        x, y = rng.randrange(photo.width - width + 1), rng.randrange(photo.height - width + 1)
-        photo = numpy.array(photo.crop((x, y, x + width, y + width)), numpy.float32)
+        photo = numpy.array((turned_part_of if rng.random() < turned else part_of)(photo, width, rng), numpy.float32)
         face = numpy.array(picture.resize((side, side), Image.BICUBIC), numpy.float32)
         fade = numpy.pad(numpy.ones((side, side), numpy.float32), rim, "linear_ramp")[:, :, None]
         at = slice(side - rim, 2 * side + rim)
         photo[at, at] += fade * (numpy.pad(face, ((rim, rim), (rim, rim), (0, 0)), "edge") - photo[at, at])
-        yield crops_of(photo.round().astype(numpy.uint8), [moved(box_in(side, side, side), rng)])
+        at_face = [side + side * box[0], side + side * box[1], side * box[2], side * box[3]]
+        yield crops_of(photo.round().astype(numpy.uint8), [moved(at_face, rng)])
 
 
 def gather(args):
@@ -170,7 +206,9 @@ def gather(args):
             faces = sum(label for label, _ in known[before:])
             print(f"{name}: {faces} faces, {len(known) - before - faces} others", flush=True)
         crops += [answer[0] for answer in pool.imap(learned, fairface_jobs(args), 64) if answer]
-    crops += list(ferplus_crops(args.crops)) + list(pasted_crops(args.crops, os.path.join(args.sets, "train")))
+    photos = os.path.join(args.sets, "train")
+    crops += list(ferplus_crops(args)) + list(pasted_crops(fairface_pictures(args), photos, 0.5))
+    crops += list(pasted_crops(ferplus_pictures(args, PASTED[1]), photos, 0))
     crops = numpy.concatenate(crops)
     known += [[1, 0]] * (len(crops) - len(known))
     return crops, numpy.array(known, numpy.float32)
@@ -184,7 +222,7 @@ def augmented(crops):
     flip, grey = torch.rand(n) < 0.5, torch.rand(n) < 0.2
     x[flip] = x[flip].flip(3)
     x[grey] = x[grey].mean(1, keepdim=True).expand(-1, 3, -1, -1)
-    x = x * (1 + 0.35 * u(n, 1, 1, 1)) + 30 * u(n, 1, 1, 1) + 10 * u(n, 3, 1, 1) - 128
+    x = x * (1 + 0.35 * u(n, 1, 1, 1)) + 30 * u(n, 1, 1, 1) + 10 * u(n, 3, 1, 1) - GREY
     angle, scale, to = 0.6 * u(n) * torch.rand(n), torch.exp(0.12 * u(n)), torch.zeros(n, 2, 3)
     to[:, 0, 0] = to[:, 1, 1] = scale * torch.cos(angle)
     to[:, 1, 0] = scale * torch.sin(angle)
@@ -195,7 +233,7 @@ def augmented(crops):
     side = random.choice([10, 14, 18, 24, 32])
     small = F.interpolate(x[poor], (side, side), mode="area")
     x[poor] = F.interpolate(small, (SIDE, SIDE), mode="bilinear", align_corners=False)
-    return x.clamp(-128, 127) / 127.5
+    return x.clamp(-GREY, GREY) / GREY
 
 
 def train(crops, known, args):
@@ -234,7 +272,7 @@ def finds_of_check(args, net):
             if some:
                 crops = crops_of(numpy.array(Image.open(path).convert("RGB")), [box for box, *_ in some])
                 with torch.no_grad():
-                    z = net((torch.from_numpy(crops).permute(0, 3, 1, 2).float() - 128) / 127.5)
+                    z = net((torch.from_numpy(crops).permute(0, 3, 1, 2).float() - GREY) / GREY)
                 rows += [[logit, s, label] for s, (_, label, logit) in zip((z[:, 1] - z[:, 0]).tolist(), some)]
     return torch.tensor(rows, dtype=torch.float64)
 
