@@ -33,8 +33,6 @@
  * pixels wide. */
 #define AROUND      2.5f
 #define AROUND_SIDE 96
-/* What the detector itself is so sure of there is the known face, which was checked when it was found. */
-#define KNOWN_SURE 0.9f
 
 /* A picture that one face may fill is scaled to FILLING_SIDE pixels, with a margin of FILLING_MARGIN grey pixels. The
  * face must cover at least FILLING_SHARE of the picture. This holds for 98 % of 500 crops of FER+ and for 1 % of 500
@@ -206,7 +204,6 @@ struct look {
     float scale;     /* from the view to the input */
     float least;     /* width of the finds that count, in pixels of the input */
     float threshold; /* least confidence */
-    float sure;      /* confidence from which finds are not checked; 0: all are */
     size_t x, y;     /* where in the input the picture begins */
     int turn;        /* degrees clockwise, a multiple of 45: the picture is turned about its centre in the input */
 };
@@ -345,14 +342,12 @@ static size_t keep_large(const struct feri_finder *f, const struct look *l, size
 static fer_status check(struct feri_finder *f, const struct sized *s, const struct look *l, size_t *n, fer_error *err)
 {
     struct feri_check_picture seen = {f->seen, s->h, s->w, l->scale};
-    size_t sure = 0;
-    while (l->sure > 0 && sure < *n && f->found[sure].confidence >= l->sure) sure++;
-    fer_status st = feri_check_faces(f->check, &seen, *n - sure, f->found + sure, err);
+    fer_status st = feri_check_faces(f->check, &seen, *n, f->found, err);
     while (*n > 0 && f->found[*n - 1].confidence < l->threshold) --*n;
     return st;
 }
 
-/* Store the faces in f->found, ordered by confidence; with l->sure, those that are not checked come first. */
+/* Store the faces in f->found, ordered by confidence. */
 static fer_status look_at(struct feri_finder *f, const struct look *l, size_t *n_out, fer_error *err)
 {
     struct sized *s;
@@ -533,8 +528,7 @@ fer_status feri_finder_find_around(struct feri_finder *f, const fer_view *pictur
                      .in_h = AROUND_SIDE,
                      .in_w = AROUND_SIDE,
                      .scale = scale,
-                     .threshold = f->opt.threshold,
-                     .sure = KNOWN_SURE};
+                     .threshold = f->opt.threshold};
     l.turn = around->turned;
     if (l.h > AROUND_SIDE) l.h = AROUND_SIDE;
     if (l.w > AROUND_SIDE) l.w = AROUND_SIDE;
