@@ -1,5 +1,6 @@
 /* CCT-n/3x2 (Hassani et al. 2021): a tokenizer of two convolutions, whose map gives one token of width 64 per position,
  * and n encoder layers. */
+#include "models/conv_layers.h"
 #include "models/encoder.h"
 #include "models/families.h"
 
@@ -8,7 +9,7 @@ static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t cla
     for (size_t i = 0; i < 2; i++) {
         feri_scope_push(g, "tokenizer.conv_layers.%zu", i);
         x = feri_conv2d(g, x, "0", (struct feri_conv){.out = 64, .kernel = 3, .stride = 2});
-        x = feri_max_pool(g, feri_activation(g, x, FERI_ACT_RELU), 3, 2, 1);
+        x = feri_max_pool(g, feri_relu(g, x), 3, 2, 1);
         feri_scope_pop(g);
     }
     struct feri_shape s = feri_value_shape(g, x);

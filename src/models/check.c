@@ -6,35 +6,26 @@
  *   head      linear classifier of the whole map
  *
  * Batch norm and ReLU follow every convolution. */
+#include "models/conv_layers.h"
 #include "models/families.h"
 #include "models/head_layers.h"
 
 #define STEM   16
 #define STAGES 2
 
-static feri_value conv_bn(struct feri_graph *g, feri_value x, const char *conv, const char *bn, struct feri_conv c)
-{
-    return feri_batch_norm(g, feri_conv2d(g, x, conv, c), bn);
-}
-
-static feri_value relu(struct feri_graph *g, feri_value x)
-{
-    return feri_activation(g, x, FERI_ACT_RELU);
-}
-
 static feri_value stage(struct feri_graph *g, feri_value x, size_t width)
 {
     struct feri_conv same = {.out = width, .kernel = 3, .pad = 1};
-    x = relu(g, conv_bn(g, x, "down", "down_bn", (struct feri_conv){.out = width, .kernel = 2, .stride = 2}));
-    feri_value y = relu(g, conv_bn(g, x, "conv1", "conv1_bn", same));
-    return relu(g, feri_add(g, conv_bn(g, y, "conv2", "conv2_bn", same), x));
+    x = feri_relu(g, feri_conv_bn(g, x, "down", "down_bn", (struct feri_conv){.out = width, .kernel = 2, .stride = 2}));
+    feri_value y = feri_relu(g, feri_conv_bn(g, x, "conv1", "conv1_bn", same));
+    return feri_relu(g, feri_add(g, feri_conv_bn(g, y, "conv2", "conv2_bn", same), x));
 }
 
 static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t classes)
 {
     (void)n;
     struct feri_conv stem = {.out = STEM, .kernel = 4, .stride = 2, .pad = 1};
-    x = relu(g, conv_bn(g, x, "stem", "stem_bn", stem));
+    x = feri_relu(g, feri_conv_bn(g, x, "stem", "stem_bn", stem));
     for (size_t i = 1; i <= STAGES; i++) {
         feri_scope_push(g, "stage%zu", i);
         x = stage(g, x, (size_t)STEM << i);

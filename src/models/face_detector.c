@@ -13,6 +13,7 @@
  *
  * Batch norm and ReLU follow every convolution but the last. Half of the time goes to maps of stride 4 and 8, so these
  * are narrow, and a convolution of stride 1 at stride 4, which was a quarter of all time, is left out. */
+#include "models/conv_layers.h"
 #include "models/face_cells.h"
 #include "models/families.h"
 
@@ -27,19 +28,19 @@ static feri_value conv(struct feri_graph *g, feri_value x, const char *name, str
     char norm[32];
     c.pad = (c.kernel - (c.stride ? c.stride : 1) + 1) / 2;
     snprintf(norm, sizeof norm, "%s_bn", name);
-    return feri_batch_norm(g, feri_conv2d(g, x, name, c), norm);
+    return feri_conv_bn(g, x, name, norm, c);
 }
 
 static feri_value conv_relu(struct feri_graph *g, feri_value x, const char *name, struct feri_conv c)
 {
-    return feri_activation(g, conv(g, x, name, c), FERI_ACT_RELU);
+    return feri_relu(g, conv(g, x, name, c));
 }
 
 static feri_value residual_block(struct feri_graph *g, feri_value x)
 {
     struct feri_conv same = {.out = feri_value_shape(g, x).c, .kernel = 3};
     feri_value y = conv(g, conv_relu(g, x, "conv1", same), "conv2", same);
-    return feri_activation(g, feri_add(g, y, x), FERI_ACT_RELU);
+    return feri_relu(g, feri_add(g, y, x));
 }
 
 static feri_value down(struct feri_graph *g, feri_value x, size_t out)
@@ -76,7 +77,7 @@ static void pyramid(struct feri_graph *g, feri_value maps[FERI_FACE_LEVELS])
         feri_scope_push(g, "pyramid%zu", feri_face_stride(level));
         feri_value x = conv(g, maps[level], "lateral", (struct feri_conv){.out = PYRAMID, .kernel = 1});
         if (level + 1 < FERI_FACE_LEVELS) x = feri_add(g, x, feri_upsample(g, maps[level + 1]));
-        maps[level] = feri_activation(g, x, FERI_ACT_RELU);
+        maps[level] = feri_relu(g, x);
         feri_scope_pop(g);
     }
 }

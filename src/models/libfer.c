@@ -9,6 +9,7 @@
  *
  * Batch norm follows every convolution. In training, stochastic depth may drop residual branches, deeper ones more
  * often. */
+#include "models/conv_layers.h"
 #include "models/families.h"
 #include "models/head_layers.h"
 
@@ -26,24 +27,19 @@ static feri_value conv_bn(struct feri_graph *g, feri_value x, const char *conv, 
 {
     c.kernel = 3;
     c.pad = 1;
-    return feri_batch_norm(g, feri_conv2d(g, x, conv, c), bn);
-}
-
-static feri_value relu(struct feri_graph *g, feri_value x)
-{
-    return feri_activation(g, x, FERI_ACT_RELU);
+    return feri_conv_bn(g, x, conv, bn, c);
 }
 
 static feri_value residual_block(struct feri_graph *g, feri_value x, float depth)
 {
     struct feri_conv same = {.out = feri_value_shape(g, x).c};
-    feri_value y = conv_bn(g, relu(g, conv_bn(g, x, "conv1", "bn1", same)), "conv2", "bn2", same);
-    return relu(g, feri_add(g, feri_drop_path(g, y, depth), x));
+    feri_value y = conv_bn(g, feri_relu(g, conv_bn(g, x, "conv1", "bn1", same)), "conv2", "bn2", same);
+    return feri_relu(g, feri_add(g, feri_drop_path(g, y, depth), x));
 }
 
 static feri_value stage(struct feri_graph *g, feri_value x, size_t width, float depth)
 {
-    x = relu(g, conv_bn(g, x, "down", "down_bn", (struct feri_conv){.out = width, .stride = 2}));
+    x = feri_relu(g, conv_bn(g, x, "down", "down_bn", (struct feri_conv){.out = width, .stride = 2}));
     feri_scope_push(g, "0");
     x = residual_block(g, x, depth);
     feri_scope_pop(g);
@@ -81,7 +77,7 @@ static feri_value encode(struct feri_graph *g, feri_value x, const struct size *
 static feri_value build(struct feri_graph *g, feri_value x, size_t n, size_t classes)
 {
     const struct size *s = &sizes[n - 1];
-    x = relu(g, conv_bn(g, x, "stem", "stem_bn", (struct feri_conv){.out = s->stem}));
+    x = feri_relu(g, conv_bn(g, x, "stem", "stem_bn", (struct feri_conv){.out = s->stem}));
     for (size_t i = 0; i < 3; i++) {
         feri_scope_push(g, "stage%zu", i + 1);
         x = stage(g, x, s->widths[i], (float)(1 + i) / (float)(3 + 2 * s->layers));

@@ -6,6 +6,7 @@
  *   head      linear classifier
  *
  * The last block alone reads expressions worse: in a network that has learned faces, it has unlearned them. */
+#include "models/conv_layers.h"
 #include "models/families.h"
 #include "models/head_layers.h"
 
@@ -20,7 +21,7 @@ static const struct block blocks[BLOCKS] = {{64, 1},  {128, 2}, {128, 1}, {256, 
 
 static feri_value unit(struct feri_graph *g, feri_value x, const char *conv, const char *bn, struct feri_conv c)
 {
-    return feri_activation(g, feri_batch_norm(g, feri_conv2d(g, x, conv, c), bn), FERI_ACT_RELU6);
+    return feri_activation(g, feri_conv_bn(g, x, conv, bn, c), FERI_ACT_RELU6);
 }
 
 static feri_value separable(struct feri_graph *g, feri_value x, const struct block *b)

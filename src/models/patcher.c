@@ -1,6 +1,7 @@
 /* Patch extractor of MCCT and VCCT: two depthwise-separable convolutions shrink the map, and a 1x1 convolution makes 49
  * channels. The mean of each channel becomes one token: a number, which fc1 maps to d = 192. */
 #include "models/patcher.h"
+#include "models/conv_layers.h"
 
 #include "models/encoder.h"
 
@@ -9,8 +10,8 @@ static feri_value separable(struct feri_graph *g, feri_value x, const char *name
     depthwise.out = depthwise.groups = feri_value_shape(g, x).c;
     feri_scope_push(g, "%s", name);
     x = feri_batch_norm(g, feri_conv2d(g, x, "depthwise", depthwise), "bn1");
-    x = feri_conv2d(g, feri_activation(g, x, FERI_ACT_RELU), "pointwise", (struct feri_conv){.out = 256});
-    x = feri_activation(g, feri_batch_norm(g, x, "bn2"), FERI_ACT_RELU);
+    x = feri_conv2d(g, feri_relu(g, x), "pointwise", (struct feri_conv){.out = 256});
+    x = feri_relu(g, feri_batch_norm(g, x, "bn2"));
     feri_scope_pop(g);
     return x;
 }

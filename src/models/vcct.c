@@ -1,5 +1,6 @@
 /* VCCT-n: VGG19 with batch norm (Simonyan, Zisserman 2015), cut after the fourth pool, then patch extractor and n
  * encoder layers. */
+#include "models/conv_layers.h"
 #include "models/families.h"
 #include "models/patcher.h"
 #include "models/torchvision.h"
@@ -9,7 +10,7 @@ static feri_value vgg_block(struct feri_graph *g, feri_value x, size_t block, si
     for (size_t i = 0; i < n; i++) {
         feri_scope_push(g, "block%zu.%zu.convblock", block, i);
         x = feri_conv2d(g, x, "0", (struct feri_conv){.out = channels, .kernel = 3, .pad = 1, .bias = true});
-        x = feri_activation(g, feri_batch_norm(g, x, "1"), FERI_ACT_RELU);
+        x = feri_relu(g, feri_batch_norm(g, x, "1"));
         feri_scope_pop(g);
     }
     return feri_max_pool(g, x, 2, 2, 0);
