@@ -6,7 +6,7 @@
  * fer_model. After fork() the child may use and free them, as fer/base.h says.
  *
  * Memory: a pipeline keeps buffers for the largest picture so far, and a detector network for each of the six picture
- * sizes used last, or fewer: together they are for at most 1.5 longest^2 pixels (fer_detector_options), by default 90
+ * sizes used last, or fewer: together they are for at most 1.5 longest^2 pixels (fer_detector_options), by default 85
  * MB. As long as the sizes stay among those, a call allocates nothing; another size makes a new network. A tracker that
  * searches around known faces between frames uses one of the six for that. Looking at turned pictures (FER_ROTATE_AUTO)
  * uses one of them, too.
