@@ -7,13 +7,9 @@
 
 static fer_status find_or_add(struct feri_dataset *ds, const char *name, size_t length, uint16_t *label, fer_error *err)
 {
-    for (size_t k = 0; k < ds->n_classes; k++)
-        if (strlen(ds->classes[k]) == length && strncmp(ds->classes[k], name, length) == 0) {
-            *label = (uint16_t)k;
-            return FER_OK;
-        }
-    *label = (uint16_t)ds->n_classes;
-    return feri_dataset_add_class(ds, name, length, err);
+    size_t k = feri_dataset_find_class(ds, name, length, 0);
+    *label = (uint16_t)k;
+    return k < ds->n_classes ? FER_OK : feri_dataset_add_class(ds, name, length, err);
 }
 
 static fer_status add_code(struct feri_dataset *ds, const char *name, size_t length, fer_error *err)

@@ -48,6 +48,15 @@ static fer_status not_utf8(const struct feri_dataset *ds, char *name, fer_error 
     return st;
 }
 
+size_t feri_dataset_find_class(const struct feri_dataset *ds, const char *name, size_t length, size_t likely)
+{
+    for (size_t i = 0; i < ds->n_classes; i++) {
+        size_t k = (likely + i) % ds->n_classes;
+        if (strncmp(ds->classes[k], name, length) == 0 && ds->classes[k][length] == '\0') return k;
+    }
+    return ds->n_classes;
+}
+
 fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, size_t length, fer_error *err)
 {
     if (ds->n_classes == FERI_CLASSES_MAX)

@@ -88,6 +88,8 @@ struct feri_dataset {
     size_t n_left, left_cap;
 };
 
+/** The class of this name; n_classes: none. The search begins at class `likely`. */
+size_t feri_dataset_find_class(const struct feri_dataset *ds, const char *name, size_t length, size_t likely);
 fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, size_t length, fer_error *err);
 /** The classes of an order (that of the options, otherwise the layout's default), and the meaning of its numbers. */
 fer_status feri_dataset_add_order(struct feri_dataset *ds, const char *usual, fer_error *err);

@@ -23,16 +23,14 @@ static fer_status damaged(struct feri_table *t, const struct feri_csv_row *row, 
 }
 
 /* The class that a word of a row means. n_classes: none. */
-static size_t class_of(const struct feri_dataset *ds, const char *word, size_t length)
+static size_t class_of(const struct feri_dataset *ds, const char *word, size_t length, size_t likely)
 {
     int emotion = feri_emotion_find(word, length);
-    size_t k = 0;
     if (emotion >= 0) {
         word = feri_emotion_name((size_t)emotion);
         length = strlen(word);
     }
-    while (k < ds->n_classes && (strlen(ds->classes[k]) != length || strncmp(ds->classes[k], word, length) != 0)) k++;
-    return k;
+    return feri_dataset_find_class(ds, word, length, likely);
 }
 
 /* Find the class of a row. *has is false if the row is left out and counted. */
@@ -50,7 +48,7 @@ static fer_status read_label(struct feri_table *t, const struct feri_csv_row *ro
     *has = number && t->kind->order && feri_code_label(t->ds, code, label);
     if (*has) return FER_OK;
     bool named = !t->kind->order || feri_emotion_find(text, strlen(text)) >= 0;
-    size_t k = named ? class_of(t->ds, text, strlen(text)) : t->ds->n_classes;
+    size_t k = named ? class_of(t->ds, text, strlen(text), 0) : t->ds->n_classes;
     if (k < t->ds->n_classes) {
         *label = (uint16_t)k;
         *has = true;
@@ -106,9 +104,10 @@ static bool read_distribution(const struct feri_table *t, const char *text, floa
 {
     float sum = 0;
     memset(votes, 0, t->ds->n_classes * sizeof *votes);
-    while (*text) {
-        size_t length = strcspn(text, ":"), k = class_of(t->ds, text, length);
+    for (size_t k = 0; *text; k++) { /* they usually come in order */
+        size_t length = strcspn(text, ":");
         char *end;
+        k = class_of(t->ds, text, length, k);
         if (k == t->ds->n_classes || text[length] != ':') return false;
         votes[k] = feri_strtof(text + length + 1, &end);
         if (end == text + length + 1 || !(votes[k] >= 0 && votes[k] <= 1) || (*end && *end != ';')) return false;
