@@ -10,7 +10,6 @@ them pasted into photographs, which may be turned. The network's logit is added 
 say (as in boosting). Needs PyTorch.
 """
 import argparse
-import csv
 import io
 import os
 import random
@@ -25,6 +24,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 from detector_emblems import rows_of
+from fairface import main_faces
 from safetensors_file import load, save
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
@@ -124,11 +124,7 @@ def jobs_of(args, name, options, part):
 
 def fairface_boxes(args):
     """(name, main face's box) of FairFace's training pictures, in random order"""
-    main = {}
-    for r in csv.reader(open(args.boxes)):
-        box = [float(v) for v in r[1:6]] if r[0].startswith("train/") else None
-        if box and box[4] >= 0.7 and box[2] * box[3] > main.get(r[0], [0, 0, 0, 0])[2] * main.get(r[0], [0, 0, 0, 0])[3]:
-            main[r[0]] = box
+    main = main_faces(args.boxes, 0.7)
     names = sorted(main)
     random.Random(5).shuffle(names)
     return [(name, main[name][:4]) for name in names]

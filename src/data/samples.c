@@ -48,8 +48,19 @@ static fer_status not_utf8(const struct feri_dataset *ds, char *name, fer_error 
     return st;
 }
 
-size_t feri_dataset_find_class(const struct feri_dataset *ds, const char *name, size_t length, size_t likely)
+/* The name that a class has: that of an emotion if the word means one. */
+static const char *class_name(const char *word, size_t *length)
 {
+    int emotion = feri_emotion_find(word, *length);
+    if (emotion < 0) return word;
+    word = feri_emotion_name((size_t)emotion);
+    *length = strlen(word);
+    return word;
+}
+
+size_t feri_dataset_find_class(const struct feri_dataset *ds, const char *word, size_t length, size_t likely)
+{
+    const char *name = class_name(word, &length);
     for (size_t i = 0; i < ds->n_classes; i++) {
         size_t k = (likely + i) % ds->n_classes;
         if (strncmp(ds->classes[k], name, length) == 0 && ds->classes[k][length] == '\0') return k;
@@ -75,6 +86,14 @@ fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, siz
     }
     ds->classes[ds->n_classes++] = copy;
     return FER_OK;
+}
+
+fer_status feri_dataset_need_class(struct feri_dataset *ds, const char *word, size_t length, size_t *k, fer_error *err)
+{
+    *k = feri_dataset_find_class(ds, word, length, *k);
+    if (*k < ds->n_classes) return FER_OK;
+    const char *name = class_name(word, &length);
+    return feri_dataset_add_class(ds, name, length, err);
 }
 
 fer_status feri_dataset_add_emotions(struct feri_dataset *ds, fer_error *err)

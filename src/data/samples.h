@@ -88,8 +88,10 @@ struct feri_dataset {
     size_t n_left, left_cap;
 };
 
-/** The class of this name; n_classes: none. The search begins at class `likely`. */
-size_t feri_dataset_find_class(const struct feri_dataset *ds, const char *name, size_t length, size_t likely);
+/** The class that a word means, its name or an emotion's synonym; n_classes: none. The search begins at `likely`. */
+size_t feri_dataset_find_class(const struct feri_dataset *ds, const char *word, size_t length, size_t likely);
+/** The same, but a class that is missing is added. *k: where the search begins; becomes the class. */
+fer_status feri_dataset_need_class(struct feri_dataset *ds, const char *word, size_t length, size_t *k, fer_error *err);
 fer_status feri_dataset_add_class(struct feri_dataset *ds, const char *name, size_t length, fer_error *err);
 /** The classes of an order (that of the options, otherwise the layout's default), and the meaning of its numbers. */
 fer_status feri_dataset_add_order(struct feri_dataset *ds, const char *usual, fer_error *err);

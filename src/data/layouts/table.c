@@ -22,17 +22,6 @@ static fer_status damaged(struct feri_table *t, const struct feri_csv_row *row, 
     return feri_dataset_damaged(t->ds, what, FER_ERR_FORMAT, &why, err);
 }
 
-/* The class that a word of a row means. n_classes: none. */
-static size_t class_of(const struct feri_dataset *ds, const char *word, size_t length, size_t likely)
-{
-    int emotion = feri_emotion_find(word, length);
-    if (emotion >= 0) {
-        word = feri_emotion_name((size_t)emotion);
-        length = strlen(word);
-    }
-    return feri_dataset_find_class(ds, word, length, likely);
-}
-
 /* Find the class of a row. *has is false if the row is left out and counted. */
 static fer_status read_label(struct feri_table *t, const struct feri_csv_row *row, uint16_t *label, bool *has,
                              fer_error *err)
@@ -48,7 +37,7 @@ static fer_status read_label(struct feri_table *t, const struct feri_csv_row *ro
     *has = number && t->kind->order && feri_code_label(t->ds, code, label);
     if (*has) return FER_OK;
     bool named = !t->kind->order || feri_emotion_find(text, strlen(text)) >= 0;
-    size_t k = named ? class_of(t->ds, text, strlen(text), 0) : t->ds->n_classes;
+    size_t k = named ? feri_dataset_find_class(t->ds, text, strlen(text), 0) : t->ds->n_classes;
     if (k < t->ds->n_classes) {
         *label = (uint16_t)k;
         *has = true;
@@ -107,7 +96,7 @@ static bool read_distribution(const struct feri_table *t, const char *text, floa
     for (size_t k = 0; *text; k++) { /* they usually come in order */
         size_t length = strcspn(text, ":");
         char *end;
-        k = class_of(t->ds, text, length, k);
+        k = feri_dataset_find_class(t->ds, text, length, k);
         if (k == t->ds->n_classes || text[length] != ':') return false;
         votes[k] = feri_strtof(text + length + 1, &end);
         if (end == text + length + 1 || !(votes[k] >= 0 && votes[k] <= 1) || (*end && *end != ';')) return false;

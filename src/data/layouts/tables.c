@@ -51,25 +51,13 @@ static int by_name(const void *a, const void *b)
     return i - j;
 }
 
-/* *k: where the search begins; becomes the class. */
-static fer_status add_class_of(struct feri_dataset *ds, const char *name, size_t length, size_t *k, fer_error *err)
-{
-    int emotion = feri_emotion_find(name, length);
-    if (emotion >= 0) {
-        name = feri_emotion_name((size_t)emotion);
-        length = strlen(name);
-    }
-    *k = feri_dataset_find_class(ds, name, length, *k);
-    return *k < ds->n_classes ? FER_OK : feri_dataset_add_class(ds, name, length, err);
-}
-
 /* A class may be no image's label and yet have a share of some. */
 static fer_status add_classes_of(struct feri_dataset *ds, const char *distribution, fer_error *err)
 {
     fer_status st = FER_OK;
     for (size_t k = 0; st == FER_OK && *distribution; k++) { /* they usually come in the same order */
         size_t length = strcspn(distribution, ":;");
-        if (length && distribution[length] == ':') st = add_class_of(ds, distribution, length, &k, err);
+        if (length && distribution[length] == ':') st = feri_dataset_need_class(ds, distribution, length, &k, err);
         distribution += strcspn(distribution, ";");
         distribution += *distribution == ';';
     }
@@ -86,7 +74,7 @@ static fer_status collect_classes(const struct feri_table *t, fer_error *err)
         bool whole = !skip && row.n == t->n_columns;
         const char *label = whole ? feri_table_field(t, &row, FERI_COL_LABEL) : "";
         size_t k = 0;
-        if (*label) st = add_class_of(t->ds, label, strlen(label), &k, err);
+        if (*label) st = feri_dataset_need_class(t->ds, label, strlen(label), &k, err);
         if (st == FER_OK && whole) st = add_classes_of(t->ds, feri_table_field(t, &row, FERI_COL_DISTRIBUTION), err);
         skip = false;
     }
