@@ -22,8 +22,8 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 mkdir -p "$findings"
 sh "$here/seeds.sh" "$target" "$work/seeds" || exit 1
-# As in the tests: what a library keeps of damaged pictures is not a finding.
-export LSAN_OPTIONS="suppressions=$here/../tests/lsan.txt:print_suppressions=0"
+# As in tests/CMakeLists.txt: what a library keeps of damaged pictures is not a finding.
+export LSAN_OPTIONS="suppressions=$here/../tests/lsan.txt:print_suppressions=0:intercept_tls_get_addr=0"
 limits="-rss_limit_mb=1024 -timeout=10"
 status=0
 if [ -d "$here/crashers/$target" ]; then

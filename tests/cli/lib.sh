@@ -11,7 +11,6 @@ trap 'exit 1' INT TERM
 cd "$dir" || exit 1
 "$2" || exit 1
 mkdir .log # what the command printed, out of the way of its inputs
-export LSAN_OPTIONS="suppressions=$tests/../lsan.txt:print_suppressions=0"
 failures=0
 
 # said NAME CONDITION...: one line of the report.
