@@ -1,7 +1,7 @@
 """Makes the wheel of the Python package: the modules of python/libfer, the shared library with the libraries it needs
 that a system may lack, and the shipped weights.
 
-python3 tools/make_wheel.py --library build/wheel/libfer.so.6 --weights models/default.safetensors --version 0.2.0 --out build
+python3 tools/make_wheel.py --library build/wheel/libfer.so.7 --weights models/default.safetensors --version 0.2.0 --out build
 
 It needs no network and nothing but Python and binutils (`readelf`, `ldd`). Equal inputs give equal bytes."""
 import argparse

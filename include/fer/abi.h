@@ -23,7 +23,7 @@ extern "C" {
 
 /** Raised whenever a public structure, enumeration or function changes in a way that an older program would
  * misunderstand. tests/api/abi.txt lists them all. */
-#define FER_ABI 6
+#define FER_ABI 7
 
 /** FER_OK if the library has this version of the interface; otherwise FER_ERR_UNSUPPORTED. A binding passes the FER_ABI
  * of the headers that it was written for. This function and fer_error stay as they are in every version. */

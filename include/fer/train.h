@@ -67,8 +67,12 @@ typedef struct fer_train_options {
     const char *teacher;       /**< weights of trained models, separated by commas, to distil from; NULL: none */
     float distill_weight;      /**< share of the teachers in the loss */
     float distill_temperature; /**< divides the logits of student and teachers */
-    bool valence_arousal;      /**< learn valence and arousal too, from the images that have them */
-    float va_weight;           /**< weight of their loss, (1 - CCC) + MSE, relative to that of the classes */
+    bool distill_mirror;       /**< teachers answer the mirror image too, and the mean of both counts */
+    /** A picture's augmentation comes again after so many epochs, without degrade's part, and teachers answer each view
+     * once; 0: new in every epoch. Not with mixup and cutmix. */
+    size_t views;
+    bool valence_arousal; /**< learn valence and arousal too, from the images that have them */
+    float va_weight;      /**< weight of their loss, (1 - CCC) + MSE, relative to that of the classes */
     /** Probability that an augmented image is blurred, darkened, shrunk, compressed or partly covered. Teachers see the
      * image without that. */
     float degrade;

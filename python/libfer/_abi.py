@@ -7,7 +7,7 @@ from ctypes import (CDLL, CFUNCTYPE, POINTER, Structure, c_bool, c_char, c_char_
                     c_uint, c_uint64, c_void_p)
 from typing import Any, Optional
 
-FER_ABI = 6
+FER_ABI = 7
 
 FER_ADAMW = 0
 FER_ALL = 2
@@ -1224,6 +1224,8 @@ class fer_train_options(Structure):
     teacher: Optional[bytes]
     distill_weight: float
     distill_temperature: float
+    distill_mirror: bool
+    views: int
     valence_arousal: bool
     va_weight: float
     degrade: float
@@ -1272,6 +1274,8 @@ class fer_train_options(Structure):
         ("teacher", c_char_p),
         ("distill_weight", c_float),
         ("distill_temperature", c_float),
+        ("distill_mirror", c_bool),
+        ("views", c_size_t),
         ("valence_arousal", c_bool),
         ("va_weight", c_float),
         ("degrade", c_float),

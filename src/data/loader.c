@@ -17,6 +17,7 @@
 #define CACHE_MAX      ((size_t)128 << 20)
 #define STREAM_ORDER   0x0DE5                       /* random streams: the order of an epoch */
 #define STREAM_AUGMENT 0xA0617                      /* and of the samples' augmentation */
+#define STREAM_VIEW    UINT64_C(0x7669657700000000) /* and of views that come again */
 #define STREAM_MIX     UINT64_C(0x6D697800000000)   /* and of the mixing within batches */
 #define STREAM_DEGRADE 0x51D0                       /* of the samples' noise */
 #define STREAM_WORSEN  UINT64_C(0x776F720000000000) /* of the random degradations */
@@ -115,6 +116,18 @@ static fer_status finish(const struct feri_loader *l, struct slot *s, struct fer
     return st;
 }
 
+static size_t view_of(const struct feri_loader *l, uint64_t epoch)
+{
+    return l->opt.views ? (size_t)(epoch % l->opt.views) : 0;
+}
+
+/* A view depends on its number and the sample, wherever the sample lies in the epoch's order. */
+static struct feri_rng augmentation(const struct feri_loader *l, uint64_t epoch, size_t position)
+{
+    if (l->opt.views) return feri_rng_new(l->opt.seed, STREAM_VIEW + view_of(l, epoch), l->order[position]);
+    return feri_rng_new(l->opt.seed, STREAM_AUGMENT + epoch, position);
+}
+
 /* Load the sample at a position of the epoch's order as the slot's next image. */
 static fer_status prepare(struct feri_loader *l, uint64_t epoch, size_t position, struct slot *s, fer_error *err)
 {
@@ -123,7 +136,7 @@ static fer_status prepare(struct feri_loader *l, uint64_t epoch, size_t position
     bool owned;
     fer_status st = picture(l, sample, &src, &owned, err);
     if (st != FER_OK) return st;
-    struct feri_rng rng = feri_rng_new(l->opt.seed, STREAM_AUGMENT + epoch, position);
+    struct feri_rng rng = augmentation(l, epoch, position);
     st = degrade(l, sample, &src, &owned, err);
     if (st == FER_OK) st = feri_augment_apply(&l->opt.augment, &rng, &src, l->opt.w, l->opt.h, &sized, err);
     if (owned) feri_pixels_free(&src);
@@ -347,6 +360,7 @@ fer_status feri_loader_next(struct feri_loader *l, struct feri_batch *batch, fer
                                      .targets = s->targets,
                                      .labels = s->labels,
                                      .indices = s->indices,
+                                     .view = view_of(l, l->epoch),
                                      .others = s->others,
                                      .lambda = s->lambda};
     pthread_mutex_unlock(&l->lock);

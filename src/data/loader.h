@@ -16,6 +16,8 @@ struct feri_loader_options {
     struct feri_preprocess preprocess;
     fer_augment_options augment; /* all zero for evaluation */
     struct feri_mix mix;         /* all zero for evaluation */
+    /* > 0: a sample's augmentation comes again after so many epochs; 0: never */
+    size_t views;
     /* probability that an augmented image is degraded (feri_degrade_randomly()); 0 for evaluation */
     float degrade;
     bool keep_clean;             /* also return the images as they were before that */
@@ -47,6 +49,7 @@ struct feri_batch {
     const float *targets;  /* [n][n_classes], distribution */
     const size_t *labels;  /* [n] hard labels as network classes; if mixed, the label of the larger share */
     const size_t *indices; /* [n] sample numbers in the data set */
+    size_t view;           /* with views: the number of this one */
     const size_t *others;  /* [n] numbers of the samples with which they are mixed, if lambda < 1 */
     double lambda;         /* share of sample i in its mix with sample total - 1 - i (data/mix.h); 1: not mixed */
 };

@@ -3,7 +3,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/scores.h"
+#include "image/image.h"
 #include "models/heads.h"
+#include "train/kept_answers.h"
 #include "train/teacher_input.h"
 
 #include <math.h>
@@ -19,14 +21,20 @@ struct teacher {
     size_t *column;          /* index in the teacher's output of a class of the student */
 };
 
+/* A teacher gives an answer to the picture and, if asked to, a second one to its mirror image. */
 struct feri_distill {
     const fer_model *student;
     struct feri_pool *pool;
-    size_t classes;
+    size_t classes, batch_max;
     double weight, temperature;
-    size_t n;
+    size_t n, looks; /* teachers; answers of each, 1 or 2 */
     struct teacher teachers[TEACHERS_MAX];
-    double *p, *q, *terms; /* [classes] */
+    struct feri_kept_answers *kept;        /* NULL: none come again */
+    const float *logits[2 * TEACHERS_MAX]; /* [n * looks] of the last batch, each [batch][classes] */
+    float *rows;                           /* [n * looks][batch_max][classes], behind them */
+    float *images;                         /* [batch_max] of the student, asked about; or mirrored */
+    size_t *asked;                         /* [batch_max] samples of the batch that are asked about */
+    double *p, *q, *terms;                 /* [classes] */
 };
 
 /* ---- creation ---- */
@@ -78,22 +86,45 @@ static fer_status open_all(struct feri_distill *d, const struct feri_distill_opt
     return st;
 }
 
+static size_t count(const struct feri_distill *d)
+{
+    return d->n * d->looks;
+}
+
+static size_t image_size(const struct feri_distill *d)
+{
+    return d->student->h * d->student->w * d->student->c;
+}
+
+static fer_status allocate(struct feri_distill *d, const struct feri_distill_options *opt, fer_error *err)
+{
+    size_t n = opt->batch_max, row = count(d) * d->classes;
+    d->p = calloc(3 * d->classes, sizeof *d->p);
+    d->rows = calloc(n, row * sizeof *d->rows);
+    d->images = calloc(n, image_size(d) * sizeof *d->images);
+    d->asked = calloc(n, sizeof *d->asked);
+    if (!d->p || !d->rows || !d->images || !d->asked)
+        return feri_fail_memory(err, n * (row + image_size(d)) * sizeof *d->rows);
+    d->q = d->p + d->classes;
+    d->terms = d->q + d->classes;
+    return opt->views ? feri_kept_answers_new(opt->views, opt->samples, row, &d->kept, err) : FER_OK;
+}
+
 fer_status feri_distill_new(const struct feri_distill_options *opt, struct feri_distill **out, fer_error *err)
 {
     *out = NULL;
     if (!opt->teachers) return FER_OK;
     struct feri_distill *d = calloc(1, sizeof *d);
     if (!d) return feri_fail_memory(err, sizeof *d);
-    const fer_model *s = opt->student;
-    *d = (struct feri_distill){.student = s,
+    *d = (struct feri_distill){.student = opt->student,
                                .pool = opt->pool,
-                               .classes = s->n_classes,
+                               .classes = opt->student->n_classes,
+                               .batch_max = opt->batch_max,
                                .weight = (double)opt->weight,
-                               .temperature = (double)opt->temperature};
-    d->p = calloc(3 * d->classes, sizeof *d->p);
-    d->q = d->p ? d->p + d->classes : NULL;
-    d->terms = d->p ? d->p + 2 * d->classes : NULL;
-    fer_status st = d->p ? open_all(d, opt, err) : feri_fail_memory(err, 3 * d->classes * sizeof *d->p);
+                               .temperature = (double)opt->temperature,
+                               .looks = opt->mirror ? 2 : 1};
+    fer_status st = open_all(d, opt, err);
+    if (st == FER_OK) st = allocate(d, opt, err);
     if (st != FER_OK) {
         feri_distill_free(d);
         return st;
@@ -111,7 +142,11 @@ void feri_distill_free(struct feri_distill *d)
         fer_model_free(d->teachers[i].model);
         free(d->teachers[i].column);
     }
+    feri_kept_answers_free(d->kept);
     free(d->p);
+    free(d->rows);
+    free(d->images);
+    free(d->asked);
     free(d);
 }
 
@@ -131,10 +166,8 @@ static double row(const struct feri_distill *d, size_t i, const float *x, double
     double t = d->temperature, divergence = 0;
     memset(d->p, 0, 2 * d->classes * sizeof *d->p);
     add_softmax(d, x, NULL, 1, d->p);
-    for (size_t j = 0; j < d->n; j++) {
-        const struct teacher *teacher = &d->teachers[j];
-        add_softmax(d, teacher->heads.logits + i * d->classes, teacher->column, 1 / (double)d->n, d->q);
-    }
+    for (size_t a = 0; a < count(d); a++)
+        add_softmax(d, d->logits[a] + i * d->classes, d->teachers[a / d->looks].column, 1 / (double)count(d), d->q);
     for (size_t k = 0; k < d->classes; k++) {
         if (d->q[k] > 0) divergence += d->q[k] * log(d->q[k] / d->p[k]);
         dx[k] = (float)((1 - d->weight) * (double)dx[k] + d->weight * scale * t * (d->p[k] - d->q[k]));
@@ -142,32 +175,71 @@ static double row(const struct feri_distill *d, size_t i, const float *x, double
     return t * t * divergence;
 }
 
-fer_status feri_distill_ask(struct feri_distill *d, size_t n, const float *images, fer_error *err)
+static float *row_of(const struct feri_distill *d, size_t answer, size_t i)
 {
+    return d->rows + (answer * d->batch_max + i) * d->classes;
+}
+
+/* Fill what is known of sample i; false: nothing is. */
+static bool recall(const struct feri_distill *d, const struct feri_distill_batch *b, size_t i)
+{
+    const float *kept = d->kept ? feri_kept_answers_find(d->kept, b->view, b->samples[i]) : NULL;
+    for (size_t a = 0; kept && a < count(d); a++)
+        memcpy(row_of(d, a, i), kept + a * d->classes, d->classes * sizeof *kept);
+    return kept;
+}
+
+static void keep(const struct feri_distill *d, const struct feri_distill_batch *b, size_t i)
+{
+    float *kept = feri_kept_answers_add(d->kept, b->view, b->samples[i]);
+    for (size_t a = 0; a < count(d); a++) memcpy(kept + a * d->classes, row_of(d, a, i), d->classes * sizeof *kept);
+}
+
+/* One look of a teacher at n images of the student, its answers for the samples that are asked about. */
+static fer_status look(struct feri_distill *d, size_t answer, size_t n, const float *images, fer_error *err)
+{
+    struct teacher *t = &d->teachers[answer / d->looks];
+    fer_status st = feri_teacher_input(d->student, t->model, n, images, feri_exec_input(t->exec), d->pool, err);
+    if (st != FER_OK) return st;
+    feri_exec_forward(t->exec, n, 0);
+    feri_heads_take(&t->heads, t->model, n, feri_exec_output(t->exec));
+    for (size_t i = 0; i < n; i++)
+        memcpy(row_of(d, answer, d->asked[i]), t->heads.logits + i * d->classes, d->classes * sizeof *t->heads.logits);
+    return FER_OK;
+}
+
+fer_status feri_distill_ask(struct feri_distill *d, const struct feri_distill_batch *b, fer_error *err)
+{
+    const fer_model *s = d->student;
+    size_t n = 0, size = image_size(d);
     fer_status st = FER_OK;
-    for (size_t j = 0; st == FER_OK && j < d->n; j++) {
-        struct teacher *t = &d->teachers[j];
-        st = feri_teacher_input(d->student, t->model, n, images, feri_exec_input(t->exec), d->pool, err);
-        if (st != FER_OK) break;
-        feri_exec_forward(t->exec, n, 0);
-        feri_heads_take(&t->heads, t->model, n, feri_exec_output(t->exec));
+    for (size_t a = 0; a < count(d); a++) d->logits[a] = row_of(d, a, 0);
+    for (size_t i = 0; i < b->n; i++) {
+        if (recall(d, b, i)) continue;
+        memcpy(d->images + n * size, b->images + i * size, size * sizeof *d->images);
+        d->asked[n++] = i;
     }
+    if (n == 0) return FER_OK;
+    for (size_t j = 0; st == FER_OK && j < d->n; j++) st = look(d, j * d->looks, n, d->images, err);
+    if (st == FER_OK && d->looks == 2) feri_mirror(n * s->h, s->w, s->c, d->images);
+    for (size_t j = 0; st == FER_OK && d->looks == 2 && j < d->n; j++) st = look(d, 2 * j + 1, n, d->images, err);
+    for (size_t i = 0; st == FER_OK && d->kept && i < n; i++) keep(d, b, d->asked[i]);
     return st;
 }
 
 size_t feri_distill_count(const struct feri_distill *d)
 {
-    return d ? d->n : 0;
+    return d ? count(d) : 0;
 }
 
-const float *feri_distill_logits(const struct feri_distill *d, size_t j)
+const float *feri_distill_logits(const struct feri_distill *d, size_t a)
 {
-    return d->teachers[j].heads.logits;
+    return d->logits[a];
 }
 
-void feri_distill_set_logits(struct feri_distill *d, size_t j, const float *logits)
+void feri_distill_set_logits(struct feri_distill *d, size_t a, const float *logits)
 {
-    d->teachers[j].heads.logits = logits;
+    d->logits[a] = logits;
 }
 
 double feri_distill_apply(const struct feri_distill *d, size_t n, const float *logits, double cross_entropy,

@@ -66,6 +66,8 @@ static fer_status step(struct feri_run *r, const struct feri_batch *batch, doubl
                                 .images = batch->images,
                                 .targets = batch->targets,
                                 .taught = batch->clean,
+                                .samples = batch->indices,
+                                .view = batch->view,
                                 .va_truth = r->va_truth};
     if (r->va_truth) feri_va_truth(r->data, batch, r->va_truth);
     fer_status st = feri_trainer_step(r->core.trainer, &s, (float)lr, &loss, err);

@@ -47,6 +47,8 @@ static const fer_option rows[] = {
     ROW(teachers, REAL, "distill-weight", distill_weight, RANGE(0, 1), .help = "the teachers' share of the loss"),
     ROW(teachers, REAL, "distill-temperature", distill_temperature, RANGE(0.01, 100),
         .help = "temperature that divides the logits of student and teachers"),
+    ROW(teachers, FLAG, "distill-mirror", distill_mirror,
+        .help = "teachers answer the mirror image too; the mean of both counts"),
     ROW(start, LIST, "freeze", freeze, N(n_freeze), .arg = "PATTERN",
         .help = "do not train these parameters, such as 'vgg.*'; may be repeated"),
 
@@ -113,6 +115,8 @@ static const fer_option rows[] = {
     ROW(augmentation, REAL, "degrade", degrade, RANGE(0, 1),
         .help = "probability of degrading a picture: blur, low light, few pixels, JPEG artefacts or a band; teachers "
                 "see the original"),
+    ROW(augmentation, SIZE, "views", views, RANGE(0, 100000),
+        .help = "repeat a picture's augmentation after N epochs, so that teachers answer each view once; 0: never"),
     ROW(augmentation, PAIR, "randaugment", augment.randaugment_ops, RANGE(0, 30), .words = randaugment_keys,
         .help = "RandAugment: N operations of magnitude M; 0,0: off"),
 
@@ -167,6 +171,9 @@ fer_status feri_train_options_check(const fer_train_options *opt, fer_error *err
     if ((double)opt->warmup > (double)opt->epochs)
         return feri_fail(err, FER_ERR_ARGUMENT, "warmup: %g epochs of %zu, expected 0 to %zu", (double)opt->warmup,
                          opt->epochs, opt->epochs);
+    if (opt->views && (opt->mixup > 0 || opt->cutmix > 0))
+        return feri_fail(err, FER_ERR_ARGUMENT, "views: %zu, expected 0 with %s: mixed pictures do not come again",
+                         opt->views, opt->mixup > 0 ? "mixup" : "cutmix");
     return check_val(&opt->val, err);
 }
 

@@ -195,6 +195,7 @@ static fer_status open_loaders(struct feri_run *r, fer_error *err)
     val.class_map = r->val_map;
     opt.augment = r->opt->augment;
     opt.mix = (struct feri_mix){r->opt->mixup, r->opt->cutmix};
+    opt.views = r->opt->views;
     opt.degrade = r->opt->degrade;
     opt.keep_clean = r->opt->teacher && opt.degrade > 0;
     opt.shuffle = true;
@@ -304,8 +305,11 @@ static fer_status make_trainer(struct feri_run *r, fer_error *err)
     bool *frozen;
     fer_status st = feri_init_frozen(r, &frozen, err);
     if (st != FER_OK) return st;
-    struct feri_trainer_options t = {
-        .train = *r->opt, .logit_adjust = r->logit_adjust, .kernels = r->core.kernels, .frozen = frozen};
+    struct feri_trainer_options t = {.train = *r->opt,
+                                     .logit_adjust = r->logit_adjust,
+                                     .samples = feri_dataset_size(r->data),
+                                     .kernels = r->core.kernels,
+                                     .frozen = frozen};
     st = feri_trainer_new(r->core.model, &t, &r->core.trainer, err);
     free(frozen);
     return st;

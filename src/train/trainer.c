@@ -112,6 +112,9 @@ static fer_status make_distill(struct feri_trainer *t, const struct feri_trainer
     struct feri_distill_options o = {.teachers = opt->train.teacher,
                                      .weight = opt->train.distill_weight,
                                      .temperature = opt->train.distill_temperature,
+                                     .mirror = opt->train.distill_mirror,
+                                     .views = opt->train.views,
+                                     .samples = opt->samples,
                                      .batch_max = t->batch_max,
                                      .kernels = t->kernels,
                                      .pool = t->pool,
@@ -255,6 +258,12 @@ static fer_status sharp_pass(struct feri_trainer *t, const struct feri_step *s, 
     return st;
 }
 
+static fer_status ask_teachers(struct feri_trainer *t, const struct feri_step *s, fer_error *err)
+{
+    const struct feri_distill_batch b = {t->n, s->taught ? s->taught : s->images, s->samples, s->view};
+    return t->distill && !s->objective ? feri_distill_ask(t->distill, &b, err) : FER_OK;
+}
+
 fer_status feri_trainer_step(struct feri_trainer *t, const struct feri_step *s, float lr, double *loss_out,
                              fer_error *err)
 {
@@ -263,8 +272,7 @@ fer_status feri_trainer_step(struct feri_trainer *t, const struct feri_step *s, 
     const struct feri_slots *slots = feri_trainer_slots(t);
     t->first = feri_slots_begin(slots, slots->rank, s->n);
     t->n = feri_slots_samples(slots, slots->rank, s->n);
-    fer_status st = FER_OK;
-    if (t->distill && !s->objective) st = feri_distill_ask(t->distill, t->n, s->taught ? s->taught : s->images, err);
+    fer_status st = ask_teachers(t, s, err);
     if (st == FER_OK) st = pass(t, s, loss_out, err);
     if (st == FER_OK && t->sam) st = sharp_pass(t, s, err);
     if (st == FER_OK) st = feri_optimizer_step(t->optimizer, lr, err);

@@ -14,6 +14,7 @@ struct feri_trainer_options {
         train; /* optimiser, loss, teachers, seed, batch (the largest of a step), threads; no files, no schedule */
     /* [classes] added to the logits in the loss; must outlive the trainer; NULL: none */
     const float *logit_adjust;
+    size_t samples;                     /* of the data set; only with views */
     const struct feri_kernels *kernels; /* NULL: the best this processor has */
     /* per parameter of the model's graph; NULL: none; only feri_trainer_new() reads it */
     const bool *frozen;
@@ -42,6 +43,9 @@ struct feri_step {
     const float *images;  /* [n][h][w][c] */
     const float *targets; /* [n][classes] */
     const float *taught;  /* the images as the teachers see them; NULL: the same */
+    /* [n] numbers of the samples, and the number of their view; only with views */
+    const size_t *samples;
+    size_t view;
     /* [n][2] valence and arousal, NaN: unknown; NULL: no sample has them */
     const float *va_truth;
     const struct feri_objective *objective; /* replaces everything above except the images; NULL: none */

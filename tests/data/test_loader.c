@@ -160,6 +160,33 @@ static void test_an_epoch_does_not_depend_on_the_epochs_before(void **state)
     feri_dataset_close(ds);
 }
 
+static const float *image_of(const struct epoch *e, size_t sample)
+{
+    for (size_t i = 0; i < e->n; i++)
+        if (e->indices[i] == sample) return e->images[i];
+    fail_msg("sample %zu is not in the epoch", sample);
+    return NULL;
+}
+
+static void test_views_come_again(void **state)
+{
+    (void)state;
+    struct feri_loader_options o = options();
+    struct epoch first, second, third;
+    size_t same = 0;
+    o.augment = (fer_augment_options){.flip = 0.5f, .shift = 0.2f, .brightness = 0.5f};
+    o.views = 2;
+    load(&o, 0, &first);
+    load(&o, 1, &second);
+    load(&o, 2, &third);
+    assert_memory_not_equal(first.indices, third.indices, sizeof first.indices);
+    for (size_t i = 0; i < IMAGES; i++) {
+        assert_memory_equal(image_of(&third, i), image_of(&first, i), sizeof first.images[0]);
+        same += memcmp(image_of(&second, i), image_of(&first, i), sizeof first.images[0]) == 0;
+    }
+    assert_true(same < IMAGES / 4);
+}
+
 static void test_oversampling_draws_the_classes_alike(void **state)
 {
     (void)state;
@@ -383,6 +410,7 @@ int main(void)
         cmocka_unit_test(test_without_shuffling_the_order_is_the_sets),
         cmocka_unit_test(test_workers_do_not_change_a_byte),
         cmocka_unit_test(test_an_epoch_does_not_depend_on_the_epochs_before),
+        cmocka_unit_test(test_views_come_again),
         cmocka_unit_test(test_oversampling_draws_the_classes_alike),
         cmocka_unit_test(test_the_class_counts_of_oversampling_are_those_of_fair_draws),
         cmocka_unit_test(test_class_counts_are_those_of_the_batches),

@@ -99,7 +99,7 @@ static void check_against_pytorch(const char *teachers)
         for (size_t k = 0; k < CLASSES; k++)
             dx[i * CLASSES + k] = (float)((exp((double)x[i * CLASSES + k]) / sum - (double)y[i * CLASSES + k]) / N);
     }
-    assert_int_equal(feri_distill_ask(d, N, images, &err), FER_OK);
+    assert_int_equal(feri_distill_ask(d, &(struct feri_distill_batch){.n = N, .images = images}, &err), FER_OK);
     assert_true(fabs(feri_distill_apply(d, N, x, cross_entropy, dx) - loss) < 1e-7);
     for (size_t i = 0; i < N * CLASSES; i++) assert_true(fabs((double)dx[i] - gradient[i]) < 1e-7);
     feri_distill_free(d);
@@ -117,6 +117,51 @@ static void test_a_teachers_valence_and_arousal_are_left_out(void **state)
 {
     (void)state;
     check_against_pytorch("distill-va.safetensors,distill-b.safetensors");
+}
+
+/* The answers of one teacher with random weights to images, of samples 0 to N - 1. */
+static void ask(struct feri_distill *d, const float *images, size_t view, float answers[2][N * CLASSES])
+{
+    static const size_t samples[N] = {1, 0};
+    const struct feri_distill_batch b = {N, images, samples, view};
+    assert_int_equal(feri_distill_count(d), 2);
+    assert_int_equal(feri_distill_ask(d, &b, NULL), FER_OK);
+    for (size_t a = 0; a < 2; a++) memcpy(answers[a], feri_distill_logits(d, a), sizeof answers[a]);
+}
+
+static void test_mirror_images_and_views_that_come_again(void **state)
+{
+    (void)state;
+    float images[N * SIDE * SIDE], mirrored[N * SIDE * SIDE], first[2][N * CLASSES], second[2][N * CLASSES];
+    struct feri_pool *pool;
+    struct feri_distill *d;
+    fer_model *student = make(order, CLASSES, SIDE);
+    assert_int_equal(fer_model_save(student, "distill-c.safetensors", FER_FLOAT32, NULL), FER_OK);
+    for (size_t i = 0; i < N * SIDE * SIDE; i++) images[i] = (float)(i * i % 101) / 50 - 1;
+    for (size_t y = 0; y < N * SIDE; y++)
+        for (size_t x = 0; x < SIDE; x++) mirrored[y * SIDE + x] = images[y * SIDE + SIDE - 1 - x];
+    assert_int_equal(feri_pool_new(1, &pool, NULL), FER_OK);
+    const struct feri_distill_options opt = {.teachers = "distill-c.safetensors",
+                                             .temperature = 1,
+                                             .mirror = true,
+                                             .views = 2,
+                                             .samples = N,
+                                             .batch_max = N,
+                                             .kernels = feri_kernels_get(FERI_ISA_AUTO),
+                                             .pool = pool,
+                                             .student = student};
+    assert_int_equal(feri_distill_new(&opt, &d, NULL), FER_OK);
+    ask(d, images, 0, first);
+    ask(d, mirrored, 1, second);
+    assert_memory_equal(second[0], first[1], sizeof first[0]);
+    assert_memory_equal(second[1], first[0], sizeof first[0]);
+    assert_memory_not_equal(first[0], first[1], sizeof first[0]);
+    ask(d, mirrored, 0, second); /* answered already */
+    assert_memory_equal(second, first, sizeof first);
+    feri_distill_free(d);
+    feri_pool_free(pool);
+    fer_model_free(student);
+    remove("distill-c.safetensors");
 }
 
 static void refused(const char *teachers, const fer_model *student, const char *word)
@@ -189,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_loss_and_gradient_are_pytorchs),
         cmocka_unit_test(test_a_teachers_valence_and_arousal_are_left_out),
         cmocka_unit_test(test_a_teacher_may_have_another_input),
+        cmocka_unit_test(test_mirror_images_and_views_that_come_again),
         cmocka_unit_test(test_teachers_that_do_not_fit_are_named),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -149,6 +149,34 @@ static void test_techniques_are_resumed_and_do_not_depend_on_threads(void **stat
     assert_refused(&o, FER_ERR_ARGUMENT, "option 'mixup' is 0.4 in the checkpoint and 0.0 now");
 }
 
+/* What the first process kept of the teacher's answers, the second does not have. */
+static fer_train_options taught_options(const char *run)
+{
+    fer_train_options o = small_options(run);
+    o.teacher = in_run("reference", "final.safetensors");
+    o.distill_mirror = true;
+    o.views = 2;
+    o.degrade = 0.5f;
+    return o;
+}
+
+static void test_answers_to_views_are_the_same_after_resuming(void **state)
+{
+    (void)state;
+    reference_run();
+    fer_train_options o = taught_options("taught");
+    train_ok(&o, NULL);
+    o = taught_options("taught-killed");
+    o.resume = true;
+    int status = wait_child(start_child(&o, 14)); /* in the third epoch, whose views are the first's */
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    o.threads = 1;
+    train_ok(&o, NULL);
+    assert_same_results("taught", "taught-killed");
+    o.mixup = 0.2f;
+    assert_refused(&o, FER_ERR_ARGUMENT, "views: 2, expected 0 with mixup");
+}
+
 static void test_log_and_final_are_rebuilt(void **state)
 {
     (void)state;
@@ -280,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_stopped_and_resumed_equals_uninterrupted),
         cmocka_unit_test(test_threads_do_not_change_the_bits),
         cmocka_unit_test(test_techniques_are_resumed_and_do_not_depend_on_threads),
+        cmocka_unit_test(test_answers_to_views_are_the_same_after_resuming),
         cmocka_unit_test(test_log_and_final_are_rebuilt),
         cmocka_unit_test(test_a_constant_rate_can_be_prolonged),
         cmocka_unit_test(test_other_options_are_refused),
