@@ -108,9 +108,8 @@ for recipe in "$recipes"/*.recipe; do
     check "$recipe"
     said "$(basename "$recipe") has a title" grep -q '^title = ' "$recipe"
 done
-# The recommended one is what models/README.md says the shipped weights were trained with.
-check "$recipes/libfer-s-distilled.recipe"
-cp .log/out by-recipe
-eval "\"\$FER\" train --check $(sed -n '/^    fer train --model libfer-s /,/--seed/p' "$recipes/../models/README.md" | sed 's/^ *fer train //; s/\\$//; s/--data [^ ]*//; s/--val [^ ]*//; s/--out [^ ]*//' | tr '\n' ' ')" >by-card
-said "libfer-s-distilled.recipe is the model card's" cmp -s by-recipe by-card
+# models/README.md says by them how the shipped weights were trained.
+for recipe in $(grep -o 'recipes/[a-z0-9-]*\.recipe' "$recipes/../models/README.md" | sort -u); do
+    said "the model cards' $recipe ships" [ -f "$recipes/../$recipe" ]
+done
 finish
