@@ -8,6 +8,7 @@ build=$(cd "$1" && pwd) || exit 2
 corpus=${2:-}
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
+export ASAN_OPTIONS=detect_leaks=0 # fuzz/run.sh looks for leaks
 
 # tool NAME: llvm-NAME of the same version as the compiler's, or the one without a version.
 tool() {
