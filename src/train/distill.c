@@ -31,8 +31,8 @@ struct feri_distill {
     struct teacher teachers[TEACHERS_MAX];
     struct feri_kept_answers *kept;        /* NULL: none come again */
     const float *logits[2 * TEACHERS_MAX]; /* [n * looks] of the last batch, each [batch][classes] */
-    float *rows;                           /* [n * looks][batch_max][classes], behind them */
-    float *images;                         /* [batch_max] of the student, asked about; or mirrored */
+    float *rows;                           /* [n * looks][batch_max][classes]; logits point into it */
+    float *images;                         /* [batch_max] of the student: those asked about, then their mirror images */
     size_t *asked;                         /* [batch_max] samples of the batch that are asked about */
     double *p, *q, *terms;                 /* [classes] */
 };
@@ -195,11 +195,11 @@ static void keep(const struct feri_distill *d, const struct feri_distill_batch *
     for (size_t a = 0; a < count(d); a++) memcpy(kept + a * d->classes, row_of(d, a, i), d->classes * sizeof *kept);
 }
 
-/* One look of a teacher at n images of the student, its answers for the samples that are asked about. */
-static fer_status look(struct feri_distill *d, size_t answer, size_t n, const float *images, fer_error *err)
+/* One look of a teacher at d->images: an answer for each of the n samples that are asked about. */
+static fer_status look(struct feri_distill *d, size_t answer, size_t n, fer_error *err)
 {
     struct teacher *t = &d->teachers[answer / d->looks];
-    fer_status st = feri_teacher_input(d->student, t->model, n, images, feri_exec_input(t->exec), d->pool, err);
+    fer_status st = feri_teacher_input(d->student, t->model, n, d->images, feri_exec_input(t->exec), d->pool, err);
     if (st != FER_OK) return st;
     feri_exec_forward(t->exec, n, 0);
     feri_heads_take(&t->heads, t->model, n, feri_exec_output(t->exec));
@@ -220,9 +220,10 @@ fer_status feri_distill_ask(struct feri_distill *d, const struct feri_distill_ba
         d->asked[n++] = i;
     }
     if (n == 0) return FER_OK;
-    for (size_t j = 0; st == FER_OK && j < d->n; j++) st = look(d, j * d->looks, n, d->images, err);
-    if (st == FER_OK && d->looks == 2) feri_mirror(n * s->h, s->w, s->c, d->images);
-    for (size_t j = 0; st == FER_OK && d->looks == 2 && j < d->n; j++) st = look(d, 2 * j + 1, n, d->images, err);
+    for (size_t second = 0; st == FER_OK && second < d->looks; second++) {
+        if (second) feri_mirror(n * s->h, s->w, s->c, d->images);
+        for (size_t j = 0; st == FER_OK && j < d->n; j++) st = look(d, j * d->looks + second, n, err);
+    }
     for (size_t i = 0; st == FER_OK && d->kept && i < n; i++) keep(d, b, d->asked[i]);
     return st;
 }
