@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* O_TMPFILE, O_PATH */
 #include "base/error.h"
 #include "base/file.h"
+#include "base/fnv.h"
 #include "base/mem.h"
 #include "base/stop.h"
 
@@ -131,9 +132,18 @@ static uint64_t draw_number(void)
     return ((uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec ^ (uint64_t)getpid() << 16) + ++calls;
 }
 
-static void name_temporary(struct feri_atomic_file *file, const char *dir)
+static void name_temporary(struct feri_atomic_file *file, uint64_t number)
 {
-    snprintf(file->tmp, strlen(dir) + NAME_SIZE, "%s" NAME, dir, draw_number());
+    const char *slash = strrchr(file->target, '/');
+    int dir = slash ? (int)(slash - file->target) : 1;
+    snprintf(file->tmp, (size_t)dir + NAME_SIZE, "%.*s" NAME, dir, slash ? file->target : ".", number);
+}
+
+/* The number is the same in every process: see link_in_place. */
+static uint64_t number_of_target(const struct feri_atomic_file *file)
+{
+    const char *slash = strrchr(file->target, '/'), *name = slash ? slash + 1 : file->target;
+    return feri_fnv(FERI_FNV_START, name, strlen(name));
 }
 
 /* A file without a name leaves nothing behind when the process is killed. Not every file system supports them. */
@@ -149,11 +159,11 @@ static int open_unnamed(const char *dir, mode_t mode)
     return -1;
 }
 
-static int open_named(struct feri_atomic_file *file, const char *dir, mode_t mode)
+static int open_named(struct feri_atomic_file *file, mode_t mode)
 {
     int fd = -1;
     for (int i = 0; fd < 0 && i < NAMES_TRIED; i++) {
-        name_temporary(file, dir);
+        name_temporary(file, draw_number());
         fd = open(file->tmp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
         if (fd < 0 && errno != EEXIST) break;
     }
@@ -165,8 +175,8 @@ static int open_temporary(struct feri_atomic_file *file, const char *dir, mode_t
     int fd = open_unnamed(dir, mode);
     file->unnamed = fd >= 0;
     if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOENT))
-        fd = open_named(file, dir, mode);
-    else name_temporary(file, dir);
+        fd = open_named(file, mode);
+    else name_temporary(file, number_of_target(file));
     return fd;
 }
 
@@ -248,23 +258,6 @@ static fer_status write_out(struct feri_atomic_file *file, fer_error *err)
     return failed ? feri_fail(err, FER_ERR_IO, "%s: cannot be written in full", file->path) : FER_OK;
 }
 
-static fer_status give_name(struct feri_atomic_file *file)
-{
-    char from[64];
-    if (!file->unnamed) return FER_OK;
-    char *slash = strrchr(file->tmp, '/');
-    snprintf(from, sizeof from, "/proc/self/fd/%d", fileno(file->f));
-    for (int i = 0; i < NAMES_TRIED; i++) {
-        if (linkat(AT_FDCWD, from, AT_FDCWD, file->tmp, AT_SYMLINK_FOLLOW) == 0) {
-            file->unnamed = false;
-            return FER_OK;
-        }
-        if (errno != EEXIST) break;
-        snprintf(slash, NAME_SIZE, NAME, draw_number());
-    }
-    return FER_ERR_IO;
-}
-
 fer_status feri_atomic_ready(struct feri_atomic_file *file, fer_error *err)
 {
     fer_status st = write_out(file, err);
@@ -284,18 +277,50 @@ static fer_status sync_directory(const struct feri_atomic_file *file, fer_error 
     return st;
 }
 
-/* Close first, because some file systems report a full disk only then. A file without a name must get its name before
- * that, or it would be gone. */
+static bool rename_in_place(struct feri_atomic_file *file)
+{
+    if (rename(file->tmp, file->target) != 0) return false;
+    file->unnamed = true; /* the temporary name no longer exists */
+    return true;
+}
+
+/* A new file gets its name in one step. To replace a file takes two, and a process that is killed between them leaves
+ * the temporary name. So this name depends on the target alone, and what is found there is a whole version of the
+ * target, whose writer was killed or is about to put it in place: put it there for that writer, and then this one over
+ * it. */
+static bool link_in_place(struct feri_atomic_file *file, int fd)
+{
+    char from[64];
+    snprintf(from, sizeof from, "/proc/self/fd/%d", fd);
+    if (linkat(AT_FDCWD, from, AT_FDCWD, file->target, AT_SYMLINK_FOLLOW) == 0) return true;
+    for (int i = 0; errno == EEXIST && i < NAMES_TRIED; i++) {
+        if (linkat(AT_FDCWD, from, AT_FDCWD, file->tmp, AT_SYMLINK_FOLLOW) == 0) {
+            file->unnamed = false;
+            if (rename_in_place(file)) return true;
+            file->unnamed = errno == ENOENT; /* another writer put it in place */
+            return file->unnamed && access(file->target, F_OK) == 0;
+        }
+        if (errno != EEXIST) break;
+        if (rename(file->tmp, file->target) != 0 && errno != ENOENT) name_temporary(file, draw_number());
+        errno = EEXIST;
+    }
+    return false;
+}
+
+/* Close first, because some file systems report a full disk only then. A file without a name lives on by a second
+ * descriptor. */
 static fer_status put_in_place(struct feri_atomic_file *file, fer_error *err)
 {
-    if (!file->direct && give_name(file) != FER_OK) return feri_fail_errno(err, "%s: cannot be created", file->path);
+    int fd = file->unnamed ? fcntl(fileno(file->f), F_DUPFD_CLOEXEC, 3) : -1;
+    if (file->unnamed && fd < 0) return feri_fail_errno(err, "%s: cannot be written", file->path);
     FILE *f = file->f;
     file->f = NULL;
-    if (fclose(f) != 0) return feri_fail_errno(err, "%s: cannot be written", file->path);
-    if (file->direct) return FER_OK;
-    if (rename(file->tmp, file->target) != 0) return feri_fail_errno(err, "%s: cannot be put in place", file->path);
-    file->unnamed = true; /* the temporary name no longer exists */
-    return sync_directory(file, err);
+    fer_status st = FER_OK;
+    if (fclose(f) != 0) st = feri_fail_errno(err, "%s: cannot be written", file->path);
+    else if (!file->direct && !(file->unnamed ? link_in_place(file, fd) : rename_in_place(file)))
+        st = feri_fail_errno(err, "%s: cannot be put in place", file->path);
+    if (fd >= 0) close(fd);
+    return st == FER_OK && !file->direct ? sync_directory(file, err) : st;
 }
 
 fer_status feri_atomic_commit(struct feri_atomic_file *file, fer_error *err)

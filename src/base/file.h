@@ -29,7 +29,7 @@ struct feri_atomic_file {
     FILE *f;
     char *path;   /* as the caller gave it */
     char *target; /* the target of the path: output links are kept, and their target is replaced */
-    char *tmp;    /* in the target's directory; no other process creates it */
+    char *tmp;    /* in the target's directory */
     bool unnamed; /* tmp does not exist yet: the file has no name until the end */
     bool direct;
 };

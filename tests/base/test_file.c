@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -150,6 +151,52 @@ static void test_two_writers_do_not_mix(void **state)
     unlink(at("w"));
 }
 
+/* A writer that is killed between the two steps of a replacement leaves a file under the temporary name. */
+static void test_what_a_killed_writer_left_goes_with_the_next_write(void **state)
+{
+    (void)state;
+    struct feri_atomic_file f;
+    put(at("w"), "old");
+    begin(at("w"), &f);
+    if (f.unnamed) put(f.tmp, "killed"); /* else this file system has only names that differ each time */
+    feri_atomic_abort(&f);
+    assert_text(at("w"), "old");
+    replace(at("w"), "new");
+    assert_text(at("w"), "new");
+    assert_int_equal(count_files(), 1);
+    unlink(at("w"));
+}
+
+static void *replace_often(void *path)
+{
+    size_t failures = 0;
+    for (int i = 0; i < 300; i++) {
+        struct feri_atomic_file f;
+        fer_error err = {0};
+        if (feri_atomic_open(path, &f, &err) != FER_OK) failures++;
+        else failures += feri_atomic_write(&f, "text", 4, &err) != FER_OK || feri_atomic_commit(&f, &err) != FER_OK;
+    }
+    return failures ? path : NULL;
+}
+
+/* Writers of one file at once, each of which may put the file of another in place. */
+static void test_many_writers_leave_one_whole_file(void **state)
+{
+    (void)state;
+    char path[128];
+    pthread_t threads[4];
+    snprintf(path, sizeof path, "%s/w", dir);
+    for (int i = 0; i < 4; i++) assert_int_equal(pthread_create(&threads[i], NULL, replace_often, path), 0);
+    for (int i = 0; i < 4; i++) {
+        void *failed;
+        assert_int_equal(pthread_join(threads[i], &failed), 0);
+        assert_null(failed);
+    }
+    assert_text(path, "text");
+    assert_int_equal(count_files(), 1);
+    unlink(path);
+}
+
 static void test_a_link_stays_and_its_target_is_replaced(void **state)
 {
     (void)state;
@@ -286,6 +333,8 @@ int main(void)
         cmocka_unit_test(test_a_full_disk_is_told_and_leaves_the_old_file),
         cmocka_unit_test(test_no_other_file_is_touched),
         cmocka_unit_test(test_two_writers_do_not_mix),
+        cmocka_unit_test(test_what_a_killed_writer_left_goes_with_the_next_write),
+        cmocka_unit_test(test_many_writers_leave_one_whole_file),
         cmocka_unit_test(test_a_link_stays_and_its_target_is_replaced),
         cmocka_unit_test(test_the_mode_of_a_replaced_file_stays),
         cmocka_unit_test(test_devices_and_pipes_are_written_directly),

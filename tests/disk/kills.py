@@ -74,6 +74,14 @@ def leftovers():
     return [os.path.join(where, name) for where, _, names in os.walk(".") for name in names if name.endswith(".tmp")]
 
 
+def has_unnamed_files():
+    try:
+        os.close(os.open(".", os.O_TMPFILE | os.O_RDWR))
+        return True
+    except OSError:
+        return False
+
+
 def clean(command):
     if command == "train":
         shutil.rmtree("trained", ignore_errors=True)
@@ -185,9 +193,32 @@ def main():
             for name in leftovers():
                 os.remove(name)
     print("disks that fail: " + ", ".join(f"{k} {v}" for k, v in failures.items()))
+
+    # Killed when the new file has a name, but not yet its own: the next run leaves nothing else.
+    killed = {"runs": 0, "killed": 0, "leftovers": 0, "broken": 0}
+    unnamed = has_unnamed_files()
+    for command in order if unnamed else []:
+        arguments, _, second, files = COMMANDS[command]
+        old, new = kept[command][1:]
+        clean(command)
+        if command != "train":
+            put(files + (["split/prepare.sums"] if command == "data prepare" else []), old)
+        process = call(arguments + second, env={**os.environ, "FER_FAULT": "rename:KILL", "LD_PRELOAD": SHIM})
+        process.communicate()
+        killed["runs"] += 1
+        killed["killed"] += process.returncode < 0 and len(leftovers()) > 0
+        told = call(arguments + second + ["--resume"] * (command == "train")).communicate()[1]
+        for name in leftovers():
+            killed["leftovers"] += 1
+            print(f"LEFT: {command}: {name}: {told.decode()[-300:]}")
+            os.remove(name)
+        killed["broken"] += sum(not whole(command, name, data, after, after)
+                                for name, data, after in zip(files, contents(files), new))
+    print(f"killed before a rename{'' if unnamed else ' (left out: every file has a name here)'}: " + ", ".join(f"{k} {v}" for k, v in killed.items()))
     os.chdir("/")
     shutil.rmtree(work)
-    return totals["broken"] + totals["mixed"] + failures["broken"] > 0
+    return (totals["broken"] + totals["mixed"] + failures["broken"] + failures["leftovers"] + killed["leftovers"]
+            + killed["broken"] > 0 or killed["killed"] < killed["runs"])
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 /* Preloaded: calls named in FER_FAULT ("rename:EIO", "tmpfile,fsync:ENOSPC") fail; "tmpfile" is a file system without
- * unnamed files. */
+ * unnamed files. With "rename:KILL" the process is killed there. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@ static int fails(const char *call)
 {
     const char *fault = getenv("FER_FAULT"), *found = fault ? strstr(fault, call) : NULL;
     if (!found) return 0;
+    if (strstr(fault, "KILL")) raise(SIGKILL);
     errno = strstr(fault, "ENOSPC") ? ENOSPC : EIO;
     return 1;
 }
