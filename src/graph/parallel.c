@@ -2,12 +2,12 @@
 
 /* Shapes alone decide how work is divided, so the bits never depend on which thread does it. These constants set the
  * size of the pieces. */
-#define GEMM_ROWS     96  /* rows per product task, about */
-#define GEMM_TASKS    8   /* divide columns too when rows alone give fewer tasks */
-#define REDUCE_FLOATS 256 /* added at once, in the first-level cache */
-#define REDUCE_TASK   16384
-#define WEIGHT_GRAD_ROWS \
-    32 /* outputs per weight-gradient task: each packs x for itself, but few large tasks leave threads waiting */
+#define GEMM_ROWS         96  /* rows per product task, about */
+#define GEMM_TASKS        8   /* divide columns too when rows alone give fewer tasks */
+#define REDUCE_FLOATS     256 /* added at once, in the first-level cache */
+#define REDUCE_TASK       16384
+#define WEIGHT_GRAD_ROWS  32 /* outputs per weight-gradient task, at least: each task packs x for itself */
+#define WEIGHT_GRAD_TASKS 8  /* a slot's tasks if there are more outputs: few large tasks leave threads waiting */
 
 /* No row depends on the division, so here it may depend on the number of threads: about two tasks per thread, and a
  * thread gets the same rows of a small map in every node. */
@@ -184,6 +184,12 @@ void feri_parallel_ranges(struct feri_exec *e, const struct feri_node *nd, size_
     feri_pool_run(e->pool, feri_div_up(count, j.step), range_task, &j);
 }
 
+static size_t weight_grad_rows(size_t o)
+{
+    size_t rows = feri_div_up(o, WEIGHT_GRAD_TASKS);
+    return feri_min(o, rows > WEIGHT_GRAD_ROWS ? rows : WEIGHT_GRAD_ROWS);
+}
+
 size_t feri_weight_grad_scratch(size_t slots, size_t o, size_t i)
 {
     return slots * (o * i + o);
@@ -191,7 +197,7 @@ size_t feri_weight_grad_scratch(size_t slots, size_t o, size_t i)
 
 size_t feri_weight_grad_worker(const struct feri_kernels *k, size_t o, size_t i)
 {
-    return k->gemm_tn_scratch(feri_min(o, WEIGHT_GRAD_ROWS), i);
+    return k->gemm_tn_scratch(weight_grad_rows(o), i);
 }
 
 struct weight_grad_job {
@@ -206,7 +212,7 @@ static void weight_grad_task(void *arg, size_t task, size_t worker)
     const struct feri_weight_grad *w = j->w;
     size_t slot = task % j->slots, r0 = feri_slot_begin(j->e, slot) * w->rows,
            rows = feri_slot_samples(j->e, slot) * w->rows;
-    size_t o0 = task / j->slots * WEIGHT_GRAD_ROWS, o = feri_min(WEIGHT_GRAD_ROWS, w->o - o0);
+    size_t o0 = task / j->slots * weight_grad_rows(w->o), o = feri_min(weight_grad_rows(w->o), w->o - o0);
     const float *dy = w->dy + r0 * w->o + o0;
     float *dw = w->scratch + slot * w->o * w->i, *db = w->scratch + j->slots * w->o * w->i + slot * w->o;
     if (w->dw)
@@ -219,7 +225,7 @@ void feri_weight_grad(struct feri_exec *e, const struct feri_weight_grad *w)
 {
     if (!w->dw && !w->db) return;
     struct weight_grad_job j = {.e = e, .w = w, .slots = feri_slots_mine(&e->slots)};
-    feri_pool_run(e->pool, j.slots * feri_div_up(w->o, WEIGHT_GRAD_ROWS), weight_grad_task, &j);
+    feri_pool_run(e->pool, j.slots * feri_div_up(w->o, weight_grad_rows(w->o)), weight_grad_task, &j);
     if (w->dw) feri_reduce_slots(e, 1, w->o * w->i, w->scratch, w->dw);
     if (w->db) feri_reduce_slots(e, 1, w->o, w->scratch + j.slots * w->o * w->i, w->db);
 }

@@ -19,7 +19,19 @@ static void pack_columns(size_t k_total, size_t width, const float *src, size_t 
         size_t k1 = k_total - k0 < block ? k_total : k0 + block;
         for (size_t j = 0; j < width; j++)
             for (size_t k = k0; k < k1; k++) panel[k * NR + j] = src[k * b_ks + j * b_ns];
+        for (size_t k = k0; k < k1; k++)
+            for (size_t j = width; j < NR; j++) panel[k * NR + j] = 0;
     }
+}
+
+/* The same if they are neighbours. */
+static void pack_rows(size_t k_total, size_t width, const float *src, size_t b_ks, float *panel)
+{
+    for (size_t k = 0; k < k_total; k++, src += b_ks)
+        for (size_t v = 0; v < NV; v++, panel += VL) {
+            size_t n = v * VL < width ? width - v * VL : 0;
+            store(panel, n >= VL ? load(src + v * VL) : n ? load_part(src + v * VL, n) : splat(0.0f));
+        }
 }
 
 void NAME(feri_gemm_pack)(size_t k_total, size_t n_total, const float *b, size_t b_ks, size_t b_ns, float *out,
@@ -29,28 +41,20 @@ void NAME(feri_gemm_pack)(size_t k_total, size_t n_total, const float *b, size_t
         size_t width = n_total - n < NR ? n_total - n : NR;
         float *panel = out + n * k_total;
         const float *src = b + n * b_ns;
-        if (b_ns != 1) pack_columns(k_total, width, src, b_ks, b_ns, panel);
-        for (size_t k = 0; k < k_total; k++, panel += NR) {
-            if (b_ns == 1) memcpy(panel, src + k * b_ks, width * sizeof *panel);
-            for (size_t j = width; j < NR; j++) panel[j] = 0;
-        }
+        if (b_ns == 1) pack_rows(k_total, width, src, b_ks, panel);
+        else pack_columns(k_total, width, src, b_ks, b_ns, panel);
     }
 }
 
-struct columns {
-    const float *at;
-    size_t step;
-};
-
-/* sums[mr][NR] (+)= rows a, a + rs, ... times the first nv vectors of NR columns of b. */
-INLINE void tile_sums(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b,
-                      bool add, float *sums)
+/* sums[mr][NR] (+)= rows a, a + rs, ... times the first nv vectors of a panel of b. */
+INLINE void tile_sums(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, const float *b, bool add,
+                      float *sums)
 {
     vec sum[MR][NV];
     for (size_t i = 0; i < mr; i++)
         for (size_t v = 0; v < nv; v++) sum[i][v] = splat(0.0f);
-    for (size_t k = 0; k < kdim; k++, a += ks, b.at += b.step) {
-        vec b0 = load(b.at), b1 = nv > 1 ? load(b.at + VL) : b0;
+    for (size_t k = 0; k < kdim; k++, a += ks, b += NR) {
+        vec b0 = load(b), b1 = nv > 1 ? load(b + VL) : b0;
         UNROLL(8)
         for (size_t i = 0; i < mr; i++) {
             vec s = splat(a[i * rs]);
@@ -104,19 +108,18 @@ static __attribute__((noinline)) void store_tile(size_t mr, size_t width, const 
     }
 }
 
-INLINE void tile(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b, float *sums)
+INLINE void tile(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, const float *b, float *sums)
 {
     size_t k = 0;
     do {
         size_t n = kdim - k < TERMS ? kdim - k : TERMS;
-        if (ks == 1 && b.step == NR)
-            tile_sums(mr, nv, n, a + k, rs, 1, (struct columns){b.at + k * NR, NR}, k > 0, sums);
-        else tile_sums(mr, nv, n, a + k * ks, rs, ks, (struct columns){b.at + k * b.step, b.step}, k > 0, sums);
+        if (ks == 1) tile_sums(mr, nv, n, a + k, rs, 1, b + k * NR, k > 0, sums);
+        else tile_sums(mr, nv, n, a + k * ks, rs, ks, b + k * NR, k > 0, sums);
         k += n;
     } while (k < kdim);
 }
 
-INLINE void any_rows(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b,
+INLINE void any_rows(size_t mr, size_t nv, size_t kdim, const float *a, size_t rs, size_t ks, const float *b,
                      float *sums)
 {
     switch (mr) {
@@ -137,12 +140,12 @@ INLINE void any_rows(size_t mr, size_t nv, size_t kdim, const float *a, size_t r
 
 /* Up to VL columns: half the arithmetic. Not inlined, so that the common variant stays fast. */
 static __attribute__((noinline)) void half_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks,
-                                                struct columns b, float *sums)
+                                                const float *b, float *sums)
 {
     any_rows(mr, 1, kdim, a, rs, ks, b, sums);
 }
 
-static void any_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, struct columns b,
+static void any_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t ks, const float *b,
                      const struct place *p, size_t width)
 {
     float sums[MR * NR] __attribute__((aligned(64)));
@@ -151,13 +154,21 @@ static void any_tile(size_t mr, size_t kdim, const float *a, size_t rs, size_t k
     store_tile(mr, width, sums, p);
 }
 
+/* The height of the next tile. Heights are nearly equal, since a tile of few rows takes as long as one of half of MR.
+ */
+static size_t next_height(size_t rows)
+{
+    size_t tiles = (rows + MR - 1) / MR;
+    return (rows + tiles - 1) / tiles;
+}
+
 void NAME(feri_gemm)(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0, size_t n1)
 {
     for (size_t n = n0; n < n1; n += NR) {
-        struct columns b = {g->b_packed + n * g->k, NR};
+        const float *b = g->b_packed + n * g->k;
         size_t width = n1 - n < NR ? n1 - n : NR;
-        for (size_t m = m0, mr, left = (m1 - m0 + MR - 1) / MR; m < m1; m += mr, left--) {
-            mr = (m1 - m + left - 1) / left;
+        for (size_t m = m0, mr; m < m1; m += mr) {
+            mr = next_height(m1 - m);
             struct feri_epilogue e = g->epi ? *g->epi : (struct feri_epilogue){0};
             if (e.bias) e.bias += n;
             if (e.slope) e.slope += n;
@@ -170,37 +181,51 @@ void NAME(feri_gemm)(const struct feri_gemm *g, size_t m0, size_t m1, size_t n0,
 
 size_t NAME(feri_gemm_tn_scratch)(size_t m, size_t n)
 {
-    (void)m;
     (void)n;
-    return NR * ROWS;
+    return ROWS * (NR + (m + MR - 1) / MR * MR) + VL;
 }
 
-/* Columns [n, n + width) of c over k rows. Rows of b are used in place, because NR of their columns already form a
- * panel. Only the last columns, which do not fill vectors, are copied. */
-static void tn_panel(size_t k, size_t m, size_t width, const float *a, size_t lda, struct columns b,
-                     const struct place *c)
+/* Pack k rows of a tile by tile, a row's columns of the tile together. Whole vectors are stored: what is too much is
+ * overwritten by the next row, and the last row needs up to VL floats more. Where another row follows, whole vectors
+ * are loaded too. */
+static void pack_tiles(size_t k, size_t m, const float *a, size_t lda, float *out)
 {
-    for (size_t i = 0; i < m; i += MR) {
-        struct place p = {c->c + i * c->ldc, c->ldc, c->accumulate, NULL};
-        any_tile(m - i < MR ? m - i : MR, k, a + i, 1, lda, b, &p, width);
+    for (size_t i = 0, mr; i < m; i += mr, out += MR * k) {
+        size_t whole = k && lda + m - i >= MR + VL ? k - 1 : 0;
+        mr = next_height(m - i);
+        for (size_t r = 0; r < k; r++)
+            for (size_t j = 0; j < mr; j += VL) {
+                const float *from = a + r * lda + i + j;
+                store(out + r * MR + j, r < whole || mr - j >= VL ? load(from) : load_part(from, mr - j));
+            }
     }
 }
 
+/* Columns of c, from a block of rows whose a and b are packed. */
+static void tn_panel(size_t k, size_t m, size_t width, const float *a, const float *b, const struct place *c)
+{
+    for (size_t i = 0, mr; i < m; i += mr, a += MR * k) {
+        mr = next_height(m - i);
+        struct place p = {c->c + i * c->ldc, c->ldc, c->accumulate, NULL};
+        any_tile(mr, k, a, 1, MR, b, &p, width);
+    }
+}
+
+/* Both factors are packed: rows are often a power of two apart, and then a tile's columns lie in few sets of a cache.
+ */
 void NAME(feri_gemm_tn)(size_t rows, size_t m, size_t n, const float *a, size_t lda, const float *b, size_t ldb,
                         float *c, size_t ldc, bool accumulate, float *scratch)
 {
+    float *a_packed = scratch + ROWS * NR;
     if (rows == 0 && !accumulate)
         for (size_t i = 0; i < m; i++) memset(c + i * ldc, 0, n * sizeof *c);
     for (size_t r = 0; r < rows; r += ROWS, accumulate = true) {
         size_t k = rows - r < ROWS ? rows - r : ROWS;
+        pack_tiles(k, m, a + r * lda, lda, a_packed);
         for (size_t j = 0; j < n; j += NR) {
             size_t width = n - j < NR ? n - j : NR;
-            struct columns panel = {b + r * ldb + j, ldb};
-            if (width % VL) {
-                NAME(feri_gemm_pack)(k, width, panel.at, ldb, 1, scratch, 0, width);
-                panel = (struct columns){scratch, NR};
-            }
-            tn_panel(k, m, width, a + r * lda, lda, panel, &(struct place){c + j, ldc, accumulate, NULL});
+            NAME(feri_gemm_pack)(k, width, b + r * ldb + j, ldb, 1, scratch, 0, width);
+            tn_panel(k, m, width, a_packed, scratch, &(struct place){c + j, ldc, accumulate, NULL});
         }
     }
 }
