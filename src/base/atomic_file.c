@@ -284,6 +284,13 @@ static bool rename_in_place(struct feri_atomic_file *file)
     return true;
 }
 
+/* False if somebody else put a file, or a link, under the temporary name. */
+static bool is_own_file(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid();
+}
+
 /* A new file gets its name in one step. To replace a file takes two, and a process that is killed between them leaves
  * the temporary name. So this name depends on the target alone, and what is found there is a whole version of the
  * target, whose writer was killed or is about to put it in place: put it there for that writer, and then this one over
@@ -301,7 +308,7 @@ static bool link_in_place(struct feri_atomic_file *file, int fd)
             return file->unnamed && access(file->target, F_OK) == 0;
         }
         if (errno != EEXIST) break;
-        if (rename(file->tmp, file->target) != 0 && errno != ENOENT) name_temporary(file, draw_number());
+        if (!is_own_file(file->tmp) || rename(file->tmp, file->target) != 0) name_temporary(file, draw_number());
         errno = EEXIST;
     }
     return false;

@@ -167,6 +167,28 @@ static void test_what_a_killed_writer_left_goes_with_the_next_write(void **state
     unlink(at("w"));
 }
 
+static void test_a_link_under_the_temporary_name_is_not_put_in_place(void **state)
+{
+    (void)state;
+    struct feri_atomic_file f, other;
+    fer_error err = {0};
+    put(at("victim"), "innocent");
+    put(at("w"), "old");
+    begin(at("w"), &f);
+    if (f.unnamed) assert_int_equal(symlink(at("victim"), f.tmp), 0);
+    size_t files = count_files();
+    begin(at("w"), &other);
+    assert_int_equal(feri_atomic_write(&other, "new", 3, &err), FER_OK);
+    assert_int_equal(feri_atomic_commit(&other, &err), FER_OK);
+    assert_text(at("w"), "new");
+    assert_text(at("victim"), "innocent");
+    assert_int_equal(count_files(), files); /* the link is not ours to remove */
+    if (f.unnamed) assert_int_equal(unlink(f.tmp), 0);
+    feri_atomic_abort(&f);
+    unlink(at("w"));
+    unlink(at("victim"));
+}
+
 static void *replace_often(void *path)
 {
     size_t failures = 0;
@@ -334,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_no_other_file_is_touched),
         cmocka_unit_test(test_two_writers_do_not_mix),
         cmocka_unit_test(test_what_a_killed_writer_left_goes_with_the_next_write),
+        cmocka_unit_test(test_a_link_under_the_temporary_name_is_not_put_in_place),
         cmocka_unit_test(test_many_writers_leave_one_whole_file),
         cmocka_unit_test(test_a_link_stays_and_its_target_is_replaced),
         cmocka_unit_test(test_the_mode_of_a_replaced_file_stays),
