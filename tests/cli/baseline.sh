@@ -27,7 +27,7 @@ gives 0 "from the whole film, which has no neutral frames" "$FER" video smile.mp
 err_has 'smile.mp4: nothing is subtracted from 1 of 1 faces'
 said "the scores are the model's" cmp -s .log/out plain.csv
 
-# Shares with which the model's 0.000002 for neutral lead: these frames are neutral ones to learn from.
+# Shares with which neutral leads, however little the model gives it: these frames are neutral ones to learn from.
 printf 'class,share\nneutral,10000000\nhappiness,1\nsadness,1\nsurprise,1\nanger,1\n' >neutral.csv
 gives 0 "neutral leads" "$FER" video smile.mp4 --prior neutral.csv
 out_is 'all(r[24] == "neutral" and float(r[17]) / float(r[16]) > 0.1 for r in rows[1:])'

@@ -101,8 +101,7 @@ out_is '{r[0]: r[5] for r in rows[1:]} == {"cct-7": "0.5335", "mcct-1-oversample
     "mcct-6-oversampled": "0.5279", "mcct-6-plain": "0.4526", "mcct-7-oversampled": "0.5554", "mcct-7-plain": "0.4079",
     "vcct-1-oversampled": "0.5349", "vcct-2-oversampled": "0.5341", "face-features": "", "libfer-s-distilled": "",
     "libfer-s-faces": "", "libfer-s-features": "", "libfer-s-ferplus": "", "libfer-s-taught": "", "libfer-s-taught-again": "",
-    "libfer-xs-distilled": "",
-    "mobilenet-faces": "", "resnet-8-ferplus": ""}'
+    "libfer-xs-distilled": "", "mobilenet-faces": "", "resnet-8-ferplus": ""}'
 
 gives 1 "one of them with an option changed" "$FER" experiment "$recipes/mcct-7-plain.recipe" --train missing --val missing \
     --test missing --out none2 --set degrade=0.1
